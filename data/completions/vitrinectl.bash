@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bash completion for vitrinectl: verbs, options, machines, files.     -*- shell-script -*-
+
+# The machines' names, one a line; those that are off as well.  Asked of the program, so that a host given
+# with -c is asked too.
+__vitrinectl_machines()
+{
+    "${words[0]}" "${__vitrinectl_host[@]}" list --all --names 2>/dev/null
+}
+
+# Completes $cur with the lines on standard input, which may have spaces in them.
+__vitrinectl_lines()
+{
+    local line
+
+    while IFS= read -r line; do
+        [[ $line == "$cur"* ]] || continue
+        printf -v line %q "$line"
+        COMPREPLY+=("$line")
+    done
+}
+
+__vitrinectl_words()
+{
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+__vitrinectl_files()
+{
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+
+# The value of the option before $cur; false when that takes none.
+__vitrinectl_value()
+{
+    case $prev in
+    --iso | --kernel | --initrd) __vitrinectl_files ;;
+    --state) __vitrinectl_words "off starting running paused stopping crashed" ;;
+    --graphics) __vitrinectl_words "vnc none" ;;
+    --firmware) __vitrinectl_words "bios" ;;
+    --protocol) __vitrinectl_words "vnc" ;;
+    --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= readonly=" ;;
+    --name | --memory | --vcpus | --cmdline | --timeout) ;;
+    *) return 1 ;;
+    esac
+}
+
+_vitrinectl()
+{
+    local cur prev words cword i verb="" n_arguments=0
+    local -a __vitrinectl_host=()
+    local verbs="list info create start shutdown poweroff reset pause resume wait console display
+        screenshot send-keys type define dumpxml undefine host"
+    local -A options=(
+        [list]="--all --names --json" [info]="--json" [host]="--json" [undefine]="--remove-disks"
+        [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --disk --graphics --firmware
+            --start"
+        [wait]="--state --timeout" [console]="--name" [display]="--protocol"
+    )
+
+    COMPREPLY=()
+    if declare -F _get_comp_words_by_ref > /dev/null; then
+        _get_comp_words_by_ref -n : cur prev words cword # a host has a colon in it
+    else
+        words=("${COMP_WORDS[@]}")
+        cword=$COMP_CWORD
+        cur=${words[cword]}
+        prev=${words[cword - 1]}
+    fi
+
+    # What stands before the cursor: the host, the verb, and how many arguments of its own.
+    for ((i = 1; i < cword; i++)); do
+        case ${words[i]} in
+        -c | --connect)
+            ((i + 1 < cword)) && __vitrinectl_host=(-c "${words[i + 1]}")
+            ((i++))
+            ;;
+        --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --disk | --graphics | \
+            --firmware | --state | --timeout | --protocol) ((i++)) ;;
+        -*) ;;
+        *)
+            if [[ -z $verb ]]; then
+                verb=${words[i]}
+            else
+                ((n_arguments++))
+            fi
+            ;;
+        esac
+    done
+
+    if [[ -z $verb ]]; then
+        case $prev in
+        -c | --connect) __vitrinectl_words "vitrine:" ;;
+        *)
+            if [[ $cur == -* ]]; then
+                __vitrinectl_words "--connect --help --version"
+            else
+                __vitrinectl_words "$verbs"
+            fi
+            ;;
+        esac
+        return
+    fi
+    __vitrinectl_value && return
+    if [[ $cur == -* ]]; then
+        __vitrinectl_words "${options[$verb]} --help"
+        return
+    fi
+    case $verb in
+    start | shutdown | poweroff | reset | pause | resume) __vitrinectl_lines < <(__vitrinectl_machines) ;;
+    info | wait | console | display | dumpxml | undefine)
+        ((n_arguments == 0)) && __vitrinectl_lines < <(__vitrinectl_machines)
+        ;;
+    screenshot)
+        if ((n_arguments == 0)); then
+            __vitrinectl_lines < <(__vitrinectl_machines)
+        else
+            __vitrinectl_files
+        fi
+        ;;
+    send-keys)
+        if ((n_arguments == 0)); then
+            __vitrinectl_lines < <(__vitrinectl_machines)
+        else
+            __vitrinectl_words "ctrl+alt+delete ctrl+alt+f1 ctrl+alt+f2 ctrl+c enter esc tab"
+        fi
+        ;;
+    type) ((n_arguments == 0)) && __vitrinectl_lines < <(__vitrinectl_machines) ;;
+    define) __vitrinectl_files ;;
+    host) ((n_arguments == 0)) && __vitrinectl_words "check" ;;
+    esac
+    return 0
+}
+
+complete -F _vitrinectl vitrinectl

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-application.c - the one application of a user and a host, and its windows.
+ *
+ * A second `vitrine FILE.iso` goes to the one that runs.  One that runs for another host (--host) is
+ * another application to the session: the host is part of its id.
+ *
+ * Windows are only looks at machines: when the last one closes the machines go on, and a notification
+ * says so.
+ */
+#include "app-application.h"
+
+#include <glib/gi18n.h>
+
+#include "app-create-dialog.h"
+#include "app-format.h"
+#include "app-machine-list.h"
+#include "app-machine-window.h"
+#include "app-shortcuts.h"
+#include "app-window.h"
+#include "config.h"
+
+#define APPLICATION_ID "org.vitrine.Vitrine"
+
+struct _AppApplication {
+    GtkApplication parent_instance;
+
+    VitrineHost *host;
+    AppMachineList *list;
+    GCancellable *connecting;      /* to the host, under way, or NULL */
+    AppCreateDialog *create_sheet; /* weak */
+    GtkWindow *shortcuts;          /* weak */
+};
+
+G_DEFINE_TYPE (AppApplication, app_application, GTK_TYPE_APPLICATION)
+
+/* --- windows ------------------------------------------------------------------------------------- */
+
+/* The window of a type; CHECK says which of them.  NULL when there is none. */
+static GtkWindow *
+find_window (AppApplication *self, GType type, AppMachineItem *item)
+{
+    for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next) {
+        if (!G_TYPE_CHECK_INSTANCE_TYPE (l->data, type))
+            continue;
+        if (item == NULL || app_machine_window_get_item (l->data) == item)
+            return l->data;
+    }
+    return NULL;
+}
+
+static GtkWindow *
+show_main_window (AppApplication *self)
+{
+    GtkWindow *window = find_window (self, APP_TYPE_WINDOW, NULL);
+
+    if (window == NULL)
+        window = GTK_WINDOW (app_window_new (self, self->list));
+    gtk_window_present (window);
+    return window;
+}
+
+void
+app_application_open_machine (AppApplication *self, AppMachineItem *item)
+{
+    GtkWindow *window;
+
+    g_return_if_fail (APP_IS_APPLICATION (self));
+    g_return_if_fail (APP_IS_MACHINE_ITEM (item));
+
+    window = find_window (self, APP_TYPE_MACHINE_WINDOW, item);
+    if (window == NULL)
+        window = GTK_WINDOW (app_machine_window_new (self, item));
+    gtk_window_present (window);
+}
+
+/* A new machine is started at once and shown. */
+static void
+created_cb (AppCreateDialog *sheet, VitrineMachine *machine, AppApplication *self)
+{
+    AppMachineItem *item = app_machine_list_find (self->list, machine);
+    GtkWindow *window = find_window (self, APP_TYPE_WINDOW, NULL);
+
+    g_return_if_fail (item != NULL);
+    if (window != NULL)
+        app_window_select (APP_WINDOW (window), item);
+    app_machine_item_act (item, VITRINE_ACTION_START);
+    app_application_open_machine (self, item);
+}
+
+void
+app_application_new_machine (AppApplication *self, const char *path)
+{
+    GtkWindow *window;
+
+    g_return_if_fail (APP_IS_APPLICATION (self));
+
+    window = show_main_window (self);
+    if (self->create_sheet == NULL) {
+        g_set_weak_pointer (&self->create_sheet, app_create_dialog_new (window, self->host));
+        g_signal_connect_object (self->create_sheet, "created", G_CALLBACK (created_cb), self, 0);
+    }
+    if (path != NULL)
+        app_create_dialog_set_source (self->create_sheet, path);
+    gtk_window_present (GTK_WINDOW (self->create_sheet));
+}
+
+/* --- host ---------------------------------------------------------------------------------------- */
+
+static void
+connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (AppApplication) self = user_data;
+
+    /* Why it failed is the host's "problem", which the main window shows. */
+    vitrine_host_connect_finish (VITRINE_HOST (source), result, NULL);
+    g_clear_object (&self->connecting);
+}
+
+void
+app_application_connect_host (AppApplication *self)
+{
+    g_return_if_fail (APP_IS_APPLICATION (self));
+
+    if (self->connecting != NULL)
+        return;
+    self->connecting = g_cancellable_new ();
+    vitrine_host_connect_async (self->host, self->connecting, connected_cb, g_object_ref (self));
+}
+
+VitrineHost *
+app_application_get_host (AppApplication *self)
+{
+    g_return_val_if_fail (APP_IS_APPLICATION (self), NULL);
+    return self->host;
+}
+
+gboolean
+app_application_has_machine (AppApplication *self, VitrineMachine *machine)
+{
+    g_return_val_if_fail (APP_IS_APPLICATION (self), FALSE);
+    return self->list != NULL && app_machine_list_find (self->list, machine) != NULL;
+}
+
+/* --- notifications ------------------------------------------------------------------------------- */
+
+static gboolean
+user_is_looking (AppApplication *self)
+{
+    GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+    return window != NULL && gtk_window_is_active (window);
+}
+
+/* A crash is told of outside as well, when nobody looks at our windows. */
+static void
+state_changed_cb (AppMachineList *list, AppMachineItem *item, AppApplication *self)
+{
+    VitrineMachine *machine = app_machine_item_get_machine (item);
+    g_autoptr (GNotification) notification = NULL;
+    g_autofree char *title = NULL;
+    g_autofree char *body = NULL;
+
+    if (app_machine_item_get_state (item) != VITRINE_MACHINE_CRASHED || user_is_looking (self))
+        return;
+    title = g_strdup_printf (_ ("“%s” crashed"), app_machine_item_get_name (item));
+    body = app_format_sentence (vitrine_machine_get_state_reason (machine));
+    notification = g_notification_new (title);
+    g_notification_set_body (notification, body);
+    g_notification_set_default_action_and_target (notification, "app.open-machine", "s",
+                                                  vitrine_machine_get_uuid (machine));
+    g_application_send_notification (G_APPLICATION (self), vitrine_machine_get_uuid (machine),
+                                     notification);
+}
+
+static void
+notify_still_running (AppApplication *self)
+{
+    guint n = app_machine_list_get_n_running (self->list);
+    g_autoptr (GNotification) notification = NULL;
+    g_autofree char *title = NULL;
+
+    if (n == 0)
+        return;
+    title = g_strdup_printf (
+        ngettext ("%u machine goes on running", "%u machines go on running", n), n);
+    notification = g_notification_new (title);
+    g_notification_set_body (notification, _ ("Open Vitrine again to see it or to shut it down."));
+    g_notification_set_default_action (notification, "app.present");
+    g_application_send_notification (G_APPLICATION (self), "still-running", notification);
+}
+
+/* --- actions ------------------------------------------------------------------------------------- */
+
+static void
+new_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    app_application_new_machine (user_data, NULL);
+}
+
+static void
+quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    g_application_quit (user_data);
+}
+
+static void
+present_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    g_application_activate (user_data);
+}
+
+static void
+open_machine_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    AppApplication *self = user_data;
+    AppMachineItem *item
+        = app_machine_list_find_uuid (self->list, g_variant_get_string (parameter, NULL));
+
+    if (item != NULL)
+        app_application_open_machine (self, item);
+    else
+        show_main_window (self);
+}
+
+static void
+about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    GtkWindow *parent = gtk_application_get_active_window (user_data);
+
+    gtk_show_about_dialog (parent, "program-name", "Vitrine", "version", VITRINE_VERSION,
+                           "logo-icon-name", APPLICATION_ID, "comments",
+                           _ ("Virtual machines in a window"), "license-type",
+                           GTK_LICENSE_GPL_2_0, NULL);
+}
+
+static void
+shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    AppApplication *self = user_data;
+
+    if (self->shortcuts == NULL)
+        g_set_weak_pointer (&self->shortcuts, app_shortcuts_new ());
+    gtk_window_set_transient_for (self->shortcuts,
+                                  gtk_application_get_active_window (GTK_APPLICATION (self)));
+    gtk_window_present (self->shortcuts);
+}
+
+static const GActionEntry entries[] = {
+    { .name = "new", .activate = new_cb },
+    { .name = "quit", .activate = quit_cb },
+    { .name = "present", .activate = present_cb },
+    { .name = "open-machine", .activate = open_machine_cb, .parameter_type = "s" },
+    { .name = "about", .activate = about_cb },
+    { .name = "shortcuts", .activate = shortcuts_cb },
+};
+
+static const struct {
+    const char *action;
+    const char *keys[3];
+} accelerators[] = {
+    { "app.new", { "<Primary>n" } },
+    { "app.quit", { "<Primary>q" } },
+    { "app.shortcuts", { "<Primary>question", "<Primary>F1" } },
+    { "win.close", { "<Primary>w" } },
+    { "win.menu", { "F10" } },
+    { "win.search", { "<Primary>f" } },
+    { "win.start", { "<Primary>r" } },
+    { "win.pause", { "<Primary>p" } },
+    { "win.shutdown", { "<Primary>d" } },
+    { "win.force-off", { "<Primary><Shift>d" } },
+    { "win.reset", { "<Primary><Shift>r" } },
+    { "win.fullscreen", { "F11" } },
+    { "win.screenshot", { "<Primary><Shift>s" } },
+    { "win.view::display", { "<Primary>1" } },
+    { "win.view::serial", { "<Primary>2" } },
+    { "win.copy", { "<Primary><Shift>c" } },
+    { "win.paste", { "<Primary><Shift>v" } },
+};
+
+/* --- application --------------------------------------------------------------------------------- */
+
+static void
+load_style (void)
+{
+    g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+
+    gtk_css_provider_load_from_resource (provider, "/org/vitrine/Vitrine/style.css");
+    gtk_style_context_add_provider_for_screen (gdk_screen_get_default (),
+                                               GTK_STYLE_PROVIDER (provider),
+                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
+
+static void
+app_application_startup (GApplication *application)
+{
+    AppApplication *self = APP_APPLICATION (application);
+
+    G_APPLICATION_CLASS (app_application_parent_class)->startup (application);
+
+    load_style ();
+    gtk_window_set_default_icon_name (APPLICATION_ID);
+    g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+    for (guint i = 0; i < G_N_ELEMENTS (accelerators); i++)
+        gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
+                                               accelerators[i].keys);
+    self->list = app_machine_list_new (self->host);
+    g_signal_connect_object (self->list, "state-changed", G_CALLBACK (state_changed_cb), self, 0);
+    app_application_connect_host (self);
+}
+
+static void
+app_application_activate (GApplication *application)
+{
+    show_main_window (APP_APPLICATION (application));
+}
+
+static void
+app_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+    AppApplication *self = APP_APPLICATION (application);
+    g_autofree char *path = g_file_get_path (files[0]);
+    g_autofree char *uri = NULL;
+    g_autofree char *text = NULL;
+
+    if (path != NULL) {
+        app_application_new_machine (self, path);
+        return;
+    }
+    uri = g_file_get_uri (files[0]);
+    text = g_strdup_printf (_ ("“%s” is not a file of this computer; copy it here first."), uri);
+    app_window_add_note (APP_WINDOW (show_main_window (self)), GTK_MESSAGE_WARNING, text);
+}
+
+/* Before it is known whether another instance runs: here, because the host decides which one that is. */
+static int
+app_application_handle_local_options (GApplication *application, GVariantDict *options)
+{
+    AppApplication *self = APP_APPLICATION (application);
+    g_autoptr (GError) error = NULL;
+    g_autofree char *id = NULL;
+    const char *uri = NULL;
+
+    if (g_variant_dict_contains (options, "version")) {
+        g_print ("vitrine %s\n", VITRINE_VERSION);
+        return 0;
+    }
+    g_variant_dict_lookup (options, "host", "&s", &uri);
+    self->host = vitrine_host_new (uri, &error);
+    if (self->host == NULL) {
+        g_printerr ("vitrine: %s\n", error->message);
+        return 1;
+    }
+    if (uri != NULL) {
+        id = g_strdup_printf (APPLICATION_ID ".Host_%08x", g_str_hash (uri));
+        g_application_set_application_id (application, id);
+    }
+    return -1;
+}
+
+static void
+app_application_shutdown (GApplication *application)
+{
+    AppApplication *self = APP_APPLICATION (application);
+
+    notify_still_running (self);
+    if (self->connecting != NULL)
+        g_cancellable_cancel (self->connecting);
+    G_APPLICATION_CLASS (app_application_parent_class)->shutdown (application);
+}
+
+static void
+app_application_dispose (GObject *object)
+{
+    AppApplication *self = APP_APPLICATION (object);
+
+    g_clear_weak_pointer (&self->create_sheet);
+    g_clear_weak_pointer (&self->shortcuts);
+    g_clear_object (&self->connecting);
+    g_clear_object (&self->list);
+    g_clear_object (&self->host);
+    G_OBJECT_CLASS (app_application_parent_class)->dispose (object);
+}
+
+static void
+app_application_class_init (AppApplicationClass *klass)
+{
+    GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+    G_OBJECT_CLASS (klass)->dispose = app_application_dispose;
+    application_class->startup = app_application_startup;
+    application_class->activate = app_application_activate;
+    application_class->open = app_application_open;
+    application_class->handle_local_options = app_application_handle_local_options;
+    application_class->shutdown = app_application_shutdown;
+}
+
+static void
+app_application_init (AppApplication *self)
+{
+    static const GOptionEntry options[] = {
+        { "host", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Where machines run: vitrine: is this computer"),
+          N_ ("URI") },
+        { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
+        { NULL },
+    };
+
+    g_application_add_main_option_entries (G_APPLICATION (self), options);
+    g_application_set_option_context_parameter_string (G_APPLICATION (self), _ ("[FILE.iso]"));
+}
+
+AppApplication *
+app_application_new (void)
+{
+    return g_object_new (APP_TYPE_APPLICATION, "application-id", APPLICATION_ID, "flags",
+                         G_APPLICATION_HANDLES_OPEN, "resource-base-path", "/org/vitrine/Vitrine",
+                         NULL);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-application.h - the one application of a user and a host, and its windows. */
+#pragma once
+
+#include <gtk/gtk.h>
+#include <vitrine.h>
+
+#include "app-machine-item.h"
+
+G_BEGIN_DECLS
+
+#define APP_TYPE_APPLICATION (app_application_get_type ())
+G_DECLARE_FINAL_TYPE (AppApplication, app_application, APP, APPLICATION, GtkApplication)
+
+AppApplication *app_application_new (void);
+
+/* Borrowed; NULL before the options were looked at. */
+VitrineHost *app_application_get_host (AppApplication *self);
+
+/* Whether the host still has MACHINE. */
+gboolean app_application_has_machine (AppApplication *self, VitrineMachine *machine);
+
+/* Looks for machines, again if it has to. */
+void app_application_connect_host (AppApplication *self);
+
+/* Brings the window of ITEM to the front. */
+void app_application_open_machine (AppApplication *self, AppMachineItem *item);
+
+/* Opens the create sheet, with the file PATH filled in unless it is NULL. */
+void app_application_new_machine (AppApplication *self, const char *path);
+
+G_END_DECLS

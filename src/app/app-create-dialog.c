@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-create-dialog.c - the sheet a new machine is made with: one page, already valid.
+ *
+ * What is in the fields becomes a VitrineSpec when Create is pressed.  While the engine works the form is
+ * locked, a line at the bottom says so, and Cancel gives up the work, not the sheet.  What the engine
+ * refuses is told in a bar above the form, which stays as it was.
+ */
+#include "app-create-dialog-private.h"
+
+#include <glib/gi18n.h>
+
+#include "app-format.h"
+#include "app-note-bar.h"
+
+#define DISK_DEFAULT_MIB (20 * 1024)
+
+enum {
+    SIGNAL_CREATED,
+    N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_TYPE (AppCreateDialog, app_create_dialog, GTK_TYPE_WINDOW)
+
+static void
+update (AppCreateDialog *self)
+{
+    gboolean good = app_create_dialog_check (self);
+    gboolean busy = self->creation != NULL;
+
+    gtk_widget_set_sensitive (GTK_WIDGET (self->create_button), good && !busy);
+    gtk_widget_set_sensitive (self->form, !busy);
+    gtk_widget_set_visible (GTK_WIDGET (self->clear_button), self->source->kind != APP_SOURCE_NONE);
+    gtk_revealer_set_reveal_child (self->progress_revealer, busy);
+    g_object_set (self->spinner, "active", busy, NULL);
+}
+
+/* --- source -------------------------------------------------------------------------------------- */
+
+/* A name no machine has: "debian-12", else "debian-12-2", … */
+static char *
+suggest_name (AppCreateDialog *self, const char *path)
+{
+    g_autofree char *base = vitrine_spec_suggest_name (path);
+    g_autoptr (VitrineMachine) other = vitrine_host_find (self->host, base);
+
+    for (guint n = 2; other != NULL; n++) {
+        g_autofree char *name = g_strdup_printf ("%s-%u", base, n);
+
+        g_object_unref (other);
+        other = vitrine_host_find (self->host, name);
+        if (other == NULL)
+            return g_steal_pointer (&name);
+    }
+    return g_steal_pointer (&base);
+}
+
+static void
+suggest (AppCreateDialog *self)
+{
+    g_autofree char *name = NULL;
+
+    if (!self->name_is_ours)
+        return;
+    name = suggest_name (self, self->source->path);
+    self->setting_name = TRUE;
+    gtk_entry_set_text (self->name_entry, name);
+    self->setting_name = FALSE;
+}
+
+/* Takes SOURCE over. */
+static void
+take_source (AppCreateDialog *self, AppSource *source)
+{
+    g_autofree char *title
+        = source->path != NULL ? g_filename_display_basename (source->path) : NULL;
+
+    g_clear_pointer (&self->source, app_source_free);
+    self->source = source;
+    /* A file name may have underscores, which are no mnemonics. */
+    app_form_row_set_plain_title (self->source_row, title != NULL ? title : _ ("No file"));
+    suggest (self);
+    update (self);
+}
+
+static void
+probe_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (AppCreateDialog) self = user_data;
+    AppSource *source = app_source_probe_finish (result);
+
+    if (source == NULL)
+        return;
+    g_clear_object (&self->probe);
+    take_source (self, source);
+}
+
+void
+app_create_dialog_set_source (AppCreateDialog *self, const char *path)
+{
+    AppSource *source;
+
+    g_return_if_fail (APP_IS_CREATE_DIALOG (self));
+
+    if (self->creation != NULL)
+        return;
+    if (self->probe != NULL)
+        g_cancellable_cancel (self->probe);
+    g_clear_object (&self->probe);
+    source = g_new0 (AppSource, 1);
+    if (path != NULL) {
+        source->path = g_strdup (path);
+        source->kind = APP_SOURCE_CD;
+        self->probe = g_cancellable_new ();
+        app_source_probe_async (path, self->probe, probe_cb, g_object_ref (self));
+    }
+    take_source (self, source);
+}
+
+static void
+chooser_response_cb (GtkNativeDialog *chooser, int response, AppCreateDialog *self)
+{
+    g_autofree char *path = NULL;
+
+    if (response == GTK_RESPONSE_ACCEPT)
+        path = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (chooser));
+    g_clear_object (&self->chooser);
+    if (path != NULL)
+        app_create_dialog_set_source (self, path);
+}
+
+static void
+choose_clicked_cb (GtkButton *button, AppCreateDialog *self)
+{
+    GtkFileFilter *images = gtk_file_filter_new ();
+    GtkFileFilter *all = gtk_file_filter_new ();
+
+    if (self->chooser != NULL)
+        return;
+    self->chooser = gtk_file_chooser_native_new (_ ("Choose an ISO or disk image"), GTK_WINDOW (self),
+                                                 GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Choose"),
+                                                 _ ("_Cancel"));
+    gtk_file_filter_set_name (images, _ ("ISO and disk images"));
+    gtk_file_filter_add_pattern (images, "*.[iI][sS][oO]");
+    gtk_file_filter_add_pattern (images, "*.[iI][mM][gG]");
+    gtk_file_filter_add_pattern (images, "*.[rR][aA][wW]");
+    gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), images);
+    gtk_file_filter_set_name (all, _ ("All files"));
+    gtk_file_filter_add_pattern (all, "*");
+    gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), all);
+    g_signal_connect_object (self->chooser, "response", G_CALLBACK (chooser_response_cb), self, 0);
+    gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+    gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+static void
+clear_clicked_cb (GtkButton *button, AppCreateDialog *self)
+{
+    app_create_dialog_set_source (self, NULL);
+    gtk_widget_grab_focus (GTK_WIDGET (self->choose_button));
+}
+
+/* --- creating ------------------------------------------------------------------------------------ */
+
+/* What the fields say; called only when they are good. */
+static VitrineSpec *
+make_spec (AppCreateDialog *self)
+{
+    VitrineSpec *spec = vitrine_spec_new ();
+    VitrineDiskSpec *disk = vitrine_disk_spec_new ();
+    guint64 mib = 0;
+
+    gtk_spin_button_update (self->cpus_spin);
+    vitrine_spec_set_name (spec, gtk_entry_get_text (self->name_entry));
+    vitrine_spec_set_vcpus (spec, gtk_spin_button_get_value_as_int (self->cpus_spin));
+    app_size_entry_peek_mib (self->memory_entry, &mib);
+    vitrine_spec_set_memory_mib (spec, mib);
+    if (self->source->kind == APP_SOURCE_CD)
+        vitrine_spec_set_iso (spec, self->source->path);
+
+    if (self->source->kind == APP_SOURCE_DISK) {
+        disk->path = g_strdup (self->source->path);
+        vitrine_spec_add_disk (spec, disk);
+    } else if (gtk_switch_get_active (self->disk_switch)) {
+        app_size_entry_peek_mib (self->size_entry, &mib);
+        disk->size_bytes = mib * APP_MIB;
+        vitrine_spec_add_disk (spec, disk);
+    } else {
+        vitrine_disk_spec_free (disk);
+    }
+    return spec;
+}
+
+static void
+clear_notes (AppCreateDialog *self)
+{
+    app_note_bar_clear (GTK_CONTAINER (self->notes_box));
+}
+
+static void
+create_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (AppCreateDialog) self = user_data;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) machine = NULL;
+    g_autofree char *text = NULL;
+
+    machine = vitrine_host_create_finish (VITRINE_HOST (source), result, &error);
+    g_clear_object (&self->creation);
+    /* The sheet was closed while the engine still worked. */
+    if (gtk_widget_in_destruction (GTK_WIDGET (self)) || self->host == NULL)
+        return;
+    if (machine != NULL) {
+        g_signal_emit (self, signals[SIGNAL_CREATED], 0, machine);
+        gtk_widget_destroy (GTK_WIDGET (self));
+        return;
+    }
+    update (self);
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    text = app_format_sentence (error->message);
+    gtk_container_add (GTK_CONTAINER (self->notes_box),
+                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+}
+
+static void
+create_clicked_cb (GtkButton *button, AppCreateDialog *self)
+{
+    g_autoptr (VitrineSpec) spec = NULL;
+
+    if (self->creation != NULL || !app_create_dialog_check (self))
+        return;
+    clear_notes (self);
+    spec = make_spec (self);
+    self->creation = g_cancellable_new ();
+    gtk_label_set_label (self->progress_label, _ ("Making the machine…"));
+    update (self);
+    vitrine_host_create_async (self->host, spec, self->creation, create_cb, g_object_ref (self));
+}
+
+/* Gives up the creation under way, else the sheet. */
+static void
+cancel (AppCreateDialog *self)
+{
+    if (self->creation == NULL) {
+        gtk_window_close (GTK_WINDOW (self));
+        return;
+    }
+    gtk_label_set_label (self->progress_label, _ ("Taking it back…"));
+    g_cancellable_cancel (self->creation);
+}
+
+static void
+cancel_clicked_cb (GtkButton *button, AppCreateDialog *self)
+{
+    cancel (self);
+}
+
+static gboolean
+app_create_dialog_key_press_event (GtkWidget *widget, GdkEventKey *event)
+{
+    if (event->keyval == GDK_KEY_Escape) {
+        cancel (APP_CREATE_DIALOG (widget));
+        return GDK_EVENT_STOP;
+    }
+    return GTK_WIDGET_CLASS (app_create_dialog_parent_class)->key_press_event (widget, event);
+}
+
+/* --- signals ------------------------------------------------------------------------------------- */
+
+static void
+name_changed_cb (GtkEditable *entry, AppCreateDialog *self)
+{
+    if (!self->setting_name)
+        self->name_is_ours = FALSE;
+    update (self);
+}
+
+static void
+form_changed_cb (AppCreateDialog *self)
+{
+    update (self);
+}
+
+/* --- object -------------------------------------------------------------------------------------- */
+
+static void
+app_create_dialog_dispose (GObject *object)
+{
+    AppCreateDialog *self = APP_CREATE_DIALOG (object);
+
+    if (self->probe != NULL)
+        g_cancellable_cancel (self->probe);
+    if (self->creation != NULL)
+        g_cancellable_cancel (self->creation);
+    g_clear_object (&self->probe);
+    g_clear_object (&self->chooser);
+    g_clear_object (&self->host);
+    G_OBJECT_CLASS (app_create_dialog_parent_class)->dispose (object);
+}
+
+static void
+app_create_dialog_finalize (GObject *object)
+{
+    AppCreateDialog *self = APP_CREATE_DIALOG (object);
+
+    g_clear_object (&self->creation);
+    g_clear_pointer (&self->limits, vitrine_host_limits_free);
+    g_clear_pointer (&self->source, app_source_free);
+    G_OBJECT_CLASS (app_create_dialog_parent_class)->finalize (object);
+}
+
+static void
+app_create_dialog_class_init (AppCreateDialogClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+    G_OBJECT_CLASS (klass)->dispose = app_create_dialog_dispose;
+    G_OBJECT_CLASS (klass)->finalize = app_create_dialog_finalize;
+    widget_class->key_press_event = app_create_dialog_key_press_event;
+    gtk_widget_class_set_accessible_role (widget_class, ATK_ROLE_DIALOG);
+
+    signals[SIGNAL_CREATED] = g_signal_new ("created", APP_TYPE_CREATE_DIALOG, G_SIGNAL_RUN_LAST, 0,
+                                            NULL, NULL, NULL, G_TYPE_NONE, 1, VITRINE_TYPE_MACHINE);
+
+    g_type_ensure (APP_TYPE_FORM_ROW);
+    g_type_ensure (APP_TYPE_SIZE_ENTRY);
+    gtk_widget_class_set_template_from_resource (widget_class,
+                                                 "/org/vitrine/Vitrine/ui/app-create-dialog.ui");
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cancel_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, create_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, notes_box);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, form);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, source_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, choose_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, clear_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, name_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, name_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cpus_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cpus_spin);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, memory_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, memory_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, disk_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, disk_switch);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, size_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, size_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, place_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, progress_revealer);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, progress_label);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, spinner);
+    gtk_widget_class_bind_template_callback (widget_class, cancel_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, create_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, choose_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, clear_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
+    gtk_widget_class_bind_template_callback (widget_class, form_changed_cb);
+}
+
+static void
+app_create_dialog_init (AppCreateDialog *self)
+{
+    gtk_widget_init_template (GTK_WIDGET (self));
+    gtk_widget_grab_default (GTK_WIDGET (self->create_button));
+    self->name_is_ours = TRUE;
+}
+
+static void
+fill_in_defaults (AppCreateDialog *self)
+{
+    g_autoptr (VitrineSpec) spec = vitrine_spec_new ();
+    guint64 free_mib = self->limits->free_disk_bytes / APP_MIB;
+
+    gtk_spin_button_set_value (self->cpus_spin, vitrine_spec_get_vcpus (spec));
+    app_size_entry_set_mib (self->memory_entry, MIN (vitrine_spec_get_memory_mib (spec),
+                                                     self->limits->memory_bytes / APP_MIB));
+    app_size_entry_set_mib (self->size_entry, MIN (DISK_DEFAULT_MIB, MAX (free_mib / 2, 1)));
+    gtk_spin_button_set_increments (GTK_SPIN_BUTTON (self->size_entry), 1024, 10 * 1024);
+}
+
+AppCreateDialog *
+app_create_dialog_new (GtkWindow *parent, VitrineHost *host)
+{
+    AppCreateDialog *self;
+
+    g_return_val_if_fail (VITRINE_IS_HOST (host), NULL);
+
+    self = g_object_new (APP_TYPE_CREATE_DIALOG, "transient-for", parent, "modal", TRUE, NULL);
+    self->host = g_object_ref (host);
+    self->limits = vitrine_host_dup_limits (host);
+    /* Machines that come or go while the sheet is open take or free a name. */
+    g_signal_connect_object (host, "items-changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+    self->source = g_new0 (AppSource, 1);
+    fill_in_defaults (self);
+    app_create_dialog_set_source (self, NULL);
+    gtk_widget_grab_focus (GTK_WIDGET (self->name_entry));
+    return self;
+}

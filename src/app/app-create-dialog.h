@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-create-dialog.h - the sheet a new machine is made with: one page, already valid.
+ *
+ * Signal "created" (VitrineMachine): it is made, and off; the sheet then ends itself.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+#include <vitrine.h>
+
+G_BEGIN_DECLS
+
+#define APP_TYPE_CREATE_DIALOG (app_create_dialog_get_type ())
+G_DECLARE_FINAL_TYPE (AppCreateDialog, app_create_dialog, APP, CREATE_DIALOG, GtkWindow)
+
+AppCreateDialog *app_create_dialog_new (GtkWindow *parent, VitrineHost *host);
+
+/* Makes the machine of the file PATH, or of none for NULL; also in place of the one shown. */
+void app_create_dialog_set_source (AppCreateDialog *self, const char *path);
+
+G_END_DECLS

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-machine-card.c - what is in a machine's row: picture, name, facts, state and its buttons. */
+#include "app-machine-card.h"
+
+#include <glib/gi18n.h>
+
+#include "app-format.h"
+#include "app-thumbnail.h"
+
+struct _AppMachineCard {
+    GtkBox parent_instance;
+
+    AppMachineItem *item;
+    const char *badge_class; /* the state's, on the badge now; static */
+
+    AppThumbnail *thumbnail;
+    GtkLabel *name_label;
+    GtkLabel *facts_label;
+    GtkBox *trouble_box; /* under the facts, when there is any */
+    GtkLabel *trouble_label;
+    GtkButton *dismiss_button;
+    GtkLabel *started_label;
+    GtkLabel *badge_label;
+    GtkStack *primary_stack;
+    GtkButton *primary_button;
+    GtkImage *primary_image;
+    GtkButton *cancel_button;
+    GtkSpinner *spinner;
+    GtkButton *menu_button;
+};
+
+G_DEFINE_TYPE (AppMachineCard, app_machine_card, GTK_TYPE_BOX)
+
+static void
+set_button_name (GtkButton *button, const char *name)
+{
+    gtk_widget_set_tooltip_text (GTK_WIDGET (button), name);
+    atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (button)), name);
+}
+
+static void
+update_facts (AppMachineCard *self)
+{
+    VitrineMachine *machine = app_machine_item_get_machine (self->item);
+    g_autofree char *facts = app_format_facts (machine);
+    g_autofree char *started
+        = app_format_start_time (vitrine_machine_get_start_time (machine));
+
+    gtk_label_set_label (self->name_label, vitrine_machine_get_name (machine));
+    gtk_label_set_label (self->facts_label, facts);
+    gtk_label_set_label (self->started_label, started);
+}
+
+/* The button that does what the state asks for, or, while something is under way, the one that gives
+ * it up. */
+static void
+update_primary (AppMachineCard *self)
+{
+    static const struct {
+        const char *icon_name;
+        const char *name;
+    } looks[] = {
+        [VITRINE_ACTION_START] = { "media-playback-start-symbolic", N_ ("Start") },
+        [VITRINE_ACTION_PAUSE] = { "media-playback-pause-symbolic", N_ ("Pause") },
+        [VITRINE_ACTION_RESUME] = { "media-playback-start-symbolic", N_ ("Resume") },
+    };
+    gboolean busy = app_machine_item_get_busy (self->item);
+    VitrineAction action = VITRINE_ACTION_START;
+    gboolean possible = app_machine_item_get_primary (self->item, &action);
+
+    gtk_image_set_from_icon_name (self->primary_image, looks[action].icon_name,
+                                  GTK_ICON_SIZE_BUTTON);
+    set_button_name (self->primary_button, _ (looks[action].name));
+    gtk_widget_set_sensitive (GTK_WIDGET (self->primary_button), possible);
+    gtk_stack_set_visible_child (self->primary_stack, busy ? GTK_WIDGET (self->cancel_button)
+                                                           : GTK_WIDGET (self->primary_button));
+    /* An unseen spinner must not keep the frame clock going. */
+    g_object_set (self->spinner, "active", busy, NULL);
+}
+
+static void
+update_badge (AppMachineCard *self)
+{
+    VitrineMachineState state = app_machine_item_get_state (self->item);
+    GtkStyleContext *style = gtk_widget_get_style_context (GTK_WIDGET (self->badge_label));
+    const char *style_class = app_format_state_class (state);
+
+    gtk_label_set_label (self->badge_label, app_format_state (state));
+    if (self->badge_class == style_class)
+        return;
+    if (self->badge_class != NULL)
+        gtk_style_context_remove_class (style, self->badge_class);
+    gtk_style_context_add_class (style, style_class);
+    self->badge_class = style_class;
+}
+
+static void
+update_trouble (AppMachineCard *self)
+{
+    g_autofree char *trouble = app_machine_item_dup_trouble (self->item);
+
+    gtk_label_set_label (self->trouble_label, trouble);
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self->trouble_label), trouble);
+    gtk_widget_set_visible (GTK_WIDGET (self->trouble_box), *trouble != '\0');
+    gtk_widget_set_visible (GTK_WIDGET (self->dismiss_button),
+                            *app_machine_item_get_problem (self->item) != '\0');
+}
+
+static void
+update_state (AppMachineCard *self)
+{
+    update_badge (self);
+    update_primary (self);
+    update_trouble (self);
+}
+
+static void
+machine_notify_cb (VitrineMachine *machine, GParamSpec *pspec, AppMachineCard *self)
+{
+    update_facts (self);
+    update_state (self);
+    /* A fresh start shows a picture, a pause keeps the last one. */
+    if (g_str_equal (pspec->name, "state"))
+        app_machine_item_take_picture (self->item,
+                                       gtk_widget_get_scale_factor (GTK_WIDGET (self)));
+}
+
+static void
+primary_clicked_cb (GtkButton *button, AppMachineCard *self)
+{
+    VitrineAction action;
+
+    if (app_machine_item_get_primary (self->item, &action))
+        app_machine_item_act (self->item, action);
+}
+
+static void
+cancel_clicked_cb (GtkButton *button, AppMachineCard *self)
+{
+    app_machine_item_cancel (self->item);
+}
+
+static void
+dismiss_clicked_cb (GtkButton *button, AppMachineCard *self)
+{
+    app_machine_item_set_problem (self->item, NULL);
+}
+
+static void
+app_machine_card_dispose (GObject *object)
+{
+    AppMachineCard *self = APP_MACHINE_CARD (object);
+
+    g_clear_object (&self->item);
+    G_OBJECT_CLASS (app_machine_card_parent_class)->dispose (object);
+}
+
+static void
+app_machine_card_class_init (AppMachineCardClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+    G_OBJECT_CLASS (klass)->dispose = app_machine_card_dispose;
+
+    g_type_ensure (APP_TYPE_THUMBNAIL);
+    gtk_widget_class_set_template_from_resource (widget_class,
+                                                 "/org/vitrine/Vitrine/ui/app-machine-card.ui");
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, thumbnail);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, name_label);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, facts_label);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, trouble_box);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, trouble_label);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, dismiss_button);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, started_label);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, badge_label);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, primary_stack);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, primary_button);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, primary_image);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, cancel_button);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, spinner);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, menu_button);
+    gtk_widget_class_bind_template_callback (widget_class, primary_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, cancel_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, dismiss_clicked_cb);
+}
+
+static void
+app_machine_card_init (AppMachineCard *self)
+{
+    gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+AppMachineCard *
+app_machine_card_new (AppMachineItem *item)
+{
+    AppMachineCard *self;
+
+    g_return_val_if_fail (APP_IS_MACHINE_ITEM (item), NULL);
+
+    self = g_object_new (APP_TYPE_MACHINE_CARD, NULL);
+    self->item = g_object_ref (item);
+    app_thumbnail_set_item (self->thumbnail, item);
+    g_signal_connect_object (app_machine_item_get_machine (item), "notify",
+                             G_CALLBACK (machine_notify_cb), self, 0);
+    g_signal_connect_object (item, "notify::busy", G_CALLBACK (update_primary), self,
+                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (item, "notify::problem", G_CALLBACK (update_trouble), self,
+                             G_CONNECT_SWAPPED);
+    update_facts (self);
+    update_state (self);
+    return self;
+}
+
+GtkWidget *
+app_machine_card_get_menu_button (AppMachineCard *self)
+{
+    g_return_val_if_fail (APP_IS_MACHINE_CARD (self), NULL);
+    return GTK_WIDGET (self->menu_button);
+}

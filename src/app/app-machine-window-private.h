@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-machine-window-private.h - the machine window's parts, for the files it is split into. */
+#pragma once
+
+#include "app-machine-window.h"
+#include "app-note-bar.h"
+#include "display/app-console.h"
+#include "display/app-terminal.h"
+
+G_BEGIN_DECLS
+
+struct _AppMachineWindow {
+    GtkApplicationWindow parent_instance;
+
+    AppMachineItem *item;
+    AppNoteBar *problem_note;    /* the last action's failure, or NULL; weak */
+    AppNoteBar *screenshot_note; /* where the last screenshot is, or NULL; weak */
+    GCancellable *cancellable;   /* of everything this window asked for on its own */
+    AppTerminal *terminal;       /* made when it is first looked at */
+    guint gone_id;               /* the host is to be asked whether the machine is still there */
+    guint hide_bar_id;           /* the full screen's bar is to go */
+    gboolean fullscreen;
+
+    GtkHeaderBar *header_bar;
+    GtkButton *primary_button;
+    GtkImage *primary_image;
+    GtkMenuButton *power_button;
+    GtkMenuButton *keys_button;
+    GtkBox *notes_box;
+    GtkStack *stack;
+    AppConsole *console;
+    GtkWidget *status_bar;
+    GtkLabel *summary_label;
+    GtkBox *warning_box;
+    GtkLabel *warning_label;
+    GtkLabel *hint_label;
+    GtkWidget *hot_edge;
+    GtkRevealer *bar_revealer;
+    GtkLabel *bar_title;
+    GtkLabel *bar_hint;
+    GtkMenuButton *bar_power_button;
+    GtkMenuButton *bar_keys_button;
+};
+
+/* app-machine-window-actions.c: the "win" actions. */
+void app_machine_window_add_actions (AppMachineWindow *self);
+void app_machine_window_update_actions (AppMachineWindow *self);
+void app_machine_window_show_problem (AppMachineWindow *self, const char *problem);
+
+/* app-machine-window-fullscreen.c: the bar at the hot edge. */
+void app_machine_window_watch_fullscreen (AppMachineWindow *self);
+
+G_END_DECLS

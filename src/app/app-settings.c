@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-settings.c - what the windows remember between runs: sizes, order, notes already read. */
+#include "app-settings.h"
+
+#define SCHEMA_ID "org.vitrine.Vitrine"
+
+GSettings *
+app_settings_get (void)
+{
+    static GSettings *settings;
+    static gboolean looked;
+    GSettingsSchemaSource *source;
+    g_autoptr (GSettingsSchema) schema = NULL;
+
+    if (looked)
+        return settings;
+    looked = TRUE;
+    source = g_settings_schema_source_get_default ();
+    if (source != NULL)
+        schema = g_settings_schema_source_lookup (source, SCHEMA_ID, TRUE);
+    if (schema != NULL)
+        settings = g_settings_new_full (schema, NULL, NULL);
+    return settings;
+}
+
+gboolean
+app_settings_is_note_dismissed (const char *id)
+{
+    GSettings *settings = app_settings_get ();
+    g_auto (GStrv) dismissed = NULL;
+
+    if (settings == NULL)
+        return FALSE;
+    dismissed = g_settings_get_strv (settings, "dismissed-notes");
+    return g_strv_contains ((const char *const *)dismissed, id);
+}
+
+void
+app_settings_dismiss_note (const char *id)
+{
+    GSettings *settings = app_settings_get ();
+    g_auto (GStrv) dismissed = NULL;
+    g_autoptr (GStrvBuilder) builder = NULL;
+    g_auto (GStrv) more = NULL;
+
+    if (settings == NULL || app_settings_is_note_dismissed (id))
+        return;
+    dismissed = g_settings_get_strv (settings, "dismissed-notes");
+    builder = g_strv_builder_new ();
+    g_strv_builder_addv (builder, (const char **)dismissed);
+    g_strv_builder_add (builder, id);
+    more = g_strv_builder_end (builder);
+    g_settings_set_strv (settings, "dismissed-notes", (const char *const *)more);
+}
+
+static void
+save_size_cb (GtkWidget *window, gpointer user_data)
+{
+    GSettings *settings = app_settings_get ();
+    gboolean maximized = gtk_window_is_maximized (GTK_WINDOW (window));
+    int width, height;
+
+    g_settings_set_boolean (settings, "window-maximized", maximized);
+    if (maximized)
+        return;
+    gtk_window_get_size (GTK_WINDOW (window), &width, &height);
+    g_settings_set (settings, "window-size", "(ii)", width, height);
+}
+
+void
+app_settings_bind_size (GtkWindow *window)
+{
+    GSettings *settings = app_settings_get ();
+    int width, height;
+
+    if (settings == NULL)
+        return;
+    g_settings_get (settings, "window-size", "(ii)", &width, &height);
+    if (width > 0 && height > 0)
+        gtk_window_set_default_size (window, width, height);
+    if (g_settings_get_boolean (settings, "window-maximized"))
+        gtk_window_maximize (window);
+    /* Unmapped comes before destroyed, while there still is a size to ask for. */
+    g_signal_connect (window, "unmap", G_CALLBACK (save_size_cb), NULL);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-window-private.h - the main window's parts, for the files it is split into. */
+#pragma once
+
+#include "app-machine-view.h"
+#include "app-note-bar.h"
+#include "app-search-bar.h"
+#include "app-selection-bar.h"
+#include "app-window.h"
+
+G_BEGIN_DECLS
+
+struct _AppWindow {
+    GtkApplicationWindow parent_instance;
+
+    AppMachineList *list;
+    AppNoteBar *host_note;      /* why the host is of no use, or NULL; weak */
+    GCancellable *check;        /* the host's check under way, or NULL */
+    gboolean checks_failed;     /* look again when the user comes back, perhaps having mended it */
+    guint picture_timer;        /* runs only while somebody looks and something moves */
+
+    /* Made when they are first needed: the first frame is sooner there without them. */
+    AppSearchBar *search_bar;
+    AppSelectionBar *selection_bar;
+
+    GtkHeaderBar *header_bar;
+    GtkToggleButton *search_button;
+    GtkMenuButton *menu_button;
+    GtkBox *body_box;
+    GtkBox *notes_box;
+    GtkBox *check_box; /* the notes of the last check */
+    GtkStack *stack;
+    AppMachineView *view;
+    GtkLabel *no_match_label;
+    GtkWidget *drop_cover;
+};
+
+/* app-window.c */
+void app_window_begin_search (AppWindow *self);
+
+/* app-window-actions.c: the "win" actions, on the selection. */
+void app_window_add_actions (AppWindow *self);
+void app_window_update_actions (AppWindow *self);
+
+/* app-window-dnd.c: files dropped anywhere. */
+void app_window_accept_drops (AppWindow *self);
+
+/* app-window-notes.c: what is wrong with the host. */
+void app_window_check_host (AppWindow *self);
+void app_window_update_host_problem (AppWindow *self);
+
+G_END_DECLS

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-console-private.h - the console's parts, for the files it is split into. */
+#pragma once
+
+#include <gtk-vnc.h>
+
+#include "app-console.h"
+#include "app-stream.h"
+
+G_BEGIN_DECLS
+
+struct _AppConsole {
+    GtkBin parent_instance;
+
+    AppMachineItem *item;
+    AppStream *stream;
+    GtkWidget *display; /* VncDisplay that is connected, or NULL */
+    GtkWidget *last;    /* VncDisplay whose picture is still shown, or NULL */
+    gboolean grabbed;
+    gboolean released; /* by the user, until the next click */
+    gboolean chord;    /* Ctrl and Alt are down, and nothing else was pressed since */
+    char *summary;
+
+    GtkStack *stack;
+    GtkOverlay *overlay;
+    GtkStack *display_stack;
+    GtkRevealer *note_revealer;
+    GtkLabel *note_label;
+    GtkLabel *off_title;
+    GtkLabel *off_text;
+    GtkButton *start_button;
+    GtkSpinner *spinner;
+    GtkLabel *waiting_label;
+    GtkLabel *none_label;
+};
+
+void app_console_set_grabbed (AppConsole *self, gboolean grabbed);
+
+/* app-console-keys.c: who has the keyboard.  DISPLAY is a VncDisplay that was just made. */
+void app_console_watch_keys (AppConsole *self, GtkWidget *display);
+
+/* The guest has the keys no longer; DISPLAY had them, or is NULL. */
+void app_console_give_keys_back (AppConsole *self, GtkWidget *display);
+
+G_END_DECLS

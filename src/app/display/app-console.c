@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-console.c - what a machine shows, to look at and to type into.
+ *
+ * Theory of operation
+ *
+ *   AppStream brings sockets; each gets a VncDisplay of its own, which is thrown away when its server
+ *   hangs up: a connection that broke in mid-message leaves nothing behind that the next one could trip
+ *   over.  The old one stays to be seen, with a note over it, until the new one has its first picture;
+ *   so a display server that is restarted is a blink, and a dead one is a still picture that says so.
+ *
+ *   "display" shows, or will in a moment; "last" is the one before it, closed, or NULL.
+ *   Off, there is neither, and a page says so and why.
+ */
+#include "app-console-private.h"
+
+#include <glib/gi18n.h>
+#include <gtk-vnc.h>
+#include <math.h>
+
+#include "app-format.h"
+
+
+enum {
+    PROP_0,
+    PROP_GRABBED,
+    PROP_SUMMARY,
+    N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_TYPE (AppConsole, app_console, GTK_TYPE_BIN)
+
+/* --- what it says of itself ---------------------------------------------------------------------- */
+
+void
+app_console_set_grabbed (AppConsole *self, gboolean grabbed)
+{
+    if (self->grabbed == grabbed)
+        return;
+    self->grabbed = grabbed;
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_GRABBED]);
+}
+
+/* "720 × 400, at 150 %": of device pixels, which is what the eye sees. */
+static char *
+describe_display (AppConsole *self)
+{
+    int width = vnc_display_get_width (VNC_DISPLAY (self->display));
+    int height = vnc_display_get_height (VNC_DISPLAY (self->display));
+    int scale = gtk_widget_get_scale_factor (self->display);
+    double fit;
+
+    if (width <= 0 || height <= 0)
+        return g_strdup ("");
+    fit = MIN ((double) gtk_widget_get_allocated_width (self->display) / width,
+               (double) gtk_widget_get_allocated_height (self->display) / height);
+    /* Translators: the guest's resolution, and how much it is enlarged */
+    return g_strdup_printf (_ ("%d × %d, at %.0f %%"), width, height, round (fit * scale * 100));
+}
+
+static void
+update_summary (AppConsole *self)
+{
+    g_autofree char *summary = self->display != NULL ? describe_display (self) : g_strdup ("");
+
+    if (g_str_equal (self->summary, summary))
+        return;
+    g_free (self->summary);
+    self->summary = g_steal_pointer (&summary);
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUMMARY]);
+}
+
+static void
+update_off_page (AppConsole *self)
+{
+    VitrineMachineState state = app_machine_item_get_state (self->item);
+    g_autofree char *trouble = app_machine_item_dup_trouble (self->item);
+    VitrineMachine *machine = app_machine_item_get_machine (self->item);
+    g_autofree char *reason = app_format_sentence (vitrine_machine_get_state_reason (machine));
+    const char *text = *trouble != '\0' ? trouble : reason;
+
+    gtk_label_set_label (self->off_title, state == VITRINE_MACHINE_CRASHED
+                                              ? _ ("This machine crashed")
+                                              : _ ("This machine is off"));
+    gtk_label_set_label (self->off_text, text);
+    gtk_widget_set_visible (GTK_WIDGET (self->off_text), *text != '\0');
+    gtk_button_set_label (self->start_button, state == VITRINE_MACHINE_CRASHED ? _ ("_Start again")
+                                                                               : _ ("_Start"));
+}
+
+static void
+update (AppConsole *self)
+{
+    AppStreamStatus status = app_stream_get_status (self->stream);
+    VitrineMachineState state = app_machine_item_get_state (self->item);
+    const char *page = "display";
+    gboolean waiting;
+
+    if (!app_state_is_live (state))
+        page = "off";
+    else if (status == APP_STREAM_NONE)
+        page = "none";
+    else if (self->display == NULL && self->last == NULL)
+        page = "waiting";
+    waiting = g_str_equal (page, "waiting");
+
+    update_off_page (self);
+    gtk_label_set_label (self->none_label, app_stream_get_problem (self->stream));
+    gtk_label_set_label (self->waiting_label, state == VITRINE_MACHINE_STARTING
+                                                  ? _ ("Starting…")
+                                              : status == APP_STREAM_LOST
+                                                  ? _ ("The display is away. Trying again…")
+                                                  : _ ("Connecting to the display…"));
+    g_object_set (self->spinner, "active", waiting, NULL);
+    gtk_label_set_label (self->note_label, state == VITRINE_MACHINE_PAUSED
+                                               ? _ ("Paused")
+                                               : _ ("The display went away. Reconnecting…"));
+    gtk_revealer_set_reveal_child (self->note_revealer,
+                                   state == VITRINE_MACHINE_PAUSED || status == APP_STREAM_LOST);
+    gtk_stack_set_visible_child_name (self->stack, page);
+    update_summary (self);
+}
+
+/* --- VNC ----------------------------------------------------------------------------------------- */
+
+static gboolean
+destroy_cb (gpointer display)
+{
+    gtk_widget_destroy (display);
+    return G_SOURCE_REMOVE;
+}
+
+/* Closes and forgets *DISPLAY.  It goes later: its connection may be what called us. */
+static void
+drop (AppConsole *self, GtkWidget **display)
+{
+    g_autoptr (GtkWidget) dropped = NULL;
+
+    if (*display == NULL)
+        return;
+    dropped = g_object_ref (*display);
+    *display = NULL;
+    g_signal_handlers_disconnect_by_data (dropped, self);
+    gtk_widget_hide (dropped);
+    vnc_display_close (VNC_DISPLAY (dropped));
+    g_idle_add_full (G_PRIORITY_DEFAULT, destroy_cb, g_steal_pointer (&dropped), g_object_unref);
+}
+
+/* The first picture is there: the old display may go. */
+static void
+initialized_cb (GtkWidget *display, AppConsole *self)
+{
+    gboolean first = self->last == NULL;
+    gboolean had_focus = !first && gtk_widget_is_focus (self->last);
+
+    if (display != self->display)
+        return;
+    app_stream_works (self->stream);
+    gtk_stack_set_visible_child (self->display_stack, display);
+    update (self);
+    /* Whoever looks at a display wants to type into it, unless he has just said otherwise. */
+    if (!self->released && gtk_widget_get_mapped (display) && (first || had_focus))
+        gtk_widget_grab_focus (display);
+    drop (self, &self->last);
+}
+
+static void
+disconnected_cb (GtkWidget *display, AppConsole *self)
+{
+    if (display != self->display)
+        return;
+    app_console_give_keys_back (self, display);
+    /* One that never showed anything is not worth keeping: the one before it stays. */
+    if (gtk_stack_get_visible_child (self->display_stack) == display) {
+        g_assert (self->last == NULL);
+        self->last = g_steal_pointer (&self->display);
+    } else {
+        drop (self, &self->display);
+    }
+    app_stream_lost (self->stream);
+    update (self);
+}
+
+/* --- connecting ---------------------------------------------------------------------------------- */
+
+static void
+resized_cb (GtkWidget *display, int width, int height, AppConsole *self)
+{
+    update_summary (self);
+}
+
+static GtkWidget *
+new_display (AppConsole *self)
+{
+    GtkWidget *widget = vnc_display_new ();
+    VncDisplay *display = VNC_DISPLAY (widget);
+
+    vnc_display_set_scaling (display, TRUE);
+    vnc_display_set_keep_aspect_ratio (display, TRUE);
+    vnc_display_set_smoothing (display, TRUE);
+    vnc_display_set_shared_flag (display, TRUE);
+    vnc_display_set_depth (display, VNC_DISPLAY_DEPTH_COLOR_FULL);
+    g_signal_connect (widget, "vnc-initialized", G_CALLBACK (initialized_cb), self);
+    g_signal_connect (widget, "vnc-disconnected", G_CALLBACK (disconnected_cb), self);
+    app_console_watch_keys (self, widget);
+    g_signal_connect (widget, "vnc-desktop-resize", G_CALLBACK (resized_cb), self);
+    g_signal_connect_swapped (widget, "size-allocate", G_CALLBACK (update_summary), self);
+    atk_object_set_name (gtk_widget_get_accessible (widget), _ ("Display"));
+    gtk_widget_show (widget);
+    return widget;
+}
+
+static void
+opened_cb (AppStream *stream, int fd, AppConsole *self)
+{
+    drop (self, &self->display);
+    self->display = new_display (self);
+    gtk_container_add (GTK_CONTAINER (self->display_stack), self->display);
+    /* VncDisplay owns the descriptor from here on, whatever it returns. */
+    vnc_display_open_fd (VNC_DISPLAY (self->display), fd);
+    update (self);
+}
+
+/* When the machine ends, so does what it showed. */
+static void
+state_cb (AppConsole *self)
+{
+    if (!app_state_is_live (app_machine_item_get_state (self->item))) {
+        app_console_give_keys_back (self, self->display);
+        self->released = FALSE;
+        drop (self, &self->display);
+        drop (self, &self->last);
+    }
+    update (self);
+}
+
+static void
+start_clicked_cb (GtkButton *button, AppConsole *self)
+{
+    app_machine_item_act (self->item, VITRINE_ACTION_START);
+}
+
+/* --- widget -------------------------------------------------------------------------------------- */
+
+static void
+app_console_map (GtkWidget *widget)
+{
+    AppConsole *self = APP_CONSOLE (widget);
+
+    GTK_WIDGET_CLASS (app_console_parent_class)->map (widget);
+    if (self->stream != NULL)
+        app_stream_set_active (self->stream, TRUE);
+}
+
+static void
+app_console_grab_focus (GtkWidget *widget)
+{
+    AppConsole *self = APP_CONSOLE (widget);
+
+    if (self->display != NULL)
+        gtk_widget_grab_focus (self->display);
+    else if (gtk_widget_get_mapped (GTK_WIDGET (self->start_button)))
+        gtk_widget_grab_focus (GTK_WIDGET (self->start_button));
+}
+
+static void
+app_console_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    AppConsole *self = APP_CONSOLE (object);
+
+    switch (id) {
+    case PROP_GRABBED:
+        g_value_set_boolean (value, self->grabbed);
+        break;
+    case PROP_SUMMARY:
+        g_value_set_string (value, self->summary);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+app_console_dispose (GObject *object)
+{
+    AppConsole *self = APP_CONSOLE (object);
+
+    if (self->stream != NULL)
+        g_signal_handlers_disconnect_by_data (self->stream, self);
+    drop (self, &self->display);
+    drop (self, &self->last);
+    g_clear_object (&self->stream);
+    g_clear_object (&self->item);
+    G_OBJECT_CLASS (app_console_parent_class)->dispose (object);
+}
+
+static void
+app_console_finalize (GObject *object)
+{
+    g_free (APP_CONSOLE (object)->summary);
+    G_OBJECT_CLASS (app_console_parent_class)->finalize (object);
+}
+
+static void
+app_console_class_init (AppConsoleClass *klass)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS (klass);
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+    object_class->get_property = app_console_get_property;
+    object_class->dispose = app_console_dispose;
+    object_class->finalize = app_console_finalize;
+    widget_class->map = app_console_map;
+    widget_class->grab_focus = app_console_grab_focus;
+
+    properties[PROP_GRABBED] = g_param_spec_boolean ("grabbed", NULL, NULL, FALSE,
+                                                     G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_SUMMARY] = g_param_spec_string ("summary", NULL, NULL, "",
+                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    g_object_class_install_properties (object_class, N_PROPS, properties);
+
+    gtk_widget_class_set_template_from_resource (widget_class,
+                                                 "/org/vitrine/Vitrine/ui/app-console.ui");
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, stack);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, overlay);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, display_stack);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, note_revealer);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, note_label);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, off_title);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, off_text);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, start_button);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, spinner);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, waiting_label);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, none_label);
+    gtk_widget_class_bind_template_callback (widget_class, start_clicked_cb);
+}
+
+static void
+app_console_init (AppConsole *self)
+{
+    self->summary = g_strdup ("");
+    gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+app_console_set_item (AppConsole *self, AppMachineItem *item)
+{
+    VitrineMachine *machine;
+
+    g_return_if_fail (APP_IS_CONSOLE (self));
+    g_return_if_fail (APP_IS_MACHINE_ITEM (item));
+    g_return_if_fail (self->item == NULL);
+
+    machine = app_machine_item_get_machine (item);
+    self->item = g_object_ref (item);
+    self->stream = app_stream_new (machine, NULL);
+    g_signal_connect_object (self->stream, "opened", G_CALLBACK (opened_cb), self, 0);
+    g_signal_connect_object (self->stream, "notify::status", G_CALLBACK (update), self,
+                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (machine, "notify::state", G_CALLBACK (state_cb), self,
+                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (item, "notify::problem", G_CALLBACK (update), self,
+                             G_CONNECT_SWAPPED);
+    if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+        app_stream_set_active (self->stream, TRUE);
+    update (self);
+}
+
+gboolean
+app_console_get_grabbed (AppConsole *self)
+{
+    g_return_val_if_fail (APP_IS_CONSOLE (self), FALSE);
+    return self->grabbed;
+}
+
+const char *
+app_console_get_summary (AppConsole *self)
+{
+    g_return_val_if_fail (APP_IS_CONSOLE (self), "");
+    return self->summary;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-console.h - what a machine shows, to look at and to type into.
+ *
+ * Properties (read-only, notify): "grabbed" boolean, the guest has the keyboard; "summary" string, what is
+ * shown and how large, for a status line.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "app-machine-item.h"
+
+G_BEGIN_DECLS
+
+#define APP_TYPE_CONSOLE (app_console_get_type ())
+G_DECLARE_FINAL_TYPE (AppConsole, app_console, APP, CONSOLE, GtkBin)
+
+/* Once. */
+void app_console_set_item (AppConsole *self, AppMachineItem *item);
+
+gboolean app_console_get_grabbed (AppConsole *self);
+const char *app_console_get_summary (AppConsole *self);
+
+G_END_DECLS

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fd.c - file descriptors: whole reads and writes, flags, sealed memory. */
+#define _GNU_SOURCE
+#include "fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void
+fd_close (int *fd)
+{
+    int saved = errno;
+
+    if (*fd >= 0)
+        close (*fd);
+    *fd = -1;
+    errno = saved;
+}
+
+int
+fd_steal (int *fd)
+{
+    int stolen = *fd;
+
+    *fd = -1;
+    return stolen;
+}
+
+int
+fd_pread_full (int fd, void *buf, size_t len, off_t offset)
+{
+    char *p = buf;
+
+    while (len > 0) {
+        ssize_t n = pread (fd, p, len, offset);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            return -EIO;
+        p += n;
+        offset += n;
+        len -= (size_t) n;
+    }
+    return 0;
+}
+
+int
+fd_pwrite_full (int fd, const void *buf, size_t len, off_t offset)
+{
+    const char *p = buf;
+
+    while (len > 0) {
+        ssize_t n = pwrite (fd, p, len, offset);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            return -EIO;
+        p += n;
+        offset += n;
+        len -= (size_t) n;
+    }
+    return 0;
+}
+
+int
+fd_set_nonblock (int fd)
+{
+    int flags = fcntl (fd, F_GETFL);
+
+    if (flags < 0 || fcntl (fd, F_SETFL, flags | O_NONBLOCK) < 0)
+        return -errno;
+    return 0;
+}
+
+int
+fd_set_cloexec (int fd)
+{
+    int flags = fcntl (fd, F_GETFD);
+
+    if (flags < 0 || fcntl (fd, F_SETFD, flags | FD_CLOEXEC) < 0)
+        return -errno;
+    return 0;
+}
+
+int
+fd_memfd_create (const char *name, uint64_t size)
+{
+    int fd = memfd_create (name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int err;
+
+    if (fd < 0)
+        return -errno;
+    if (ftruncate (fd, (off_t) size) < 0
+        || fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
+        err = -errno;
+        close (fd);
+        return err;
+    }
+    return fd;
+}
+
+void
+fd_event_signal (int fd)
+{
+    uint64_t one = 1;
+
+    while (write (fd, &one, sizeof one) < 0 && errno == EINTR)
+        ;
+}
+
+void
+fd_event_clear (int fd)
+{
+    uint64_t count;
+
+    while (read (fd, &count, sizeof count) < 0 && errno == EINTR)
+        ;
+}

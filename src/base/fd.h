@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fd.h - file descriptors: whole reads and writes, flags, sealed memory. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Closes *FD unless it is negative and sets it to -1; errno is kept. */
+void fd_close (int *fd);
+
+/* Returns *FD and leaves -1 in its place: the caller owns it now. */
+int fd_steal (int *fd);
+
+/* Read or write exactly LEN bytes at OFFSET, going on after short transfers and EINTR.
+ * Return 0, -EIO when the file ends too soon, or -errno. */
+int fd_pread_full (int fd, void *buf, size_t len, off_t offset);
+int fd_pwrite_full (int fd, const void *buf, size_t len, off_t offset);
+
+/* Return 0 or -errno. */
+int fd_set_nonblock (int fd);
+int fd_set_cloexec (int fd);
+
+/* Makes an anonymous file of SIZE bytes named NAME (for /proc only), sealed against growing and
+ * shrinking, close-on-exec.  Returns the descriptor or -errno. */
+int fd_memfd_create (const char *name, uint64_t size);
+
+/* Adds 1 to the eventfd FD; a full counter is already a wake-up and no error. */
+void fd_event_signal (int fd);
+
+/* Takes the eventfd FD back to zero; FD is non-blocking. */
+void fd_event_clear (int fd);

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vmm-protocol.h - the VMM socket: between a keeper and its VMM.
+ *
+ * SOCK_SEQPACKET; the VMM finds its end at descriptor VMM_SOCKET_FD.  Each datagram begins with a
+ * struct vmm_header; host byte order; every size is checked by whoever receives.
+ *
+ *   1. The keeper sends VMM_CREATE: a header, then records one after the other, each with its own
+ *      type and size, and the descriptors they name by index into those that came along.
+ *   2. The VMM builds the machine, paused, locks itself in and answers VMM_CREATED, or VMM_FAILED with
+ *      one sentence and ends.
+ *   3. The keeper sends requests; each is answered by VMM_DONE or VMM_FAILED with the same serial.
+ *      Events (VMM_EVENT_…, serial 0) come at any time.
+ *   4. When the guest is off or the keeper says VMM_QUIT the VMM flushes, sends VMM_EVENT_STOPPED
+ *      and exits with status 0.  When the keeper's end closes, it flushes and exits too.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define VMM_PROTOCOL_VERSION 1
+#define VMM_SOCKET_FD        3
+#define VMM_MESSAGE_MAX      65536 /* bytes of one datagram */
+#define VMM_TEXT_BYTES       256
+
+enum vmm_message_type {
+    /* keeper → VMM */
+    VMM_CREATE = 1,
+    VMM_RUN,          /* start or go on */
+    VMM_PAUSE,        /* done when no vCPU runs and no disk request is in flight */
+    VMM_RESET,        /* as the reset button */
+    VMM_POWER_BUTTON, /* as the power button, pressed shortly */
+    VMM_QUIT,         /* switch off now */
+    VMM_DISPLAY,      /* one fd: the VMM's end of a new display channel */
+    VMM_KEY,          /* struct vmm_key */
+    VMM_STATISTICS,   /* answered by VMM_STATISTICS_REPLY */
+
+    /* VMM → keeper */
+    VMM_CREATED = 0x100,
+    VMM_DONE,
+    VMM_FAILED,           /* struct vmm_text */
+    VMM_STATISTICS_REPLY, /* struct vmm_statistics */
+    VMM_EVENT_STATE,      /* struct vmm_state: runs, or does not */
+    VMM_EVENT_RESET,      /* the guest was reset, by itself or by us */
+    VMM_EVENT_BROKEN,     /* struct vmm_broken: a device was marked broken */
+    VMM_EVENT_STUCK,      /* struct vmm_text: KVM cannot go on with the guest; the machine is paused,
+                             and only a reset or VMM_QUIT leads on */
+    VMM_EVENT_STOPPED,    /* struct vmm_stopped: the last message */
+};
+
+struct vmm_header {
+    uint16_t type;
+    uint16_t version; /* VMM_PROTOCOL_VERSION */
+    uint32_t serial;  /* of the request; 0 for events */
+    uint32_t size;    /* of the whole message, header included */
+    uint32_t n_fds;   /* that came along */
+};
+
+/* --- VMM_CREATE's records ----------------------------------------------------------------------- */
+
+enum vmm_record_type {
+    VMM_RECORD_MACHINE = 1,
+    VMM_RECORD_KERNEL,
+    VMM_RECORD_DEVICE,
+};
+
+struct vmm_record {
+    uint16_t type;
+    uint16_t reserved;
+    uint32_t size; /* of the record, this header included; a multiple of 8 */
+};
+
+enum vmm_fd_index { VMM_NO_FD = -1 };
+
+#define VMM_NAME_BYTES 64
+
+/* Exactly one, the first record. */
+struct vmm_record_machine {
+    struct vmm_record record;
+    char name[VMM_NAME_BYTES]; /* for logs and SMBIOS; printable, NUL-terminated */
+    uint8_t uuid[16];          /* RFC 4122 order */
+    uint64_t memory_bytes;     /* a multiple of 1 MiB */
+    uint32_t n_vcpus;
+    uint32_t boot_menu;     /* 1: offer the firmware's boot menu */
+    int32_t kvm_fd;         /* /dev/kvm */
+    int32_t firmware_fd;    /* BIOS image, read-only */
+    int32_t vga_rom_fd;     /* VGA BIOS for the display device, or VMM_NO_FD */
+    int32_t debug_fd;       /* where port 402h writes (file or pipe), or VMM_NO_FD */
+    int64_t rtc_offset_s;   /* guest's clock minus UTC */
+    uint32_t flags;         /* VMM_MACHINE_… */
+    uint32_t reserved;
+};
+
+#define VMM_MACHINE_DISPLAY  (1u << 0) /* the machine has a display device */
+#define VMM_COMMAND_LINE_MAX 2048      /* bytes, NUL included */
+
+/* At most one: boot this kernel directly. */
+struct vmm_record_kernel {
+    struct vmm_record record;
+    int32_t kernel_fd; /* bzImage */
+    int32_t initrd_fd; /* or VMM_NO_FD */
+    char command_line[VMM_COMMAND_LINE_MAX];
+};
+
+enum vmm_backend {
+    VMM_BACKEND_NONE,
+    VMM_BACKEND_RAW,    /* fd: image file or block device */
+    VMM_BACKEND_SOCKET, /* fd: stream socket */
+    VMM_BACKEND_N
+};
+
+#define VMM_BACKEND_READ_ONLY (1u << 0)
+#define VMM_BACKEND_DIRECT    (1u << 1) /* opened with O_DIRECT */
+#define VMM_BACKEND_NO_FLUSH  (1u << 2) /* the user asked for unsafe caching */
+
+#define VMM_MODEL_BYTES  24
+#define VMM_ALIAS_BYTES  32
+#define VMM_OPTION_BYTES 96
+#define VMM_MAX_OPTIONS  16
+#define VMM_SLOT_AUTO    0xffffffffu
+#define VMM_MAX_DEVICES  48
+
+struct vmm_option {
+    char name[24];
+    char value[VMM_OPTION_BYTES - 24];
+};
+
+/* One a device, in boot order where that matters. */
+struct vmm_record_device {
+    struct vmm_record record;
+    char model[VMM_MODEL_BYTES]; /* a row of the VMM's registry: "virtio-blk" */
+    char alias[VMM_ALIAS_BYTES]; /* unique in the machine: "virtio-disk0" */
+    uint32_t slot;               /* PCI device number 1-30, or VMM_SLOT_AUTO */
+    uint32_t unit;               /* port on the SATA controller, 0-5 */
+    uint32_t boot_index;         /* 1 boots first; 0: not in the boot order */
+    uint32_t backend;            /* enum vmm_backend */
+    uint32_t backend_flags;
+    int32_t fd; /* the backend's, or VMM_NO_FD (a drive with no medium) */
+    uint32_t n_options;
+    uint32_t reserved;
+    struct vmm_option options[]; /* n_options */
+};
+
+/* --- the rest ------------------------------------------------------------------------------------ */
+
+struct vmm_text {
+    struct vmm_header header;
+    char text[VMM_TEXT_BYTES]; /* one sentence, NUL-terminated */
+};
+
+struct vmm_key {
+    struct vmm_header header;
+    uint32_t code; /* evdev */
+    uint32_t down; /* 0 or 1 */
+};
+
+enum vmm_run_state { VMM_PAUSED, VMM_RUNNING };
+
+struct vmm_state {
+    struct vmm_header header;
+    uint32_t state; /* enum vmm_run_state */
+    uint32_t reserved;
+};
+
+struct vmm_broken {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    char reason[VMM_TEXT_BYTES];
+};
+
+enum vmm_stop_reason {
+    VMM_STOP_GUEST, /* the guest switched itself off */
+    VMM_STOP_HOST,  /* VMM_QUIT, or the keeper went away */
+    VMM_STOP_ERROR, /* the VMM itself could not go on; text says why */
+};
+
+struct vmm_stopped {
+    struct vmm_header header;
+    uint32_t reason; /* enum vmm_stop_reason */
+    uint32_t reserved;
+    char text[VMM_TEXT_BYTES];
+};
+
+struct vmm_statistics {
+    struct vmm_header header;
+    uint64_t vcpu_ns; /* time all vCPU threads spent, user and system */
+    uint64_t read_bytes, written_bytes;
+    uint64_t exits;
+};

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cli.c - what the verbs of vitrinectl share. */
+#include "cli.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+gboolean cli_json;
+
+/* No-break spaces are for windows; here they are in the way of whoever searches the output. */
+static char *
+break_spaces (const char *text)
+{
+    g_auto (GStrv) parts = g_strsplit (text, "\302\240", -1);
+
+    return g_strjoinv (" ", parts);
+}
+
+char *
+cli_format_size (guint64 bytes)
+{
+    g_autofree char *size = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
+
+    return break_spaces (size);
+}
+
+/* Bytes as they are: names are UTF-8 whatever the locale, and a script wants them back. */
+static void
+complain (const char *format, va_list args)
+{
+    g_autofree char *text = g_strdup_vprintf (format, args);
+    g_autofree char *plain = break_spaces (text);
+
+    fprintf (stderr, "vitrinectl: %s\n", plain);
+}
+
+int
+cli_complain (const char *format, ...)
+{
+    va_list args;
+
+    va_start (args, format);
+    complain (format, args);
+    va_end (args);
+    return CLI_FAILED;
+}
+
+int
+cli_usage (const char *format, ...)
+{
+    va_list args;
+
+    va_start (args, format);
+    complain (format, args);
+    va_end (args);
+    return CLI_USAGE;
+}
+
+int
+cli_fail (const GError *error)
+{
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return CLI_FAILED;
+    return cli_complain ("%s", error->message);
+}
+
+void
+cli_async_cb (GObject *source, GAsyncResult *result, gpointer slot)
+{
+    *(GAsyncResult **) slot = g_object_ref (result);
+}
+
+GAsyncResult *
+cli_await (GAsyncResult **slot)
+{
+    while (*slot == NULL)
+        g_main_context_iteration (NULL, TRUE);
+    return *slot;
+}
+
+gboolean
+cli_connect (struct cli *cli, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_host_connect_async (cli->host, cli->cancellable, cli_async_cb, &result);
+    return vitrine_host_connect_finish (cli->host, cli_await (&result), error);
+}
+
+VitrineMachine *
+cli_find (struct cli *cli, const char *uuid_or_name, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_host_look_up_async (cli->host, uuid_or_name, cli->cancellable, cli_async_cb, &result);
+    return vitrine_host_look_up_finish (cli->host, cli_await (&result), error);
+}
+
+gboolean
+cli_act (struct cli *cli, VitrineMachine *machine, VitrineAction action, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_machine_act_async (machine, action, cli->cancellable, cli_async_cb, &result);
+    return vitrine_machine_act_finish (machine, cli_await (&result), error);
+}
+
+gboolean
+cli_parse_number (const char *text, guint64 min, guint64 max, guint64 *number)
+{
+    return g_ascii_string_to_unsigned (text, 10, min, max, number, NULL);
+}
+
+int
+cli_finish_output (int status)
+{
+    if (fflush (stdout) == 0 && !ferror (stdout))
+        return status;
+    return cli_complain (_ ("The output could not be written: %s"), g_strerror (errno));
+}

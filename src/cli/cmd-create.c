@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd-create.c - vitrinectl create: a machine from options. */
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+#include "cli.h"
+
+static struct {
+    char *name;
+    char *iso;
+    char *kernel, *initrd, *cmdline;
+    char *memory;
+    char *vcpus;
+    char **disks;
+    char *graphics;
+    char *firmware;
+    gboolean start;
+} given;
+
+const GOptionEntry cmd_create_options[] = {
+    { "name", 0, 0, G_OPTION_ARG_STRING, &given.name, N_ ("What it is called"), N_ ("NAME") },
+    { "iso", 0, 0, G_OPTION_ARG_FILENAME, &given.iso, N_ ("The CD in its drive"), N_ ("FILE") },
+    { "kernel", 0, 0, G_OPTION_ARG_FILENAME, &given.kernel, N_ ("A Linux kernel to boot directly"),
+      N_ ("FILE") },
+    { "initrd", 0, 0, G_OPTION_ARG_FILENAME, &given.initrd,
+      N_ ("That kernel's initial file system"), N_ ("FILE") },
+    { "cmdline", 0, 0, G_OPTION_ARG_STRING, &given.cmdline, N_ ("That kernel's command line"),
+      N_ ("TEXT") },
+    { "memory", 0, 0, G_OPTION_ARG_STRING, &given.memory, N_ ("Its memory"), N_ ("MiB") },
+    { "vcpus", 0, 0, G_OPTION_ARG_STRING, &given.vcpus, N_ ("Its virtual CPUs"), N_ ("NUMBER") },
+    { "disk", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.disks,
+      N_ ("A new disk, size=10G, or one that exists, path=FILE; may be repeated"), N_ ("SPEC") },
+    { "graphics", 0, 0, G_OPTION_ARG_STRING, &given.graphics, N_ ("Its display: vnc or none"),
+      N_ ("KIND") },
+    { "firmware", 0, 0, G_OPTION_ARG_STRING, &given.firmware, N_ ("Its firmware: bios"),
+      N_ ("KIND") },
+    { "start", 0, 0, G_OPTION_ARG_NONE, &given.start, N_ ("Switch it on afterwards"), NULL },
+    { NULL },
+};
+
+static int
+apply_resources (VitrineSpec *spec)
+{
+    guint64 number;
+
+    if (given.memory != NULL) {
+        if (!cli_parse_number (given.memory, 1, G_MAXUINT64, &number))
+            return cli_usage (_ ("“--memory %s”: say a number of MiB"), given.memory);
+        vitrine_spec_set_memory_mib (spec, number);
+    }
+    if (given.vcpus != NULL) {
+        if (!cli_parse_number (given.vcpus, 1, G_MAXUINT, &number))
+            return cli_usage (_ ("“--vcpus %s”: say a number"), given.vcpus);
+        vitrine_spec_set_vcpus (spec, (guint) number);
+    }
+    return CLI_OK;
+}
+
+static int
+apply_graphics (VitrineSpec *spec)
+{
+    if (given.graphics == NULL || g_str_equal (given.graphics, "vnc"))
+        return CLI_OK;
+    if (g_str_equal (given.graphics, "none")) {
+        vitrine_spec_set_graphics (spec, FALSE);
+        return CLI_OK;
+    }
+    if (g_str_equal (given.graphics, "spice"))
+        return cli_usage (_ ("Displays are shown by VNC, not by SPICE; say --graphics vnc"));
+    return cli_usage (_ ("“--graphics %s”: say vnc or none"), given.graphics);
+}
+
+static int
+check_firmware (void)
+{
+    if (given.firmware == NULL || g_str_equal (given.firmware, "bios"))
+        return CLI_OK;
+    if (g_str_equal (given.firmware, "uefi"))
+        return cli_usage (_ ("Machines start with a BIOS, not with UEFI; say --firmware bios"));
+    return cli_usage (_ ("“--firmware %s”: say bios"), given.firmware);
+}
+
+static int
+apply_disks (VitrineSpec *spec)
+{
+    for (gsize i = 0; given.disks != NULL && given.disks[i] != NULL; i++) {
+        g_autoptr (GError) error = NULL;
+        VitrineDiskSpec *disk = vitrine_disk_spec_parse (given.disks[i], &error);
+
+        if (disk == NULL)
+            return cli_usage ("--disk %s: %s", given.disks[i], error->message);
+        vitrine_spec_add_disk (spec, disk);
+    }
+    return CLI_OK;
+}
+
+/* Fills in SPEC from the options; CLI_OK or CLI_USAGE, having said why. */
+static int
+apply_options (VitrineSpec *spec)
+{
+    int status;
+
+    if (given.name == NULL)
+        return cli_usage (_ ("The machine needs a name; say --name NAME"));
+    vitrine_spec_set_name (spec, given.name);
+    vitrine_spec_set_iso (spec, given.iso);
+    vitrine_spec_set_kernel (spec, given.kernel, given.initrd, given.cmdline);
+    if ((status = apply_resources (spec)) != CLI_OK || (status = apply_graphics (spec)) != CLI_OK
+        || (status = check_firmware ()) != CLI_OK)
+        return status;
+    return apply_disks (spec);
+}
+
+static VitrineMachine *
+create (struct cli *cli, VitrineSpec *spec, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_host_create_async (cli->host, spec, cli->cancellable, cli_async_cb, &result);
+    return vitrine_host_create_finish (cli->host, cli_await (&result), error);
+}
+
+int
+cmd_create (struct cli *cli, int argc, char **argv)
+{
+    g_autoptr (VitrineSpec) spec = vitrine_spec_new ();
+    g_autoptr (VitrineMachine) machine = NULL;
+    g_autoptr (GError) error = NULL;
+    const char *const *warnings;
+    int status = apply_options (spec);
+
+    if (status != CLI_OK)
+        return status;
+    machine = create (cli, spec, &error);
+    if (machine == NULL)
+        return cli_fail (error);
+    warnings = vitrine_machine_get_warnings (machine);
+    for (gsize i = 0; warnings[i] != NULL; i++)
+        cli_complain ("%s", warnings[i]);
+    puts (vitrine_machine_get_uuid (machine));
+    if (given.start && !cli_act (cli, machine, VITRINE_ACTION_START, &error))
+        return cli_fail (error);
+    return CLI_OK;
+}

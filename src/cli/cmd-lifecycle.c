@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd-lifecycle.c - vitrinectl start, shutdown, poweroff, reset, pause, resume: one action on each machine
+ * that is named. */
+#include "cli.h"
+
+static gboolean
+act_on (struct cli *cli, const char *name, VitrineAction action)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) machine = cli_find (cli, name, &error);
+
+    if (machine != NULL && cli_act (cli, machine, action, &error))
+        return TRUE;
+    cli_fail (error);
+    return FALSE;
+}
+
+/* What fails on one does not keep the others from theirs. */
+static int
+act_on_all (struct cli *cli, int argc, char **argv, VitrineAction action)
+{
+    int status = CLI_OK;
+
+    for (int i = 0; i < argc && !g_cancellable_is_cancelled (cli->cancellable); i++)
+        if (!act_on (cli, argv[i], action))
+            status = CLI_FAILED;
+    return status;
+}
+
+int
+cmd_start (struct cli *cli, int argc, char **argv)
+{
+    return act_on_all (cli, argc, argv, VITRINE_ACTION_START);
+}
+
+int
+cmd_shutdown (struct cli *cli, int argc, char **argv)
+{
+    return act_on_all (cli, argc, argv, VITRINE_ACTION_SHUTDOWN);
+}
+
+int
+cmd_poweroff (struct cli *cli, int argc, char **argv)
+{
+    return act_on_all (cli, argc, argv, VITRINE_ACTION_POWER_OFF);
+}
+
+int
+cmd_reset (struct cli *cli, int argc, char **argv)
+{
+    return act_on_all (cli, argc, argv, VITRINE_ACTION_RESET);
+}
+
+int
+cmd_pause (struct cli *cli, int argc, char **argv)
+{
+    return act_on_all (cli, argc, argv, VITRINE_ACTION_PAUSE);
+}
+
+int
+cmd_resume (struct cli *cli, int argc, char **argv)
+{
+    return act_on_all (cli, argc, argv, VITRINE_ACTION_RESUME);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition-build.c - a new machine's definition, written through libvirt-gconfig.
+ *
+ * What libvirt-gconfig has no words for (rng, "no USB") is put into its tree's text afterwards, and
+ * the result goes through our own parser, which checks every value once and in one place.
+ */
+#include <glib/gi18n-lib.h>
+#include <libvirt-gconfig/libvirt-gconfig.h>
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+
+#include "definition-private.h"
+#include "vitrine-error.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomain, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainChardevSourcePty, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainClock, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainCpu, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainDiskDriver, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainOs, g_object_unref)
+
+static void
+add_device (GVirConfigDomain *domain, gpointer device)
+{
+    gvir_config_domain_add_device (domain, GVIR_CONFIG_DOMAIN_DEVICE (device));
+    g_object_unref (device);
+}
+
+static void
+build_os (GVirConfigDomain *domain, const VitrineDefinitionParams *params)
+{
+    g_autoptr (GVirConfigDomainOs) os = gvir_config_domain_os_new ();
+    g_autoptr (GList) boot = NULL;
+
+    gvir_config_domain_os_set_os_type (os, GVIR_CONFIG_DOMAIN_OS_TYPE_HVM);
+    gvir_config_domain_os_set_arch (os, "x86_64");
+    gvir_config_domain_os_set_machine (os, "q35");
+    boot = g_list_append (boot, GINT_TO_POINTER (GVIR_CONFIG_DOMAIN_OS_BOOT_DEVICE_HD));
+    boot = g_list_append (boot, GINT_TO_POINTER (GVIR_CONFIG_DOMAIN_OS_BOOT_DEVICE_CDROM));
+    gvir_config_domain_os_set_boot_devices (os, boot);
+    if (params->kernel)
+        gvir_config_domain_os_set_kernel (os, params->kernel);
+    if (params->initrd)
+        gvir_config_domain_os_set_ramdisk (os, params->initrd);
+    if (params->command_line)
+        gvir_config_domain_os_set_cmdline (os, params->command_line);
+    gvir_config_domain_set_os (domain, os);
+}
+
+static void
+build_machine (GVirConfigDomain *domain, const VitrineDefinitionParams *params)
+{
+    g_autofree char *made_up = params->uuid ? NULL : g_uuid_string_random ();
+    g_autoptr (GVirConfigDomainClock) clock = gvir_config_domain_clock_new ();
+    g_autoptr (GVirConfigDomainCpu) cpu = gvir_config_domain_cpu_new ();
+    static const char *features[] = { "acpi", "apic", NULL };
+
+    gvir_config_domain_set_virt_type (domain, GVIR_CONFIG_DOMAIN_VIRT_KVM);
+    gvir_config_domain_set_name (domain, params->name);
+    gvir_config_domain_set_uuid (domain, params->uuid ? params->uuid : made_up);
+    if (params->title)
+        gvir_config_domain_set_title (domain, params->title);
+    gvir_config_domain_set_memory (domain, params->memory_bytes / 1024);
+    gvir_config_domain_set_vcpus (domain, params->vcpus);
+    build_os (domain, params);
+    gvir_config_domain_set_features (domain, (GStrv) features);
+    gvir_config_domain_cpu_set_mode (cpu, GVIR_CONFIG_DOMAIN_CPU_MODE_HOST_PASSTHROUGH);
+    gvir_config_domain_set_cpu (domain, cpu);
+    gvir_config_domain_clock_set_offset (clock, GVIR_CONFIG_DOMAIN_CLOCK_UTC);
+    gvir_config_domain_set_clock (domain, clock);
+    gvir_config_domain_set_lifecycle (domain, GVIR_CONFIG_DOMAIN_LIFECYCLE_ON_POWEROFF,
+                                      GVIR_CONFIG_DOMAIN_LIFECYCLE_DESTROY);
+    gvir_config_domain_set_lifecycle (domain, GVIR_CONFIG_DOMAIN_LIFECYCLE_ON_REBOOT,
+                                      GVIR_CONFIG_DOMAIN_LIFECYCLE_RESTART);
+    gvir_config_domain_set_lifecycle (domain, GVIR_CONFIG_DOMAIN_LIFECYCLE_ON_CRASH,
+                                      GVIR_CONFIG_DOMAIN_LIFECYCLE_DESTROY);
+}
+
+static gboolean
+cache_from_string (const char *word, GVirConfigDomainDiskCacheType *cache, GError **error)
+{
+    static const struct {
+        const char *word;
+        GVirConfigDomainDiskCacheType cache;
+    } caches[] = {
+        { "none", GVIR_CONFIG_DOMAIN_DISK_CACHE_NONE },
+        { "writeback", GVIR_CONFIG_DOMAIN_DISK_CACHE_WRITEBACK },
+        { "writethrough", GVIR_CONFIG_DOMAIN_DISK_CACHE_WRITETHROUGH },
+        { "unsafe", GVIR_CONFIG_DOMAIN_DISK_CACHE_UNSAFE },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (caches); i++)
+        if (g_str_equal (caches[i].word, word)) {
+            *cache = caches[i].cache;
+            return TRUE;
+        }
+    return definition_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("“%s” is no way of caching; there are: none, writeback, "
+                                 "writethrough, unsafe"),
+                              word);
+}
+
+/* The target of the INDEX-th disk on its bus; a machine with more than 26 is refused by the
+ * parser. */
+static char *
+target_name (gboolean sata, guint index)
+{
+    return g_strdup_printf ("%s%c", sata ? "sd" : "vd", 'a' + MIN (index, 25));
+}
+
+static gboolean
+build_disk (GVirConfigDomain *domain, const VitrineDefinitionDiskParams *params, guint index,
+            GError **error)
+{
+    GVirConfigDomainDisk *disk = gvir_config_domain_disk_new ();
+    g_autoptr (GVirConfigDomainDiskDriver) driver = gvir_config_domain_disk_driver_new ();
+    g_autofree char *target = target_name (params->sata, index);
+    GVirConfigDomainDiskCacheType cache = GVIR_CONFIG_DOMAIN_DISK_CACHE_DEFAULT;
+
+    gvir_config_domain_disk_driver_set_format (driver, GVIR_CONFIG_DOMAIN_DISK_FORMAT_RAW);
+    if (params->discard)
+        gvir_config_domain_disk_driver_set_discard (driver,
+                                                    GVIR_CONFIG_DOMAIN_DISK_DRIVER_DISCARD_UNMAP);
+    if (params->cache) {
+        if (!cache_from_string (params->cache, &cache, error)) {
+            g_object_unref (disk);
+            return FALSE;
+        }
+        gvir_config_domain_disk_driver_set_cache (driver, cache);
+    }
+    gvir_config_domain_disk_set_type (disk, params->block ? GVIR_CONFIG_DOMAIN_DISK_BLOCK
+                                                          : GVIR_CONFIG_DOMAIN_DISK_FILE);
+    gvir_config_domain_disk_set_guest_device_type (disk, GVIR_CONFIG_DOMAIN_DISK_GUEST_DEVICE_DISK);
+    gvir_config_domain_disk_set_driver (disk, driver);
+    gvir_config_domain_disk_set_source (disk, params->path);
+    gvir_config_domain_disk_set_target_dev (disk, target);
+    gvir_config_domain_disk_set_target_bus (
+        disk, params->sata ? GVIR_CONFIG_DOMAIN_DISK_BUS_SATA : GVIR_CONFIG_DOMAIN_DISK_BUS_VIRTIO);
+    if (params->read_only)
+        gvir_config_domain_disk_set_readonly (disk, TRUE);
+    add_device (domain, disk);
+    return TRUE;
+}
+
+static void
+build_cdrom (GVirConfigDomain *domain, const char *iso, guint index)
+{
+    GVirConfigDomainDisk *disk = gvir_config_domain_disk_new ();
+    g_autofree char *target = target_name (TRUE, index);
+
+    gvir_config_domain_disk_set_type (disk, GVIR_CONFIG_DOMAIN_DISK_FILE);
+    gvir_config_domain_disk_set_guest_device_type (disk,
+                                                   GVIR_CONFIG_DOMAIN_DISK_GUEST_DEVICE_CDROM);
+    if (iso)
+        gvir_config_domain_disk_set_source (disk, iso);
+    gvir_config_domain_disk_set_target_dev (disk, target);
+    gvir_config_domain_disk_set_target_bus (disk, GVIR_CONFIG_DOMAIN_DISK_BUS_SATA);
+    gvir_config_domain_disk_set_readonly (disk, TRUE);
+    add_device (domain, disk);
+}
+
+static gboolean
+build_disks (GVirConfigDomain *domain, const VitrineDefinitionParams *params, GError **error)
+{
+    guint n_virtio = 0, n_sata = 0;
+
+    for (gsize i = 0; i < params->n_disks; i++) {
+        guint *index = params->disks[i].sata ? &n_sata : &n_virtio;
+
+        if (*index >= (params->disks[i].sata ? VITRINE_DEFINITION_MAX_SATA : 26))
+            return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                      _ ("Vitrine cannot do more than %d disks on one bus yet"),
+                                      (int) *index);
+        if (!build_disk (domain, &params->disks[i], (*index)++, error))
+            return FALSE;
+    }
+    if (params->iso || params->empty_cdrom)
+        build_cdrom (domain, params->iso, n_sata);
+    return TRUE;
+}
+
+static void
+build_input (GVirConfigDomain *domain, GVirConfigDomainInputDeviceType type)
+{
+    GVirConfigDomainInput *input = gvir_config_domain_input_new ();
+
+    gvir_config_domain_input_set_device_type (input, type);
+    gvir_config_domain_input_set_bus (input, GVIR_CONFIG_DOMAIN_INPUT_BUS_PS2);
+    add_device (domain, input);
+}
+
+static void
+build_display (GVirConfigDomain *domain)
+{
+    GVirConfigDomainGraphicsVnc *graphics = gvir_config_domain_graphics_vnc_new ();
+    GVirConfigDomainVideo *video = gvir_config_domain_video_new ();
+
+    gvir_config_domain_graphics_vnc_set_autoport (graphics, TRUE);
+    add_device (domain, graphics);
+    gvir_config_domain_video_set_model (video, GVIR_CONFIG_DOMAIN_VIDEO_MODEL_VGA);
+    add_device (domain, video);
+}
+
+static void
+build_serial (GVirConfigDomain *domain)
+{
+    GVirConfigDomainSerial *serial = gvir_config_domain_serial_new ();
+    GVirConfigDomainConsole *console = gvir_config_domain_console_new ();
+    g_autoptr (GVirConfigDomainChardevSourcePty) pty = gvir_config_domain_chardev_source_pty_new ();
+    g_autoptr (GVirConfigDomainChardevSourcePty) pty2 =
+        gvir_config_domain_chardev_source_pty_new ();
+
+    gvir_config_domain_chardev_set_source (GVIR_CONFIG_DOMAIN_CHARDEV (serial),
+                                           GVIR_CONFIG_DOMAIN_CHARDEV_SOURCE (pty));
+    add_device (domain, serial);
+    gvir_config_domain_chardev_set_source (GVIR_CONFIG_DOMAIN_CHARDEV (console),
+                                           GVIR_CONFIG_DOMAIN_CHARDEV_SOURCE (pty2));
+    gvir_config_domain_console_set_target_type (console, GVIR_CONFIG_DOMAIN_CONSOLE_TARGET_SERIAL);
+    add_device (domain, console);
+}
+
+static void
+build_balloon (GVirConfigDomain *domain)
+{
+    GVirConfigDomainMemballoon *balloon = gvir_config_domain_memballoon_new ();
+
+    gvir_config_domain_memballoon_set_model (balloon, GVIR_CONFIG_DOMAIN_MEMBALLOON_MODEL_NONE);
+    add_device (domain, balloon);
+}
+
+/* The devices libvirt-gconfig has no class for. */
+static char *
+finish (const char *xml)
+{
+    static const xmlChar *const devices = (const xmlChar *) "devices";
+    xmlDoc *doc =
+        xmlReadDoc ((const xmlChar *) xml, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS);
+    xmlNode *parent =
+        doc ? definition_child (xmlDocGetRootElement (doc), (const char *) devices) : NULL;
+    xmlNode *usb, *rng, *backend;
+    xmlChar *raw = NULL;
+    char *text;
+    int len;
+
+    g_assert (parent != NULL); /* build_balloon() made one */
+    usb = xmlNewChild (parent, NULL, (const xmlChar *) "controller", NULL);
+    xmlSetProp (usb, (const xmlChar *) "type", (const xmlChar *) "usb");
+    xmlSetProp (usb, (const xmlChar *) "model", (const xmlChar *) "none");
+    rng = xmlNewChild (parent, NULL, (const xmlChar *) "rng", NULL);
+    xmlSetProp (rng, (const xmlChar *) "model", (const xmlChar *) "virtio");
+    backend =
+        xmlNewTextChild (rng, NULL, (const xmlChar *) "backend", (const xmlChar *) "/dev/urandom");
+    xmlSetProp (backend, (const xmlChar *) "model", (const xmlChar *) "random");
+    xmlDocDumpFormatMemoryEnc (doc, &raw, &len, "UTF-8", 1);
+    text = g_strdup ((const char *) raw);
+    xmlFree (raw);
+    xmlFreeDoc (doc);
+    return text;
+}
+
+/* Whether XML can say TEXT at all. */
+static gboolean
+is_xml_text (const char *text)
+{
+    if (!g_utf8_validate (text, -1, NULL))
+        return FALSE;
+    for (const char *p = text; *p; p++)
+        if (g_ascii_iscntrl (*p) && *p != '\t' && *p != '\n' && *p != '\r')
+            return FALSE;
+    return TRUE;
+}
+
+/* What libvirt-gconfig would write as something else, or could not write. */
+static gboolean
+check_params (const VitrineDefinitionParams *params, GError **error)
+{
+    const char *texts[] = { params->title, params->iso, params->kernel, params->initrd,
+                            params->command_line };
+
+    if (!vitrine_definition_check_name (params->name ? params->name : "", error))
+        return FALSE;
+    if (params->vcpus < 1)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("A machine needs at least one CPU"));
+    if (params->memory_bytes % (1024 * 1024) != 0)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("A machine's memory must be a whole number of MiB"));
+    for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+        if (texts[i] && !is_xml_text (texts[i]))
+            return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                      _ ("A definition is UTF-8 without control characters; a path "
+                                         "or text in it is not"));
+    for (gsize i = 0; i < params->n_disks; i++)
+        if (!params->disks[i].path || !is_xml_text (params->disks[i].path))
+            return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                      _ ("A definition is UTF-8 without control characters; the "
+                                         "path of a disk is not"));
+    return TRUE;
+}
+
+char *
+vitrine_definition_build (const VitrineDefinitionParams *params, GError **error)
+{
+    g_autoptr (GVirConfigDomain) domain = NULL;
+    g_autoptr (VitrineDefinition) checked = NULL;
+    g_autofree char *plain = NULL;
+    g_autofree char *xml = NULL;
+
+    if (!check_params (params, error))
+        return NULL;
+    gvir_config_init (NULL, NULL);
+    domain = gvir_config_domain_new ();
+    build_machine (domain, params);
+    if (!build_disks (domain, params, error))
+        return NULL;
+    if (params->serial)
+        build_serial (domain);
+    build_input (domain, GVIR_CONFIG_DOMAIN_INPUT_DEVICE_KEYBOARD);
+    build_input (domain, GVIR_CONFIG_DOMAIN_INPUT_DEVICE_MOUSE);
+    if (params->graphics)
+        build_display (domain);
+    build_balloon (domain);
+    plain = gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain));
+    xml = finish (plain);
+    checked = vitrine_definition_parse (xml, -1, error);
+    return checked ? g_steal_pointer (&xml) : NULL;
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition-devices.c - the devices of a definition: what each is.
+ *
+ * Runs after the rules: names and single values are known to be good, what is checked here is what
+ * must fit together in one device.
+ */
+#include <glib/gi18n-lib.h>
+#include <libxml/tree.h>
+#include <string.h>
+
+#include "definition-private.h"
+#include "vitrine-error.h"
+
+#define MAX_SLOT   30
+#define MAX_BOOT   1000
+#define AHCI_SLOT  0x1f
+#define AHCI_FN    2
+
+static void
+set_string (char **field, const char *value)
+{
+    g_free (*field);
+    *field = g_strdup (value);
+}
+
+/* --- addresses ------------------------------------------------------------------------------- */
+
+typedef struct {
+    guint64 domain, bus, slot, function, controller, target, unit, port;
+} Address;
+
+static gboolean
+address_read (xmlNode *node, const char *owner, Address *out, GError **error)
+{
+    static const struct {
+        const char *name;
+        gsize offset;
+    } fields[] = {
+        { "domain", G_STRUCT_OFFSET (Address, domain) },
+        { "bus", G_STRUCT_OFFSET (Address, bus) },
+        { "slot", G_STRUCT_OFFSET (Address, slot) },
+        { "function", G_STRUCT_OFFSET (Address, function) },
+        { "controller", G_STRUCT_OFFSET (Address, controller) },
+        { "target", G_STRUCT_OFFSET (Address, target) },
+        { "unit", G_STRUCT_OFFSET (Address, unit) },
+        { "port", G_STRUCT_OFFSET (Address, port) },
+    };
+
+    memset (out, 0, sizeof *out);
+    for (gsize i = 0; i < G_N_ELEMENTS (fields); i++) {
+        g_autofree char *text = definition_attribute (node, fields[i].name);
+        g_autofree char *what = NULL;
+
+        if (!text)
+            continue;
+        what = g_strdup_printf ("<address %s> (in <%s>)", fields[i].name, owner);
+        if (!definition_value_address (what, text,
+                                       &G_STRUCT_MEMBER (guint64, out, fields[i].offset), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* The PCI slot PARENT's <address> asks for; *SLOT stays 0 when it asks for none. */
+static gboolean
+read_slot (xmlNode *parent, guint *slot, GError **error)
+{
+    xmlNode *node = definition_child (parent, "address");
+    const char *owner = (const char *) parent->name;
+    Address address;
+
+    if (!node)
+        return TRUE;
+    if (!definition_attribute_is (node, "type", "pci"))
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do an <address> that is not of type 'pci' "
+                                     "here (in <%s>)"),
+                                  owner);
+    if (!address_read (node, owner, &address, error))
+        return FALSE;
+    if (address.domain != 0 || address.bus != 0 || address.function != 0 || address.slot < 1
+        || address.slot > MAX_SLOT)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do a PCI <address> other than function 0 of "
+                                     "slots 1 to %d on bus 0 yet (in <%s>)"),
+                                  MAX_SLOT, owner);
+    *slot = (guint) address.slot;
+    return TRUE;
+}
+
+/* The SATA port PARENT's <address> asks for; *UNIT stays DEFINITION_NO_UNIT when it asks for none. */
+static gboolean
+read_unit (xmlNode *parent, guint *unit, GError **error)
+{
+    xmlNode *node = definition_child (parent, "address");
+    Address address;
+
+    if (!node)
+        return TRUE;
+    if (!definition_attribute_is (node, "type", "drive"))
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("The <address> of a SATA disk must be of type 'drive'"));
+    if (!address_read (node, "disk", &address, error))
+        return FALSE;
+    if (address.controller != 0 || address.bus != 0 || address.target != 0
+        || address.unit >= VITRINE_DEFINITION_MAX_SATA)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do a SATA <address> other than units 0 to %d "
+                                     "of controller 0 yet (in <disk>)"),
+                                  VITRINE_DEFINITION_MAX_SATA - 1);
+    *unit = (guint) address.unit;
+    return TRUE;
+}
+
+/* --- disks ----------------------------------------------------------------------------------- */
+
+static gboolean
+read_target (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
+{
+    xmlNode *target = definition_child (node, "target");
+    g_autofree char *dev = definition_attribute (target, "dev");
+    g_autofree char *bus = definition_attribute (target, "bus");
+
+    if (!target)
+        return definition_refuse (error, VITRINE_ERROR_INVALID, _ ("A <disk> has no <target>"));
+    if (definition_target_index (dev) < 0
+        || !(g_str_has_prefix (dev, "vd") || g_str_has_prefix (dev, "sd")
+             || g_str_has_prefix (dev, "hd"))) {
+        g_autofree char *quoted = definition_quote (dev);
+
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("<target dev> must be a name like vda or sda, not “%s”"),
+                                  quoted);
+    }
+    if (!bus)
+        bus = g_strdup (dev[0] == 'v' ? "virtio" : "sata");
+    if (disk->kind == VITRINE_DEFINITION_CDROM && strcmp (bus, "sata") != 0)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do a CD drive on the bus '%s', only: sata"),
+                                  bus);
+    set_string (&disk->target, dev);
+    set_string (&disk->model, bus);
+    return TRUE;
+}
+
+static gboolean
+read_source (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
+{
+    xmlNode *source = definition_child (node, "source");
+    g_autofree char *type = definition_attribute (node, "type");
+    g_autofree char *what = g_strdup_printf ("<source> (in <disk> %s)", disk->target);
+    const char *wanted;
+
+    disk->block = g_strcmp0 (type, "block") == 0;
+    wanted = disk->block ? "dev" : "file";
+    disk->source = definition_attribute (source, wanted);
+    if (definition_attribute_is (source, disk->block ? "file" : "dev", NULL) == FALSE)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("<disk type='%s'> wants <source %s>"), type ? type : "file",
+                                  wanted);
+    if (!disk->source && disk->kind == VITRINE_DEFINITION_DISK)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("The disk %s has no <source %s>"), disk->target, wanted);
+    disk->source_optional = disk->kind == VITRINE_DEFINITION_CDROM
+                            && definition_attribute_is (source, "startupPolicy", "optional");
+    if (!disk->source_optional && definition_attribute_is (source, "startupPolicy", "optional"))
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do <source startupPolicy='optional'> for a "
+                                     "disk, only for a CD drive"));
+    return !disk->source || definition_value_path (what, disk->source, error);
+}
+
+static void
+read_driver (VitrineDefinitionDevice *disk, xmlNode *node)
+{
+    static const char *const caches[] = {
+        [VITRINE_DEFINITION_CACHE_DEFAULT] = "default",
+        [VITRINE_DEFINITION_CACHE_NONE] = "none",
+        [VITRINE_DEFINITION_CACHE_WRITEBACK] = "writeback",
+        [VITRINE_DEFINITION_CACHE_WRITETHROUGH] = "writethrough",
+        [VITRINE_DEFINITION_CACHE_UNSAFE] = "unsafe",
+    };
+    xmlNode *driver = definition_child (node, "driver");
+
+    disk->explicit_raw = definition_attribute_is (driver, "type", "raw");
+    for (gsize i = 0; i < G_N_ELEMENTS (caches); i++)
+        if (definition_attribute_is (driver, "cache", caches[i]))
+            disk->cache = (VitrineDefinitionCache) i;
+}
+
+static gboolean
+read_serial_number (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
+{
+    disk->serial = definition_text (definition_child (node, "serial"));
+    if (!disk->serial)
+        return TRUE;
+    for (const char *p = disk->serial; *p; p++)
+        if (!g_ascii_isprint (*p))
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("The <serial> of disk %s must be plain ASCII"),
+                                      disk->target);
+    if (!*disk->serial || strlen (disk->serial) > VITRINE_DEFINITION_MAX_SERIAL)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("The <serial> of disk %s must be 1 to %d characters"),
+                                  disk->target, VITRINE_DEFINITION_MAX_SERIAL);
+    return TRUE;
+}
+
+static gboolean
+read_boot_order (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
+{
+    xmlNode *boot = definition_child (node, "boot");
+    g_autofree char *order = definition_attribute (boot, "order");
+    guint64 index;
+
+    if (!boot)
+        return TRUE;
+    if (!definition_value_uint ("<boot order>", order, 1, MAX_BOOT, &index, error))
+        return FALSE;
+    disk->boot_index = (guint) index;
+    return TRUE;
+}
+
+static gboolean
+read_disk (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    gboolean is_cdrom = definition_attribute_is (node, "device", "cdrom");
+    VitrineDefinitionDevice *disk =
+        definition_device_new (is_cdrom ? VITRINE_DEFINITION_CDROM : VITRINE_DEFINITION_DISK);
+
+    g_ptr_array_add (self->devices, disk);
+    disk->read_only = is_cdrom || definition_child (node, "readonly");
+    read_driver (disk, node);
+    if (!read_target (disk, node, error) || !read_source (disk, node, error)
+        || !read_serial_number (disk, node, error) || !read_boot_order (disk, node, error))
+        return FALSE;
+    if (strcmp (disk->model, "sata") == 0) {
+        disk->unit = DEFINITION_NO_UNIT;
+        return read_unit (node, &disk->unit, error);
+    }
+    return read_slot (node, &disk->slot, error);
+}
+
+/* --- the rest -------------------------------------------------------------------------------- */
+
+static guint
+count_kind (VitrineDefinition *self, VitrineDefinitionKind kind)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < self->devices->len; i++)
+        if (((VitrineDefinitionDevice *) g_ptr_array_index (self->devices, i))->kind == kind)
+            n++;
+    return n;
+}
+
+static VitrineDefinitionDevice *
+add_device (VitrineDefinition *self, VitrineDefinitionKind kind, const char *model)
+{
+    VitrineDefinitionDevice *device = definition_device_new (kind);
+
+    set_string (&device->model, model);
+    g_ptr_array_add (self->devices, device);
+    return device;
+}
+
+static gboolean
+read_serial (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    if (count_kind (self, VITRINE_DEFINITION_SERIAL) > 0)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do a second <serial> yet (in <devices>)"));
+    add_device (self, VITRINE_DEFINITION_SERIAL, "16550a");
+    return TRUE;
+}
+
+/* A console is the first serial port seen from outside; alone, it brings the port. */
+static gboolean
+read_console (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    for (xmlNode *other = node->prev; other; other = other->prev)
+        if (other->type == XML_ELEMENT_NODE && xmlStrEqual (other->name, node->name))
+            return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                      _ ("Vitrine cannot do a second <console> yet "
+                                         "(in <devices>)"));
+    if (!definition_child (node->parent, "serial"))
+        add_device (self, VITRINE_DEFINITION_SERIAL, "16550a");
+    return TRUE;
+}
+
+static gboolean
+read_controller (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    xmlNode *place = definition_child (node, "address");
+    g_autofree char *type = definition_attribute (node, "type");
+    g_autofree char *model = definition_attribute (node, "model");
+    Address address;
+
+    if (g_strcmp0 (type, "pci") == 0   ? !model || !g_str_has_suffix (model, "-root")
+        : g_strcmp0 (type, "usb") == 0 ? g_strcmp0 (model, "none") != 0
+                                       : !type || model != NULL)
+        return definition_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("Vitrine cannot do <controller type='%s' model='%s'> yet (in <devices>)"),
+            type ? type : "", model ? model : "");
+    if (!place)
+        return TRUE;
+    if (!address_read (place, "controller", &address, error))
+        return FALSE;
+    if (g_strcmp0 (type, "sata") != 0 || address.domain != 0 || address.bus != 0
+        || address.slot != AHCI_SLOT || address.function != AHCI_FN)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do another <address> for <controller "
+                                     "type='%s'> yet (in <devices>)"),
+                                  type);
+    return TRUE;
+}
+
+static gboolean
+read_input (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    VitrineDefinitionKind kind = definition_attribute_is (node, "type", "mouse")
+                                     ? VITRINE_DEFINITION_MOUSE
+                                     : VITRINE_DEFINITION_KEYBOARD;
+
+    if (count_kind (self, kind) > 0)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("There is more than one PS/2 %s"),
+                                  vitrine_definition_kind_to_string (kind));
+    add_device (self, kind, "ps2");
+    return TRUE;
+}
+
+static gboolean
+read_graphics (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    if (self->has_vnc)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("There is more than one <graphics type='vnc'>"));
+    self->has_vnc = TRUE;
+    return TRUE;
+}
+
+static gboolean
+read_video (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    g_autofree char *type = definition_attribute (definition_child (node, "model"), "type");
+    VitrineDefinitionDevice *video;
+
+    if (vitrine_definition_get_video (self))
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do a second <video> yet (in <devices>)"));
+    if (g_strcmp0 (type, "none") == 0)
+        return TRUE;
+    video = add_device (self, VITRINE_DEFINITION_VIDEO, type ? type : "vga");
+    return read_slot (node, &video->slot, error);
+}
+
+static gboolean
+read_rng (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    VitrineDefinitionDevice *rng = add_device (self, VITRINE_DEFINITION_RNG, "virtio");
+
+    if (!definition_child (node, "backend"))
+        return definition_refuse (error, VITRINE_ERROR_INVALID, _ ("An <rng> has no <backend>"));
+    return read_slot (node, &rng->slot, error);
+}
+
+static const struct {
+    const char *name;
+    gboolean (*read) (VitrineDefinition *self, xmlNode *node, GError **error);
+} readers[] = {
+    { "disk", read_disk },   { "serial", read_serial },         { "console", read_console },
+    { "input", read_input }, { "graphics", read_graphics },     { "video", read_video },
+    { "rng", read_rng },     { "controller", read_controller },
+};
+
+/* --- all of them ----------------------------------------------------------------------------- */
+
+/* Reads NODE; an alias that is written down is the new device's, if it made one. */
+static gboolean
+read_device (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    guint n_before = self->devices->len;
+    g_autofree char *alias = definition_attribute (definition_child (node, "alias"), "name");
+
+    for (gsize i = 0; i < G_N_ELEMENTS (readers); i++)
+        if (xmlStrEqual (node->name, (const xmlChar *) readers[i].name)
+            && !readers[i].read (self, node, error))
+            return FALSE;
+    if (self->devices->len > n_before && alias) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, n_before);
+
+        set_string (&device->alias, alias);
+    }
+    return TRUE;
+}
+
+gboolean
+definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **error)
+{
+    xmlNode *devices = definition_child (domain, "devices");
+
+    for (xmlNode *node = devices ? devices->children : NULL; node; node = node->next)
+        if (node->type == XML_ELEMENT_NODE && !read_device (self, node, error))
+            return FALSE;
+    if (self->has_vnc && !definition_child (devices, "video"))
+        add_device (self, VITRINE_DEFINITION_VIDEO, "vga");
+    return definition_places_give (self, definition_child (domain, "os"), error);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition-places.c - where each device sits, what it is called, what boots first.
+ *
+ * Places and aliases that the text leaves open are given out the way libvirt does, so that the same
+ * text means the same machine to both.
+ */
+#include <glib/gi18n-lib.h>
+#include <libxml/tree.h>
+#include <string.h>
+
+#include "definition-private.h"
+#include "vitrine-error.h"
+
+#define MAX_ALIAS 31 /* bytes, of the VMM's records */
+
+int
+definition_target_index (const char *target)
+{
+    int index = 0;
+
+    if (strlen (target) < 3 || strlen (target) > 5)
+        return -1;
+    for (const char *p = target + 2; *p; p++) {
+        if (!g_ascii_islower (*p))
+            return -1;
+        index = index * 26 + (*p - 'a' + 1);
+    }
+    return index - 1;
+}
+
+/* --- what the text leaves open --------------------------------------------------------------- */
+
+/* The alias libvirt would give; ORDINAL is the device's number among its kind. */
+static char *
+default_alias (const VitrineDefinitionDevice *device, guint ordinal)
+{
+    switch (device->kind) {
+    case VITRINE_DEFINITION_DISK:
+    case VITRINE_DEFINITION_CDROM:
+        if (strcmp (device->model, "sata") == 0)
+            return g_strdup_printf ("sata0-0-%u", device->unit);
+        return g_strdup_printf ("virtio-disk%d", definition_target_index (device->target));
+    case VITRINE_DEFINITION_KEYBOARD:
+    case VITRINE_DEFINITION_MOUSE:
+        return g_strdup (vitrine_definition_kind_to_string (device->kind));
+    default:
+        return g_strdup_printf ("%s%u", vitrine_definition_kind_to_string (device->kind), ordinal);
+    }
+}
+
+static gboolean
+alias_is_valid (const char *alias)
+{
+    if (!*alias || strlen (alias) > MAX_ALIAS)
+        return FALSE;
+    for (const char *p = alias; *p; p++)
+        if (!g_ascii_isalnum (*p) && !strchr ("-_.", *p))
+            return FALSE;
+    return TRUE;
+}
+
+/* Made last: a SATA disk's alias has its port in it. */
+static gboolean
+give_aliases (VitrineDefinition *self, GError **error)
+{
+    g_autoptr (GHashTable) taken = g_hash_table_new (g_str_hash, g_str_equal);
+    guint ordinals[VITRINE_DEFINITION_KIND_N] = { 0 };
+
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+        guint ordinal = ordinals[device->kind]++;
+
+        if (!*device->alias) {
+            g_free (device->alias);
+            device->alias = default_alias (device, ordinal);
+        } else if (!alias_is_valid (device->alias)) {
+            g_autofree char *quoted = definition_quote (device->alias);
+
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("The alias “%s” must be 1 to %d letters, digits, and "
+                                         "“-_.”"),
+                                      quoted, MAX_ALIAS);
+        }
+        if (!g_hash_table_add (taken, device->alias))
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("Two devices have the alias “%s”"), device->alias);
+    }
+    return TRUE;
+}
+
+static gboolean
+check_targets (VitrineDefinition *self, GError **error)
+{
+    g_autoptr (GHashTable) taken = g_hash_table_new (g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (*device->target && !g_hash_table_add (taken, device->target))
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("Two disks have the target “%s”"), device->target);
+    }
+    return TRUE;
+}
+
+/* Those with an address first, then by the letter of the target where that port is free, then the
+ * first free one. */
+static gboolean
+give_units (VitrineDefinition *self, GError **error)
+{
+    guint taken = 0;
+
+    for (guint round = 0; round < 3; round++)
+        for (guint i = 0; i < self->devices->len; i++) {
+            VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+            guint unit = device->unit;
+            gboolean had_unit = unit != DEFINITION_NO_UNIT;
+
+            if (strcmp (device->model, "sata") != 0 || (round == 0) != had_unit)
+                continue;
+            if (round == 1) {
+                unit = (guint) definition_target_index (device->target);
+                if (unit >= VITRINE_DEFINITION_MAX_SATA || (taken & (1u << unit)))
+                    continue;
+            } else if (round == 2) {
+                for (unit = 0; unit < VITRINE_DEFINITION_MAX_SATA && (taken & (1u << unit));)
+                    unit++;
+            }
+            if (unit >= VITRINE_DEFINITION_MAX_SATA)
+                return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                          _ ("Vitrine cannot do more than %d SATA disks and CD "
+                                             "drives"),
+                                          VITRINE_DEFINITION_MAX_SATA);
+            if (taken & (1u << unit))
+                return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                          _ ("Two disks have the SATA unit %u"), unit);
+            taken |= 1u << unit;
+            device->unit = unit;
+        }
+    return TRUE;
+}
+
+static gboolean
+check_slots (VitrineDefinition *self, GError **error)
+{
+    guint taken = 0, n = 0;
+
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (strcmp (device->model, "virtio") == 0 || device->kind == VITRINE_DEFINITION_VIDEO)
+            n++;
+        if (device->slot && (taken & (1u << device->slot)))
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("Two devices have the PCI slot %u"), device->slot);
+        if (device->slot)
+            taken |= 1u << device->slot;
+    }
+    if (n > VITRINE_DEFINITION_MAX_PCI)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do more than %d PCI devices; this definition "
+                                     "has %u"),
+                                  VITRINE_DEFINITION_MAX_PCI, n);
+    return TRUE;
+}
+
+/* --- boot order ------------------------------------------------------------------------------ */
+
+static guint
+boot_class (VitrineDefinition *self, VitrineDefinitionKind kind, guint next)
+{
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (device->kind == kind && device->boot_index == 0)
+            device->boot_index = next++;
+    }
+    return next;
+}
+
+static gboolean
+check_boot_orders (VitrineDefinition *self, gboolean *any, GError **error)
+{
+    g_autoptr (GHashTable) taken = g_hash_table_new (NULL, NULL);
+
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (device->boot_index && !g_hash_table_add (taken, GUINT_TO_POINTER (device->boot_index)))
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("Two devices have the <boot order='%u'>"),
+                                      device->boot_index);
+    }
+    *any = g_hash_table_size (taken) > 0;
+    return TRUE;
+}
+
+/* Either <boot order> at the devices or <boot dev> in <os>; with neither, disks boot. */
+static gboolean
+read_boot (VitrineDefinition *self, xmlNode *os, GError **error)
+{
+    gboolean by_device = FALSE;
+    guint next = 1;
+
+    if (!check_boot_orders (self, &by_device, error))
+        return FALSE;
+    if (by_device && definition_child (os, "boot"))
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("<boot dev> (in <os>) and <boot order> (in devices) exclude "
+                                     "each other"));
+    if (by_device)
+        return TRUE;
+    for (xmlNode *node = definition_child (os, "boot"); node; node = node->next) {
+        if (node->type != XML_ELEMENT_NODE || !xmlStrEqual (node->name, (const xmlChar *) "boot"))
+            continue;
+        next = boot_class (self,
+                           definition_attribute_is (node, "dev", "cdrom") ? VITRINE_DEFINITION_CDROM
+                                                                          : VITRINE_DEFINITION_DISK,
+                           next);
+    }
+    if (!definition_child (os, "boot"))
+        boot_class (self, VITRINE_DEFINITION_DISK, next);
+    return TRUE;
+}
+
+gboolean
+definition_places_give (VitrineDefinition *self, xmlNode *os, GError **error)
+{
+    return check_targets (self, error) && give_units (self, error) && check_slots (self, error)
+           && give_aliases (self, error) && read_boot (self, os, error);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition-private.h - what the files of definition/ share. */
+#pragma once
+
+#include <libxml/tree.h>
+
+#include "definition.h"
+
+G_BEGIN_DECLS
+
+struct _VitrineDefinition {
+    char *xml;
+    gboolean made_uuid;
+    char *uuid;
+    char *name;
+    char *title;
+    guint vcpus;
+    guint64 memory_bytes;
+    char *kernel, *initrd, *command_line;
+    gboolean boot_menu;
+    VitrineDefinitionClock clock;
+    gint64 clock_offset_s;
+    gboolean off_at_reboot;
+    gboolean has_vnc;
+    GPtrArray *devices; /* of VitrineDefinitionDevice */
+};
+
+/* Zeroed, with an empty list of devices. */
+VitrineDefinition *definition_new (void);
+
+VitrineDefinitionDevice *definition_device_new (VitrineDefinitionKind kind);
+void definition_device_free (VitrineDefinitionDevice *device);
+
+/* --- definition-value.c: one value each; FALSE with INVALID and a sentence ------------------- */
+
+/* WHAT names the value in errors, as "<vcpu>" or "<boot order>"; TEXT may have white space around
+ * it. */
+gboolean definition_value_uint (const char *what, const char *text, guint64 min, guint64 max,
+                                guint64 *out, GError **error);
+/* As above, signed. */
+gboolean definition_value_int (const char *what, const char *text, gint64 *out, GError **error);
+/* As definition_value_uint(), or hexadecimal after 0x. */
+gboolean definition_value_address (const char *what, const char *text, guint64 *out,
+                                   GError **error);
+/* UNIT is libvirt's word ("KiB" when NULL); the sum is rounded up to whole MiB. */
+gboolean definition_value_memory (const char *text, const char *unit, guint64 *bytes,
+                                  GError **error);
+/* An absolute path that a kernel takes. */
+gboolean definition_value_path (const char *what, const char *path, GError **error);
+/* Lower-cases into *OUT. */
+gboolean definition_value_uuid (const char *text, char **out, GError **error);
+
+/* --- definition-rules.c ---------------------------------------------------------------------- */
+
+/* Whether everything in DOMAIN is known and can be done: see the table there. */
+gboolean definition_rules_check (xmlNode *domain, GError **error);
+
+/* --- reading the tree, after the rules said yes ---------------------------------------------- */
+
+/* The first child element of PARENT named NAME, or NULL; PARENT may be NULL. */
+xmlNode *definition_child (xmlNode *parent, const char *name);
+/* Copies; NULL when there is no such attribute or NODE is NULL. */
+char *definition_attribute (xmlNode *node, const char *name);
+/* Whether NODE has the attribute NAME with that value. */
+gboolean definition_attribute_is (xmlNode *node, const char *name, const char *value);
+/* The text in NODE, white space at both ends taken off; NULL when NODE is NULL. */
+char *definition_text (xmlNode *node);
+
+/* Reads DOMAIN's <devices> and the boot order into SELF. */
+gboolean definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **error);
+
+/* --- definition-places.c ------------------------------------------------------------------------ */
+
+/* A SATA disk's unit while it has none. */
+#define DEFINITION_NO_UNIT G_MAXUINT
+
+/* The number a target's letters make: vda is 0, vdz 25, vdaa 26; -1 when they are none. */
+int definition_target_index (const char *target);
+
+/* Checks that all devices of SELF can be together, gives each its port, alias and place in the boot
+ * order; OS may be NULL. */
+gboolean definition_places_give (VitrineDefinition *self, xmlNode *os, GError **error);
+
+/* --- saying no ----------------------------------------------------------------------------------- */
+
+/* TEXT (UTF-8) as a sentence may quote it: shortened, without control characters. */
+char *definition_quote (const char *text);
+
+/* Sets INVALID or UNSUPPORTED and returns FALSE, to be returned on. */
+gboolean definition_refuse (GError **error, gint code, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+
+G_END_DECLS

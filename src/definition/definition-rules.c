@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition-rules.c - the one table of what a definition may say.
+ *
+ * Theory of operation.  A definition comes from anywhere: Vitrine, virsh, an editor.  What
+ * Vitrine's machine cannot do must not be dropped in silence, so nothing is skipped: the whole tree
+ * is walked, and each element, attribute and value must be in the table below.  The first that is
+ * not ends the walk with its name.  What the table lets pass is either honoured by the readers
+ * (definition-parse.c, definition-devices.c) or changes nothing for the guest; the latter are
+ * marked "without effect", most are what libvirt itself writes into every definition.
+ *
+ * Values that are only right together (a bus and a kind of disk) are the readers' business.
+ */
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "definition-private.h"
+#include "vitrine-error.h"
+
+#define MAX_DEPTH 32
+
+typedef enum {
+    RULE_ONCE = 1 << 0,   /* at most one in its parent */
+    RULE_TEXT = 1 << 1,   /* has text and no elements */
+    RULE_OPAQUE = 1 << 2, /* what is below is not ours to judge */
+} RuleFlags;
+
+typedef struct {
+    const char *path; /* below <domain> */
+    RuleFlags flags;
+    /* Space-separated: NAME takes any value, NAME=V|V only these; with ! before it, it must be
+     * there. */
+    const char *attributes;
+    const char *text; /* the texts it may have, V|V; NULL: any */
+} Rule;
+
+#define TEXT        (RULE_ONCE | RULE_TEXT)
+#define PCI_ADDRESS "!type domain bus slot function multifunction=off controller target unit port"
+#define CHARDEV     "!type=pty tty"
+
+static const Rule rules[] = {
+    { "", RULE_ONCE, "!type=kvm id", NULL },
+    { "name", TEXT, "", NULL },
+    { "uuid", TEXT, "", NULL },
+    { "title", TEXT, "", NULL },
+    { "description", TEXT, "", NULL },
+    { "metadata", RULE_ONCE | RULE_OPAQUE, "", NULL },
+    { "memory", TEXT, "unit dumpCore", NULL }, /* dumpCore: without effect, never dumped */
+    { "currentMemory", TEXT, "unit", NULL },   /* must be equal to <memory> */
+    { "vcpu", TEXT, "placement=static|auto current", NULL },
+    { "on_poweroff", TEXT, "", "destroy" },
+    { "on_reboot", TEXT, "", "restart|destroy" },
+    { "on_crash", TEXT, "", "destroy" },
+
+    { "os", RULE_ONCE, "firmware=bios", NULL },
+    { "os/type", TEXT, "arch=x86_64 machine=q35|pc-q35-*", "hvm" },
+    { "os/kernel", TEXT, "", NULL },
+    { "os/initrd", TEXT, "", NULL },
+    { "os/cmdline", TEXT, "", NULL },
+    { "os/boot", 0, "!dev=hd|cdrom", NULL },
+    { "os/bootmenu", RULE_ONCE, "!enable=yes|no", NULL },
+
+    { "features", RULE_ONCE, "", NULL }, /* each is there anyway */
+    { "features/acpi", RULE_ONCE, "", NULL },
+    { "features/apic", RULE_ONCE, "", NULL },
+    { "features/pae", RULE_ONCE, "", NULL },
+    { "features/vmport", RULE_ONCE, "!state=off", NULL },
+    { "features/smm", RULE_ONCE, "!state=off", NULL },
+
+    /* The guest sees the host's processor; check and migratable: without effect, nothing
+     * migrates. */
+    { "cpu", RULE_ONCE, "mode=host-passthrough check=none migratable=on|off", NULL },
+
+    { "clock", RULE_ONCE, "offset=utc|localtime|variable adjustment basis=utc|localtime", NULL },
+    { "clock/timer", 0, "!name=pit|rtc|hpet|kvmclock|tsc tickpolicy=delay present=yes|no", NULL },
+
+    { "pm", RULE_ONCE, "", NULL }, /* the guest is not offered sleep */
+    { "pm/suspend-to-mem", RULE_ONCE, "!enabled=no", NULL },
+    { "pm/suspend-to-disk", RULE_ONCE, "!enabled=no", NULL },
+
+    { "seclabel", 0, "!type=none model", NULL },
+
+    { "devices", RULE_ONCE, "", NULL },
+    { "devices/emulator", TEXT, "", NULL }, /* without effect: another engine's program */
+
+    { "devices/disk", 0, "type=file|block device=disk|cdrom", NULL },
+    { "devices/disk/driver", RULE_ONCE,
+      "name=qemu|vitrine type=raw cache=default|none|writeback|writethrough|unsafe "
+      "io=io_uring discard=unmap detect_zeroes=off",
+      NULL },
+    { "devices/disk/source", RULE_ONCE, "file dev startupPolicy=mandatory|requisite|optional index",
+      NULL },
+    { "devices/disk/backingStore", RULE_ONCE, "", NULL },
+    { "devices/disk/target", RULE_ONCE, "!dev bus=virtio|sata tray=closed", NULL },
+    { "devices/disk/readonly", RULE_ONCE, "", NULL },
+    { "devices/disk/serial", TEXT, "", NULL },
+    { "devices/disk/boot", RULE_ONCE, "!order", NULL },
+    { "devices/disk/alias", RULE_ONCE, "!name", NULL },
+    { "devices/disk/address", RULE_ONCE, PCI_ADDRESS, NULL },
+
+    { "devices/controller", 0, "!type=pci|sata|usb index=0 model=pci-root|pcie-root|none", NULL },
+    { "devices/controller/alias", RULE_ONCE, "!name", NULL },
+    { "devices/controller/address", RULE_ONCE, PCI_ADDRESS, NULL },
+
+    { "devices/serial", 0, CHARDEV, NULL },
+    { "devices/serial/source", RULE_ONCE, "path",
+      NULL }, /* without effect: libvirt's pty of a run */
+    { "devices/serial/target", RULE_ONCE, "type=isa-serial port=0", NULL },
+    { "devices/serial/target/model", RULE_ONCE, "name=isa-serial", NULL },
+    { "devices/serial/alias", RULE_ONCE, "!name", NULL },
+    { "devices/serial/address", RULE_ONCE, "type=isa iobase=0x3f8 irq=0x4|4", NULL },
+    { "devices/console", 0, CHARDEV, NULL },
+    { "devices/console/source", RULE_ONCE, "path", NULL },
+    { "devices/console/target", RULE_ONCE, "type=serial port=0", NULL },
+    { "devices/console/alias", RULE_ONCE, "!name", NULL },
+
+    { "devices/input", 0, "!type=mouse|keyboard !bus=ps2", NULL },
+    { "devices/input/alias", RULE_ONCE, "!name", NULL },
+
+    /* Vitrine hands a viewer its connection itself and listens nowhere. */
+    { "devices/graphics", 0, "!type=vnc port=-1 autoport=yes", NULL },
+    { "devices/graphics/listen", RULE_ONCE, "!type=none|address", NULL },
+    { "devices/graphics/alias", RULE_ONCE, "!name", NULL },
+
+    { "devices/video", 0, "", NULL },
+    { "devices/video/model", RULE_ONCE, "!type=vga|none vram=16384 heads=1 primary=yes", NULL },
+    { "devices/video/alias", RULE_ONCE, "!name", NULL },
+    { "devices/video/address", RULE_ONCE, PCI_ADDRESS, NULL },
+
+    { "devices/audio", 0, "id !type=none", NULL },
+
+    { "devices/rng", 0, "!model=virtio", NULL },
+    { "devices/rng/backend", TEXT, "!model=random", "|/dev/urandom|/dev/random" },
+    { "devices/rng/alias", RULE_ONCE, "!name", NULL },
+    { "devices/rng/address", RULE_ONCE, PCI_ADDRESS, NULL },
+
+    { "devices/memballoon", RULE_ONCE, "!model=none", NULL },
+    { "devices/memballoon/alias", RULE_ONCE, "!name", NULL },
+};
+
+/* Whether VALUE is one of LIST, "a|b|c*", LEN bytes long; a star stands for any end. */
+static gboolean
+is_listed (const char *list, gsize len, const char *value)
+{
+    const char *end = list + len;
+
+    while (list < end) {
+        const char *bar = memchr (list, '|', end - list);
+        gsize n = (bar ? bar : end) - list;
+
+        if (n > 0 && list[n - 1] == '*' ? strncmp (list, value, n - 1) == 0
+                                        : strlen (value) == n && strncmp (list, value, n) == 0)
+            return TRUE;
+        list += n + 1;
+    }
+    return FALSE;
+}
+
+/* "a|b|c" as people read it; that it may be empty ("|a|b") goes without saying. */
+static char *
+list_for_people (const char *list, gsize len)
+{
+    gsize skip = len > 0 && *list == '|';
+    g_autofree char *copy = g_strndup (list + skip, len - skip);
+    g_auto (GStrv) words = g_strsplit (copy, "|", -1);
+
+    return g_strjoinv (", ", words);
+}
+
+static const Rule *
+find_rule (const char *path)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
+        if (strcmp (rules[i].path, path) == 0)
+            return &rules[i];
+    return NULL;
+}
+
+static char *
+qualified_name (const xmlChar *name, const xmlNs *ns)
+{
+    g_autofree char *full =
+        ns && ns->prefix ? g_strdup_printf ("%s:%s", (const char *) ns->prefix, (const char *) name)
+                         : g_strdup ((const char *) name);
+
+    return definition_quote (full);
+}
+
+static char *
+parent_name (const xmlNode *node)
+{
+    if (!node->parent || node->parent->type != XML_ELEMENT_NODE)
+        return g_strdup ("domain");
+    return qualified_name (node->parent->name, node->parent->ns);
+}
+
+/* Refuses an attribute; VALUES, when not NULL, are the N_VALUES bytes of what it could say. */
+static gboolean
+refuse_attribute (xmlNode *node, const char *name, const char *value, const char *values,
+                  gsize n_values, GError **error)
+{
+    g_autofree char *element = qualified_name (node->name, node->ns);
+    g_autofree char *parent = parent_name (node);
+    g_autofree char *quoted = definition_quote (value);
+    g_autofree char *wanted = values ? list_for_people (values, n_values) : NULL;
+
+    if (wanted)
+        return definition_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            /* TRANSLATORS: <ELEMENT ATTRIBUTE='VALUE'>, its parent, values that are possible */
+            _ ("Vitrine cannot do <%s %s='%s'> yet (in <%s>), only: %s"), element, name, quoted,
+            parent, wanted);
+    return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                              _ ("Vitrine cannot do <%s %s='%s'> yet (in <%s>)"), element, name,
+                              quoted, parent);
+}
+
+/* One word of a rule's attributes, and where the next one is. */
+typedef struct {
+    const char *name, *values; /* VALUES is NULL when any will do */
+    gsize n_name, n_values;
+    gboolean required;
+} Word;
+
+static gboolean
+next_word (const char **at, Word *word)
+{
+    const char *p = *at + strspn (*at, " ");
+    gsize n;
+
+    if (!*p)
+        return FALSE;
+    word->required = *p == '!';
+    word->name = p + word->required;
+    n = strcspn (word->name, " ");
+    word->n_name = strcspn (word->name, "= ");
+    word->values = word->n_name < n ? word->name + word->n_name + 1 : NULL;
+    word->n_values = word->values ? n - word->n_name - 1 : 0;
+    *at = word->name + n;
+    return TRUE;
+}
+
+/* Whether the attribute NAME of NODE is in RULE, with VALUE among its values. */
+static gboolean
+check_attribute (xmlNode *node, const Rule *rule, const char *name, const char *value,
+                 GError **error)
+{
+    const char *at = rule->attributes;
+    Word word;
+
+    while (next_word (&at, &word)) {
+        if (word.n_name != strlen (name) || strncmp (word.name, name, word.n_name) != 0)
+            continue;
+        if (!word.values || is_listed (word.values, word.n_values, value))
+            return TRUE;
+        return refuse_attribute (node, name, value, word.values, word.n_values, error);
+    }
+    return refuse_attribute (node, name, value, NULL, 0, error);
+}
+
+static gboolean
+check_required (xmlNode *node, const Rule *rule, GError **error)
+{
+    const char *at = rule->attributes;
+    Word word;
+
+    while (next_word (&at, &word)) {
+        g_autofree char *name = g_strndup (word.name, word.n_name);
+        g_autofree char *parent = NULL;
+
+        if (!word.required || xmlHasProp (node, (const xmlChar *) name))
+            continue;
+        parent = parent_name (node);
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  /* TRANSLATORS: names of an XML element, attribute, and parent */
+                                  _ ("<%s> lacks its attribute '%s' (in <%s>)"),
+                                  (const char *) node->name, name, parent);
+    }
+    return TRUE;
+}
+
+static gboolean
+check_attributes (xmlNode *node, const Rule *rule, GError **error)
+{
+    for (xmlAttr *attr = node->properties; attr; attr = attr->next) {
+        g_autofree char *name = qualified_name (attr->name, attr->ns);
+        xmlChar *raw = xmlNodeListGetString (node->doc, attr->children, 1);
+        g_autofree char *value = g_strdup (raw ? (const char *) raw : "");
+
+        xmlFree (raw);
+        if (!check_attribute (node, rule, name, value, error))
+            return FALSE;
+    }
+    return check_required (node, rule, error);
+}
+
+static gboolean
+check_text (xmlNode *node, const Rule *rule, GError **error)
+{
+    g_autofree char *text = definition_text (node);
+    g_autofree char *quoted = definition_quote (text);
+    g_autofree char *wanted = NULL;
+    g_autofree char *parent = NULL;
+
+    if (!(rule->flags & RULE_TEXT)) {
+        for (xmlNode *child = node->children; child; child = child->next)
+            if ((child->type == XML_TEXT_NODE && !xmlIsBlankNode (child))
+                || child->type == XML_CDATA_SECTION_NODE)
+                return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                          _ ("There is text in <%s> where none belongs"),
+                                          (const char *) node->name);
+        return TRUE;
+    }
+    if (!rule->text || is_listed (rule->text, strlen (rule->text), text))
+        return TRUE;
+    wanted = list_for_people (rule->text, strlen (rule->text));
+    parent = parent_name (node);
+    return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                              _ ("Vitrine cannot do <%s>%s</%s> yet (in <%s>), only: %s"),
+                              (const char *) node->name, quoted, (const char *) node->name, parent,
+                              wanted);
+}
+
+static gboolean
+check_once (xmlNode *node, const Rule *rule, GError **error)
+{
+    g_autofree char *parent = NULL;
+
+    if (!(rule->flags & RULE_ONCE))
+        return TRUE;
+    for (xmlNode *other = node->prev; other; other = other->prev)
+        if (other->type == XML_ELEMENT_NODE && xmlStrEqual (other->name, node->name)) {
+            parent = parent_name (node);
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("There is more than one <%s> in <%s>"),
+                                      (const char *) node->name, parent);
+        }
+    return TRUE;
+}
+
+/* No element below NODE may be deeper than MAX_DEPTH, whoever it belongs to.  Does not recurse: the
+ * tree is what is in doubt. */
+static gboolean
+check_depth (xmlNode *root, GError **error)
+{
+    xmlNode *node = root;
+    guint depth = 0;
+
+    for (;;) {
+        if (node->type == XML_ELEMENT_NODE && node->children) {
+            node = node->children;
+            if (++depth > MAX_DEPTH)
+                return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                          _ ("The definition has elements more than %d deep"),
+                                          MAX_DEPTH);
+            continue;
+        }
+        while (node != root && !node->next) {
+            node = node->parent;
+            depth--;
+        }
+        if (node == root)
+            return TRUE;
+        node = node->next;
+    }
+}
+
+/* Recurses as deep as the table has paths. */
+static gboolean
+check_element (xmlNode *node, const char *path, GError **error)
+{
+    const Rule *rule = node->ns ? NULL : find_rule (path);
+    g_autofree char *parent = NULL;
+
+    if (!rule) {
+        g_autofree char *name = qualified_name (node->name, node->ns);
+
+        parent = parent_name (node);
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  /* TRANSLATORS: names of XML elements */
+                                  _ ("Vitrine cannot do <%s> yet (in <%s>)"), name, parent);
+    }
+    if (!check_once (node, rule, error) || !check_attributes (node, rule, error))
+        return FALSE;
+    if (rule->flags & RULE_OPAQUE)
+        return TRUE;
+    if (!check_text (node, rule, error))
+        return FALSE;
+    for (xmlNode *child = node->children; child; child = child->next) {
+        g_autofree char *below = NULL;
+
+        if (child->type == XML_ENTITY_REF_NODE)
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("The definition uses an entity (&%s;)"),
+                                      (const char *) child->name);
+        if (child->type != XML_ELEMENT_NODE)
+            continue;
+        below = *path ? g_strdup_printf ("%s/%s", path, (const char *) child->name)
+                      : g_strdup ((const char *) child->name);
+        if (!check_element (child, below, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+definition_rules_check (xmlNode *domain, GError **error)
+{
+    return check_depth (domain, error) && check_element (domain, "", error);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition.c - what a machine is, as read: life and getters. */
+#include "definition-private.h"
+
+static const char *const kind_names[] = {
+    [VITRINE_DEFINITION_DISK] = "disk",     [VITRINE_DEFINITION_CDROM] = "cdrom",
+    [VITRINE_DEFINITION_SERIAL] = "serial", [VITRINE_DEFINITION_VIDEO] = "video",
+    [VITRINE_DEFINITION_RNG] = "rng",       [VITRINE_DEFINITION_KEYBOARD] = "keyboard",
+    [VITRINE_DEFINITION_MOUSE] = "mouse",
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == VITRINE_DEFINITION_KIND_N);
+
+G_DEFINE_BOXED_TYPE (VitrineDefinition, vitrine_definition, vitrine_definition_ref,
+                     vitrine_definition_unref)
+
+const char *
+vitrine_definition_kind_to_string (VitrineDefinitionKind kind)
+{
+    g_return_val_if_fail (kind < VITRINE_DEFINITION_KIND_N, "");
+    return kind_names[kind];
+}
+
+VitrineDefinitionDevice *
+definition_device_new (VitrineDefinitionKind kind)
+{
+    VitrineDefinitionDevice *device = g_new0 (VitrineDefinitionDevice, 1);
+
+    device->kind = kind;
+    device->alias = g_strdup ("");
+    device->model = g_strdup ("");
+    device->target = g_strdup ("");
+    return device;
+}
+
+void
+definition_device_free (VitrineDefinitionDevice *device)
+{
+    g_free (device->alias);
+    g_free (device->model);
+    g_free (device->target);
+    g_free (device->source);
+    g_free (device->serial);
+    g_free (device);
+}
+
+VitrineDefinition *
+definition_new (void)
+{
+    VitrineDefinition *self = g_atomic_rc_box_new0 (VitrineDefinition);
+
+    self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) definition_device_free);
+    return self;
+}
+
+static void
+definition_clear (gpointer data)
+{
+    VitrineDefinition *self = data;
+
+    g_free (self->xml);
+    g_free (self->uuid);
+    g_free (self->name);
+    g_free (self->title);
+    g_free (self->kernel);
+    g_free (self->initrd);
+    g_free (self->command_line);
+    g_ptr_array_unref (self->devices);
+}
+
+VitrineDefinition *
+vitrine_definition_ref (VitrineDefinition *self)
+{
+    return g_atomic_rc_box_acquire (self);
+}
+
+void
+vitrine_definition_unref (VitrineDefinition *self)
+{
+    g_atomic_rc_box_release_full (self, definition_clear);
+}
+
+const char *
+vitrine_definition_get_xml (const VitrineDefinition *self)
+{
+    return self->xml;
+}
+
+gboolean
+vitrine_definition_made_uuid (const VitrineDefinition *self)
+{
+    return self->made_uuid;
+}
+
+const char *
+vitrine_definition_get_uuid (const VitrineDefinition *self)
+{
+    return self->uuid;
+}
+
+const char *
+vitrine_definition_get_name (const VitrineDefinition *self)
+{
+    return self->name;
+}
+
+const char *
+vitrine_definition_get_title (const VitrineDefinition *self)
+{
+    return self->title;
+}
+
+guint
+vitrine_definition_get_vcpus (const VitrineDefinition *self)
+{
+    return self->vcpus;
+}
+
+guint64
+vitrine_definition_get_memory_bytes (const VitrineDefinition *self)
+{
+    return self->memory_bytes;
+}
+
+const char *
+vitrine_definition_get_kernel (const VitrineDefinition *self)
+{
+    return self->kernel;
+}
+
+const char *
+vitrine_definition_get_initrd (const VitrineDefinition *self)
+{
+    return self->initrd;
+}
+
+const char *
+vitrine_definition_get_command_line (const VitrineDefinition *self)
+{
+    return self->command_line ? self->command_line : "";
+}
+
+gboolean
+vitrine_definition_get_boot_menu (const VitrineDefinition *self)
+{
+    return self->boot_menu;
+}
+
+VitrineDefinitionClock
+vitrine_definition_get_clock (const VitrineDefinition *self)
+{
+    return self->clock;
+}
+
+gint64
+vitrine_definition_get_clock_offset_s (const VitrineDefinition *self)
+{
+    return self->clock_offset_s;
+}
+
+gboolean
+vitrine_definition_get_off_at_reboot (const VitrineDefinition *self)
+{
+    return self->off_at_reboot;
+}
+
+gboolean
+vitrine_definition_has_vnc (const VitrineDefinition *self)
+{
+    return self->has_vnc;
+}
+
+const VitrineDefinitionDevice *
+vitrine_definition_get_video (const VitrineDefinition *self)
+{
+    for (guint i = 0; i < self->devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (device->kind == VITRINE_DEFINITION_VIDEO)
+            return device;
+    }
+    return NULL;
+}
+
+GPtrArray *
+vitrine_definition_get_devices (const VitrineDefinition *self)
+{
+    return self->devices;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition.h - what a machine is: libvirt domain XML, read and written.
+ *
+ * The text is the truth.  vitrine_definition_parse() keeps it byte for byte (only a missing <uuid>
+ * is put in) and reads out what Vitrine's own machine needs.  Whatever it could not honour is
+ * refused by the name of the element, never dropped: each element, attribute and value is either in
+ * the table of definition-rules.c or the reason for an UNSUPPORTED error.  <metadata>, <title> and
+ * <description> are anybody's.
+ *
+ * Hostile text is an error, never more: at most 1 MiB, 32 elements deep, no document type, no
+ * entities, nothing fetched.
+ *
+ * What goes wrong is of VITRINE_ERROR: INVALID for what makes no sense, UNSUPPORTED for what makes
+ * sense but cannot be done, each with one sentence.  Any thread.
+ */
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+#define VITRINE_DEFINITION_MAX_BYTES   (1024 * 1024)
+#define VITRINE_DEFINITION_MAX_NAME    63 /* bytes */
+#define VITRINE_DEFINITION_MAX_VCPUS   255
+#define VITRINE_DEFINITION_MAX_SATA    6  /* ports */
+#define VITRINE_DEFINITION_MAX_PCI     28 /* devices that take a PCI slot of their own */
+#define VITRINE_DEFINITION_MAX_SERIAL  20 /* bytes of a disk's serial number */
+#define VITRINE_DEFINITION_MAX_CMDLINE 2047
+
+typedef enum {
+    VITRINE_DEFINITION_DISK,
+    VITRINE_DEFINITION_CDROM,
+    VITRINE_DEFINITION_SERIAL,
+    VITRINE_DEFINITION_VIDEO,
+    VITRINE_DEFINITION_RNG,
+    VITRINE_DEFINITION_KEYBOARD,
+    VITRINE_DEFINITION_MOUSE,
+    VITRINE_DEFINITION_KIND_N
+} VitrineDefinitionKind;
+
+/* "disk", "cdrom", "serial", "video", "rng", "keyboard", "mouse". */
+const char *vitrine_definition_kind_to_string (VitrineDefinitionKind kind);
+
+typedef enum {
+    VITRINE_DEFINITION_CACHE_DEFAULT, /* the host's page cache, flushes honoured */
+    VITRINE_DEFINITION_CACHE_NONE,    /* around the host's page cache */
+    VITRINE_DEFINITION_CACHE_WRITEBACK,
+    VITRINE_DEFINITION_CACHE_WRITETHROUGH,
+    VITRINE_DEFINITION_CACHE_UNSAFE, /* flushes ignored */
+} VitrineDefinitionCache;
+
+/* One device; the strings are never NULL unless it says so. */
+typedef struct {
+    VitrineDefinitionKind kind;
+    char *
+        alias; /* unique in the machine: <alias name>, else made as libvirt does ("virtio-disk0") */
+    char *model;  /* "virtio" or "sata"; "16550a"; "vga"; "virtio"; "ps2" */
+    char *target; /* disks: "vda"; else "" */
+    char
+        *source; /* disks: an absolute path; NULL for a drive with nothing in it and for the rest */
+    char *serial;             /* disks: the serial number, or NULL */
+    gboolean read_only;       /* always TRUE for a cdrom */
+    gboolean block;           /* disks: SOURCE must be a block device */
+    gboolean explicit_raw;    /* disks: <driver type='raw'> was written down */
+    gboolean source_optional; /* start without SOURCE when it is missing */
+    VitrineDefinitionCache cache;
+    guint boot_index; /* 1 boots first; 0: not in the boot order */
+    guint slot;       /* PCI device number 1-30 on bus 0, or 0 for any */
+    guint unit;       /* port, for model "sata" */
+} VitrineDefinitionDevice;
+
+typedef enum {
+    VITRINE_DEFINITION_CLOCK_UTC,
+    VITRINE_DEFINITION_CLOCK_LOCALTIME,
+} VitrineDefinitionClock;
+
+/* Immutable, reference-counted. */
+typedef struct _VitrineDefinition VitrineDefinition;
+
+#define VITRINE_TYPE_DEFINITION (vitrine_definition_get_type ())
+GType vitrine_definition_get_type (void);
+
+/* XML is LEN bytes long, or NUL-terminated when LEN is -1. */
+VitrineDefinition *vitrine_definition_parse (const char *xml, gssize len, GError **error);
+VitrineDefinition *vitrine_definition_ref (VitrineDefinition *self);
+void vitrine_definition_unref (VitrineDefinition *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDefinition, vitrine_definition_unref)
+
+/* The text to keep. */
+const char *vitrine_definition_get_xml (const VitrineDefinition *self);
+/* TRUE when the text had no <uuid> and one was made up: the text to keep is not the text given. */
+gboolean vitrine_definition_made_uuid (const VitrineDefinition *self);
+
+/* Lower case, with dashes. */
+const char *vitrine_definition_get_uuid (const VitrineDefinition *self);
+const char *vitrine_definition_get_name (const VitrineDefinition *self);
+/* NULL when there is none. */
+const char *vitrine_definition_get_title (const VitrineDefinition *self);
+
+guint vitrine_definition_get_vcpus (const VitrineDefinition *self);
+/* A multiple of 1 MiB: what was written down, rounded up as libvirt does. */
+guint64 vitrine_definition_get_memory_bytes (const VitrineDefinition *self);
+
+/* Absolute paths for direct boot; NULL when there is none. */
+const char *vitrine_definition_get_kernel (const VitrineDefinition *self);
+const char *vitrine_definition_get_initrd (const VitrineDefinition *self);
+/* Never NULL. */
+const char *vitrine_definition_get_command_line (const VitrineDefinition *self);
+/* Whether the firmware offers its boot menu. */
+gboolean vitrine_definition_get_boot_menu (const VitrineDefinition *self);
+
+/* The guest's clock is the given base plus the offset. */
+VitrineDefinitionClock vitrine_definition_get_clock (const VitrineDefinition *self);
+gint64 vitrine_definition_get_clock_offset_s (const VitrineDefinition *self);
+
+/* TRUE: a reboot by the guest switches the machine off (<on_reboot>destroy). */
+gboolean vitrine_definition_get_off_at_reboot (const VitrineDefinition *self);
+
+/* TRUE when there is a <graphics type='vnc'>: the display may be looked at from outside. */
+gboolean vitrine_definition_has_vnc (const VitrineDefinition *self);
+/* The video device, or NULL. */
+const VitrineDefinitionDevice *vitrine_definition_get_video (const VitrineDefinition *self);
+
+/* Of VitrineDefinitionDevice, in the order of the text; (transfer none). */
+GPtrArray *vitrine_definition_get_devices (const VitrineDefinition *self);
+
+/* Whether NAME may name a machine; otherwise FALSE with INVALID and a sentence that says why not.
+ * 1 to 63 bytes of UTF-8 with no '/', no control character, not beginning with '.' or '-', no space
+ * at either end. */
+gboolean vitrine_definition_check_name (const char *name, GError **error);
+
+/* --- making one ------------------------------------------------------------------------------ */
+
+typedef struct {
+    const char *path; /* absolute */
+    gboolean block;   /* PATH is a block device */
+    gboolean sata;    /* else virtio */
+    gboolean read_only;
+    gboolean discard;
+    const char *cache; /* "none", "writeback", "writethrough", "unsafe"; NULL: the default */
+} VitrineDefinitionDiskParams;
+
+/* What a new machine shall be.  Zero or NULL leaves a thing out, unless it says otherwise. */
+typedef struct {
+    const char *name; /* needed */
+    const char *uuid; /* NULL: made up */
+    const char *title;
+    guint vcpus;          /* needed */
+    guint64 memory_bytes; /* needed; whole MiB */
+    const char *iso;      /* absolute path: a CD drive with this in it */
+    gboolean empty_cdrom; /* with no ISO: a CD drive nevertheless */
+    const char *kernel;   /* absolute paths */
+    const char *initrd;
+    const char *command_line;
+    gboolean graphics; /* a VGA display, looked at by VNC */
+    gboolean serial;   /* a serial port with a console on it */
+    const VitrineDefinitionDiskParams *disks;
+    gsize n_disks;
+} VitrineDefinitionParams;
+
+/* Returns the text of a definition that vitrine_definition_parse() takes, or NULL.  Disks boot
+ * before the CD, so that an installed system is not installed again; a blank disk is passed over by
+ * the firmware. */
+char *vitrine_definition_build (const VitrineDefinitionParams *params, GError **error);
+
+G_END_DECLS

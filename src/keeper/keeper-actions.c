@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-actions.c - what clients ask of a running machine: whether its state allows it, and doing
+ * it. */
+#include <glib/gi18n-lib.h>
+
+#include "fd.h"
+#include "keeper-private.h"
+#include "vitrine-error.h"
+
+#define MAX_SHOTS 8
+
+/* One request of a client's on its way to the VMM. */
+typedef struct {
+    Keeper *keeper;
+    enum vmm_message_type type;
+    KeeperDone done;
+    gpointer user_data;
+} Action;
+
+G_GNUC_PRINTF (1, 2)
+static GError *
+busy (const char *format, ...)
+{
+    GError *error;
+    va_list args;
+
+    va_start (args, format);
+    error = g_error_new_valist (VITRINE_ERROR, VITRINE_ERROR_BUSY, format, args);
+    va_end (args);
+    return error;
+}
+
+/* NULL when the machine is up, running or paused. */
+static GError *
+check_up (Keeper *self)
+{
+    if (!self->vmm)
+        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” is no longer running"),
+                            keeper_name (self));
+    if (!self->started)
+        return busy (_ ("“%s” is still starting"), keeper_name (self));
+    return NULL;
+}
+
+/* NULL when the guest runs. */
+static GError *
+check_running (Keeper *self)
+{
+    GError *error = check_up (self);
+
+    if (error)
+        return error;
+    if (self->stuck)
+        return busy (_ ("“%s” must be reset first"), keeper_name (self));
+    return self->running ? NULL : busy (_ ("“%s” is paused; resume it first"), keeper_name (self));
+}
+
+/* Calls DONE with PROBLEM, which is consumed, when there is one. */
+static gboolean
+refused (GError *problem, KeeperDone done, gpointer user_data)
+{
+    g_autoptr (GError) error = problem;
+
+    if (error)
+        done (error, user_data);
+    return error != NULL;
+}
+
+static void
+action_done_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    g_autofree Action *action = user_data;
+    Keeper *self = action->keeper;
+
+    if (action->type == VMM_RESET)
+        self->n_resets_by_us--;
+    if (!error) {
+        if (action->type == VMM_POWER_BUTTON)
+            self->asked_to_stop = TRUE;
+        else if (action->type == VMM_RUN || action->type == VMM_PAUSE)
+            self->running = action->type == VMM_RUN;
+        keeper_update_state (self);
+    }
+    action->done (error, action->user_data);
+}
+
+static void
+request (Keeper *self, enum vmm_message_type type, KeeperDone done, gpointer user_data)
+{
+    Action *action = g_new0 (Action, 1);
+
+    *action = (Action){ self, type, done, user_data };
+    if (type == VMM_RESET)
+        self->n_resets_by_us++;
+    keeper_vmm_request_plain (self->vmm, type, action_done_cb, action);
+}
+
+void
+keeper_pause (Keeper *self, KeeperDone done, gpointer user_data)
+{
+    GError *problem = check_up (self);
+
+    if (!problem && !self->running)
+        problem = busy (_ ("“%s” is paused already"), keeper_name (self));
+    if (!refused (problem, done, user_data))
+        request (self, VMM_PAUSE, done, user_data);
+}
+
+void
+keeper_resume (Keeper *self, KeeperDone done, gpointer user_data)
+{
+    GError *problem = check_up (self);
+
+    if (!problem && self->running)
+        problem = busy (_ ("“%s” is running already"), keeper_name (self));
+    if (!problem && self->stuck)
+        problem = busy ("%s", self->stuck);
+    if (!refused (problem, done, user_data))
+        request (self, VMM_RUN, done, user_data);
+}
+
+void
+keeper_shutdown (Keeper *self, KeeperDone done, gpointer user_data)
+{
+    if (!refused (check_running (self), done, user_data))
+        request (self, VMM_POWER_BUTTON, done, user_data);
+}
+
+void
+keeper_reset (Keeper *self, KeeperDone done, gpointer user_data)
+{
+    if (!refused (check_up (self), done, user_data))
+        request (self, VMM_RESET, done, user_data);
+}
+
+void
+keeper_power_off (Keeper *self, KeeperDone done, gpointer user_data)
+{
+    KeeperWaiter waiter = { done, user_data };
+
+    if (!self->vmm) {
+        done (NULL, user_data);
+        return;
+    }
+    g_array_append_val (self->waiters, waiter);
+    keeper_begin_quit (self, _ ("Switched off"));
+}
+
+void
+keeper_send_keys (Keeper *self, GVariant *events, KeeperDone done, gpointer user_data)
+{
+    if (!refused (check_running (self), done, user_data))
+        keeper_keys_send (self->keys, events, done, user_data);
+}
+
+/* --- figures --------------------------------------------------------------------------------- */
+
+typedef struct {
+    KeeperStatisticsDone done;
+    gpointer user_data;
+} Question;
+
+static void
+statistics_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    g_autofree Question *question = user_data;
+
+    question->done (reply, error, question->user_data);
+}
+
+void
+keeper_get_statistics (Keeper *self, KeeperStatisticsDone done, gpointer user_data)
+{
+    g_autoptr (GError) problem = check_up (self);
+    Question *question;
+
+    if (problem) {
+        done (NULL, problem, user_data);
+        return;
+    }
+    question = g_new0 (Question, 1);
+    *question = (Question){ done, user_data };
+    keeper_vmm_request_plain (self->vmm, VMM_STATISTICS, statistics_cb, question);
+}
+
+/* --- screenshots ----------------------------------------------------------------------------- */
+
+/* Ends SHOT with a picture or an error. */
+static void
+shot_end (KeeperShot *shot, const KeeperStill *still, const GError *error)
+{
+    Keeper *self = shot->keeper;
+    KeeperStillDone done = shot->done;
+    gpointer user_data = shot->user_data;
+
+    keeper_screenshot_free (shot->screenshot);
+    g_ptr_array_remove_fast (self->shots, shot);
+    if (still)
+        done (still->fd, still->width, still->height, still->stride, NULL, user_data);
+    else
+        done (-1, 0, 0, 0, error, user_data);
+}
+
+static void
+shot_cb (KeeperScreenshot *screenshot, const KeeperStill *still, const GError *error,
+         gpointer user_data)
+{
+    shot_end (user_data, still, error);
+}
+
+void
+keeper_fail_shots (Keeper *self)
+{
+    g_autoptr (GError) error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
+                                            _ ("“%s” is no longer running"), keeper_name (self));
+
+    while (self->shots->len > 0)
+        shot_end (g_ptr_array_index (self->shots, 0), NULL, error);
+}
+
+void
+keeper_take_screenshot (Keeper *self, KeeperStillDone done, gpointer user_data)
+{
+    g_autoptr (GError) problem = check_up (self);
+    KeeperShot *shot;
+    int channel = -1;
+
+    if (!problem && !vitrine_definition_get_video (self->definition))
+        problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED, _ ("“%s” has no display"),
+                               keeper_name (self));
+    if (!problem && self->shots->len >= MAX_SHOTS)
+        problem = busy (_ ("%d screenshots of “%s” are being taken already"), MAX_SHOTS,
+                        keeper_name (self));
+    if (!problem)
+        channel = keeper_display_open_channel (self->vmm, &problem);
+    if (channel < 0) {
+        done (-1, 0, 0, 0, problem, user_data);
+        return;
+    }
+    shot = g_new0 (KeeperShot, 1);
+    shot->keeper = self;
+    shot->done = done;
+    shot->user_data = user_data;
+    shot->screenshot = keeper_screenshot_new (channel, shot_cb, shot);
+    g_ptr_array_add (self->shots, shot);
+}
+
+/* --- descriptors for clients ----------------------------------------------------------------- */
+
+static void
+display_changed (gpointer owner)
+{
+    keeper_update_processes (owner);
+}
+
+static void
+display_died (gpointer owner, const char *text)
+{
+    Keeper *self = owner;
+    guint index;
+
+    if (g_ptr_array_find_with_equal_func (self->warnings, text, g_str_equal, &index))
+        return;
+    g_ptr_array_add (self->warnings, g_strdup (text));
+    keeper_update_warnings (self);
+}
+
+static const KeeperDisplayOps display_ops = { display_changed, display_died };
+
+int
+keeper_open_display (Keeper *self, const char *protocol, GError **error)
+{
+    g_autoptr (GError) problem = check_up (self);
+
+    if (!problem && !g_str_equal (protocol, "vnc"))
+        problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("“%s” cannot be shown by “%s”, only by “vnc”"),
+                               keeper_name (self), protocol);
+    if (!problem
+        && (!vitrine_definition_has_vnc (self->definition)
+            || !vitrine_definition_get_video (self->definition)))
+        problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("“%s” has no display to show"), keeper_name (self));
+    if (problem) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return -1;
+    }
+    if (!self->display)
+        self->display = keeper_display_new (keeper_name (self), self->vmm, self->display_log,
+                                            &display_ops, self);
+    return keeper_display_connect (self->display, error);
+}
+
+int
+keeper_open_console (Keeper *self, const char *name, GError **error)
+{
+    if (!self->console || !g_str_equal (keeper_console_get_name (self->console), name)) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no console “%s”"),
+                     keeper_name (self), name);
+        return -1;
+    }
+    return keeper_console_connect (self->console, error);
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-control.c - the control contract: methods become the keeper's actions, what happens
+ * becomes property changes.
+ *
+ * GDBus has checked the types of what comes; ranges and states are checked by whoever acts.
+ * Nothing a client sends, or does not read, holds the machine up.
+ */
+#include "keeper-control.h"
+
+#include <gio/gunixfdlist.h>
+#include <vitrine-control.h>
+
+#include "keeper-bus.h"
+#include "keeper-records.h"
+
+#define ROOT_PATH    "/org/vitrine"
+#define MACHINE_PATH ROOT_PATH "/Machine"
+#define DEVICES_PATH ROOT_PATH "/devices/"
+
+struct _KeeperControl {
+    Keeper *keeper;
+    KeeperBus *bus;
+    /* The originals; each peer has copies that follow them. */
+    VitrineControlMachine1 *machine;
+    GHashTable *devices; /* alias → VitrineControlDevice1 */
+};
+
+/* --- replies --------------------------------------------------------------------------------- */
+
+/* A client that left meanwhile is no error: GDBus drops the reply. */
+static void
+plain_done_cb (const GError *error, gpointer user_data)
+{
+    GDBusMethodInvocation *invocation = user_data;
+
+    if (error)
+        g_dbus_method_invocation_return_gerror (invocation, error);
+    else
+        g_dbus_method_invocation_return_value (invocation, NULL);
+}
+
+/* Takes FD over; -1 with ERROR set. */
+static void
+return_fd (GDBusMethodInvocation *invocation, int fd, const GError *error)
+{
+    g_autoptr (GUnixFDList) fds = NULL;
+
+    if (fd < 0) {
+        g_dbus_method_invocation_return_gerror (invocation, error);
+        return;
+    }
+    fds = g_unix_fd_list_new_from_array (&fd, 1);
+    g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(h)", 0),
+                                                             fds);
+}
+
+/* --- methods --------------------------------------------------------------------------------- */
+
+typedef void (*PlainAction) (Keeper *keeper, KeeperDone done, gpointer user_data);
+
+static gboolean
+handle_plain (KeeperControl *self, GDBusMethodInvocation *invocation)
+{
+    static const struct {
+        const char *method;
+        PlainAction action;
+    } methods[] = {
+        { "Pause", keeper_pause },        { "Resume", keeper_resume },
+        { "Shutdown", keeper_shutdown },  { "Reset", keeper_reset },
+        { "PowerOff", keeper_power_off },
+    };
+    const char *name = g_dbus_method_invocation_get_method_name (invocation);
+
+    for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
+        if (g_str_equal (methods[i].method, name)) {
+            methods[i].action (self->keeper, plain_done_cb, invocation);
+            return G_DBUS_METHOD_INVOCATION_HANDLED;
+        }
+    return G_DBUS_METHOD_INVOCATION_UNHANDLED;
+}
+
+static gboolean
+handle_plain_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation,
+                 gpointer user_data)
+{
+    return handle_plain (user_data, invocation);
+}
+
+static gboolean
+open_display_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation,
+                 GUnixFDList *fds, const char *protocol, gpointer user_data)
+{
+    KeeperControl *self = user_data;
+    g_autoptr (GError) error = NULL;
+    int fd = keeper_open_display (self->keeper, protocol, &error);
+
+    return_fd (invocation, fd, error);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+open_console_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation,
+                 GUnixFDList *fds, const char *name, gpointer user_data)
+{
+    KeeperControl *self = user_data;
+    g_autoptr (GError) error = NULL;
+    int fd = keeper_open_console (self->keeper, name, &error);
+
+    return_fd (invocation, fd, error);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
+still_done_cb (int fd, guint width, guint height, guint stride, const GError *error,
+               gpointer user_data)
+{
+    GDBusMethodInvocation *invocation = user_data;
+    g_autoptr (GUnixFDList) fds = NULL;
+
+    if (error) {
+        g_dbus_method_invocation_return_gerror (invocation, error);
+        return;
+    }
+    fds = g_unix_fd_list_new_from_array (&fd, 1);
+    g_dbus_method_invocation_return_value_with_unix_fd_list (
+        invocation, g_variant_new ("(huuu)", 0, width, height, stride), fds);
+}
+
+static gboolean
+screenshot_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation, GUnixFDList *fds,
+               gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_take_screenshot (self->keeper, still_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+send_keys_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation, GVariant *keys,
+              gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_send_keys (self->keeper, keys, plain_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
+statistics_done_cb (const struct vmm_statistics *figures, const GError *error, gpointer user_data)
+{
+    GDBusMethodInvocation *invocation = user_data;
+    GVariantBuilder builder;
+
+    if (error) {
+        g_dbus_method_invocation_return_gerror (invocation, error);
+        return;
+    }
+    g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{st}"));
+    g_variant_builder_add (&builder, "{st}", "vcpu-ns", figures->vcpu_ns);
+    g_variant_builder_add (&builder, "{st}", "read-bytes", figures->read_bytes);
+    g_variant_builder_add (&builder, "{st}", "written-bytes", figures->written_bytes);
+    g_variant_builder_add (&builder, "{st}", "exits", figures->exits);
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(a{st})", &builder));
+}
+
+static gboolean
+get_statistics_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation,
+                   gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_get_statistics (self->keeper, statistics_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
+connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
+{
+    static const struct {
+        const char *signal;
+        GCallback handler;
+    } handlers[] = {
+        { "handle-pause", G_CALLBACK (handle_plain_cb) },
+        { "handle-resume", G_CALLBACK (handle_plain_cb) },
+        { "handle-shutdown", G_CALLBACK (handle_plain_cb) },
+        { "handle-reset", G_CALLBACK (handle_plain_cb) },
+        { "handle-power-off", G_CALLBACK (handle_plain_cb) },
+        { "handle-open-display", G_CALLBACK (open_display_cb) },
+        { "handle-open-console", G_CALLBACK (open_console_cb) },
+        { "handle-screenshot", G_CALLBACK (screenshot_cb) },
+        { "handle-send-keys", G_CALLBACK (send_keys_cb) },
+        { "handle-get-statistics", G_CALLBACK (get_statistics_cb) },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
+        g_signal_connect (machine, handlers[i].signal, handlers[i].handler, self);
+}
+
+/* --- what peers see -------------------------------------------------------------------------- */
+
+/* Keeps the properties of COPY what those of ORIGINAL are. */
+static void
+follow (gpointer copy, gpointer original)
+{
+    guint n;
+    g_autofree GParamSpec **specs =
+        g_object_class_list_properties (G_OBJECT_GET_CLASS (original), &n);
+
+    for (guint i = 0; i < n; i++)
+        if (specs[i]->owner_type != G_TYPE_DBUS_INTERFACE_SKELETON)
+            g_object_bind_property (original, specs[i]->name, copy, specs[i]->name,
+                                    G_BINDING_SYNC_CREATE);
+}
+
+static GPtrArray *
+make_objects (gpointer user_data)
+{
+    KeeperControl *self = user_data;
+    GPtrArray *objects = g_ptr_array_new_with_free_func (g_object_unref);
+    VitrineControlObjectSkeleton *object = vitrine_control_object_skeleton_new (MACHINE_PATH);
+    g_autoptr (VitrineControlMachine1) machine = vitrine_control_machine1_skeleton_new ();
+    GHashTableIter iter;
+    gpointer alias, original;
+
+    follow (machine, self->machine);
+    connect_methods (self, machine);
+    vitrine_control_object_skeleton_set_machine1 (object, machine);
+    g_ptr_array_add (objects, object);
+    g_hash_table_iter_init (&iter, self->devices);
+    while (g_hash_table_iter_next (&iter, &alias, &original)) {
+        g_autofree char *path = keeper_control_device_path (alias);
+        g_autoptr (VitrineControlDevice1) device = vitrine_control_device1_skeleton_new ();
+
+        follow (device, original);
+        object = vitrine_control_object_skeleton_new (path);
+        vitrine_control_object_skeleton_set_device1 (object, device);
+        g_ptr_array_add (objects, object);
+    }
+    return objects;
+}
+
+/* --- the originals --------------------------------------------------------------------------- */
+
+static void
+make_machine (KeeperControl *self, const VitrineDefinition *definition, gint64 start_time)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+    g_autoptr (GStrvBuilder) consoles = g_strv_builder_new ();
+    const char *const displays[] = { vitrine_definition_has_vnc (definition)
+                                             && vitrine_definition_get_video (definition)
+                                         ? "vnc"
+                                         : NULL,
+                                     NULL };
+    g_auto (GStrv) console_names = NULL;
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        if (device->kind == VITRINE_DEFINITION_SERIAL)
+            g_strv_builder_add (consoles, device->alias);
+    }
+    console_names = g_strv_builder_end (consoles);
+    self->machine = vitrine_control_machine1_skeleton_new ();
+    vitrine_control_machine1_set_uuid (self->machine, vitrine_definition_get_uuid (definition));
+    vitrine_control_machine1_set_name (self->machine, vitrine_definition_get_name (definition));
+    vitrine_control_machine1_set_state (self->machine, "starting");
+    vitrine_control_machine1_set_state_reason (self->machine, "");
+    vitrine_control_machine1_set_start_time (self->machine, start_time);
+    vitrine_control_machine1_set_consoles (self->machine, (const char *const *) console_names);
+    vitrine_control_machine1_set_displays (self->machine, displays);
+    vitrine_control_machine1_set_warnings (self->machine, (const char *const[]){ NULL });
+    vitrine_control_machine1_set_processes (self->machine, g_variant_new ("au", NULL));
+}
+
+char *
+keeper_control_device_path (const char *alias)
+{
+    GString *path = g_string_new (DEVICES_PATH);
+
+    for (const char *p = alias; *p; p++) {
+        if (g_ascii_isalnum (*p))
+            g_string_append_c (path, *p);
+        else
+            g_string_append_printf (path, "_%02x", (guint8) *p);
+    }
+    return g_string_free (path, FALSE);
+}
+
+static void
+make_device (KeeperControl *self, const VitrineDefinitionDevice *device)
+{
+    VitrineControlDevice1 *shown = vitrine_control_device1_skeleton_new ();
+    const char *model = keeper_records_model (device);
+
+    vitrine_control_device1_set_alias (shown, device->alias);
+    vitrine_control_device1_set_kind (shown, vitrine_definition_kind_to_string (device->kind));
+    vitrine_control_device1_set_model (shown, model ? model : device->model);
+    vitrine_control_device1_set_source (shown, device->source ? device->source : "");
+    vitrine_control_device1_set_broken (shown, "");
+    g_hash_table_insert (self->devices, g_strdup (device->alias), shown);
+}
+
+KeeperControl *
+keeper_control_new (const char *path, Keeper *keeper, const VitrineDefinition *definition,
+                    gint64 start_time, GError **error)
+{
+    KeeperControl *self = g_new0 (KeeperControl, 1);
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+
+    self->keeper = keeper;
+    self->devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+    make_machine (self, definition, start_time);
+    for (guint i = 0; i < devices->len; i++)
+        make_device (self, g_ptr_array_index (devices, i));
+    self->bus = keeper_bus_new (path, ROOT_PATH, make_objects, self, error);
+    if (self->bus)
+        return self;
+    keeper_control_free (self);
+    return NULL;
+}
+
+/* --- what happens ---------------------------------------------------------------------------- */
+
+void
+keeper_control_set_state (KeeperControl *self, const char *state, const char *reason)
+{
+    vitrine_control_machine1_set_state (self->machine, state);
+    vitrine_control_machine1_set_state_reason (self->machine, reason);
+}
+
+void
+keeper_control_set_warnings (KeeperControl *self, GPtrArray *warnings)
+{
+    g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+    g_auto (GStrv) strings = NULL;
+
+    for (guint i = 0; i < warnings->len; i++)
+        g_strv_builder_add (builder, g_ptr_array_index (warnings, i));
+    strings = g_strv_builder_end (builder);
+    vitrine_control_machine1_set_warnings (self->machine, (const char *const *) strings);
+}
+
+void
+keeper_control_set_processes (KeeperControl *self, GArray *pids)
+{
+    vitrine_control_machine1_set_processes (
+        self->machine,
+        g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids->data, pids->len, sizeof (guint32)));
+}
+
+void
+keeper_control_set_broken (KeeperControl *self, const char *alias, const char *reason)
+{
+    VitrineControlDevice1 *device = g_hash_table_lookup (self->devices, alias);
+
+    if (device)
+        vitrine_control_device1_set_broken (device, reason);
+}
+
+void
+keeper_control_clear_broken (KeeperControl *self)
+{
+    GHashTableIter iter;
+    gpointer device;
+
+    g_hash_table_iter_init (&iter, self->devices);
+    while (g_hash_table_iter_next (&iter, NULL, &device))
+        vitrine_control_device1_set_broken (device, "");
+}
+
+void
+keeper_control_stop (KeeperControl *self)
+{
+    keeper_bus_stop (self->bus);
+}
+
+void
+keeper_control_flush (KeeperControl *self, GSourceFunc done, gpointer user_data)
+{
+    keeper_bus_flush (self->bus, done, user_data);
+}
+
+void
+keeper_control_free (KeeperControl *self)
+{
+    if (!self)
+        return;
+    keeper_bus_free (self->bus);
+    g_hash_table_unref (self->devices);
+    g_clear_object (&self->machine);
+    g_free (self);
+}

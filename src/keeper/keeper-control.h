@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-control.h - the control contract (data/dbus/org.vitrine.Machine1.xml): methods become the
+ * keeper's actions, what happens becomes property changes.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "definition.h"
+#include "keeper.h"
+
+G_BEGIN_DECLS
+
+typedef struct _KeeperControl KeeperControl;
+
+/* Listens at PATH.  KEEPER gets what clients ask for. */
+KeeperControl *keeper_control_new (const char *path, Keeper *keeper,
+                                   const VitrineDefinition *definition, gint64 start_time,
+                                   GError **error);
+
+/* REASON is for people; "" when there is nothing to say. */
+void keeper_control_set_state (KeeperControl *self, const char *state, const char *reason);
+
+/* Of char *. */
+void keeper_control_set_warnings (KeeperControl *self, GPtrArray *warnings);
+
+/* Of guint32. */
+void keeper_control_set_processes (KeeperControl *self, GArray *pids);
+
+/* The device ALIAS stopped working; an alias there is none of is ignored. */
+void keeper_control_set_broken (KeeperControl *self, const char *alias, const char *reason);
+
+/* All work again. */
+void keeper_control_clear_broken (KeeperControl *self);
+
+/* Listens no more; who is connected stays. */
+void keeper_control_stop (KeeperControl *self);
+
+/* Tells the clients everything there is to tell, then calls DONE. */
+void keeper_control_flush (KeeperControl *self, GSourceFunc done, gpointer user_data);
+
+/* Hangs up.  NULL is nothing. */
+void keeper_control_free (KeeperControl *self);
+
+/* The object path of the device ALIAS: what is no letter or digit is written as _XX. */
+char *keeper_control_device_path (const char *alias);
+
+G_END_DECLS

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-files.c - everything a machine needs from the file system, opened and locked. */
+#include "keeper-files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <sys/stat.h>
+
+#include "fd.h"
+#include "keeper-disk.h"
+#include "keeper-host.h"
+#include "vitrine-error.h"
+
+#define FIRMWARE_NAME    "bios-256k.bin"
+#define VGA_ROM_NAME     "vgabios-stdvga.bin"
+#define FIRMWARE_PACKAGE "seabios"
+
+void
+keeper_files_init (KeeperFiles *self)
+{
+    *self = (KeeperFiles){ -1, -1, -1, -1, -1, 0, NULL };
+}
+
+void
+keeper_files_clear (KeeperFiles *self)
+{
+    fd_close (&self->kvm_fd);
+    fd_close (&self->firmware_fd);
+    fd_close (&self->vga_rom_fd);
+    fd_close (&self->kernel_fd);
+    fd_close (&self->initrd_fd);
+    for (guint i = 0; i < self->n_disks; i++)
+        fd_close (&self->disks[i].fd);
+    g_clear_pointer (&self->disks, g_free);
+    self->n_disks = 0;
+}
+
+/* Opens PATH, which must be a file with something in it.  Returns -errno. */
+static int
+open_regular (const char *path)
+{
+    int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat st;
+    int err = 0;
+
+    if (fd < 0)
+        return -errno;
+    if (fstat (fd, &st) < 0)
+        err = -errno;
+    else if (S_ISDIR (st.st_mode))
+        err = -EISDIR;
+    else if (!S_ISREG (st.st_mode))
+        err = -EINVAL;
+    else if (st.st_size == 0)
+        err = -ENODATA;
+    if (err < 0)
+        fd_close (&fd);
+    return err < 0 ? err : fd;
+}
+
+/* NAMED is the file as a sentence begins with it. */
+static int
+open_boot_file (const char *named, const char *path, GError **error)
+{
+    int fd = open_regular (path);
+
+    switch (fd) {
+    case -ENOENT:
+    case -ENOTDIR:
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("%s does not exist"), named);
+        break;
+    case -EACCES:
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+                     _ ("%s cannot be opened: you have no right to read it"), named);
+        break;
+    case -EISDIR:
+    case -EINVAL:
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID, _ ("%s is not a file"), named);
+        break;
+    case -ENODATA:
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID, _ ("%s is empty (0 bytes)"),
+                     named);
+        break;
+    default:
+        if (fd < 0)
+            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE, _ ("%s cannot be opened: %s"),
+                         named, g_strerror (-fd));
+    }
+    return fd < 0 ? -1 : fd;
+}
+
+/* --- firmware -------------------------------------------------------------------------------- */
+
+/* NAME from the first folder that has it; the environment's VITRINE_FIRMWARE_PATH, for tests,
+ * stands in for the folders that were configured. */
+static int
+open_firmware (const char *name, GError **error)
+{
+    const char *override = g_getenv ("VITRINE_FIRMWARE_PATH");
+    const char *path = override ? override : FIRMWARE_PATH;
+    g_auto (GStrv) folders = g_strsplit (path, ":", -1);
+
+    for (char **folder = folders; *folder; folder++) {
+        g_autofree char *file = g_build_filename (*folder, name, NULL);
+        int fd = open_regular (file);
+
+        if (fd >= 0)
+            return fd;
+        if (fd != -ENOENT && fd != -ENOTDIR) {
+            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                         _ ("The firmware %s cannot be used: %s"), file, g_strerror (-fd));
+            return -1;
+        }
+    }
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                 _ ("The firmware %s was not found in %s; install the package “%s”"), name, path,
+                 FIRMWARE_PACKAGE);
+    return -1;
+}
+
+static gboolean
+open_boot (KeeperFiles *self, const VitrineDefinition *definition, GError **error)
+{
+    const char *kernel = vitrine_definition_get_kernel (definition);
+    const char *initrd = vitrine_definition_get_initrd (definition);
+    g_autofree char *the_kernel = g_strdup_printf (_ ("The kernel “%s”"), kernel ? kernel : "");
+    g_autofree char *the_initrd = g_strdup_printf (_ ("The initrd “%s”"), initrd ? initrd : "");
+
+    self->firmware_fd = open_firmware (FIRMWARE_NAME, error);
+    if (self->firmware_fd < 0)
+        return FALSE;
+    if (vitrine_definition_get_video (definition)
+        && (self->vga_rom_fd = open_firmware (VGA_ROM_NAME, error)) < 0)
+        return FALSE;
+    if (kernel && (self->kernel_fd = open_boot_file (the_kernel, kernel, error)) < 0)
+        return FALSE;
+    return !initrd || (self->initrd_fd = open_boot_file (the_initrd, initrd, error)) >= 0;
+}
+
+/* --- disks ----------------------------------------------------------------------------------- */
+
+/* The earlier device of DEFINITION that is the same file as device INDEX, where one of both
+ * writes. */
+static const VitrineDefinitionDevice *
+find_twin (const VitrineDefinition *definition, guint index)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+    const VitrineDefinitionDevice *device = g_ptr_array_index (devices, index);
+    struct stat st, other_st;
+
+    if (stat (device->source, &st) < 0)
+        return NULL;
+    for (guint i = 0; i < index; i++) {
+        const VitrineDefinitionDevice *other = g_ptr_array_index (devices, i);
+
+        if (other->source && !(other->read_only && device->read_only)
+            && stat (other->source, &other_st) == 0 && other_st.st_dev == st.st_dev
+            && other_st.st_ino == st.st_ino)
+            return other;
+    }
+    return NULL;
+}
+
+static gboolean
+open_disk (KeeperFiles *self, const VitrineDefinition *definition, guint index, const char *folder,
+           guint patience_ms, GPtrArray *warnings, GError **error)
+{
+    const VitrineDefinitionDevice *device =
+        g_ptr_array_index (vitrine_definition_get_devices (definition), index);
+    const VitrineDefinitionDevice *twin;
+    KeeperDisk *disk = &self->disks[index];
+    g_autoptr (GError) local = NULL;
+
+    if (!device->source)
+        return TRUE;
+    twin = find_twin (definition, index);
+    if (twin) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                     _ ("The disk “%s” is in this machine twice, as %s and as %s"), device->source,
+                     twin->target, device->target);
+        return FALSE;
+    }
+    disk->fd = keeper_disk_open (device, folder, patience_ms, &disk->direct, warnings, &local);
+    if (disk->fd >= 0)
+        return TRUE;
+    if (device->source_optional
+        && g_error_matches (local, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND)) {
+        g_ptr_array_add (warnings, g_strdup_printf (_ ("%s; its drive is empty"), local->message));
+        return TRUE;
+    }
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+}
+
+gboolean
+keeper_files_open (KeeperFiles *self, const VitrineDefinition *definition, const char *folder,
+                   guint patience_ms, GPtrArray *warnings, GError **error)
+{
+    self->n_disks = vitrine_definition_get_devices (definition)->len;
+    self->disks = g_new (KeeperDisk, self->n_disks);
+    for (guint i = 0; i < self->n_disks; i++)
+        self->disks[i] = (KeeperDisk){ .fd = -1 };
+    self->kvm_fd =
+        keeper_host_open_kvm (vitrine_definition_get_vcpus (definition), warnings, error);
+    if (self->kvm_fd < 0
+        || !keeper_host_check_memory (vitrine_definition_get_memory_bytes (definition), warnings,
+                                      error)
+        || !open_boot (self, definition, error))
+        return FALSE;
+    for (guint i = 0; i < self->n_disks; i++)
+        if (!open_disk (self, definition, i, folder, patience_ms, warnings, error))
+            return FALSE;
+    return TRUE;
+}

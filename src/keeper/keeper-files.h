@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-files.h - everything a machine needs from the file system, opened and locked.
+ *
+ * The keeper is the only process of a machine that sees paths: whatever is wrong with one is found
+ * here, before anything is started, and told in a sentence that names it.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "definition.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    int fd;          /* -1: a drive with nothing in it, or no disk at all */
+    gboolean direct; /* opened with O_DIRECT */
+} KeeperDisk;
+
+/* All descriptors are this struct's, close-on-exec; -1 for none. */
+typedef struct {
+    int kvm_fd, firmware_fd, vga_rom_fd, kernel_fd, initrd_fd;
+    guint n_disks;
+    KeeperDisk *disks; /* one for each of the definition's devices, in their order */
+} KeeperFiles;
+
+/* Empty. */
+void keeper_files_init (KeeperFiles *self);
+
+/* Opens all of DEFINITION's files for the machine in FOLDER; SELF is empty.  A disk that is in use
+ * is asked for again for PATIENCE_MS: a VMM whose keeper was killed needs a moment to flush.  Adds
+ * to WARNINGS (of char *).  On failure some are open, for keeper_files_clear(). */
+gboolean keeper_files_open (KeeperFiles *self, const VitrineDefinition *definition,
+                            const char *folder, guint patience_ms, GPtrArray *warnings,
+                            GError **error);
+
+/* Closes everything. */
+void keeper_files_clear (KeeperFiles *self);
+
+G_END_DECLS

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-lock.c - who uses what: advisory locks on disks and on machine folders. */
+#include "keeper-lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <unistd.h>
+
+#include "definition.h"
+#include "fd.h"
+#include "vitrine-error.h"
+
+int
+keeper_lock_file (int fd, gboolean exclusive)
+{
+    struct flock lock = { .l_type = exclusive ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
+
+    if (fcntl (fd, F_OFD_SETLK, &lock) == 0)
+        return 0;
+    return errno == EACCES ? -EAGAIN : -errno;
+}
+
+int
+keeper_lock_folder (const char *folder, const char *name, GError **error)
+{
+    g_autofree char *path = g_build_filename (folder, "lock", NULL);
+    int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    int ret;
+
+    if (fd < 0) {
+        int saved = errno;
+
+        g_set_error (
+            error, VITRINE_ERROR,
+            saved == EACCES || saved == EROFS ? VITRINE_ERROR_DENIED : VITRINE_ERROR_ENGINE,
+            _ ("The machine's folder %s cannot be written to: %s"), folder, g_strerror (saved));
+        return -1;
+    }
+    ret = keeper_lock_file (fd, TRUE);
+    if (ret == 0)
+        return fd;
+    fd_close (&fd);
+    if (ret == -EAGAIN)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY, _ ("“%s” is already running"), name);
+    else
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The machine's folder %s cannot be locked: %s"), folder, g_strerror (-ret));
+    return -1;
+}
+
+/* Whether a keeper holds the lock of FOLDER. */
+static gboolean
+is_running (const char *folder)
+{
+    g_autofree char *path = g_build_filename (folder, "lock", NULL);
+    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+    int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    gboolean held = fd >= 0 && fcntl (fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+
+    fd_close (&fd);
+    return held;
+}
+
+/* Whether the machine in FOLDER has the file ST; its name when it does. */
+static char *
+name_if_uses (const char *folder, const struct stat *st)
+{
+    g_autofree char *path = g_build_filename (folder, "machine.xml", NULL);
+    g_autofree char *xml = NULL;
+    g_autoptr (VitrineDefinition) definition = NULL;
+    GPtrArray *devices;
+
+    if (!g_file_get_contents (path, &xml, NULL, NULL)
+        || !(definition = vitrine_definition_parse (xml, -1, NULL)))
+        return NULL;
+    devices = vitrine_definition_get_devices (definition);
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        struct stat other;
+
+        if (device->source && stat (device->source, &other) == 0 && other.st_dev == st->st_dev
+            && other.st_ino == st->st_ino)
+            return g_strdup (vitrine_definition_get_name (definition));
+    }
+    return NULL;
+}
+
+char *
+keeper_lock_find_user (const char *folder, const struct stat *st)
+{
+    g_autofree char *machines = g_path_get_dirname (folder);
+    g_autofree char *own = g_path_get_basename (folder);
+    g_autoptr (GDir) dir = g_dir_open (machines, 0, NULL);
+    const char *entry;
+
+    while (dir && (entry = g_dir_read_name (dir))) {
+        g_autofree char *other = g_build_filename (machines, entry, NULL);
+        char *name;
+
+        if (g_str_equal (entry, own) || !is_running (other))
+            continue;
+        name = name_if_uses (other, st);
+        if (name)
+            return name;
+    }
+    return NULL;
+}

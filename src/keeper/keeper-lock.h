@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-lock.h - who uses what: advisory locks on disks and on machine folders.
+ *
+ * The locks belong to the open file (F_OFD_SETLK), so they go with the descriptor to the VMM and
+ * last until the last of both processes closed it, however it ended.
+ */
+#pragma once
+
+#include <glib.h>
+#include <sys/stat.h>
+
+G_BEGIN_DECLS
+
+/* Locks all of FD (open for writing when EXCLUSIVE).  Returns 0, -EAGAIN when somebody else's lock
+ * is in the way, or -errno. */
+int keeper_lock_file (int fd, gboolean exclusive);
+
+/* Takes FOLDER's lock, which says "this machine runs".  Returns the descriptor to keep open, or -1
+ * with BUSY when another keeper has it; NAME is the machine's, for the sentence. */
+int keeper_lock_folder (const char *folder, const char *name, GError **error);
+
+/* The name of another running machine, in a folder beside FOLDER, that has the file ST among its
+ * disks; NULL when it is none of ours. */
+char *keeper_lock_find_user (const char *folder, const struct stat *st);
+
+G_END_DECLS

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-private.h - what keeper.c (its life) and keeper-actions.c (what is asked of it) share. */
+#pragma once
+
+#include "keeper-console.h"
+#include "keeper-control.h"
+#include "keeper-display.h"
+#include "keeper-files.h"
+#include "keeper-keys.h"
+#include "keeper-log.h"
+#include "keeper-runtime.h"
+#include "keeper-screenshot.h"
+#include "keeper-vmm.h"
+#include "keeper.h"
+
+G_BEGIN_DECLS
+
+/* A screenshot on its way. */
+typedef struct {
+    Keeper *keeper;
+    KeeperScreenshot *screenshot;
+    KeeperStillDone done;
+    gpointer user_data;
+} KeeperShot;
+
+/* Someone who waits until the machine is off. */
+typedef struct {
+    KeeperDone done;
+    gpointer user_data;
+} KeeperWaiter;
+
+struct _Keeper {
+    char *folder;
+    char *runtime_path;
+    const KeeperOps *ops;
+    gpointer owner;
+
+    VitrineDefinition *definition;
+    int lock_fd; /* of the folder */
+    KeeperRuntime runtime;
+    KeeperFiles files; /* empty again once the VMM has them */
+    gint64 start_time;
+
+    KeeperLog *vmm_log, *firmware_log, *display_log;
+    KeeperVmm *vmm;         /* NULL once it is gone */
+    KeeperConsole *console; /* NULL when there is no serial port */
+    KeeperDisplay *display; /* NULL until somebody asks */
+    KeeperKeys *keys;
+    KeeperControl *control;
+
+    gboolean started;       /* the guest ran */
+    GError *start_error;    /* why it will not run */
+    gboolean running;       /* it runs now */
+    gboolean asked_to_stop; /* the power button was pressed */
+    guint n_resets_by_us;   /* requests on their way */
+    char *stuck;            /* why it can only be reset, or NULL */
+    char *quit_reason;      /* why we switched it off, or NULL */
+    guint quit_timeout;
+    gboolean crashed;
+
+    GPtrArray *warnings; /* of char * */
+    GHashTable *broken;  /* alias → reason */
+    GPtrArray *shots;    /* of KeeperShot */
+    GArray *waiters;     /* of KeeperWaiter */
+};
+
+/* The machine's name, for sentences. */
+const char *keeper_name (Keeper *self);
+
+/* Tells the clients what state it is in; which processes there are; what to know. */
+void keeper_update_state (Keeper *self);
+void keeper_update_processes (Keeper *self);
+void keeper_update_warnings (Keeper *self);
+
+/* Asks the VMM to switch off, and kills it if it does not; REASON is for people. */
+void keeper_begin_quit (Keeper *self, const char *reason);
+
+/* Whoever waits for a screenshot is told that there will be none. */
+void keeper_fail_shots (Keeper *self);
+
+G_END_DECLS

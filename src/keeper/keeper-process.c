@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-process.c - starts the programs beside a machine: vitrine-vmm, vitrine-vnc. */
+#include "keeper-process.h"
+
+#include <glib/gi18n-lib.h>
+#include <sys/wait.h>
+
+#include "vitrine-error.h"
+
+char *
+keeper_process_find (const char *name, const char *folder, const char *override, GError **error)
+{
+    g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+    g_autofree char *own = self ? g_path_get_dirname (self) : g_strdup (LIBEXECDIR);
+    const char *wanted = g_getenv (override);
+    char *places[] = {
+        g_build_filename (own, name, NULL),
+        g_build_filename (own, "..", folder, name, NULL),
+        g_build_filename (LIBEXECDIR, name, NULL),
+    };
+    char *found = NULL;
+
+    if (wanted)
+        found = g_strdup (wanted);
+    for (gsize i = 0; i < G_N_ELEMENTS (places); i++) {
+        if (!found && g_file_test (places[i], G_FILE_TEST_IS_EXECUTABLE)
+            && !g_file_test (places[i], G_FILE_TEST_IS_DIR))
+            found = g_steal_pointer (&places[i]);
+        g_free (places[i]);
+    }
+    if (!found)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The program %s was not found in %s; install Vitrine anew"), name,
+                     LIBEXECDIR);
+    return found;
+}
+
+gboolean
+keeper_process_spawn (const char *program, int socket_fd, int target_fd, int stderr_fd, GPid *pid,
+                      GError **error)
+{
+    const char *const argv[] = { program, NULL };
+    g_autoptr (GError) local = NULL;
+
+    if (g_spawn_async_with_pipes_and_fds (
+            "/", argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, -1,
+            -1, stderr_fd, &socket_fd, &target_fd, 1, pid, NULL, NULL, NULL, &local))
+        return TRUE;
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                 _ ("The program %s cannot be started: %s"), program, local->message);
+    return FALSE;
+}
+
+char *
+keeper_process_describe_end (int wait_status)
+{
+    if (WIFSIGNALED (wait_status))
+        return g_strdup_printf (_ ("was killed by signal %d (%s)"), WTERMSIG (wait_status),
+                                g_strsignal (WTERMSIG (wait_status)));
+    return g_strdup_printf (_ ("ended with status %d"), WEXITSTATUS (wait_status));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-process.h - starts the programs beside a machine: vitrine-vmm, vitrine-vnc. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The path of the program NAME: what the environment's OVERRIDE says (for tests), else beside the
+ * keeper's own file, else in the build tree's FOLDER next to the keeper's folder, else where it was
+ * configured to be installed.  NULL with ENGINE when it is nowhere. */
+char *keeper_process_find (const char *name, const char *folder, const char *override,
+                           GError **error);
+
+/* Starts PROGRAM with SOCKET_FD as its descriptor TARGET_FD, errors going to STDERR_FD, input from
+ * and output to nowhere, and nothing else.  The descriptors stay the caller's.  The child must be
+ * reaped with g_child_watch_add(). */
+gboolean keeper_process_spawn (const char *program, int socket_fd, int target_fd, int stderr_fd,
+                               GPid *pid, GError **error);
+
+/* "was killed by signal 9 (Killed)", "ended with status 3": how a child that should not have ended
+ * did. */
+char *keeper_process_describe_end (int wait_status);
+
+G_END_DECLS

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-records.c - a definition and its open files as the VMM_CREATE message. */
+#include "keeper-records.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "vitrine-error.h"
+#include "vmm-protocol.h"
+
+#define VGA_SLOT   1
+#define FIRST_SLOT 2
+#define LAST_SLOT  30
+
+typedef struct {
+    KeeperRecords *records;
+    const VitrineDefinition *definition;
+    const KeeperFiles *files;
+    const KeeperLines *lines;
+    guint32 slots_taken; /* a bit each */
+} Builder;
+
+const char *
+keeper_records_model (const VitrineDefinitionDevice *device)
+{
+    gboolean sata = strcmp (device->model, "sata") == 0;
+
+    switch (device->kind) {
+    case VITRINE_DEFINITION_DISK:
+        return sata ? "ata-disk" : "virtio-blk";
+    case VITRINE_DEFINITION_CDROM:
+        return "atapi-cdrom";
+    case VITRINE_DEFINITION_SERIAL:
+        return "uart16550";
+    case VITRINE_DEFINITION_VIDEO:
+        return "vga";
+    case VITRINE_DEFINITION_RNG:
+        return "virtio-rng";
+    default:
+        return NULL; /* keyboard and mouse are on the machine's own i8042 */
+    }
+}
+
+/* The index of FD in the message; a descriptor can be named once. */
+static gint32
+add_fd (Builder *b, int fd)
+{
+    if (fd < 0)
+        return VMM_NO_FD;
+    g_assert (b->records->n_fds < MESSAGE_MAX_FDS); /* definition.h's limits are far below */
+    b->records->fds[b->records->n_fds] = fd;
+    return (gint32) b->records->n_fds++;
+}
+
+static void
+append (Builder *b, const void *record, gsize size)
+{
+    g_byte_array_append (b->records->message, record, (guint) size);
+}
+
+/* --- the machine and its kernel -------------------------------------------------------------- */
+
+/* NAME for logs and SMBIOS: what is not printable ASCII becomes a low line. */
+static void
+copy_name (char *out, gsize size, const char *name)
+{
+    gsize n = 0;
+
+    for (const char *p = name; *p && n < size - 1; p = g_utf8_next_char (p))
+        out[n++] = g_ascii_isprint (*p) ? *p : '_';
+    out[n] = '\0';
+}
+
+static void
+copy_uuid (guint8 *out, const char *uuid)
+{
+    for (guint i = 0; *uuid && i < 16; uuid += *uuid == '-' ? 1 : 2)
+        if (*uuid != '-')
+            out[i++] =
+                (guint8) (g_ascii_xdigit_value (uuid[0]) << 4 | g_ascii_xdigit_value (uuid[1]));
+}
+
+static void
+append_machine (Builder *b, gint64 rtc_offset_s)
+{
+    struct vmm_record_machine machine = {
+        .record = { .type = VMM_RECORD_MACHINE, .size = sizeof machine },
+        .memory_bytes = vitrine_definition_get_memory_bytes (b->definition),
+        .n_vcpus = vitrine_definition_get_vcpus (b->definition),
+        .boot_menu = vitrine_definition_get_boot_menu (b->definition),
+        .rtc_offset_s = rtc_offset_s,
+        .flags = vitrine_definition_get_video (b->definition) ? VMM_MACHINE_DISPLAY : 0,
+    };
+
+    machine.kvm_fd = add_fd (b, b->files->kvm_fd);
+    machine.firmware_fd = add_fd (b, b->files->firmware_fd);
+    machine.vga_rom_fd = add_fd (b, b->files->vga_rom_fd);
+    machine.debug_fd = add_fd (b, b->lines->debug_fd);
+    copy_name (machine.name, sizeof machine.name, vitrine_definition_get_name (b->definition));
+    copy_uuid (machine.uuid, vitrine_definition_get_uuid (b->definition));
+    append (b, &machine, sizeof machine);
+}
+
+static void
+append_kernel (Builder *b)
+{
+    struct vmm_record_kernel kernel = {
+        .record = { .type = VMM_RECORD_KERNEL, .size = sizeof kernel },
+    };
+
+    if (b->files->kernel_fd < 0)
+        return;
+    kernel.kernel_fd = add_fd (b, b->files->kernel_fd);
+    kernel.initrd_fd = add_fd (b, b->files->initrd_fd);
+    g_strlcpy (kernel.command_line, vitrine_definition_get_command_line (b->definition),
+               sizeof kernel.command_line);
+    append (b, &kernel, sizeof kernel);
+}
+
+/* --- devices --------------------------------------------------------------------------------- */
+
+static gboolean
+is_on_pci (const VitrineDefinitionDevice *device)
+{
+    return strcmp (device->model, "virtio") == 0 || device->kind == VITRINE_DEFINITION_VIDEO;
+}
+
+static void
+reserve_slots (Builder *b)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (b->definition);
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        if (device->slot > 0)
+            b->slots_taken |= 1u << device->slot;
+    }
+}
+
+static guint
+choose_slot (Builder *b, const VitrineDefinitionDevice *device)
+{
+    guint slot = device->kind == VITRINE_DEFINITION_VIDEO ? VGA_SLOT : FIRST_SLOT;
+
+    if (!is_on_pci (device))
+        return VMM_SLOT_AUTO;
+    if (device->slot > 0)
+        return device->slot;
+    while (slot <= LAST_SLOT && (b->slots_taken & (1u << slot)))
+        slot++;
+    if (slot > LAST_SLOT)
+        return VMM_SLOT_AUTO; /* slot 1 may be free, or the VMM says that none is */
+    b->slots_taken |= 1u << slot;
+    return slot;
+}
+
+static guint
+backend_flags (const VitrineDefinitionDevice *device, const KeeperDisk *disk)
+{
+    return (device->read_only ? VMM_BACKEND_READ_ONLY : 0) | (disk->direct ? VMM_BACKEND_DIRECT : 0)
+           | (device->cache == VITRINE_DEFINITION_CACHE_UNSAFE ? VMM_BACKEND_NO_FLUSH : 0);
+}
+
+static void
+set_backend (Builder *b, const VitrineDefinitionDevice *device, const KeeperDisk *disk,
+             struct vmm_record_device *record)
+{
+    record->fd = VMM_NO_FD;
+    record->backend = VMM_BACKEND_NONE;
+    if (device->kind == VITRINE_DEFINITION_SERIAL && b->lines->serial_fd >= 0) {
+        record->backend = VMM_BACKEND_SOCKET;
+        record->fd = add_fd (b, b->lines->serial_fd);
+    } else if (device->kind == VITRINE_DEFINITION_DISK
+               || device->kind == VITRINE_DEFINITION_CDROM) {
+        record->backend = VMM_BACKEND_RAW;
+        record->backend_flags = backend_flags (device, disk);
+        record->fd = add_fd (b, disk->fd);
+    }
+}
+
+static void
+append_device (Builder *b, const VitrineDefinitionDevice *device, const KeeperDisk *disk)
+{
+    struct vmm_record_device record = {
+        .record = { .type = VMM_RECORD_DEVICE },
+        .slot = choose_slot (b, device),
+        .unit = device->unit,
+        .boot_index = device->boot_index,
+        .n_options = device->serial ? 1 : 0,
+    };
+    struct vmm_option option = { "serial", "" };
+
+    record.record.size = (guint32) (sizeof record + record.n_options * sizeof option);
+    g_strlcpy (record.model, keeper_records_model (device), sizeof record.model);
+    g_strlcpy (record.alias, device->alias, sizeof record.alias);
+    set_backend (b, device, disk, &record);
+    append (b, &record, sizeof record);
+    if (device->serial) {
+        g_strlcpy (option.value, device->serial, sizeof option.value);
+        append (b, &option, sizeof option);
+    }
+}
+
+gboolean
+keeper_records_build (KeeperRecords *self, const VitrineDefinition *definition,
+                      const KeeperFiles *files, const KeeperLines *lines, gint64 rtc_offset_s,
+                      GError **error)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+    Builder b = { .records = self, .definition = definition, .files = files, .lines = lines };
+    struct vmm_header header = { .type = VMM_CREATE, .version = VMM_PROTOCOL_VERSION };
+
+    self->message = g_byte_array_new ();
+    self->n_fds = 0;
+    append (&b, &header, sizeof header);
+    append_machine (&b, rtc_offset_s);
+    append_kernel (&b);
+    reserve_slots (&b);
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        if (keeper_records_model (device))
+            append_device (&b, device, &files->disks[i]);
+    }
+    if (self->message->len > VMM_MESSAGE_MAX) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                     _ ("“%s” has more devices than a machine can have"),
+                     vitrine_definition_get_name (definition));
+        return FALSE;
+    }
+    header.size = self->message->len;
+    header.n_fds = self->n_fds;
+    memcpy (self->message->data, &header, sizeof header);
+    return TRUE;
+}
+
+void
+keeper_records_clear (KeeperRecords *self)
+{
+    g_clear_pointer (&self->message, g_byte_array_unref);
+    self->n_fds = 0;
+}
+
+gint64
+keeper_records_rtc_offset_s (const VitrineDefinition *definition)
+{
+    gint64 offset = vitrine_definition_get_clock_offset_s (definition);
+    g_autoptr (GDateTime) now = NULL;
+
+    if (vitrine_definition_get_clock (definition) == VITRINE_DEFINITION_CLOCK_LOCALTIME) {
+        now = g_date_time_new_now_local ();
+        offset += g_date_time_get_utc_offset (now) / G_TIME_SPAN_SECOND;
+    }
+    return offset;
+}

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper.c - the life of one running machine: how it begins, what happens to it, how it ends. */
+#include "keeper.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "keeper-last-run.h"
+#include "keeper-lock.h"
+#include "keeper-private.h"
+#include "keeper-process.h"
+#include "keeper-records.h"
+#include "vitrine-error.h"
+
+#ifndef QUIT_TIMEOUT_MS /* tests are less patient */
+#define QUIT_TIMEOUT_MS 10000
+#endif
+#define PATIENCE_MS       5000 /* for a VMM whose keeper was killed */
+#define LOG_BYTES         (256 * 1024)
+#define CONSOLE_LOG_BYTES (1024 * 1024)
+
+/* --- telling --------------------------------------------------------------------------------- */
+
+const char *
+keeper_name (Keeper *self)
+{
+    return vitrine_definition_get_name (self->definition);
+}
+
+void
+keeper_update_state (Keeper *self)
+{
+    const char *state = !self->started        ? "starting"
+                        : !self->running      ? "paused"
+                        : self->asked_to_stop ? "stopping"
+                                              : "running";
+
+    if (self->control && self->vmm)
+        keeper_control_set_state (self->control, state, self->stuck ? self->stuck : "");
+}
+
+void
+keeper_update_processes (Keeper *self)
+{
+    g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+    guint32 pid = (guint32) getpid ();
+
+    g_array_append_val (pids, pid);
+    if (self->vmm && (pid = (guint32) keeper_vmm_get_pid (self->vmm)))
+        g_array_append_val (pids, pid);
+    if (self->display && (pid = (guint32) keeper_display_get_pid (self->display)))
+        g_array_append_val (pids, pid);
+    keeper_control_set_processes (self->control, pids);
+}
+
+void
+keeper_update_warnings (Keeper *self)
+{
+    g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
+    GHashTableIter iter;
+    gpointer alias, reason;
+
+    for (guint i = 0; i < self->warnings->len; i++)
+        g_ptr_array_add (all, g_strdup (g_ptr_array_index (self->warnings, i)));
+    g_hash_table_iter_init (&iter, self->broken);
+    while (g_hash_table_iter_next (&iter, &alias, &reason))
+        g_ptr_array_add (
+            all, g_strdup_printf (_ ("The device %s stopped working until the next reset: %s"),
+                                  (char *) alias, (char *) reason));
+    keeper_control_set_warnings (self->control, all);
+}
+
+/* --- the end --------------------------------------------------------------------------------- */
+
+static char *
+describe_end (Keeper *self, KeeperVmmEnd end, const char *text, int wait_status)
+{
+    g_autofree char *how = NULL;
+
+    switch (end) {
+    case KEEPER_VMM_END_GUEST:
+        return g_strdup (self->asked_to_stop ? _ ("The guest shut down")
+                                             : _ ("The guest switched itself off"));
+    case KEEPER_VMM_END_HOST:
+        return g_strdup (self->quit_reason ? self->quit_reason : _ ("Switched off"));
+    case KEEPER_VMM_END_ERROR:
+        return g_strdup_printf (_ ("The machine could not go on: %s"), text);
+    default:
+        if (*text)
+            return g_strdup_printf (_ ("The machine's process failed: %s"), text);
+        how = keeper_process_describe_end (wait_status);
+        return g_strdup_printf (_ ("The machine's process %s"), how);
+    }
+}
+
+static void
+write_last_run (Keeper *self, const char *reason, int wait_status)
+{
+    g_autoptr (GError) error = NULL;
+    const KeeperLastRun run = {
+        .crashed = self->crashed,
+        .reason = reason,
+        .started = self->start_time,
+        .ended = g_get_real_time () / G_USEC_PER_SEC,
+        .wait_status = wait_status,
+        .log = keeper_log_get_last_line (self->vmm_log),
+    };
+
+    if (!keeper_last_run_write (self->folder, &run, &error))
+        g_printerr ("vitrine-keeper: %s\n", error->message);
+}
+
+/* Everything the machine had, except what clients are still told through. */
+static void
+release (Keeper *self)
+{
+    g_clear_handle_id (&self->quit_timeout, g_source_remove);
+    g_clear_pointer (&self->keys, keeper_keys_free);
+    g_clear_pointer (&self->display, keeper_display_free);
+    g_clear_pointer (&self->console, keeper_console_free);
+    g_clear_pointer (&self->vmm, keeper_vmm_free);
+    g_clear_pointer (&self->vmm_log, keeper_log_close);
+    g_clear_pointer (&self->firmware_log, keeper_log_close);
+    g_clear_pointer (&self->display_log, keeper_log_close);
+    keeper_files_clear (&self->files);
+    if (self->control)
+        keeper_control_stop (self->control);
+    keeper_runtime_close (&self->runtime);
+    fd_close (&self->lock_fd);
+}
+
+static gboolean
+told_cb (gpointer user_data)
+{
+    Keeper *self = user_data;
+
+    g_clear_pointer (&self->control, keeper_control_free);
+    self->ops->ended (self->owner, self->crashed);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+tell_end (Keeper *self, const char *reason)
+{
+    for (guint i = 0; i < self->waiters->len; i++) {
+        KeeperWaiter *waiter = &g_array_index (self->waiters, KeeperWaiter, i);
+
+        waiter->done (NULL, waiter->user_data);
+    }
+    g_array_set_size (self->waiters, 0);
+    keeper_update_processes (self);
+    keeper_control_set_state (self->control, "off", reason);
+    keeper_control_flush (self->control, told_cb, self);
+}
+
+static void
+vmm_ended (gpointer owner, KeeperVmmEnd end, const char *text, int wait_status)
+{
+    Keeper *self = owner;
+    g_autofree char *reason = NULL;
+
+    keeper_log_drain (self->vmm_log);
+    reason = describe_end (self, end, text, wait_status);
+    self->crashed = end == KEEPER_VMM_END_ERROR || end == KEEPER_VMM_END_CRASHED;
+    keeper_fail_shots (self);
+    if (self->started) {
+        write_last_run (self, reason, wait_status);
+    } else if (!self->start_error) {
+        const char *log = keeper_log_get_last_line (self->vmm_log);
+
+        g_set_error (&self->start_error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     *log ? _ ("“%s” could not be started: %s (%s)")
+                          : _ ("“%s” could not be "
+                               "started: %s"),
+                     keeper_name (self), reason, log);
+    }
+    release (self);
+    if (!self->started)
+        self->ops->started (self->owner, self->start_error);
+    tell_end (self, self->start_error ? self->start_error->message : reason);
+}
+
+static gboolean
+quit_timeout_cb (gpointer user_data)
+{
+    Keeper *self = user_data;
+
+    self->quit_timeout = 0;
+    keeper_vmm_kill (self->vmm, _ ("it did not switch off and had to be killed"));
+    return G_SOURCE_REMOVE;
+}
+
+static void
+quit_done_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    /* Done or not, what counts is that the VMM ends; the time-out sees to it. */
+}
+
+void
+keeper_begin_quit (Keeper *self, const char *reason)
+{
+    if (!self->vmm || self->quit_reason)
+        return;
+    self->quit_reason = g_strdup (reason);
+    self->quit_timeout = g_timeout_add (QUIT_TIMEOUT_MS, quit_timeout_cb, self);
+    keeper_vmm_request_plain (self->vmm, VMM_QUIT, quit_done_cb, NULL);
+}
+
+void
+keeper_quit (Keeper *self)
+{
+    keeper_begin_quit (self, _ ("Switched off with its host, or at the end of its session"));
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+static void
+vmm_state (gpointer owner, gboolean running)
+{
+    Keeper *self = owner;
+
+    self->running = running;
+    if (running)
+        g_clear_pointer (&self->stuck, g_free);
+    keeper_update_state (self);
+}
+
+static void
+vmm_reset (gpointer owner)
+{
+    Keeper *self = owner;
+
+    self->asked_to_stop = FALSE;
+    g_clear_pointer (&self->stuck, g_free);
+    g_hash_table_remove_all (self->broken);
+    keeper_control_clear_broken (self->control);
+    keeper_update_warnings (self);
+    keeper_update_state (self);
+    if (vitrine_definition_get_off_at_reboot (self->definition) && self->n_resets_by_us == 0)
+        keeper_begin_quit (self, _ ("The guest rebooted, which switches this machine off"));
+}
+
+static void
+vmm_broken (gpointer owner, const char *alias, const char *reason)
+{
+    Keeper *self = owner;
+    GPtrArray *devices = vitrine_definition_get_devices (self->definition);
+    gboolean known = FALSE;
+
+    for (guint i = 0; i < devices->len && !known; i++)
+        known = g_str_equal (((VitrineDefinitionDevice *) g_ptr_array_index (devices, i))->alias,
+                             alias);
+    if (!known && g_hash_table_size (self->broken) >= devices->len + 8)
+        return; /* a few parts of the chipset have names of their own; no more than that */
+    g_hash_table_insert (self->broken, g_strdup (alias), g_strdup (reason));
+    keeper_control_set_broken (self->control, alias, reason);
+    keeper_update_warnings (self);
+}
+
+static void
+vmm_stuck (gpointer owner, const char *text)
+{
+    Keeper *self = owner;
+
+    g_free (self->stuck);
+    self->stuck = g_strdup_printf (_ ("The guest cannot go on and must be reset: %s"), text);
+    self->running = FALSE;
+    keeper_update_state (self);
+}
+
+static const KeeperVmmOps vmm_ops = { vmm_state, vmm_reset, vmm_broken, vmm_stuck, vmm_ended };
+
+/* --- the beginning --------------------------------------------------------------------------- */
+
+/* Nothing runs yet, so there is nothing to flush. */
+static void
+fail_start (Keeper *self, const GError *error)
+{
+    if (g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND))
+        return; /* it is gone: vmm_ended() will know why */
+    if (!self->start_error)
+        g_set_error (&self->start_error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("“%s” could not be started: %s"), keeper_name (self), error->message);
+    keeper_vmm_kill (self->vmm, error->message);
+}
+
+static void
+run_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    Keeper *self = user_data;
+
+    if (error) {
+        fail_start (self, error);
+        return;
+    }
+    self->started = self->running = TRUE;
+    keeper_last_run_remove (self->folder);
+    keeper_update_state (self);
+    self->ops->started (self->owner, NULL);
+}
+
+static void
+created_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    Keeper *self = user_data;
+
+    keeper_files_clear (&self->files); /* the VMM has them, and their locks, now */
+    if (error) {
+        fail_start (self, error);
+        return;
+    }
+    keeper_vmm_request_plain (self->vmm, VMM_RUN, run_cb, self);
+}
+
+static gboolean
+read_definition (Keeper *self, GError **error)
+{
+    g_autofree char *path = g_build_filename (self->folder, "machine.xml", NULL);
+    g_autofree char *xml = NULL;
+    g_autoptr (GError) local = NULL;
+    GStatBuf st;
+    gsize len;
+
+    if (g_stat (path, &st) == 0 && st.st_size > VITRINE_DEFINITION_MAX_BYTES) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID, _ ("%s is longer than 1 MiB"),
+                     path);
+        return FALSE;
+    }
+    if (!g_file_get_contents (path, &xml, &len, &local)) {
+        g_set_error (error, VITRINE_ERROR,
+                     g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+                         ? VITRINE_ERROR_NOT_FOUND
+                         : VITRINE_ERROR_ENGINE,
+                     _ ("There is no machine in %s: %s"), self->folder, local->message);
+        return FALSE;
+    }
+    self->definition = vitrine_definition_parse (xml, (gssize) len, error);
+    if (!self->definition)
+        return FALSE;
+    if (vitrine_definition_made_uuid (self->definition)) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                     _ ("%s has no <uuid>; define the machine anew"), path);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+open_logs (Keeper *self)
+{
+    g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
+
+    self->vmm_log = keeper_log_open (logs, "vmm.log", LOG_BYTES);
+    self->firmware_log = keeper_log_open (logs, "firmware.log", LOG_BYTES);
+    if (vitrine_definition_has_vnc (self->definition))
+        self->display_log = keeper_log_open (logs, "vnc.log", LOG_BYTES);
+}
+
+/* Makes the console of the first serial port; *VMM_FD is the VMM's end, or -1. */
+static gboolean
+open_console (Keeper *self, int *vmm_fd, GError **error)
+{
+    g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
+    GPtrArray *devices = vitrine_definition_get_devices (self->definition);
+    int fds[2];
+
+    *vmm_fd = -1;
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        g_autofree char *log = g_strconcat (device->alias, ".log", NULL);
+
+        if (device->kind != VITRINE_DEFINITION_SERIAL)
+            continue;
+        if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
+            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                         _ ("There are no more sockets: %s"), g_strerror (errno));
+            return FALSE;
+        }
+        self->console = keeper_console_new (device->alias, fds[0],
+                                            keeper_log_open (logs, log, CONSOLE_LOG_BYTES));
+        *vmm_fd = fds[1];
+        return TRUE;
+    }
+    return TRUE;
+}
+
+static gboolean
+send_create (Keeper *self, int serial_fd, GError **error)
+{
+    KeeperLines lines = { .debug_fd = -1, .serial_fd = serial_fd };
+    KeeperRecords records = { 0 };
+    gboolean ok;
+
+    keeper_log_make_pipe (self->firmware_log, &lines.debug_fd);
+    ok = keeper_records_build (&records, self->definition, &self->files, &lines,
+                               keeper_records_rtc_offset_s (self->definition), error);
+    if (ok)
+        keeper_vmm_request (self->vmm, records.message->data, records.message->len, records.fds,
+                            records.n_fds, created_cb, self);
+    keeper_records_clear (&records);
+    fd_close (&lines.debug_fd);
+    return ok;
+}
+
+static gboolean
+start_vmm (Keeper *self, GError **error)
+{
+    int stderr_fd = -1, serial_fd;
+    gboolean ok;
+
+    open_logs (self);
+    if (!open_console (self, &serial_fd, error))
+        return FALSE;
+    keeper_log_make_pipe (self->vmm_log, &stderr_fd);
+    self->vmm = keeper_vmm_start (stderr_fd, &vmm_ops, self, error);
+    fd_close (&stderr_fd);
+    ok = self->vmm != NULL;
+    if (ok) {
+        self->keys = keeper_keys_new (self->vmm);
+        self->control = keeper_control_new (self->runtime.control, self, self->definition,
+                                            self->start_time, error);
+        ok = self->control && send_create (self, serial_fd, error);
+    }
+    fd_close (&serial_fd);
+    return ok;
+}
+
+static gboolean
+start (Keeper *self, GError **error)
+{
+    if (!read_definition (self, error))
+        return FALSE;
+    self->lock_fd = keeper_lock_folder (self->folder, keeper_name (self), error);
+    return self->lock_fd >= 0
+           && keeper_runtime_open (&self->runtime, self->runtime_path, keeper_name (self), error)
+           && keeper_files_open (&self->files, self->definition, self->folder,
+                                 self->runtime.was_killed ? PATIENCE_MS : 0, self->warnings, error)
+           && start_vmm (self, error);
+}
+
+gboolean
+keeper_start (Keeper *self, GError **error)
+{
+    self->start_time = g_get_real_time () / G_USEC_PER_SEC;
+    if (!start (self, error)) {
+        release (self);
+        g_clear_pointer (&self->control, keeper_control_free);
+        return FALSE;
+    }
+    keeper_update_warnings (self);
+    keeper_update_processes (self);
+    return TRUE;
+}
+
+Keeper *
+keeper_new (const char *folder, const char *runtime, const KeeperOps *ops, gpointer owner)
+{
+    Keeper *self = g_new0 (Keeper, 1);
+
+    self->folder = g_canonicalize_filename (folder, NULL);
+    self->runtime_path = g_canonicalize_filename (runtime, NULL);
+    self->ops = ops;
+    self->owner = owner;
+    self->lock_fd = -1;
+    self->runtime.lock_fd = -1;
+    keeper_files_init (&self->files);
+    self->warnings = g_ptr_array_new_with_free_func (g_free);
+    self->broken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+    self->shots = g_ptr_array_new_with_free_func (g_free);
+    self->waiters = g_array_new (FALSE, FALSE, sizeof (KeeperWaiter));
+    return self;
+}
+
+void
+keeper_free (Keeper *self)
+{
+    release (self);
+    g_clear_pointer (&self->control, keeper_control_free);
+    g_clear_pointer (&self->definition, vitrine_definition_unref);
+    g_clear_error (&self->start_error);
+    g_free (self->stuck);
+    g_free (self->quit_reason);
+    g_ptr_array_unref (self->warnings);
+    g_hash_table_unref (self->broken);
+    g_ptr_array_unref (self->shots);
+    g_array_unref (self->waiters);
+    g_free (self->folder);
+    g_free (self->runtime_path);
+    g_free (self);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper.h - one running machine: its files, its VMM, its doors.
+ *
+ * Theory of operation.  A keeper goes one way:
+ *
+ *   keeper_new - keeper_start: reads the definition, locks the folder, opens and locks every file,
+ *   makes the runtime folder, starts the VMM, listens - CREATED - RUN - "started" - the machine
+ *   lives - the VMM is gone and reaped - last run written, every file closed, runtime folder
+ *   removed, folder's lock given up - clients told "off" - "ended".
+ *
+ * In that order, so that whoever hears "off" may start it again at once.  A start that fails takes
+ * the same way out.  All of it on the main context, nothing waits.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "definition.h"
+#include "vmm-protocol.h"
+
+G_BEGIN_DECLS
+
+typedef struct _Keeper Keeper;
+
+typedef struct {
+    /* The machine runs; or ERROR says why it does not, and ended follows. */
+    void (*started) (gpointer owner, const GError *error);
+    /* Nothing is left to do. */
+    void (*ended) (gpointer owner, gboolean crashed);
+} KeeperOps;
+
+Keeper *keeper_new (const char *folder, const char *runtime, const KeeperOps *ops, gpointer owner);
+
+/* Begins.  FALSE when it failed already; nothing is left behind then, and OPS are not called. */
+gboolean keeper_start (Keeper *self, GError **error);
+
+/* Switches the machine off, as when the host shuts down; ops->ended follows. */
+void keeper_quit (Keeper *self);
+
+void keeper_free (Keeper *self);
+
+/* --- what the door asks for ------------------------------------------------------------------ */
+
+typedef void (*KeeperDone) (const GError *error, gpointer user_data);
+
+void keeper_pause (Keeper *self, KeeperDone done, gpointer user_data);
+void keeper_resume (Keeper *self, KeeperDone done, gpointer user_data);
+void keeper_shutdown (Keeper *self, KeeperDone done, gpointer user_data);
+void keeper_reset (Keeper *self, KeeperDone done, gpointer user_data);
+/* Done when it is off. */
+void keeper_power_off (Keeper *self, KeeperDone done, gpointer user_data);
+void keeper_send_keys (Keeper *self, GVariant *events, KeeperDone done, gpointer user_data);
+
+typedef void (*KeeperStatisticsDone) (const struct vmm_statistics *figures, const GError *error,
+                                      gpointer user_data);
+void keeper_get_statistics (Keeper *self, KeeperStatisticsDone done, gpointer user_data);
+
+/* STILL as in keeper-screenshot.h: its descriptor is the callee's. */
+typedef void (*KeeperStillDone) (int fd, guint width, guint height, guint stride,
+                                 const GError *error, gpointer user_data);
+void keeper_take_screenshot (Keeper *self, KeeperStillDone done, gpointer user_data);
+
+/* A descriptor for the client, or -1. */
+int keeper_open_display (Keeper *self, const char *protocol, GError **error);
+int keeper_open_console (Keeper *self, const char *name, GError **error);
+
+G_END_DECLS

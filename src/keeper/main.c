@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* main.c - the process vitrine-keeper: keeps one running machine.
+ *
+ *   vitrine-keeper --folder DIR --runtime DIR [--detach] [--ready-fd N]
+ *
+ * The environment may name other programs and files, for tests: VITRINE_VMM, VITRINE_VNC,
+ * VITRINE_FIRMWARE_PATH, VITRINE_KVM.
+ */
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <glib/gi18n-lib.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "keeper-ready.h"
+#include "keeper.h"
+#include "vitrine-error.h"
+
+#define EXIT_USAGE 2
+
+typedef struct {
+    char *folder;
+    char *runtime;
+    gboolean detach;
+    int ready_fd;
+} Options;
+
+typedef struct {
+    GMainLoop *loop;
+    Keeper *keeper;
+    KeeperReady ready;
+    gboolean ended;
+    int status;
+} App;
+
+static gboolean
+parse (int argc, char **argv, Options *options, GError **error)
+{
+    g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+    const GOptionEntry entries[] = {
+        { "folder", 0, 0, G_OPTION_ARG_FILENAME, &options->folder, N_ ("The machine's folder"),
+          "DIR" },
+        { "runtime", 0, 0, G_OPTION_ARG_FILENAME, &options->runtime,
+          N_ ("Where its sockets will be"), "DIR" },
+        { "detach", 0, 0, G_OPTION_ARG_NONE, &options->detach, N_ ("Go on in the background"),
+          NULL },
+        { "ready-fd", 0, 0, G_OPTION_ARG_INT, &options->ready_fd,
+          N_ ("Say OK or ERR there once it runs or will not"), "N" },
+        { NULL },
+    };
+
+    g_option_context_set_summary (context, _ ("Keeps one running machine of Vitrine's."));
+    g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+    if (!g_option_context_parse (context, &argc, &argv, error))
+        return FALSE;
+    if (!options->folder || !options->runtime || argc > 1) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                     _ ("--folder and --runtime must be given, and nothing else but options"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+started (gpointer owner, const GError *error)
+{
+    App *app = owner;
+
+    if (error)
+        app->status = EXIT_FAILURE;
+    keeper_ready_tell (&app->ready, error);
+}
+
+static void
+ended (gpointer owner, gboolean crashed)
+{
+    App *app = owner;
+
+    if (crashed)
+        app->status = EXIT_FAILURE;
+    g_main_loop_quit (app->loop);
+}
+
+static gboolean
+signal_cb (gpointer user_data)
+{
+    App *app = user_data;
+
+    keeper_quit (app->keeper);
+    return G_SOURCE_CONTINUE;
+}
+
+static int
+run (const Options *options)
+{
+    static const KeeperOps ops = { started, ended };
+    static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+    App app = { .loop = g_main_loop_new (NULL, FALSE), .status = EXIT_SUCCESS };
+    g_autoptr (GError) error = NULL;
+
+    keeper_ready_init (&app.ready, options->ready_fd);
+    app.keeper = keeper_new (options->folder, options->runtime, &ops, &app);
+    if (options->detach && chdir ("/") < 0)
+        g_printerr ("vitrine-keeper: stays where it is\n");
+    if (keeper_start (app.keeper, &error)) {
+        for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+            g_unix_signal_add (signals[i], signal_cb, &app);
+        g_main_loop_run (app.loop);
+    } else {
+        started (&app, error);
+    }
+    keeper_free (app.keeper);
+    g_main_loop_unref (app.loop);
+    return app.status;
+}
+
+int
+main (int argc, char **argv)
+{
+    Options options = { .ready_fd = -1 };
+    g_autoptr (GError) error = NULL;
+    int status = EXIT_SUCCESS;
+
+    umask (077);
+    setlocale (LC_ALL, "");
+    bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+    bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+    signal (SIGPIPE, SIG_IGN);
+    if (!parse (argc, argv, &options, &error)) {
+        g_printerr ("vitrine-keeper: %s\n", error->message);
+        return EXIT_USAGE;
+    }
+    if (!options.detach || keeper_ready_detach (options.folder)) /* else another process goes on */
+        status = run (&options);
+    g_free (options.folder);
+    g_free (options.runtime);
+    return status;
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fake-host.c - a host that only pretends, told what to pretend by a key file. */
+#include "fake-host.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "fake-faults.h"
+#include "fake-machine.h"
+#include "vitrine-error.h"
+#include "vitrine-private.h"
+#include "vitrine-rules-private.h"
+
+#define MIB             (G_GUINT64_CONSTANT (1) << 20)
+#define GENERATED_MAX   100000
+#define MACHINES_FOLDER "/var/lib/fake"
+
+struct _FakeHost {
+    VitrineHost parent_instance;
+    GKeyFile *file;
+    FakeFaults *faults;
+    gboolean loaded; /* the machines are listed */
+};
+
+G_DEFINE_FINAL_TYPE (FakeHost, fake_host, VITRINE_TYPE_HOST)
+
+/* --- machines --------------------------------------------------------------------------------- */
+
+static void
+deleted_cb (VitrineMachine *machine, VitrineHost *host)
+{
+    vitrine_host_remove (host, machine);
+}
+
+static FakeMachine *
+watch (FakeHost *self, FakeMachine *machine)
+{
+    g_signal_connect_object (machine, "deleted", G_CALLBACK (deleted_cb), self, 0);
+    return machine;
+}
+
+/* Fills in what the user does not look at one by one: all states, some sizes. */
+static FakeMachine *
+generate (FakeHost *self, guint n)
+{
+    static const char *const states[] = { "off", "running", "paused", "off", "crashed" };
+    g_autofree char *group = g_strdup_printf ("machine machine-%04u", n);
+    g_autofree char *disk = g_strdup_printf (MACHINES_FOLDER "/machine-%04u.raw|%u", n, n % 64);
+
+    g_key_file_set_string (self->file, group, "state", states[n % G_N_ELEMENTS (states)]);
+    g_key_file_set_integer (self->file, group, "vcpus", (int) (1 + n % 8));
+    g_key_file_set_integer (self->file, group, "memory-mib", (int) (512 * (1 + n % 16)));
+    g_key_file_set_string (self->file, group, "disks", disk);
+    return fake_machine_new_from_file (self->file, group, self->faults);
+}
+
+/* Once. */
+static void
+load_machines (FakeHost *self)
+{
+    g_autoptr (GPtrArray) machines = g_ptr_array_new_with_free_func (g_object_unref);
+    g_auto (GStrv) groups = g_key_file_get_groups (self->file, NULL);
+    int n_generated = g_key_file_get_integer (self->file, "host", "generate", NULL);
+
+    if (self->loaded)
+        return;
+    self->loaded = TRUE;
+
+    for (guint i = 0; groups[i] != NULL; i++)
+        if (g_str_has_prefix (groups[i], "machine "))
+            g_ptr_array_add (machines, watch (self, fake_machine_new_from_file (
+                                                        self->file, groups[i], self->faults)));
+    for (int i = 1; i <= MIN (n_generated, GENERATED_MAX); i++)
+        g_ptr_array_add (machines, watch (self, generate (self, (guint) i)));
+    vitrine_host_add_all (VITRINE_HOST (self), machines);
+}
+
+/* --- connecting ------------------------------------------------------------------------------- */
+
+static void
+connect (GTask *task)
+{
+    FakeHost *self = g_task_get_source_object (task);
+    g_autofree char *problem = g_key_file_get_string (self->file, "host", "problem", NULL);
+
+    if (problem != NULL) {
+        vitrine_host_set_problem (VITRINE_HOST (self), problem);
+        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_ENGINE, "%s", problem);
+        return;
+    }
+    load_machines (self);
+    vitrine_host_set_ready (VITRINE_HOST (self), TRUE);
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+fake_host_connect_async (VitrineHost *host, GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+    fake_faults_run (FAKE_HOST (host)->faults, NULL, "connect",
+                     g_task_new (host, cancellable, callback, user_data), connect, NULL);
+}
+
+static gboolean
+fake_host_connect_finish (VitrineHost *host, GAsyncResult *result, GError **error)
+{
+    return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- what it can do --------------------------------------------------------------------------- */
+
+static guint64
+get_number (FakeHost *self, const char *key, guint64 fallback)
+{
+    guint64 number = g_key_file_get_uint64 (self->file, "host", key, NULL);
+
+    return number > 0 ? number : fallback;
+}
+
+static VitrineHostLimits *
+fake_host_dup_limits (VitrineHost *host)
+{
+    FakeHost *self = FAKE_HOST (host);
+    VitrineHostLimits *limits = g_new0 (VitrineHostLimits, 1);
+
+    limits->max_vcpus = (guint) get_number (self, "max-vcpus", 64);
+    limits->host_cpus = (guint) get_number (self, "host-cpus", 8);
+    limits->memory_bytes = get_number (self, "memory-mib", 16384) * MIB;
+    limits->free_memory_bytes = get_number (self, "free-memory-mib", 8192) * MIB;
+    limits->free_disk_bytes = get_number (self, "free-disk-mib", 256 * 1024) * MIB;
+    limits->machines_folder = g_key_file_get_string (self->file, "host", "machines-folder", NULL);
+    if (limits->machines_folder == NULL)
+        limits->machines_folder = g_strdup (MACHINES_FOLDER);
+    return limits;
+}
+
+static VitrineCheck *
+read_check (FakeHost *self, const char *group)
+{
+    g_autofree char *status = g_key_file_get_string (self->file, group, "status", NULL);
+    VitrineCheck *check = g_new0 (VitrineCheck, 1);
+
+    check->id = g_strdup (group + strlen ("check "));
+    check->text = g_key_file_get_string (self->file, group, "text", NULL);
+    check->mend = g_key_file_get_string (self->file, group, "mend", NULL);
+    check->text = check->text != NULL ? check->text : g_strdup ("");
+    check->mend = check->mend != NULL ? check->mend : g_strdup ("");
+    check->status = g_strcmp0 (status, "failed") == 0    ? VITRINE_CHECK_FAILED
+                    : g_strcmp0 (status, "warning") == 0 ? VITRINE_CHECK_WARNING
+                                                         : VITRINE_CHECK_OK;
+    return check;
+}
+
+static GPtrArray *
+read_checks (FakeHost *self)
+{
+    GPtrArray *checks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_check_free);
+    g_auto (GStrv) groups = g_key_file_get_groups (self->file, NULL);
+
+    for (guint i = 0; groups[i] != NULL; i++)
+        if (g_str_has_prefix (groups[i], "check "))
+            g_ptr_array_add (checks, read_check (self, groups[i]));
+    return checks;
+}
+
+static void
+check (GTask *task)
+{
+    g_task_return_pointer (task, read_checks (g_task_get_source_object (task)),
+                           (GDestroyNotify) g_ptr_array_unref);
+}
+
+static void
+fake_host_check_async (VitrineHost *host, GCancellable *cancellable, GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+    fake_faults_run (FAKE_HOST (host)->faults, NULL, "check",
+                     g_task_new (host, cancellable, callback, user_data), check, NULL);
+}
+
+static GPtrArray *
+fake_host_check_finish (VitrineHost *host, GAsyncResult *result, GError **error)
+{
+    return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- create and define ------------------------------------------------------------------------ */
+
+static gboolean
+check_name_is_free (VitrineHost *host, const char *name, const char *uuid, GError **error)
+{
+    g_autoptr (VitrineMachine) other = vitrine_host_find (host, name);
+
+    if (other == NULL || g_strcmp0 (vitrine_machine_get_uuid (other), uuid) == 0)
+        return TRUE;
+    return vitrine_rules_refuse_taken_name (name, error);
+}
+
+/* What a real host would refuse for its own lack. */
+static gboolean
+check_host_works (FakeHost *self, GError **error)
+{
+    g_autoptr (GPtrArray) checks = read_checks (self);
+
+    for (guint i = 0; i < checks->len; i++) {
+        const VitrineCheck *failed = g_ptr_array_index (checks, i);
+
+        if (failed->status != VITRINE_CHECK_FAILED)
+            continue;
+        vitrine_rules_refuse_failed_check (failed, error);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* The disks it would make fit where they go. */
+static gboolean
+check_space (VitrineSpec *spec, const VitrineHostLimits *limits, GError **error)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+    guint64 total = 0;
+
+    for (guint i = 0; i < disks->len; i++)
+        total += ((VitrineDiskSpec *) g_ptr_array_index (disks, i))->size_bytes;
+    return total <= limits->free_disk_bytes
+           || vitrine_rules_refuse_lack_of_space (limits->machines_folder, total,
+                                                  limits->free_disk_bytes, error);
+}
+
+static VitrineDefinition *
+define_spec (FakeHost *self, VitrineSpec *spec, char **warning, GError **error)
+{
+    g_autoptr (VitrineHostLimits) limits = fake_host_dup_limits (VITRINE_HOST (self));
+    g_autofree char *uuid = g_uuid_string_random ();
+
+    if (!vitrine_rules_check_spec (spec, limits, error)
+        || !check_name_is_free (VITRINE_HOST (self), vitrine_spec_get_name (spec), uuid, error)
+        || !check_host_works (self, error) || !vitrine_rules_check_sources (spec, warning, error)
+        || !check_space (spec, limits, error))
+        return NULL;
+    return vitrine_rules_define (spec, uuid, limits->machines_folder, error);
+}
+
+static void
+create (GTask *task)
+{
+    FakeHost *self = g_task_get_source_object (task);
+    g_autofree char *warning = NULL;
+    g_autoptr (VitrineDefinition) definition = NULL;
+    const char *warnings[2] = { NULL };
+    GError *error = NULL;
+    FakeMachine *machine;
+
+    load_machines (self);
+    definition = define_spec (self, g_task_get_task_data (task), &warning, &error);
+    warnings[0] = warning;
+    if (definition == NULL) {
+        g_task_return_error (task, error);
+        return;
+    }
+    machine = watch (self, fake_machine_new_from_definition (definition, self->faults));
+    vitrine_machine_set_warnings (VITRINE_MACHINE (machine), warnings);
+    vitrine_host_add (VITRINE_HOST (self), VITRINE_MACHINE (machine));
+    g_task_return_pointer (task, machine, g_object_unref);
+}
+
+static void
+fake_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task = g_task_new (host, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, vitrine_rules_dup_spec (spec), g_object_unref);
+    fake_faults_run (FAKE_HOST (host)->faults, NULL, "create", task, create, NULL);
+}
+
+static VitrineMachine *
+define_xml (FakeHost *self, const char *xml, GError **error)
+{
+    VitrineHost *host = VITRINE_HOST (self);
+    g_autoptr (VitrineDefinition) definition = vitrine_definition_parse (xml, -1, error);
+    g_autoptr (VitrineMachine) old = NULL;
+    FakeMachine *machine;
+
+    if (definition == NULL
+        || !vitrine_rules_check_name (vitrine_definition_get_name (definition), error)
+        || !check_name_is_free (host, vitrine_definition_get_name (definition),
+                                vitrine_definition_get_uuid (definition), error))
+        return NULL;
+    old = vitrine_host_find (host, vitrine_definition_get_uuid (definition));
+    if (old != NULL) {
+        if (!vitrine_machine_check_redefine (old, error))
+            return NULL;
+        fake_machine_set_definition (FAKE_MACHINE (old), definition);
+        return g_steal_pointer (&old);
+    }
+    machine = watch (self, fake_machine_new_from_definition (definition, self->faults));
+    vitrine_host_add (host, VITRINE_MACHINE (machine));
+    return VITRINE_MACHINE (machine);
+}
+
+static void
+define (GTask *task)
+{
+    FakeHost *self = g_task_get_source_object (task);
+    GError *error = NULL;
+    VitrineMachine *machine;
+
+    load_machines (self);
+    machine = define_xml (self, g_task_get_task_data (task), &error);
+    if (machine == NULL)
+        g_task_return_error (task, error);
+    else
+        g_task_return_pointer (task, machine, g_object_unref);
+}
+
+static void
+fake_host_define_async (VitrineHost *host, const char *xml, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task = g_task_new (host, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, g_strdup (xml), g_free);
+    fake_faults_run (FAKE_HOST (host)->faults, NULL, "define", task, define, NULL);
+}
+
+static VitrineMachine *
+fake_host_machine_finish (VitrineHost *host, GAsyncResult *result, GError **error)
+{
+    return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- GObject ---------------------------------------------------------------------------------- */
+
+static void
+fake_host_finalize (GObject *object)
+{
+    FakeHost *self = FAKE_HOST (object);
+
+    g_clear_pointer (&self->faults, fake_faults_unref);
+    g_clear_pointer (&self->file, g_key_file_unref);
+    G_OBJECT_CLASS (fake_host_parent_class)->finalize (object);
+}
+
+static void
+fake_host_class_init (FakeHostClass *klass)
+{
+    VitrineHostClass *host_class = VITRINE_HOST_CLASS (klass);
+
+    G_OBJECT_CLASS (klass)->finalize = fake_host_finalize;
+    host_class->connect_async = fake_host_connect_async;
+    host_class->connect_finish = fake_host_connect_finish;
+    host_class->create_async = fake_host_create_async;
+    host_class->create_finish = fake_host_machine_finish;
+    host_class->define_async = fake_host_define_async;
+    host_class->define_finish = fake_host_machine_finish;
+    host_class->check_async = fake_host_check_async;
+    host_class->check_finish = fake_host_check_finish;
+    host_class->dup_limits = fake_host_dup_limits;
+}
+
+static void
+fake_host_init (FakeHost *self)
+{
+}
+
+VitrineHost *
+vitrine_fake_host_new (const char *argument, GError **error)
+{
+    g_autoptr (GKeyFile) file = g_key_file_new ();
+    g_autoptr (GError) reason = NULL;
+    g_autofree char *uri = g_strconcat ("fake:", argument, NULL);
+    g_autofree char *title = NULL;
+    FakeHost *self;
+
+    if (!g_key_file_load_from_file (file, argument, G_KEY_FILE_NONE, &reason)) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID, _ ("“%s” tells no fake host: %s"),
+                     argument, reason->message);
+        return NULL;
+    }
+    title = g_key_file_get_string (file, "host", "title", NULL);
+    self =
+        g_object_new (FAKE_TYPE_HOST, "uri", uri, "title", title != NULL ? title : argument, NULL);
+    self->faults = fake_faults_new (file);
+    self->file = g_steal_pointer (&file);
+    return VITRINE_HOST (self);
+}

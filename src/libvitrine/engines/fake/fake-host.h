@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fake-host.h - a host that only pretends, told what to pretend by a key file: "fake:FILE".
+ *
+ * For tests, pictures and benchmarks: every state and every failure without a KVM and without root.
+ * An example is in tests/data/fake/.
+ *
+ *   [host]
+ *   title=TEXT  problem=TEXT         problem: connecting fails with it, and it is the host's
+ * "problem" max-vcpus=N  host-cpus=N  memory-mib=N  free-memory-mib=N  free-disk-mib=N
+ *   machines-folder=PATH
+ *   generate=N                       N more machines, "machine-0001" …, in all states
+ *
+ *   [machine NAME]
+ *   uuid=UUID                        else made of the name
+ *   state=off|starting|running|paused|stopping|crashed  state-reason=TEXT  start-time=SECONDS
+ *   warnings=TEXT;TEXT  problem=TEXT  vcpus=N  memory-mib=N  iso=PATH
+ *   disks=PATH|MiB|WHY;…             WHY it cannot be removed; empty when it can
+ *   consoles=NAME;…                  serial0 when there is no such line
+ *   screen=text|bars|blank|none
+ *   start-ms=N  shutdown-ms=N        how long it takes
+ *   ignore-shutdown=true             the guest does not care for the power button
+ *   crash-after-ms=N  crash-reason=TEXT   counted from when it runs
+ *   drop-display-ms=N                displays hang up after that time
+ *   … and all of [faults], for this machine alone; what is here may stand there for all of them.
+ *
+ *   [check ID]
+ *   status=ok|warning|failed  text=SENTENCE  mend=COMMAND
+ *                                    a failed one also refuses creation, as on a real host
+ *   [faults]                         see fake-faults.h
+ *
+ * A machine that is created or defined passes the same checks as on this computer's own engine, but
+ * only exists in memory.
+ */
+#pragma once
+
+#include "vitrine-host.h"
+
+G_BEGIN_DECLS
+
+#define FAKE_TYPE_HOST (fake_host_get_type ())
+G_DECLARE_FINAL_TYPE (FakeHost, fake_host, FAKE, HOST, VitrineHost)
+
+G_END_DECLS

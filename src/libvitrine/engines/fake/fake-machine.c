@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fake-machine.c - a machine that only pretends.
+ *
+ * One timer, `next_state`, moves the state where a real machine would move it by itself: from
+ * starting to running, from stopping to off, from running to crashed.  Whoever changes the state
+ * takes the timer down first.  `power` is cancelled when the machine goes off: that hangs up
+ * displays and consoles.
+ */
+#include "fake-machine.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fake-echo.h"
+#include "fake-rfb.h"
+#include "fake-screen.h"
+#include "vitrine-error.h"
+#include "vitrine-keys-private.h"
+#include "vitrine-private.h"
+#include "vitrine-rules-private.h"
+
+#define START_MS    20
+#define SHUTDOWN_MS 50
+#define MIB         (G_GUINT64_CONSTANT (1) << 20)
+
+struct _FakeMachine {
+    VitrineMachine parent_instance;
+    char *group;
+    FakeFaults *faults;
+    VitrineDefinition *definition; /* made when it is first asked for */
+    VitrineSpec *spec;             /* of which; else NULL */
+    GPtrArray *disks;              /* of VitrineDiskInfo */
+    GStrv consoles;                /* while running */
+    FakeScreen *screen;            /* NULL: no display */
+    guint next_state;
+    GCancellable *power;
+};
+
+enum { SIGNAL_DELETED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (FakeMachine, fake_machine, VITRINE_TYPE_MACHINE)
+
+/* --- states ----------------------------------------------------------------------------------- */
+
+static void
+set_state (FakeMachine *self, VitrineMachineState state, const char *reason)
+{
+    VitrineMachine *machine = VITRINE_MACHINE (self);
+    gboolean runs = state != VITRINE_MACHINE_OFF && state != VITRINE_MACHINE_CRASHED;
+
+    g_clear_handle_id (&self->next_state, g_source_remove);
+    if (!runs) {
+        g_cancellable_cancel (self->power);
+        g_object_unref (self->power);
+        self->power = g_cancellable_new ();
+    }
+    vitrine_machine_set_consoles (machine, runs && state != VITRINE_MACHINE_STARTING
+                                               ? (const char *const *) self->consoles
+                                               : NULL);
+    if (!runs)
+        vitrine_machine_set_start_time (machine, 0);
+    else if (vitrine_machine_get_start_time (machine) == 0)
+        vitrine_machine_set_start_time (machine, g_get_real_time () / G_USEC_PER_SEC);
+    vitrine_machine_set_state (machine, state, reason);
+}
+
+static gboolean
+crash_cb (gpointer user_data)
+{
+    FakeMachine *self = user_data;
+    g_autofree char *reason = fake_faults_dup_string (self->faults, self->group, "crash-reason");
+
+    self->next_state = 0;
+    set_state (self, VITRINE_MACHINE_CRASHED,
+               reason != NULL ? reason : "the machine's process was killed");
+    return G_SOURCE_REMOVE;
+}
+
+static void
+set_running (FakeMachine *self)
+{
+    guint crash_ms = fake_faults_get_uint (self->faults, self->group, "crash-after-ms", 0);
+
+    set_state (self, VITRINE_MACHINE_RUNNING, NULL);
+    if (crash_ms > 0)
+        self->next_state = g_timeout_add (crash_ms, crash_cb, self);
+}
+
+static gboolean
+off_cb (gpointer user_data)
+{
+    FakeMachine *self = user_data;
+
+    self->next_state = 0;
+    set_state (self, VITRINE_MACHINE_OFF, NULL);
+    return G_SOURCE_REMOVE;
+}
+
+/* --- actions ---------------------------------------------------------------------------------- */
+
+static void
+undo_start (GTask *task)
+{
+    FakeMachine *self = g_task_get_source_object (task);
+
+    if (vitrine_machine_get_state (VITRINE_MACHINE (self)) == VITRINE_MACHINE_STARTING)
+        set_state (self, VITRINE_MACHINE_OFF, NULL);
+}
+
+/* The time to start is over, or the task was cancelled. */
+static gboolean
+started_cb (gpointer user_data)
+{
+    GTask *task = user_data;
+    FakeMachine *self = g_task_get_source_object (task);
+
+    if (g_cancellable_is_cancelled (g_task_get_cancellable (task))) {
+        undo_start (task);
+        g_task_return_error_if_cancelled (task);
+    } else if (vitrine_machine_get_state (VITRINE_MACHINE (self)) != VITRINE_MACHINE_STARTING) {
+        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                                 _ ("“%s” was switched off while it started"),
+                                 vitrine_machine_get_name (VITRINE_MACHINE (self)));
+    } else {
+        set_running (self);
+        g_task_return_boolean (task, TRUE);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static void
+start (GTask *task)
+{
+    FakeMachine *self = g_task_get_source_object (task);
+    guint start_ms = fake_faults_get_uint (self->faults, self->group, "start-ms", START_MS);
+    g_autoptr (GSource) source = g_timeout_source_new (start_ms);
+
+    if (g_task_get_cancellable (task) != NULL) {
+        g_autoptr (GSource) cancelled = g_cancellable_source_new (g_task_get_cancellable (task));
+
+        g_source_set_dummy_callback (cancelled);
+        g_source_add_child_source (source, cancelled);
+    }
+    g_task_attach_source (task, source, started_cb);
+}
+
+static void
+act (GTask *task)
+{
+    FakeMachine *self = g_task_get_source_object (task);
+    VitrineAction action = (VitrineAction) GPOINTER_TO_INT (g_task_get_task_data (task));
+    GError *error = NULL;
+
+    /* It may have crashed while we took our time. */
+    if (!vitrine_machine_check_action (VITRINE_MACHINE (self), action, &error)) {
+        g_task_return_error (task, error);
+        return;
+    }
+    switch (action) {
+    case VITRINE_ACTION_PAUSE:
+        set_state (self, VITRINE_MACHINE_PAUSED, NULL);
+        break;
+    case VITRINE_ACTION_RESUME:
+        set_running (self);
+        break;
+    case VITRINE_ACTION_RESET:
+        if (self->screen != NULL)
+            fake_screen_clear (self->screen);
+        break;
+    case VITRINE_ACTION_SHUTDOWN:
+        set_state (self, VITRINE_MACHINE_STOPPING, NULL);
+        if (!fake_faults_get_boolean (self->faults, self->group, "ignore-shutdown"))
+            self->next_state = g_timeout_add (
+                fake_faults_get_uint (self->faults, self->group, "shutdown-ms", SHUTDOWN_MS),
+                off_cb, self);
+        break;
+    case VITRINE_ACTION_POWER_OFF:
+        set_state (self, VITRINE_MACHINE_OFF, NULL);
+        break;
+    case VITRINE_ACTION_START: /* start() */
+    case VITRINE_ACTION_DELETE:
+        g_assert_not_reached ();
+    }
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+fake_machine_act_async (VitrineMachine *machine, VitrineAction action, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+    static const char *const ops[] = {
+        [VITRINE_ACTION_START] = "start",   [VITRINE_ACTION_PAUSE] = "pause",
+        [VITRINE_ACTION_RESUME] = "resume", [VITRINE_ACTION_SHUTDOWN] = "shutdown",
+        [VITRINE_ACTION_RESET] = "reset",   [VITRINE_ACTION_POWER_OFF] = "power-off",
+        [VITRINE_ACTION_DELETE] = "delete",
+    };
+    FakeMachine *self = FAKE_MACHINE (machine);
+    GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
+    if (action == VITRINE_ACTION_START) {
+        set_state (self, VITRINE_MACHINE_STARTING, NULL);
+        fake_faults_run (self->faults, self->group, ops[action], task, start, undo_start);
+    } else {
+        fake_faults_run (self->faults, self->group, ops[action], task, act, NULL);
+    }
+}
+
+/* --- disks and deletion ----------------------------------------------------------------------- */
+
+static void
+list_disks (GTask *task)
+{
+    FakeMachine *self = g_task_get_source_object (task);
+    GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_info_free);
+
+    for (guint i = 0; i < self->disks->len; i++)
+        g_ptr_array_add (copy, vitrine_disk_info_copy (g_ptr_array_index (self->disks, i)));
+    g_task_return_pointer (task, copy, (GDestroyNotify) g_ptr_array_unref);
+}
+
+static void
+fake_machine_list_disks_async (VitrineMachine *machine, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+    FakeMachine *self = FAKE_MACHINE (machine);
+
+    fake_faults_run (self->faults, self->group, "list-disks",
+                     g_task_new (self, cancellable, callback, user_data), list_disks, NULL);
+}
+
+static void delete (GTask *task)
+{
+    FakeMachine *self = g_task_get_source_object (task);
+    GStrv paths = g_task_get_task_data (task);
+    GError *error = NULL;
+
+    if (!vitrine_machine_check_action (VITRINE_MACHINE (self), VITRINE_ACTION_DELETE, &error)
+        || !vitrine_rules_check_removable (self->disks, (const char *const *) paths, &error)) {
+        g_task_return_error (task, error);
+        return;
+    }
+    g_signal_emit (self, signals[SIGNAL_DELETED], 0);
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+fake_machine_delete_async (VitrineMachine *machine, const char *const *remove_disks,
+                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+    FakeMachine *self = FAKE_MACHINE (machine);
+    GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, g_strdupv ((GStrv) remove_disks), (GDestroyNotify) g_strfreev);
+    fake_faults_run (self->faults, self->group, "delete", task, delete, NULL);
+}
+
+/* --- display, consoles, keys ------------------------------------------------------------------ */
+
+static gboolean
+drop_cb (gpointer user_data)
+{
+    shutdown (GPOINTER_TO_INT (user_data), SHUT_RDWR);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+close_cb (gpointer user_data)
+{
+    close (GPOINTER_TO_INT (user_data));
+}
+
+/* The display goes away by itself after a while, as if its process had died. */
+static void
+arm_drop (FakeMachine *self, int fd)
+{
+    guint drop_ms = fake_faults_get_uint (self->faults, self->group, "drop-display-ms", 0);
+
+    if (drop_ms > 0)
+        g_timeout_add_full (G_PRIORITY_DEFAULT, drop_ms, drop_cb, GINT_TO_POINTER (dup (fd)),
+                            close_cb);
+}
+
+static gboolean
+check_open (FakeMachine *self, gboolean display, const char *name, GError **error)
+{
+    const char *machine_name = vitrine_machine_get_name (VITRINE_MACHINE (self));
+
+    if (!vitrine_machine_check_runs (VITRINE_MACHINE (self), error))
+        return FALSE;
+    if (display && self->screen == NULL)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no display"),
+                     machine_name);
+    else if (display && !g_str_equal (name, "vnc"))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                     _ ("“%s” does not show its display by “%s”"), machine_name, name);
+    else if (!display && !g_strv_contains ((const char *const *) self->consoles, name))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no console “%s”"),
+                     machine_name, name);
+    else
+        return TRUE;
+    return FALSE;
+}
+
+static void
+open_stream (GTask *task, gboolean display)
+{
+    FakeMachine *self = g_task_get_source_object (task);
+    const char *name = vitrine_machine_get_name (VITRINE_MACHINE (self));
+    g_autofree char *banner = NULL;
+    GError *error = NULL;
+    int fds[2];
+
+    if (!check_open (self, display, g_task_get_task_data (task), &error)) {
+        g_task_return_error (task, error);
+        return;
+    }
+    if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_ENGINE, "%s",
+                                 g_strerror (errno));
+        return;
+    }
+    if (display) {
+        arm_drop (self, fds[0]);
+        fake_rfb_serve (fds[0], self->screen, name, self->power);
+    } else {
+        banner = g_strdup_printf ("%s ttyS0\r\n\r\n%s login: ", name, name);
+        fake_echo_serve (fds[0], banner, self->power);
+    }
+    vitrine_task_return_fd (task, fds[1]);
+}
+
+static void
+open_display (GTask *task)
+{
+    open_stream (task, TRUE);
+}
+
+static void
+open_console (GTask *task)
+{
+    open_stream (task, FALSE);
+}
+
+static void
+fake_machine_open_async (VitrineMachine *machine, gboolean display, const char *name,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+    FakeMachine *self = FAKE_MACHINE (machine);
+    GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, g_strdup (name), g_free);
+    fake_faults_run (self->faults, self->group, display ? "display" : "console", task,
+                     display ? open_display : open_console, NULL);
+}
+
+static void
+screenshot (GTask *task)
+{
+    FakeMachine *self = g_task_get_source_object (task);
+    GError *error = NULL;
+
+    if (!check_open (self, TRUE, "vnc", &error))
+        g_task_return_error (task, error);
+    else
+        g_task_return_pointer (task, fake_screen_dup_picture (self->screen),
+                               (GDestroyNotify) vitrine_picture_free);
+}
+
+static void
+fake_machine_screenshot_async (VitrineMachine *machine, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+    FakeMachine *self = FAKE_MACHINE (machine);
+
+    fake_faults_run (self->faults, self->group, "screenshot",
+                     g_task_new (self, cancellable, callback, user_data), screenshot, NULL);
+}
+
+static void
+send_keys (GTask *task)
+{
+    FakeMachine *self = g_task_get_source_object (task);
+    GVariantIter iter;
+    guint code;
+    gboolean down, shift = FALSE;
+
+    g_variant_iter_init (&iter, g_task_get_task_data (task));
+    while (self->screen != NULL && g_variant_iter_next (&iter, "(ub)", &code, &down)) {
+        if (vitrine_keys_is_shift (code))
+            shift = down;
+        else if (down)
+            fake_screen_type (self->screen, vitrine_keys_to_character (code, shift));
+    }
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+fake_machine_send_keys_async (VitrineMachine *machine, GVariant *keys, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+    FakeMachine *self = FAKE_MACHINE (machine);
+    GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, g_variant_ref (keys), (GDestroyNotify) g_variant_unref);
+    fake_faults_run (self->faults, self->group, "send-keys", task, send_keys, NULL);
+}
+
+/* --- definition ------------------------------------------------------------------------------- */
+
+static VitrineDefinition *
+get_definition (FakeMachine *self, GError **error)
+{
+    const char *problem = vitrine_machine_get_problem (VITRINE_MACHINE (self));
+
+    if (self->definition == NULL && *problem != '\0') {
+        g_set_error_literal (error, VITRINE_ERROR, VITRINE_ERROR_INVALID, problem);
+        return NULL;
+    }
+    if (self->definition == NULL)
+        self->definition = vitrine_rules_define (
+            self->spec, vitrine_machine_get_uuid (VITRINE_MACHINE (self)), "/", error);
+    return self->definition;
+}
+
+static char *
+fake_machine_dup_xml (VitrineMachine *machine, GError **error)
+{
+    VitrineDefinition *definition = get_definition (FAKE_MACHINE (machine), error);
+
+    return definition != NULL ? g_strdup (vitrine_definition_get_xml (definition)) : NULL;
+}
+
+static GPtrArray *
+fake_machine_dup_devices (VitrineMachine *machine)
+{
+    VitrineDefinition *definition = get_definition (FAKE_MACHINE (machine), NULL);
+
+    if (definition == NULL)
+        return g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
+    return vitrine_rules_dup_devices (definition);
+}
+
+/* --- GObject ---------------------------------------------------------------------------------- */
+
+static void
+fake_machine_dispose (GObject *object)
+{
+    FakeMachine *self = FAKE_MACHINE (object);
+
+    g_clear_handle_id (&self->next_state, g_source_remove);
+    g_cancellable_cancel (self->power);
+    G_OBJECT_CLASS (fake_machine_parent_class)->dispose (object);
+}
+
+static void
+fake_machine_finalize (GObject *object)
+{
+    FakeMachine *self = FAKE_MACHINE (object);
+
+    g_clear_pointer (&self->definition, vitrine_definition_unref);
+    g_clear_object (&self->spec);
+    g_clear_object (&self->screen);
+    g_object_unref (self->power);
+    g_ptr_array_unref (self->disks);
+    g_strfreev (self->consoles);
+    g_clear_pointer (&self->faults, fake_faults_unref);
+    g_free (self->group);
+    G_OBJECT_CLASS (fake_machine_parent_class)->finalize (object);
+}
+
+static void
+fake_machine_class_init (FakeMachineClass *klass)
+{
+    VitrineMachineClass *machine_class = VITRINE_MACHINE_CLASS (klass);
+
+    G_OBJECT_CLASS (klass)->dispose = fake_machine_dispose;
+    G_OBJECT_CLASS (klass)->finalize = fake_machine_finalize;
+    machine_class->act_async = fake_machine_act_async;
+    machine_class->delete_async = fake_machine_delete_async;
+    machine_class->list_disks_async = fake_machine_list_disks_async;
+    machine_class->open_async = fake_machine_open_async;
+    machine_class->screenshot_async = fake_machine_screenshot_async;
+    machine_class->send_keys_async = fake_machine_send_keys_async;
+    machine_class->dup_xml = fake_machine_dup_xml;
+    machine_class->dup_devices = fake_machine_dup_devices;
+    signals[SIGNAL_DELETED] = g_signal_new ("deleted", FAKE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0,
+                                            NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+fake_machine_init (FakeMachine *self)
+{
+    self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_info_free);
+    self->power = g_cancellable_new ();
+}
+
+/* --- from a key file -------------------------------------------------------------------------- */
+
+/* "PATH|SIZE in MiB|why it cannot be removed"; the last may be left out. */
+static void
+add_disk (FakeMachine *self, const char *text)
+{
+    g_auto (GStrv) parts = g_strsplit (text, "|", 3);
+    guint n_parts = g_strv_length (parts);
+    VitrineDiskInfo info = { .path = parts[0], .reason = n_parts > 2 ? parts[2] : (char *) "" };
+    VitrineDiskSpec *disk = vitrine_disk_spec_new ();
+
+    info.removable = *info.reason == '\0';
+    info.size_bytes = n_parts > 1 ? g_ascii_strtoull (parts[1], NULL, 10) * MIB : 0;
+    g_ptr_array_add (self->disks, vitrine_disk_info_copy (&info));
+    disk->path = g_strdup (parts[0]);
+    vitrine_spec_add_disk (self->spec, disk);
+}
+
+static void
+read_disks (FakeMachine *self, GKeyFile *file)
+{
+    g_auto (GStrv) disks = g_key_file_get_string_list (file, self->group, "disks", NULL, NULL);
+
+    for (guint i = 0; disks != NULL && disks[i] != NULL; i++)
+        add_disk (self, disks[i]);
+}
+
+static void
+read_screen (FakeMachine *self, GKeyFile *file)
+{
+    g_autofree char *kind = g_key_file_get_string (file, self->group, "screen", NULL);
+    const char *name = vitrine_machine_get_name (VITRINE_MACHINE (self));
+
+    if (g_strcmp0 (kind, "bars") == 0)
+        self->screen = fake_screen_new (FAKE_SCREEN_BARS, name);
+    else if (g_strcmp0 (kind, "blank") == 0)
+        self->screen = fake_screen_new (FAKE_SCREEN_BLANK, name);
+    else if (g_strcmp0 (kind, "none") != 0)
+        self->screen = fake_screen_new (FAKE_SCREEN_TEXT, name);
+    vitrine_spec_set_graphics (self->spec, self->screen != NULL);
+}
+
+static void
+read_resources (FakeMachine *self, GKeyFile *file)
+{
+    int vcpus = g_key_file_get_integer (file, self->group, "vcpus", NULL);
+    guint64 memory_mib = g_key_file_get_uint64 (file, self->group, "memory-mib", NULL);
+    g_autofree char *iso = g_key_file_get_string (file, self->group, "iso", NULL);
+
+    vcpus = vcpus > 0 ? vcpus : 2;
+    memory_mib = memory_mib > 0 ? memory_mib : 2048;
+    vitrine_spec_set_name (self->spec, vitrine_machine_get_name (VITRINE_MACHINE (self)));
+    vitrine_spec_set_vcpus (self->spec, (guint) vcpus);
+    vitrine_spec_set_memory_mib (self->spec, memory_mib);
+    vitrine_spec_set_iso (self->spec, iso);
+    vitrine_machine_set_resources (VITRINE_MACHINE (self), (guint) vcpus, memory_mib * MIB);
+}
+
+static void
+read_state (FakeMachine *self, GKeyFile *file)
+{
+    VitrineMachine *machine = VITRINE_MACHINE (self);
+    g_autofree char *word = g_key_file_get_string (file, self->group, "state", NULL);
+    g_autofree char *reason = g_key_file_get_string (file, self->group, "state-reason", NULL);
+    g_autofree char *problem = g_key_file_get_string (file, self->group, "problem", NULL);
+    g_auto (GStrv) warnings =
+        g_key_file_get_string_list (file, self->group, "warnings", NULL, NULL);
+    VitrineMachineState state = VITRINE_MACHINE_OFF;
+
+    self->consoles = g_key_file_get_string_list (file, self->group, "consoles", NULL, NULL);
+    if (self->consoles == NULL)
+        self->consoles = g_strsplit ("serial0", ";", -1);
+    vitrine_machine_set_problem (machine, problem);
+    vitrine_machine_set_warnings (machine, (const char *const *) warnings);
+    vitrine_machine_set_start_time (machine,
+                                    g_key_file_get_int64 (file, self->group, "start-time", NULL));
+    vitrine_machine_state_from_string (word, &state);
+    set_state (self, state, reason);
+}
+
+/* The same name has the same UUID each time. */
+static char *
+make_uuid (const char *name)
+{
+    g_autofree char *hex = g_compute_checksum_for_string (G_CHECKSUM_SHA1, name, -1);
+
+    return g_strdup_printf ("%.8s-%.4s-5%.3s-a%.3s-%.12s", hex, hex + 8, hex + 13, hex + 17,
+                            hex + 20);
+}
+
+FakeMachine *
+fake_machine_new_from_file (GKeyFile *file, const char *group, FakeFaults *faults)
+{
+    const char *name = g_str_has_prefix (group, "machine ") ? group + strlen ("machine ") : group;
+    g_autofree char *given = g_key_file_get_string (file, group, "uuid", NULL);
+    g_autofree char *uuid = given != NULL ? g_steal_pointer (&given) : make_uuid (name);
+    FakeMachine *self = g_object_new (FAKE_TYPE_MACHINE, "uuid", uuid, NULL);
+
+    self->group = g_strdup (group);
+    self->faults = fake_faults_ref (faults);
+    self->spec = vitrine_spec_new ();
+    vitrine_machine_set_name (VITRINE_MACHINE (self), name);
+    read_resources (self, file);
+    read_disks (self, file);
+    read_screen (self, file);
+    read_state (self, file);
+    return self;
+}
+
+void
+fake_machine_set_definition (FakeMachine *self, VitrineDefinition *definition)
+{
+    VitrineMachine *machine = VITRINE_MACHINE (self);
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+
+    vitrine_definition_ref (definition);
+    g_clear_pointer (&self->definition, vitrine_definition_unref);
+    self->definition = definition;
+    g_ptr_array_set_size (self->disks, 0);
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        const VitrineDiskInfo info = { .path = device->source,
+                                       .removable = TRUE,
+                                       .reason = (char *) "" };
+
+        if (device->kind == VITRINE_DEFINITION_DISK && device->source != NULL)
+            g_ptr_array_add (self->disks, vitrine_disk_info_copy (&info));
+    }
+    g_clear_object (&self->screen);
+    if (vitrine_definition_get_video (definition) != NULL)
+        self->screen = fake_screen_new (FAKE_SCREEN_TEXT, vitrine_definition_get_name (definition));
+    vitrine_machine_set_problem (machine, NULL);
+    vitrine_machine_set_name (machine, vitrine_definition_get_name (definition));
+    vitrine_machine_set_resources (machine, vitrine_definition_get_vcpus (definition),
+                                   vitrine_definition_get_memory_bytes (definition));
+}
+
+FakeMachine *
+fake_machine_new_from_definition (VitrineDefinition *definition, FakeFaults *faults)
+{
+    FakeMachine *self =
+        g_object_new (FAKE_TYPE_MACHINE, "uuid", vitrine_definition_get_uuid (definition), NULL);
+
+    self->group = g_strconcat ("machine ", vitrine_definition_get_name (definition), NULL);
+    self->faults = fake_faults_ref (faults);
+    self->consoles = g_strsplit ("serial0", ";", -1);
+    fake_machine_set_definition (self, definition);
+    return self;
+}

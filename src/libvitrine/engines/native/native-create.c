@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* native-create.c - new machines and new definitions: all or nothing.
+ *
+ * Theory of operation.  Under the lock of the machines folder, everything is checked first.  Then a
+ * folder .new-UUID is made and filled, each file is brought to the disk, and at last the folder is
+ * renamed to UUID: before that there is no machine, after it there is a whole one.  What was made
+ * until a failure is on a list and removed from its end.  A process that dies in between leaves a
+ * .new-UUID, which the next one to hold the lock removes: nobody else's can be in the making. Disks
+ * that the user wanted elsewhere are made there under their own name; a process that dies leaves
+ * them, as nobody could tell them from the user's own files.
+ */
+#define _GNU_SOURCE
+#include "native-create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "native-check.h"
+#include "vitrine-private.h"
+#include "vitrine-rules-private.h"
+
+typedef struct {
+    const char *machines;
+    VitrineSpec *spec;
+    GCancellable *cancellable;
+    char *uuid;
+    char *folder;    /* machines/.new-UUID while it is made */
+    char *final;     /* machines/UUID */
+    GPtrArray *made; /* paths of files, in the order they were made */
+    gboolean made_folder;
+} Making;
+
+/* --- checks that need the lock ---------------------------------------------------------------- */
+
+static gboolean
+check_disk_is_free (Making *making, const VitrineDiskSpec *disk, GError **error)
+{
+    g_autofree char *user = NULL;
+
+    if (disk->path == NULL || disk->read_only)
+        return TRUE;
+    user = native_store_find_disk_user (making->machines, NULL, disk->path);
+    return user == NULL || vitrine_rules_refuse_used_disk (disk->path, user, error);
+}
+
+/* The new disks that go to one file system must fit there together. */
+static gboolean
+check_space (Making *making, GError **error)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (making->spec);
+
+    for (guint i = 0; i < disks->len; i++) {
+        g_autofree char *path = vitrine_rules_dup_disk_path (making->spec, i, making->machines);
+        g_autofree char *folder = g_path_get_dirname (path);
+        guint64 needed_bytes = 0, free_bytes;
+        struct statvfs fs;
+        struct stat st;
+
+        if (stat (folder, &st) != 0 || statvfs (folder, &fs) != 0)
+            return native_store_refuse_errno (folder, errno, error);
+        for (guint j = 0; j < disks->len; j++) {
+            g_autofree char *other =
+                vitrine_rules_dup_disk_path (making->spec, j, making->machines);
+            g_autofree char *other_folder = g_path_get_dirname (other);
+            struct stat other_st;
+
+            if (stat (other_folder, &other_st) == 0 && other_st.st_dev == st.st_dev)
+                needed_bytes += ((VitrineDiskSpec *) g_ptr_array_index (disks, j))->size_bytes;
+        }
+        free_bytes = (guint64) fs.f_bavail * fs.f_frsize;
+        if (needed_bytes > free_bytes)
+            return vitrine_rules_refuse_lack_of_space (folder, needed_bytes, free_bytes, error);
+    }
+    return TRUE;
+}
+
+static gboolean
+check_under_lock (Making *making, GError **error)
+{
+    const char *name = vitrine_spec_get_name (making->spec);
+    GPtrArray *disks = vitrine_spec_get_disks (making->spec);
+    g_autofree char *taken = native_store_find_name (making->machines, name);
+
+    if (taken != NULL)
+        return vitrine_rules_refuse_taken_name (name, error);
+    for (guint i = 0; i < disks->len; i++)
+        if (!check_disk_is_free (making, g_ptr_array_index (disks, i), error))
+            return FALSE;
+    return check_space (making, error);
+}
+
+/* --- making ----------------------------------------------------------------------------------- */
+
+static void
+undo (Making *making)
+{
+    for (guint i = making->made->len; i > 0; i--)
+        g_unlink (g_ptr_array_index (making->made, i - 1));
+    if (making->made_folder)
+        g_rmdir (making->folder);
+}
+
+static gboolean
+make_folder (Making *making, GError **error)
+{
+    if (g_mkdir (making->folder, 0700) != 0)
+        return native_store_refuse_errno (making->folder, errno, error);
+    making->made_folder = TRUE;
+    return TRUE;
+}
+
+/* A raw disk is a hole of its size: it takes space as the guest fills it. */
+static gboolean
+make_disk (Making *making, const char *path, guint64 size_bytes, GError **error)
+{
+    vitrine_autofd fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0 && errno == EEXIST)
+        return vitrine_refuse (error, VITRINE_ERROR_EXISTS, _ ("There is a file “%s” already"),
+                               path);
+    if (fd < 0)
+        return native_store_refuse_errno (path, errno, error);
+    g_ptr_array_add (making->made, g_strdup (path));
+    if (ftruncate (fd, (off_t) size_bytes) != 0 || fsync (fd) != 0)
+        return native_store_refuse_errno (path, errno, error);
+    return TRUE;
+}
+
+static gboolean
+make_disks (Making *making, GError **error)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (making->spec);
+
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+        g_autofree char *path = vitrine_rules_dup_disk_path (making->spec, i, making->folder);
+        g_autofree char *folder = g_path_get_dirname (path);
+
+        if (disk->size_bytes == 0)
+            continue;
+        if (g_cancellable_set_error_if_cancelled (making->cancellable, error)
+            || !make_disk (making, path, disk->size_bytes, error))
+            return FALSE;
+        if (disk->path != NULL && !native_store_sync (folder, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+make_definition (Making *making, const char *xml, GError **error)
+{
+    g_autofree char *path = g_build_filename (making->folder, NATIVE_STORE_XML, NULL);
+
+    g_ptr_array_add (making->made, g_strdup (path));
+    return native_store_write (path, xml, error) && native_store_sync (making->folder, error);
+}
+
+/* The folder gets its name, and the machine is there. */
+static gboolean
+finish (Making *making, GError **error)
+{
+    if (g_cancellable_set_error_if_cancelled (making->cancellable, error))
+        return FALSE;
+    if (rename (making->folder, making->final) != 0)
+        return native_store_refuse_errno (making->final, errno, error);
+    /* It is a machine from here on, even where the disk does not yet know for certain. */
+    native_store_sync (making->machines, NULL);
+    return TRUE;
+}
+
+static gboolean
+make (Making *making, const char *xml, GError **error)
+{
+    if (make_folder (making, error) && (making->spec == NULL || make_disks (making, error))
+        && make_definition (making, xml, error) && finish (making, error))
+        return TRUE;
+    undo (making);
+    return FALSE;
+}
+
+/* Removes what a process that died has begun.  Called with the lock. */
+static void
+sweep (const char *machines)
+{
+    g_autoptr (GDir) dir = g_dir_open (machines, 0, NULL);
+    const char *entry;
+
+    while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL) {
+        g_autofree char *path = g_build_filename (machines, entry, NULL);
+        g_autoptr (GDir) inner = NULL;
+        const char *file;
+
+        if (g_str_has_prefix (entry, NATIVE_STORE_XML_WAY))
+            g_unlink (path);
+        if (!g_str_has_prefix (entry, NATIVE_STORE_NEW))
+            continue;
+        inner = g_dir_open (path, 0, NULL);
+        while (inner != NULL && (file = g_dir_read_name (inner)) != NULL) {
+            g_autofree char *inner_path = g_build_filename (path, file, NULL);
+
+            g_unlink (inner_path);
+        }
+        g_rmdir (path);
+    }
+}
+
+static void
+making_init (Making *making, const char *machines, const char *uuid, VitrineSpec *spec,
+             GCancellable *cancellable)
+{
+    g_autofree char *new_name = g_strconcat (NATIVE_STORE_NEW, uuid, NULL);
+
+    making->machines = machines;
+    making->spec = spec;
+    making->cancellable = cancellable;
+    making->folder = g_build_filename (machines, new_name, NULL);
+    making->final = g_build_filename (machines, uuid, NULL);
+    making->made = g_ptr_array_new_with_free_func (g_free);
+    making->made_folder = FALSE;
+}
+
+static void
+making_clear (Making *making)
+{
+    g_free (making->folder);
+    g_free (making->final);
+    g_clear_pointer (&making->made, g_ptr_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Making, making_clear)
+
+char *
+native_create (const char *machines, VitrineSpec *spec, GCancellable *cancellable, char **warning,
+               GError **error)
+{
+    g_autofree char *uuid = g_uuid_string_random ();
+    g_auto (Making) making = { 0 };
+    g_autoptr (VitrineDefinition) definition = NULL;
+    vitrine_autofd lock = -1;
+
+    making_init (&making, machines, uuid, spec, cancellable);
+    if (!native_check_kvm_usable (error) || !vitrine_rules_check_sources (spec, warning, error))
+        return NULL;
+    definition = vitrine_rules_define (spec, uuid, making.final, error);
+    if (definition == NULL || g_cancellable_set_error_if_cancelled (cancellable, error))
+        return NULL;
+    lock = native_store_lock (machines, error);
+    if (lock < 0)
+        return NULL;
+    sweep (machines);
+    if (!check_under_lock (&making, error)
+        || !make (&making, vitrine_definition_get_xml (definition), error))
+        return NULL;
+    return g_steal_pointer (&uuid);
+}
+
+/* --- definitions ------------------------------------------------------------------------------ */
+
+/* The file comes from beside the machine's folder, where watchers see it leave. */
+static gboolean
+replace_definition (const char *machines, VitrineDefinition *definition, GError **error)
+{
+    const char *uuid = vitrine_definition_get_uuid (definition);
+    g_autofree char *way = g_strconcat (machines, "/" NATIVE_STORE_XML_WAY, uuid, NULL);
+    g_autofree char *folder = g_build_filename (machines, uuid, NULL);
+    g_autofree char *path = g_build_filename (folder, NATIVE_STORE_XML, NULL);
+    vitrine_autofd running =
+        native_store_lock_machine (machines, uuid, vitrine_definition_get_name (definition), error);
+
+    if (running < 0)
+        return FALSE;
+    if (!native_store_write (way, vitrine_definition_get_xml (definition), error)
+        || (rename (way, path) != 0 && !native_store_refuse_errno (path, errno, error))) {
+        g_unlink (way);
+        return FALSE;
+    }
+    native_store_sync (folder, NULL);
+    return TRUE;
+}
+
+char *
+native_define (const char *machines, const char *xml, GCancellable *cancellable, GError **error)
+{
+    g_autoptr (VitrineDefinition) definition = vitrine_definition_parse (xml, -1, error);
+    g_auto (Making) making = { 0 };
+    g_autofree char *taken = NULL;
+    const char *name, *uuid;
+    vitrine_autofd lock = -1;
+    gboolean kept;
+
+    if (definition == NULL)
+        return NULL;
+    name = vitrine_definition_get_name (definition);
+    uuid = vitrine_definition_get_uuid (definition);
+    if (!vitrine_rules_check_name (name, error)
+        || g_cancellable_set_error_if_cancelled (cancellable, error))
+        return NULL;
+    lock = native_store_lock (machines, error);
+    if (lock < 0)
+        return NULL;
+    sweep (machines);
+    taken = native_store_find_name (machines, name);
+    if (taken != NULL && !g_str_equal (taken, uuid)) {
+        vitrine_rules_refuse_taken_name (name, error);
+        return NULL;
+    }
+    making_init (&making, machines, uuid, NULL, cancellable);
+    if (g_file_test (making.final, G_FILE_TEST_IS_DIR))
+        kept = replace_definition (machines, definition, error);
+    else
+        kept = make (&making, vitrine_definition_get_xml (definition), error);
+    return kept ? g_strdup (uuid) : NULL;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* native-delete.c - forgetting a machine, and only what is Vitrine's of it. */
+#include "native-delete.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vitrine-private.h"
+#include "vitrine-rules-private.h"
+
+/* Whether PATH's own name is in FOLDER itself, whatever links lead there. */
+static gboolean
+is_in_folder (const char *path, const char *folder)
+{
+    g_autofree char *dir = g_path_get_dirname (path);
+    struct stat dir_st, folder_st;
+
+    return stat (dir, &dir_st) == 0 && stat (folder, &folder_st) == 0
+           && dir_st.st_dev == folder_st.st_dev && dir_st.st_ino == folder_st.st_ino;
+}
+
+/* Why the disk stays, or NULL. */
+static char *
+find_reason (const char *machines, const char *uuid, const VitrineDefinitionDevice *device,
+             const struct stat *st, gboolean exists)
+{
+    g_autofree char *folder = g_build_filename (machines, uuid, NULL);
+    g_autofree char *user = NULL;
+
+    if (!exists)
+        return g_strdup (_ ("the file is not there"));
+    if (S_ISBLK (st->st_mode))
+        return g_strdup (_ ("it is a disk of this computer"));
+    if (!S_ISREG (st->st_mode))
+        return g_strdup (_ ("it is not an ordinary file"));
+    if (!is_in_folder (device->source, folder))
+        return g_strdup (_ ("it is not in the machine's own folder"));
+    user = native_store_find_disk_user (machines, uuid, device->source);
+    return user != NULL ? g_strdup_printf (_ ("“%s” uses it too"), user) : NULL;
+}
+
+static VitrineDiskInfo *
+inspect (const char *machines, const char *uuid, const VitrineDefinitionDevice *device)
+{
+    VitrineDiskInfo *info = g_new0 (VitrineDiskInfo, 1);
+    struct stat st = { 0 };
+    gboolean exists = lstat (device->source, &st) == 0;
+
+    info->path = g_strdup (device->source);
+    info->reason = find_reason (machines, uuid, device, &st, exists);
+    info->removable = info->reason == NULL;
+    if (info->reason == NULL)
+        info->reason = g_strdup ("");
+    if (exists && S_ISREG (st.st_mode))
+        info->size_bytes = (guint64) st.st_blocks * 512;
+    return info;
+}
+
+GPtrArray *
+native_list_disks (const char *machines, const char *uuid, GError **error)
+{
+    g_autofree char *xml = native_store_dup_xml (machines, uuid, error);
+    g_autoptr (VitrineDefinition) definition = NULL;
+    GPtrArray *disks, *devices;
+
+    if (xml == NULL)
+        return NULL;
+    disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_info_free);
+    definition = vitrine_definition_parse (xml, -1, NULL);
+    if (definition == NULL)
+        return disks;
+    devices = vitrine_definition_get_devices (definition);
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        if (device->kind == VITRINE_DEFINITION_DISK && device->source != NULL)
+            g_ptr_array_add (disks, inspect (machines, uuid, device));
+    }
+    return disks;
+}
+
+/* "vmm.log", and "vmm.log.1" of the run before. */
+static gboolean
+is_log (const char *file)
+{
+    return g_str_has_suffix (file, ".log") || g_str_has_suffix (file, ".log.1");
+}
+
+static gboolean
+is_housekeeping (const char *file)
+{
+    static const char *const names[] = { NATIVE_STORE_LOCK, NATIVE_STORE_LAST_RUN, NULL };
+
+    return g_strv_contains (names, file);
+}
+
+/* Removes the files of FOLDER that IS_OURS; what cannot be removed stays. */
+static void
+remove_files (const char *folder, gboolean (*is_ours) (const char *file))
+{
+    g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+    const char *file;
+
+    while (dir != NULL && (file = g_dir_read_name (dir)) != NULL) {
+        g_autofree char *path = g_build_filename (folder, file, NULL);
+
+        if (is_ours (file))
+            g_unlink (path);
+    }
+}
+
+/* What Vitrine keeps in a machine's folder for itself, and the folders if nothing else is in them.
+ */
+static void
+remove_housekeeping (const char *folder)
+{
+    g_autofree char *logs = g_build_filename (folder, NATIVE_STORE_LOGS, NULL);
+
+    remove_files (logs, is_log);
+    g_rmdir (logs);
+    remove_files (folder, is_housekeeping);
+    g_rmdir (folder);
+}
+
+static gboolean
+remove_disks (const char *const *paths, GError **error)
+{
+    for (guint i = 0; paths[i] != NULL; i++)
+        if (g_unlink (paths[i]) != 0 && errno != ENOENT)
+            return vitrine_refuse (error,
+                                   errno == EACCES || errno == EPERM ? VITRINE_ERROR_DENIED
+                                                                     : VITRINE_ERROR_ENGINE,
+                                   _ ("“%s” cannot be removed: %s; the machine is still there"),
+                                   paths[i], g_strerror (errno));
+    return TRUE;
+}
+
+/* From the moment of the rename there is no such machine; watchers see the file come and go. */
+static gboolean
+remove_definition (const char *machines, const char *uuid, GError **error)
+{
+    g_autofree char *path = g_build_filename (machines, uuid, NATIVE_STORE_XML, NULL);
+    g_autofree char *way = g_strconcat (machines, "/" NATIVE_STORE_XML_WAY, uuid, NULL);
+
+    if (rename (path, way) != 0)
+        return native_store_refuse_errno (path, errno, error);
+    g_unlink (way);
+    return TRUE;
+}
+
+gboolean
+native_delete (const char *machines, const char *uuid, const char *name,
+               const char *const *remove_paths, GError **error)
+{
+    g_autofree char *folder = g_build_filename (machines, uuid, NULL);
+    g_autoptr (GPtrArray) disks = NULL;
+    vitrine_autofd lock = native_store_lock (machines, error);
+    vitrine_autofd running = -1;
+
+    if (lock < 0)
+        return FALSE;
+    disks = native_list_disks (machines, uuid, error);
+    if (disks == NULL || !vitrine_rules_check_removable (disks, remove_paths, error))
+        return FALSE;
+    running = native_store_lock_machine (machines, uuid, name, error);
+    if (running < 0 || !remove_disks (remove_paths, error)
+        || !remove_definition (machines, uuid, error))
+        return FALSE;
+    remove_housekeeping (folder);
+    native_store_sync (machines, NULL);
+    return TRUE;
+}

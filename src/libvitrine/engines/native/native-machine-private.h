@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* native-machine-private.h - what the files of a native machine share. */
+#pragma once
+
+#include <vitrine-control.h>
+
+#include "native-machine.h"
+#include "vitrine-error.h"
+
+G_BEGIN_DECLS
+
+#ifndef NATIVE_SECOND_MS /* tests are less patient */
+#define NATIVE_SECOND_MS 1000
+#endif
+#define NATIVE_SETTLE_MS (5 * NATIVE_SECOND_MS)  /* for a keeper's first word */
+#define NATIVE_CALL_MS   (10 * NATIVE_SECOND_MS) /* for an answer */
+#define NATIVE_STATE_MS  (20 * NATIVE_SECOND_MS) /* for the state that was asked for */
+#define NATIVE_OFF_MS    (25 * NATIVE_SECOND_MS) /* for disks to come to rest */
+#define NATIVE_UNDO_MS   (30 * NATIVE_SECOND_MS)
+#define NATIVE_START_MS  (60 * NATIVE_SECOND_MS) /* a slow disk, a busy host */
+
+struct _NativeMachine {
+    VitrineMachine parent_instance;
+    char *machines;           /* the folder of all machines */
+    char *runtime_folder;     /* this one's */
+    GFileMonitor *monitor;    /* of runtime_folder, while it is there */
+    GCancellable *connecting; /* while a connection is in the making */
+    guint retry_source;       /* while waiting to try again */
+    guint n_retries;
+    guint deadline_source;         /* for those who wait to know */
+    GPtrArray *settling;           /* their tasks */
+    VitrineControlMachine1 *proxy; /* while a keeper is followed */
+    gboolean starting;             /* we have started a keeper and wait for its word */
+    gboolean unwanted; /* that start was given up: off with it as soon as it can be told */
+};
+
+/* --- native-machine-follow.c ------------------------------------------------------------------ */
+
+/* Stops following. */
+void native_machine_unfollow (NativeMachine *self);
+
+/* The keeper is gone: how it ended is in the folder. */
+void native_machine_set_ended (NativeMachine *self);
+
+/* Tells the keeper to switch off, now or as soon as it is there to be told. */
+void native_machine_tell_off (NativeMachine *self);
+
+/* Ends a keeper that does not answer, with its machine. */
+void native_machine_kill_keeper (NativeMachine *self);
+
+/* --- native-machine-wait.c -------------------------------------------------------------------- */
+
+/* What a machine is waited for to become. */
+typedef enum {
+    NATIVE_WAIT_RUNS, /* any state but OFF, STARTING and CRASHED; ending instead is an error */
+    NATIVE_WAIT_RUNNING,
+    NATIVE_WAIT_PAUSED,
+    NATIVE_WAIT_ENDED,
+} NativeWaitFor;
+
+/* Answers TASK (taken over; its source is the machine) with TRUE when the state is reached, else
+ * with the reason it cannot be, or ENGINE after DEADLINE_MS. */
+void native_wait_for (GTask *task, NativeWaitFor wanted, guint deadline_ms);
+
+/* The sentence of a machine that is silent. */
+void native_set_silent_error (NativeMachine *self, GError **error);
+
+/* --- native-start.c --------------------------------------------------------------------------- */
+
+/* Starts a keeper and answers TASK (taken over; its source is the machine) when the machine runs.
+ */
+void native_start (GTask *task);
+
+/* --- native-machine-actions.c ----------------------------------------------------------------- */
+
+void native_machine_act_async (VitrineMachine *machine, VitrineAction action,
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer user_data);
+void native_machine_open_async (VitrineMachine *machine, gboolean display, const char *name,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
+void native_machine_screenshot_async (VitrineMachine *machine, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+void native_machine_send_keys_async (VitrineMachine *machine, GVariant *keys,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+
+G_END_DECLS

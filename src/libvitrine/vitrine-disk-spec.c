@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-disk-spec.c - what one disk of a new machine shall be, and its form on the command line.
+ */
+#include <glib/gi18n-lib.h>
+
+#include "vitrine-error.h"
+#include "vitrine-private.h"
+#include "vitrine-spec.h"
+
+VitrineDiskSpec *
+vitrine_disk_spec_new (void)
+{
+    return g_new0 (VitrineDiskSpec, 1);
+}
+
+VitrineDiskSpec *
+vitrine_disk_spec_copy (const VitrineDiskSpec *spec)
+{
+    VitrineDiskSpec *copy = g_new (VitrineDiskSpec, 1);
+
+    *copy = *spec;
+    copy->path = g_strdup (spec->path);
+    copy->cache = g_strdup (spec->cache);
+    return copy;
+}
+
+void
+vitrine_disk_spec_free (VitrineDiskSpec *spec)
+{
+    if (spec == NULL)
+        return;
+    g_free (spec->path);
+    g_free (spec->cache);
+    g_free (spec);
+}
+
+/* "10G", "512M", "2T", "65536K", each also with "iB" after it. */
+static gboolean
+parse_size (const char *text, guint64 *size_bytes, GError **error)
+{
+    static const struct {
+        char letter;
+        unsigned shift;
+    } units[] = { { 'K', 10 }, { 'M', 20 }, { 'G', 30 }, { 'T', 40 } };
+    char *rest = NULL;
+    guint64 number;
+
+    /* g_ascii_strtoull() takes a sign and blanks; a size has neither. */
+    if (!g_ascii_isdigit (*text))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“size=%s” is not a size; say for example size=10G"), text);
+    number = g_ascii_strtoull (text, &rest, 10);
+    for (gsize i = 0; i < G_N_ELEMENTS (units); i++) {
+        if (g_ascii_toupper (*rest) != units[i].letter
+            || (rest[1] != '\0' && !g_str_equal (rest + 1, "iB")))
+            continue;
+        if (number == 0)
+            return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                   _ ("“size=%s”: a disk cannot be empty"), text);
+        if (number > G_MAXUINT64 >> units[i].shift)
+            return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                   _ ("“size=%s” is more than any disk holds"), text);
+        *size_bytes = number << units[i].shift;
+        return TRUE;
+    }
+    if (*rest == '\0')
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“size=%s” has no unit; say for example size=10G"), text);
+    return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                           _ ("“size=%s” is not a size; say for example size=10G"), text);
+}
+
+static gboolean
+parse_switch (const char *part, const char *value, gboolean *on, GError **error)
+{
+    *on = g_str_equal (value, "on");
+    return *on || g_str_equal (value, "off")
+           || vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s”: say on or off"), part);
+}
+
+static gboolean
+parse_part (VitrineDiskSpec *spec, const char *part, GError **error)
+{
+    static const char *const caches[] = { "none", "writeback", "unsafe", NULL };
+    const char *equals = strchr (part, '=');
+    const char *value = equals != NULL ? equals + 1 : "";
+    g_autofree char *key = equals != NULL ? g_strndup (part, (gsize) (equals - part)) : NULL;
+
+    if (key == NULL || *value == '\0')
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s” is not of the form KEY=VALUE"), part);
+    if (g_str_equal (key, "size"))
+        return parse_size (value, &spec->size_bytes, error);
+    if (g_str_equal (key, "path")) {
+        g_free (spec->path);
+        spec->path = g_strdup (value);
+        return TRUE;
+    }
+    if (g_str_equal (key, "bus")) {
+        spec->bus = g_str_equal (value, "sata") ? VITRINE_DISK_BUS_SATA : VITRINE_DISK_BUS_VIRTIO;
+        return g_str_equal (value, "sata") || g_str_equal (value, "virtio")
+               || vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("“%s”: a disk's bus is virtio or sata"), part);
+    }
+    if (g_str_equal (key, "cache")) {
+        g_free (spec->cache);
+        spec->cache = g_strdup (value);
+        return g_strv_contains (caches, value)
+               || vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("“%s”: a cache is none, writeback or unsafe"), part);
+    }
+    if (g_str_equal (key, "readonly"))
+        return parse_switch (part, value, &spec->read_only, error);
+    if (g_str_equal (key, "format"))
+        return g_str_equal (value, "raw")
+               || vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("“%s”: disks are raw; no other format can be made or opened"),
+                                  part);
+    return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” says nothing a disk knows"),
+                           part);
+}
+
+/* Splits at single commas; two stand for one that belongs to a path. */
+static GPtrArray *
+split_parts (const char *text)
+{
+    GPtrArray *parts = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GString) part = g_string_new (NULL);
+
+    for (const char *p = text;; p++) {
+        if (*p == ',' && p[1] == ',') {
+            g_string_append_c (part, ',');
+            p++;
+        } else if (*p == ',' || *p == '\0') {
+            g_ptr_array_add (parts, g_strdup (part->str));
+            g_string_truncate (part, 0);
+            if (*p == '\0')
+                return parts;
+        } else {
+            g_string_append_c (part, *p);
+        }
+    }
+}
+
+VitrineDiskSpec *
+vitrine_disk_spec_parse (const char *text, GError **error)
+{
+    g_autoptr (VitrineDiskSpec) spec = vitrine_disk_spec_new ();
+    g_autoptr (GPtrArray) parts = split_parts (text);
+
+    for (guint i = 0; i < parts->len; i++)
+        if (!parse_part (spec, g_ptr_array_index (parts, i), error))
+            return NULL;
+    if (spec->path == NULL && spec->size_bytes == 0) {
+        vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s”: a disk needs a size or a path"),
+                        text);
+        return NULL;
+    }
+    if (spec->size_bytes > 0 && spec->read_only) {
+        vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                        _ ("“%s”: a new disk that cannot be written is of no use"), text);
+        return NULL;
+    }
+    return g_steal_pointer (&spec);
+}

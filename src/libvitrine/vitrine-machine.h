@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-machine.h - one machine of a host, defined or running.
+ *
+ * Properties (all read-only, all notify):
+ *   "uuid" string            never changes
+ *   "name" string
+ *   "state" VitrineMachineState
+ *   "state-reason" string    why, for people; "" when there is nothing to say
+ *   "warnings" GStrv         what the user should know (a slow host, a broken device)
+ *   "vcpus" uint             as defined
+ *   "memory-bytes" uint64    as defined
+ *   "start-time" int64       seconds since the epoch, 0 while off
+ *   "consoles" GStrv         names vitrine_machine_open_console_async() takes, while running
+ *   "problem" string         why the definition cannot be used; "" when it can
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "vitrine-picture.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+    VITRINE_MACHINE_OFF,
+    VITRINE_MACHINE_STARTING,
+    VITRINE_MACHINE_RUNNING,
+    VITRINE_MACHINE_PAUSED,
+    VITRINE_MACHINE_STOPPING, /* asked to shut down, still runs */
+    VITRINE_MACHINE_CRASHED,  /* ended by an error; "state-reason" says which; may be started */
+} VitrineMachineState;
+
+#define VITRINE_TYPE_MACHINE_STATE (vitrine_machine_state_get_type ())
+GType vitrine_machine_state_get_type (void);
+
+/* The word for it in the command line's output and in D-Bus: "off", "running", …  Static. */
+const char *vitrine_machine_state_to_string (VitrineMachineState state);
+
+/* Returns FALSE when WORD is none of them. */
+gboolean vitrine_machine_state_from_string (const char *word, VitrineMachineState *state);
+
+#define VITRINE_TYPE_MACHINE (vitrine_machine_get_type ())
+G_DECLARE_DERIVABLE_TYPE (VitrineMachine, vitrine_machine, VITRINE, MACHINE, GObject)
+
+/* One device as defined, for lists; every string may be "" but none is NULL. */
+typedef struct {
+    char *alias;
+    char *kind;   /* "disk", "cdrom", "serial", "video", … */
+    char *model;  /* "virtio", "sata", "vga", … */
+    char *source; /* path, or "" */
+} VitrineDeviceInfo;
+
+VitrineDeviceInfo *vitrine_device_info_copy (const VitrineDeviceInfo *info);
+void vitrine_device_info_free (VitrineDeviceInfo *info);
+#define VITRINE_TYPE_DEVICE_INFO (vitrine_device_info_get_type ())
+GType vitrine_device_info_get_type (void);
+
+/* A disk image that deletion could remove. */
+typedef struct {
+    char *path;
+    gboolean removable; /* Vitrine made it and nothing else uses it */
+    char *reason;       /* why not, for people; "" when removable */
+    guint64 size_bytes; /* what it takes on the host */
+} VitrineDiskInfo;
+
+VitrineDiskInfo *vitrine_disk_info_copy (const VitrineDiskInfo *info);
+void vitrine_disk_info_free (VitrineDiskInfo *info);
+#define VITRINE_TYPE_DISK_INFO (vitrine_disk_info_get_type ())
+GType vitrine_disk_info_get_type (void);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDiskInfo, vitrine_disk_info_free)
+
+typedef enum {
+    VITRINE_ACTION_START,
+    VITRINE_ACTION_PAUSE,
+    VITRINE_ACTION_RESUME,
+    VITRINE_ACTION_SHUTDOWN, /* press the power button */
+    VITRINE_ACTION_RESET,
+    VITRINE_ACTION_POWER_OFF,
+    VITRINE_ACTION_DELETE,
+} VitrineAction;
+
+struct _VitrineMachineClass {
+    GObjectClass parent_class;
+
+    /* An engine implements these; defaults answer UNSUPPORTED. */
+    void (*act_async) (VitrineMachine *self, VitrineAction action, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer user_data);
+    gboolean (*act_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
+    void (*delete_async) (VitrineMachine *self, const char *const *remove_disks,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data);
+    gboolean (*delete_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
+    void (*list_disks_async) (VitrineMachine *self, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data);
+    GPtrArray *(*list_disks_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
+    void (*open_async) (VitrineMachine *self, gboolean display, const char *name,
+                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                        gpointer user_data);
+    int (*open_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
+    void (*screenshot_async) (VitrineMachine *self, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data);
+    VitrinePicture *(*screenshot_finish) (VitrineMachine *self, GAsyncResult *result,
+                                          GError **error);
+    void (*send_keys_async) (VitrineMachine *self, GVariant *keys, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data);
+    gboolean (*send_keys_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
+    char *(*dup_xml) (VitrineMachine *self, GError **error);
+    GPtrArray *(*dup_devices) (VitrineMachine *self);
+    char *(*dup_folder) (VitrineMachine *self);
+};
+
+const char *vitrine_machine_get_uuid (VitrineMachine *self);
+const char *vitrine_machine_get_name (VitrineMachine *self);
+VitrineMachineState vitrine_machine_get_state (VitrineMachine *self);
+const char *vitrine_machine_get_state_reason (VitrineMachine *self);
+const char *const *vitrine_machine_get_warnings (VitrineMachine *self);
+const char *const *vitrine_machine_get_consoles (VitrineMachine *self);
+guint vitrine_machine_get_vcpus (VitrineMachine *self);
+guint64 vitrine_machine_get_memory_bytes (VitrineMachine *self);
+gint64 vitrine_machine_get_start_time (VitrineMachine *self);
+const char *vitrine_machine_get_problem (VitrineMachine *self);
+
+/* Whether ACTION makes sense in the machine's present state; bind buttons to this and to
+ * notify::state. */
+gboolean vitrine_machine_can (VitrineMachine *self, VitrineAction action);
+
+/* The VITRINE_ACTION_… but DELETE. Done when the new state is reached (SHUTDOWN: when the button
+ * was pressed).  Cancelling gives up waiting; START that is cancelled is undone. */
+void vitrine_machine_act_async (VitrineMachine *self, VitrineAction action,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean vitrine_machine_act_finish (VitrineMachine *self, GAsyncResult *result, GError **error);
+
+/* Forgets a machine that is off, and removes those of its disks that are listed by path in
+ * REMOVE_DISKS (NULL: none).  A path that list_disks does not call removable is refused before
+ * anything is removed. */
+void vitrine_machine_delete_async (VitrineMachine *self, const char *const *remove_disks,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
+gboolean vitrine_machine_delete_finish (VitrineMachine *self, GAsyncResult *result, GError **error);
+
+/* (transfer full): an array of VitrineDiskInfo. */
+void vitrine_machine_list_disks_async (VitrineMachine *self, GCancellable *cancellable,
+                                       GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *vitrine_machine_list_disks_finish (VitrineMachine *self, GAsyncResult *result,
+                                              GError **error);
+
+/* A connected stream socket, the caller's to close, or -1.  PROTOCOL is "vnc"; NAME is one of
+ * "consoles". */
+void vitrine_machine_open_display_async (VitrineMachine *self, const char *protocol,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
+int vitrine_machine_open_display_finish (VitrineMachine *self, GAsyncResult *result,
+                                         GError **error);
+void vitrine_machine_open_console_async (VitrineMachine *self, const char *name,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
+int vitrine_machine_open_console_finish (VitrineMachine *self, GAsyncResult *result,
+                                         GError **error);
+
+/* What the display shows now; (transfer full). */
+void vitrine_machine_screenshot_async (VitrineMachine *self, GCancellable *cancellable,
+                                       GAsyncReadyCallback callback, gpointer user_data);
+VitrinePicture *vitrine_machine_screenshot_finish (VitrineMachine *self, GAsyncResult *result,
+                                                   GError **error);
+
+/* KEYS is an a(ub) of evdev codes and down/up, as vitrine_keys_from_chord() and
+ * vitrine_keys_from_text() make it; a floating reference is taken. */
+void vitrine_machine_send_keys_async (VitrineMachine *self, GVariant *keys,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
+gboolean vitrine_machine_send_keys_finish (VitrineMachine *self, GAsyncResult *result,
+                                           GError **error);
+
+/* The definition as it is kept: libvirt domain XML; NULL with ERROR set when it cannot be read. */
+char *vitrine_machine_dup_xml (VitrineMachine *self, GError **error);
+
+/* (transfer full): an array of VitrineDeviceInfo, in the definition's order. */
+GPtrArray *vitrine_machine_dup_devices (VitrineMachine *self);
+
+/* The folder everything of this machine lives in, or NULL when the engine keeps none. */
+char *vitrine_machine_dup_folder (VitrineMachine *self);
+
+/* --- for engines ------------------------------------------------------------------------------ */
+
+void vitrine_machine_set_name (VitrineMachine *self, const char *name);
+void vitrine_machine_set_state (VitrineMachine *self, VitrineMachineState state,
+                                const char *reason);
+void vitrine_machine_set_warnings (VitrineMachine *self, const char *const *warnings);
+void vitrine_machine_set_consoles (VitrineMachine *self, const char *const *consoles);
+void vitrine_machine_set_resources (VitrineMachine *self, guint vcpus, guint64 memory_bytes);
+void vitrine_machine_set_start_time (VitrineMachine *self, gint64 start_time);
+void vitrine_machine_set_problem (VitrineMachine *self, const char *problem);
+
+G_END_DECLS

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-private.h - what libvitrine's own files share: threads, descriptors, engines. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "vitrine-error.h"
+#include "vitrine-host.h"
+
+G_BEGIN_DECLS
+
+/* True on the thread that made the first host; everything public but plain values is for it alone.
+ */
+#define VITRINE_IS_MAIN_THREAD() (vitrine_is_main_thread ())
+gboolean vitrine_is_main_thread (void);
+
+/* Called by whoever makes the first host. */
+void vitrine_claim_main_thread (void);
+
+/* Sets an error of VITRINE_ERROR and returns FALSE, to be returned on. */
+gboolean vitrine_refuse (GError **error, VitrineError code, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+
+/* Closes *FD unless it is negative, and sets it to -1. */
+void vitrine_fd_clear (int *fd);
+
+/* Returns *FD and leaves -1 in its place. */
+int vitrine_fd_steal (int *fd);
+
+/* An int that closes itself. */
+#define vitrine_autofd __attribute__ ((cleanup (vitrine_fd_clear))) int
+
+/* A descriptor as a task's result: the task closes it when nobody asks. */
+void vitrine_task_return_fd (GTask *task, int fd);
+int vitrine_task_propagate_fd (GTask *task, GError **error);
+
+/* Runs FUNC in a thread with DATA and TASK's cancellable, then DONE on the main thread with TASK
+ * (taken over) as its user data.  The thread sees nothing of ours: its own task has no source
+ * object, because the last reference to that could otherwise be dropped in the thread. */
+void vitrine_task_run_in_thread (GTask *task, GTaskThreadFunc func, gpointer data,
+                                 GDestroyNotify data_free, GAsyncReadyCallback done);
+
+/* For DONE where the thread's result is TASK's: a boolean, or a GPtrArray. */
+void vitrine_task_forward_boolean_cb (GObject *source, GAsyncResult *result, gpointer task);
+void vitrine_task_forward_array_cb (GObject *source, GAsyncResult *result, gpointer task);
+
+/* Whether MACHINE may do ACTION now; otherwise FALSE with BUSY, or INVALID for a definition that
+ * cannot be used, and a sentence that says what to do first. */
+gboolean vitrine_machine_check_action (VitrineMachine *machine, VitrineAction action,
+                                       GError **error);
+
+/* Whether MACHINE's definition may be replaced now; otherwise FALSE with BUSY. */
+gboolean vitrine_machine_check_redefine (VitrineMachine *machine, GError **error);
+
+/* Whether anything can be asked of what runs; otherwise FALSE with BUSY. */
+gboolean vitrine_machine_check_runs (VitrineMachine *machine, GError **error);
+
+/* The vfuncs of a class that implements none: each answers UNSUPPORTED. */
+void vitrine_machine_class_install_defaults (VitrineMachineClass *klass);
+
+/* One constructor an engine: ARGUMENT is what follows the URI's colon. */
+VitrineHost *vitrine_native_host_new (const char *argument, GError **error);
+VitrineHost *vitrine_fake_host_new (const char *argument, GError **error);
+
+G_END_DECLS

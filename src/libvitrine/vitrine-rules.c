@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-rules.c - what every engine asks of a new machine, and how it becomes a definition. */
+#include "vitrine-rules-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#include "vitrine-error.h"
+#include "vitrine-private.h"
+
+#define MIB          (G_GUINT64_CONSTANT (1) << 20)
+#define SECTOR_BYTES 512
+
+gboolean
+vitrine_rules_check_name (const char *name, GError **error)
+{
+    if (*name == '\0')
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("The machine needs a name"));
+    if (!vitrine_definition_check_name (name, error))
+        return FALSE;
+    if (g_uuid_string_is_valid (name))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s” looks like a UUID; a machine needs another name"), name);
+    return TRUE;
+}
+
+gboolean
+vitrine_rules_refuse_taken_name (const char *name, GError **error)
+{
+    return vitrine_refuse (error, VITRINE_ERROR_EXISTS, _ ("There is a machine named “%s” already"),
+                           name);
+}
+
+gboolean
+vitrine_rules_refuse_used_disk (const char *path, const char *user, GError **error)
+{
+    return vitrine_refuse (error, VITRINE_ERROR_BUSY,
+                           _ ("“%s” is a disk of “%s”; two machines would destroy what is on it"),
+                           path, user);
+}
+
+gboolean
+vitrine_rules_refuse_lack_of_space (const char *folder, guint64 needed_bytes, guint64 free_bytes,
+                                    GError **error)
+{
+    g_autofree char *needed = g_format_size_full (needed_bytes, G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *left = g_format_size_full (free_bytes, G_FORMAT_SIZE_IEC_UNITS);
+
+    return vitrine_refuse (
+        error, VITRINE_ERROR_NO_SPACE,
+        _ ("There is no space for the disk: it takes %s, and %s are free in “%s”"), needed, left,
+        folder);
+}
+
+gboolean
+vitrine_rules_refuse_failed_check (const VitrineCheck *check, GError **error)
+{
+    if (*check->mend != '\0')
+        return vitrine_refuse (error, VITRINE_ERROR_DENIED, _ ("%s; this mends it: %s"),
+                               check->text, check->mend);
+    return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED, "%s", check->text);
+}
+
+static gboolean
+check_resources (VitrineSpec *spec, const VitrineHostLimits *limits, GError **error)
+{
+    guint vcpus = vitrine_spec_get_vcpus (spec);
+    guint64 memory_mib = vitrine_spec_get_memory_mib (spec);
+
+    if (vcpus == 0)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("A machine needs a virtual CPU"));
+    if (vcpus > limits->max_vcpus)
+        return vitrine_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("%u virtual CPUs are more than the %u this host can give a machine"), vcpus,
+            limits->max_vcpus);
+    if (memory_mib < VITRINE_MEMORY_MIB_MIN)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("%" PRIu64
+                                  " MiB of memory are too little; no machine starts with "
+                                  "less than %d MiB"),
+                               memory_mib, VITRINE_MEMORY_MIB_MIN);
+    if (memory_mib > limits->memory_bytes / MIB)
+        return vitrine_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("%" PRIu64 " MiB of memory are more than the %" PRIu64 " MiB this host has"),
+            memory_mib, limits->memory_bytes / MIB);
+    return TRUE;
+}
+
+static gboolean
+check_disk_size (const VitrineDiskSpec *disk, GError **error)
+{
+    g_autofree char *size = g_format_size_full (disk->size_bytes, G_FORMAT_SIZE_IEC_UNITS);
+
+    if (disk->path == NULL && disk->size_bytes == 0)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("A new disk cannot be empty; give it a size"));
+    if (disk->size_bytes > VITRINE_DISK_BYTES_MAX)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("A disk of %s is too large; 16 TiB is the most"), size);
+    if (disk->size_bytes % SECTOR_BYTES != 0)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("A disk of %" PRIu64 " bytes does not hold whole sectors of 512"),
+                               disk->size_bytes);
+    return TRUE;
+}
+
+static gboolean
+check_disks (VitrineSpec *spec, GError **error)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+    g_autoptr (GHashTable) paths = g_hash_table_new (g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+
+        if (!check_disk_size (disk, error))
+            return FALSE;
+        if (disk->path != NULL && !g_hash_table_add (paths, disk->path))
+            return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                   _ ("“%s” is named twice as a disk of this machine"), disk->path);
+    }
+    return TRUE;
+}
+
+gboolean
+vitrine_rules_check_spec (VitrineSpec *spec, const VitrineHostLimits *limits, GError **error)
+{
+    const char *command_line = vitrine_spec_get_command_line (spec);
+
+    if (!vitrine_rules_check_name (vitrine_spec_get_name (spec), error)
+        || !check_resources (spec, limits, error))
+        return FALSE;
+    if (vitrine_spec_get_kernel (spec) == NULL) {
+        if (vitrine_spec_get_initrd (spec) != NULL)
+            return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                   _ ("An initrd is of no use without a kernel"));
+        if (command_line != NULL && *command_line != '\0')
+            return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                   _ ("A kernel command line is of no use without a kernel"));
+    }
+    return check_disks (spec, error);
+}
+
+/* --- from a spec to a definition -------------------------------------------------------------- */
+
+static char *
+dup_absolute (const char *path)
+{
+    return path != NULL && *path != '\0' ? g_canonicalize_filename (path, NULL) : NULL;
+}
+
+VitrineSpec *
+vitrine_rules_dup_spec (VitrineSpec *spec)
+{
+    VitrineSpec *copy = vitrine_spec_new ();
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+    g_autofree char *iso = dup_absolute (vitrine_spec_get_iso (spec));
+    g_autofree char *kernel = dup_absolute (vitrine_spec_get_kernel (spec));
+    g_autofree char *initrd = dup_absolute (vitrine_spec_get_initrd (spec));
+
+    vitrine_spec_set_name (copy, vitrine_spec_get_name (spec));
+    vitrine_spec_set_vcpus (copy, vitrine_spec_get_vcpus (spec));
+    vitrine_spec_set_memory_mib (copy, vitrine_spec_get_memory_mib (spec));
+    vitrine_spec_set_iso (copy, iso);
+    vitrine_spec_set_kernel (copy, kernel, initrd, vitrine_spec_get_command_line (spec));
+    vitrine_spec_set_graphics (copy, vitrine_spec_get_graphics (spec));
+    for (guint i = 0; i < disks->len; i++) {
+        VitrineDiskSpec *disk = vitrine_disk_spec_copy (g_ptr_array_index (disks, i));
+        char *path = dup_absolute (disk->path);
+
+        g_free (disk->path);
+        disk->path = path;
+        vitrine_spec_add_disk (copy, disk);
+    }
+    return copy;
+}
+
+char *
+vitrine_rules_dup_disk_path (VitrineSpec *spec, guint n, const char *folder)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+    const VitrineDiskSpec *disk = g_ptr_array_index (disks, n);
+    const char *name = vitrine_spec_get_name (spec);
+    g_autofree char *file = NULL;
+
+    if (disk->path != NULL)
+        return g_strdup (disk->path);
+    file = n == 0 ? g_strdup_printf ("%s.raw", name) : g_strdup_printf ("%s-%u.raw", name, n + 1);
+    return g_build_filename (folder, file, NULL);
+}
+
+VitrineDefinition *
+vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, GError **error)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+    g_autofree VitrineDefinitionDiskParams *disk_params =
+        g_new0 (VitrineDefinitionDiskParams, disks->len);
+    g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+    VitrineDefinitionParams params = {
+        .name = vitrine_spec_get_name (spec),
+        .uuid = uuid,
+        .vcpus = vitrine_spec_get_vcpus (spec),
+        .memory_bytes = vitrine_spec_get_memory_mib (spec) * MIB,
+        .iso = vitrine_spec_get_iso (spec),
+        .empty_cdrom = vitrine_spec_get_kernel (spec) == NULL,
+        .kernel = vitrine_spec_get_kernel (spec),
+        .initrd = vitrine_spec_get_initrd (spec),
+        .command_line = vitrine_spec_get_command_line (spec),
+        .graphics = vitrine_spec_get_graphics (spec),
+        .serial = TRUE,
+        .disks = disk_params,
+        .n_disks = disks->len,
+    };
+    g_autofree char *xml = NULL;
+
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+        char *path = vitrine_rules_dup_disk_path (spec, i, folder);
+        struct stat st;
+
+        g_ptr_array_add (paths, path);
+        disk_params[i].path = path;
+        disk_params[i].block = stat (path, &st) == 0 && S_ISBLK (st.st_mode);
+        disk_params[i].sata = disk->bus == VITRINE_DISK_BUS_SATA;
+        disk_params[i].read_only = disk->read_only;
+        disk_params[i].cache = disk->cache;
+    }
+    xml = vitrine_definition_build (&params, error);
+    return xml != NULL ? vitrine_definition_parse (xml, -1, error) : NULL;
+}
+
+static const VitrineDiskInfo *
+find_disk (GPtrArray *disks, const char *path)
+{
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDiskInfo *disk = g_ptr_array_index (disks, i);
+
+        if (g_str_equal (disk->path, path))
+            return disk;
+    }
+    return NULL;
+}
+
+gboolean
+vitrine_rules_check_removable (GPtrArray *disks, const char *const *paths, GError **error)
+{
+    for (guint i = 0; paths[i] != NULL; i++) {
+        const VitrineDiskInfo *disk = find_disk (disks, paths[i]);
+
+        if (disk == NULL)
+            return vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND,
+                                   _ ("“%s” is no disk of this machine"), paths[i]);
+        if (!disk->removable)
+            return vitrine_refuse (error, VITRINE_ERROR_DENIED, _ ("“%s” is not removed: %s"),
+                                   paths[i], disk->reason);
+    }
+    return TRUE;
+}
+
+GPtrArray *
+vitrine_rules_dup_devices (const VitrineDefinition *definition)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+    GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        const VitrineDeviceInfo info = {
+            .alias = device->alias,
+            .kind = (char *) vitrine_definition_kind_to_string (device->kind),
+            .model = device->model,
+            .source = device->source != NULL ? device->source : (char *) "",
+        };
+
+        g_ptr_array_add (infos, vitrine_device_info_copy (&info));
+    }
+    return infos;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-spec.h - what a new machine shall be, before it is one.
+ *
+ * The create sheet and `vitrinectl create` fill one in and hand it to vitrine_host_create_async(),
+ * which turns it into a definition.  Plain properties, each with a usable default; the names are
+ * also what errors about them speak of.
+ *
+ *   "name" string            ""
+ *   "vcpus" uint             1 or 2, by the host's size
+ *   "memory-mib" uint64      by the host's size
+ *   "iso" string             path of a CD image, or NULL
+ *   "kernel", "initrd", "command-line" string   direct boot, or NULL
+ *   "graphics" boolean       TRUE: a display
+ *   "disks"                  see below
+ */
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+    VITRINE_DISK_BUS_VIRTIO,
+    VITRINE_DISK_BUS_SATA,
+} VitrineDiskBus;
+
+typedef struct {
+    char *path;         /* NULL: the machine's folder and its name */
+    guint64 size_bytes; /* made with this size; 0: PATH exists already */
+    VitrineDiskBus bus;
+    gboolean read_only;
+    char *cache; /* "none", "writeback", "unsafe"; NULL: the default */
+} VitrineDiskSpec;
+
+VitrineDiskSpec *vitrine_disk_spec_new (void);
+VitrineDiskSpec *vitrine_disk_spec_copy (const VitrineDiskSpec *spec);
+void vitrine_disk_spec_free (VitrineDiskSpec *spec);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDiskSpec, vitrine_disk_spec_free)
+
+/* "size=10G[,bus=virtio|sata][,cache=none|writeback|unsafe]" or "path=F[,…][,readonly=on]"; NULL
+ * with INVALID naming the part. */
+VitrineDiskSpec *vitrine_disk_spec_parse (const char *text, GError **error);
+
+#define VITRINE_TYPE_SPEC (vitrine_spec_get_type ())
+G_DECLARE_FINAL_TYPE (VitrineSpec, vitrine_spec, VITRINE, SPEC, GObject)
+
+VitrineSpec *vitrine_spec_new (void);
+
+const char *vitrine_spec_get_name (VitrineSpec *self);
+void vitrine_spec_set_name (VitrineSpec *self, const char *name);
+guint vitrine_spec_get_vcpus (VitrineSpec *self);
+void vitrine_spec_set_vcpus (VitrineSpec *self, guint vcpus);
+guint64 vitrine_spec_get_memory_mib (VitrineSpec *self);
+void vitrine_spec_set_memory_mib (VitrineSpec *self, guint64 memory_mib);
+const char *vitrine_spec_get_iso (VitrineSpec *self);
+void vitrine_spec_set_iso (VitrineSpec *self, const char *path);
+void vitrine_spec_set_kernel (VitrineSpec *self, const char *kernel, const char *initrd,
+                              const char *command_line);
+const char *vitrine_spec_get_kernel (VitrineSpec *self);
+const char *vitrine_spec_get_initrd (VitrineSpec *self);
+const char *vitrine_spec_get_command_line (VitrineSpec *self);
+gboolean vitrine_spec_get_graphics (VitrineSpec *self);
+void vitrine_spec_set_graphics (VitrineSpec *self, gboolean graphics);
+
+/* Takes DISK over.  The array is (transfer none), of VitrineDiskSpec. */
+void vitrine_spec_add_disk (VitrineSpec *self, VitrineDiskSpec *disk);
+GPtrArray *vitrine_spec_get_disks (VitrineSpec *self);
+
+/* A machine name that is free of what file names and shells stumble over: "" gives "machine". */
+char *vitrine_spec_suggest_name (const char *iso_path);
+
+G_END_DECLS

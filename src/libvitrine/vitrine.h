@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine.h - all of libvitrine; what app and command line include.
+ *
+ * libvitrine lives on the default main context and on the thread that makes the first VitrineHost
+ * (the main thread); every function is called there, and every signal and every callback comes
+ * there. Nothing here blocks: what takes time is _async/_finish with a GCancellable.
+ */
+#pragma once
+
+#include "vitrine-error.h"
+#include "vitrine-host.h"
+#include "vitrine-keys.h"
+#include "vitrine-machine.h"
+#include "vitrine-picture.h"
+#include "vitrine-spec.h"

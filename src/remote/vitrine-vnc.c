@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-vnc.c - shows one machine's display to viewers that speak RFB ("VNC").
+ *
+ * Theory of operation.  The process is started by a keeper with nothing but the control socket
+ * (base/remote-protocol.h), over which the display channel and the viewers' sockets come.  One
+ * thread, one epoll set:
+ *
+ *   control   the keeper's messages; its end closing ends the process
+ *   display   pictures and damage from the VMM (display-client.c)
+ *   viewers   RFB, by the library (vnc-server.c, vnc-viewer.c)
+ *
+ * Nothing has a timer.  The VMM is asked for damage (READY) only while some viewer waits for a
+ * change, so without viewers, and with viewers that do not keep up, nobody is woken.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bits.h"
+#include "confine.h"
+#include "display-client.h"
+#include "fd.h"
+#include "log.h"
+#include "message.h"
+#include "remote-protocol.h"
+#include "vnc-server.h"
+
+#define MAX_EVENTS 32
+
+struct app {
+    int epoll_fd;
+    int control;
+    uint32_t control_events, display_events; /* what epoll watches for */
+    struct display_client display;
+    struct vnc_server *server;
+    bool lost_display;     /* to be told */
+    unsigned told_viewers; /* how many the keeper knows of */
+};
+
+/* --- control ------------------------------------------------------------------------- */
+
+static bool
+is_stream_socket (int fd)
+{
+    int type = 0;
+    socklen_t len = sizeof type;
+
+    return getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
+}
+
+static void
+watch_display (struct app *app)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = &app->display };
+
+    app->display_events = event.events;
+    if (epoll_ctl (app->epoll_fd, EPOLL_CTL_ADD, app->display.sock, &event) < 0)
+        log_error ("cannot watch the display channel");
+}
+
+static void
+take_display (struct app *app, struct remote_display *m, int fd)
+{
+    m->name[sizeof m->name - 1] = '\0';
+    vnc_server_set_name (app->server, m->name);
+    display_client_set_channel (&app->display, fd);
+    app->lost_display = false;
+    watch_display (app);
+}
+
+/* Acts on a message of LEN bytes with its descriptors, which it takes as far as it sets them to -1.
+ * Returns false when it is none of the protocol's. */
+static bool
+take_control (struct app *app, union remote_message *m, size_t len, int *fds, unsigned n_fds)
+{
+    if (len < sizeof m->header || m->header.size != len
+        || m->header.version != REMOTE_PROTOCOL_VERSION || n_fds != 1)
+        return false;
+    switch (m->header.type) {
+    case REMOTE_DISPLAY:
+        if (len != sizeof m->display)
+            return false;
+        take_display (app, &m->display, fd_steal (&fds[0]));
+        return true;
+    case REMOTE_CLIENT:
+        if (len != sizeof m->client || !is_stream_socket (fds[0]))
+            return false;
+        vnc_server_add_viewer (app->server, fd_steal (&fds[0]));
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Returns false when the keeper is gone. */
+static bool
+read_control (struct app *app)
+{
+    union remote_message message;
+    int fds[MESSAGE_MAX_FDS];
+    unsigned n_fds;
+    int len = message_receive (app->control, &message, sizeof message, fds, &n_fds);
+    bool good = len > 0 && take_control (app, &message, (size_t)len, fds, n_fds);
+
+    for (unsigned i = 0; i < n_fds; i++)
+        fd_close (&fds[i]);
+    if (len > 0 && !good) {
+        log_error ("a message from the keeper makes no sense");
+        exit (EXIT_FAILURE);
+    }
+    return good || len == -EAGAIN;
+}
+
+static bool
+send_event (struct app *app, union remote_message *m, uint16_t type, uint32_t size)
+{
+    m->header = (struct remote_header){ type, REMOTE_PROTOCOL_VERSION, size };
+    return message_send (app->control, m, size, NULL, 0) != -EAGAIN;
+}
+
+/* Tells the keeper what it does not know yet.  Returns whether some of it has to wait. */
+static bool
+tell_keeper (struct app *app)
+{
+    union remote_message m = { 0 };
+    unsigned n = vnc_server_n_viewers (app->server);
+
+    if (app->lost_display) {
+        if (!send_event (app, &m, REMOTE_EVENT_DISPLAY_LOST, sizeof m.event))
+            return true;
+        app->lost_display = false;
+    }
+    if (app->told_viewers != n) {
+        m.clients.n_clients = n;
+        if (!send_event (app, &m, REMOTE_EVENT_CLIENTS, sizeof m.clients))
+            return true;
+        app->told_viewers = n;
+    }
+    return false;
+}
+
+/* --- display ------------------------------------------------------------------------- */
+
+static void
+picture_cb (void *opaque)
+{
+    vnc_server_picture_changed (((struct app *)opaque)->server);
+}
+
+static void
+damage_cb (void *opaque, uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+    vnc_server_damage (((struct app *)opaque)->server, x, y, width, height);
+}
+
+static const struct display_client_ops display_ops = { .picture = picture_cb, .damage = damage_cb };
+
+static void
+read_display (struct app *app)
+{
+    bool was_absolute = app->display.pointer_is_absolute;
+
+    if (display_client_receive (&app->display) < 0)
+        app->lost_display = true;
+    if (was_absolute != app->display.pointer_is_absolute)
+        vnc_server_pointer_changed (app->server);
+}
+
+/* --- the loop ------------------------------------------------------------------------ */
+
+/* Makes epoll watch FD for EVENTS, where that is news. */
+static void
+watch_for (struct app *app, int fd, void *data, uint32_t *watched, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.ptr = data };
+
+    if (fd < 0 || *watched == events)
+        return;
+    *watched = events;
+    epoll_ctl (app->epoll_fd, EPOLL_CTL_MOD, fd, &event);
+}
+
+/* Does what can be done now; returns whether there is more. */
+static bool
+work (struct app *app)
+{
+    bool more = vnc_server_run (app->server);
+    bool waits;
+
+    display_client_set_ready (
+        &app->display, vnc_server_is_hungry (app->server)
+                           || (app->display.is_ready && vnc_server_n_viewers (app->server) > 0));
+    waits = display_client_flush (&app->display);
+    watch_for (app, app->display.sock, &app->display, &app->display_events,
+               waits ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    waits = tell_keeper (app);
+    watch_for (app, app->control, app, &app->control_events, waits ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    return more;
+}
+
+/* Returns when the keeper is gone. */
+static void
+serve (struct app *app)
+{
+    struct epoll_event events[MAX_EVENTS];
+    bool more = false;
+
+    for (;;) {
+        int n = epoll_wait (app->epoll_fd, events, MAX_EVENTS, more ? 0 : -1);
+
+        for (int i = 0; i < n; i++) {
+            void *data = events[i].data.ptr;
+
+            if (data == app) {
+                if (!read_control (app))
+                    return;
+            } else if (data == &app->display) {
+                read_display (app);
+            } else {
+                vnc_server_wake (app->server, data);
+            }
+        }
+        more = work (app);
+    }
+}
+
+static bool
+setup (struct app *app)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = app };
+
+    app->control = REMOTE_SOCKET_FD;
+    app->control_events = event.events;
+    app->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+    if (app->epoll_fd < 0 || fd_set_nonblock (app->control) < 0 || fd_set_cloexec (app->control) < 0
+        || epoll_ctl (app->epoll_fd, EPOLL_CTL_ADD, app->control, &event) < 0)
+        return false;
+    display_client_init (&app->display, &display_ops, app);
+    app->server = vnc_server_create (&app->display, app->epoll_fd);
+    return app->server != NULL;
+}
+
+int
+main (void)
+{
+    struct app app = { 0 };
+
+    log_set_name ("vitrine-vnc");
+    confine_descriptors (REMOTE_SOCKET_FD);
+    signal (SIGPIPE, SIG_IGN);
+    if (!setup (&app)) {
+        log_error ("this program is started by vitrine-keeper, with its socket as descriptor %d",
+                   REMOTE_SOCKET_FD);
+        return EXIT_FAILURE;
+    }
+    confine ();
+    serve (&app);
+    vnc_server_destroy (app.server);
+    display_client_finish (&app.display);
+    fd_close (&app.epoll_fd);
+    return EXIT_SUCCESS;
+}

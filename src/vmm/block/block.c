@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* block.c - what all block drivers share: checking requests, handing back finished ones. */
+#include "block.h"
+
+#include <errno.h>
+
+#include "bits.h"
+
+#define SECTOR_BYTES 512
+
+static bool
+iov_sum_is (const struct block_request *request, uint64_t length)
+{
+    uint64_t sum = 0;
+
+    if (request->n_iov > BLOCK_MAX_IOV)
+        return false;
+    for (unsigned i = 0; i < request->n_iov; i++) {
+        if (add_overflows (sum, request->iov[i].iov_len, &sum))
+            return false;
+    }
+    return sum == length;
+}
+
+/* 0 when the driver may have REQUEST, else the error it ends with. */
+static int
+check (const struct block *block, const struct block_request *request)
+{
+    if ((unsigned) request->op >= BLOCK_OP_N)
+        return -EINVAL;
+    if (request->op == BLOCK_FLUSH)
+        return 0;
+    if (request->op != BLOCK_READ && block->info.read_only)
+        return -EROFS;
+    if (request->offset % SECTOR_BYTES || request->length % SECTOR_BYTES
+        || !range_fits (request->offset, request->length, block->info.size_bytes))
+        return -EINVAL;
+    if ((request->op == BLOCK_READ || request->op == BLOCK_WRITE)
+        && !iov_sum_is (request, request->length))
+        return -EINVAL;
+    return 0;
+}
+
+void
+block_submit (struct block *block, struct block_request *request)
+{
+    int error = check (block, request);
+
+    pthread_mutex_lock (&block->lock);
+    block->n_requests++;
+    request->progress = 0;
+    if (error < 0 || (request->op != BLOCK_FLUSH && request->length == 0)) {
+        block_finish_locked (block, request, error);
+        block_wake_locked (block);
+    } else {
+        if (request->op == BLOCK_READ)
+            block->read_bytes += request->length;
+        else if (request->op == BLOCK_WRITE)
+            block->written_bytes += request->length;
+        block->ops->submit (block, request);
+    }
+    pthread_mutex_unlock (&block->lock);
+}
+
+void
+block_drain (struct block *block)
+{
+    pthread_mutex_lock (&block->lock);
+    while (block->n_requests > 0) {
+        if (list_is_empty (&block->finished))
+            block->ops->wait (block);
+        pthread_mutex_unlock (&block->lock);
+        block_run_finished (block);
+        pthread_mutex_lock (&block->lock);
+    }
+    pthread_mutex_unlock (&block->lock);
+}
+
+void
+block_close (struct block *block)
+{
+    if (!block)
+        return;
+    block_drain (block);
+    block->ops->destroy (block);
+}
+
+static void
+finish_work_cb (void *opaque)
+{
+    block_run_finished (opaque);
+}
+
+void
+block_init (struct block *block, const struct block_driver_ops *ops, struct loop *loop)
+{
+    block->ops = ops;
+    block->loop = loop;
+    pthread_mutex_init (&block->lock, NULL);
+    list_init (&block->finished);
+    loop_work_init (&block->finish_work, finish_work_cb, block);
+}
+
+void
+block_fini (struct block *block)
+{
+    loop_work_cancel (block->loop, &block->finish_work);
+    pthread_mutex_destroy (&block->lock);
+}
+
+void
+block_finish_locked (struct block *block, struct block_request *request, int result)
+{
+    request->result = result;
+    list_append (&block->finished, &request->node);
+}
+
+void
+block_wake_locked (struct block *block)
+{
+    loop_work_queue (block->loop, &block->finish_work);
+}
+
+/* A done() may submit the next request at once, also this one again; those wait for the next round,
+ * so that one disk cannot keep the loop to itself. */
+void
+block_run_finished (struct block *block)
+{
+    struct list batch;
+
+    list_init (&batch);
+    pthread_mutex_lock (&block->lock);
+    list_for_each (node, &block->finished)
+    {
+        list_remove (node);
+        list_append (&batch, node);
+    }
+    while (!list_is_empty (&batch)) {
+        struct block_request *request = container_of (batch.next, struct block_request, node);
+
+        list_remove (&request->node);
+        block->n_requests--;
+        pthread_mutex_unlock (&block->lock);
+        request->done (request, request->result);
+        pthread_mutex_lock (&block->lock);
+    }
+    pthread_mutex_unlock (&block->lock);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* block.h - what a disk controller sees of a disk's storage: asynchronous reads, writes and
+ * flushes.
+ *
+ * Requests own nothing: the device keeps request and buffers alive until done() ran, which happens
+ * exactly once for each submitted request, on the block's loop thread, never inside block_submit().
+ * Buffers are host iovecs (guest addresses stop at devices/).
+ *
+ * A flush is done when everything whose done() ran before the flush was submitted is on stable
+ * storage.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "list.h"
+#include "loop.h"
+
+struct block;
+
+enum block_op {
+    BLOCK_READ,
+    BLOCK_WRITE,
+    BLOCK_FLUSH,
+    BLOCK_DISCARD,      /* contents become undefined; advisory */
+    BLOCK_WRITE_ZEROES, /* reads as zeros afterwards */
+    BLOCK_OP_N
+};
+
+#define BLOCK_MAX_IOV 256
+
+struct block_request {
+    enum block_op op;
+    uint64_t offset; /* bytes, a multiple of 512 */
+    uint64_t length; /* bytes; for READ and WRITE the sum of iov */
+    struct iovec iov[BLOCK_MAX_IOV];
+    unsigned n_iov;
+    /* RESULT is 0 or -errno: -EIO, -ENOSPC, -EROFS, -EINVAL (outside the disk, misaligned). */
+    void (*done) (struct block_request *request, int result);
+    struct list node;  /* the block's, from submit to done */
+    uint64_t progress; /* the block's: bytes done of a request that goes in several steps */
+    int result;        /* the block's: what done() will be told */
+};
+
+struct block_info {
+    uint64_t size_bytes; /* a multiple of 512 */
+    bool read_only;
+    bool can_discard;    /* BLOCK_DISCARD gives space back to the host */
+    bool discard_zeroes; /* and what was discarded reads as zeros */
+};
+
+enum block_flags {
+    BLOCK_READ_ONLY = 1 << 0,
+    BLOCK_DIRECT = 1 << 1,   /* the descriptor was opened with O_DIRECT */
+    BLOCK_NO_FLUSH = 1 << 2, /* cache=unsafe: flushes return at once */
+};
+
+/* What a driver does; all but destroy() with the block's lock held. */
+struct block_driver_ops {
+    /* Starts REQUEST, which was checked; never blocks, never calls done(). */
+    void (*submit) (struct block *block, struct block_request *request);
+    /* Blocks until something was finished or a millisecond went by.  Lets the lock go meanwhile.
+     * Loop thread, or with the loop stopped. */
+    void (*wait) (struct block *block);
+    /* Frees everything; nothing is in flight. */
+    void (*destroy) (struct block *block);
+};
+
+/* The first member of every driver's struct. */
+struct block {
+    const struct block_driver_ops *ops;
+    struct block_info info; /* fixed while open */
+    struct loop *loop;
+    pthread_mutex_t lock; /* guards what follows, and the driver's own state */
+    struct list finished; /* requests whose done() is due */
+    unsigned n_requests;  /* submitted and not done */
+    _Atomic uint64_t read_bytes, written_bytes; /* of requests handed to the driver */
+    struct loop_work finish_work;
+};
+
+/* A raw image or block device behind FD, which is taken over (also on failure); driven by io_uring,
+ * by a worker thread where the host has none.  LOOP runs the completions.  Returns 0 or -errno:
+ * -ENOTSUP when FD is neither a regular file nor a block device. */
+int block_raw_open (struct loop *loop, int fd, unsigned flags, struct block **out);
+
+/* Checks the request against the disk (range, alignment, read-only; a bad one is completed with an
+ * error, not passed on) and starts it.  Any thread, under the device's lock. */
+void block_submit (struct block *block, struct block_request *request);
+
+/* Waits until every submitted request is done.  On the block's loop thread, or with that loop
+ * stopped; no device lock held (done() takes it). */
+void block_drain (struct block *block);
+
+/* Drains and closes; NULL is nothing. */
+void block_close (struct block *block);
+
+/* --- for drivers --------------------------------------------------------------------------- */
+
+/* BLOCK is zeroed but for info. */
+void block_init (struct block *block, const struct block_driver_ops *ops, struct loop *loop);
+
+/* Undoes block_init(); nothing is in flight. */
+void block_fini (struct block *block);
+
+/* REQUEST is finished with RESULT: its done() becomes due.  Who calls this follows it by
+ * block_wake_locked() or, on the loop's thread, by block_run_finished().  Lock held. */
+void block_finish_locked (struct block *block, struct block_request *request, int result);
+
+/* Lets the loop's thread run what is due.  Lock held; any thread. */
+void block_wake_locked (struct block *block);
+
+/* Runs every done() that is due.  Lock not held; loop thread, or with the loop stopped. */
+void block_run_finished (struct block *block);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* device.h - what every device is: a class with a table of options, and an instance that can be
+ * reset, marked broken and destroyed.
+ *
+ * Life of an instance: class->create() - reset() - the machine runs - … reset() … - destroy().
+ * create() acquires everything the device will ever hold (memory, descriptors); nothing is allocated
+ * on a guest's account later.  reset() runs with all vCPUs parked; it must leave the device as after
+ * power-on, with no request in flight.  destroy() undoes create() and takes NULL.
+ *
+ * Broken: when a guest drives a device outside its specification in a way that leaves no safe next
+ * step, the device is marked broken: it stops working until the next reset, the keeper is told, the
+ * machine lives on.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "list.h"
+#include "log.h"
+
+struct bus;
+struct block;
+struct chardev;
+struct device;
+struct input;
+struct irq_chip;
+struct loop;
+struct memory;
+struct pci_bus;
+struct scanout;
+
+/* What a machine offers its devices.  Owned by the machine, valid for a device's whole life. */
+struct device_env {
+    struct memory *memory;
+    struct bus *ports;        /* port I/O */
+    struct bus *mmio;         /* memory-mapped registers */
+    struct irq_chip *irq;
+    struct pci_bus *pci;
+    struct loop *loop;        /* main loop */
+    struct loop *io_loop;     /* disks; the same as loop in device tests */
+    struct input *input;      /* where keyboards and pointers register */
+    struct scanout *scanout;  /* the one display; NULL when the machine has none */
+
+    /* Asks for what only the machine can do.  Any thread; returns at once. */
+    void (*request) (void *machine, unsigned what /* enum machine_request */);
+    /* Says that DEVICE was marked broken.  Any thread; returns at once. */
+    void (*report_broken) (void *machine, struct device *device, const char *reason);
+    void *machine;
+};
+
+enum machine_request {
+    MACHINE_REQUEST_RESET,     /* as the reset line */
+    MACHINE_REQUEST_POWER_OFF, /* the guest switched the power off (ACPI S5) */
+    MACHINE_REQUEST_N
+};
+
+/* An option's value arrives as text and is stored into the class's config struct. */
+enum option_type {
+    OPTION_BOOL,   /* on, off; a bool */
+    OPTION_UINT,   /* decimal or 0x…; a uint64_t within [min, max] */
+    OPTION_STRING, /* a char array of max bytes, NUL included; printable ASCII */
+    OPTION_N
+};
+
+struct option {
+    const char *name;
+    enum option_type type;
+    size_t offset;        /* of the field in the config struct */
+    uint64_t min, max;    /* UINT: bounds; STRING: max is the array's size */
+    const char *fallback; /* the default, as text */
+    const char *help;     /* one line, no full stop */
+};
+
+/* What stands behind a device, opened by the keeper and taken apart by the machine. */
+enum backend_kind {
+    BACKEND_NONE,
+    BACKEND_BLOCK, /* args->block, may be NULL for a drive with no medium */
+    BACKEND_CHAR,  /* args->chardev, may be NULL: output is swallowed */
+    BACKEND_N
+};
+
+struct device_args {
+    const struct device_env *env;
+    const char *alias;       /* unique in the machine; copied by device_init() */
+    unsigned slot;           /* PCI device number, for classes on the PCI bus */
+    unsigned unit;           /* port or channel on a controller, for classes that sit on one */
+    struct block *block;     /* taken over by create() when it succeeds */
+    struct chardev *chardev; /* taken over by create() when it succeeds */
+    const void *config;      /* the class's config struct, filled from its options */
+};
+
+/* Where a class sits; decides what the machine must give it. */
+enum device_bus {
+    DEVICE_BUS_PLATFORM, /* fixed ports or addresses */
+    DEVICE_BUS_PCI,      /* a slot */
+    DEVICE_BUS_SATA,     /* a port of the machine's AHCI controller */
+    DEVICE_BUS_N
+};
+
+struct device_class {
+    const char *name;    /* the model as the keeper names it: "virtio-blk" */
+    const char *summary; /* one line for people */
+    enum device_bus bus;
+    enum backend_kind backend;
+    const struct option *options;
+    size_t n_options;
+    size_t config_size; /* 0 when there are no options */
+    int (*create) (const struct device_args *args, struct device **out); /* 0 or -errno */
+};
+
+struct device_ops {
+    void (*reset) (struct device *device);
+    void (*destroy) (struct device *device);
+    /* Optional: the device was just marked broken; tell the guest (DEVICE_NEEDS_RESET).  Called on
+     * the thread that marked it, under the device's lock if that thread holds it. */
+    void (*broken) (struct device *device);
+};
+
+#define DEVICE_ALIAS_BYTES 32
+
+/* The first member of every device's struct. */
+struct device {
+    const struct device_ops *ops;
+    const struct device_env *env;
+    const struct device_class *class; /* NULL for parts of the chipset */
+    char alias[DEVICE_ALIAS_BYTES];
+    _Atomic bool is_broken; /* set once, cleared by device_reset() */
+    struct log_limit log_limit;
+    struct list node; /* the machine's list of devices */
+};
+
+void device_init (struct device *device, const struct device_ops *ops,
+                  const struct device_args *args);
+
+/* Clears the broken mark and calls ops->reset. */
+void device_reset (struct device *device);
+
+/* Calls ops->destroy; NULL is nothing. */
+void device_destroy (struct device *device);
+
+/* Marks DEVICE broken for REASON (a static string), once; logs it with the device's alias.  Returns
+ * -EIO so that a handler can say `return device_mark_broken (...)`.  Any thread. */
+int device_mark_broken (struct device *device, const char *reason);
+
+/* Fills CONFIG (class->config_size bytes) with the defaults of CLASS. */
+void device_options_init (const struct device_class *class, void *config);
+
+/* Sets the option NAME to VALUE.  Returns 0, -ENOENT when CLASS has no such option, or -EINVAL when
+ * VALUE is not one for it. */
+int device_option_set (const struct device_class *class, void *config, const char *name,
+                       const char *value);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* memory.h - guest-physical memory: what is RAM, what is ROM, and the one gate through which a
+ * device reaches it.
+ *
+ * A block is a run of guest-physical addresses backed by host memory; where KVM is present each is a
+ * memslot.  Devices reach blocks of kind MEMORY_RAM only, by address and length, checked here:
+ * DMA never reaches registers, ROM or video memory, so a device cannot be made to poke another.
+ *
+ * RAM blocks are added before the machine runs (or with all vCPUs parked and the I/O loop drained),
+ * so the gate takes no lock.  Other blocks may come, move and go at any time.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "list.h"
+
+typedef uint64_t gpa_t; /* a guest-physical address, in bytes */
+
+struct kvm;
+struct memory;
+
+enum memory_kind {
+    MEMORY_RAM,  /* guest reads, writes and runs it; devices reach it */
+    MEMORY_ROM,  /* guest reads and runs it; a write is a bus write */
+    MEMORY_VRAM, /* guest reads and writes it; devices do not reach it; can be dirty-tracked */
+};
+
+struct memory_block {
+    const char *name; /* for logs; borrowed */
+    enum memory_kind kind;
+    uint8_t *host;       /* page-aligned, stays the owner's */
+    uint64_t size_bytes; /* a multiple of 4096 */
+
+    gpa_t gpa; /* valid while mapped */
+    int slot;  /* KVM memslot, -1 while not mapped */
+    bool dirty_logging;
+    struct list node; /* list_init() before first use */
+};
+
+/* KVM may be NULL (device tests: no memslots).  Returns NULL when out of memory. */
+struct memory *memory_create (struct kvm *kvm);
+void memory_destroy (struct memory *memory);
+
+/* Maps BLOCK at GPA (page-aligned).  Returns 0, -EEXIST when part of the range is taken, -EINVAL when
+ * it is misaligned or wraps, or -errno from KVM.  MEMORY_RAM: see above.  Others: any thread. */
+int memory_map (struct memory *memory, struct memory_block *block, gpa_t gpa);
+
+/* Takes BLOCK out of the guest's address space; harmless when it is not in it. */
+void memory_unmap (struct memory *memory, struct memory_block *block);
+
+/* Starts or stops recording which pages the guest writes.  Returns 0 or -errno. */
+int memory_dirty_start (struct memory *memory, struct memory_block *block);
+void memory_dirty_stop (struct memory *memory, struct memory_block *block);
+
+/* Fetches and clears the record: a bit a 4 KiB page, lowest first, into BITMAP, which has room for
+ * size_bytes / 4096 bits rounded up to 64.  All ones (better to draw too much) without KVM, while not
+ * mapped or not recording, and where the record is not exact.  Any thread. */
+void memory_dirty_fetch (struct memory *memory, struct memory_block *block, uint64_t *bitmap);
+
+/* Whether what memory_dirty_fetch() tells is the truth: not without KVM, and not where KVM is a
+ * software one, whose emulated writes leave no trace after the first. */
+bool memory_dirty_is_exact (const struct memory *memory);
+
+/* The gate.  Host address of [GPA, GPA + LEN), which must lie inside one RAM block; NULL otherwise.
+ * LEN may be 0.  The guest may change what is there at any moment: copy, check the copy, use the
+ * copy.  Any thread. */
+void *memory_at (const struct memory *memory, gpa_t gpa, uint64_t len);
+
+/* Copies; return false, having done nothing, when the range is not all RAM. Any thread. */
+bool memory_read (const struct memory *memory, gpa_t gpa, void *buf, size_t len);
+bool memory_write (const struct memory *memory, gpa_t gpa, const void *buf, size_t len);
+
+/* Total of MEMORY_RAM in bytes. */
+uint64_t memory_ram_bytes (const struct memory *memory);

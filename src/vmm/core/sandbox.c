@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sandbox.c - after this the process keeps what it holds and can open nothing more.
+ *
+ * Two barriers, each for kernels where the other is missing: a landlock domain without a single rule
+ * (landlock(7): every handled access is refused), and a seccomp filter (seccomp(2)) that refuses with
+ * EPERM the system calls that open paths, make sockets, run programs or reach into other processes.
+ * io_uring could open files behind seccomp's back: block/raw.c restricts its rings to reads and writes
+ * on the disk, and making another ring is refused here.
+ */
+#define _GNU_SOURCE
+#include "sandbox.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bits.h"
+
+static bool
+enter_landlock (void)
+{
+    struct landlock_ruleset_attr attr = {
+        .handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE
+                             | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR
+                             | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE
+                             | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR
+                             | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK
+                             | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK
+                             | LANDLOCK_ACCESS_FS_MAKE_SYM,
+    };
+    long fd = syscall (SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+    bool done;
+
+    if (fd < 0)
+        return false;
+    done = syscall (SYS_landlock_restrict_self, fd, 0) == 0;
+    close ((int) fd);
+    return done;
+}
+
+/* Refused with EPERM.  x86-64 numbers; the filter refuses every other ABI whole. */
+static const uint16_t refused[] = {
+    SYS_open,          SYS_openat,
+    SYS_openat2,       SYS_creat,
+    SYS_open_by_handle_at, SYS_name_to_handle_at,
+    SYS_execve,        SYS_execveat,
+    SYS_fork,          SYS_vfork,
+    SYS_socket,        SYS_connect,
+    SYS_bind,          SYS_listen,
+    SYS_ptrace,        SYS_process_vm_readv,
+    SYS_process_vm_writev, SYS_pidfd_open,
+    SYS_pidfd_getfd,   SYS_mount,
+    SYS_umount2,       SYS_pivot_root,
+    SYS_chroot,        SYS_unshare,
+    SYS_setns,         SYS_bpf,
+    SYS_perf_event_open, SYS_userfaultfd,
+    SYS_io_uring_setup, SYS_keyctl,
+    SYS_add_key,       SYS_request_key,
+    SYS_init_module,   SYS_finit_module,
+    SYS_kexec_load,    SYS_unlink,
+    SYS_unlinkat,      SYS_rename,
+    SYS_renameat,      SYS_renameat2,
+    SYS_link,          SYS_linkat,
+    SYS_symlink,       SYS_symlinkat,
+    SYS_mkdir,         SYS_mkdirat,
+    SYS_mknod,         SYS_mknodat,
+    SYS_truncate,      SYS_chmod,
+    SYS_fchmodat,      SYS_chown,
+    SYS_lchown,        SYS_fchownat,
+};
+
+#define N_REFUSED   ARRAY_SIZE (refused)
+#define REFUSE      (SECCOMP_RET_ERRNO | EPERM)
+#define X32_BIT     0x40000000u
+#define PROLOGUE    4
+
+static bool
+enter_seccomp (void)
+{
+    struct sock_filter code[PROLOGUE + N_REFUSED + 2];
+    struct sock_fprog program = { .len = ARRAY_SIZE (code), .filter = code };
+    const unsigned to_refuse = PROLOGUE + N_REFUSED + 1;
+
+    _Static_assert (ARRAY_SIZE (code) < 256, "jumps are eight bits wide");
+    code[0] = (struct sock_filter) BPF_STMT (BPF_LD | BPF_W | BPF_ABS,
+                                             offsetof (struct seccomp_data, arch));
+    code[1] = (struct sock_filter) BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0,
+                                             to_refuse - 2);
+    code[2] = (struct sock_filter) BPF_STMT (BPF_LD | BPF_W | BPF_ABS,
+                                             offsetof (struct seccomp_data, nr));
+    code[3] = (struct sock_filter) BPF_JUMP (BPF_JMP | BPF_JGE | BPF_K, X32_BIT, to_refuse - 4,
+                                             0);
+    for (unsigned i = 0; i < N_REFUSED; i++)
+        code[PROLOGUE + i] = (struct sock_filter) BPF_JUMP (
+            BPF_JMP | BPF_JEQ | BPF_K, refused[i], (uint8_t) (to_refuse - (PROLOGUE + i) - 1), 0);
+    code[PROLOGUE + N_REFUSED] = (struct sock_filter) BPF_STMT (BPF_RET | BPF_K,
+                                                                SECCOMP_RET_ALLOW);
+    code[to_refuse] = (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, REFUSE);
+    /* All threads: a library may have started one. */
+    return syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0;
+}
+
+int
+sandbox_enter (struct sandbox_report *report)
+{
+    report->no_new_privileges = prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+    report->landlock = report->no_new_privileges && enter_landlock ();
+    report->seccomp = report->no_new_privileges && enter_seccomp ();
+    return report->landlock || report->seccomp ? 0 : -EPERM;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vga.h - the display adapter: VGA with Bochs's display interface. */
+#pragma once
+
+#include <stddef.h>
+
+#include "device.h"
+
+extern const struct device_class vga_class;
+
+/* Gives VGA its option ROM: a copy of IMAGE, LEN bytes of it, behind the expansion ROM BAR.  Once,
+ * before the machine runs.  Returns 0, -EINVAL when that is no size for a ROM, or -ENOMEM. */
+int vga_set_rom (struct device *vga, const void *image, size_t len);

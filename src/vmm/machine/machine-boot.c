@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine-boot.c - what starts the guest: firmware with all it looks up in fw_cfg, or a kernel that is
+ * put into memory as firmware and boot loader would have left it.
+ *
+ * Both get the same ACPI and SMBIOS tables.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acpi.h"
+#include "bits.h"
+#include "fwcfg.h"
+#include "machine-private.h"
+#include "pci.h"
+#include "smbios.h"
+
+#define KERNEL_IO_BASE 0xc000
+
+struct machine_boot {
+    struct acpi_tables acpi;
+    struct smbios_tables smbios;
+};
+
+static unsigned
+count_uarts (struct machine *m)
+{
+    unsigned mask = 0;
+
+    list_for_each (node, &m->devices)
+    {
+        struct device *device = container_of (node, struct device, node);
+
+        if (device->class && strcmp (device->class->name, "uart16550") == 0)
+            mask = mask << 1 | 1; /* units are given out from COM1 on */
+    }
+    return mask;
+}
+
+static int
+build_tables (struct machine *m)
+{
+    struct acpi_config acpi = {
+        .n_vcpus = m->record.n_vcpus,
+        .max_vcpus = m->record.n_vcpus,
+        .uarts = count_uarts (m),
+        .has_i8042 = true,
+        .layout = &m->layout,
+    };
+    struct smbios_config smbios = {
+        .name = m->record.name,
+        .version = VITRINE_VERSION,
+        .n_vcpus = m->record.n_vcpus,
+        .layout = &m->layout,
+    };
+    int ret = acpi_build (&m->boot->acpi, &acpi);
+
+    memcpy (smbios.uuid, m->record.uuid, sizeof smbios.uuid);
+    if (ret == 0)
+        ret = smbios_build (&m->boot->smbios, &smbios);
+    return ret;
+}
+
+/* --- firmware ------------------------------------------------------------------------------------ */
+
+static int
+by_index (const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b; /* the index is the first member of a row */
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* One path a line, the last without a line feed, then a NUL. */
+static int
+add_boot_order (struct machine *m)
+{
+    static char text[MACHINE_BOOT_ORDER];
+    size_t len = 0;
+
+    text[0] = '\0';
+    qsort (m->boot_order, m->n_boot_order, sizeof m->boot_order[0], by_index);
+    for (unsigned i = 0; i < m->n_boot_order; i++)
+        len += (size_t) snprintf (text + len, sizeof text - len, "%s%s", i ? "\n" : "",
+                                  m->boot_order[i].path);
+    return fwcfg_add_file (m->fwcfg, "bootorder", text, len + 1);
+}
+
+static int
+add_keys (struct machine *m)
+{
+    const struct {
+        enum fwcfg_key key;
+        uint64_t value;
+        unsigned size;
+    } keys[] = {
+        { FWCFG_NO_GRAPHICS, !(m->record.flags & VMM_MACHINE_DISPLAY), 2 },
+        { FWCFG_N_CPUS, m->record.n_vcpus, 2 },
+        { FWCFG_MAX_CPUS, m->record.n_vcpus, 2 },
+        { FWCFG_RAM_BYTES, m->record.memory_bytes, 8 },
+        { FWCFG_NUMA, 0, 8 },
+        { FWCFG_BOOT_MENU, m->record.boot_menu, 2 },
+    };
+    int ret = fwcfg_add_key (m->fwcfg, FWCFG_UUID, m->record.uuid, sizeof m->record.uuid);
+
+    for (unsigned i = 0; i < ARRAY_SIZE (keys) && ret == 0; i++)
+        ret = fwcfg_add_number (m->fwcfg, keys[i].key, keys[i].value, keys[i].size);
+    return ret;
+}
+
+static int
+add_files (struct machine *m)
+{
+    /* S0, S5 and nothing between: 128 marks a state as there, its low bits are SLP_TYP. */
+    static const uint8_t states[6] = { 128, 0, 0, 0, 0, 128 };
+    static const uint8_t menu_wait[2] = { 0xb8, 0x0b };                /* ms, little-endian: 3 s */
+    static const uint8_t no_retry[4] = { 0xff, 0xff, 0xff, 0xff };     /* when nothing boots */
+    uint8_t e820[E820_MAX_ENTRIES * E820_RECORD_BYTES];
+    struct e820_map map;
+    struct machine_boot *boot = m->boot;
+    int ret;
+    const struct {
+        const char *name;
+        const void *data;
+        size_t size;
+    } files[] = {
+        { ACPI_RSDP_FILE, boot->acpi.rsdp.data, boot->acpi.rsdp.size },
+        { ACPI_TABLES_FILE, boot->acpi.tables.data, boot->acpi.tables.size },
+        { ACPI_LOADER_FILE, boot->acpi.loader.data, boot->acpi.loader.size },
+        { SMBIOS_ANCHOR_FILE, boot->smbios.anchor.data, boot->smbios.anchor.size },
+        { SMBIOS_TABLES_FILE, boot->smbios.tables.data, boot->smbios.tables.size },
+        { "etc/system-states", states, sizeof states },
+        { "etc/boot-menu-wait", menu_wait, sizeof menu_wait },
+        { "etc/boot-fail-wait", no_retry, sizeof no_retry },
+    };
+
+    e820_for_firmware (&m->layout, &map);
+    ret = fwcfg_add_file (m->fwcfg, "etc/e820", e820, e820_encode (&map, e820));
+    for (unsigned i = 0; i < ARRAY_SIZE (files) && ret == 0; i++)
+        ret = fwcfg_add_file (m->fwcfg, files[i].name, files[i].data, files[i].size);
+    return ret < 0 ? ret : add_boot_order (m);
+}
+
+/* --- a kernel ------------------------------------------------------------------------------------ */
+
+static int
+load_kernel (struct machine *m)
+{
+    struct boot_config config = {
+        .kernel_fd = m->kernel_fd,
+        .initrd_fd = m->initrd_fd,
+        .command_line = m->command_line,
+        .layout = &m->layout,
+        .has_vga = m->record.flags & VMM_MACHINE_DISPLAY,
+    };
+    struct boot_entry entry;
+    const char *why = NULL;
+    unsigned bits = cpuid_get_physical_bits (m->cpuid);
+    int ret = acpi_install (&m->boot->acpi, m->env.memory, &config.rsdp);
+
+    if (ret == 0)
+        ret = smbios_install (&m->boot->smbios, m->env.memory);
+    if (ret < 0)
+        return machine_fail (m, ret, "the machine has too little memory for its tables");
+    ret = boot_load (&config, m->env.memory, &entry, &why);
+    if (ret < 0)
+        return machine_fail (m, ret, "%s", why);
+    q35_prepare_without_firmware (m->q35);
+    ret = pci_assign_bars (m->env.pci, KERNEL_IO_BASE, m->layout.pci_upper.base,
+                           m->layout.pci_upper.base + m->layout.pci_upper.bytes);
+    if (ret < 0)
+        return machine_fail (m, ret, "the devices do not fit into the PCI window");
+    for (unsigned i = 0; i < m->record.n_vcpus; i++)
+        cpu_state_prepare_without_firmware (vcpus_get_fd (m->vcpus, i), bits);
+    return cpu_state_set_entry (vcpus_get_fd (m->vcpus, 0), &entry);
+}
+
+/* --- all ----------------------------------------------------------------------------------------- */
+
+int
+machine_boot_create (struct machine *m)
+{
+    int ret;
+
+    if (m->record.n_vcpus > ACPI_MAX_VCPUS)
+        return machine_fail (m, -EINVAL, "a machine has at most %u processors", ACPI_MAX_VCPUS);
+    m->boot = calloc (1, sizeof *m->boot);
+    if (!m->boot)
+        return -ENOMEM;
+    ret = build_tables (m);
+    if (ret == 0)
+        ret = fwcfg_create (&m->env, &m->fwcfg);
+    if (ret == 0)
+        ret = add_keys (m);
+    if (ret == 0)
+        ret = add_files (m);
+    return ret;
+}
+
+void
+machine_boot_destroy (struct machine *m)
+{
+    if (m->fwcfg)
+        fwcfg_destroy (m->fwcfg);
+    if (m->boot) {
+        acpi_clear (&m->boot->acpi);
+        smbios_clear (&m->boot->smbios);
+    }
+    free (m->boot);
+}
+
+int
+machine_boot_reset (struct machine *m)
+{
+    fwcfg_reset (m->fwcfg);
+    return m->has_kernel ? load_kernel (m) : 0;
+}

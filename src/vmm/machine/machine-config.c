@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine-config.c - VMM_CREATE taken apart.
+ *
+ * The keeper is our own program, but what it says was written by a user and travelled through XML: a
+ * record is copied out, then checked, then used, and a descriptor can be named once.
+ */
+#include "machine-config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "bits.h"
+#include "fd.h"
+#include "message.h"
+
+#define MAX_MEMORY_BYTES GIB (4096)
+
+/* The descriptors that came along, each to be taken once. */
+struct fd_table {
+    int fds[MESSAGE_MAX_FDS];
+    unsigned n;
+};
+
+/* Moves descriptor INDEX into *OUT (-1 for VMM_NO_FD).  False when there is no such one (any more). */
+static bool
+take_fd (struct fd_table *table, int32_t index, int *out)
+{
+    *out = -1;
+    if (index == VMM_NO_FD)
+        return true;
+    if (index < 0 || (unsigned) index >= table->n || table->fds[index] < 0)
+        return false;
+    *out = fd_steal (&table->fds[index]);
+    return true;
+}
+
+static bool
+is_terminated (const char *text, size_t size)
+{
+    return memchr (text, '\0', size) != NULL;
+}
+
+static const char *
+parse_machine (struct machine_config *config, struct fd_table *table, const void *record,
+               size_t size)
+{
+    struct vmm_record_machine *m = &config->machine;
+
+    if (size != sizeof *m)
+        return "the machine's record has the wrong size";
+    memcpy (m, record, sizeof *m);
+    if (!is_terminated (m->name, sizeof m->name))
+        return "the machine's name does not end";
+    if (m->memory_bytes < MIB (1) || m->memory_bytes > MAX_MEMORY_BYTES
+        || m->memory_bytes % MIB (1))
+        return "a machine has between 1 MiB and 4 TiB of memory, in whole MiB";
+    if (m->n_vcpus == 0 || m->n_vcpus > 1024)
+        return "a machine has between 1 and 1024 processors";
+    if (!take_fd (table, m->kvm_fd, &config->kvm_fd) || config->kvm_fd < 0)
+        return "/dev/kvm did not come along";
+    if (!take_fd (table, m->firmware_fd, &config->firmware_fd)
+        || !take_fd (table, m->vga_rom_fd, &config->vga_rom_fd)
+        || !take_fd (table, m->debug_fd, &config->debug_fd))
+        return "a descriptor of the machine did not come along";
+    return NULL;
+}
+
+static const char *
+parse_kernel (struct machine_config *config, struct fd_table *table, const void *record,
+              size_t size)
+{
+    struct vmm_record_kernel k;
+
+    if (size != sizeof k || config->has_kernel)
+        return "the kernel's record has the wrong size, or comes twice";
+    memcpy (&k, record, sizeof k);
+    if (!is_terminated (k.command_line, sizeof k.command_line))
+        return "the kernel's command line does not end";
+    if (!take_fd (table, k.kernel_fd, &config->kernel_fd) || config->kernel_fd < 0
+        || !take_fd (table, k.initrd_fd, &config->initrd_fd))
+        return "the kernel, or its initrd, did not come along";
+    memcpy (config->command_line, k.command_line, sizeof config->command_line);
+    config->has_kernel = true;
+    return NULL;
+}
+
+static const char *
+check_device (const struct device_config *d, size_t size)
+{
+    const struct vmm_record_device *r = &d->record;
+
+    if (r->n_options > VMM_MAX_OPTIONS
+        || size != sizeof *r + r->n_options * sizeof (struct vmm_option))
+        return "a device's record has the wrong size";
+    if (!is_terminated (r->model, sizeof r->model) || !is_terminated (r->alias, sizeof r->alias)
+        || r->alias[0] == '\0')
+        return "a device's model or alias does not end, or is empty";
+    if (r->backend >= VMM_BACKEND_N)
+        return "a device's backend is of no known kind";
+    if (r->slot != VMM_SLOT_AUTO && (r->slot == 0 || r->slot > 30))
+        return "a device's slot is none of 1 to 30";
+    return NULL;
+}
+
+static const char *
+parse_device (struct machine_config *config, struct fd_table *table, const uint8_t *record,
+              size_t size)
+{
+    struct device_config *d = &config->devices[config->n_devices];
+    const char *why;
+
+    if (config->n_devices == VMM_MAX_DEVICES)
+        return "the machine has more devices than this program takes";
+    if (size < sizeof d->record)
+        return "a device's record is too short";
+    memcpy (&d->record, record, sizeof d->record);
+    d->fd = -1;
+    why = check_device (d, size);
+    if (why)
+        return why;
+    memcpy (d->options, record + sizeof d->record, size - sizeof d->record);
+    for (uint32_t i = 0; i < d->record.n_options; i++) {
+        if (!is_terminated (d->options[i].name, sizeof d->options[i].name)
+            || !is_terminated (d->options[i].value, sizeof d->options[i].value))
+            return "an option of a device does not end";
+    }
+    if (!take_fd (table, d->record.fd, &d->fd))
+        return "what stands behind a device did not come along";
+    config->n_devices++;
+    return NULL;
+}
+
+static const char *
+parse_records (struct machine_config *config, struct fd_table *table, const uint8_t *p, size_t len)
+{
+    bool has_machine = false;
+
+    while (len > 0) {
+        struct vmm_record record;
+        const char *why = "a record is of no known kind";
+
+        if (len < sizeof record)
+            return "a record is cut off";
+        memcpy (&record, p, sizeof record);
+        if (record.size < sizeof record || record.size > len || record.size % 8)
+            return "a record's size is wrong";
+        if (has_machine != (record.type != VMM_RECORD_MACHINE))
+            return "the machine's record is not the first, or comes twice";
+        if (record.type == VMM_RECORD_MACHINE)
+            why = parse_machine (config, table, p, record.size);
+        else if (record.type == VMM_RECORD_KERNEL)
+            why = parse_kernel (config, table, p, record.size);
+        else if (record.type == VMM_RECORD_DEVICE)
+            why = parse_device (config, table, p, record.size);
+        if (why)
+            return why;
+        has_machine = true;
+        p += record.size;
+        len -= record.size;
+    }
+    return has_machine ? NULL : "there is no machine in it";
+}
+
+void
+machine_config_init (struct machine_config *config)
+{
+    memset (config, 0, sizeof *config);
+    config->kvm_fd = config->firmware_fd = config->vga_rom_fd = config->debug_fd = -1;
+    config->kernel_fd = config->initrd_fd = -1;
+}
+
+int
+machine_config_parse (struct machine_config *config, const void *message, size_t len, const int *fds,
+              unsigned n_fds, const char **why)
+{
+    struct fd_table table = { .n = n_fds };
+
+    machine_config_init (config);
+    memcpy (table.fds, fds, n_fds * sizeof fds[0]);
+    *why = parse_records (config, &table, (const uint8_t *) message + sizeof (struct vmm_header),
+                          len - sizeof (struct vmm_header));
+    if (!*why && config->firmware_fd < 0 && !config->has_kernel)
+        *why = "there is neither firmware nor a kernel to start";
+    for (unsigned i = 0; i < table.n; i++)
+        fd_close (&table.fds[i]);
+    return *why ? -EBADMSG : 0;
+}
+
+void
+machine_config_clear (struct machine_config *config)
+{
+    int *fds[] = { &config->kvm_fd,   &config->firmware_fd, &config->vga_rom_fd,
+                   &config->debug_fd, &config->kernel_fd,   &config->initrd_fd };
+
+    for (unsigned i = 0; i < ARRAY_SIZE (fds); i++)
+        fd_close (fds[i]);
+    for (unsigned i = 0; i < config->n_devices; i++)
+        fd_close (&config->devices[i].fd);
+    config->n_devices = 0;
+}

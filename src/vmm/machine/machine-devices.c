@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine-devices.c - the machine's chipset and the devices its keeper asked for. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ahci.h"
+#include "bits.h"
+#include "block.h"
+#include "chardev.h"
+#include "debugcon.h"
+#include "fd.h"
+#include "i8042.h"
+#include "machine-private.h"
+#include "mc146818.h"
+#include "pci.h"
+#include "registry.h"
+#include "vga.h"
+
+#define FIRST_FREE_SLOT 2
+#define VGA_SLOT        1
+#define MAX_VGA_ROM     KIB (128)
+
+static void
+add_device (struct machine *m, struct device *device)
+{
+    list_append (&m->devices, &device->node);
+}
+
+/* --- the chipset -------------------------------------------------------------------------------- */
+
+static int
+create_rtc (struct machine *m)
+{
+    struct mc146818_config config = {
+        .low_bytes = m->layout.low_bytes,
+        .high_bytes = m->layout.high_bytes,
+        .n_vcpus = m->record.n_vcpus,
+        .offset_s = m->record.rtc_offset_s,
+    };
+    struct device *device;
+    int ret = mc146818_create (&m->env, &config, &device);
+
+    if (ret == 0)
+        add_device (m, device);
+    return ret;
+}
+
+static int
+create_chipset (struct machine *m, struct machine_config *config)
+{
+    struct device *device;
+    int ret = q35_create (&m->env, &m->q35);
+
+    if (ret == 0)
+        ret = create_rtc (m);
+    if (ret == 0)
+        ret = i8042_create (&m->env, &device);
+    if (ret == 0) {
+        add_device (m, device);
+        ret = debugcon_create (&m->env, fd_steal (&config->debug_fd), &device);
+    }
+    if (ret == 0)
+        add_device (m, device);
+    if (ret < 0)
+        return machine_fail (m, ret, "the chipset cannot be made: %s", strerror (-ret));
+    m->slots_taken = BIT (0) | BIT (Q35_SLOT_LPC);
+    return 0;
+}
+
+/* --- one device --------------------------------------------------------------------------------- */
+
+static int
+open_block (struct machine *m, struct device_config *d, struct block **block)
+{
+    const struct {
+        uint32_t from;
+        unsigned to;
+    } flags[] = {
+        { VMM_BACKEND_READ_ONLY, BLOCK_READ_ONLY },
+        { VMM_BACKEND_DIRECT, BLOCK_DIRECT },
+        { VMM_BACKEND_NO_FLUSH, BLOCK_NO_FLUSH },
+    };
+    unsigned block_flags = 0;
+    int ret;
+
+    for (unsigned i = 0; i < ARRAY_SIZE (flags); i++) {
+        if (d->record.backend_flags & flags[i].from)
+            block_flags |= flags[i].to;
+    }
+    ret = block_raw_open (m->env.io_loop, fd_steal (&d->fd), block_flags, block);
+    if (ret < 0)
+        return machine_fail (m, ret, "device %s: its image cannot be used: %s", d->record.alias,
+                             strerror (-ret));
+    m->blocks[m->n_blocks++] = *block;
+    return 0;
+}
+
+/* Gives ARGS what stands behind the device. */
+static int
+open_backend (struct machine *m, struct device_config *d, const struct device_class *class,
+              struct device_args *args)
+{
+    static const enum vmm_backend wanted[] = {
+        [BACKEND_NONE] = VMM_BACKEND_NONE,
+        [BACKEND_BLOCK] = VMM_BACKEND_RAW,
+        [BACKEND_CHAR] = VMM_BACKEND_SOCKET,
+    };
+
+    _Static_assert (ARRAY_SIZE (wanted) == BACKEND_N, "a row for each kind");
+    if (d->fd < 0)
+        return 0;
+    if (d->record.backend != wanted[class->backend])
+        return machine_fail (m, -EINVAL, "device %s: a %s takes no backend of that kind",
+                             d->record.alias, class->name);
+    if (class->backend == BACKEND_BLOCK)
+        return open_block (m, d, &args->block);
+    args->chardev = chardev_open (m->env.loop, fd_steal (&d->fd));
+    if (!args->chardev)
+        return machine_fail (m, -errno, "device %s: its socket cannot be used: %s",
+                             d->record.alias, strerror (errno));
+    return 0;
+}
+
+static void
+close_backend (struct machine *m, struct device_args *args)
+{
+    if (args->block) {
+        m->n_blocks--;
+        block_close (args->block);
+    }
+    if (args->chardev)
+        chardev_close (args->chardev);
+}
+
+static int
+take_slot (struct machine *m, const struct device_config *d, const struct device_class *class,
+           unsigned *slot)
+{
+    *slot = d->record.slot;
+    if (*slot == VMM_SLOT_AUTO && class == &vga_class && !(m->slots_taken & BIT (VGA_SLOT)))
+        *slot = VGA_SLOT;
+    for (unsigned i = FIRST_FREE_SLOT; *slot == VMM_SLOT_AUTO && i < Q35_SLOT_LPC; i++) {
+        if (!(m->slots_taken & BIT (i)))
+            *slot = i;
+    }
+    if (*slot == VMM_SLOT_AUTO)
+        return machine_fail (m, -ENOSPC, "device %s: there is no free PCI slot", d->record.alias);
+    if (m->slots_taken & BIT (*slot))
+        return machine_fail (m, -EEXIST, "device %s: PCI slot %u is taken", d->record.alias,
+                             *slot);
+    m->slots_taken |= BIT (*slot);
+    return 0;
+}
+
+static int
+set_options (struct machine *m, const struct device_config *d, const struct device_class *class,
+             void *config)
+{
+    device_options_init (class, config);
+    for (uint32_t i = 0; i < d->record.n_options; i++) {
+        const struct vmm_option *o = &d->options[i];
+        int ret = device_option_set (class, config, o->name, o->value);
+
+        if (ret == -ENOENT)
+            return machine_fail (m, ret, "device %s: a %s has no option “%s”", d->record.alias,
+                                 class->name, o->name);
+        if (ret < 0)
+            return machine_fail (m, ret, "device %s: option “%s” cannot be “%s”",
+                                 d->record.alias, o->name, o->value);
+    }
+    return 0;
+}
+
+/* The controller comes with the first drive. */
+static int
+attach_drive (struct machine *m, const struct device_config *d, struct device *drive)
+{
+    int ret = 0;
+
+    if (!m->ahci) {
+        ret = ahci_create (&m->env, Q35_DEVFN_SATA, &m->ahci);
+        if (ret < 0)
+            return machine_fail (m, ret, "the SATA controller cannot be made: %s",
+                                 strerror (-ret));
+    }
+    ret = ahci_attach (m->ahci, d->record.unit, drive);
+    if (ret < 0)
+        return machine_fail (m, ret, "device %s: SATA port %u is taken or does not exist",
+                             d->record.alias, d->record.unit);
+    return 0;
+}
+
+/* Firmware's names for what it can boot from (OpenFirmware paths, as SeaBIOS and OVMF spell them). */
+static void
+note_boot_order (struct machine *m, const struct device_config *d,
+                 const struct device_class *class, unsigned slot)
+{
+    char *path = m->boot_order[m->n_boot_order].path;
+    size_t size = sizeof m->boot_order[0].path;
+
+    if (d->record.boot_index == 0 || class->backend != BACKEND_BLOCK)
+        return;
+    if (class->bus == DEVICE_BUS_SATA)
+        snprintf (path, size, "/pci@i0cf8/pci8086,2922@1f,2/drive@%x/disk@0", d->record.unit);
+    else
+        snprintf (path, size, "/pci@i0cf8/scsi@%x/disk@0,0", slot);
+    m->boot_order[m->n_boot_order++].index = d->record.boot_index;
+}
+
+static int
+create_device (struct machine *m, struct device_config *d)
+{
+    const struct device_class *class = registry_find (d->record.model);
+    _Alignas (max_align_t) char config[1024];
+    struct device_args args = {
+        .env = &m->env,
+        .alias = d->record.alias,
+        .unit = d->record.unit,
+        .config = config,
+    };
+    struct device *device;
+    int ret;
+
+    if (!class)
+        return machine_fail (m, -ENOENT, "device %s: there is no device model “%s”",
+                             d->record.alias, d->record.model);
+    if (class->config_size > sizeof config)
+        return machine_fail (m, -E2BIG, "device %s: its options do not fit", d->record.alias);
+    ret = set_options (m, d, class, config);
+    if (ret == 0 && class->bus == DEVICE_BUS_PCI)
+        ret = take_slot (m, d, class, &args.slot);
+    if (ret == 0)
+        ret = open_backend (m, d, class, &args);
+    if (ret < 0)
+        return ret;
+    ret = class->create (&args, &device);
+    if (ret < 0) {
+        close_backend (m, &args);
+        return machine_fail (m, ret, "device %s cannot be made: %s", d->record.alias,
+                             strerror (-ret));
+    }
+    device->class = class;
+    add_device (m, device);
+    note_boot_order (m, d, class, args.slot);
+    return class->bus == DEVICE_BUS_SATA ? attach_drive (m, d, device) : 0;
+}
+
+static int
+set_vga_rom (struct machine *m, int *fd)
+{
+    static uint8_t image[MAX_VGA_ROM];
+    struct stat st;
+
+    list_for_each (node, &m->devices)
+    {
+        struct device *device = container_of (node, struct device, node);
+
+        if (*fd < 0 || device->class != &vga_class)
+            continue;
+        if (fstat (*fd, &st) < 0 || st.st_size <= 0 || st.st_size > (off_t) sizeof image
+            || fd_pread_full (*fd, image, (size_t) st.st_size, 0) < 0
+            || vga_set_rom (device, image, (size_t) st.st_size) < 0)
+            return machine_fail (m, -EINVAL, "the display's BIOS is not an option ROM");
+        fd_close (fd);
+    }
+    return 0;
+}
+
+int
+machine_devices_create (struct machine *m, struct machine_config *config)
+{
+    int ret = create_chipset (m, config);
+
+    for (unsigned i = 0; i < config->n_devices && ret == 0; i++)
+        ret = create_device (m, &config->devices[i]);
+    if (ret == 0)
+        ret = set_vga_rom (m, &config->vga_rom_fd);
+    return ret;
+}
+
+void
+machine_devices_destroy (struct machine *m)
+{
+    /* The controller lets go of its drives before they go. */
+    if (m->ahci)
+        device_destroy (ahci_device (m->ahci));
+    while (!list_is_empty (&m->devices)) {
+        struct device *device = container_of (m->devices.prev, struct device, node);
+
+        list_remove (&device->node);
+        device_destroy (device);
+    }
+    if (m->q35)
+        q35_destroy (m->q35);
+}
+
+void
+machine_devices_reset (struct machine *m)
+{
+    q35_reset (m->q35);
+    if (m->ahci)
+        device_reset (ahci_device (m->ahci));
+    list_for_each (node, &m->devices)
+        device_reset (container_of (node, struct device, node));
+}

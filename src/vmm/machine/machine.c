@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine.c - a whole machine: built from its description, then run, paused, reset and ended.
+ *
+ * Theory of operation.  The main loop's thread owns the machine's state; the guest's threads only ask.
+ * A vCPU that resets the machine or switches it off has set a bit in `pending`, asked all vCPUs to
+ * park (itself included, so the guest executes nothing more) and woken the main loop, which does the
+ * rest in attention_cb().
+ *
+ * Paused means three things at once: vCPUs are parked, the I/O loop's thread has ended, and every
+ * disk request has come to its end.  That is also the only state in which devices are reset, so a
+ * reset never races with a completion.  Work the guest queued for the I/O loop stays queued and is
+ * done when the thread starts again.
+ */
+#define _GNU_SOURCE
+#include "machine.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bits.h"
+#include "block.h"
+#include "fd.h"
+#include "input.h"
+#include "machine-private.h"
+#include "pci.h"
+#include "scanout.h"
+
+int
+machine_fail (struct machine *m, int ret, const char *format, ...)
+{
+    va_list args;
+
+    if (m->why && !m->why[0]) {
+        va_start (args, format);
+        vsnprintf (m->why, VMM_TEXT_BYTES, format, args);
+        va_end (args);
+    }
+    return ret;
+}
+
+/* --- what threads ask for ------------------------------------------------------------------------ */
+
+/* Any thread. */
+static void
+ask (struct machine *m, unsigned what)
+{
+    atomic_fetch_or (&m->pending, what);
+    if (m->vcpus)
+        vcpus_ask_to_park (m->vcpus);
+    loop_work_queue (m->env.loop, &m->attention);
+}
+
+static void
+request_cb (void *machine, unsigned what)
+{
+    ask (machine, what == MACHINE_REQUEST_RESET ? PENDING_RESET : PENDING_POWER_OFF);
+}
+
+static void
+report_broken_cb (void *machine, struct device *device, const char *reason)
+{
+    struct machine *m = machine;
+
+    pthread_mutex_lock (&m->report_lock);
+    if (m->n_reports < MACHINE_MAX_REPORTS) { /* more are in the log */
+        m->reports[m->n_reports].device = device;
+        m->reports[m->n_reports++].reason = reason;
+    }
+    pthread_mutex_unlock (&m->report_lock);
+    loop_work_queue (m->env.loop, &m->attention);
+}
+
+static void
+vcpu_event_cb (void *opaque, enum vcpu_event event, const char *text)
+{
+    struct machine *m = opaque;
+
+    if (event == VCPU_EVENT_SHUTDOWN) {
+        ask (m, PENDING_RESET);
+        return;
+    }
+    pthread_mutex_lock (&m->report_lock);
+    m->stuck_text = text;
+    pthread_mutex_unlock (&m->report_lock);
+    ask (m, PENDING_STUCK);
+}
+
+static const struct vcpus_ops vcpus_ops = { .event = vcpu_event_cb };
+
+static void
+tell_broken (struct machine *m)
+{
+    for (;;) {
+        struct device *device = NULL;
+        const char *reason = NULL;
+
+        pthread_mutex_lock (&m->report_lock);
+        if (m->n_reports > 0) {
+            device = m->reports[0].device;
+            reason = m->reports[0].reason;
+            memmove (&m->reports[0], &m->reports[1], --m->n_reports * sizeof m->reports[0]);
+        }
+        pthread_mutex_unlock (&m->report_lock);
+        if (!device)
+            return;
+        m->ops->broken (m->opaque, device->alias, reason);
+    }
+}
+
+static void
+attention_cb (void *opaque)
+{
+    struct machine *m = opaque;
+    unsigned pending = atomic_exchange (&m->pending, 0);
+
+    tell_broken (m);
+    if (pending & PENDING_POWER_OFF) {
+        machine_pause (m);
+        m->ops->powered_off (m->opaque);
+    } else if (pending & PENDING_RESET) {
+        machine_reset (m);
+    } else if (pending & PENDING_STUCK) {
+        machine_pause (m);
+        m->is_stuck = true;
+        m->ops->stuck (m->opaque, m->stuck_text);
+    }
+}
+
+/* --- running and pausing ------------------------------------------------------------------------- */
+
+static void *
+io_thread (void *opaque)
+{
+    struct loop *loop = opaque;
+
+    pthread_setname_np (pthread_self (), "io");
+    loop_run (loop);
+    return NULL;
+}
+
+static int
+start_io (struct machine *m)
+{
+    int ret;
+
+    if (m->has_io_thread)
+        return 0;
+    ret = pthread_create (&m->io_thread, NULL, io_thread, m->env.io_loop);
+    m->has_io_thread = ret == 0;
+    return -ret;
+}
+
+/* Ends the I/O loop's thread and lets what is in flight come to its end on this one. */
+static void
+stop_io (struct machine *m)
+{
+    if (m->has_io_thread) {
+        loop_quit (m->env.io_loop);
+        pthread_join (m->io_thread, NULL);
+        m->has_io_thread = false;
+    }
+    for (unsigned i = 0; i < m->n_blocks; i++)
+        block_drain (m->blocks[i]);
+}
+
+void
+machine_run (struct machine *m)
+{
+    if (m->is_running || m->is_stuck)
+        return;
+    if (start_io (m) < 0)
+        return; /* no thread to be had: stays paused, and says so */
+    m->is_running = true;
+    vcpus_resume (m->vcpus);
+}
+
+void
+machine_pause (struct machine *m)
+{
+    vcpus_park (m->vcpus);
+    stop_io (m);
+    m->is_running = false;
+}
+
+static int
+reset_vcpus (struct machine *m)
+{
+    for (unsigned i = 0; i < m->record.n_vcpus; i++) {
+        int ret = cpu_state_restore (m->cpu_states[i], vcpus_get_fd (m->vcpus, i));
+
+        if (ret < 0)
+            return ret;
+    }
+    return 0;
+}
+
+/* Puts everything into the state after power-on; paused. */
+static int
+power_on_state (struct machine *m)
+{
+    int ret;
+
+    kvm_reset_chips (m->kvm);
+    ret = reset_vcpus (m);
+    machine_devices_reset (m);
+    machine_memory_reset (m);
+    if (ret == 0)
+        ret = machine_boot_reset (m);
+    return ret;
+}
+
+void
+machine_reset (struct machine *m)
+{
+    bool run = m->is_running || m->is_stuck;
+
+    machine_pause (m);
+    /* What was asked for before the reset is void after it, but for switching off. */
+    atomic_fetch_and (&m->pending, PENDING_POWER_OFF);
+    input_release_all (m->env.input);
+    m->is_stuck = power_on_state (m) < 0;
+    m->ops->was_reset (m->opaque);
+    if (m->is_stuck)
+        m->ops->stuck (m->opaque, "KVM does not take the state after power-on");
+    else if (run)
+        machine_run (m);
+}
+
+void
+machine_press_power_button (struct machine *m)
+{
+    q35_press_power_button (m->q35);
+}
+
+/* --- life ---------------------------------------------------------------------------------------- */
+
+static int
+create_env (struct machine *m)
+{
+    struct device_env *env = &m->env;
+
+    env->machine = m;
+    env->request = request_cb;
+    env->report_broken = report_broken_cb;
+    irq_chip_init (&m->irq, &kvm_irq_chip_ops, m->kvm);
+    env->irq = &m->irq;
+    env->memory = memory_create (m->kvm);
+    env->ports = bus_create (0x10000);
+    env->mmio = bus_create (UINT64_MAX);
+    env->loop = loop_create ();
+    env->io_loop = loop_create ();
+    env->input = input_create ();
+    if (!env->memory || !env->ports || !env->mmio || !env->loop || !env->io_loop || !env->input)
+        return -ENOMEM;
+    env->pci = pci_bus_create (env->ports, env->mmio, env->memory, env->irq);
+    if (!env->pci)
+        return -ENOMEM;
+    if (!(m->record.flags & VMM_MACHINE_DISPLAY))
+        return 0;
+    env->scanout = scanout_create (env->loop, env->input);
+    return env->scanout ? 0 : -ENOMEM;
+}
+
+static void
+destroy_env (struct machine *m)
+{
+    struct device_env *env = &m->env;
+
+    scanout_destroy (env->scanout);
+    pci_bus_destroy (env->pci);
+    input_destroy (env->input);
+    loop_destroy (env->io_loop);
+    loop_destroy (env->loop);
+    bus_destroy (env->mmio);
+    bus_destroy (env->ports);
+    memory_destroy (env->memory);
+    irq_chip_destroy (&m->irq);
+}
+
+static int
+create_vcpus (struct machine *m)
+{
+    const char *why = NULL;
+    unsigned n = m->record.n_vcpus;
+    int ret = vcpus_create (m->kvm, n, m->env.ports, m->env.mmio, &vcpus_ops, m, &m->vcpus, &why);
+
+    if (ret < 0)
+        return machine_fail (m, ret, "%s", why);
+    m->cpu_states = calloc (n, sizeof *m->cpu_states);
+    if (!m->cpu_states)
+        return -ENOMEM;
+    for (unsigned i = 0; i < n; i++) {
+        ret = cpuid_apply (m->cpuid, vcpus_get_fd (m->vcpus, i), i);
+        if (ret < 0)
+            return machine_fail (m, ret, "KVM refuses the processors' features: %s",
+                                 strerror (-ret));
+        m->cpu_states[i] = cpu_state_capture (m->kvm, vcpus_get_fd (m->vcpus, i));
+        if (!m->cpu_states[i])
+            return machine_fail (m, -EIO, "KVM does not show a new processor's state");
+    }
+    return 0;
+}
+
+/* In the order KVM wants: VM and its chips, memory, processors. */
+static int
+create_parts (struct machine *m, struct machine_config *config)
+{
+    const char *why = NULL;
+    int ret = kvm_open (fd_steal (&config->kvm_fd), &m->kvm, &why);
+
+    if (ret == 0)
+        ret = cpuid_create (m->kvm, m->record.n_vcpus, &m->cpuid, &why);
+    if (ret < 0)
+        return machine_fail (m, ret, "%s", why);
+    ret = create_env (m);
+    if (ret == 0)
+        ret = machine_memory_create (m, config);
+    if (ret == 0)
+        ret = create_vcpus (m);
+    if (ret == 0)
+        ret = machine_devices_create (m, config);
+    if (ret == 0)
+        ret = machine_boot_create (m);
+    if (ret == 0)
+        ret = power_on_state (m);
+    return ret;
+}
+
+int
+machine_create (struct machine_config *config, const struct machine_ops *ops, void *opaque,
+                struct machine **out, char why[VMM_TEXT_BYTES])
+{
+    struct machine *m = calloc (1, sizeof *m);
+    int ret;
+
+    why[0] = '\0';
+    if (!m) {
+        snprintf (why, VMM_TEXT_BYTES, "there is no memory for the machine");
+        return -ENOMEM;
+    }
+    m->ops = ops;
+    m->opaque = opaque;
+    m->why = why;
+    m->record = config->machine;
+    m->ram_fd = -1;
+    m->has_kernel = config->has_kernel;
+    m->kernel_fd = fd_steal (&config->kernel_fd);
+    m->initrd_fd = fd_steal (&config->initrd_fd);
+    memcpy (m->command_line, config->command_line, sizeof m->command_line);
+    list_init (&m->devices);
+    loop_work_init (&m->attention, attention_cb, m);
+    pthread_mutex_init (&m->report_lock, NULL);
+
+    ret = create_parts (m, config);
+    if (ret < 0) {
+        machine_fail (m, ret, "the machine cannot be made: %s", strerror (-ret));
+        machine_destroy (m);
+        return ret;
+    }
+    m->why = NULL;
+    *out = m;
+    return 0;
+}
+
+int
+machine_start (struct machine *m)
+{
+    return vcpus_start (m->vcpus);
+}
+
+void
+machine_destroy (struct machine *m)
+{
+    if (!m)
+        return;
+    vcpus_destroy (m->vcpus);
+    m->vcpus = NULL;
+    if (m->env.io_loop)
+        stop_io (m);
+    machine_boot_destroy (m);
+    machine_devices_destroy (m);
+    machine_memory_destroy (m);
+    for (unsigned i = 0; m->cpu_states && i < m->record.n_vcpus; i++)
+        cpu_state_free (m->cpu_states[i]);
+    free (m->cpu_states);
+    cpuid_destroy (m->cpuid);
+    if (m->env.machine)
+        destroy_env (m);
+    kvm_close (m->kvm);
+    fd_close (&m->kernel_fd);
+    fd_close (&m->initrd_fd);
+    pthread_mutex_destroy (&m->report_lock);
+    free (m);
+}
+
+bool
+machine_is_running (const struct machine *m)
+{
+    return m->is_running;
+}
+
+struct loop *
+machine_get_loop (struct machine *m)
+{
+    return m->env.loop;
+}
+
+struct scanout *
+machine_get_scanout (struct machine *m)
+{
+    return m->env.scanout;
+}
+
+struct input *
+machine_get_input (struct machine *m)
+{
+    return m->env.input;
+}
+
+void
+machine_get_statistics (struct machine *m, struct vmm_statistics *statistics)
+{
+    vcpus_get_statistics (m->vcpus, &statistics->vcpu_ns, &statistics->exits);
+    for (unsigned i = 0; i < m->n_blocks; i++) {
+        statistics->read_bytes += m->blocks[i]->read_bytes;
+        statistics->written_bytes += m->blocks[i]->written_bytes;
+    }
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine.h - a whole machine: built from its description, then run, paused, reset and ended.
+ *
+ * All functions and all callbacks are on the main loop's thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "machine-config.h"
+#include "vmm-protocol.h"
+
+struct input;
+struct loop;
+struct machine;
+struct scanout;
+
+struct machine_ops {
+    void (*was_reset) (void *opaque);
+    /* A device was marked broken. */
+    void (*broken) (void *opaque, const char *alias, const char *reason);
+    /* The guest cannot go on; the machine is paused until it is reset. */
+    void (*stuck) (void *opaque, const char *text);
+    /* The guest switched itself off; destroy the machine now. */
+    void (*powered_off) (void *opaque);
+};
+
+/* Builds the machine, paused, no thread running yet.  Descriptors it keeps are taken out of CONFIG.
+ * Returns 0, or -errno with one sentence in WHY. */
+int machine_create (struct machine_config *config, const struct machine_ops *ops, void *opaque,
+                    struct machine **out, char why[VMM_TEXT_BYTES]);
+
+/* Starts its threads; the machine stays paused.  Returns 0 or -errno. */
+int machine_start (struct machine *machine);
+
+/* Ends the threads, lets disk requests in flight come to their end, frees everything; NULL is nothing. */
+void machine_destroy (struct machine *machine);
+
+/* Harmless when it is so already.  A machine that is stuck stays paused. */
+void machine_run (struct machine *machine);
+
+/* Afterwards no vCPU runs and no disk request is in flight. */
+void machine_pause (struct machine *machine);
+
+/* As the reset line: back to the state after power-on.  Runs on afterwards if it ran (or was stuck). */
+void machine_reset (struct machine *machine);
+
+void machine_press_power_button (struct machine *machine);
+
+bool machine_is_running (const struct machine *machine);
+
+/* Borrowed; scanout is NULL without a display. */
+struct loop *machine_get_loop (struct machine *machine);
+struct scanout *machine_get_scanout (struct machine *machine);
+struct input *machine_get_input (struct machine *machine);
+
+/* Fills the figures after the header. */
+void machine_get_statistics (struct machine *machine, struct vmm_statistics *statistics);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* registry.c - every device a machine can have, a row each. */
+#include "registry.h"
+
+#include <string.h>
+
+#include "ata-disk.h"
+#include "atapi.h"
+#include "bits.h"
+#include "blk.h"
+#include "rng.h"
+#include "uart16550.h"
+#include "vga.h"
+
+static const struct device_class *const registry[] = {
+    &ata_disk_class,
+    &atapi_cdrom_class,
+    &uart16550_class,
+    &vga_class,
+    &virtio_blk_class,
+    &virtio_rng_class,
+};
+
+const struct device_class *
+registry_get (size_t index)
+{
+    return index < ARRAY_SIZE (registry) ? registry[index] : NULL;
+}
+
+const struct device_class *
+registry_find (const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE (registry); i++) {
+        if (strcmp (registry[i]->name, name) == 0)
+            return registry[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cpuid.h - what the guest's processors say they are: the host's own, less what this machine does not
+ * virtualise. */
+#pragma once
+
+#include <stdint.h>
+
+struct cpuid;
+struct kvm;
+
+/* Asks KVM once for all it can show.  Returns 0, or -errno and *WHY, a static sentence. */
+int cpuid_create (struct kvm *kvm, unsigned n_vcpus, struct cpuid **out, const char **why);
+void cpuid_destroy (struct cpuid *cpuid);
+
+/* Gives vCPU INDEX, whose KVM descriptor is VCPU_FD, its leaves.  Returns 0 or -errno. */
+int cpuid_apply (const struct cpuid *cpuid, int vcpu_fd, unsigned index);
+
+/* Width of guest-physical addresses as leaf 80000008h tells it, in bits; 36 when the leaf is missing. */
+unsigned cpuid_get_physical_bits (const struct cpuid *cpuid);

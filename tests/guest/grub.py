@@ -1,0 +1,159 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""SeaBIOS boots GRUB's rescue CD on this host's own KVM: the picture is read, a key is pressed.
+
+On a software KVM an interrupt reaches GRUB only in the short moments it allows them, which are rare
+while its countdown draws (half a minute a key; QEMU fares no better there).  So the tests begin when
+the countdown is over and GRUB idles in its menu: stopped by a key, or after the entry it chose by
+itself has failed, as there is nothing to boot.
+"""
+
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import host
+import screen
+from tap import check, main, skip_all, test
+from vmm import EVENT_RESET, READ_ONLY, STOP_HOST, Device, Vmm
+
+ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
+KEY_DOWN, KEY_UP, KEY_ENTER, KEY_ESC, KEY_C = 108, 103, 28, 1, 46
+KEYS = {"e": 18, "c": 46, "h": 35, "o": 24, " ": 57, "v": 47, "i": 23, "t": 20, "r": 19, "n": 49}
+BOOT_TIMEOUT = 300
+
+if host.kvm_problem():
+    skip_all(host.kvm_problem())
+
+machine = None
+display = None
+
+
+def lines():
+    display.settle()
+    return screen.read_text(display.picture())
+
+
+def shows(text):
+    return any(text in line for line in lines())
+
+
+def wait_screen(condition, what, timeout=BOOT_TIMEOUT):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            keep("failed")
+            raise AssertionError("not in %d s: %s; the screen says:\n%s"
+                                 % (timeout, what, "\n".join(lines())))
+
+
+def keep(name):
+    os.makedirs(host.ARTIFACTS, exist_ok=True)
+    screen.write_png(display.picture(), os.path.join(host.ARTIFACTS, "grub-%s.png" % name))
+
+
+def menu_lines():
+    """The lines inside GRUB's frame."""
+    return [i for i, line in enumerate(lines()) if line.startswith(" │")]
+
+
+def selected():
+    """The line that is drawn on another ground than its neighbours."""
+    inside = menu_lines()
+    picture = display.picture()
+    grounds = {i: screen.background_of(picture, i, 40) for i in inside}
+    common = max(set(grounds.values()), key=list(grounds.values()).count)
+    odd = [i for i in inside if grounds[i] != common]
+    return odd[0] if len(odd) == 1 else None
+
+
+def idles():
+    """Whether the processor halts most of the time."""
+    before = machine.statistics()["vcpu-ns"]
+    start = time.monotonic()
+    display.settle(0.5)
+    return machine.statistics()["vcpu-ns"] - before < 0.3e9 * (time.monotonic() - start)
+
+
+def idles_in_menu():
+    if not idles():
+        return False
+    if not menu_lines():
+        display.press(KEY_ESC)  # "Press any key to continue"
+        return False
+    return True
+
+
+@test("/guest/grub/seabios-boots-the-cd-to-the-menu")
+def boots():
+    global machine, display
+    machine = Vmm(host.VMM, memory_mib=256, devices=[
+        Device("atapi-cdrom", "sata0-0-0", path=ISO, flags=READ_ONLY, boot=1)])
+    display = machine.open_display()
+    machine.run()
+    wait_screen(lambda: shows("Booting from"), "SeaBIOS's last word")
+    wait_screen(lambda: display.press(KEY_UP) or shows("GNU GRUB"), "GRUB's menu")
+    wait_screen(idles_in_menu, "GRUB waiting for a key in its menu")
+    wait_screen(lambda: selected() is not None, "a highlighted entry", 20)
+    keep("menu")
+
+
+@test("/guest/grub/arrow-key-moves-the-selection")
+def arrow():
+    first = selected()
+    display.press(KEY_DOWN)
+    wait_screen(lambda: selected() not in (None, first), "another entry highlighted", 30)
+    check(selected() == first + 1, "it moved from line %s to %s" % (first, selected()))
+    display.press(KEY_UP)
+    wait_screen(lambda: selected() == first, "the first entry again", 30)
+
+
+@test("/guest/grub/keys-through-the-control-socket-work-as-well")
+def control_keys():
+    first = selected()
+    machine.press(KEY_DOWN)
+    wait_screen(lambda: selected() == first + 1, "the next entry highlighted", 30)
+
+
+@test("/guest/grub/nothing-is-drawn-while-paused-and-goes-on-after")
+def pause():
+    first = selected()
+    machine.pause()
+    machine.press(KEY_UP)
+    check(selected() == first, "a paused machine moved the selection")
+    machine.run()
+    wait_screen(lambda: selected() == first - 1, "the key that waited", 30)
+
+
+@test("/guest/grub/command-line-echoes-what-is-typed")
+def command_line():
+    display.press(KEY_C)
+    wait_screen(lambda: shows("grub>"), "GRUB's prompt", 30)
+    typed = "grub> "
+    for letter in "echo vitrine":
+        display.press(KEYS[letter])
+        typed += letter
+        wait_screen(lambda: shows(typed.rstrip()), "the letter just typed", 30)
+    display.press(KEY_ENTER)
+    wait_screen(lambda: any(line.strip() == "vitrine" for line in lines()), "the echo", 30)
+    keep("prompt")
+
+
+@test("/guest/grub/reset-starts-all-over")
+def reset():
+    machine.reset()
+    machine.wait_event(EVENT_RESET)
+    wait_screen(lambda: shows("SeaBIOS") and not shows("grub>"), "SeaBIOS's banner")
+    wait_screen(lambda: shows("GNU GRUB"), "GRUB's menu again")
+
+
+@test("/guest/grub/quit-ends-the-process-cleanly")
+def quits():
+    from vmm import QUIT
+    machine.call(QUIT)
+    check(machine.wait_stopped() == STOP_HOST, "the wrong reason")
+    check(machine.process.returncode == 0, "status %s" % machine.process.returncode)
+
+
+main(lambda: machine and machine.close())

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What this host can do for a test, and the way into the bed when it cannot do enough."""
+
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("VITRINE_BUILD", os.path.join(ROOT, "build"))
+VMM = os.path.join(BUILD, "src/vmm/vitrine-vmm")
+ARTIFACTS = os.path.join(BUILD, "test-logs")
+
+
+def kvm_problem():
+    """Why /dev/kvm cannot be used here; None when it can."""
+    if not os.path.exists("/dev/kvm"):
+        return "there is no /dev/kvm"
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "/dev/kvm may not be opened"
+    return None
+
+
+def has_hardware_kvm():
+    with open("/proc/cpuinfo") as f:
+        flags = next((line.split() for line in f if line.startswith("flags")), [])
+    return kvm_problem() is None and ("vmx" in flags or "svm" in flags)
+
+
+def run_in_bed(script, memory_mib=8192, seconds=1500):
+    """Runs SCRIPT with the arguments of this program in the bed; its TAP is ours.  Does not return."""
+    bed = os.path.join(ROOT, "tests/bed/bed")
+    os.makedirs(ARTIFACTS, exist_ok=True)
+    out = os.path.join(ARTIFACTS, "bed-" + os.path.splitext(os.path.basename(script))[0])
+    command = [bed, "-m", str(memory_mib), "-t", str(seconds), "-o", out, "--",
+               "env", "VITRINE_BUILD=" + BUILD, "VITRINE_IN_BED=1", "/usr/bin/python3", script] + sys.argv[1:]
+    sys.stdout.flush()
+    sys.exit(subprocess.run(command).returncode)
+
+
+def need_hardware_kvm(script, **bed):
+    """For tests of real systems: goes on where KVM is a hardware one, else moves into the bed."""
+    if has_hardware_kvm():
+        return
+    if os.environ.get("VITRINE_IN_BED"):
+        print("Bail out! the bed has no hardware-style KVM")
+        sys.exit(1)
+    run_in_bed(script, **bed)

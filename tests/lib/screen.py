@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reads text off a picture by its glyphs, with the very font the VGA BIOS draws with."""
+
+ROM = "/usr/share/seabios/vgabios-stdvga.bin"
+CAPITAL_A = bytes.fromhex("000010386cc6c6fec6c6c6c600000000")
+CELL_HEIGHT = 16
+
+
+def load_font(path=ROM):
+    """256 glyphs of 16 bytes (8 x 16), found by what a capital A looks like."""
+    with open(path, "rb") as f:
+        rom = f.read()
+    at = rom.find(CAPITAL_A)
+    assert at >= 65 * 16, "the VGA BIOS holds no 8x16 font"
+    base = at - 65 * 16
+    return [rom[base + i * 16:base + i * 16 + 16] for i in range(256)]
+
+
+_glyphs = {}
+
+
+def glyphs():
+    """Glyph bitmap to character, code page 437; earlier codes win."""
+    if not _glyphs:
+        for code, glyph in enumerate(load_font()):
+            _glyphs.setdefault(glyph, bytes([code]).decode("cp437") if code >= 32 else "·")
+        _glyphs[bytes(16)] = " "
+    return _glyphs
+
+
+def read_text(picture, cell_width=None):
+    """The lines on a text screen; a cell no glyph fits is "?".  720 or 640 pixels wide, or any other
+    multiple of the cell."""
+    width, height, rows = picture
+    if cell_width is None:
+        cell_width = 9 if width % 720 == 0 else 8
+    lines = []
+    for top in range(0, height - CELL_HEIGHT + 1, CELL_HEIGHT):
+        lines.append("".join(read_cell(rows, left, top) for left in
+                             range(0, width - cell_width + 1, cell_width)).rstrip())
+    return lines
+
+
+def read_cell(rows, left, top):
+    """One character; ink is whatever differs from the cell's first colour, or the other way round."""
+    cells = [rows[top + y][left * 4:left * 4 + 32] for y in range(CELL_HEIGHT)]
+    first = cells[0][:3]
+    bitmap = bytearray()
+    for row in cells:
+        byte = 0
+        for x in range(8):
+            byte = byte << 1 | (row[x * 4:x * 4 + 3] != first)
+        bitmap.append(byte)
+    table = glyphs()
+    straight = bytes(bitmap)
+    if straight in table:
+        return table[straight]
+    return table.get(bytes(b ^ 0xff for b in bitmap), "?")
+
+
+def background_of(picture, line, column, cell_width=9):
+    """The colour (B, G, R) at the cell's corner: which line of a menu is highlighted."""
+    _, _, rows = picture
+    at = column * cell_width * 4
+    return rows[line * CELL_HEIGHT][at:at + 3]
+
+
+def write_png(picture, path):
+    """For people who look at what a test saw."""
+    import struct
+    import zlib
+    width, height, rows = picture
+    raw = bytearray()
+    for row in rows:
+        raw.append(0)
+        raw += b"".join(bytes((row[i + 2], row[i + 1], row[i])) for i in range(0, width * 4, 4))
+
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    with open(path, "wb") as f:
+        f.write(b"\x89PNG\r\n\x1a\n"
+                + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+                + chunk(b"IDAT", zlib.compress(bytes(raw), 6)) + chunk(b"IEND", b""))

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All a UI test needs: importing this starts a desktop of its own.
+
+    import ui
+    from ui import BUTTON, press, wait
+
+    @test("/ui/main/...")
+    def ...():
+        app = ui.app(FAKE)      # one process for each FAKE, shared by the tests that name it in a row
+        press(wait(app.row("didi"), BUTTON, "Start"))
+
+    ui.main("main")
+
+Pictures of the screen go to ARTIFACTS: one at each failure, and where a test asks for one.
+"""
+
+import os
+
+import ui_desktop
+from host import ARTIFACTS
+
+desktop = ui_desktop.start(int(os.environ.get("VITRINE_UI_SCALE", "1")))
+
+import tap  # noqa: E402
+from tap import check, skip, test, wait_for  # noqa: E402,F401
+from ui_app import App  # noqa: E402
+from ui_drag import Drag  # noqa: E402,F401
+from ui_input import Hands  # noqa: E402
+from ui_tree import (BAR, BUTTON, CHECK, DIALOG, FRAME, LABEL, ROW, SPIN, TEXT, TOGGLE,  # noqa: E402,F401
+                     State, centre, describe, find, find_all, has, is_on, place, press, says, set_text,
+                     text_of, wait, wait_gone, wait_says, walk)
+
+hands = Hands(desktop.x)
+_shared = {}
+
+
+def app(fake):
+    """The shared application of FAKE; only one is on the screen at a time."""
+    found = _shared.get(fake)
+    if found is None or not found.alive():
+        end_all()
+        found = _shared[fake] = App(desktop, fake)
+    return found
+
+
+def own_app(fake, *arguments, **options):
+    """An application for one test alone."""
+    end_all()
+    return App(desktop, fake, *arguments, **options)
+
+
+def end_all():
+    for one in App.all:
+        one.end()
+    _shared.clear()
+
+
+def picture(name):
+    os.makedirs(ARTIFACTS, exist_ok=True)
+    desktop.save_picture(os.path.join(ARTIFACTS, "ui-%s.png" % name))
+
+
+def iso(name="debian-12.iso"):
+    """The path of a small file that is a bootable CD image to whoever looks."""
+    sectors = bytearray(24 * 2048)
+    sectors[16 * 2048:16 * 2048 + 7] = b"\x01CD001\x01"
+    sectors[16 * 2048 + 80:16 * 2048 + 84] = (24).to_bytes(4, "little")
+    sectors[17 * 2048:17 * 2048 + 7] = b"\x00CD001\x01"
+    sectors[17 * 2048 + 7:17 * 2048 + 30] = b"EL TORITO SPECIFICATION"
+    sectors[18 * 2048:18 * 2048 + 7] = b"\xffCD001\x01"
+    return file(name, bytes(sectors))
+
+
+def file(name, content=b""):
+    path = os.path.join(desktop.home, name)
+    with open(path, "wb") as f:
+        f.write(content)
+    return path
+
+
+def main(topic):
+    """Runs the tests; the last of them is that the toolkit had nothing to complain about."""
+    @test("/ui/%s/nothing-to-complain-about" % topic)
+    def nothing_to_complain():
+        complaints = [line for one in App.all for line in one.complaints()]
+        check(not complaints, "\n".join(complaints))
+
+    tap.on_failure = lambda name: picture("failed-" + name.strip("/").replace("/", "-"))
+    tap.main(stop)
+
+
+def stop():
+    end_all()
+    desktop.stop()

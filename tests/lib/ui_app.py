@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The application under test, against a host that only pretends."""
+
+import os
+import signal
+import subprocess
+
+import ui_tree
+from host import BUILD
+from tap import wait_for
+
+VITRINE = os.path.join(BUILD, "src/app/vitrine")
+START_TIMEOUT = 30
+
+
+class App:
+    """One process of vitrine.  FAKE is the text of a fake host's key file (see fake-host.h)."""
+
+    count = 0
+    all = []
+
+    def __init__(self, desktop, fake, *arguments, wait_for_window=True, env=None):
+        App.count += 1
+        App.all.append(self)
+        self.desktop = desktop
+        self.file = os.path.join(desktop.home, "host-%d.fake" % App.count)
+        with open(self.file, "w") as f:
+            f.write(fake)
+        self.log_path = os.path.join(desktop.home, "vitrine-%d.log" % App.count)
+        self.env = dict(desktop.env, **(env or {}))
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(self.command(*arguments), env=self.env,
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.root = None
+        if wait_for_window:
+            self.root = wait_for(self.find_root, "vitrine's first window", START_TIMEOUT)
+            wait_for(lambda: self.windows(), "vitrine's first window", START_TIMEOUT)
+
+    def command(self, *arguments):
+        return [VITRINE, "--host", "fake:" + self.file] + list(arguments)
+
+    def find_root(self):
+        if self.process.poll() is not None:
+            raise AssertionError("vitrine ended with status %d: %s" % (self.process.returncode, self.log()))
+        return ui_tree.application(self.process.pid)
+
+    def again(self, *arguments):
+        """Runs `vitrine ARGUMENTS` a second time, as a user would; returns its exit status."""
+        return subprocess.run(self.command(*arguments), env=self.env, stdin=subprocess.DEVNULL,
+                              timeout=START_TIMEOUT).returncode
+
+    def log(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
+
+    def complaints(self):
+        """What the toolkit had to complain about."""
+        return [line for line in self.log().splitlines()
+                if "CRITICAL" in line or "WARNING" in line or "ERROR" in line]
+
+    def windows(self):
+        return [w for w in ui_tree.children(self.root)
+                if w.get_role_name() in (ui_tree.FRAME, ui_tree.DIALOG)
+                and ui_tree.has(w, ui_tree.State.SHOWING)]
+
+    def window(self, name, timeout=10.0):
+        return wait_for(lambda: next((w for w in self.windows() if w.get_name() == name), None),
+                        "a window “%s”; there are %s" % (name, [w.get_name() for w in self.windows()]),
+                        timeout)
+
+    def wait_window_gone(self, name):
+        wait_for(lambda: all(w.get_name() != name for w in self.windows()),
+                 "the window “%s” to go" % name)
+
+    @property
+    def main(self):
+        return self.window("Vitrine")
+
+    def row(self, name):
+        return ui_tree.wait(self.main, ui_tree.ROW, name)
+
+    def wait_state(self, name, word, timeout=10.0):
+        """Waits until NAME's row says WORD."""
+        wait_for(lambda: self.row_says(name, word), "“%s” to be %s" % (name, word), timeout)
+
+    def row_says(self, name, *parts):
+        row = ui_tree.find(self.main, ui_tree.ROW, name)
+        return row is not None and ui_tree.says(row, *parts)
+
+    def select(self, *names):
+        """Makes NAMES the selection."""
+        rows = [self.row(n) for n in names]
+        selection = rows[0].get_parent().get_selection_iface()
+        selection.clear_selection()
+        for row in rows:
+            selection.select_child(row.get_index_in_parent())
+
+    def cpu_ticks(self):
+        with open("/proc/%d/stat" % self.process.pid) as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+
+    def wakeups(self):
+        """Voluntary context switches of the main thread: each is one time it slept and woke up."""
+        with open("/proc/%d/status" % self.process.pid) as f:
+            return next(int(line.split()[1]) for line in f if line.startswith("voluntary_ctxt"))
+
+    def pss_kib(self):
+        with open("/proc/%d/smaps_rollup" % self.process.pid) as f:
+            return next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def end(self):
+        if self.alive():
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Speaks base/vmm-protocol.h and base/display-protocol.h to a VMM of its own, without a keeper.
+
+For tests of the VMM alone, and for measuring it: a Vmm starts the program, hands it a machine, and
+lets the caller wait for events, look at the display and press keys.
+"""
+
+import mmap
+import os
+import select
+import socket
+import struct
+import subprocess
+import time
+import uuid
+
+VERSION = 1
+CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS = range(1, 10)
+(CREATED, DONE, FAILED, STATISTICS_REPLY, EVENT_STATE, EVENT_RESET, EVENT_BROKEN, EVENT_STUCK,
+ EVENT_STOPPED) = range(0x100, 0x109)
+STOP_GUEST, STOP_HOST, STOP_ERROR = range(3)
+BACKEND_NONE, BACKEND_RAW, BACKEND_SOCKET = range(3)
+READ_ONLY, DIRECT, NO_FLUSH = 1, 2, 4
+MACHINE_DISPLAY = 1
+SLOT_AUTO = 0xffffffff
+
+HEADER = struct.Struct("<HHIII")
+FIRMWARE = "/usr/share/seabios/bios-256k.bin"
+VGA_ROM = "/usr/share/seabios/vgabios-stdvga.bin"
+
+
+def text_field(text, size):
+    raw = text.encode()
+    assert len(raw) < size, text
+    return raw.ljust(size, b"\0")
+
+
+class Device:
+    """One VMM_RECORD_DEVICE; path or sock stands behind it."""
+
+    def __init__(self, model, alias, path=None, sock=None, unit=0, boot=0, flags=0, slot=SLOT_AUTO,
+                 direct=False, **options):
+        self.model, self.alias, self.unit, self.boot, self.slot = model, alias, unit, boot, slot
+        self.flags = flags | (DIRECT if direct else 0)
+        self.options = options
+        self.backend, self.fd = BACKEND_NONE, -1
+        if path is not None:
+            mode = os.O_RDONLY if self.flags & READ_ONLY else os.O_RDWR
+            self.backend = BACKEND_RAW
+            self.fd = os.open(path, mode | os.O_CLOEXEC | (os.O_DIRECT if direct else 0))
+        elif sock is not None:
+            self.backend, self.fd = BACKEND_SOCKET, sock.detach()
+
+    def record(self, fds):
+        index = -1
+        if self.fd >= 0:
+            index = len(fds)
+            fds.append(self.fd)
+        body = text_field(self.model, 24) + text_field(self.alias, 32)
+        body += struct.pack("<IIIIIiII", self.slot, self.unit, self.boot, self.backend, self.flags,
+                            index, len(self.options), 0)
+        for name, value in self.options.items():
+            body += text_field(name.replace("_", "-"), 24) + text_field(value, 72)
+        return struct.pack("<HHI", 3, 0, 8 + len(body)) + body
+
+
+class VmmError(Exception):
+    pass
+
+
+class Vmm:
+    def __init__(self, program, memory_mib=128, vcpus=1, devices=(), kernel=None, initrd=None,
+                 cmdline="", display=True, firmware=FIRMWARE, name="test", debug=None,
+                 boot_menu=False, kvm="/dev/kvm", log=None):
+        """DEBUG is a file descriptor for port 402h; the caller keeps it."""
+        self.serial = 0
+        self.events = []
+        self.replies = {}
+        self.debug_read = None
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if debug is None:
+            self.debug_read, debug_write = os.pipe()
+            os.set_blocking(self.debug_read, False)
+        else:
+            debug_write = os.dup(debug)
+        self.sock = ours
+        self.started = time.monotonic()
+        self.process = self._spawn(program, theirs, log)
+        theirs.close()
+        self._create(memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
+                     debug_write, boot_menu, kvm)
+        os.close(debug_write)
+
+    @staticmethod
+    def _spawn(program, theirs, log):
+        def at_three():
+            os.dup2(theirs.fileno(), 3)
+        return subprocess.Popen([program], pass_fds=[3], preexec_fn=at_three, close_fds=True,
+                                stdin=subprocess.DEVNULL, stderr=log)
+
+    def _create(self, memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
+                debug, boot_menu, kvm):
+        fds, own = [], []
+
+        def index_of(path):
+            if path is None:
+                return -1
+            own.append(os.open(path, os.O_RDWR if path == kvm else os.O_RDONLY))
+            fds.append(own[-1])
+            return len(fds) - 1
+
+        kvm_index = index_of(kvm)
+        firmware_index = index_of(None if kernel else firmware)
+        rom_index = index_of(VGA_ROM if display else None)
+        fds.append(debug)
+        debug_index = len(fds) - 1
+        body = struct.pack("<HHI", 1, 0, 136) + text_field(name, 64) + uuid.uuid4().bytes
+        body += struct.pack("<QIIiiiiqII", memory_mib << 20, vcpus, int(boot_menu), kvm_index,
+                            firmware_index, rom_index, debug_index, 0,
+                            MACHINE_DISPLAY if display else 0, 0)
+        if kernel:
+            k, i = index_of(kernel), index_of(initrd)
+            body += struct.pack("<HHIii", 2, 0, 2064, k, i) + text_field(cmdline, 2048)
+        if display:
+            body += Device("vga", "video0").record(fds)
+        for device in devices:
+            body += device.record(fds)
+            if device.fd >= 0:
+                own.append(device.fd)
+        serial = self.send(CREATE, body, fds)
+        for fd in own:
+            os.close(fd)
+        try:
+            self.wait_reply(serial)
+        except VmmError:
+            self.close()
+            raise
+
+    # --- messages -------------------------------------------------------------------------------
+
+    def send(self, kind, body=b"", fds=()):
+        self.serial += 1
+        message = HEADER.pack(kind, VERSION, self.serial, HEADER.size + len(body), len(fds)) + body
+        socket.send_fds(self.sock, [message], list(fds))
+        return self.serial
+
+    def _receive(self, timeout):
+        """One message into replies or events; False when none came in time."""
+        if not select.select([self.sock], [], [], max(timeout, 0))[0]:
+            return False
+        data = self.sock.recv(65536)
+        if not data:
+            raise VmmError("the VMM is gone: status %s" % self.process.wait())
+        kind, version, serial, size, _ = HEADER.unpack_from(data)
+        assert version == VERSION and size == len(data)
+        if serial:
+            self.replies[serial] = (kind, data)
+        else:
+            self.events.append((kind, data))
+        return True
+
+    def wait_reply(self, serial, timeout=60):
+        deadline = time.monotonic() + timeout
+        while serial not in self.replies:
+            if not self._receive(deadline - time.monotonic()):
+                raise VmmError("no answer in %s s" % timeout)
+        kind, data = self.replies.pop(serial)
+        if kind == FAILED:
+            raise VmmError(data[HEADER.size:].split(b"\0")[0].decode())
+        return kind, data
+
+    def call(self, kind, body=b"", fds=()):
+        return self.wait_reply(self.send(kind, body, fds))
+
+    def wait_event(self, kind, timeout=60):
+        deadline = time.monotonic() + timeout
+        while True:
+            for i, (k, data) in enumerate(self.events):
+                if k == kind:
+                    return self.events.pop(i)[1]
+            if not self._receive(deadline - time.monotonic()):
+                raise VmmError("event %#x did not come in %s s" % (kind, timeout))
+
+    # --- verbs ----------------------------------------------------------------------------------
+
+    def run(self):
+        self.call(RUN)
+
+    def pause(self):
+        self.call(PAUSE)
+
+    def reset(self):
+        self.call(RESET)
+
+    def press_power_button(self):
+        self.call(POWER_BUTTON)
+
+    def key(self, code, down):
+        self.call(KEY, struct.pack("<II", code, down))
+
+    def press(self, code):
+        self.key(code, 1)
+        self.key(code, 0)
+
+    def statistics(self):
+        data = self.call(STATISTICS)[1]
+        return dict(zip(("vcpu-ns", "read-bytes", "written-bytes", "exits"),
+                        struct.unpack_from("<QQQQ", data, HEADER.size)))
+
+    def open_display(self):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self.call(DISPLAY, fds=[theirs.fileno()])
+        return Display(ours)
+
+    def wait_stopped(self, timeout=60):
+        """The reason, after the process ended by itself."""
+        data = self.wait_event(EVENT_STOPPED, timeout)
+        self.process.wait(timeout=10)
+        return struct.unpack_from("<I", data, HEADER.size)[0]
+
+    def debug_text(self):
+        try:
+            return os.read(self.debug_read, 1 << 20).decode(errors="replace")
+        except BlockingIOError:
+            return ""
+
+    def close(self):
+        self.sock.close()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            if self.debug_read is not None:
+                os.close(self.debug_read)
+                self.debug_read = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+
+class Display:
+    """A viewer at the end of a display channel; `picture()` is what is shown now."""
+
+    HELLO, SCANOUT, DAMAGE, READY, KEY, ABSOLUTE, RELATIVE, BUTTON, WHEEL = range(1, 10)
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.width = self.height = self.stride = self.offset = 0
+        self.map = None
+        self.damages = 0
+        self.waiting = False
+
+    def ready(self):
+        if not self.waiting:
+            self.sock.send(struct.pack("<I", self.READY))
+            self.waiting = True
+
+    def receive(self, timeout=0.0):
+        """Takes one message; False when none came in time."""
+        if not select.select([self.sock], [], [], timeout)[0]:
+            return False
+        data, fds, _, _ = socket.recv_fds(self.sock, 4096, 4)
+        if not data:
+            raise VmmError("the display channel was closed")
+        kind = struct.unpack_from("<I", data)[0]
+        if kind == self.SCANOUT:
+            _, self.width, self.height, self.stride, _, _, self.offset = struct.unpack("<IIIIIIQ", data)
+            self.map = mmap.mmap(fds[0], 0, mmap.MAP_SHARED, mmap.PROT_READ) if fds else None
+        elif kind == self.DAMAGE:
+            self.damages += 1
+            self.waiting = False
+        for fd in fds:
+            os.close(fd)
+        return True
+
+    def settle(self, timeout=0.25):
+        """Lets pending changes arrive."""
+        self.ready()
+        while self.receive(timeout):
+            self.ready()
+            timeout = 0.05
+
+    def picture(self):
+        """(width, height, rows) with each row as bytes B, G, R, x."""
+        start = self.offset
+        return (self.width, self.height,
+                [self.map[start + y * self.stride:start + y * self.stride + self.width * 4]
+                 for y in range(self.height)] if self.map else [])
+
+    def key(self, code, down):
+        self.sock.send(struct.pack("<III", self.KEY, code, down))
+
+    def press(self, code):
+        self.key(code, 1)
+        self.key(code, 0)
+
+    def close(self):
+        self.sock.close()

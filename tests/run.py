@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs test programs and counts what they promise.
+
+    tests/run.py [SUITE or TEST...]
+
+Every program prints TAP: "ok N name", "not ok N name", "ok N name # SKIP reason".  A program that ends
+badly, says nothing or runs past its time counts as one failure.  The last line of output is
+"N passed, N failed, N skipped"; the exit status says whether any failed.
+
+Suites unit, device and meta run two at a time, unit and device from the sanitized build; guest and ui
+have the machine to themselves.  Output of each program is kept in build/test-logs.
+"""
+
+import concurrent.futures
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LOGS = os.path.join(ROOT, "build", "test-logs")
+SANITIZED = {"unit", "device"}
+PARALLEL = {"unit", "device", "meta"}
+ORDER = ["meta", "unit", "device", "guest", "ui"]
+ON_REQUEST = {"install", "soak", "fuzz"}
+
+LINE = re.compile(r"^(not )?ok\b\s*(\d+)?\s*-?\s*(.*)$")
+SKIP = re.compile(r"#\s*SKIP\b\s*(.*)$", re.IGNORECASE)
+
+
+class Result:
+    def __init__(self, name):
+        self.name = name
+        self.passed, self.failed, self.skipped = [], [], []
+        self.seconds = 0.0
+        self.note = ""
+
+
+def tests_of(build):
+    out = subprocess.run(["meson", "introspect", "--tests", os.path.join(ROOT, build)],
+                         check=True, capture_output=True, text=True).stdout
+    for test in json.loads(out):
+        suite = test["suite"][0].split(":")[-1] if test["suite"] else ""
+        yield suite, test
+
+
+def chosen(wanted):
+    """The tests to run, in order: (suite, test) with each suite from its build."""
+    rows = []
+    for build in ("build", "build-sanitized"):
+        for suite, test in tests_of(build):
+            if (suite in SANITIZED) != (build == "build-sanitized"):
+                continue
+            if wanted and not (suite in wanted or test["name"] in wanted):
+                continue
+            if not wanted and suite in ON_REQUEST:
+                continue
+            rows.append((suite, test))
+    rows.sort(key=lambda r: (ORDER.index(r[0]) if r[0] in ORDER else len(ORDER)))
+    return rows
+
+
+def count(result, text):
+    plan = None
+    for line in text.splitlines():
+        if line.startswith("Bail out!"):
+            result.failed.append(line)
+        found = re.match(r"^1\.\.(\d+)\s*(?:#\s*(?:SKIP)?\s*(.*))?$", line, re.IGNORECASE)
+        if found:
+            plan = int(found.group(1))
+            if plan == 0:
+                result.skipped.append("everything (%s)" % (found.group(2) or "no reason given"))
+        found = LINE.match(line)
+        if not found:
+            continue
+        name = found.group(3)
+        skip = SKIP.search(name)
+        if skip:
+            result.skipped.append("%s (%s)" % (name[:skip.start()].strip(), skip.group(1)))
+        elif found.group(1):
+            result.failed.append(name)
+        else:
+            result.passed.append(name)
+    done = len(result.passed) + len(result.failed) + len(result.skipped)
+    if plan and plan > done:
+        result.failed.append("%d tests that were planned did not run" % (plan - done))
+    elif plan is None:
+        result.failed.append("there is no plan: the program ended before its tests did")
+
+
+def run(suite, test):
+    result = Result("%s/%s" % (suite, test["name"]))
+    env = dict(os.environ, **test["env"])
+    env.setdefault("ASAN_OPTIONS", "abort_on_error=1:detect_leaks=1")
+    env.setdefault("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1")
+    env.setdefault("LSAN_OPTIONS", "suppressions=%s/tests/lib/lsan.supp:print_suppressions=0" % ROOT)
+    env.setdefault("G_TEST_SRCDIR", ROOT + "/tests")
+    start = time.monotonic()
+    log = os.path.join(LOGS, "%s-%s.log" % (suite, test["name"]))
+    with open(log, "wb") as out:
+        process = subprocess.Popen(test["cmd"], cwd=test["workdir"] or ROOT, env=env, stdout=out,
+                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                   start_new_session=True)
+        try:
+            status = process.wait(timeout=test["timeout"] or None)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            status = None
+    result.seconds = time.monotonic() - start
+    with open(log, errors="replace") as f:
+        count(result, f.read())
+    if status is None:
+        result.failed.append("it ran past its %d s" % test["timeout"])
+    elif status == 77 and not result.failed:
+        pass
+    elif status != 0 and not result.failed:
+        result.failed.append("it ended with status %d" % status)
+    result.note = log
+    return result
+
+
+def show(result):
+    verdict = "ok" if not result.failed else "FAILED"
+    print("%-6s %-34s %3d passed%s%s  %.1f s" % (
+        verdict, result.name, len(result.passed),
+        ", %d failed" % len(result.failed) if result.failed else "",
+        ", %d skipped" % len(result.skipped) if result.skipped else "", result.seconds), flush=True)
+    for name in result.skipped:
+        print("         skipped: " + name)
+    if not result.failed:
+        return
+    for name in result.failed:
+        print("         failed: " + name)
+    with open(result.note, errors="replace") as f:
+        for line in f.read().splitlines()[-60:]:
+            print("         | " + line)
+    sys.stdout.flush()
+
+
+def main():
+    os.makedirs(LOGS, exist_ok=True)
+    rows = chosen(set(sys.argv[1:]))
+    if not rows:
+        print("there is no such test or suite", file=sys.stderr)
+        return 2
+    results = []
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(run, *row) for row in rows if row[0] in PARALLEL]
+        for future in concurrent.futures.as_completed(futures):
+            results.append(future.result())
+            show(results[-1])
+    for row in rows:
+        if row[0] not in PARALLEL:
+            results.append(run(*row))
+            show(results[-1])
+    passed, failed, skipped = (sum(len(getattr(r, what)) for r in results)
+                               for what in ("passed", "failed", "skipped"))
+    print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
+    return 1 if failed else 0
+
+
+sys.exit(main())

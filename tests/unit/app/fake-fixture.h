@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fake-fixture.h - a connected host that only pretends, from the text of its key file. */
+#pragma once
+
+#include <glib/gstdio.h>
+#include <vitrine.h>
+
+static inline gboolean
+fixture_tick_cb (gpointer user_data)
+{
+    return G_SOURCE_CONTINUE;
+}
+
+/* Runs the main loop until CONDITION holds; fails after some seconds. */
+#define fixture_wait(condition)                                                                   \
+    do {                                                                                          \
+        gint64 deadline = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;                          \
+        guint tick = g_timeout_add (5, fixture_tick_cb, NULL);                                    \
+        while (!(condition)) {                                                                    \
+            if (g_get_monotonic_time () > deadline)                                               \
+                g_error ("not in time: %s", #condition);                                          \
+            g_main_context_iteration (NULL, TRUE);                                                \
+        }                                                                                         \
+        g_source_remove (tick);                                                                   \
+    } while (0)
+
+static inline void
+fixture_connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GError) error = NULL;
+
+    vitrine_host_connect_finish (VITRINE_HOST (source), result, &error);
+    g_assert_no_error (error);
+    *(gboolean *) user_data = TRUE;
+}
+
+/* (transfer full). */
+static inline VitrineHost *
+fixture_host (const char *text)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *uri = NULL;
+    gboolean connected = FALSE;
+    VitrineHost *host;
+    int fd = g_file_open_tmp ("vitrine-XXXXXX.fake", &path, &error);
+
+    g_assert_no_error (error);
+    g_close (fd, NULL);
+    g_file_set_contents (path, text, -1, &error);
+    g_assert_no_error (error);
+    uri = g_strconcat ("fake:", path, NULL);
+    host = vitrine_host_new (uri, &error);
+    g_assert_no_error (error);
+    g_unlink (path);
+    vitrine_host_connect_async (host, NULL, fixture_connected_cb, &connected);
+    fixture_wait (connected);
+    return host;
+}
+
+static inline void
+fixture_acted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GError) error = NULL;
+
+    vitrine_machine_act_finish (VITRINE_MACHINE (source), result, &error);
+    g_assert_no_error (error);
+    *(gboolean *) user_data = TRUE;
+}
+
+/* Done when this returns. */
+static inline void
+fixture_act (VitrineMachine *machine, VitrineAction action)
+{
+    gboolean done = FALSE;
+
+    vitrine_machine_act_async (machine, action, NULL, fixture_acted_cb, &done);
+    fixture_wait (done);
+}

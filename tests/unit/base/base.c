@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* base.c - byte order, checked sums, descriptors, messages, log limits. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bits.h"
+#include "fd.h"
+#include "list.h"
+#include "log.h"
+#include "message.h"
+
+static void
+test_loads_do_not_need_alignment (void)
+{
+    const uint8_t bytes[] = { 0xff, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08 };
+
+    g_assert_cmphex (load_le16 (bytes + 1), ==, 0x0201);
+    g_assert_cmphex (load_be32 (bytes + 1), ==, 0x01020304);
+    g_assert_cmphex (load_le64 (bytes + 1), ==, 0x0807060504030201);
+    g_assert_cmphex (load_le (bytes + 1, 3), ==, 0x030201);
+}
+
+static void
+test_stores_write_just_their_bytes (void)
+{
+    uint8_t bytes[6] = { 0 };
+
+    store_le (bytes + 1, 0xaabbccddeeull, 3);
+    g_assert_cmpmem (bytes, 6, "\x00\xee\xdd\xcc\x00\x00", 6);
+    store_be16 (bytes, 0x1234);
+    g_assert_cmpmem (bytes, 2, "\x12\x34", 2);
+}
+
+static void
+test_range_fits_has_no_way_round (void)
+{
+    g_assert_true (range_fits (0, 10, 10));
+    g_assert_true (range_fits (10, 0, 10));
+    g_assert_false (range_fits (10, 1, 10));
+    g_assert_false (range_fits (1, UINT64_MAX, 10));
+    g_assert_false (range_fits (UINT64_MAX, 2, UINT64_MAX));
+}
+
+static void
+test_ones_is_as_wide_as_asked (void)
+{
+    g_assert_cmphex (ones (1), ==, 0xff);
+    g_assert_cmphex (ones (4), ==, 0xffffffff);
+    g_assert_cmphex (ones (8), ==, UINT64_MAX);
+}
+
+static void
+test_memfd_cannot_change_size (void)
+{
+    int fd = fd_memfd_create ("test", 8192);
+
+    g_assert_cmpint (fd, >=, 0);
+    g_assert_cmpint (ftruncate (fd, 4096), ==, -1);
+    g_assert_cmpint (ftruncate (fd, 16384), ==, -1);
+    g_assert_cmpint (fcntl (fd, F_GETFD) & FD_CLOEXEC, !=, 0);
+    fd_close (&fd);
+    g_assert_cmpint (fd, ==, -1);
+}
+
+static void
+test_short_file_is_an_io_error (void)
+{
+    int fd = fd_memfd_create ("test", 100);
+    char buf[101];
+
+    g_assert_cmpint (fd_pread_full (fd, buf, 100, 0), ==, 0);
+    g_assert_cmpint (fd_pread_full (fd, buf, 101, 0), ==, -EIO);
+    fd_close (&fd);
+}
+
+static unsigned
+count_fds (void)
+{
+    unsigned n = 0;
+
+    for (int fd = 0; fd < 512; fd++)
+        n += fcntl (fd, F_GETFD) >= 0;
+    return n;
+}
+
+static void
+make_pair (int pair[2])
+{
+    g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), ==, 0);
+}
+
+static void
+test_message_carries_descriptors (void)
+{
+    int pair[2], sent[2], got[MESSAGE_MAX_FDS];
+    unsigned n;
+    char buf[16];
+
+    make_pair (pair);
+    sent[0] = fd_memfd_create ("a", 4096);
+    sent[1] = fd_memfd_create ("b", 8192);
+    g_assert_cmpint (message_send (pair[0], "hello", 5, sent, 2), ==, 0);
+    g_assert_cmpint (message_receive (pair[1], buf, sizeof buf, got, &n), ==, 5);
+    g_assert_cmpuint (n, ==, 2);
+    g_assert_cmpint (lseek (got[1], 0, SEEK_END), ==, 8192);
+    g_assert_cmpint (fcntl (got[0], F_GETFD) & FD_CLOEXEC, !=, 0);
+    for (int i = 0; i < 2; i++) {
+        fd_close (&sent[i]);
+        fd_close (&got[i]);
+        fd_close (&pair[i]);
+    }
+}
+
+static void
+test_truncated_message_is_refused_whole (void)
+{
+    int pair[2], fd = fd_memfd_create ("a", 4096), got[MESSAGE_MAX_FDS];
+    unsigned n, before;
+    char buf[4];
+
+    make_pair (pair);
+    before = count_fds ();
+    g_assert_cmpint (message_send (pair[0], "too long", 8, &fd, 1), ==, 0);
+    g_assert_cmpint (message_receive (pair[1], buf, sizeof buf, got, &n), ==, -EBADMSG);
+    g_assert_cmpuint (n, ==, 0);
+    g_assert_cmpuint (count_fds (), ==, before);
+    g_assert_cmpint (message_receive (pair[1], buf, sizeof buf, got, &n), ==, -EAGAIN);
+    fd_close (&fd);
+    fd_close (&pair[0]);
+    g_assert_cmpint (message_receive (pair[1], buf, sizeof buf, got, &n), ==, 0);
+    fd_close (&pair[1]);
+}
+
+static void
+test_too_many_descriptors_leave_none_open (void)
+{
+    enum { SENT = MESSAGE_MAX_FDS + 3 };
+    char buf[4] = "x";
+    _Alignas (struct cmsghdr) char control[CMSG_SPACE (SENT * sizeof (int))] = { 0 };
+    struct iovec iov = { .iov_base = buf, .iov_len = 1 };
+    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+    struct cmsghdr *cmsg = CMSG_FIRSTHDR (&msg);
+    int pair[2], got[MESSAGE_MAX_FDS];
+    unsigned n, before;
+
+    make_pair (pair);
+    cmsg->cmsg_level = SOL_SOCKET;
+    cmsg->cmsg_type = SCM_RIGHTS;
+    cmsg->cmsg_len = CMSG_LEN (SENT * sizeof (int));
+    for (int i = 0; i < SENT; i++)
+        memcpy (CMSG_DATA (cmsg) + i * sizeof (int), &pair[0], sizeof (int));
+    before = count_fds ();
+    g_assert_cmpint (sendmsg (pair[0], &msg, 0), ==, 1);
+    g_assert_cmpint (message_receive (pair[1], buf, sizeof buf, got, &n), ==, -EBADMSG);
+    g_assert_cmpuint (count_fds (), ==, before);
+    fd_close (&pair[0]);
+    fd_close (&pair[1]);
+}
+
+static void
+test_log_limit_stops_a_flood (void)
+{
+    struct log_limit limit = { 0 };
+    unsigned allowed = 0;
+
+    for (int i = 0; i < 1000; i++)
+        allowed += log_limit_allows (&limit);
+    g_assert_cmpuint (allowed, >=, LOG_LIMIT_BURST);
+    g_assert_cmpuint (allowed, <=, 2 * LOG_LIMIT_BURST); /* a window may have ended meanwhile */
+}
+
+static void
+test_list_survives_removal_while_walking (void)
+{
+    struct list head, nodes[5];
+    unsigned seen = 0;
+
+    list_init (&head);
+    for (int i = 0; i < 5; i++) {
+        list_init (&nodes[i]);
+        list_append (&head, &nodes[i]);
+    }
+    list_for_each (node, &head)
+    {
+        seen++;
+        list_remove (node);
+        list_remove (node);
+    }
+    g_assert_cmpuint (seen, ==, 5);
+    g_assert_true (list_is_empty (&head));
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/base/bits/loads-do-not-need-alignment", test_loads_do_not_need_alignment);
+    g_test_add_func ("/base/bits/stores-write-just-their-bytes", test_stores_write_just_their_bytes);
+    g_test_add_func ("/base/bits/range-fits-has-no-way-round", test_range_fits_has_no_way_round);
+    g_test_add_func ("/base/bits/ones-is-as-wide-as-asked", test_ones_is_as_wide_as_asked);
+    g_test_add_func ("/base/fd/memfd-cannot-change-size", test_memfd_cannot_change_size);
+    g_test_add_func ("/base/fd/short-file-is-an-io-error", test_short_file_is_an_io_error);
+    g_test_add_func ("/base/message/carries-descriptors", test_message_carries_descriptors);
+    g_test_add_func ("/base/message/truncated-is-refused-whole", test_truncated_message_is_refused_whole);
+    g_test_add_func ("/base/message/too-many-descriptors-leave-none-open", test_too_many_descriptors_leave_none_open);
+    g_test_add_func ("/base/log/limit-stops-a-flood", test_log_limit_stops_a_flood);
+    g_test_add_func ("/base/list/survives-removal-while-walking", test_list_survives_removal_while_walking);
+    return g_test_run ();
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-definition-accept.c - what a definition says is what the machine becomes, and its text
+ * stays. */
+#include <string.h>
+
+#include "definition-texts.h"
+#include "definition.h"
+#include "vitrine-error.h"
+
+static VitrineDefinition *
+parse (const char *xml)
+{
+    g_autoptr (GError) error = NULL;
+    VitrineDefinition *definition = vitrine_definition_parse (xml, -1, &error);
+
+    g_assert_no_error (error);
+    g_assert_nonnull (definition);
+    return definition;
+}
+
+static VitrineDefinitionDevice *
+device_at (VitrineDefinition *definition, guint index)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+
+    g_assert_cmpuint (index, <, devices->len);
+    return g_ptr_array_index (devices, index);
+}
+
+static void
+test_minimal (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DOMAIN (HEAD MEMORY "<os><type>hvm</type></os>"));
+
+    g_assert_cmpstr (vitrine_definition_get_name (d), ==, "one");
+    g_assert_cmpstr (vitrine_definition_get_uuid (d), ==, UUID);
+    g_assert_null (vitrine_definition_get_title (d));
+    g_assert_cmpuint (vitrine_definition_get_vcpus (d), ==, 1);
+    g_assert_cmpuint (vitrine_definition_get_memory_bytes (d), ==, 64 << 20);
+    g_assert_null (vitrine_definition_get_kernel (d));
+    g_assert_cmpstr (vitrine_definition_get_command_line (d), ==, "");
+    g_assert_false (vitrine_definition_has_vnc (d));
+    g_assert_null (vitrine_definition_get_video (d));
+    g_assert_false (vitrine_definition_get_off_at_reboot (d));
+    g_assert_false (vitrine_definition_get_boot_menu (d));
+    g_assert_cmpuint (vitrine_definition_get_devices (d)->len, ==, 0);
+}
+
+/* What libvirt writes when it is given a small machine, live as `virsh dumpxml` prints it. */
+static const char libvirt_text[] =
+    "<?xml version='1.0' encoding='UTF-8'?>\n"
+    "<!-- kept -->\n"
+    "<domain type='kvm' id='3'>\n"
+    "  <name>debian</name>\n"
+    "  <uuid>6F1F9D0E-3C67-4F5E-9B6A-8A9F2F1F7C11</uuid>\n"
+    "  <title>A title &amp; more</title>\n"
+    "  <description>Anything</description>\n"
+    "  <metadata><x:y xmlns:x='urn:x'><interface/></x:y></metadata>\n"
+    "  <memory unit='KiB'>1048576</memory>\n"
+    "  <currentMemory unit='KiB'>1048576</currentMemory>\n"
+    "  <vcpu placement='static'>2</vcpu>\n"
+    "  <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type>\n"
+    "    <boot dev='cdrom'/><boot dev='hd'/><bootmenu enable='yes'/></os>\n"
+    "  <features><acpi/><apic/><vmport state='off'/></features>\n"
+    "  <cpu mode='host-passthrough' check='none' migratable='on'/>\n"
+    "  <clock offset='utc'><timer name='pit' tickpolicy='delay'/>"
+    "<timer name='hpet' present='no'/></clock>\n"
+    "  <on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot>"
+    "<on_crash>destroy</on_crash>\n"
+    "  <pm><suspend-to-mem enabled='no'/><suspend-to-disk enabled='no'/></pm>\n"
+    "  <devices>\n"
+    "    <emulator>/usr/bin/qemu-system-x86_64</emulator>\n"
+    "    <disk type='block' device='disk'><driver name='qemu' type='raw' cache='none' "
+    "io='io_uring' discard='unmap'/><source dev='/dev/vg/root' index='2'/><backingStore/>"
+    "<target dev='vda' bus='virtio'/><serial>ROOT 1</serial><alias name='virtio-disk0'/>"
+    "<address type='pci' domain='0x0000' bus='0x00' slot='0x05' function='0x0'/></disk>\n"
+    "    <disk type='file' device='cdrom'><driver name='qemu' type='raw'/>"
+    "<source file='/iso/debian.iso' startupPolicy='optional'/><target dev='sda' bus='sata'/>"
+    "<readonly/><alias name='sata0-0-0'/>"
+    "<address type='drive' controller='0' bus='0' target='0' unit='0'/></disk>\n"
+    "    <controller type='usb' index='0' model='none'/>\n"
+    "    <controller type='sata' index='0'><address type='pci' domain='0x0000' bus='0x00' "
+    "slot='0x1f' function='0x2'/></controller>\n"
+    "    <controller type='pci' index='0' model='pcie-root'/>\n"
+    "    <serial type='pty'><source path='/dev/pts/4'/><target type='isa-serial' port='0'>"
+    "<model name='isa-serial'/></target><alias name='serial0'/></serial>\n"
+    "    <console type='pty' tty='/dev/pts/4'><source path='/dev/pts/4'/>"
+    "<target type='serial' port='0'/><alias name='serial0'/></console>\n"
+    "    <input type='mouse' bus='ps2'><alias name='input0'/></input>\n"
+    "    <input type='keyboard' bus='ps2'><alias name='input1'/></input>\n"
+    "    <graphics type='vnc' port='-1' autoport='yes'><listen type='address'/></graphics>\n"
+    "    <audio id='1' type='none'/>\n"
+    "    <video><model type='vga' vram='16384' heads='1' primary='yes'/>"
+    "<alias name='video0'/><address type='pci' slot='0x01'/></video>\n"
+    "    <memballoon model='none'/>\n"
+    "    <rng model='virtio'><backend model='random'>/dev/urandom</backend>"
+    "<alias name='rng0'/></rng>\n"
+    "  </devices>\n"
+    "  <seclabel type='none' model='none'/>\n"
+    "</domain>\n";
+
+static void
+test_libvirt_machine (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (libvirt_text);
+
+    g_assert_cmpstr (vitrine_definition_get_name (d), ==, "debian");
+    g_assert_cmpstr (vitrine_definition_get_uuid (d), ==, UUID);
+    g_assert_cmpstr (vitrine_definition_get_title (d), ==, "A title & more");
+    g_assert_cmpuint (vitrine_definition_get_vcpus (d), ==, 2);
+    g_assert_cmpuint (vitrine_definition_get_memory_bytes (d), ==, 1 << 30);
+    g_assert_true (vitrine_definition_get_off_at_reboot (d));
+    g_assert_true (vitrine_definition_get_boot_menu (d));
+    g_assert_true (vitrine_definition_has_vnc (d));
+    g_assert_cmpuint (vitrine_definition_get_devices (d)->len, ==, 7);
+}
+
+static void
+test_libvirt_disks (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (libvirt_text);
+    VitrineDefinitionDevice *disk = device_at (d, 0);
+    VitrineDefinitionDevice *cdrom = device_at (d, 1);
+
+    g_assert_cmpint (disk->kind, ==, VITRINE_DEFINITION_DISK);
+    g_assert_cmpstr (disk->alias, ==, "virtio-disk0");
+    g_assert_cmpstr (disk->model, ==, "virtio");
+    g_assert_cmpstr (disk->target, ==, "vda");
+    g_assert_cmpstr (disk->source, ==, "/dev/vg/root");
+    g_assert_cmpstr (disk->serial, ==, "ROOT 1");
+    g_assert_true (disk->block && disk->explicit_raw && !disk->read_only);
+    g_assert_cmpint (disk->cache, ==, VITRINE_DEFINITION_CACHE_NONE);
+    g_assert_cmpuint (disk->slot, ==, 5);
+    g_assert_cmpuint (disk->boot_index, ==, 2);
+    g_assert_cmpint (cdrom->kind, ==, VITRINE_DEFINITION_CDROM);
+    g_assert_cmpstr (cdrom->alias, ==, "sata0-0-0");
+    g_assert_true (cdrom->read_only && cdrom->source_optional && !cdrom->block);
+    g_assert_cmpuint (cdrom->boot_index, ==, 1);
+}
+
+static void
+test_libvirt_rest (void)
+{
+    static const struct {
+        guint index;
+        VitrineDefinitionKind kind;
+        const char *alias, *model;
+        guint slot;
+    } expected[] = {
+        { 2, VITRINE_DEFINITION_SERIAL, "serial0", "16550a", 0 },
+        { 3, VITRINE_DEFINITION_MOUSE, "input0", "ps2", 0 },
+        { 4, VITRINE_DEFINITION_KEYBOARD, "input1", "ps2", 0 },
+        { 5, VITRINE_DEFINITION_VIDEO, "video0", "vga", 1 },
+        { 6, VITRINE_DEFINITION_RNG, "rng0", "virtio", 0 },
+    };
+    g_autoptr (VitrineDefinition) d = parse (libvirt_text);
+
+    for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
+        VitrineDefinitionDevice *device = device_at (d, expected[i].index);
+
+        g_assert_cmpint (device->kind, ==, expected[i].kind);
+        g_assert_cmpstr (device->alias, ==, expected[i].alias);
+        g_assert_cmpstr (device->model, ==, expected[i].model);
+        g_assert_cmpuint (device->slot, ==, expected[i].slot);
+    }
+}
+
+static void
+test_text_is_kept (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (libvirt_text);
+
+    g_assert_cmpstr (vitrine_definition_get_xml (d), ==, libvirt_text);
+    g_assert_false (vitrine_definition_made_uuid (d));
+}
+
+/* Only a missing UUID is put in: comments, metadata and all else are still there, and the second
+ * reading changes nothing. */
+static void
+test_missing_uuid_is_put_in (void)
+{
+    static const char text[] = "<!-- first --><domain type='kvm'>\n  <name>one</name>\n  "
+                               "<!-- second -->" MEMORY OS "\n"
+                               "  <metadata><a:b xmlns:a='urn:a' c='1'>x<!-- third --></a:b>"
+                               "</metadata>\n</domain><!-- last -->";
+    g_autoptr (VitrineDefinition) d = parse (text);
+    g_autoptr (VitrineDefinition) again = parse (vitrine_definition_get_xml (d));
+    const char *xml = vitrine_definition_get_xml (d);
+
+    g_assert_true (vitrine_definition_made_uuid (d));
+    g_assert_true (g_uuid_string_is_valid (vitrine_definition_get_uuid (d)));
+    for (const char *const *word =
+             (const char *const[]){ "<!-- first -->", "<!-- second -->", "<!-- third -->",
+                                    "<!-- last -->", "<a:b xmlns:a=\"urn:a\" c=\"1\">", NULL };
+         *word; word++)
+        g_assert_nonnull (strstr (xml, *word));
+    g_assert_false (vitrine_definition_made_uuid (again));
+    g_assert_cmpstr (vitrine_definition_get_uuid (again), ==, vitrine_definition_get_uuid (d));
+    g_assert_cmpstr (vitrine_definition_get_xml (again), ==, xml);
+}
+
+static void
+test_memory_units (void)
+{
+    static const struct {
+        const char *unit;
+        guint64 number, bytes;
+    } expected[] = {
+        { "", 65536, 64 << 20 },
+        { "unit='b'", 67108864, 64 << 20 },
+        { "unit='bytes'", 67108864, 64 << 20 },
+        { "unit='k'", 65536, 64 << 20 },
+        { "unit='KiB'", 65536, 64 << 20 },
+        { "unit='KB'", 67109, 65 << 20 }, /* 67 109 000 bytes, rounded up */
+        { "unit='M'", 64, 64 << 20 },
+        { "unit='mib'", 64, 64 << 20 },
+        { "unit='MB'", 64, 62 << 20 },
+        { "unit='G'", 1, 1 << 30 },
+        { "unit='GiB'", 2, G_GUINT64_CONSTANT (2) << 30 },
+        { "unit='TiB'", 4, G_GUINT64_CONSTANT (4) << 40 },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
+        g_autofree char *xml =
+            g_strdup_printf (DOMAIN (HEAD "<memory %s> %" G_GUINT64_FORMAT "\n</memory>" OS),
+                             expected[i].unit, expected[i].number);
+        g_autoptr (VitrineDefinition) d = parse (xml);
+
+        g_assert_cmpuint (vitrine_definition_get_memory_bytes (d), ==, expected[i].bytes);
+    }
+}
+
+static void
+test_direct_boot (void)
+{
+    g_autoptr (VitrineDefinition) d =
+        parse (IN_OS ("<kernel>/boot/vmlinuz</kernel><initrd>/boot/initrd</initrd>"
+                      "<cmdline>console=ttyS0 a=\"b &amp; c\"</cmdline>"));
+
+    g_assert_cmpstr (vitrine_definition_get_kernel (d), ==, "/boot/vmlinuz");
+    g_assert_cmpstr (vitrine_definition_get_initrd (d), ==, "/boot/initrd");
+    g_assert_cmpstr (vitrine_definition_get_command_line (d), ==, "console=ttyS0 a=\"b & c\"");
+}
+
+static void
+test_clocks (void)
+{
+    static const struct {
+        const char *xml;
+        VitrineDefinitionClock clock;
+        gint64 offset_s;
+    } expected[] = {
+        { WITH (""), VITRINE_DEFINITION_CLOCK_UTC, 0 },
+        { WITH ("<clock offset='utc'/>"), VITRINE_DEFINITION_CLOCK_UTC, 0 },
+        { WITH ("<clock offset='localtime'/>"), VITRINE_DEFINITION_CLOCK_LOCALTIME, 0 },
+        { WITH ("<clock offset='variable' adjustment='-3600'/>"), VITRINE_DEFINITION_CLOCK_UTC,
+          -3600 },
+        { WITH ("<clock offset='variable' adjustment='60' basis='localtime'/>"),
+          VITRINE_DEFINITION_CLOCK_LOCALTIME, 60 },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
+        g_autoptr (VitrineDefinition) d = parse (expected[i].xml);
+
+        g_assert_cmpint (vitrine_definition_get_clock (d), ==, expected[i].clock);
+        g_assert_cmpint (vitrine_definition_get_clock_offset_s (d), ==, expected[i].offset_s);
+    }
+}
+
+static void
+test_caches (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DEVICES (
+        DISK ("vda", "<driver cache='default'/>") DISK ("vdb", "<driver cache='none'/>") DISK (
+            "vdc", "<driver cache='writeback'/>") DISK ("vdd", "<driver cache='writethrough'/>")
+            DISK ("vde", "<driver cache='unsafe'/>") DISK ("vdf", "")));
+
+    for (guint i = 0; i < 5; i++)
+        g_assert_cmpuint (device_at (d, i)->cache, ==, VITRINE_DEFINITION_CACHE_DEFAULT + i);
+    g_assert_cmpint (device_at (d, 5)->cache, ==, VITRINE_DEFINITION_CACHE_DEFAULT);
+    g_assert_false (device_at (d, 5)->explicit_raw);
+}
+
+/* Explicit ports first, then the letter's, then what is free. */
+static void
+test_sata_ports (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DEVICES (DISK ("sda", "") DISK (
+        "sdb", "<address type='drive' unit='0'/>") CDROM ("sdz", "") DISK ("sdc", "")));
+
+    g_assert_cmpuint (device_at (d, 0)->unit, ==, 1);
+    g_assert_cmpuint (device_at (d, 1)->unit, ==, 0);
+    g_assert_cmpuint (device_at (d, 2)->unit, ==, 3);
+    g_assert_cmpuint (device_at (d, 3)->unit, ==, 2);
+    g_assert_cmpstr (device_at (d, 2)->alias, ==, "sata0-0-3");
+}
+
+static void
+test_empty_cdrom (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DEVICES (CDROM ("sda", "")));
+
+    g_assert_null (device_at (d, 0)->source);
+    g_assert_true (device_at (d, 0)->read_only);
+    g_assert_cmpuint (device_at (d, 0)->boot_index, ==, 0);
+}
+
+static void
+test_boot_order_by_device (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DEVICES (
+        DISK ("vda", "<boot order='2'/>") DISK ("vdb", "") CDROM ("sda", "<boot order='1'/>")));
+
+    g_assert_cmpuint (device_at (d, 0)->boot_index, ==, 2);
+    g_assert_cmpuint (device_at (d, 1)->boot_index, ==, 0);
+    g_assert_cmpuint (device_at (d, 2)->boot_index, ==, 1);
+}
+
+static void
+test_disks_boot_by_default (void)
+{
+    g_autoptr (VitrineDefinition) d =
+        parse (DEVICES (CDROM ("sda", "") DISK ("vda", "") DISK ("vdb", "")));
+
+    g_assert_cmpuint (device_at (d, 0)->boot_index, ==, 0);
+    g_assert_cmpuint (device_at (d, 1)->boot_index, ==, 1);
+    g_assert_cmpuint (device_at (d, 2)->boot_index, ==, 2);
+}
+
+static void
+test_console_brings_serial_port (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DEVICES ("<console type='pty'/>"));
+
+    g_assert_cmpint (device_at (d, 0)->kind, ==, VITRINE_DEFINITION_SERIAL);
+    g_assert_cmpstr (device_at (d, 0)->alias, ==, "serial0");
+}
+
+static void
+test_graphics_bring_video (void)
+{
+    g_autoptr (VitrineDefinition) with = parse (DEVICES ("<graphics type='vnc'/>"));
+    g_autoptr (VitrineDefinition) without =
+        parse (DEVICES ("<graphics type='vnc'/><video><model type='none'/></video>"));
+
+    g_assert_cmpstr (vitrine_definition_get_video (with)->model, ==, "vga");
+    g_assert_null (vitrine_definition_get_video (without));
+}
+
+static void
+test_names (void)
+{
+    static const char *const good[] = { "a", "Debian 12 (test)", "päß", "a.b-c_d", "1" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (good); i++) {
+        g_autoptr (GError) error = NULL;
+
+        g_assert_true (vitrine_definition_check_name (good[i], &error));
+        g_assert_no_error (error);
+    }
+    g_assert_false (vitrine_definition_check_name ("a\xff", NULL));
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/definition/minimal-machine", test_minimal);
+    g_test_add_func ("/definition/libvirt/machine", test_libvirt_machine);
+    g_test_add_func ("/definition/libvirt/disks", test_libvirt_disks);
+    g_test_add_func ("/definition/libvirt/other-devices", test_libvirt_rest);
+    g_test_add_func ("/definition/text-is-kept-byte-for-byte", test_text_is_kept);
+    g_test_add_func ("/definition/missing-uuid-is-put-in", test_missing_uuid_is_put_in);
+    g_test_add_func ("/definition/memory-units", test_memory_units);
+    g_test_add_func ("/definition/direct-boot", test_direct_boot);
+    g_test_add_func ("/definition/clocks", test_clocks);
+    g_test_add_func ("/definition/caches", test_caches);
+    g_test_add_func ("/definition/sata-ports", test_sata_ports);
+    g_test_add_func ("/definition/empty-cdrom", test_empty_cdrom);
+    g_test_add_func ("/definition/boot-order-by-device", test_boot_order_by_device);
+    g_test_add_func ("/definition/disks-boot-by-default", test_disks_boot_by_default);
+    g_test_add_func ("/definition/console-brings-serial-port", test_console_brings_serial_port);
+    g_test_add_func ("/definition/graphics-bring-video", test_graphics_bring_video);
+    g_test_add_func ("/definition/names", test_names);
+    return g_test_run ();
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-definition-refuse.c - what a machine cannot be is refused by name, in exact words. */
+#include "definition-texts.h"
+#include "definition.h"
+#include "vitrine-error.h"
+
+typedef struct {
+    const char *promise;
+    const char *xml;
+    int code;
+    const char *message;
+} Case;
+
+#define UNSUPPORTED VITRINE_ERROR_UNSUPPORTED
+#define INVALID     VITRINE_ERROR_INVALID
+#define A64         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static const Case cases[] = {
+    /* What the engine cannot do yet. */
+    { "interface", DEVICES ("<interface type='user'/>"), UNSUPPORTED,
+      "Vitrine cannot do <interface> yet (in <devices>)" },
+    { "hostdev", DEVICES ("<hostdev mode='subsystem'/>"), UNSUPPORTED,
+      "Vitrine cannot do <hostdev> yet (in <devices>)" },
+    { "sound", DEVICES ("<sound model='ich9'/>"), UNSUPPORTED,
+      "Vitrine cannot do <sound> yet (in <devices>)" },
+    { "tpm", DEVICES ("<tpm model='tpm-crb'/>"), UNSUPPORTED,
+      "Vitrine cannot do <tpm> yet (in <devices>)" },
+    { "channel", DEVICES ("<channel type='unix'/>"), UNSUPPORTED,
+      "Vitrine cannot do <channel> yet (in <devices>)" },
+    { "efi", DOMAIN (HEAD MEMORY "<os firmware='efi'><type>hvm</type></os>"), UNSUPPORTED,
+      "Vitrine cannot do <os firmware='efi'> yet (in <domain>), only: bios" },
+    { "loader", IN_OS ("<loader readonly='yes'>/x</loader>"), UNSUPPORTED,
+      "Vitrine cannot do <loader> yet (in <os>)" },
+    { "network-boot", IN_OS ("<boot dev='network'/>"), UNSUPPORTED,
+      "Vitrine cannot do <boot dev='network'> yet (in <os>), only: hd, cdrom" },
+    { "i440fx", DOMAIN (HEAD MEMORY "<os><type machine='pc-i440fx-7.2'>hvm</type></os>"),
+      UNSUPPORTED,
+      "Vitrine cannot do <type machine='pc-i440fx-7.2'> yet (in <os>), only: q35, pc-q35-*" },
+    { "other-architecture", DOMAIN (HEAD MEMORY "<os><type arch='aarch64'>hvm</type></os>"),
+      UNSUPPORTED, "Vitrine cannot do <type arch='aarch64'> yet (in <os>), only: x86_64" },
+    { "xen", DOMAIN (HEAD MEMORY "<os><type>xen</type></os>"), UNSUPPORTED,
+      "Vitrine cannot do <type>xen</type> yet (in <os>), only: hvm" },
+    { "emulation", "<domain type='qemu'>" HEAD MEMORY OS "</domain>", UNSUPPORTED,
+      "Vitrine cannot do <domain type='qemu'> yet (in <domain>), only: kvm" },
+    { "qemu-command-line",
+      "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>" HEAD MEMORY OS
+      "<qemu:commandline/></domain>",
+      UNSUPPORTED, "Vitrine cannot do <qemu:commandline> yet (in <domain>)" },
+    { "namesake-in-other-namespace",
+      "<domain type='kvm' xmlns:x='http://x/'>" HEAD MEMORY OS "<x:title>t</x:title></domain>",
+      UNSUPPORTED, "Vitrine cannot do <x:title> yet (in <domain>)" },
+    { "cpu-model", WITH ("<cpu mode='host-model'/>"), UNSUPPORTED,
+      "Vitrine cannot do <cpu mode='host-model'> yet (in <domain>), only: host-passthrough" },
+    { "cpu-topology", WITH ("<cpu mode='host-passthrough'><topology sockets='1'/></cpu>"),
+      UNSUPPORTED, "Vitrine cannot do <topology> yet (in <cpu>)" },
+    { "vcpu-current", WITH ("<vcpu current='1'>2</vcpu>"), UNSUPPORTED,
+      "Vitrine cannot do <vcpu current='1'> yet (in <domain>)" },
+    { "current-memory", WITH ("<currentMemory unit='MiB'>32</currentMemory>"), UNSUPPORTED,
+      "Vitrine cannot do a <currentMemory> that differs from <memory> yet (in <domain>)" },
+    { "huge-pages", WITH ("<memoryBacking><hugepages/></memoryBacking>"), UNSUPPORTED,
+      "Vitrine cannot do <memoryBacking> yet (in <domain>)" },
+    { "on-crash", WITH ("<on_crash>preserve</on_crash>"), UNSUPPORTED,
+      "Vitrine cannot do <on_crash>preserve</on_crash> yet (in <domain>), only: destroy" },
+    { "on-poweroff", WITH ("<on_poweroff>restart</on_poweroff>"), UNSUPPORTED,
+      "Vitrine cannot do <on_poweroff>restart</on_poweroff> yet (in <domain>), only: destroy" },
+    { "hyperv", WITH ("<features><hyperv mode='custom'/></features>"), UNSUPPORTED,
+      "Vitrine cannot do <hyperv> yet (in <features>)" },
+    { "hpet", WITH ("<clock offset='utc'><timer name='hpet' present='yes'/></clock>"), UNSUPPORTED,
+      "Vitrine cannot do <timer name='hpet' present='yes'> yet (in <clock>)" },
+    { "no-kvmclock", WITH ("<clock offset='utc'><timer name='kvmclock' present='no'/></clock>"),
+      UNSUPPORTED, "Vitrine cannot do <timer name='kvmclock' present='no'> yet (in <clock>)" },
+    { "tick-policy", WITH ("<clock offset='utc'><timer name='rtc' tickpolicy='catchup'/></clock>"),
+      UNSUPPORTED, "Vitrine cannot do <timer tickpolicy='catchup'> yet (in <clock>), only: delay" },
+    { "timezone", WITH ("<clock offset='timezone' timezone='Europe/Rome'/>"), UNSUPPORTED,
+      "Vitrine cannot do <clock offset='timezone'> yet (in <domain>), only: utc, localtime, "
+      "variable" },
+    { "qcow2", DEVICES (DISK ("vda", "<driver name='qemu' type='qcow2'/>")), UNSUPPORTED,
+      "Vitrine cannot do <driver type='qcow2'> yet (in <disk>), only: raw" },
+    { "directsync", DEVICES (DISK ("vda", "<driver cache='directsync'/>")), UNSUPPORTED,
+      "Vitrine cannot do <driver cache='directsync'> yet (in <disk>), only: default, none, "
+      "writeback, writethrough, unsafe" },
+    { "unknown-disk-attribute", DEVICES (DISK ("vda", "<driver iothread='1'/>")), UNSUPPORTED,
+      "Vitrine cannot do <driver iothread='1'> yet (in <disk>)" },
+    { "network-disk", DEVICES ("<disk type='network' device='disk'/>"), UNSUPPORTED,
+      "Vitrine cannot do <disk type='network'> yet (in <devices>), only: file, block" },
+    { "floppy", DEVICES ("<disk type='file' device='floppy'/>"), UNSUPPORTED,
+      "Vitrine cannot do <disk device='floppy'> yet (in <devices>), only: disk, cdrom" },
+    { "scsi-disk",
+      DEVICES ("<disk type='file'><source file='/d'/><target dev='sda' bus='scsi'/></disk>"),
+      UNSUPPORTED, "Vitrine cannot do <target bus='scsi'> yet (in <disk>), only: virtio, sata" },
+    { "virtio-cdrom",
+      DEVICES ("<disk type='file' device='cdrom'><target dev='vda' bus='virtio'/></disk>"),
+      UNSUPPORTED, "Vitrine cannot do a CD drive on the bus 'virtio', only: sata" },
+    { "shareable", DEVICES (DISK ("vda", "<shareable/>")), UNSUPPORTED,
+      "Vitrine cannot do <shareable> yet (in <disk>)" },
+    { "optional-disk",
+      DEVICES ("<disk type='file'><source file='/d' startupPolicy='optional'/>"
+               "<target dev='vda'/></disk>"),
+      UNSUPPORTED,
+      "Vitrine cannot do <source startupPolicy='optional'> for a disk, only for a CD drive" },
+    { "seventh-sata-disk",
+      DEVICES (DISK ("sda", "") DISK ("sdb", "") DISK ("sdc", "") DISK ("sdd", "") DISK ("sde", "")
+                   DISK ("sdf", "") DISK ("sdg", "")),
+      UNSUPPORTED, "Vitrine cannot do more than 6 SATA disks and CD drives" },
+    { "other-pci-bus",
+      DEVICES (DISK ("vda", "<address type='pci' bus='0x04' slot='0x00' function='0x0'/>")),
+      UNSUPPORTED,
+      "Vitrine cannot do a PCI <address> other than function 0 of slots 1 to 30 on bus 0 yet "
+      "(in <disk>)" },
+    { "other-sata-controller",
+      DEVICES (DISK ("sda", "<address type='drive' controller='1' unit='0'/>")), UNSUPPORTED,
+      "Vitrine cannot do a SATA <address> other than units 0 to 5 of controller 0 yet "
+      "(in <disk>)" },
+    { "pcie-root-port", DEVICES ("<controller type='pci' index='1' model='pcie-root-port'/>"),
+      UNSUPPORTED, "Vitrine cannot do <controller index='1'> yet (in <devices>), only: 0" },
+    { "usb", DEVICES ("<controller type='usb' index='0' model='qemu-xhci'/>"), UNSUPPORTED,
+      "Vitrine cannot do <controller model='qemu-xhci'> yet (in <devices>), only: pci-root, "
+      "pcie-root, none" },
+    { "default-usb", DEVICES ("<controller type='usb' index='0'/>"), UNSUPPORTED,
+      "Vitrine cannot do <controller type='usb' model=''> yet (in <devices>)" },
+    { "moved-sata-controller",
+      DEVICES ("<controller type='sata'><address type='pci' slot='0x03'/></controller>"),
+      UNSUPPORTED,
+      "Vitrine cannot do another <address> for <controller type='sata'> yet (in <devices>)" },
+    { "second-serial", DEVICES ("<serial type='pty'/><serial type='pty'/>"), UNSUPPORTED,
+      "Vitrine cannot do a second <serial> yet (in <devices>)" },
+    { "serial-to-file", DEVICES ("<serial type='file'><source path='/x'/></serial>"), UNSUPPORTED,
+      "Vitrine cannot do <serial type='file'> yet (in <devices>), only: pty" },
+    { "virtio-console", DEVICES ("<console type='pty'><target type='virtio'/></console>"),
+      UNSUPPORTED, "Vitrine cannot do <target type='virtio'> yet (in <console>), only: serial" },
+    { "spice", DEVICES ("<graphics type='spice' autoport='yes'/>"), UNSUPPORTED,
+      "Vitrine cannot do <graphics type='spice'> yet (in <devices>), only: vnc" },
+    { "vnc-port", DEVICES ("<graphics type='vnc' port='5901'/>"), UNSUPPORTED,
+      "Vitrine cannot do <graphics port='5901'> yet (in <devices>), only: -1" },
+    { "vnc-listen-everywhere",
+      DEVICES ("<graphics type='vnc'><listen type='address' address='0.0.0.0'/></graphics>"),
+      UNSUPPORTED, "Vitrine cannot do <listen address='0.0.0.0'> yet (in <graphics>)" },
+    { "vnc-password", DEVICES ("<graphics type='vnc' passwd='x'/>"), UNSUPPORTED,
+      "Vitrine cannot do <graphics passwd='x'> yet (in <devices>)" },
+    { "qxl", DEVICES ("<video><model type='qxl'/></video>"), UNSUPPORTED,
+      "Vitrine cannot do <model type='qxl'> yet (in <video>), only: vga, none" },
+    { "second-video",
+      DEVICES ("<video><model type='vga'/></video><video><model type='vga'/></video>"), UNSUPPORTED,
+      "Vitrine cannot do a second <video> yet (in <devices>)" },
+    { "usb-tablet", DEVICES ("<input type='tablet' bus='usb'/>"), UNSUPPORTED,
+      "Vitrine cannot do <input type='tablet'> yet (in <devices>), only: mouse, keyboard" },
+    { "balloon", DEVICES ("<memballoon model='virtio'/>"), UNSUPPORTED,
+      "Vitrine cannot do <memballoon model='virtio'> yet (in <devices>), only: none" },
+    { "rng-rate", DEVICES ("<rng model='virtio'><rate bytes='9'/></rng>"), UNSUPPORTED,
+      "Vitrine cannot do <rate> yet (in <rng>)" },
+    { "rng-egd", DEVICES ("<rng model='virtio'><backend model='egd'/></rng>"), UNSUPPORTED,
+      "Vitrine cannot do <backend model='egd'> yet (in <rng>), only: random" },
+    { "rng-from-a-disk",
+      DEVICES ("<rng model='virtio'><backend model='random'>/dev/sda</backend></rng>"), UNSUPPORTED,
+      "Vitrine cannot do <backend>/dev/sda</backend> yet (in <rng>), only: /dev/urandom, "
+      "/dev/random" },
+
+    /* What makes no sense. */
+    { "no-name", DOMAIN (MEMORY OS), INVALID, "The definition has no <name>" },
+    { "empty-name", DOMAIN ("<name/>" MEMORY OS), INVALID, "A machine needs a name" },
+    { "name-with-slash", DOMAIN ("<name>a/b</name>" MEMORY OS), INVALID,
+      "The name “a/b” has a “/” in it" },
+    { "name-with-leading-dot", DOMAIN ("<name>.a</name>" MEMORY OS), INVALID,
+      "The name “.a” begins with “.” or “-”" },
+    { "name-with-leading-dash", DOMAIN ("<name>-a</name>" MEMORY OS), INVALID,
+      "The name “-a” begins with “.” or “-”" },
+    { "name-with-space-at-end", DOMAIN ("<name>a </name>" MEMORY OS), INVALID,
+      "The name “a ” begins or ends with a space" },
+    { "name-with-line-feed", DOMAIN ("<name>a&#10;b</name>" MEMORY OS), INVALID,
+      "The name “a b” has a control character in it" },
+    { "name-of-64-bytes", DOMAIN ("<name>" A64 "</name>" MEMORY OS), INVALID,
+      "The name “aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…” is too long; "
+      "63 bytes are the most" },
+    { "two-names", DOMAIN (HEAD "<name>two</name>" MEMORY OS), INVALID,
+      "There is more than one <name> in <domain>" },
+    { "wrong-uuid", DOMAIN ("<name>a</name><uuid>1234</uuid>" MEMORY OS), INVALID,
+      "<uuid> is no UUID: “1234” (leave it out to have one made)" },
+    { "nil-uuid",
+      DOMAIN ("<name>a</name><uuid>00000000-0000-0000-0000-000000000000</uuid>" MEMORY OS), INVALID,
+      "<uuid> is no UUID: “00000000-0000-0000-0000-000000000000” (leave it out to have one "
+      "made)" },
+    { "no-memory", DOMAIN (HEAD OS), INVALID, "The definition has no <memory>" },
+    { "memory-in-words", DOMAIN (HEAD "<memory>plenty</memory>" OS), INVALID,
+      "<memory> must be a number from 1 to 18446744073709551615, not “plenty”" },
+    { "no-memory-at-all", DOMAIN (HEAD "<memory>0</memory>" OS), INVALID,
+      "<memory> must be a number from 1 to 18446744073709551615, not “0”" },
+    { "negative-memory", DOMAIN (HEAD "<memory>-1024</memory>" OS), INVALID,
+      "<memory> must be a number from 1 to 18446744073709551615, not “-1024”" },
+    { "memory-past-64-bits", DOMAIN (HEAD "<memory>99999999999999999999</memory>" OS), INVALID,
+      "<memory> must be a number from 1 to 18446744073709551615, not “99999999999999999999”" },
+    { "memory-product-past-64-bits",
+      DOMAIN (HEAD "<memory unit='TiB'>18446744073709551615</memory>" OS), INVALID,
+      "<memory> is more than 4 TiB, the most a machine may have" },
+    { "too-little-memory", DOMAIN (HEAD "<memory unit='MiB'>7</memory>" OS), INVALID,
+      "<memory> is less than 8 MiB, the least a machine may have" },
+    { "unknown-unit", DOMAIN (HEAD "<memory unit='lots'>64</memory>" OS), INVALID,
+      "<memory> has the unknown unit “lots”" },
+    { "no-vcpus", WITH ("<vcpu>0</vcpu>"), INVALID,
+      "<vcpu> must be a number from 1 to 255, not “0”" },
+    { "too-many-vcpus", WITH ("<vcpu>256</vcpu>"), INVALID,
+      "<vcpu> must be a number from 1 to 255, not “256”" },
+    { "vcpus-past-32-bits", WITH ("<vcpu>4294967297</vcpu>"), INVALID,
+      "<vcpu> must be a number from 1 to 255, not “4294967297”" },
+    { "no-os", DOMAIN (HEAD MEMORY), INVALID,
+      "The definition does not say <type>hvm</type> (in <os>)" },
+    { "initrd-without-kernel", IN_OS ("<initrd>/i</initrd>"), INVALID,
+      "<initrd> makes no sense without <kernel>" },
+    { "command-line-without-kernel", IN_OS ("<cmdline>quiet</cmdline>"), INVALID,
+      "<cmdline> makes no sense without <kernel>" },
+    { "relative-kernel", IN_OS ("<kernel>vmlinuz</kernel>"), INVALID,
+      "<kernel> must be a path from the root (“/…”), not “vmlinuz”" },
+    { "adjustment-of-utc", WITH ("<clock offset='utc' adjustment='5'/>"), INVALID,
+      "<clock adjustment> makes no sense unless the offset is 'variable'" },
+    { "adjustment-past-32-bits", WITH ("<clock offset='variable' adjustment='99999999999'/>"),
+      INVALID, "<clock adjustment> must be a whole number of seconds, not “99999999999”" },
+    { "relative-source",
+      DEVICES ("<disk type='file'><source file='disk.img'/><target dev='vda'/></disk>"), INVALID,
+      "<source> (in <disk> vda) must be a path from the root (“/…”), not “disk.img”" },
+    { "disk-without-source", DEVICES ("<disk type='file'><target dev='vda'/></disk>"), INVALID,
+      "The disk vda has no <source file>" },
+    { "block-disk-from-file",
+      DEVICES ("<disk type='block'><source file='/d'/><target dev='vda'/></disk>"), INVALID,
+      "<disk type='block'> wants <source dev>" },
+    { "disk-without-target", DEVICES ("<disk type='file'><source file='/d'/></disk>"), INVALID,
+      "A <disk> has no <target>" },
+    { "odd-target", DEVICES ("<disk type='file'><source file='/d'/><target dev='vd1'/></disk>"),
+      INVALID, "<target dev> must be a name like vda or sda, not “vd1”" },
+    { "same-target-twice", DEVICES (DISK ("vda", "") DISK ("vda", "")), INVALID,
+      "Two disks have the target “vda”" },
+    { "same-alias-twice",
+      DEVICES (DISK ("vda", "<alias name='ua-x'/>") DISK ("vdb", "<alias name='ua-x'/>")), INVALID,
+      "Two devices have the alias “ua-x”" },
+    { "alias-with-slash", DEVICES (DISK ("vda", "<alias name='../x'/>")), INVALID,
+      "The alias “../x” must be 1 to 31 letters, digits, and “-_.”" },
+    { "same-slot-twice",
+      DEVICES (DISK ("vda", "<address type='pci' slot='5'/>")
+                   DISK ("vdb", "<address type='pci' slot='0x5'/>")),
+      INVALID, "Two devices have the PCI slot 5" },
+    { "same-sata-unit-twice",
+      DEVICES (DISK ("sda", "<address type='drive' unit='2'/>")
+                   DISK ("sdb", "<address type='drive' unit='2'/>")),
+      INVALID, "Two disks have the SATA unit 2" },
+    { "address-in-words", DEVICES (DISK ("vda", "<address type='pci' slot='five'/>")), INVALID,
+      "<address slot> (in <disk>) is no address: “five”" },
+    { "long-serial-number", DEVICES (DISK ("vda", "<serial>123456789012345678901</serial>")),
+      INVALID, "The <serial> of disk vda must be 1 to 20 characters" },
+    { "serial-number-in-greek", DEVICES (DISK ("vda", "<serial>αβγ</serial>")), INVALID,
+      "The <serial> of disk vda must be plain ASCII" },
+    { "boot-order-zero", DEVICES (DISK ("vda", "<boot order='0'/>")), INVALID,
+      "<boot order> must be a number from 1 to 1000, not “0”" },
+    { "same-boot-order-twice",
+      DEVICES (DISK ("vda", "<boot order='1'/>") DISK ("vdb", "<boot order='1'/>")), INVALID,
+      "Two devices have the <boot order='1'>" },
+    { "both-boot-orders",
+      DOMAIN (HEAD MEMORY "<os><type>hvm</type><boot dev='hd'/></os><devices>" DISK (
+          "vda", "<boot order='1'/>") "</devices>"),
+      INVALID, "<boot dev> (in <os>) and <boot order> (in devices) exclude each other" },
+    { "text-between-devices", DEVICES ("hello"), INVALID,
+      "There is text in <devices> where none belongs" },
+    { "default-balloon", DEVICES ("<memballoon/>"), INVALID,
+      "<memballoon> lacks its attribute 'model' (in <devices>)" },
+    { "two-keyboards",
+      DEVICES ("<input type='keyboard' bus='ps2'/><input type='keyboard' bus='ps2'/>"), INVALID,
+      "There is more than one PS/2 keyboard" },
+};
+
+static void
+test_refused (gconstpointer data)
+{
+    const Case *c = data;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) definition = vitrine_definition_parse (c->xml, -1, &error);
+
+    g_assert_null (definition);
+    g_assert_error (error, VITRINE_ERROR, c->code);
+    g_assert_cmpstr (error->message, ==, c->message);
+}
+
+/* 29 virtio disks: one more than there are places. */
+static void
+test_too_many_pci_devices (void)
+{
+    g_autoptr (GString) xml = g_string_new ("<domain type='kvm'>" HEAD MEMORY OS "<devices>");
+    g_autoptr (GError) error = NULL;
+
+    for (int i = 0; i < 29; i++)
+        g_string_append_printf (
+            xml, "<disk type='file'><source file='/d'/><target dev='vd%c%c'/></disk>", 'a' + i / 26,
+            'a' + i % 26);
+    g_string_append (xml, "</devices></domain>");
+    g_assert_null (vitrine_definition_parse (xml->str, -1, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
+    g_assert_cmpstr (error->message, ==,
+                     "Vitrine cannot do more than 28 PCI devices; this definition has 29");
+}
+
+static void
+test_long_command_line (void)
+{
+    g_autofree char *line = g_strnfill (2048, 'x');
+    g_autofree char *xml = g_strdup_printf (
+        DOMAIN (HEAD MEMORY "<os><type>hvm</type><kernel>/k</kernel><cmdline>%s</cmdline></os>"),
+        line);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (vitrine_definition_parse (xml, -1, &error));
+    g_assert_cmpstr (error->message, ==, "<cmdline> is longer than 2047 bytes");
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *path = g_strdup_printf ("/definition/refuses/%s", cases[i].promise);
+
+        g_test_add_data_func (path, &cases[i], test_refused);
+    }
+    g_test_add_func ("/definition/refuses/too-many-pci-devices", test_too_many_pci_devices);
+    g_test_add_func ("/definition/refuses/long-command-line", test_long_command_line);
+    return g_test_run ();
+}

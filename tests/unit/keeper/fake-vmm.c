@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fake-vmm.c - stands in for vitrine-vmm: speaks its protocol, runs no guest, and misbehaves on
+ * cue.
+ *
+ * How it begins is in the environment: FAKE_VMM=create-fails, create-dies, create-hangs, run-fails,
+ * deaf-to-quit, lingers, deaf-to-console; anything else is a VMM that works.  Later cues are lines
+ * its guest reads from the serial port ("!reset", "!die", see cues[] below); every other line is
+ * echoed.  The figures it answers with: exits is the number of keys it got, read-bytes the code of
+ * the last, vcpu-ns the shortest time between two in ns, written-bytes the number that were down.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bits.h"
+#include "display-protocol.h"
+#include "fd.h"
+#include "message.h"
+#include "vmm-protocol.h"
+
+#define WIDTH       64
+#define HEIGHT      32
+#define STRIDE      (WIDTH * 4 + 16) /* rows have something between them */
+#define FLOOD_BYTES (1024 * 1024)
+
+static const char *mode = "";
+static int serial_fd = -1, debug_fd = -1, display_fd = -1, frame_fd = -1;
+static uint64_t n_keys, last_key, n_down, min_gap_ns = UINT64_MAX;
+static char line[256];
+static size_t line_len;
+
+/* --- sending --------------------------------------------------------------------------------- */
+
+static void
+send_message (uint16_t type, uint32_t serial, void *message, size_t size)
+{
+    struct vmm_header *header = message;
+
+    *header = (struct vmm_header){ type, VMM_PROTOCOL_VERSION, serial, (uint32_t) size, 0 };
+    if (message_send (VMM_SOCKET_FD, message, size, NULL, 0) < 0)
+        exit (1);
+}
+
+static void
+send_plain (uint16_t type, uint32_t serial)
+{
+    struct vmm_header header;
+
+    send_message (type, serial, &header, sizeof header);
+}
+
+static void
+send_failed (uint32_t serial, const char *text)
+{
+    struct vmm_text message = { 0 };
+
+    snprintf (message.text, sizeof message.text, "%s", text);
+    send_message (VMM_FAILED, serial, &message, sizeof message);
+}
+
+static void
+send_state (uint32_t state)
+{
+    struct vmm_state message = { .state = state };
+
+    send_message (VMM_EVENT_STATE, 0, &message, sizeof message);
+}
+
+static void
+stop (uint32_t reason, const char *text)
+{
+    struct vmm_stopped message = { .reason = reason };
+
+    snprintf (message.text, sizeof message.text, "%s", text);
+    send_message (VMM_EVENT_STOPPED, 0, &message, sizeof message);
+    if (strcmp (mode, "lingers") == 0)
+        for (;;)
+            pause ();
+    exit (0);
+}
+
+/* --- cues from the "guest" ------------------------------------------------------------------- */
+
+static void
+cue_die (void)
+{
+    fprintf (stderr, "fake-vmm: an early line\nfake-vmm: the last line\n");
+    kill (getpid (), SIGKILL);
+}
+
+static void
+cue_exit (void)
+{
+    exit (7);
+}
+
+static void
+cue_off (void)
+{
+    stop (VMM_STOP_GUEST, "");
+}
+
+static void
+cue_error (void)
+{
+    stop (VMM_STOP_ERROR, "KVM said no");
+}
+
+static void
+cue_reset (void)
+{
+    send_plain (VMM_EVENT_RESET, 0);
+}
+
+static void
+cue_broken (void)
+{
+    struct vmm_broken message = { .alias = "virtio-disk0", .reason = "short request" };
+
+    send_message (VMM_EVENT_BROKEN, 0, &message, sizeof message);
+}
+
+static void
+cue_stuck (void)
+{
+    struct vmm_text message = { .text = "emulation failed" };
+
+    send_message (VMM_EVENT_STUCK, 0, &message, sizeof message);
+    send_state (VMM_PAUSED);
+}
+
+static void
+cue_flood (void)
+{
+    static char bytes[FLOOD_BYTES];
+
+    memset (bytes, 'x', sizeof bytes);
+    bytes[sizeof bytes - 1] = '\n';
+    for (size_t done = 0; done < sizeof bytes;) {
+        ssize_t n = write (serial_fd, bytes + done, sizeof bytes - done);
+
+        if (n <= 0)
+            exit (1);
+        done += (size_t) n;
+    }
+}
+
+static void
+cue_unknown_type (void)
+{
+    send_plain (0x7777, 0);
+}
+
+static void
+cue_wrong_version (void)
+{
+    struct vmm_header header = { VMM_EVENT_RESET, 99, 0, sizeof header, 0 };
+
+    message_send (VMM_SOCKET_FD, &header, sizeof header, NULL, 0);
+}
+
+static void
+cue_wrong_size (void)
+{
+    struct vmm_state message = { .state = VMM_PAUSED };
+
+    message.header = (struct vmm_header){ VMM_EVENT_STATE, VMM_PROTOCOL_VERSION, 0, 16, 0 };
+    message_send (VMM_SOCKET_FD, &message, sizeof message, NULL, 0);
+}
+
+static void
+cue_short (void)
+{
+    message_send (VMM_SOCKET_FD, "abc", 3, NULL, 0);
+}
+
+static void
+cue_huge (void)
+{
+    static char bytes[60000];
+
+    message_send (VMM_SOCKET_FD, bytes, sizeof bytes, NULL, 0);
+}
+
+static void
+cue_foreign_reply (void)
+{
+    send_plain (VMM_DONE, 4711);
+}
+
+static void
+cue_wrong_reply (void)
+{
+    send_plain (VMM_CREATED, 2);
+}
+
+static void
+cue_descriptors (void)
+{
+    struct vmm_header header = { VMM_EVENT_RESET, VMM_PROTOCOL_VERSION, 0, sizeof header, 1 };
+    int fd = STDERR_FILENO;
+
+    message_send (VMM_SOCKET_FD, &header, sizeof header, &fd, 1);
+}
+
+static void
+cue_after_stopped (void)
+{
+    struct vmm_stopped message = { .reason = VMM_STOP_GUEST };
+
+    send_message (VMM_EVENT_STOPPED, 0, &message, sizeof message);
+    send_plain (VMM_EVENT_RESET, 0);
+    pause ();
+}
+
+static void
+cue_hang_up (void)
+{
+    close (VMM_SOCKET_FD);
+    for (;;)
+        pause ();
+}
+
+static const struct {
+    const char *line;
+    void (*act) (void);
+} cues[] = {
+    { "!die", cue_die },
+    { "!exit", cue_exit },
+    { "!off", cue_off },
+    { "!error", cue_error },
+    { "!reset", cue_reset },
+    { "!broken", cue_broken },
+    { "!stuck", cue_stuck },
+    { "!flood", cue_flood },
+    { "!unknown-type", cue_unknown_type },
+    { "!wrong-version", cue_wrong_version },
+    { "!wrong-size", cue_wrong_size },
+    { "!short", cue_short },
+    { "!huge", cue_huge },
+    { "!foreign-reply", cue_foreign_reply },
+    { "!wrong-reply", cue_wrong_reply },
+    { "!descriptors", cue_descriptors },
+    { "!after-stopped", cue_after_stopped },
+    { "!hang-up", cue_hang_up },
+};
+
+static void
+handle_line (void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE (cues); i++)
+        if (strcmp (line, cues[i].line) == 0)
+            cues[i].act ();
+    dprintf (serial_fd, "echo %s\r\n", line);
+}
+
+static void
+read_serial (void)
+{
+    char c;
+
+    while (recv (serial_fd, &c, 1, MSG_DONTWAIT) == 1) {
+        if (c == '\n') {
+            line[line_len] = '\0';
+            line_len = 0;
+            handle_line ();
+        } else if (line_len < sizeof line - 1) {
+            line[line_len++] = c;
+        }
+    }
+}
+
+/* --- the display ----------------------------------------------------------------------------- */
+
+static void
+make_frame (void)
+{
+    uint8_t row[STRIDE];
+
+    frame_fd = fd_memfd_create ("frame", 4096 + (uint64_t) STRIDE * HEIGHT);
+    for (int y = 0; y < HEIGHT; y++) {
+        for (size_t i = 0; i < sizeof row; i++)
+            row[i] = i < WIDTH * 4 ? (uint8_t) y : 0xee;
+        fd_pwrite_full (frame_fd, row, sizeof row, 100 + y * STRIDE);
+    }
+}
+
+static void
+open_display (int fd)
+{
+    struct display_hello hello = { DISPLAY_MESSAGE_HELLO, DISPLAY_PROTOCOL_VERSION, 0 };
+    struct display_scanout scanout = {
+        DISPLAY_MESSAGE_SCANOUT, WIDTH, HEIGHT, STRIDE, DISPLAY_FORMAT_XRGB8888, 0, 100,
+    };
+
+    fd_close (&display_fd);
+    display_fd = fd;
+    message_send (fd, &hello, sizeof hello, NULL, 0);
+    message_send (fd, &scanout, sizeof scanout, &frame_fd, 1);
+}
+
+static void
+read_display (void)
+{
+    struct display_damage damage = { DISPLAY_MESSAGE_DAMAGE, 0, 0, WIDTH, HEIGHT };
+    union display_message message;
+    int fds[MESSAGE_MAX_FDS];
+    unsigned n_fds;
+
+    if (message_receive (display_fd, &message, sizeof message, fds, &n_fds) <= 0)
+        fd_close (&display_fd);
+    else if (message.type == DISPLAY_MESSAGE_READY)
+        message_send (display_fd, &damage, sizeof damage, NULL, 0);
+}
+
+/* --- requests -------------------------------------------------------------------------------- */
+
+static void
+take_device (const struct vmm_record_device *device, const int *fds)
+{
+    if (strcmp (device->model, "uart16550") == 0 && device->fd >= 0)
+        serial_fd = fds[device->fd];
+}
+
+static void
+create (const uint8_t *message, size_t len, const int *fds)
+{
+    const struct vmm_header *header = (const void *) message;
+
+    if (strcmp (mode, "create-hangs") == 0)
+        for (;;)
+            pause ();
+    if (strcmp (mode, "create-dies") == 0)
+        cue_die ();
+    if (strcmp (mode, "create-fails") == 0) {
+        send_failed (header->serial, "the display's BIOS is not an option ROM");
+        exit (1);
+    }
+    for (size_t at = sizeof *header; at < len;) {
+        const struct vmm_record *record = (const void *) (message + at);
+
+        if (record->type == VMM_RECORD_MACHINE)
+            debug_fd = ((const struct vmm_record_machine *) record)->debug_fd < 0
+                           ? -1
+                           : fds[((const struct vmm_record_machine *) record)->debug_fd];
+        if (record->type == VMM_RECORD_DEVICE)
+            take_device ((const void *) record, fds);
+        at += record->size;
+    }
+    make_frame ();
+    send_plain (VMM_CREATED, header->serial);
+}
+
+static void
+take_key (const struct vmm_key *key)
+{
+    static struct timespec last;
+    struct timespec now;
+    uint64_t gap;
+
+    clock_gettime (CLOCK_MONOTONIC, &now);
+    gap = (uint64_t) ((now.tv_sec - last.tv_sec) * 1000000000ll + (now.tv_nsec - last.tv_nsec));
+    if (n_keys > 0 && gap < min_gap_ns)
+        min_gap_ns = gap;
+    last = now;
+    n_keys++;
+    n_down += key->down;
+    last_key = key->code;
+}
+
+static void
+send_figures (uint32_t serial)
+{
+    struct vmm_statistics message = {
+        .vcpu_ns = min_gap_ns, .read_bytes = last_key, .written_bytes = n_down, .exits = n_keys
+    };
+
+    send_message (VMM_STATISTICS_REPLY, serial, &message, sizeof message);
+}
+
+static void
+run (uint32_t serial)
+{
+    if (strcmp (mode, "run-fails") == 0) {
+        send_failed (serial, "the guest cannot go on");
+        return;
+    }
+    send_state (VMM_RUNNING);
+    send_plain (VMM_DONE, serial);
+    if (serial_fd >= 0)
+        dprintf (serial_fd, "hello\r\n");
+    if (debug_fd >= 0)
+        dprintf (debug_fd, "firmware speaks\n");
+}
+
+static void
+handle (const uint8_t *message, size_t len, int *fds)
+{
+    const struct vmm_header *header = (const void *) message;
+
+    switch (header->type) {
+    case VMM_CREATE:
+        create (message, len, fds);
+        return;
+    case VMM_RUN:
+        run (header->serial);
+        return;
+    case VMM_PAUSE:
+        send_state (VMM_PAUSED);
+        break;
+    case VMM_RESET:
+        cue_reset ();
+        send_state (VMM_RUNNING);
+        break;
+    case VMM_POWER_BUTTON:
+        if (serial_fd >= 0)
+            dprintf (serial_fd, "button\r\n");
+        break;
+    case VMM_QUIT:
+        if (strcmp (mode, "deaf-to-quit") == 0)
+            return;
+        send_plain (VMM_DONE, header->serial);
+        stop (VMM_STOP_HOST, "");
+        return;
+    case VMM_DISPLAY:
+        open_display (fd_steal (&fds[0]));
+        break;
+    case VMM_KEY:
+        take_key ((const void *) message);
+        break;
+    case VMM_STATISTICS:
+        send_figures (header->serial);
+        return;
+    default:
+        send_failed (header->serial, "there is no such request");
+        return;
+    }
+    send_plain (VMM_DONE, header->serial);
+}
+
+static void
+read_request (void)
+{
+    static _Alignas(8) uint8_t message[VMM_MESSAGE_MAX];
+    int fds[MESSAGE_MAX_FDS];
+    unsigned n_fds;
+    int n = message_receive (VMM_SOCKET_FD, message, sizeof message, fds, &n_fds);
+
+    if (n <= 0)
+        exit (0); /* the keeper is gone */
+    handle (message, (size_t) n, fds);
+}
+
+int
+main (void)
+{
+    if (getenv ("FAKE_VMM"))
+        mode = getenv ("FAKE_VMM");
+    signal (SIGPIPE, SIG_IGN);
+    for (;;) {
+        struct pollfd polls[] = {
+            { VMM_SOCKET_FD, POLLIN, 0 },
+            { strcmp (mode, "deaf-to-console") == 0 ? -1 : serial_fd, POLLIN, 0 },
+            { display_fd, POLLIN, 0 },
+        };
+
+        if (poll (polls, ARRAY_SIZE (polls), -1) < 0)
+            return 1;
+        if (polls[0].revents)
+            read_request ();
+        if (polls[1].revents)
+            read_serial ();
+        if (polls[2].revents)
+            read_display ();
+    }
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-keeper-locks.c - no disk is written by two at once, whoever they are. */
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "keeper-fixture.h"
+
+/* Starting fails with the error NAME and a sentence in which @ stands for FILE. */
+static void
+assert_refused (Fixture *f, const char *name, const char *sentence, const char *file)
+{
+    g_auto (GStrv) pieces = g_strsplit (sentence, "@", -1);
+    g_autofree char *whole = g_strjoinv (file, pieces);
+    g_autofree char *expected = g_strdup_printf ("ERR org.vitrine.Error.%s\n%s\n", name, whole);
+
+    g_assert_false (fixture_start (f));
+    g_assert_cmpstr (f->ready, ==, expected);
+    fixture_wait_end (f);
+    g_assert_false (g_file_test (f->runtime, G_FILE_TEST_EXISTS));
+}
+
+/* A second machine beside the first, with the same disk. */
+static void
+make_neighbour (Fixture *f, Fixture *other, const char *inner)
+{
+    static const char uuid[] = "0a8a7a3c-7c8f-4b0e-9d3b-0e9c6c8f5a22";
+    g_autofree char *xml = g_strdup_printf (
+        "<domain type='kvm'><name>neighbour</name><uuid>%s</uuid><memory unit='MiB'>64</memory><os>"
+        "<type>hvm</type></os><devices><disk type='file'><source file='%s'/><target dev='vda'/>%s"
+        "</disk></devices></domain>",
+        uuid, f->disk, inner);
+
+    g_assert_true (fixture_set_up (other));
+    g_free (other->folder);
+    other->folder = g_build_filename (f->root, "machines", uuid, NULL);
+    g_mkdir_with_parents (other->folder, 0700);
+    fixture_define_xml (other, xml);
+}
+
+static void
+test_disk_of_another_machine (void)
+{
+    Fixture f, other;
+
+    if (!fixture_set_up (&f))
+        return;
+    make_neighbour (&f, &other, "");
+    fixture_run (&f);
+    assert_refused (&other, "Busy", "The disk “@” is in use by the machine “tester”", f.disk);
+    vitrine_control_machine1_call_power_off_sync (f.machine, NULL, NULL);
+    fixture_run (&other);
+    fixture_tear_down (&other);
+    fixture_tear_down (&f);
+}
+
+static void
+test_reader_of_a_written_disk (void)
+{
+    Fixture f, other;
+
+    if (!fixture_set_up (&f))
+        return;
+    make_neighbour (&f, &other, "<readonly/>");
+    fixture_run (&f);
+    assert_refused (&other, "Busy", "The disk “@” is in use by the machine “tester”", f.disk);
+    fixture_tear_down (&other);
+    fixture_tear_down (&f);
+}
+
+static void
+test_readers_share (void)
+{
+    Fixture f, other;
+
+    if (!fixture_set_up (&f))
+        return;
+    make_neighbour (&f, &other, "<readonly/>");
+    g_free (f.disk);
+    f.disk = g_strdup ("/nonexistent");
+    {
+        g_autofree char *xml = NULL;
+        g_autofree char *path = g_build_filename (other.folder, "machine.xml", NULL);
+
+        g_assert_true (g_file_get_contents (path, &xml, NULL, NULL));
+        fixture_define_xml (&f, xml);
+    }
+    fixture_run (&other);
+    fixture_run (&f);
+    fixture_tear_down (&other);
+    fixture_tear_down (&f);
+}
+
+/* As another program does that locks its files: QEMU, for one. */
+static void
+test_disk_of_a_program (void)
+{
+    Fixture f;
+    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 100, .l_len = 1 };
+    int fd;
+
+    if (!fixture_set_up (&f))
+        return;
+    fd = open (f.disk, O_RDWR | O_CLOEXEC);
+    g_assert_cmpint (fcntl (fd, F_OFD_SETLK, &lock), ==, 0);
+    assert_refused (&f, "Busy", "The disk “@” is in use by another machine or program", f.disk);
+    fd_close (&fd);
+    fixture_run (&f);
+    fixture_tear_down (&f);
+}
+
+static void
+test_same_disk_twice (void)
+{
+    Fixture f;
+    g_autofree char *link = NULL;
+    g_autofree char *xml = NULL;
+
+    if (!fixture_set_up (&f))
+        return;
+    link = g_build_filename (f.root, "link.img", NULL);
+    g_assert_cmpint (symlink (f.disk, link), ==, 0);
+    xml = g_strdup_printf ("<disk type='file'><source file='%s'/><target dev='sda'/></disk>", link);
+    fixture_define (&f, xml, "");
+    assert_refused (&f, "Invalid", "The disk “@” is in this machine twice, as vda and as sda",
+                    link);
+    fixture_tear_down (&f);
+}
+
+/* The lock is the VMM's as well: it lasts as long as anybody may write. */
+static void
+test_lock_lasts_as_long_as_the_vmm (void)
+{
+    Fixture f;
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    guint vmm;
+    int fd;
+
+    if (!fixture_set_up (&f))
+        return;
+    fixture_run (&f);
+    vmm = fixture_process (&f, 1);
+    kill ((pid_t) vmm, SIGSTOP);
+    kill (f.pid, SIGKILL);
+    fixture_wait_end (&f);
+    fd = open (f.disk, O_RDWR | O_CLOEXEC);
+    g_assert_cmpint (fcntl (fd, F_OFD_SETLK, &lock), ==, -1);
+    kill ((pid_t) vmm, SIGCONT);
+    fixture_wait (&f, fixture_is_gone, GUINT_TO_POINTER (vmm));
+    g_assert_cmpint (fcntl (fd, F_OFD_SETLK, &lock), ==, 0);
+    fd_close (&fd);
+    fixture_tear_down (&f);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/keeper/locks/disk-of-another-machine", test_disk_of_another_machine);
+    g_test_add_func ("/keeper/locks/reader-of-a-written-disk", test_reader_of_a_written_disk);
+    g_test_add_func ("/keeper/locks/readers-share", test_readers_share);
+    g_test_add_func ("/keeper/locks/disk-of-a-program", test_disk_of_a_program);
+    g_test_add_func ("/keeper/locks/same-disk-twice", test_same_disk_twice);
+    g_test_add_func ("/keeper/locks/lock-lasts-as-long-as-the-vmm",
+                     test_lock_lasts_as_long_as_the_vmm);
+    return g_test_run ();
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-keeper-records.c - a definition becomes the records the VMM is made from, field by field. */
+#include <string.h>
+
+#include "definition.h"
+#include "keeper-records.h"
+#include "vmm-protocol.h"
+
+#define HEAD                                                                                       \
+    "<domain type='kvm'><name>näme</name><uuid>01020304-0506-0708-090a-0b0c0d0e0f10</uuid>"       \
+    "<memory unit='MiB'>96</memory><vcpu>3</vcpu>"
+
+typedef struct {
+    VitrineDefinition *definition;
+    KeeperFiles files;
+    KeeperRecords records;
+    gsize at; /* of the next record */
+} Case;
+
+/* The descriptors are numbers that only look like some: nothing is opened here. */
+static void
+set_up (Case *c, const char *xml, int first_disk_fd)
+{
+    const KeeperLines lines = { .debug_fd = 104, .serial_fd = 105 };
+    g_autoptr (GError) error = NULL;
+
+    memset (c, 0, sizeof *c);
+    c->definition = vitrine_definition_parse (xml, -1, &error);
+    g_assert_no_error (error);
+    keeper_files_init (&c->files);
+    c->files.kvm_fd = 101;
+    c->files.firmware_fd = 102;
+    c->files.vga_rom_fd = vitrine_definition_get_video (c->definition) ? 103 : -1;
+    c->files.kernel_fd = vitrine_definition_get_kernel (c->definition) ? 106 : -1;
+    c->files.initrd_fd = vitrine_definition_get_initrd (c->definition) ? 107 : -1;
+    c->files.n_disks = vitrine_definition_get_devices (c->definition)->len;
+    c->files.disks = g_new0 (KeeperDisk, c->files.n_disks);
+    for (guint i = 0; i < c->files.n_disks; i++) {
+        VitrineDefinitionDevice *device =
+            g_ptr_array_index (vitrine_definition_get_devices (c->definition), i);
+
+        c->files.disks[i].fd = device->source ? first_disk_fd++ : -1;
+        c->files.disks[i].direct = device->cache == VITRINE_DEFINITION_CACHE_NONE;
+    }
+    g_assert_true (
+        keeper_records_build (&c->records, c->definition, &c->files, &lines, -3600, &error));
+    g_assert_no_error (error);
+    c->at = sizeof (struct vmm_header);
+}
+
+static void
+tear_down (Case *c)
+{
+    keeper_records_clear (&c->records);
+    g_free (c->files.disks);
+    vitrine_definition_unref (c->definition);
+}
+
+/* The next record, which is of TYPE. */
+static const void *
+next (Case *c, guint type)
+{
+    const struct vmm_record *record = (const void *) (c->records.message->data + c->at);
+
+    g_assert_cmpuint (c->at + sizeof *record, <=, c->records.message->len);
+    g_assert_cmpuint (record->type, ==, type);
+    g_assert_cmpuint (record->size % 8, ==, 0);
+    c->at += record->size;
+    g_assert_cmpuint (c->at, <=, c->records.message->len);
+    return record;
+}
+
+static int
+fd_at (const Case *c, int index)
+{
+    g_assert_cmpint (index, <, (int) c->records.n_fds);
+    return index < 0 ? -1 : c->records.fds[index];
+}
+
+static void
+test_machine (void)
+{
+    static const guint8 uuid[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+    Case c;
+    const struct vmm_header *header;
+    const struct vmm_record_machine *m;
+
+    set_up (&c, HEAD "<os><type>hvm</type><bootmenu enable='yes'/></os></domain>", 200);
+    header = (const void *) c.records.message->data;
+    g_assert_cmpuint (header->type, ==, VMM_CREATE);
+    g_assert_cmpuint (header->version, ==, VMM_PROTOCOL_VERSION);
+    g_assert_cmpuint (header->size, ==, c.records.message->len);
+    g_assert_cmpuint (header->n_fds, ==, c.records.n_fds);
+    m = next (&c, VMM_RECORD_MACHINE);
+    g_assert_cmpuint (m->record.size, ==, sizeof *m);
+    g_assert_cmpstr (m->name, ==, "n_me");
+    g_assert_cmpmem (m->uuid, 16, uuid, 16);
+    g_assert_cmpuint (m->memory_bytes, ==, 96 << 20);
+    g_assert_cmpuint (m->n_vcpus, ==, 3);
+    g_assert_cmpuint (m->boot_menu, ==, 1);
+    g_assert_cmpint (m->rtc_offset_s, ==, -3600);
+    g_assert_cmpuint (m->flags, ==, 0);
+    g_assert_cmpint (fd_at (&c, m->kvm_fd), ==, 101);
+    g_assert_cmpint (fd_at (&c, m->firmware_fd), ==, 102);
+    g_assert_cmpint (m->vga_rom_fd, ==, VMM_NO_FD);
+    g_assert_cmpint (fd_at (&c, m->debug_fd), ==, 104);
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
+static void
+test_kernel (void)
+{
+    Case c;
+    const struct vmm_record_kernel *k;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type><kernel>/k</kernel><initrd>/i</initrd><cmdline>a=b "
+                 "c</cmdline></os></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    k = next (&c, VMM_RECORD_KERNEL);
+    g_assert_cmpuint (k->record.size, ==, sizeof *k);
+    g_assert_cmpint (fd_at (&c, k->kernel_fd), ==, 106);
+    g_assert_cmpint (fd_at (&c, k->initrd_fd), ==, 107);
+    g_assert_cmpstr (k->command_line, ==, "a=b c");
+    tear_down (&c);
+}
+
+static const char full[] =
+    HEAD "<os><type>hvm</type></os><devices>"
+         "<disk type='file'><driver cache='none'/><source file='/a'/><target dev='vda'/>"
+         "<serial>S1</serial></disk>"
+         "<disk type='file'><driver cache='unsafe'/><source file='/b'/><target dev='sda'/></disk>"
+         "<disk type='file' device='cdrom'><source file='/c'/><target dev='sdb'/></disk>"
+         "<disk type='file' device='cdrom'><target dev='sdc'/></disk>"
+         "<serial type='pty'/><input type='keyboard' bus='ps2'/><graphics type='vnc'/>"
+         "<rng model='virtio'><backend model='random'/></rng></devices></domain>";
+
+static void
+test_disks (void)
+{
+    Case c;
+    const struct vmm_record_device *d;
+
+    set_up (&c, full, 200);
+    g_assert_cmpuint (((const struct vmm_record_machine *) next (&c, VMM_RECORD_MACHINE))->flags,
+                      ==, VMM_MACHINE_DISPLAY);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "virtio-blk");
+    g_assert_cmpstr (d->alias, ==, "virtio-disk0");
+    g_assert_cmpuint (d->backend, ==, VMM_BACKEND_RAW);
+    g_assert_cmpuint (d->backend_flags, ==, VMM_BACKEND_DIRECT);
+    g_assert_cmpint (fd_at (&c, d->fd), ==, 200);
+    g_assert_cmpuint (d->boot_index, ==, 1);
+    g_assert_cmpuint (d->n_options, ==, 1);
+    g_assert_cmpstr (d->options[0].name, ==, "serial");
+    g_assert_cmpstr (d->options[0].value, ==, "S1");
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "ata-disk");
+    g_assert_cmpuint (d->backend_flags, ==, VMM_BACKEND_NO_FLUSH);
+    g_assert_cmpuint (d->unit, ==, 0);
+    g_assert_cmpuint (d->boot_index, ==, 2);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "atapi-cdrom");
+    g_assert_cmpuint (d->backend_flags, ==, VMM_BACKEND_READ_ONLY);
+    g_assert_cmpuint (d->unit, ==, 1);
+    g_assert_cmpint (fd_at (&c, d->fd), ==, 202);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "atapi-cdrom");
+    g_assert_cmpint (d->fd, ==, VMM_NO_FD);
+    tear_down (&c);
+}
+
+static void
+test_other_devices (void)
+{
+    Case c;
+    const struct vmm_record_device *d;
+
+    set_up (&c, full, 200);
+    next (&c, VMM_RECORD_MACHINE);
+    for (guint i = 0; i < 4; i++)
+        next (&c, VMM_RECORD_DEVICE);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "uart16550");
+    g_assert_cmpuint (d->backend, ==, VMM_BACKEND_SOCKET);
+    g_assert_cmpint (fd_at (&c, d->fd), ==, 105);
+    d = next (&c, VMM_RECORD_DEVICE); /* no record for the keyboard: it is part of every machine */
+    g_assert_cmpstr (d->model, ==, "virtio-rng");
+    g_assert_cmpuint (d->backend, ==, VMM_BACKEND_NONE);
+    g_assert_cmpuint (d->slot, ==, 3);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "vga");
+    g_assert_cmpuint (d->slot, ==, 1);
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
+/* Those that ask get what they ask for, whoever comes first. */
+static void
+test_slots (void)
+{
+    static const guint expected[] = { 3, 2, 5, 4 };
+    Case c;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><devices>"
+                 "<disk type='file'><source file='/a'/><target dev='vda'/></disk>"
+                 "<disk type='file'><source file='/b'/><target dev='vdb'/><address type='pci' "
+                 "slot='2'/></disk>"
+                 "<disk type='file'><source file='/c'/><target dev='vdc'/></disk>"
+                 "<disk type='file'><source file='/d'/><target dev='vdd'/><address type='pci' "
+                 "slot='4'/></disk></devices></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
+        const struct vmm_record_device *d = next (&c, VMM_RECORD_DEVICE);
+
+        g_assert_cmpuint (d->slot, ==, expected[i]);
+    }
+    tear_down (&c);
+}
+
+/* The largest machine a definition can describe fits into one message, with all its descriptors. */
+static void
+test_largest_machine (void)
+{
+    GString *xml = g_string_new (HEAD "<os><type>hvm</type><kernel>/k</kernel><initrd>/i</initrd>"
+                                      "</os><devices><serial type='pty'/><graphics type='vnc'/>");
+    Case c;
+
+    for (int i = 0; i < VITRINE_DEFINITION_MAX_PCI - 1; i++)
+        g_string_append_printf (xml,
+                                "<disk type='file'><source file='/d'/><target dev='vd%c%c'/>"
+                                "<serial>12345678901234567890</serial></disk>",
+                                'a' + i / 26, 'a' + i % 26);
+    for (int i = 0; i < VITRINE_DEFINITION_MAX_SATA; i++)
+        g_string_append_printf (xml,
+                                "<disk type='file'><source file='/d'/><target dev='sd%c'/>"
+                                "<serial>12345678901234567890</serial></disk>",
+                                'a' + i);
+    g_string_append (xml, "</devices></domain>");
+    set_up (&c, xml->str, 200);
+    g_assert_cmpuint (c.records.n_fds, ==, 4 + 2 + 1 + 27 + 6);
+    g_assert_cmpuint (c.records.message->len, <, VMM_MESSAGE_MAX);
+    tear_down (&c);
+    g_string_free (xml, TRUE);
+}
+
+static void
+test_rtc (void)
+{
+    static const char local[] =
+        HEAD "<os><type>hvm</type></os><clock offset='localtime'/></domain>";
+    static const char variable[] =
+        HEAD "<os><type>hvm</type></os><clock offset='variable' adjustment='90'/></domain>";
+    g_autoptr (VitrineDefinition) a = NULL;
+    g_autoptr (VitrineDefinition) b = vitrine_definition_parse (variable, -1, NULL);
+
+    g_setenv ("TZ", "XYZ-5", TRUE); /* five hours east */
+    a = vitrine_definition_parse (local, -1, NULL);
+    g_assert_cmpint (keeper_records_rtc_offset_s (a), ==, 5 * 3600);
+    g_assert_cmpint (keeper_records_rtc_offset_s (b), ==, 90);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/keeper/records/machine", test_machine);
+    g_test_add_func ("/keeper/records/kernel", test_kernel);
+    g_test_add_func ("/keeper/records/disks", test_disks);
+    g_test_add_func ("/keeper/records/other-devices", test_other_devices);
+    g_test_add_func ("/keeper/records/slots", test_slots);
+    g_test_add_func ("/keeper/records/largest-machine-fits", test_largest_machine);
+    g_test_add_func ("/keeper/records/clock", test_rtc);
+    return g_test_run ();
+}

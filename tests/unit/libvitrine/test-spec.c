@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-spec.c - what a new machine shall be: defaults, notifications, a disk's text, a good name. */
+#include <string.h>
+#include <unistd.h>
+#include <vitrine.h>
+
+/* --- disks ------------------------------------------------------------------------------------ */
+
+static VitrineDiskSpec *
+parse (const char *text)
+{
+    g_autoptr (GError) error = NULL;
+    VitrineDiskSpec *disk = vitrine_disk_spec_parse (text, &error);
+
+    g_assert_no_error (error);
+    return disk;
+}
+
+static void
+test_disk_sizes (void)
+{
+    static const struct {
+        const char *text;
+        guint64 bytes;
+    } sizes[] = {
+        { "size=1K", 1 << 10 },
+        { "size=512M", 512 << 20 },
+        { "size=10G", (guint64) 10 << 30 },
+        { "size=10g", (guint64) 10 << 30 },
+        { "size=2T", (guint64) 2 << 40 },
+        { "size=3GiB", (guint64) 3 << 30 },
+        { "size=16777215T", (guint64) 16777215 << 40 },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++) {
+        g_autoptr (VitrineDiskSpec) disk = parse (sizes[i].text);
+
+        g_assert_cmpuint (disk->size_bytes, ==, sizes[i].bytes);
+        g_assert_null (disk->path);
+        g_assert_cmpint (disk->bus, ==, VITRINE_DISK_BUS_VIRTIO);
+    }
+}
+
+static void
+test_disk_options (void)
+{
+    g_autoptr (VitrineDiskSpec) disk =
+        parse ("path=/a/b.raw,bus=sata,cache=unsafe,readonly=on,format=raw");
+    g_autoptr (VitrineDiskSpec) copy = vitrine_disk_spec_copy (disk);
+
+    g_assert_cmpstr (copy->path, ==, "/a/b.raw");
+    g_assert_cmpuint (copy->size_bytes, ==, 0);
+    g_assert_cmpint (copy->bus, ==, VITRINE_DISK_BUS_SATA);
+    g_assert_cmpstr (copy->cache, ==, "unsafe");
+    g_assert_true (copy->read_only);
+}
+
+static void
+test_two_commas_are_one_of_the_path (void)
+{
+    g_autoptr (VitrineDiskSpec) disk = parse ("path=/a,,b,,,bus=sata");
+
+    g_assert_cmpstr (disk->path, ==, "/a,b,");
+    g_assert_cmpint (disk->bus, ==, VITRINE_DISK_BUS_SATA);
+}
+
+static void
+test_the_last_of_two_counts (void)
+{
+    g_autoptr (VitrineDiskSpec) disk = parse ("path=/a,path=/b,cache=none,cache=writeback");
+
+    g_assert_cmpstr (disk->path, ==, "/b");
+    g_assert_cmpstr (disk->cache, ==, "writeback");
+}
+
+static void
+test_disk_nonsense_is_refused_by_its_part (void)
+{
+    static const struct {
+        const char *text, *part;
+    } refused[] = {
+        { "", "“”" },
+        { "size", "size" },
+        { "size=", "size=" },
+        { "size=10", "size=10" },
+        { "size=0G", "size=0G" },
+        { "size=-1G", "size=-1G" },
+        { "size= 1G", "size= 1G" },
+        { "size=1.5G", "size=1.5G" },
+        { "size=10X", "size=10X" },
+        { "size=10GB", "size=10GB" },
+        { "size=0x10G", "size=0x10G" },
+        { "size=99999999999999999999G", "size=99999999999999999999G" },
+        { "size=16777216T", "size=16777216T" },
+        { "path=", "path=" },
+        { "bus=virtio", "bus=virtio" },
+        { "size=1G,bus=scsi", "bus=scsi" },
+        { "size=1G,cache=directsync", "cache=directsync" },
+        { "size=1G,readonly=maybe", "readonly=maybe" },
+        { "size=1G,readonly=on", "readonly=on" },
+        { "size=1G,format=qcow2", "format=qcow2" },
+        { "size=1G,colour=red", "colour=red" },
+        { "size=1G,", "“”" },
+        { ",size=1G", "“”" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (refused); i++) {
+        g_autoptr (GError) error = NULL;
+
+        g_assert_null (vitrine_disk_spec_parse (refused[i].text, &error));
+        g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+        if (strstr (error->message, refused[i].part) == NULL)
+            g_error ("“%s” does not name “%s”", error->message, refused[i].part);
+    }
+}
+
+/* --- the spec --------------------------------------------------------------------------------- */
+
+static void
+test_defaults_are_usable (void)
+{
+    g_autoptr (VitrineSpec) spec = vitrine_spec_new ();
+
+    g_assert_cmpstr (vitrine_spec_get_name (spec), ==, "");
+    g_assert_cmpuint (vitrine_spec_get_vcpus (spec), >=, 1);
+    g_assert_cmpuint (vitrine_spec_get_vcpus (spec), <=, 2);
+    g_assert_cmpuint (vitrine_spec_get_memory_mib (spec), >=, 512);
+    g_assert_cmpuint (vitrine_spec_get_memory_mib (spec), <=, 4096);
+    g_assert_cmpuint (vitrine_spec_get_memory_mib (spec) % 256, ==, 0);
+    g_assert_true (vitrine_spec_get_graphics (spec));
+    g_assert_null (vitrine_spec_get_iso (spec));
+    g_assert_null (vitrine_spec_get_kernel (spec));
+    g_assert_cmpuint (vitrine_spec_get_disks (spec)->len, ==, 0);
+}
+
+static void
+count_cb (GObject *object, GParamSpec *pspec, guint *count)
+{
+    ++*count;
+}
+
+static void
+test_notifies_changes_alone (void)
+{
+    g_autoptr (VitrineSpec) spec = vitrine_spec_new ();
+    guint count = 0;
+
+    g_signal_connect (spec, "notify", G_CALLBACK (count_cb), &count);
+    vitrine_spec_set_name (spec, "a");
+    vitrine_spec_set_name (spec, "a");
+    vitrine_spec_set_vcpus (spec, 7);
+    vitrine_spec_set_vcpus (spec, 7);
+    vitrine_spec_set_memory_mib (spec, 7);
+    vitrine_spec_set_memory_mib (spec, 7);
+    vitrine_spec_set_graphics (spec, FALSE);
+    vitrine_spec_set_graphics (spec, FALSE);
+    vitrine_spec_set_iso (spec, NULL);
+    g_assert_cmpuint (count, ==, 4);
+    vitrine_spec_set_kernel (spec, "k", "i", NULL);
+    g_assert_cmpuint (count, ==, 6);
+    vitrine_spec_set_name (spec, NULL);
+    g_assert_cmpstr (vitrine_spec_get_name (spec), ==, "");
+}
+
+static void
+test_properties_are_the_getters (void)
+{
+    g_autoptr (VitrineSpec) spec = g_object_new (
+        VITRINE_TYPE_SPEC, "name", "n", "vcpus", 3, "memory-mib", (guint64) 99, "iso", "/i",
+        "kernel", "/k", "initrd", "/r", "command-line", "c", "graphics", FALSE, NULL);
+    g_autofree char *initrd = NULL;
+
+    g_assert_cmpstr (vitrine_spec_get_name (spec), ==, "n");
+    g_assert_cmpuint (vitrine_spec_get_vcpus (spec), ==, 3);
+    g_assert_cmpuint (vitrine_spec_get_memory_mib (spec), ==, 99);
+    g_assert_cmpstr (vitrine_spec_get_iso (spec), ==, "/i");
+    g_assert_cmpstr (vitrine_spec_get_kernel (spec), ==, "/k");
+    g_assert_cmpstr (vitrine_spec_get_command_line (spec), ==, "c");
+    g_assert_false (vitrine_spec_get_graphics (spec));
+    g_object_get (spec, "initrd", &initrd, NULL);
+    g_assert_cmpstr (initrd, ==, "/r");
+}
+
+static void
+test_suggested_names (void)
+{
+    static const struct {
+        const char *path, *name;
+    } names[] = {
+        { NULL, "machine" },
+        { "", "machine" },
+        { "/", "machine" },
+        { "...", "machine" },
+        { "/a/debian-12.5.0-amd64-netinst.iso", "debian-12.5.0-amd64-netinst" },
+        { "debian-12.5", "debian-12.5" },
+        { "/a/My Holiday (2024) & more.iso", "My-Holiday-2024-more" },
+        { "/a/-rf.iso", "rf" },
+        { "/a/.hidden.iso", "hidden" },
+        { "/a/$(reboot);.iso", "reboot" },
+        { "/a/grün.iso", "grun" },
+        { "/a/\377\376.iso", "machine" },
+        { "/a/x--y__z.iso", "x-y__z" },
+        { "/a/0123456789012345678901234567890123456789012345678901234567890123456789.iso",
+          "012345678901234567890123456789012345678901234567" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+        g_autofree char *name = vitrine_spec_suggest_name (names[i].path);
+
+        g_assert_cmpstr (name, ==, names[i].name);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/spec/disk/sizes", test_disk_sizes);
+    g_test_add_func ("/spec/disk/options", test_disk_options);
+    g_test_add_func ("/spec/disk/two-commas-are-one-of-the-path",
+                     test_two_commas_are_one_of_the_path);
+    g_test_add_func ("/spec/disk/the-last-of-two-counts", test_the_last_of_two_counts);
+    g_test_add_func ("/spec/disk/nonsense-is-refused-by-its-part",
+                     test_disk_nonsense_is_refused_by_its_part);
+    g_test_add_func ("/spec/defaults-are-usable", test_defaults_are_usable);
+    g_test_add_func ("/spec/notifies-changes-alone", test_notifies_changes_alone);
+    g_test_add_func ("/spec/properties-are-the-getters", test_properties_are_the_getters);
+    g_test_add_func ("/spec/suggested-names", test_suggested_names);
+    return g_test_run ();
+}
