@@ -95,9 +95,7 @@ def count(result, text):
 def run(suite, test):
     result = Result("%s/%s" % (suite, test["name"]))
     env = dict(os.environ, **test["env"])
-    env.setdefault("ASAN_OPTIONS", "abort_on_error=1:detect_leaks=1")
     env.setdefault("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1")
-    env.setdefault("LSAN_OPTIONS", "suppressions=%s/tests/lib/lsan.supp:print_suppressions=0" % ROOT)
     env.setdefault("G_TEST_SRCDIR", ROOT + "/tests")
     start = time.monotonic()
     log = os.path.join(LOGS, "%s-%s.log" % (suite, test["name"]))

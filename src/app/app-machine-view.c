@@ -209,11 +209,25 @@ state_head_clicked_cb (GtkButton *head, AppMachineView *self)
 
 /* --- row menu ------------------------------------------------------------------------------------ */
 
-/* One popover serves all rows.  While closed it hangs on the view: a popover dies with what it hangs on. */
+/* Whatever the menu led to has the keyboard by now; else the list gets it back. */
+static gboolean
+refocus_cb (gpointer user_data)
+{
+    AppMachineView *self = user_data;
+    GtkWidget *window = gtk_widget_get_toplevel (GTK_WIDGET (self));
+
+    if (GTK_IS_WINDOW (window) && gtk_window_get_focus (GTK_WINDOW (window)) == NULL)
+        app_machine_view_focus (self);
+    return G_SOURCE_REMOVE;
+}
+
+/* One popover serves all rows.  While closed it hangs on the view: a popover dies with what it hangs on.
+ * Moving it takes the keyboard from it. */
 static void
 menu_closed_cb (GtkPopover *popover, AppMachineView *self)
 {
     gtk_popover_set_relative_to (popover, GTK_WIDGET (self));
+    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, refocus_cb, g_object_ref (self), g_object_unref);
 }
 
 static GtkPopover *
@@ -279,8 +293,13 @@ popup_menu_cb (GtkWidget *list_box, AppMachineView *self)
 static gboolean
 button_press_cb (GtkWidget *list_box, GdkEventButton *event, AppMachineView *self)
 {
-    GtkListBoxRow *row = gtk_list_box_get_row_at_y (self->list_box, (int)event->y);
+    GtkListBoxRow *row;
+    int y;
 
+    /* Labels and pictures leave their clicks to the box, whose window the place then is in. */
+    gtk_widget_translate_coordinates (gtk_get_event_widget ((GdkEvent *) event), list_box,
+                                      (int) event->x, (int) event->y, NULL, &y);
+    row = gtk_list_box_get_row_at_y (self->list_box, y);
     /* A click beside all rows lets go of them. */
     if (row == NULL)
         gtk_list_box_unselect_all (self->list_box);
@@ -319,7 +338,11 @@ key_press_cb (GtkWidget *list_box, GdkEventKey *event, AppMachineView *self)
             g_action_group_activate_action (actions, "delete", NULL);
         return GDK_EVENT_STOP;
     case GDK_KEY_Escape:
-        gtk_list_box_unselect_all (self->list_box);
+        /* A menu that has not got the keyboard yet is what is meant. */
+        if (self->menu_popover != NULL && gtk_widget_get_visible (self->menu_popover))
+            gtk_popover_popdown (GTK_POPOVER (self->menu_popover));
+        else
+            gtk_list_box_unselect_all (self->list_box);
         return GDK_EVENT_STOP;
     default:
         return GDK_EVENT_PROPAGATE;

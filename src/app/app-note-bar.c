@@ -12,6 +12,7 @@ struct _AppNoteBar {
     GtkBox *command_box;
     GtkLabel *command_label;
     GtkButton *copy_button;
+    GtkButton *dismiss_button;
 };
 
 G_DEFINE_TYPE (AppNoteBar, app_note_bar, GTK_TYPE_INFO_BAR)
@@ -23,6 +24,12 @@ copy_clicked_cb (GtkButton *button, AppNoteBar *self)
         gtk_widget_get_clipboard (GTK_WIDGET (self), GDK_SELECTION_CLIPBOARD),
         gtk_label_get_text (self->command_label), -1);
     gtk_button_set_label (button, _ ("Copied"));
+}
+
+static void
+dismiss_clicked_cb (GtkButton *button, AppNoteBar *self)
+{
+    gtk_info_bar_response (GTK_INFO_BAR (self), GTK_RESPONSE_CLOSE);
 }
 
 static void
@@ -46,7 +53,9 @@ app_note_bar_class_init (AppNoteBarClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppNoteBar, command_box);
     gtk_widget_class_bind_template_child (widget_class, AppNoteBar, command_label);
     gtk_widget_class_bind_template_child (widget_class, AppNoteBar, copy_button);
+    gtk_widget_class_bind_template_child (widget_class, AppNoteBar, dismiss_button);
     gtk_widget_class_bind_template_callback (widget_class, copy_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, dismiss_clicked_cb);
 }
 
 static void
@@ -61,9 +70,10 @@ app_note_bar_new (GtkMessageType type, const char *text, const char *command, gb
     const char *icon_name = type == GTK_MESSAGE_ERROR     ? "dialog-error-symbolic"
                             : type == GTK_MESSAGE_WARNING ? "dialog-warning-symbolic"
                                                           : "dialog-information-symbolic";
-    AppNoteBar *self = g_object_new (APP_TYPE_NOTE_BAR, "message-type", type, "show-close-button",
-                                     dismissable, NULL);
+    AppNoteBar *self = g_object_new (APP_TYPE_NOTE_BAR, "message-type", type, NULL);
 
+    /* A button of our own: the info bar's has no name for screen readers. */
+    gtk_widget_set_visible (GTK_WIDGET (self->dismiss_button), dismissable);
     gtk_image_set_from_icon_name (self->image, icon_name, GTK_ICON_SIZE_MENU);
     app_note_bar_set_text (self, text);
     if (command != NULL && *command != '\0') {

@@ -10,6 +10,15 @@ struct _AppSearchBar {
 
 G_DEFINE_TYPE (AppSearchBar, app_search_bar, GTK_TYPE_SEARCH_BAR)
 
+/* GtkSearchBar forgets the text when it has slid away; one that is closed while it still slides in
+ * would go on searching, unseen. */
+static void
+mode_cb (AppSearchBar *self)
+{
+    if (!gtk_search_bar_get_search_mode (GTK_SEARCH_BAR (self)))
+        gtk_entry_set_text (GTK_ENTRY (self->entry), "");
+}
+
 static void
 app_search_bar_class_init (AppSearchBarClass *klass)
 {
@@ -25,6 +34,7 @@ app_search_bar_init (AppSearchBar *self)
 {
     gtk_widget_init_template (GTK_WIDGET (self));
     gtk_search_bar_connect_entry (GTK_SEARCH_BAR (self), GTK_ENTRY (self->entry));
+    g_signal_connect (self, "notify::search-mode-enabled", G_CALLBACK (mode_cb), NULL);
 }
 
 AppSearchBar *

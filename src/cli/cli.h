@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cli.h - what the verbs of vitrinectl share.
  *
- * A verb runs from top to bottom and waits for each answer by running the main loop; SIGINT and SIGTERM
- * cancel what is waited for.  What goes wrong is one line on standard error, "vitrinectl: sentence", said
- * where it is handled.  A verb returns the exit status.
+ * A verb runs from top to bottom and waits for each answer by running the main loop; SIGINT and
+ * SIGTERM cancel what is waited for.  What goes wrong is one line on standard error, "vitrinectl:
+ * sentence", said where it is handled.  A verb returns the exit status.
  */
 #pragma once
 
@@ -37,7 +37,8 @@ int cli_fail (const GError *error);
 int cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2); /* CLI_FAILED */
 int cli_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);    /* CLI_USAGE */
 
-/* Pass cli_async_cb with the address of a NULL pointer; cli_await() waits for it.  (transfer full). */
+/* Pass cli_async_cb with the address of a NULL pointer; cli_await() waits for it.  (transfer
+ * full). */
 void cli_async_cb (GObject *source, GAsyncResult *result, gpointer slot);
 GAsyncResult *cli_await (GAsyncResult **slot);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd-console.c - vitrinectl console: this terminal, or a pipe, on a machine's serial console.
  *
- * On a terminal every key goes to the guest, Ctrl+C too, but for Ctrl+], which ends it.  Through pipes
- * nothing is special: what comes on standard input goes in, its end is not the end, and what the console
- * prints comes out until the machine ends or we are interrupted.
+ * On a terminal every key goes to the guest, Ctrl+C too, but for Ctrl+], which ends it.  Through
+ * pipes nothing is special: what comes on standard input goes in, its end is not the end, and
+ * what the console prints comes out until the machine ends or we are interrupted.
  *
- * Bytes move by plain reads and writes when the descriptors are ready, with a buffer a direction: nothing is
- * read that cannot be passed on yet, so that neither side can make us block.  The main loop does the
- * waiting, as there may be others who need it.
+ * Bytes move by plain reads and writes when the descriptors are ready, with a buffer a direction:
+ * nothing is read that cannot be passed on yet, so that neither side can make us block.  The main
+ * loop does the waiting, as there may be others who need it.
  */
 #include <errno.h>
 #include <glib-unix.h>

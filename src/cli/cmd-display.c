@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cmd-display.c - vitrinectl display: a socket in the file system for VNC viewers that take a path.
+/* cmd-display.c - vitrinectl display: a socket in the file system for VNC viewers that take a
+ * path.
  *
- * A machine hands out its display as a connection to those who may talk to its keeper, not as an address.
- * So we listen on a socket of our own, which only its user may connect to, and give each viewer a
- * connection to the display; whichever side ends first ends the other.  When the machine goes off there is
- * nothing left to offer.
+ * A machine hands out its display as a connection to those who may talk to its keeper, not as an
+ * address. So we listen on a socket of our own, which only its user may connect to, and give each
+ * viewer a connection to the display; whichever side ends first ends the other.  When the machine
+ * goes off there is nothing left to offer.
  */
 #include <gio/gunixsocketaddress.h>
 #include <glib/gi18n.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cmd-lifecycle.c - vitrinectl start, shutdown, poweroff, reset, pause, resume: one action on each machine
- * that is named. */
+/* cmd-lifecycle.c - vitrinectl start, shutdown, poweroff, reset, pause, resume: one action on
+ * each machine that is named. */
 #include "cli.h"
 
 static gboolean

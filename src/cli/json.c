@@ -67,8 +67,8 @@ json_end_array (struct json *json)
     end (json, ']');
 }
 
-/* RFC 8259, section 7: quotation mark, backslash and what is below U+0020 are escaped; U+007F, and the line
- * ends JavaScript knows beyond ASCII, are to spare who reads it less carefully. */
+/* RFC 8259, section 7: quotation mark, backslash and what is below U+0020 are escaped; U+007F,
+ * and the line ends JavaScript knows beyond ASCII, are to spare who reads it less carefully. */
 static void
 append_character (GString *text, gunichar character)
 {

@@ -19,7 +19,8 @@ void table_init (struct table *table, guint n_columns, const char *const *heads)
 void table_add (struct table *table, const char *text);
 void table_add_printf (struct table *table, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
-/* Prints the rows that are there besides the heads, with the heads if there are any, and frees it. */
+/* Prints the rows that are there besides the heads, with the heads if there are any, and frees
+ * it. */
 void table_print (struct table *table);
 
 G_END_DECLS

@@ -11,10 +11,10 @@
 #include "definition-private.h"
 #include "vitrine-error.h"
 
-#define MAX_SLOT   30
-#define MAX_BOOT   1000
-#define AHCI_SLOT  0x1f
-#define AHCI_FN    2
+#define MAX_SLOT  30
+#define MAX_BOOT  1000
+#define AHCI_SLOT 0x1f
+#define AHCI_FN   2
 
 static void
 set_string (char **field, const char *value)
@@ -88,7 +88,8 @@ read_slot (xmlNode *parent, guint *slot, GError **error)
     return TRUE;
 }
 
-/* The SATA port PARENT's <address> asks for; *UNIT stays DEFINITION_NO_UNIT when it asks for none. */
+/* The SATA port PARENT's <address> asks for; *UNIT stays DEFINITION_NO_UNIT when it asks for
+ * none. */
 static gboolean
 read_unit (xmlNode *parent, guint *unit, GError **error)
 {

@@ -69,7 +69,7 @@ char *definition_text (xmlNode *node);
 /* Reads DOMAIN's <devices> and the boot order into SELF. */
 gboolean definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **error);
 
-/* --- definition-places.c ------------------------------------------------------------------------ */
+/* --- definition-places.c --------------------------------------------------------------------- */
 
 /* A SATA disk's unit while it has none. */
 #define DEFINITION_NO_UNIT G_MAXUINT
@@ -81,7 +81,7 @@ int definition_target_index (const char *target);
  * order; OS may be NULL. */
 gboolean definition_places_give (VitrineDefinition *self, xmlNode *os, GError **error);
 
-/* --- saying no ----------------------------------------------------------------------------------- */
+/* --- saying no ------------------------------------------------------------------------------- */
 
 /* TEXT (UTF-8) as a sentence may quote it: shortened, without control characters. */
 char *definition_quote (const char *text);

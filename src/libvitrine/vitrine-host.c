@@ -188,6 +188,7 @@ VitrineMachine *
 vitrine_host_find (VitrineHost *self, const char *uuid_or_name)
 {
     VitrineHostPrivate *priv = get_priv (self);
+    VitrineMachine *found = NULL;
     GSequenceIter *iter;
 
     g_return_val_if_fail (VITRINE_IS_HOST (self), NULL);
@@ -199,11 +200,14 @@ vitrine_host_find (VitrineHost *self, const char *uuid_or_name)
     for (iter = g_sequence_get_begin_iter (priv->entries); !g_sequence_iter_is_end (iter);
          iter = g_sequence_iter_next (iter)) {
         Entry *entry = g_sequence_get (iter);
+        gboolean usable = *vitrine_machine_get_problem (entry->machine) == '\0';
 
-        if (g_str_equal (entry->name, uuid_or_name))
-            return g_object_ref (entry->machine);
+        if (g_str_equal (entry->name, uuid_or_name) && (found == NULL || usable))
+            found = entry->machine;
+        if (found == entry->machine && usable)
+            break;
     }
-    return NULL;
+    return found != NULL ? g_object_ref (found) : NULL;
 }
 
 /* --- GListModel ------------------------------------------------------------------------------- */

@@ -86,7 +86,8 @@ const char *vitrine_host_get_title (VitrineHost *self);
 gboolean vitrine_host_get_ready (VitrineHost *self);
 const char *vitrine_host_get_problem (VitrineHost *self);
 
-/* By UUID, else by exact name; (transfer full), NULL when there is none. */
+/* By UUID, else by exact name, one that can be used before one that cannot; (transfer full),
+ * NULL when there is none. */
 VitrineMachine *vitrine_host_find (VitrineHost *self, const char *uuid_or_name);
 
 /* As find, for a program that wants one machine of a host it has not connected: only that machine
@@ -99,8 +100,9 @@ VitrineMachine *vitrine_host_look_up_finish (VitrineHost *self, GAsyncResult *re
                                              GError **error);
 
 /* Checks everything first (name, sources, space, rights, host's limits), makes disks and
- * definition, all or nothing: what fails or is cancelled leaves no file behind.  Does not start it.
- * (transfer full). */
+ * definition, all or nothing: what fails or is cancelled leaves no file behind.  Does not
+ * start it.  What may disappoint but is no error - a CD that cannot be booted from - is among
+ * the machine's "warnings" until it is started.  (transfer full). */
 void vitrine_host_create_async (VitrineHost *self, VitrineSpec *spec, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);
 VitrineMachine *vitrine_host_create_finish (VitrineHost *self, GAsyncResult *result,

@@ -155,6 +155,7 @@ static const struct {
     { "pgup", KEY_PAGEUP },
     { "pgdn", KEY_PAGEDOWN },
     { "pgdown", KEY_PAGEDOWN },
+    { "ret", KEY_ENTER },
     { "return", KEY_ENTER },
     { "bksp", KEY_BACKSPACE },
     { "print", KEY_SYSRQ },

@@ -133,7 +133,10 @@ gboolean vitrine_machine_act_finish (VitrineMachine *self, GAsyncResult *result,
 
 /* Forgets a machine that is off, and removes those of its disks that are listed by path in
  * REMOVE_DISKS (NULL: none).  A path that list_disks does not call removable is refused before
- * anything is removed. */
+ * anything is removed.  With the machine goes what the engine keeps for itself (locks, logs,
+ * the word on the last run), and its folder if nothing is left in it.  Disks that are not
+ * listed, and whatever the user put into the folder, stay where they are, in a folder that is
+ * no machine's any more; defining the same UUID again makes it one. */
 void vitrine_machine_delete_async (VitrineMachine *self, const char *const *remove_disks,
                                    GCancellable *cancellable, GAsyncReadyCallback callback,
                                    gpointer user_data);

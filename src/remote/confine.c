@@ -28,7 +28,7 @@
 void
 confine_descriptors (int last)
 {
-    close_range ((unsigned)last + 1, ~0u, 0);
+    close_range ((unsigned) last + 1, ~0u, 0);
 }
 
 static void
@@ -48,7 +48,7 @@ enter_landlock (void)
     if (fd < 0)
         return;
     syscall (SYS_landlock_restrict_self, fd, 0);
-    close ((int)fd);
+    close ((int) fd);
 }
 
 /* Refused with EPERM; numbers are x86-64's, every other ABI is refused whole. */
@@ -131,10 +131,10 @@ enter_seccomp (void)
 
     _Static_assert(N_REFUSED + 3 < 256, "jumps are eight bits wide");
     for (unsigned i = 0; i < N_REFUSED; i++)
-        code[PROLOGUE + i] = (struct sock_filter)BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, refused[i],
-                                                           (uint8_t)(N_REFUSED - i), 0);
-    code[PROLOGUE + N_REFUSED] = (struct sock_filter)BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    code[PROLOGUE + N_REFUSED + 1] = (struct sock_filter)BPF_STMT (BPF_RET | BPF_K, REFUSE);
+        code[PROLOGUE + i] = (struct sock_filter) BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, refused[i],
+                                                            (uint8_t) (N_REFUSED - i), 0);
+    code[PROLOGUE + N_REFUSED] = (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    code[PROLOGUE + N_REFUSED + 1] = (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, REFUSE);
     prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 

@@ -26,7 +26,7 @@ memory_is_good (int fd, uint64_t offset, uint64_t len)
     struct stat st;
 
     return seals >= 0 && (seals & F_SEAL_SHRINK) && fstat (fd, &st) == 0 && st.st_size > 0
-           && range_fits (offset, len, (uint64_t)st.st_size);
+           && range_fits (offset, len, (uint64_t) st.st_size);
 }
 
 /* Bytes from the first to the last pixel, 0 when SCANOUT makes no sense. */
@@ -48,14 +48,14 @@ replace_picture (struct display_client *client, const struct display_scanout *s,
 {
     void *old = client->map;
     size_t old_bytes = client->map_bytes;
-    uint64_t page = (uint64_t)sysconf (_SC_PAGESIZE);
+    uint64_t page = (uint64_t) sysconf (_SC_PAGESIZE);
 
     client->map = map;
     client->map_bytes = map_bytes;
     client->width = map ? s->width : 0;
     client->height = map ? s->height : 0;
     client->stride_bytes = map ? s->stride : 0;
-    client->pixels = map ? (const uint8_t *)map + s->offset % page : NULL;
+    client->pixels = map ? (const uint8_t *) map + s->offset % page : NULL;
     client->ops->picture (client->opaque);
     if (old)
         munmap (old, old_bytes);
@@ -65,7 +65,7 @@ static int
 take_scanout (struct display_client *client, const struct display_scanout *s, const int *fds,
               unsigned n_fds)
 {
-    uint64_t bytes = picture_bytes (s), page = (uint64_t)sysconf (_SC_PAGESIZE);
+    uint64_t bytes = picture_bytes (s), page = (uint64_t) sysconf (_SC_PAGESIZE);
     uint64_t start = align_down (s->offset, page);
     void *map;
 
@@ -76,7 +76,7 @@ take_scanout (struct display_client *client, const struct display_scanout *s, co
     if (n_fds != 1 || bytes == 0 || !memory_is_good (fds[0], s->offset, bytes))
         return -EBADMSG;
     bytes += s->offset - start;
-    map = mmap (NULL, bytes, PROT_READ, MAP_SHARED, fds[0], (off_t)start);
+    map = mmap (NULL, bytes, PROT_READ, MAP_SHARED, fds[0], (off_t) start);
     if (map == MAP_FAILED)
         return -errno;
     replace_picture (client, s, map, bytes);
@@ -137,7 +137,7 @@ receive_one (struct display_client *client)
     if (ret == 0)
         ret = -EPIPE;
     if (ret > 0)
-        ret = take_message (client, &message, (size_t)ret, fds, n_fds);
+        ret = take_message (client, &message, (size_t) ret, fds, n_fds);
     for (unsigned i = 0; i < n_fds; i++)
         close (fds[i]);
     return ret < 0 ? ret : 1;

@@ -104,7 +104,7 @@ read_control (struct app *app)
     int fds[MESSAGE_MAX_FDS];
     unsigned n_fds;
     int len = message_receive (app->control, &message, sizeof message, fds, &n_fds);
-    bool good = len > 0 && take_control (app, &message, (size_t)len, fds, n_fds);
+    bool good = len > 0 && take_control (app, &message, (size_t) len, fds, n_fds);
 
     for (unsigned i = 0; i < n_fds; i++)
         fd_close (&fds[i]);
@@ -148,13 +148,13 @@ tell_keeper (struct app *app)
 static void
 picture_cb (void *opaque)
 {
-    vnc_server_picture_changed (((struct app *)opaque)->server);
+    vnc_server_picture_changed (((struct app *) opaque)->server);
 }
 
 static void
 damage_cb (void *opaque, uint32_t x, uint32_t y, uint32_t width, uint32_t height)
 {
-    vnc_server_damage (((struct app *)opaque)->server, x, y, width, height);
+    vnc_server_damage (((struct app *) opaque)->server, x, y, width, height);
 }
 
 static const struct display_client_ops display_ops = { .picture = picture_cb, .damage = damage_cb };

@@ -47,7 +47,7 @@ static bool
 part_is_sane (unsigned max, unsigned shift, unsigned bpp)
 {
     return max > 0 && (max & (max + 1)) == 0 && shift < bpp
-           && (uint64_t)max << shift <= (1ull << bpp) - 1;
+           && (uint64_t) max << shift <= (1ull << bpp) - 1;
 }
 
 /* §7.4: F is a pixel format. */
@@ -94,13 +94,13 @@ head_bytes (uint8_t type)
 static struct vnc_gate
 check_cut_text (const uint8_t *head)
 {
-    int64_t len = (int32_t)load_be32 (head + 4);
+    int64_t len = (int32_t) load_be32 (head + 4);
 
     if (len < 0)
         len = -len;
     if (len > UINT32_MAX - 8)
         return refuse ();
-    return (struct vnc_gate){ VNC_GATE_SKIP, 8 + (uint32_t)len, 0 };
+    return (struct vnc_gate){ VNC_GATE_SKIP, 8 + (uint32_t) len, 0 };
 }
 
 struct vnc_gate

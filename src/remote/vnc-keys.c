@@ -150,8 +150,8 @@ key_for_character (uint32_t c, enum vnc_shift *shift)
     if (c >= 'A' && c <= 'Z')
         return letters[c - 'A'];
     for (size_t i = 0; i < ARRAY_SIZE (printable); i++) {
-        if (c == (uint8_t)printable[i].plain || c == (uint8_t)printable[i].shifted) {
-            *shift = c == (uint8_t)printable[i].plain ? VNC_SHIFT_UP : VNC_SHIFT_DOWN;
+        if (c == (uint8_t) printable[i].plain || c == (uint8_t) printable[i].shifted) {
+            *shift = c == (uint8_t) printable[i].plain ? VNC_SHIFT_UP : VNC_SHIFT_DOWN;
             return printable[i].key;
         }
     }

@@ -66,9 +66,9 @@ set_framebuffer (struct vnc_server *server, const void *pixels, uint32_t width, 
     rfbSetTranslateFunctionProcPtr translate = screen->setTranslateFunction;
 
     screen->setTranslateFunction = keep_translation;
-    rfbNewFramebuffer (screen, (char *)pixels, (int)width, (int)height, 8, 3, 4);
+    rfbNewFramebuffer (screen, (char *) pixels, (int) width, (int) height, 8, 3, 4);
     screen->setTranslateFunction = translate;
-    screen->paddedWidthInBytes = (int)stride;
+    screen->paddedWidthInBytes = (int) stride;
     set_format (screen);
 }
 
@@ -76,8 +76,8 @@ set_framebuffer (struct vnc_server *server, const void *pixels, uint32_t width, 
 static void
 show_black (struct vnc_server *server)
 {
-    uint32_t width = (uint32_t)server->screen->width, height = (uint32_t)server->screen->height;
-    size_t bytes = (size_t)width * height * 4;
+    uint32_t width = (uint32_t) server->screen->width, height = (uint32_t) server->screen->height;
+    size_t bytes = (size_t) width * height * 4;
     void *black = mmap (NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (black == MAP_FAILED)
@@ -109,14 +109,14 @@ void
 vnc_server_damage (struct vnc_server *server, uint32_t x, uint32_t y, uint32_t width,
                    uint32_t height)
 {
-    uint32_t screen_width = (uint32_t)server->screen->width;
-    uint32_t screen_height = (uint32_t)server->screen->height;
+    uint32_t screen_width = (uint32_t) server->screen->width;
+    uint32_t screen_height = (uint32_t) server->screen->height;
 
     if (x >= screen_width || y >= screen_height)
         return;
-    rfbMarkRectAsModified (server->screen, (int)x, (int)y,
-                           (int)(x + MIN_OF (width, screen_width - x)),
-                           (int)(y + MIN_OF (height, screen_height - y)));
+    rfbMarkRectAsModified (server->screen, (int) x, (int) y,
+                           (int) (x + MIN_OF (width, screen_width - x)),
+                           (int) (y + MIN_OF (height, screen_height - y)));
 }
 
 /* --- viewers ------------------------------------------------------------------------- */

@@ -22,6 +22,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -71,12 +72,12 @@ flush (struct vnc_viewer *v)
         size_t len = MIN_OF (v->queue_end - v->queue_start, sizeof chunk);
         ssize_t n;
 
-        if (fd_pread_full (v->queue_fd, chunk, len, (off_t)v->queue_start) < 0)
+        if (fd_pread_full (v->queue_fd, chunk, len, (off_t) v->queue_start) < 0)
             return false;
         n = send (v->sock, chunk, len, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0)
             return errno == EAGAIN || errno == EINTR;
-        v->queue_start += (uint64_t)n;
+        v->queue_start += (uint64_t) n;
     }
     /* All through: give the memory back, start from the front.  A message may have waited for it.
      */
@@ -88,7 +89,7 @@ flush (struct vnc_viewer *v)
 static bool
 enqueue (struct vnc_viewer *v, const void *bytes, size_t len)
 {
-    if (fd_pwrite_full (v->queue_fd, bytes, len, (off_t)v->queue_end) < 0)
+    if (fd_pwrite_full (v->queue_fd, bytes, len, (off_t) v->queue_end) < 0)
         return false;
     v->queue_end += len;
     return true;
@@ -102,9 +103,9 @@ enqueue_pseudo_rectangle (struct vnc_viewer *v, int32_t encoding, uint16_t x)
 
     store_be16 (m + 2, 1);
     store_be16 (m + 4, x);
-    store_be16 (m + 8, (uint16_t)v->rfb->screen->width);
-    store_be16 (m + 10, (uint16_t)v->rfb->screen->height);
-    store_be32 (m + 12, (uint32_t)encoding);
+    store_be16 (m + 8, (uint16_t) v->rfb->screen->width);
+    store_be16 (m + 10, (uint16_t) v->rfb->screen->height);
+    store_be32 (m + 12, (uint32_t) encoding);
     enqueue (v, m, sizeof m);
 }
 
@@ -114,7 +115,7 @@ make_update (struct vnc_viewer *v)
 {
     off_t end;
 
-    if (lseek (v->queue_fd, (off_t)v->queue_end, SEEK_SET) < 0)
+    if (lseek (v->queue_fd, (off_t) v->queue_end, SEEK_SET) < 0)
         return false;
     v->rfb->sock = v->queue_fd;
     rfbUpdateClient (v->rfb);
@@ -126,7 +127,7 @@ make_update (struct vnc_viewer *v)
     end = lseek (v->queue_fd, 0, SEEK_CUR);
     if (end < 0)
         return false;
-    v->queue_end = (uint64_t)end;
+    v->queue_end = (uint64_t) end;
     return true;
 }
 
@@ -168,7 +169,7 @@ skip (struct vnc_viewer *v)
             return errno == EAGAIN || errno == EINTR;
         if (n == 0)
             return false;
-        v->skip_bytes -= (uint32_t)n;
+        v->skip_bytes -= (uint32_t) n;
     }
     return true;
 }
@@ -201,9 +202,9 @@ look (struct vnc_viewer *v)
         return errno == EAGAIN || errno == EINTR ? wait : refuse;
     if (n == 0 || ioctl (v->sock, FIONREAD, &available) < 0)
         return refuse;
-    gate = v->rfb->state == RFB_NORMAL ? vnc_gate_check (head, (size_t)n) : check_handshake (v);
+    gate = v->rfb->state == RFB_NORMAL ? vnc_gate_check (head, (size_t) n) : check_handshake (v);
     if (gate.action == VNC_GATE_PASS
-        && ((uint32_t)available < gate.bytes
+        && ((uint32_t) available < gate.bytes
             || (!gate.is_quiet && (!queue_is_empty (v) || !has_room (v)))))
         return wait;
     return gate;
@@ -287,10 +288,10 @@ pointer_cb (int buttons, int x, int y, rfbClientPtr rfb)
     struct vnc_viewer *v = rfb->clientData;
 
     if (v->wants_pointer_kind && !v->input.display->pointer_is_absolute)
-        vnc_input_pointer (&v->input, (unsigned)buttons, x - RELATIVE_ORIGIN, y - RELATIVE_ORIGIN,
+        vnc_input_pointer (&v->input, (unsigned) buttons, x - RELATIVE_ORIGIN, y - RELATIVE_ORIGIN,
                            true);
     else
-        vnc_input_pointer (&v->input, (unsigned)buttons, x, y, false);
+        vnc_input_pointer (&v->input, (unsigned) buttons, x, y, false);
 }
 
 /* The library sets clientData to nothing before it calls its hooks: see vnc_viewer_open(). */
@@ -408,6 +409,18 @@ vnc_viewer_open (struct vnc_viewer *v, rfbScreenInfoPtr screen, int sock,
     return 0;
 }
 
+/* The library forgets to (0.9.14), and so would lose some memory with each viewer. */
+static void
+free_extensions (rfbClientPtr rfb)
+{
+    while (rfb->extensions) {
+        rfbExtensionData *next = rfb->extensions->next;
+
+        free (rfb->extensions);
+        rfb->extensions = next;
+    }
+}
+
 void
 vnc_viewer_close (struct vnc_viewer *v)
 {
@@ -418,6 +431,7 @@ vnc_viewer_close (struct vnc_viewer *v)
         rfbCloseClient (v->rfb); /* closes the socket */
     else if (v->queue_fd < 0)
         fd_close (&v->sock); /* the library closed the memfd in its place */
+    free_extensions (v->rfb);
     rfbClientConnectionGone (v->rfb);
     fd_close (&v->queue_fd);
     *v = (struct vnc_viewer){ .sock = -1, .queue_fd = -1 };

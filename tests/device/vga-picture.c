@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vga-picture.c - what a watcher sees of the display adapter, mode by mode. */
+#include <errno.h>
+
 #include "bits.h"
 #include "vga-fixture.h"
 
@@ -54,6 +56,28 @@ test_glyph (struct vga_fixture *f, gconstpointer data)
         }
     }
     assert_pixel (f, 4 * 9 + 8, 3 * 16, text_color (0));
+}
+
+/* A kernel that was started without firmware finds the mode and the font there. */
+static void
+test_text_without_firmware (struct vga_fixture *f, gconstpointer data)
+{
+    static uint8_t rom[16384];
+    const uint32_t grey = 0xaaaaaa;
+
+    memcpy (rom + 512 + 'A' * 16, "\0\0\x10\x38\x6c\xc6\xc6\xfe\xc6\xc6\xc6\xc6", 12);
+    memcpy (rom + 512 + 'B' * 16, glyph_frame, 16);
+    g_assert_cmpint (vga_enter_text_mode (f->vga), ==, -ENOENT);
+    g_assert_cmpint (vga_set_rom (f->vga, rom, sizeof rom), ==, 0);
+    g_assert_cmpint (vga_enter_text_mode (f->vga), ==, 0);
+    test_mmio_write (f->m, 0xb8000 + 2 * 82, 'B', 1);
+    vga_look_again (f);
+    g_assert_cmpuint (f->width, ==, 720);
+    g_assert_cmpuint (f->height, ==, 400);
+    for (unsigned y = 0; y < 16; y++) {
+        for (unsigned x = 0; x < 8; x++)
+            assert_pixel (f, 2 * 9 + x, 16 + y, glyph_frame[y] & (0x80 >> x) ? grey : 0);
+    }
 }
 
 static void
@@ -532,6 +556,7 @@ main (int argc, char **argv)
     ADD ("/vga/text/a-changed-font-is-redrawn", test_font_change);
     ADD ("/vga/text/bright-background", test_background);
     ADD ("/vga/text/characters-blink", test_blink);
+    ADD ("/vga/text/is-there-without-firmware", test_text_without_firmware);
     ADD ("/vga/text/cursor-blinks", test_cursor);
     ADD ("/vga/text/scrolls-by-rows-lines-and-dots", test_scrolling);
     ADD ("/vga/text/split-screen", test_split_screen);

@@ -569,6 +569,61 @@ test_random_pokes (struct vga_fixture *f, gconstpointer data)
     g_assert_cmpuint (vga_pixel (f, 0, 0), ==, vga_test_color (1));
 }
 
+struct poker {
+    struct vga_fixture *f;
+    guint32 seed;
+    gint *n_running;
+};
+
+static gpointer
+poke_thread (gpointer data)
+{
+    struct poker *poker = data;
+    g_autoptr (GRand) random = g_rand_new_with_seed (poker->seed);
+
+    for (unsigned i = 0; i < POKES / 10; i++) {
+        if (i % 100 == 0)
+            set_some_mode (poker->f, random);
+        poke (poker->f, random);
+    }
+    g_atomic_int_add (poker->n_running, -1);
+    return NULL;
+}
+
+/* Several vCPUs at once, while the main loop draws. */
+static void
+test_threads (struct vga_fixture *f, gconstpointer data)
+{
+    gint n_running = 2;
+    struct poker pokers[2] = { { f, 1, &n_running }, { f, 2, &n_running } };
+    GThread *threads[2];
+
+    for (unsigned i = 0; i < 2; i++)
+        threads[i] = g_thread_new ("vcpu", poke_thread, &pokers[i]);
+    while (g_atomic_int_get (&n_running) > 0)
+        vga_poll (f);
+    for (unsigned i = 0; i < 2; i++)
+        g_thread_join (threads[i]);
+    device_reset (f->vga);
+    g_assert_cmphex (vga_get_dispi (f, DISPI_ID), ==, 0xb0c5);
+}
+
+/* A machine that shows nothing has the adapter all the same, if it is asked for. */
+static void
+test_no_scanout (struct vga_fixture *f, gconstpointer data)
+{
+    struct device_args args = test_device_args (f->m, &vga_class, "video1");
+    struct device_env env = f->m->env;
+    struct device *second = NULL;
+
+    env.scanout = NULL;
+    args.env = &env;
+    args.slot = 5;
+    g_assert_cmpint (vga_class.create (&args, &second), ==, 0);
+    device_reset (second);
+    device_destroy (second);
+}
+
 #define ADD(name, test)                                                                            \
     g_test_add (name, struct vga_fixture, NULL, vga_fixture_setup, test, vga_fixture_teardown)
 
@@ -602,6 +657,8 @@ main (int argc, char **argv)
     ADD ("/vga/window/mono-text-is-memory", test_mono_text_is_memory);
     ADD ("/vga/window/chain-4-is-memory", test_chain_4_is_memory);
     ADD ("/vga/reset-is-power-on", test_reset);
+    ADD ("/vga/vcpus-poke-while-it-is-watched", test_threads);
+    ADD ("/vga/nothing-need-be-shown", test_no_scanout);
     ADD ("/vga/random-pokes-are-survived", test_random_pokes);
     return g_test_run ();
 }

@@ -12,7 +12,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import initrd
-from tap import check, main, skip_all, test
+import screen
+from tap import check, main, skip_all, test, wait_for
 from vmm import READ_ONLY, STOP_GUEST, Device, Vmm
 
 host.need_hardware_kvm(__file__)
@@ -54,6 +55,7 @@ button)
   done
   say waiting
   dd bs=24 count=1 <&3 >/dev/null 2>&1 && say pressed ;;
+screen) echo "hello on the screen" > /dev/tty1; say waiting; sleep 600 ;;
 reboot)
   n=$(dd if=/dev/vda bs=16 count=1 2>/dev/null | tr -cd 0-9); n=$((${n:-0} + 1))
   printf '%-16s' $n | dd of=/dev/vda conv=fsync 2>/dev/null; say boot $n
@@ -72,7 +74,7 @@ class Guest:
         self.text, self.results = "", []
         devices = [Device("uart16550", "serial0", sock=theirs)] + list(devices)
         self.vmm = Vmm(host.VMM, memory_mib=memory_mib, vcpus=vcpus, devices=devices, kernel=KERNEL,
-                       initrd=INITRD, cmdline="console=ttyS0 loglevel=4 job=" + job)
+                       initrd=INITRD, cmdline="console=tty0 console=ttyS0 loglevel=4 job=" + job)
         self.vmm.run()
 
     def read(self, timeout):
@@ -191,6 +193,22 @@ def power_button():
         guest.vmm.press_power_button()
         guest.wait("pressed")
         guest.finish()
+
+
+@test("/guest/linux/its-console-is-readable-on-the-display")
+def text_console():
+    with Guest("screen") as guest:
+        guest.wait("waiting")
+        display = guest.vmm.open_display()
+
+        def lines():
+            display.settle()
+            return screen.read_text(display.picture())
+
+        try:
+            wait_for(lambda: any("hello on the screen" in line for line in lines()), "greeting", 60)
+        except AssertionError:
+            raise AssertionError("%dx%d, and it says:\n%s" % (display.width, display.height, "\n".join(lines())))
 
 
 @test("/guest/linux/reboots-ten-times-in-a-row")

@@ -22,13 +22,13 @@ from host import ARTIFACTS
 desktop = ui_desktop.start(int(os.environ.get("VITRINE_UI_SCALE", "1")))
 
 import tap  # noqa: E402
-from tap import check, skip, test, wait_for  # noqa: E402,F401
+from tap import check, skip, test  # noqa: E402,F401
 from ui_app import App  # noqa: E402
 from ui_drag import Drag  # noqa: E402,F401
 from ui_input import Hands  # noqa: E402
 from ui_tree import (BAR, BUTTON, CHECK, DIALOG, FRAME, LABEL, ROW, SPIN, TEXT, TOGGLE,  # noqa: E402,F401
                      State, centre, describe, find, find_all, has, is_on, place, press, says, set_text,
-                     text_of, wait, wait_gone, wait_says, walk)
+                     text_of, wait, wait_for, wait_gone, wait_says, walk)
 
 hands = Hands(desktop.x)
 _shared = {}

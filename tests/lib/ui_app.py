@@ -7,7 +7,7 @@ import subprocess
 
 import ui_tree
 from host import BUILD
-from tap import wait_for
+from ui_tree import wait_for
 
 VITRINE = os.path.join(BUILD, "src/app/vitrine")
 START_TIMEOUT = 30
@@ -22,6 +22,7 @@ class App:
     def __init__(self, desktop, fake, *arguments, wait_for_window=True, env=None):
         App.count += 1
         App.all.append(self)
+        self.process = None
         self.desktop = desktop
         self.file = os.path.join(desktop.home, "host-%d.fake" % App.count)
         with open(self.file, "w") as f:
@@ -110,7 +111,7 @@ class App:
             return next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
 
     def alive(self):
-        return self.process.poll() is None
+        return self.process is not None and self.process.poll() is None
 
     def end(self):
         if self.alive():

@@ -10,13 +10,23 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
-from tap import wait_for  # noqa: E402
+import tap  # noqa: E402
 
 Atspi.init()
 Atspi.set_timeout(4000, 8000)
 State = Atspi.StateType
 BUTTON, TOGGLE, CHECK, TEXT, SPIN = "push button", "toggle button", "check box", "text", "spin button"
 LABEL, ROW, FRAME, DIALOG, BAR = "label", "list item", "frame", "dialog", "info bar"
+
+
+def wait_for(condition, what, timeout=20.0):
+    """As tap.wait_for(); a widget that went while it was looked at is looked at again."""
+    def patient():
+        try:
+            return condition()
+        except GLib.Error:
+            return None
+    return tap.wait_for(patient, what, timeout)
 
 
 def desktop():

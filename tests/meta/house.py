@@ -25,8 +25,10 @@ def read(path):
         return f.read()
 
 
-def includes(path):
-    return re.findall(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', read(path), re.MULTILINE)
+def includes(path, ours_only=False):
+    """Names in #include lines; ours are between quotes, the system's between angle brackets."""
+    marks = ('"', '"') if ours_only else ('[<"]', '[>"]')
+    return re.findall(r'^\s*#\s*include\s+%s([^>"]+)%s' % marks, read(path), re.MULTILINE)
 
 
 SOURCES = tracked("src/*.c", "src/*.h")
@@ -75,7 +77,7 @@ def layering():
     for path in SOURCES:
         folder = os.path.dirname(path)[4:]
         rule = rule_for(folder)
-        for name in includes(path):
+        for name in includes(path, ours_only=True):
             if ".." in name:
                 wrong.append("%s includes %s by a relative path" % (path, name))
             owners = HEADERS.get(name)
@@ -199,7 +201,9 @@ def registered():
         stem = os.path.splitext(name)[0]
         text = read(os.path.join(folder, "meson.build"))
         runs = "main (int argc" in read(path) or name.endswith(".py")
-        if runs and not any("'%s'" % word in text for word in (name, stem, stem.replace("test-", ""))):
+        parts = stem.split("-")
+        words = [name] + ["-".join(parts[i:]) for i in range(len(parts))]
+        if runs and not any("'%s'" % word in text for word in words):
             wrong.append(path)
     check(not wrong, "not in their meson.build: " + ", ".join(wrong))
 

@@ -44,8 +44,19 @@ def row_button(app, name, button):
 
 
 def bar_button(app, name):
-    """A button of the bar for the selection, which comes after the list's."""
+    """The last button of that name: the selection's after the list's, an open menu's after that."""
     return wait_for(lambda: next((b for b in reversed(find_all(app.main, BUTTON, name))), None), name)
+
+
+def click_on(app, name):
+    """Clicks on NAME's row, once more when a popover that was closing took the click."""
+    def selected():
+        ui.hands.click(*centre(wait(app.row(name), LABEL, name)))
+        try:
+            return wait_says(app.main, "“%s” selected" % name, timeout=1)
+        except AssertionError:
+            return False
+    wait_for(selected, "“%s” to be selected by a click" % name)
 
 
 @test("/ui/main/each-machine-with-its-facts-and-state")
@@ -90,9 +101,10 @@ def row_menu():
     ui.hands.chord("Escape")
     wait_gone(app.main, BUTTON, "Reset…")
     press(row_button(app, "didi", "Menu"))
-    press(wait_for(lambda: next((b for b in find_all(app.main, BUTTON, "Shut down") if is_on(b)), None),
-                   "Shut down in the menu"))
+    wait(app.main, BUTTON, "Reset…")
+    press(bar_button(app, "Shut down"))  # the menu's comes after the bar's
     app.wait_state("didi", "Off")
+    wait_gone(app.main, BUTTON, "Reset…")
 
 
 @test("/ui/main/right-click-opens-the-menu-on-that-row")
@@ -100,8 +112,8 @@ def right_click():
     app = ui.app(SOME)
     x, y, _, _ = place(app.row("dede"))
     ui.hands.click(x + 200, y + 40, number=3)
+    wait_for(lambda: has(app.row("dede"), State.SELECTED), "the row to be selected")
     wait(app.main, BUTTON, "Reset…")
-    check(has(app.row("dede"), State.SELECTED), "the row is not selected")
     check(not is_on(find(app.main, BUTTON, "Reset…")), "a machine that is off can be reset")
     ui.hands.chord("Escape")
     wait_gone(app.main, BUTTON, "Reset…")
@@ -176,24 +188,19 @@ def contrast():
 
 @test("/ui/main/click-beside-the-rows-selects-none")
 def unselect():
-    app = ui.app(SOME)
+    app = ui.app("[machine didi]\n")
     app.select("didi")
     wait_says(app.main, "“didi” selected")
-    ui.hands.chord("Escape") if has(app.row("didi"), State.FOCUSED) else press_escape_in_list(app)
+    x, y, width, height = place(wait(app.main, "scroll pane"))
+    ui.hands.click(x + width // 2, y + height - 12)
     wait_gone(app.main, LABEL, "“didi” selected")
-
-
-def press_escape_in_list(app):
-    x, y = centre(find(app.row("didi"), LABEL, "didi"))
-    ui.hands.click(x, y)
-    ui.hands.chord("Escape")
 
 
 @test("/ui/main/search-finds-parts-of-names")
 def search():
     app = ui.app(SOME)
     ui.hands.chord("ctrl+f")
-    entry = wait(app.main, TEXT, "Search")
+    wait(app.main, TEXT, "Search")
     ui.hands.type("DE")
     wait_for(lambda: names(app) == ["Debian 12", "dede"], "two machines")
     ui.hands.type("nobody")
@@ -201,14 +208,12 @@ def search():
     ui.picture("main-no-match")
     ui.hands.chord("Escape")
     wait_for(lambda: len(names(app)) == 6, "all machines again")
-    check(not has(entry, State.SHOWING) or True, "")
 
 
 @test("/ui/main/typing-begins-a-search")
 def type_to_search():
     app = ui.app(SOME)
-    x, y = centre(wait(app.row("didi"), LABEL, "didi"))
-    ui.hands.click(x, y)
+    click_on(app, "didi")
     ui.hands.type("mus")
     wait_for(lambda: names(app) == ["mussum"], "one machine")
     ui.hands.chord("Escape")
@@ -231,8 +236,7 @@ def sorting():
 @test("/ui/main/keyboard-moves-selects-and-opens")
 def keyboard():
     app = ui.app(SOME)
-    x, y = centre(wait(app.row("Debian 12"), LABEL, "Debian 12"))
-    ui.hands.click(x, y)
+    click_on(app, "Debian 12")
     ui.hands.keys("Down", "Down")
     wait_for(lambda: has(app.row("didi"), State.SELECTED), "didi to be selected")
     ui.hands.chord("Return")
@@ -312,7 +316,7 @@ def software_kvm():
     app = ui.app("[check kvm-hardware]\nstatus=warning\ntext=machines run without hardware KVM here\n"
                  "[machine didi]\n")
     bar = wait(app.main, BAR, "Machines run without hardware KVM here.")
-    press(wait(bar, BUTTON, "Close"))
+    press(wait(bar, BUTTON, "Dismiss this message"))
     wait_gone(app.main, BAR, "Machines run without hardware KVM here.")
 
 
@@ -330,8 +334,7 @@ def many():
     check(len(rows) == 500, "%d rows" % len(rows))
     filled = [r for r in rows[:40] if find(r, LABEL, hidden=True)]
     check(5 < len(filled) < 30, "%d rows are filled" % len(filled))
-    x, y = centre(wait(app.row("machine-0003"), LABEL, "machine-0003"))
-    ui.hands.click(x, y)
+    click_on(app, "machine-0003")
     ui.hands.chord("End")
     wait_for(lambda: has(app.row("machine-0500"), State.SELECTED), "the last one to be selected")
     wait(app.row("machine-0500"), LABEL, "machine-0500")
@@ -345,7 +348,7 @@ def many():
 @test("/ui/main/rows-that-come-into-sight-are-never-empty")
 def scrolled():
     app = ui.app("[host]\ngenerate=500\n")
-    x, y, width, height = place(app.main)
+    x, y, width, height = place(wait(app.main, "scroll pane"))
     for _ in range(12):
         ui.hands.move(x + width // 2, y + height // 2)
         for _ in range(8):
@@ -353,8 +356,8 @@ def scrolled():
             ui.hands.button(False, 5)
 
     def all_in_sight_are_filled():
-        rows = [r for r in find_all(app.main, ROW) if y < place(r)[1] + 40 < y + height]
-        return rows and all(find(r, LABEL) for r in rows)
+        rows = [r for r in find_all(app.main, ROW) if y <= place(r)[1] and place(r)[1] + 90 <= y + height]
+        return len(rows) > 3 and all(find(r, LABEL) for r in rows)
     wait_for(all_in_sight_are_filled, "rows in sight to be filled")
     check(not find(app.main, ROW, "machine-0001") or place(app.row("machine-0001"))[1] < y,
           "nothing was scrolled")

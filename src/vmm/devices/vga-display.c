@@ -4,12 +4,14 @@
  * Theory of operation.  The scanout asks for a refresh at most 60 times a second, and only while
  * somebody watches.  A refresh
  *
- *   1. snapshots registers (struct vga_look) and takes the record of what changed in video memory:
- *      pages the guest wrote (KVM's dirty log of BAR 0 and of a mapped window) and pages we wrote
- * for it;
+ *   1. snapshots registers (struct vga_look) and takes the record of what changed in video
+ *      memory: pages the guest wrote (KVM's dirty log of BAR 0 and of a mapped window) and pages
+ *      we wrote for it;
+ *
  *   2. chooses the surface: video memory itself where it holds 32 bits a pixel and the record is
  *      exact (vga->can_show_memory), else the shadow;
- *   3. into the shadow, renders the lines that may have changed: all of them when the snapshot is
+ *
+ *   3. renders into the shadow the lines that may have changed: all of them when the snapshot is
  *      another one, else those whose bytes are in changed pages; in text those whose cells differ
  *      from the ones drawn last.
  *

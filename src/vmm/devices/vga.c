@@ -25,7 +25,7 @@
  * (struct vga_look) and to fetch what changed, and renders without it: video memory changes under a
  * renderer's hands anyway, as it does on real hardware, and every read from it is bounded by the
  * snapshot.  Under the mutex only memory_map(), memory_unmap() and memory_dirty_…() are called,
- * whose lock is a leaf.
+ * whose lock is a leaf.  The PCI bus's lock comes before it.
  *
  * A guest may write any register with any value at any time.  Nothing it writes sizes an allocation
  * (the shadow picture has its largest size from the start and is only touched where used), and
@@ -249,6 +249,21 @@ mmio_write (void *opaque, uint64_t offset, uint64_t value, unsigned size)
 
 static const struct bus_region_ops mmio_ops = { mmio_read, mmio_write, 2 };
 
+/* When the guest moves BAR 0 or switches it off, the record of what it wrote there is lost. */
+static void
+config_written (struct pci_function *function, unsigned offset, unsigned size)
+{
+    struct vga *vga = container_of (function, struct vga, pci);
+
+    if (offset >= PCI_BAR0 + 4 || offset + size <= PCI_COMMAND)
+        return;
+    pthread_mutex_lock (&vga->lock);
+    memset (vga->dirty, 0xff, vga->vram_bytes / VGA_PAGE_BYTES / 8);
+    pthread_mutex_unlock (&vga->lock);
+}
+
+static const struct pci_function_ops pci_ops = { .config_written = config_written };
+
 /* --- life ---------------------------------------------------------------------------- */
 
 static void
@@ -358,7 +373,7 @@ attach (struct vga *vga, unsigned slot)
 {
     const struct device_env *env = vga->device.env;
     int ret = pci_function_init (&vga->pci, env->pci, PCI_DEVFN (slot, 0), vga->device.alias,
-                                 &identity, NULL);
+                                 &identity, &pci_ops);
 
     if (ret < 0)
         return ret;

@@ -11,3 +11,8 @@ extern const struct device_class vga_class;
 /* Gives VGA its option ROM: a copy of IMAGE, LEN bytes of it, behind the expansion ROM BAR.  Once,
  * before the machine runs.  Returns 0, -EINVAL when that is no size for a ROM, or -ENOMEM. */
 int vga_set_rom (struct device *vga, const void *image, size_t len);
+
+/* Puts VGA into the mode its BIOS would have left: text, 80 by 25, cleared, with the option ROM's font.
+ * For machines started without firmware, at each reset, after device_reset().  Returns 0, or -ENOENT
+ * when no option ROM with a font was set: the mode is right, the characters are blank. */
+int vga_enter_text_mode (struct device *device);

@@ -4,10 +4,12 @@
  * Theory of operation.  Three things are told to a watcher, each under its own rule:
  *
  *   HELLO    once, first.
- *   SCANOUT  when the surface is another one than the watcher was told last.  After one it needs a
- *            READY before the next: a guest that flips pages faster than a peer reads fills no
- * socket. DAMAGE   when the watcher is ready, was told the present surface and its box is not
- * empty.
+ *
+ *   SCANOUT  when the surface is another one than the watcher was told last.  After one it needs
+ *            a READY before the next: a guest that flips pages faster than a peer reads fills no
+ *            socket.
+ *
+ *   DAMAGE   when the watcher is ready, was told the present surface and its box is not empty.
  *
  * So at most three messages are ever under way to a peer.  tell() tries whatever is due and is
  * called whenever something may have become due; it is the only place that sends.

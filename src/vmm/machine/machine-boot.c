@@ -15,6 +15,7 @@
 #include "machine-private.h"
 #include "pci.h"
 #include "smbios.h"
+#include "vga.h"
 
 #define KERNEL_IO_BASE 0xc000
 
@@ -152,7 +153,7 @@ load_kernel (struct machine *m)
         .initrd_fd = m->initrd_fd,
         .command_line = m->command_line,
         .layout = &m->layout,
-        .has_vga = m->record.flags & VMM_MACHINE_DISPLAY,
+        .has_vga = m->vga && vga_enter_text_mode (m->vga) == 0,
     };
     struct boot_entry entry;
     const char *why = NULL;

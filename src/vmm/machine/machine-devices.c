@@ -244,6 +244,8 @@ create_device (struct machine *m, struct device_config *d)
     }
     device->class = class;
     add_device (m, device);
+    if (class == &vga_class)
+        m->vga = device;
     note_boot_order (m, d, class, args.slot);
     return class->bus == DEVICE_BUS_SATA ? attach_drive (m, d, device) : 0;
 }
@@ -254,18 +256,13 @@ set_vga_rom (struct machine *m, int *fd)
     static uint8_t image[MAX_VGA_ROM];
     struct stat st;
 
-    list_for_each (node, &m->devices)
-    {
-        struct device *device = container_of (node, struct device, node);
-
-        if (*fd < 0 || device->class != &vga_class)
-            continue;
-        if (fstat (*fd, &st) < 0 || st.st_size <= 0 || st.st_size > (off_t) sizeof image
-            || fd_pread_full (*fd, image, (size_t) st.st_size, 0) < 0
-            || vga_set_rom (device, image, (size_t) st.st_size) < 0)
-            return machine_fail (m, -EINVAL, "the display's BIOS is not an option ROM");
-        fd_close (fd);
-    }
+    if (*fd < 0 || !m->vga)
+        return 0;
+    if (fstat (*fd, &st) < 0 || st.st_size <= 0 || st.st_size > (off_t) sizeof image
+        || fd_pread_full (*fd, image, (size_t) st.st_size, 0) < 0
+        || vga_set_rom (m->vga, image, (size_t) st.st_size) < 0)
+        return machine_fail (m, -EINVAL, "the display's BIOS is not an option ROM");
+    fd_close (fd);
     return 0;
 }
 

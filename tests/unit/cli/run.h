@@ -11,8 +11,8 @@ struct ran {
     char *out, *err;
 };
 
-/* Runs $VITRINECTL with the words of COMMAND, split as a shell does, after writing INPUT (or NULL for
- * nothing) to its standard input. */
+/* Runs $VITRINECTL with the words of COMMAND, split as a shell does, after writing INPUT (or
+ * NULL for nothing) to its standard input. */
 struct ran run (const char *input, const char *command, ...) G_GNUC_PRINTF (2, 3);
 void ran_clear (struct ran *ran);
 

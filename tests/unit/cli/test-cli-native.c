@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-cli-native.c - vitrinectl on this computer's own engine, with folders and a keeper of the tests. */
+/* test-cli-native.c - vitrinectl on this computer's own engine, with folders and a keeper of
+ * the tests. */
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>

@@ -213,6 +213,70 @@ test_help_and_version (void)
     ran_clear (&ran);
 }
 
+/* --- what is written about it ----------------------------------------------------------------- */
+
+static char *
+read_data (const char *name)
+{
+    g_autofree char *path = g_build_filename (g_getenv ("VITRINE_DATA"), name, NULL);
+    g_autoptr (GError) error = NULL;
+    char *text = NULL;
+
+    g_file_get_contents (path, &text, NULL, &error);
+    g_assert_no_error (error);
+    return text;
+}
+
+static void
+assert_written_of (const char *manual, const char *completion, const char *word)
+{
+    g_auto (GStrv) parts = g_strsplit (word, "-", -1);
+    g_autofree char *roff = g_strjoinv ("\\-", parts);
+
+    if (strstr (manual, roff) == NULL)
+        g_error ("the manual page knows no “%s”", word);
+    if (strstr (completion, word) == NULL)
+        g_error ("the completion knows no “%s”", word);
+}
+
+/* Each "  --option" of VERB's help. */
+static void
+assert_options_written_of (const char *manual, const char *completion, const char *verb)
+{
+    struct ran ran = run (NULL, "%s --help", verb);
+    g_auto (GStrv) lines = g_strsplit (ran.out, "\n", -1);
+
+    for (gsize i = 0; lines[i] != NULL; i++) {
+        char *option = strstr (lines[i], "--");
+
+        if (!g_str_has_prefix (lines[i], "  -") || option == NULL)
+            continue;
+        option[strcspn (option, " =")] = '\0';
+        assert_written_of (manual, completion, option);
+    }
+    ran_clear (&ran);
+}
+
+static void
+test_manual_and_completion_know_all (void)
+{
+    g_autofree char *manual = read_data ("man/vitrinectl.1");
+    g_autofree char *completion = read_data ("completions/vitrinectl.bash");
+    struct ran ran = run (NULL, "--help");
+    g_auto (GStrv) lines = g_strsplit (strstr (ran.out, "Verbs:\n"), "\n", -1);
+    guint n_verbs = 0;
+
+    for (gsize i = 1; *lines[i] != '\0'; i++, n_verbs++) {
+        char *verb = g_strstrip (lines[i]);
+
+        verb[strcspn (verb, " ")] = '\0';
+        assert_written_of (manual, completion, verb);
+        assert_options_written_of (manual, completion, verb);
+    }
+    g_assert_cmpuint (n_verbs, ==, 19);
+    ran_clear (&ran);
+}
+
 static void
 test_unwritable_output_is_a_failure (void)
 {
@@ -541,6 +605,7 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/misunderstandings-end-with-2", test_misunderstandings_end_with_2);
     g_test_add_func ("/cli/refusals-say-why", test_refusals_say_why);
     g_test_add_func ("/cli/help-and-version", test_help_and_version);
+    g_test_add_func ("/cli/manual-and-completion-know-all", test_manual_and_completion_know_all);
     g_test_add_func ("/cli/unwritable-output-is-a-failure", test_unwritable_output_is_a_failure);
     g_test_add_func ("/cli/unknown-host", test_unknown_host);
     g_test_add_func ("/cli/lifecycle-refusals", test_lifecycle_refusals);

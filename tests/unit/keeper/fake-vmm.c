@@ -212,6 +212,15 @@ cue_descriptors (void)
 }
 
 static void
+cue_hidden_descriptors (void)
+{
+    struct vmm_header header = { VMM_EVENT_RESET, VMM_PROTOCOL_VERSION, 0, sizeof header, 0 };
+    int fd = STDERR_FILENO;
+
+    message_send (VMM_SOCKET_FD, &header, sizeof header, &fd, 1);
+}
+
+static void
 cue_after_stopped (void)
 {
     struct vmm_stopped message = { .reason = VMM_STOP_GUEST };
@@ -249,6 +258,7 @@ static const struct {
     { "!foreign-reply", cue_foreign_reply },
     { "!wrong-reply", cue_wrong_reply },
     { "!descriptors", cue_descriptors },
+    { "!hidden-descriptors", cue_hidden_descriptors },
     { "!after-stopped", cue_after_stopped },
     { "!hang-up", cue_hang_up },
 };

@@ -274,8 +274,10 @@ int
 main (int argc, char **argv)
 {
     static const char *const garbage[] = {
-        "!unknown-type",  "!wrong-version", "!wrong-size",  "!short",         "!huge",
-        "!foreign-reply", "!wrong-reply",   "!descriptors", "!after-stopped",
+        "!unknown-type",  "!wrong-version", "!wrong-size",
+        "!short",         "!huge",          "!foreign-reply",
+        "!wrong-reply",   "!descriptors",   "!hidden-descriptors",
+        "!after-stopped",
     };
 
     g_test_init (&argc, &argv, NULL);

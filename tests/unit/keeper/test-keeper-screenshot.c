@@ -26,6 +26,8 @@ test_refused (gconstpointer data)
 
     g_assert_false (keeper_screenshot_copy (s, sizeof *s, fd, &still, &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    g_assert_cmpstr (error->message, ==,
+                     "The display describes itself in a way that makes no sense");
     fd_close (&fd);
 }
 

@@ -9,6 +9,7 @@
  *   hang-on=METHOD                  does nothing any more once that is called
  *   crash-on=METHOD                 ends then, having written why
  *   die-on=METHOD                   is killed then
+ *   lingers=true                    says "off", and stays until nobody listens any more
  *   warnings=TEXT;TEXT
  *   ignore-power-button=true  broken-screenshot=true
  */
@@ -69,6 +70,9 @@ end (const char *outcome, const char *reason)
     g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (machine));
     for (GList *l = connections; l != NULL; l = l->next)
         g_dbus_connection_flush_sync (l->data, NULL, NULL);
+    while (g_key_file_get_boolean (script, "keeper", "lingers", NULL)
+           && !g_dbus_connection_is_closed (connections->data))
+        g_main_context_iteration (NULL, TRUE);
     _exit (0);
 }
 

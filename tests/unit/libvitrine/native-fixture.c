@@ -3,33 +3,11 @@
 #include "native-fixture.h"
 
 #include <glib/gstdio.h>
-#include <linux/kvm.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 static char *root;
 static char *machines;
 static char *runtime;
-
-/* Stands in for /dev/kvm in programs linked with --wrap=ioctl: hosts of tests need not have one. */
-int __real_ioctl (int fd, unsigned long request, ...);
-int __wrap_ioctl (int fd, unsigned long request, ...);
-
-int
-__wrap_ioctl (int fd, unsigned long request, ...)
-{
-    va_list args;
-    void *argument;
-
-    if (request == KVM_GET_API_VERSION)
-        return KVM_API_VERSION;
-    if (request == KVM_CHECK_EXTENSION)
-        return 16;
-    va_start (args, request);
-    argument = va_arg (args, void *);
-    va_end (args);
-    return __real_ioctl (fd, request, argument);
-}
 
 void
 native_fixture_init (void)

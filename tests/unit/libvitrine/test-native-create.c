@@ -14,6 +14,7 @@
 
 static guint calls_until_failure; /* 0: none fails */
 static int failure_errno;         /* or -1: the process ends there */
+static const char *appears;       /* a file that somebody makes when the folder is made */
 
 static gboolean
 fails (void)
@@ -56,6 +57,8 @@ __wrap_rename (const char *from, const char *to)
 int
 __wrap_mkdir (const char *path, mode_t mode)
 {
+    if (appears != NULL)
+        g_assert_true (g_file_set_contents (appears, "not yours", -1, NULL));
     return fails () ? -1 : __real_mkdir (path, mode);
 }
 
@@ -446,6 +449,20 @@ test_disk_path_refused (Fixture *f, gconstpointer data)
 }
 
 static void
+test_disk_that_appears_meanwhile_is_not_touched (Fixture *f, gconstpointer data)
+{
+    g_autofree char *path = g_build_filename (f->folder, "new.raw", NULL);
+    g_autofree char *after = NULL;
+
+    add_disk (f, path, 1 << 20);
+    appears = path;
+    assert_refused (f, VITRINE_ERROR_EXISTS, path);
+    appears = NULL;
+    g_assert_true (g_file_get_contents (path, &after, NULL, NULL));
+    g_assert_cmpstr (after, ==, "not yours");
+}
+
+static void
 test_disk_named_twice_refused (Fixture *f, gconstpointer data)
 {
     g_autofree char *noise = g_strnfill (4096, 'x');
@@ -646,6 +663,8 @@ main (int argc, char **argv)
     ADD ("disk-size-refused", test_disk_size_refused);
     ADD ("disk-without-space-refused", test_disk_without_space_refused);
     ADD ("disk-path-refused", test_disk_path_refused);
+    ADD ("disk-that-appears-meanwhile-is-not-touched",
+         test_disk_that_appears_meanwhile_is_not_touched);
     ADD ("disk-named-twice-refused", test_disk_named_twice_refused);
     ADD ("disk-of-another-machine-refused", test_disk_of_another_machine_refused);
     ADD ("failure-at-each-step-leaves-nothing", test_failure_at_each_step_leaves_nothing);

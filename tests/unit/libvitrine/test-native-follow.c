@@ -165,6 +165,26 @@ test_definition_of_another_machine_is_a_problem (Fixture *f, gconstpointer data)
     g_assert_nonnull (strstr (vitrine_machine_get_problem (machine), "99999999"));
 }
 
+/* "cp -r": the copy has the same name and UUID in it, and is in nobody's way. */
+static void
+test_copied_folder_does_not_hide_its_origin (Fixture *f, gconstpointer data)
+{
+    g_autoptr (VitrineMachine) origin = native_fixture_create (f->host, "alpha");
+    g_autofree char *xml = vitrine_machine_dup_xml (origin, NULL);
+    g_autofree char *low = write_definition ("00000000-0000-4000-8000-000000000000", xml);
+    g_autofree char *high = write_definition ("ffffffff-ffff-4fff-bfff-ffffffffffff", xml);
+    g_autoptr (VitrineHost) late = vitrine_host_new (NULL, NULL);
+    g_autoptr (VitrineMachine) looked_up = NULL;
+    g_autoptr (VitrineMachine) found = NULL;
+
+    while (g_list_model_get_n_items (G_LIST_MODEL (f->host)) < 3)
+        g_main_context_iteration (NULL, TRUE);
+    found = vitrine_host_find (f->host, "alpha");
+    g_assert_true (found == origin);
+    looked_up = await_look_up (late, "alpha", NULL);
+    g_assert_cmpstr (vitrine_machine_get_uuid (looked_up), ==, vitrine_machine_get_uuid (origin));
+}
+
 static void
 test_refused_element_is_a_problem (Fixture *f, gconstpointer data)
 {
@@ -288,6 +308,20 @@ test_ignored_power_button_leaves_stopping (Fixture *f, gconstpointer data)
     await_act (machine, VITRINE_ACTION_POWER_OFF, &error);
     g_assert_no_error (error);
     g_assert_cmpint (vitrine_machine_get_state (machine), ==, VITRINE_MACHINE_OFF);
+}
+
+static void
+test_off_is_off_though_the_keeper_lingers (Fixture *f, gconstpointer data)
+{
+    g_autoptr (VitrineMachine) machine = native_fixture_create (f->host, "alpha");
+    g_autoptr (GError) error = NULL;
+
+    native_fixture_script (machine, "lingers=true\n");
+    start (machine);
+    await_act (machine, VITRINE_ACTION_POWER_OFF, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (vitrine_machine_get_state (machine), ==, VITRINE_MACHINE_OFF);
+    start (machine);
 }
 
 static void
@@ -573,12 +607,14 @@ main (int argc, char **argv)
     ADD ("malformed-definition-is-listed", test_malformed_definition_is_listed);
     ADD ("definition-of-another-machine-is-a-problem",
          test_definition_of_another_machine_is_a_problem);
+    ADD ("copied-folder-does-not-hide-its-origin", test_copied_folder_does_not_hide_its_origin);
     ADD ("refused-element-is-a-problem", test_refused_element_is_a_problem);
     ADD ("redefinition-is-seen-by-others", test_redefinition_is_seen_by_others);
     ADD ("machines-already-there-are-listed", test_machines_already_there_are_listed);
     ADD ("look-up-reads-one-machine", test_look_up_reads_one_machine);
     ADD ("lifecycle-is-seen-by-both", test_lifecycle_is_seen_by_both);
     ADD ("ignored-power-button-leaves-stopping", test_ignored_power_button_leaves_stopping);
+    ADD ("off-is-off-though-the-keeper-lingers", test_off_is_off_though_the_keeper_lingers);
     ADD ("running-machine-is-found-again", test_running_machine_is_found_again);
     ADD ("crash-is-told-with-its-reason", test_crash_is_told_with_its_reason);
     ADD ("killed-keeper-leaves-machine-off", test_killed_keeper_leaves_machine_off);

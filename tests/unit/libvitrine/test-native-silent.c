@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-native-silent.c - keepers that do not answer hold nobody up for ever.  Built with little patience. */
+/* test-native-silent.c - keepers that do not answer hold nobody up for ever.  Built with
+ * little patience. */
 #include <string.h>
 
 #include "native-fixture.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-picture.c - a picture of a display: its sizes are checked, and its PNG shows the same pixels. */
+/* test-picture.c - a picture of a display: its sizes are checked, and its PNG shows the same
+ * pixels. */
 #include <png.h>
 #include <string.h>
 #include <vitrine.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-spec.c - what a new machine shall be: defaults, notifications, a disk's text, a good name. */
+/* test-spec.c - what a new machine shall be: defaults, notifications, a disk's text, a good
+ * name. */
 #include <string.h>
 #include <unistd.h>
 #include <vitrine.h>

@@ -31,7 +31,7 @@ rfb_read (int fd, void *buf, size_t len)
         n = read (fd, p, len);
         g_assert_cmpint (n, >, 0);
         p += n;
-        len -= (size_t)n;
+        len -= (size_t) n;
     }
 }
 
@@ -47,7 +47,7 @@ rfb_write (int fd, const void *buf, size_t len)
         n = send (fd, p, len, MSG_NOSIGNAL);
         g_assert_cmpint (n, >, 0);
         p += n;
-        len -= (size_t)n;
+        len -= (size_t) n;
     }
 }
 
@@ -101,9 +101,9 @@ rfb_set_encodings (int fd, const int32_t *encodings, unsigned n)
     uint8_t m[4 + 4 * 16] = { 2 };
 
     g_assert_cmpuint (n, <=, 16);
-    store_be16 (m + 2, (uint16_t)n);
+    store_be16 (m + 2, (uint16_t) n);
     for (unsigned i = 0; i < n; i++)
-        store_be32 (m + 4 + 4 * i, (uint32_t)encodings[i]);
+        store_be32 (m + 4 + 4 * i, (uint32_t) encodings[i]);
     rfb_write (fd, m, 4 + 4 * n);
 }
 
@@ -112,10 +112,10 @@ rfb_request (int fd, bool incremental, unsigned x, unsigned y, unsigned w, unsig
 {
     uint8_t m[10] = { 3, incremental };
 
-    store_be16 (m + 2, (uint16_t)x);
-    store_be16 (m + 4, (uint16_t)y);
-    store_be16 (m + 6, (uint16_t)w);
-    store_be16 (m + 8, (uint16_t)h);
+    store_be16 (m + 2, (uint16_t) x);
+    store_be16 (m + 4, (uint16_t) y);
+    store_be16 (m + 6, (uint16_t) w);
+    store_be16 (m + 8, (uint16_t) h);
     rfb_write (fd, m, sizeof m);
 }
 
@@ -141,10 +141,10 @@ rfb_extended_key (int fd, bool down, uint32_t keysym, uint32_t number)
 void
 rfb_pointer (int fd, unsigned buttons, unsigned x, unsigned y)
 {
-    uint8_t m[6] = { 5, (uint8_t)buttons };
+    uint8_t m[6] = { 5, (uint8_t) buttons };
 
-    store_be16 (m + 2, (uint16_t)x);
-    store_be16 (m + 4, (uint16_t)y);
+    store_be16 (m + 2, (uint16_t) x);
+    store_be16 (m + 4, (uint16_t) y);
     rfb_write (fd, m, sizeof m);
 }
 
@@ -161,7 +161,7 @@ rfb_read_update (int fd)
     r.y = load_be16 (head + 6);
     r.width = load_be16 (head + 8);
     r.height = load_be16 (head + 10);
-    r.encoding = (int32_t)load_be32 (head + 12);
+    r.encoding = (int32_t) load_be32 (head + 12);
     if (r.encoding == 0) {
         r.pixels = g_new (uint32_t, r.width * r.height);
         rfb_read (fd, r.pixels, 4ul * r.width * r.height);

@@ -48,7 +48,7 @@ run_server (int control)
         dup2 (control, REMOTE_SOCKET_FD);
     /* A sanitizer's search for leaks at exit starts a thread, which the server may not any more. */
     setenv ("ASAN_OPTIONS", "detect_leaks=0", 0);
-    execl (program, program, (char *)NULL);
+    execl (program, program, (char *) NULL);
     _exit (127);
 }
 
@@ -72,7 +72,7 @@ vnc_fixture_setup (struct vnc_fixture *f, gconstpointer absolute)
     f->memory = mmap (NULL, f->memory_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, f->memfd, 0);
     g_assert_true (f->memory != MAP_FAILED);
     for (size_t i = 0; i < f->memory_bytes / 4; i++)
-        ((uint32_t *)f->memory)[i] = (uint32_t)(i * 2654435761u) >> 8;
+        ((uint32_t *) f->memory)[i] = (uint32_t) (i * 2654435761u) >> 8;
     vnc_add_display (f, GPOINTER_TO_INT (absolute));
 }
 
@@ -195,7 +195,7 @@ vnc_next_message (struct vnc_fixture *f)
 {
     union display_message m = { 0 };
 
-    g_assert_cmpint (receive (f->display, &m, sizeof m), >=, (int)sizeof m.type);
+    g_assert_cmpint (receive (f->display, &m, sizeof m), >=, (int) sizeof m.type);
     return m;
 }
 

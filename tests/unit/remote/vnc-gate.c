@@ -36,7 +36,7 @@ static void
 test_only_input_is_quiet (void)
 {
     for (unsigned type = 0; type < 256; type++) {
-        uint8_t head[VNC_GATE_HEAD] = { (uint8_t)type };
+        uint8_t head[VNC_GATE_HEAD] = { (uint8_t) type };
         struct vnc_gate gate;
 
         store_be16 (head + 2, 1);
@@ -52,7 +52,7 @@ test_unknown_is_refused (void)
     const uint8_t known[] = { 0, 2, 3, 4, 5, 6, 250, 251, 255 };
 
     for (unsigned type = 0; type < 256; type++) {
-        uint8_t head[VNC_GATE_HEAD] = { (uint8_t)type };
+        uint8_t head[VNC_GATE_HEAD] = { (uint8_t) type };
         bool is_known = false;
 
         for (unsigned i = 0; i < sizeof known; i++)
@@ -82,7 +82,7 @@ test_cut_text_is_skipped (void)
     store_be32 (head + 4, 1000);
     assert_gate (head, 7, VNC_GATE_WAIT, 0);
     assert_gate (head, 8, VNC_GATE_SKIP, 1008);
-    store_be32 (head + 4, (uint32_t)-50); /* extended clipboard */
+    store_be32 (head + 4, (uint32_t) -50); /* extended clipboard */
     assert_gate (head, 8, VNC_GATE_SKIP, 58);
     store_be32 (head + 4, 0x80000000u);
     assert_gate (head, 8, VNC_GATE_SKIP, 0x80000008u);

@@ -37,7 +37,7 @@ count_descriptors (struct vnc_fixture *f)
     DIR *dir;
     unsigned n = 0;
 
-    snprintf (path, sizeof path, "/proc/%d/fd", (int)f->pid);
+    snprintf (path, sizeof path, "/proc/%d/fd", (int) f->pid);
     dir = opendir (path);
     g_assert_nonnull (dir);
     while (readdir (dir))
@@ -155,9 +155,9 @@ test_clipboard (struct vnc_fixture *f, gconstpointer data)
     int viewer = vnc_add_settled_viewer (f, plain, 1);
 
     m[0] = 6;
-    m[5] = (uint8_t)(len >> 16);
-    m[6] = (uint8_t)(len >> 8);
-    m[7] = (uint8_t)len;
+    m[5] = (uint8_t) (len >> 16);
+    m[6] = (uint8_t) (len >> 8);
+    m[7] = (uint8_t) len;
     memset (m + 8, 4, len); /* looks like key events */
     rfb_write (viewer, m, 8 + len);
     rfb_key (viewer, true, 'k');
@@ -177,8 +177,8 @@ test_garbage (struct vnc_fixture *f, gconstpointer data)
         uint8_t junk[256];
 
         for (unsigned i = 0; i < sizeof junk; i++)
-            junk[i] = (uint8_t)g_rand_int (random);
-        junk[0] = (uint8_t)g_rand_int_range (random, 0, 8); /* get past the first byte */
+            junk[i] = (uint8_t) g_rand_int (random);
+        junk[0] = (uint8_t) g_rand_int_range (random, 0, 8); /* get past the first byte */
         /* The server may hang up in between. */
         g_assert_cmpint (send (viewer, junk, sizeof junk, MSG_NOSIGNAL), !=, 0);
         close (viewer);
@@ -295,6 +295,22 @@ test_bad_control (struct vnc_fixture *f, gconstpointer data)
     g_assert_cmpint (vnc_wait_exit (f), !=, 0);
 }
 
+/* Whoever takes the server over finds the doors shut. */
+static void
+test_confinement (struct vnc_fixture *f, gconstpointer data)
+{
+    g_autofree char *path = g_strdup_printf ("/proc/%d/status", (int) f->pid);
+    g_autofree char *status = NULL;
+
+    close (vnc_add_settled_viewer (f, plain, 1)); /* it serves, so it has locked itself in */
+    g_assert_true (g_file_get_contents (path, &status, NULL, NULL));
+    g_assert_nonnull (strstr (status, "NoNewPrivs:\t1\n"));
+    if (!strstr (status, "Seccomp:"))
+        g_test_skip ("this kernel has no seccomp");
+    else
+        g_assert_nonnull (strstr (status, "Seccomp:\t2\n"));
+}
+
 #define ADD(name, test)                                                                            \
     g_test_add (name, struct vnc_fixture, GINT_TO_POINTER (true), vnc_fixture_setup, test,         \
                 vnc_fixture_teardown)
@@ -307,6 +323,7 @@ main (int argc, char **argv)
         g_test_message ("VITRINE_VNC does not say where the program is");
         return 77;
     }
+    ADD ("/vnc/hostile/the-server-is-locked-in", test_confinement);
     ADD ("/vnc/hostile/many-viewers-come-and-go", test_many_viewers);
     ADD ("/vnc/hostile/a-slow-viewer-slows-no-other", test_slow_viewer);
     ADD ("/vnc/hostile/half-a-message-keeps-nobody-waiting", test_half_message);

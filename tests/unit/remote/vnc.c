@@ -56,8 +56,8 @@ static void
 assert_pixels (const struct rfb_rectangle *r, const uint8_t *memory, unsigned stride)
 {
     for (unsigned y = 0; y < r->height; y++)
-        g_assert_cmpmem (r->pixels + (size_t)y * r->width, r->width * 4ul,
-                         memory + (size_t)(r->y + y) * stride + r->x * 4ul, r->width * 4ul);
+        g_assert_cmpmem (r->pixels + (size_t) y * r->width, r->width * 4ul,
+                         memory + (size_t) (r->y + y) * stride + r->x * 4ul, r->width * 4ul);
 }
 
 static void

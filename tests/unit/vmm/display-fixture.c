@@ -26,13 +26,13 @@ note (struct display_fixture *f, char what, int x, int y)
 static void
 note_key (void *opaque, unsigned code, bool down)
 {
-    note (opaque, 'k', (int)code, down);
+    note (opaque, 'k', (int) code, down);
 }
 
 static void
 note_button (void *opaque, unsigned code, bool down)
 {
-    note (opaque, 'b', (int)code, down);
+    note (opaque, 'b', (int) code, down);
 }
 
 static void
@@ -44,7 +44,7 @@ note_relative (void *opaque, int dx, int dy)
 static void
 note_absolute (void *opaque, unsigned x, unsigned y)
 {
-    note (opaque, 'a', (int)x, (int)y);
+    note (opaque, 'a', (int) x, (int) y);
 }
 
 static void
@@ -163,7 +163,7 @@ display_receive (struct display_fixture *f, int viewer, int *fd)
         g_assert_cmpint (loop_now_ns (), <, deadline);
         loop_iterate (f->loop, 100);
     }
-    g_assert_cmpint (len, >=, (int)sizeof m.type);
+    g_assert_cmpint (len, >=, (int) sizeof m.type);
     g_assert_cmpuint (n_fds, <=, 1);
     if (fd)
         *fd = n_fds ? fds[0] : -1;

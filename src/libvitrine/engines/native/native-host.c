@@ -14,25 +14,13 @@
 #include <string.h>
 
 #include "native-check.h"
-#include "native-create.h"
+#include "native-host-private.h"
 #include "native-machine.h"
 #include "native-paths.h"
 #include "native-store.h"
 #include "vitrine-error.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
-
-struct _NativeHost {
-    VitrineHost parent_instance;
-    char *machines;
-    char *runtime;
-    GFileMonitor *machines_monitor;
-    GFileMonitor *runtime_monitor;
-    GHashTable *incomplete; /* UUID of a folder with no usable definition → its GFileMonitor */
-    GPtrArray *connecting;  /* tasks that wait for the first listing; NULL before and after it */
-    GHashTable *touched;    /* UUIDs that changed while it was made */
-    guint n_unsettled;      /* machines of it whose keeper has yet to speak */
-};
 
 G_DEFINE_FINAL_TYPE (NativeHost, native_host, VITRINE_TYPE_HOST)
 
@@ -57,8 +45,6 @@ make_machine (NativeHost *self, const NativeRecord *record)
     return machine;
 }
 
-static void look_at (NativeHost *self, const char *uuid);
-
 /* The folder that a monitor is on is the machine's. */
 static void
 incomplete_changed_cb (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event,
@@ -67,7 +53,7 @@ incomplete_changed_cb (GFileMonitor *monitor, GFile *file, GFile *other, GFileMo
     g_autoptr (GFile) folder = g_file_get_parent (file);
     g_autofree char *uuid = g_file_get_basename (folder);
 
-    look_at (self, uuid);
+    native_host_look_at (self, uuid);
 }
 
 /* Somebody is copying a machine in, or will mend its definition by hand. */
@@ -96,8 +82,8 @@ has_folder (NativeHost *self, const char *uuid)
 }
 
 /* Reads the machine UUID anew: there may be a new one, a changed one, or none any more. */
-static void
-look_at (NativeHost *self, const char *uuid)
+void
+native_host_look_at (NativeHost *self, const char *uuid)
 {
     VitrineHost *host = VITRINE_HOST (self);
     g_autoptr (VitrineMachine) machine = vitrine_host_find (host, uuid);
@@ -137,7 +123,7 @@ handle_change (NativeHost *self, const char *uuid)
     if (self->touched != NULL)
         g_hash_table_add (self->touched, g_strdup (uuid));
     else if (machine != NULL || vitrine_host_get_ready (VITRINE_HOST (self)))
-        look_at (self, uuid);
+        native_host_look_at (self, uuid);
 }
 
 static void
@@ -171,13 +157,19 @@ static GFileMonitor *
 monitor_folder (const char *path, GError **error)
 {
     g_autoptr (GFile) folder = g_file_new_for_path (path);
+    g_autoptr (GError) reason = NULL;
     int ret = native_paths_make_folder (path);
+    GFileMonitor *monitor;
 
     if (ret != 0) {
         native_store_refuse_errno (path, -ret, error);
         return NULL;
     }
-    return g_file_monitor_directory (folder, G_FILE_MONITOR_WATCH_MOVES, NULL, error);
+    monitor = g_file_monitor_directory (folder, G_FILE_MONITOR_WATCH_MOVES, NULL, &reason);
+    if (monitor == NULL)
+        vitrine_refuse (error, VITRINE_ERROR_ENGINE, _ ("“%s” cannot be watched: %s"), path,
+                        reason->message);
+    return monitor;
 }
 
 /* Idempotent.  Comes before anything is read, so that nothing changes unseen. */
@@ -213,7 +205,7 @@ finish_connecting (NativeHost *self)
 
     g_hash_table_iter_init (&iter, touched);
     while (g_hash_table_iter_next (&iter, &uuid, NULL))
-        look_at (self, uuid);
+        native_host_look_at (self, uuid);
     vitrine_host_set_ready (VITRINE_HOST (self), TRUE);
     for (guint i = 0; i < tasks->len; i++)
         g_task_return_boolean (g_ptr_array_index (tasks, i), TRUE);
@@ -328,7 +320,7 @@ return_machine (GTask *task, const char *uuid)
     g_autoptr (VitrineMachine) machine = NULL;
 
     if (uuid != NULL)
-        look_at (self, uuid);
+        native_host_look_at (self, uuid);
     machine = uuid != NULL ? vitrine_host_find (VITRINE_HOST (self), uuid) : NULL;
     if (machine != NULL) {
         native_machine_settle_async (NATIVE_MACHINE (machine), NULL, look_up_settled_cb, task);
@@ -378,115 +370,10 @@ native_host_look_up_async (VitrineHost *host, const char *uuid_or_name, GCancell
     }
 }
 
-static VitrineMachine *
+VitrineMachine *
 native_host_machine_finish (VitrineHost *host, GAsyncResult *result, GError **error)
 {
     return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/* --- create and define ------------------------------------------------------------------------ */
-
-struct making {
-    char *machines;
-    VitrineSpec *spec; /* or */
-    char *xml;
-    char *warning;
-};
-
-static void
-making_free (gpointer data)
-{
-    struct making *making = data;
-
-    g_free (making->machines);
-    g_clear_object (&making->spec);
-    g_free (making->xml);
-    g_free (making->warning);
-    g_free (making);
-}
-
-static void
-make_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-    struct making *making = data;
-    GError *error = NULL;
-    char *uuid =
-        making->spec != NULL
-            ? native_create (making->machines, making->spec, cancellable, &making->warning, &error)
-            : native_define (making->machines, making->xml, cancellable, &error);
-
-    if (uuid != NULL)
-        g_task_return_pointer (task, uuid, g_free);
-    else
-        g_task_return_error (task, error);
-}
-
-static void
-made_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr (GTask) task = user_data;
-    NativeHost *self = g_task_get_source_object (task);
-    const struct making *making = g_task_get_task_data (G_TASK (result));
-    const char *warnings[] = { making->warning, NULL };
-    GError *error = NULL;
-    g_autofree char *uuid = g_task_propagate_pointer (G_TASK (result), &error);
-    VitrineMachine *machine;
-
-    if (uuid == NULL) {
-        g_task_return_error (task, error);
-        return;
-    }
-    look_at (self, uuid);
-    machine = vitrine_host_find (VITRINE_HOST (self), uuid);
-    if (machine == NULL) {
-        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
-                                 _ ("The machine was deleted as soon as it was made"));
-        return;
-    }
-    if (making->warning != NULL)
-        vitrine_machine_set_warnings (machine, warnings);
-    g_task_return_pointer (task, machine, g_object_unref);
-}
-
-/* TASK and MAKING are taken over.  Once the machine is made it is made, whatever is cancelled then.
- */
-static void
-make_in_thread (GTask *task, struct making *making)
-{
-    NativeHost *self = g_task_get_source_object (task);
-
-    making->machines = g_strdup (self->machines);
-    g_task_set_check_cancellable (task, FALSE);
-    vitrine_task_run_in_thread (task, make_thread, making, making_free, made_cb);
-}
-
-static void
-native_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
-{
-    g_autoptr (GTask) task = g_task_new (host, cancellable, callback, user_data);
-    g_autoptr (VitrineHostLimits) limits = vitrine_host_dup_limits (host);
-    g_autoptr (VitrineSpec) copy = vitrine_rules_dup_spec (spec);
-    struct making *making;
-    GError *error = NULL;
-
-    if (!vitrine_rules_check_spec (copy, limits, &error)) {
-        g_task_return_error (task, error);
-        return;
-    }
-    making = g_new0 (struct making, 1);
-    making->spec = g_steal_pointer (&copy);
-    make_in_thread (g_steal_pointer (&task), making);
-}
-
-static void
-native_host_define_async (VitrineHost *host, const char *xml, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
-{
-    struct making *making = g_new0 (struct making, 1);
-
-    making->xml = g_strdup (xml);
-    make_in_thread (g_task_new (host, cancellable, callback, user_data), making);
 }
 
 /* --- what it can do --------------------------------------------------------------------------- */

@@ -9,13 +9,17 @@
 char *
 native_paths_dup_machines (void)
 {
-    return g_build_filename (g_get_user_data_dir (), "vitrine", "machines", NULL);
+    g_autofree char *path = g_build_filename (g_get_user_data_dir (), "vitrine", "machines", NULL);
+
+    return g_canonicalize_filename (path, NULL); /* definitions have it in them */
 }
 
 char *
 native_paths_dup_runtime (void)
 {
-    return g_build_filename (g_get_user_runtime_dir (), "vitrine", NULL);
+    g_autofree char *path = g_build_filename (g_get_user_runtime_dir (), "vitrine", NULL);
+
+    return g_canonicalize_filename (path, NULL);
 }
 
 char *

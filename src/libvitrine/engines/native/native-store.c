@@ -166,6 +166,7 @@ struct search {
     char *found;
 };
 
+/* A folder copied by hand has the name twice; the machine that can be used is meant. */
 static gboolean
 find_name_one (const char *uuid, gpointer data)
 {
@@ -173,9 +174,13 @@ find_name_one (const char *uuid, gpointer data)
     g_autofree char *name = NULL;
     g_autoptr (VitrineDefinition) definition = load (search->machines, uuid, &name, NULL);
 
-    if (g_strcmp0 (name, search->wanted) == 0)
-        search->found = g_strdup (uuid);
-    return search->found == NULL;
+    if (g_strcmp0 (name, search->wanted) != 0)
+        return TRUE;
+    if (definition == NULL && search->found != NULL)
+        return TRUE;
+    g_free (search->found);
+    search->found = g_strdup (uuid);
+    return definition == NULL;
 }
 
 char *

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fake-machine-load.c - a fake machine from a key file or from a definition. */
+#include <string.h>
+
+#include "fake-machine-private.h"
+#include "vitrine-rules-private.h"
+
+#define MIB (G_GUINT64_CONSTANT (1) << 20)
+
+/* "PATH|SIZE in MiB|why it cannot be removed"; the last may be left out. */
+static void
+add_disk (FakeMachine *self, const char *text)
+{
+    g_auto (GStrv) parts = g_strsplit (text, "|", 3);
+    guint n_parts = g_strv_length (parts);
+    VitrineDiskInfo info = { .path = parts[0], .reason = n_parts > 2 ? parts[2] : (char *) "" };
+    VitrineDiskSpec *disk = vitrine_disk_spec_new ();
+
+    info.removable = *info.reason == '\0';
+    info.size_bytes = n_parts > 1 ? g_ascii_strtoull (parts[1], NULL, 10) * MIB : 0;
+    g_ptr_array_add (self->disks, vitrine_disk_info_copy (&info));
+    disk->path = g_strdup (parts[0]);
+    vitrine_spec_add_disk (self->spec, disk);
+}
+
+static void
+read_disks (FakeMachine *self, GKeyFile *file)
+{
+    g_auto (GStrv) disks = g_key_file_get_string_list (file, self->group, "disks", NULL, NULL);
+
+    for (guint i = 0; disks != NULL && disks[i] != NULL; i++)
+        add_disk (self, disks[i]);
+}
+
+static void
+read_screen (FakeMachine *self, GKeyFile *file)
+{
+    g_autofree char *kind = g_key_file_get_string (file, self->group, "screen", NULL);
+    const char *name = vitrine_machine_get_name (VITRINE_MACHINE (self));
+
+    if (g_strcmp0 (kind, "bars") == 0)
+        self->screen = fake_screen_new (FAKE_SCREEN_BARS, name);
+    else if (g_strcmp0 (kind, "blank") == 0)
+        self->screen = fake_screen_new (FAKE_SCREEN_BLANK, name);
+    else if (g_strcmp0 (kind, "none") != 0)
+        self->screen = fake_screen_new (FAKE_SCREEN_TEXT, name);
+    vitrine_spec_set_graphics (self->spec, self->screen != NULL);
+}
+
+static void
+read_resources (FakeMachine *self, GKeyFile *file)
+{
+    int vcpus = g_key_file_get_integer (file, self->group, "vcpus", NULL);
+    guint64 memory_mib = g_key_file_get_uint64 (file, self->group, "memory-mib", NULL);
+    g_autofree char *iso = g_key_file_get_string (file, self->group, "iso", NULL);
+
+    vcpus = vcpus > 0 ? vcpus : 2;
+    memory_mib = memory_mib > 0 ? memory_mib : 2048;
+    vitrine_spec_set_name (self->spec, vitrine_machine_get_name (VITRINE_MACHINE (self)));
+    vitrine_spec_set_vcpus (self->spec, (guint) vcpus);
+    vitrine_spec_set_memory_mib (self->spec, memory_mib);
+    vitrine_spec_set_iso (self->spec, iso);
+    vitrine_machine_set_resources (VITRINE_MACHINE (self), (guint) vcpus, memory_mib * MIB);
+}
+
+static void
+read_state (FakeMachine *self, GKeyFile *file)
+{
+    VitrineMachine *machine = VITRINE_MACHINE (self);
+    g_autofree char *word = g_key_file_get_string (file, self->group, "state", NULL);
+    g_autofree char *reason = g_key_file_get_string (file, self->group, "state-reason", NULL);
+    g_autofree char *problem = g_key_file_get_string (file, self->group, "problem", NULL);
+    g_auto (GStrv) warnings =
+        g_key_file_get_string_list (file, self->group, "warnings", NULL, NULL);
+    VitrineMachineState state = VITRINE_MACHINE_OFF;
+
+    self->consoles = g_key_file_get_string_list (file, self->group, "consoles", NULL, NULL);
+    if (self->consoles == NULL)
+        self->consoles = g_strsplit ("serial0", ";", -1);
+    vitrine_machine_set_problem (machine, problem);
+    vitrine_machine_set_warnings (machine, (const char *const *) warnings);
+    vitrine_machine_set_start_time (machine,
+                                    g_key_file_get_int64 (file, self->group, "start-time", NULL));
+    vitrine_machine_state_from_string (word, &state);
+    fake_machine_set_state (self, state, reason);
+}
+
+/* The same name has the same UUID each time. */
+static char *
+make_uuid (const char *name)
+{
+    g_autofree char *hex = g_compute_checksum_for_string (G_CHECKSUM_SHA1, name, -1);
+
+    return g_strdup_printf ("%.8s-%.4s-5%.3s-a%.3s-%.12s", hex, hex + 8, hex + 13, hex + 17,
+                            hex + 20);
+}
+
+FakeMachine *
+fake_machine_new_from_file (GKeyFile *file, const char *group, FakeFaults *faults)
+{
+    const char *name = g_str_has_prefix (group, "machine ") ? group + strlen ("machine ") : group;
+    g_autofree char *given = g_key_file_get_string (file, group, "uuid", NULL);
+    g_autofree char *uuid = given != NULL ? g_steal_pointer (&given) : make_uuid (name);
+    FakeMachine *self = g_object_new (FAKE_TYPE_MACHINE, "uuid", uuid, NULL);
+
+    self->group = g_strdup (group);
+    self->faults = fake_faults_ref (faults);
+    self->spec = vitrine_spec_new ();
+    vitrine_machine_set_name (VITRINE_MACHINE (self), name);
+    read_resources (self, file);
+    read_disks (self, file);
+    read_screen (self, file);
+    read_state (self, file);
+    return self;
+}
+
+void
+fake_machine_set_definition (FakeMachine *self, VitrineDefinition *definition)
+{
+    VitrineMachine *machine = VITRINE_MACHINE (self);
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+
+    vitrine_definition_ref (definition);
+    g_clear_pointer (&self->definition, vitrine_definition_unref);
+    self->definition = definition;
+    g_ptr_array_set_size (self->disks, 0);
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        const VitrineDiskInfo info = { .path = device->source,
+                                       .removable = TRUE,
+                                       .reason = (char *) "" };
+
+        if (device->kind == VITRINE_DEFINITION_DISK && device->source != NULL)
+            g_ptr_array_add (self->disks, vitrine_disk_info_copy (&info));
+    }
+    g_clear_object (&self->screen);
+    if (vitrine_definition_get_video (definition) != NULL)
+        self->screen = fake_screen_new (FAKE_SCREEN_TEXT, vitrine_definition_get_name (definition));
+    vitrine_machine_set_problem (machine, NULL);
+    vitrine_machine_set_name (machine, vitrine_definition_get_name (definition));
+    vitrine_machine_set_resources (machine, vitrine_definition_get_vcpus (definition),
+                                   vitrine_definition_get_memory_bytes (definition));
+}
+
+FakeMachine *
+fake_machine_new_from_definition (VitrineDefinition *definition, FakeFaults *faults)
+{
+    FakeMachine *self =
+        g_object_new (FAKE_TYPE_MACHINE, "uuid", vitrine_definition_get_uuid (definition), NULL);
+
+    self->group = g_strconcat ("machine ", vitrine_definition_get_name (definition), NULL);
+    self->faults = fake_faults_ref (faults);
+    self->consoles = g_strsplit ("serial0", ";", -1);
+    fake_machine_set_definition (self, definition);
+    return self;
+}

@@ -1,0 +1,362 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The create sheet: valid when it opens, tells what is wrong beside the field, keeps what was typed."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import ui
+from ui import (BAR, BUTTON, LABEL, SPIN, TEXT, TOGGLE, State, check, find, has, is_on, press, set_text, test,
+                text_of, wait, wait_for, wait_gone, wait_says)
+
+HOST = """
+[host]
+host-cpus=4
+max-vcpus=16
+memory-mib=8192
+free-memory-mib=4096
+free-disk-mib=51200
+machines-folder=/srv/machines
+[machine didi]
+state=running
+"""
+SHEET = "New machine"
+
+
+def sheet(app, source=None):
+    """An open sheet with nothing typed into it."""
+    close(app)
+    if source:
+        check(app.again(source) == 0, "the second vitrine failed")
+    else:
+        press(wait(app.main, BUTTON, "New"))
+    return app.window(SHEET)
+
+
+def close(app):
+    if any(w.get_name() == SHEET for w in app.windows()):
+        press(wait(app.window(SHEET), BUTTON, "Cancel"))
+        app.wait_window_gone(SHEET)
+
+
+def create_button(dialog):
+    return wait(dialog, BUTTON, "Create")
+
+
+def refused(dialog, *parts):
+    wait_says(dialog, *parts)
+    wait_for(lambda: not is_on(create_button(dialog)), "Create not to be offered")
+
+
+def offered(dialog):
+    wait_for(lambda: is_on(create_button(dialog)), "Create to be offered")
+
+
+@test("/ui/create/opens-valid-with-good-defaults")
+def defaults():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    offered(dialog)
+    check(text_of(wait(dialog, TEXT, "Name")) == "machine", "the name is not “machine”")
+    check("GiB" in text_of(wait(dialog, SPIN, "Memory")), "memory has no unit")
+    wait_says(dialog, "This computer has 4")
+    wait_says(dialog, "4 GiB of 8 GiB are free")
+    wait_says(dialog, "50 GiB are free")
+    wait_says(dialog, "/srv/machines/…/machine.raw")
+    ui.picture("create")
+
+
+@test("/ui/create/iso-fills-it-in")
+def iso():
+    app = ui.app(HOST)
+    dialog = sheet(app, ui.iso("debian-12.5.0-amd64-netinst.iso"))
+    wait_says(dialog, "debian-12.5.0-amd64-netinst.iso")
+    wait_says(dialog, "CD image", "the machine starts from it")
+    name = wait(dialog, TEXT, "Name")
+    wait_for(lambda: text_of(name).startswith("debian-12.5.0"), "the name to follow the file")
+    offered(dialog)
+    ui.picture("create-iso")
+    press(wait(dialog, BUTTON, "Go on without a file"))
+    wait_says(dialog, "No file")
+    wait_for(lambda: text_of(name) == "machine", "the name to follow again")
+
+
+@test("/ui/create/typed-name-stays-when-the-file-changes")
+def typed_name():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    set_text(wait(dialog, TEXT, "Name"), "mine")
+    check(app.again(ui.iso()) == 0, "the second vitrine failed")
+    wait_says(dialog, "CD image")
+    check(text_of(wait(dialog, TEXT, "Name")) == "mine", "the name was changed")
+
+
+@test("/ui/create/taken-and-wrong-names-are-told-beside-the-field")
+def names():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    name = wait(dialog, TEXT, "Name")
+    for text, note in (("didi", "There already is a machine of this name"), ("", "A machine needs a name"),
+                       ("a/b", "cannot have a “/”"), (".hidden", "cannot begin with"),
+                       ("trailing ", "cannot begin or end with a space"), ("x" * 64, "too long")):
+        set_text(name, text)
+        refused(dialog, note)
+    ui.picture("create-wrong-name")
+    set_text(name, "free")
+    offered(dialog)
+
+
+@test("/ui/create/suggested-name-is-free")
+def free_name():
+    app = ui.app(HOST + "[machine debian-12]\n")
+    dialog = sheet(app, ui.iso("debian-12.iso"))
+    name = wait(dialog, TEXT, "Name")
+    wait_for(lambda: text_of(name) == "debian-12-2", "“debian-12-2”")
+    offered(dialog)
+
+
+@test("/ui/create/memory-beyond-the-host-is-refused-beside-the-field")
+def memory():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    entry = wait(dialog, SPIN, "Memory")
+    set_text(entry, "64 GiB")
+    refused(dialog, "This computer has only 8 GiB")
+    set_text(entry, "lots")
+    refused(dialog, "A size such as")
+    set_text(entry, "8 MiB")
+    refused(dialog, "less than 16 MiB")
+    set_text(entry, "6 GiB")
+    wait_says(dialog, "Only 4 GiB of 8 GiB are free now")
+    offered(dialog)
+    set_text(entry, "768m")
+    wait_says(dialog, "4 GiB of 8 GiB are free")
+    offered(dialog)
+
+
+@test("/ui/create/processors-beyond-the-host-are-warned-of-and-then-refused")
+def processors():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    spin = wait(dialog, SPIN, "Processors")
+    set_text(spin, "8")
+    wait_says(dialog, "More than the 4 this computer has")
+    offered(dialog)
+    set_text(spin, "17")
+    refused(dialog, "16 at most")
+    set_text(spin, "0")
+    refused(dialog, "A number from 1 on")
+
+
+@test("/ui/create/disk-beyond-the-free-space-is-refused-beside-the-field")
+def disk_size():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    size = wait(dialog, SPIN, "Size")
+    set_text(size, "51 GiB")
+    refused(dialog, "Only 50 GiB are free")
+    set_text(size, "0")
+    refused(dialog, "A disk needs a size")
+    set_text(size, "99 TiB")
+    refused(dialog, "16 TiB are the most")
+    ui.picture("create-no-space")
+
+
+@test("/ui/create/place-follows-the-name-as-it-is-typed")
+def place():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    set_text(wait(dialog, TEXT, "Name"), "zeta")
+    wait_says(dialog, "/srv/machines/…/zeta.raw")
+
+
+@test("/ui/create/without-a-disk-nothing-is-asked-about-one")
+def no_disk():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    press(wait(dialog, TOGGLE, "Disk"))
+    wait_gone(dialog, SPIN, "Size")
+    wait_gone(dialog, LABEL, "Place")
+    wait_says(dialog, "nothing to start from")
+    offered(dialog)
+
+
+@test("/ui/create/disk-image-is-the-disk")
+def image():
+    app = ui.app(HOST)
+    dialog = sheet(app, ui.file("system.img", b"\0" * 510 + b"\x55\xaa" + b"\0" * 512))
+    wait_says(dialog, "Disk image", "used where it is, not copied")
+    wait_says(dialog, "The image above is its disk")
+    check(not is_on(wait(dialog, TOGGLE, "Disk")), "its own disk can be switched off")
+    check(not find(dialog, SPIN, "Size"), "a size is asked for")
+    press(create_button(dialog))
+    app.wait_window_gone(SHEET)
+    app.window("system")
+    press(wait(app.window("system"), BUTTON, "Close"))
+
+
+@test("/ui/create/missing-file-is-told-beside-it")
+def missing():
+    app = ui.app(HOST)
+    refused(sheet(app, "/nowhere/missing.iso"), "This file is not there any more.")
+
+
+@test("/ui/create/empty-file-is-told-beside-it")
+def empty():
+    app = ui.app(HOST)
+    refused(sheet(app, ui.file("empty.iso")), "This file is empty.")
+    ui.picture("create-empty-iso")
+
+
+@test("/ui/create/file-that-is-no-cd-is-told-when-it-is-tried")
+def no_cd():
+    app = ui.app(HOST)
+    dialog = sheet(app, ui.file("page.iso", b"<html>not found</html>" * 4000))
+    offered(dialog)
+    press(create_button(dialog))
+    wait(dialog, BAR, lambda name: "page.iso" in name and "not a CD image" in name)
+    offered(dialog)
+    ui.picture("create-no-cd")
+    press(wait(dialog, BUTTON, "Dismiss this message"))
+    wait_gone(dialog, BAR, lambda name: "page.iso" in name)
+
+
+@test("/ui/create/new-machine-starts-and-its-window-opens")
+def creates():
+    app = ui.app(HOST)
+    dialog = sheet(app, ui.iso())
+    set_text(wait(dialog, TEXT, "Name"), "fresh")
+    press(create_button(dialog))
+    app.wait_window_gone(SHEET)
+    window = app.window("fresh")
+    wait_says(window, "Running")
+    app.wait_state("fresh", "Running")
+    check(has(app.row("fresh"), State.SELECTED), "the new machine is not selected")
+    press(wait(window, BUTTON, "Close"))
+    app.wait_window_gone("fresh")
+
+
+@test("/ui/create/keyboard-alone-is-enough")
+def keyboard():
+    app = ui.app(HOST)
+    close(app)
+    app.main
+    ui.hands.chord("ctrl+n")
+    dialog = app.window(SHEET)
+    wait_for(lambda: has(wait(dialog, TEXT, "Name"), State.FOCUSED), "the name to have the keyboard")
+    ui.hands.type("typed")
+    ui.hands.chord("Tab")
+    ui.hands.chord("ctrl+a")
+    ui.hands.type("3")
+    ui.hands.chord("Tab")
+    ui.hands.chord("ctrl+a")
+    ui.hands.type("1 GiB")
+    ui.hands.chord("Return")
+    app.wait_window_gone(SHEET)
+    window = app.window("typed")
+    wait_says(app.row("typed"), "3 CPUs · 1 GiB")
+    press(wait(window, BUTTON, "Close"))
+    app.wait_window_gone("typed")
+
+
+@test("/ui/create/escape-closes-the-sheet")
+def escape():
+    app = ui.app(HOST)
+    sheet(app)
+    ui.hands.chord("Escape")
+    app.wait_window_gone(SHEET)
+
+
+@test("/ui/create/file-chooser-opens-and-closes")
+def chooser():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    press(wait(dialog, BUTTON, "Choose file…"))
+    app.window("Choose an ISO or disk image")
+    ui.hands.chord("Escape")
+    app.wait_window_gone("Choose an ISO or disk image")
+    wait_says(dialog, "No file")
+    close(app)
+
+
+def engine_says(fault, sentence, picture=None):
+    """Creation fails with SENTENCE: the sheet says it and stays, with what was typed."""
+    app = ui.app(HOST + fault)
+    dialog = sheet(app, ui.iso())
+    set_text(wait(dialog, TEXT, "Name"), "kept")
+    press(create_button(dialog))
+    wait(dialog, BAR, lambda name: sentence in name)
+    if picture:
+        ui.picture(picture)
+    check(text_of(wait(dialog, TEXT, "Name")) == "kept", "what was typed is gone")
+    offered(dialog)
+    check(not find(app.main, "list item", "kept"), "half a machine is left")
+    close(app)
+
+
+@test("/ui/create/lack-of-space-is-told-and-the-sheet-stays")
+def no_space():
+    engine_says("[faults]\nfail-create=there is no space left in /srv/machines\nfail-create-code=no-space\n",
+                "There is no space left in /srv/machines.", "create-failed")
+
+
+@test("/ui/create/disk-in-use-is-told-and-the-sheet-stays")
+def in_use():
+    engine_says("[faults]\nfail-create=the disk is used by “didi”\nfail-create-code=busy\n",
+                "The disk is used by “didi”.")
+
+
+@test("/ui/create/missing-kvm-is-told-and-the-sheet-stays")
+def no_kvm():
+    engine_says("[check kvm]\nstatus=failed\ntext=this computer has no KVM\nmend=sudo modprobe kvm\n",
+                "KVM")
+
+
+@test("/ui/create/lack-of-a-right-to-kvm-is-told-and-the-sheet-stays")
+def no_right():
+    engine_says("[faults]\nfail-create=you have no right to use /dev/kvm\nfail-create-code=denied\n",
+                "You have no right to use /dev/kvm.")
+
+
+@test("/ui/create/second-try-after-a-failure-works")
+def second_try():
+    app = ui.app(HOST + "[faults]\nfail-create=not this time\nfail-create-times=1\n")
+    dialog = sheet(app)
+    press(create_button(dialog))
+    wait(dialog, BAR, "Not this time.")
+    press(create_button(dialog))
+    app.wait_window_gone(SHEET)
+    press(wait(app.window("machine"), BUTTON, "Close"))
+
+
+@test("/ui/create/slow-creation-shows-it-and-can-be-taken-back")
+def slow():
+    app = ui.app(HOST + "[faults]\nhang-create=true\n")
+    dialog = sheet(app)
+    press(create_button(dialog))
+    wait_says(dialog, "Making the machine…")
+    check(not is_on(wait(dialog, TEXT, "Name")), "the form is not locked")
+    ui.picture("create-progress")
+    press(wait(dialog, BUTTON, "Cancel"))
+    wait_gone(dialog, LABEL, "Making the machine…")
+    offered(dialog)
+    check(not find(app.main, "list item", "machine"), "half a machine is left")
+    close(app)
+
+
+@test("/ui/create/machine-that-does-not-start-says-why-in-its-window")
+def start_fails():
+    app = ui.app(HOST + "[faults]\nfail-start=the firmware file is missing\n")
+    dialog = sheet(app, ui.iso())
+    set_text(wait(dialog, TEXT, "Name"), "unlucky")
+    press(create_button(dialog))
+    app.wait_window_gone(SHEET)
+    window = app.window("unlucky")
+    wait_says(window, "This machine is off")
+    wait_says(window, "The firmware file is missing.")
+    ui.picture("create-start-failed")
+    wait_says(app.row("unlucky"), "The firmware file is missing.")
+
+
+ui.main("create")
