@@ -61,7 +61,7 @@ class App:
 
     def windows(self):
         return [w for w in ui_tree.children(self.root)
-                if w.get_role_name() in (ui_tree.FRAME, ui_tree.DIALOG)
+                if w.get_role_name() in (ui_tree.FRAME, ui_tree.DIALOG, "file chooser")
                 and ui_tree.has(w, ui_tree.State.SHOWING)]
 
     def window(self, name, timeout=10.0):

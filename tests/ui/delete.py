@@ -31,8 +31,9 @@ fail-list-disks=the disks cannot be listed
 def ask(app, *names):
     for window in app.windows():
         if window.get_name().startswith("Delete "):
+            title = window.get_name()
             press(wait(window, BUTTON, "Cancel"))
-            app.wait_window_gone(window.get_name())
+            app.wait_window_gone(title)
     app.select(*names)
     press(wait_for(lambda: next((b for b in find_all(app.main, BUTTON, "Delete") if is_on(b)), None),
                    "Delete to be offered"))
@@ -55,7 +56,7 @@ def asks():
     wait_says(dialog, "Delete “alpha”?")
     wait_says(dialog, "cannot be brought back")
     disk = wait(dialog, CHECK, "/srv/alpha.raw")
-    wait_says(dialog, "Frees 2 GiB")
+    check(disk.get_description() == "Frees 2 GiB", disk.get_description())
     check(not has(disk, State.CHECKED), "a disk is ticked to begin with")
     ui.picture("delete")
 
@@ -66,7 +67,7 @@ def grey():
     dialog = ask(app, "alpha")
     disk = wait(dialog, CHECK, "/srv/shared.raw")
     check(not is_on(disk), "a shared disk can be ticked")
-    wait_says(dialog, "“beta” uses it too.")
+    check(disk.get_description() == "“beta” uses it too.", disk.get_description())
 
 
 @test("/ui/delete/cancel-and-escape-keep-everything")

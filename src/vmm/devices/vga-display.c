@@ -356,6 +356,7 @@ watch (void *opaque, bool on)
     if (on) {
         memory_dirty_start (memory, &vga->vram_block);
         memory_dirty_start (memory, &vga->window.block);
+        vga->window.dirty = UINT64_MAX; /* nobody wrote down what the guest did there until now */
     } else {
         memory_dirty_stop (memory, &vga->vram_block);
         memory_dirty_stop (memory, &vga->window.block);
