@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The other end of tests/guest/boot-sectors/puppet.S: a guest that obeys.
+
+    puppet = Puppet(machine)          # which boots from an image that image() made
+    puppet.wait_ready()
+    puppet.out(0x604, 0x2000, 2)      # and it is off
+"""
+
+import os
+import select
+import struct
+import subprocess
+import time
+
+import host
+from machines import PATIENCE, spawn
+
+IMAGE = os.path.join(host.BUILD, "tests/guest/puppet.bin")
+AUTORUN = 498
+BANNER = b"puppet\n"
+
+
+def command(operation, size=0, count=0, address=0, value=0):
+    return struct.pack("<cBHII", operation.encode(), size, count, address & 0xffffffff, value & 0xffffffff)
+
+
+def image(size_bytes=1 << 20, autorun=None):
+    """The bytes of a disk the puppet boots from; AUTORUN is a command it obeys before all else."""
+    with open(IMAGE, "rb") as f:
+        program = bytearray(f.read())
+    if autorun:
+        program[AUTORUN:AUTORUN + len(autorun)] = autorun
+    return bytes(program).ljust(size_bytes, b"\0")
+
+
+class Silent(Exception):
+    """The guest did not answer: it hangs, or was reset."""
+
+
+class Puppet:
+    def __init__(self, machine):
+        self.machine = machine
+        self.process = spawn([*self._program(), "console", machine.uuid], env=machine.home.environment,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.received = b""
+
+    @staticmethod
+    def _program():
+        from machines import CTL
+        return [CTL]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.terminate()
+        self.process.wait()
+
+    def _receive(self, deadline):
+        """Some more bytes; False at DEADLINE, or when the console was closed."""
+        if not select.select([self.process.stdout], [], [], max(deadline - time.monotonic(), 0))[0]:
+            return False
+        data = os.read(self.process.stdout.fileno(), 65536)
+        self.received += data
+        return bool(data)
+
+    def wait_ready(self, timeout=PATIENCE):
+        """Until it has said that it is there; forgets everything before."""
+        deadline = time.monotonic() + timeout
+        while BANNER not in self.received:
+            if not self._receive(deadline):
+                raise Silent("the guest did not come up; it said %r" % self.received[-200:])
+        self.received = self.received[self.received.rindex(BANNER) + len(BANNER):]
+
+    def send(self, *args, **fields):
+        self.process.stdin.write(command(*args, **fields))
+        self.process.stdin.flush()
+
+    def answer(self, timeout=PATIENCE):
+        deadline = time.monotonic() + timeout
+        while len(self.received) < 5:
+            if not self._receive(deadline):
+                raise Silent("the guest does not answer; it said %r" % self.received)
+        if self.received[:1] != b"K":
+            raise Silent("the guest says %r" % self.received[:200])
+        value, = struct.unpack_from("<I", self.received, 1)
+        self.received = self.received[5:]
+        return value
+
+    def ask(self, *args, timeout=PATIENCE, **fields):
+        self.send(*args, **fields)
+        return self.answer(timeout)
+
+    # --- verbs --------------------------------------------------------------------------------
+
+    def inp(self, port, size=1):
+        return self.ask("i", size, address=port)
+
+    def out(self, port, value, size=1):
+        return self.ask("o", size, address=port, value=value)
+
+    def read(self, address, size=4):
+        return self.ask("r", size, address=address)
+
+    def write(self, address, value, size=4):
+        return self.ask("w", size, address=address, value=value)
+
+    def config(self, bdf, register):
+        self.out(0xcf8, 0x80000000 | bdf << 8 | register & 0xfc, 4)
+        return self.inp(0xcfc, 4)
+
+    def set_config(self, bdf, register, value):
+        self.out(0xcf8, 0x80000000 | bdf << 8 | register & 0xfc, 4)
+        self.out(0xcfc, value, 4)
+
+    def bar(self, bdf, index):
+        """Where in memory the BIOS has put it."""
+        return self.config(bdf, 0x10 + 4 * index) & ~0xf
+
+    def functions(self):
+        """(vendor, device): bdf of what is on the bus."""
+        found = {}
+        for bdf in [slot << 3 for slot in range(32)] + [0x1f << 3 | f for f in range(1, 8)]:
+            word = self.config(bdf, 0)
+            if word != 0xffffffff:
+                found.setdefault((word & 0xffff, word >> 16), bdf)
+        return found
+
+    def disk(self, function, sector, buffer, drive=0):
+        """INT 13h; its status, 0 is good."""
+        return self.ask("d", function, drive, sector, buffer)
+
+    def fill(self, address, data):
+        for i in range(0, len(data), 4):
+            self.write(address + i, int.from_bytes(data[i:i + 4], "little"))
+
+    def dump(self, address, size):
+        return b"".join(self.read(address + i).to_bytes(4, "little") for i in range(0, size, 4))
