@@ -78,7 +78,19 @@ class App:
         return self.window("Vitrine")
 
     def row(self, name):
-        return ui_tree.wait(self.main, ui_tree.ROW, name)
+        """NAME's row, brought into sight whole."""
+        def whole():
+            row = ui_tree.find(self.main, ui_tree.ROW, name, hidden=True)
+            if row is None:
+                return None
+            if not ui_tree.find(row, ui_tree.BUTTON, "Menu"):
+                row.get_component_iface().grab_focus()
+                return None
+            return row
+        try:
+            return wait_for(whole, "“%s” in the list" % name, 10.0)
+        except AssertionError as error:
+            raise AssertionError("%s; there is: %s" % (error, ui_tree.describe(self.main))) from None
 
     def wait_state(self, name, word, timeout=10.0):
         """Waits until NAME's row says WORD."""

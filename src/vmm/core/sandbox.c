@@ -15,6 +15,7 @@
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -76,35 +77,76 @@ static const uint16_t refused[] = {
     SYS_lchown,        SYS_fchownat,
 };
 
-#define N_REFUSED   ARRAY_SIZE (refused)
-#define REFUSE      (SECCOMP_RET_ERRNO | EPERM)
-#define X32_BIT     0x40000000u
-#define PROLOGUE    4
+#define N_REFUSED ARRAY_SIZE (refused)
+#define REFUSE    (SECCOMP_RET_ERRNO | EPERM)
+#define X32_BIT   0x40000000u
 
+/* The filter's instructions, by place. */
+enum {
+    LOAD_ARCH,
+    CHECK_ARCH,
+    LOAD_NUMBER,
+    CHECK_X32,
+    CHECK_CLONE3,
+    CHECK_CLONE,
+    CHECK_FIRST, /* N_REFUSED of them */
+    ALLOW = CHECK_FIRST + N_REFUSED,
+    LOAD_FLAGS, /* of clone() */
+    CHECK_THREAD,
+    ALLOW_THREAD,
+    REFUSED,
+    NO_SUCH_CALL,
+    N_CODE
+};
+
+_Static_assert (N_CODE < 256, "jumps are eight bits wide");
+
+/* Goes on at YES or NO, places after AT. */
+static struct sock_filter
+jump (unsigned at, uint16_t test, uint32_t value, unsigned yes, unsigned no)
+{
+    return (struct sock_filter) BPF_JUMP (BPF_JMP | test | BPF_K, value,
+                                          (uint8_t) (yes - at - 1), (uint8_t) (no - at - 1));
+}
+
+static struct sock_filter
+load (size_t offset)
+{
+    return (struct sock_filter) BPF_STMT (BPF_LD | BPF_W | BPF_ABS, (uint32_t) offset);
+}
+
+static struct sock_filter
+leave (uint32_t with)
+{
+    return (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, with);
+}
+
+/* Threads may be made, processes not.  clone3() keeps its flags where a filter cannot see them, so it
+ * is said not to exist, and the C library takes clone(). */
 static bool
 enter_seccomp (void)
 {
-    struct sock_filter code[PROLOGUE + N_REFUSED + 2];
-    struct sock_fprog program = { .len = ARRAY_SIZE (code), .filter = code };
-    const unsigned to_refuse = PROLOGUE + N_REFUSED + 1;
+    struct sock_filter code[N_CODE];
+    struct sock_fprog program = { .len = N_CODE, .filter = code };
 
-    _Static_assert (ARRAY_SIZE (code) < 256, "jumps are eight bits wide");
-    code[0] = (struct sock_filter) BPF_STMT (BPF_LD | BPF_W | BPF_ABS,
-                                             offsetof (struct seccomp_data, arch));
-    code[1] = (struct sock_filter) BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0,
-                                             to_refuse - 2);
-    code[2] = (struct sock_filter) BPF_STMT (BPF_LD | BPF_W | BPF_ABS,
-                                             offsetof (struct seccomp_data, nr));
-    code[3] = (struct sock_filter) BPF_JUMP (BPF_JMP | BPF_JGE | BPF_K, X32_BIT, to_refuse - 4,
-                                             0);
+    code[LOAD_ARCH] = load (offsetof (struct seccomp_data, arch));
+    code[CHECK_ARCH] = jump (CHECK_ARCH, BPF_JEQ, AUDIT_ARCH_X86_64, LOAD_NUMBER, REFUSED);
+    code[LOAD_NUMBER] = load (offsetof (struct seccomp_data, nr));
+    code[CHECK_X32] = jump (CHECK_X32, BPF_JGE, X32_BIT, REFUSED, CHECK_CLONE3);
+    code[CHECK_CLONE3] = jump (CHECK_CLONE3, BPF_JEQ, SYS_clone3, NO_SUCH_CALL, CHECK_CLONE);
+    code[CHECK_CLONE] = jump (CHECK_CLONE, BPF_JEQ, SYS_clone, LOAD_FLAGS, CHECK_FIRST);
     for (unsigned i = 0; i < N_REFUSED; i++)
-        code[PROLOGUE + i] = (struct sock_filter) BPF_JUMP (
-            BPF_JMP | BPF_JEQ | BPF_K, refused[i], (uint8_t) (to_refuse - (PROLOGUE + i) - 1), 0);
-    code[PROLOGUE + N_REFUSED] = (struct sock_filter) BPF_STMT (BPF_RET | BPF_K,
-                                                                SECCOMP_RET_ALLOW);
-    code[to_refuse] = (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, REFUSE);
+        code[CHECK_FIRST + i]
+            = jump (CHECK_FIRST + i, BPF_JEQ, refused[i], REFUSED, CHECK_FIRST + i + 1);
+    code[ALLOW] = leave (SECCOMP_RET_ALLOW);
+    code[LOAD_FLAGS] = load (offsetof (struct seccomp_data, args[0]));
+    code[CHECK_THREAD] = jump (CHECK_THREAD, BPF_JSET, CLONE_THREAD, ALLOW_THREAD, REFUSED);
+    code[ALLOW_THREAD] = leave (SECCOMP_RET_ALLOW);
+    code[REFUSED] = leave (REFUSE);
+    code[NO_SUCH_CALL] = leave (SECCOMP_RET_ERRNO | ENOSYS);
     /* All threads: a library may have started one. */
-    return syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0;
+    return syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program)
+           == 0;
 }
 
 int

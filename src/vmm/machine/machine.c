@@ -222,11 +222,11 @@ machine_reset (struct machine *m)
     atomic_fetch_and (&m->pending, PENDING_POWER_OFF);
     input_release_all (m->env.input);
     m->is_stuck = power_on_state (m) < 0;
-    m->ops->was_reset (m->opaque);
+    if (run)
+        machine_run (m);
+    m->ops->was_reset (m->opaque); /* which tells whether it runs */
     if (m->is_stuck)
         m->ops->stuck (m->opaque, "KVM does not take the state after power-on");
-    else if (run)
-        machine_run (m);
 }
 
 void

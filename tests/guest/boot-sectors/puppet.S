@@ -449,7 +449,7 @@ one_config:
 
 /* --- ends ---------------------------------------------------------------------------------------- */
 
-do_jump:
+    .macro enter_protected_mode
     cli
     lgdtl gdt_pointer
     movl %cr0, %eax
@@ -460,12 +460,19 @@ do_jump:
 1:  movw $0x10, %ax
     movw %ax, %ds
     movw %ax, %ss
+    .endm
+
+do_jump:
+    enter_protected_mode
     jmp *address
     .code16
 
+/* Not in real mode: where that is emulated no fault is one too many. */
 triple_fault:
+    enter_protected_mode
     lidtl no_idt
     ud2
+    .code16
 
 spin:
     jmp spin

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The application, with 0 and 500 machines of a host that only pretends, on a desktop of its own.
+
+Beside it: a GTK 3 window with nothing in it, the same without GL (which our application leaves out,
+too), and virt-manager on libvirt's test driver.  All are seen from outside, by the X server: a window
+is mapped when the server says so, and has its first frame when half of it was painted after that.
+"""
+
+import os
+import shutil
+import time
+
+import host
+import pages
+import ui_desktop
+from figure import OURS, Absent, Figure
+from windows import Windows
+
+RUNS, WARM_UP = 11, 2
+IDLE_RUNS, IDLE_S = 3, 10
+SETTLE_S, SETTLE_MAX_S = 2, 20
+MANY = 500
+VITRINE = os.path.join(host.BUILD, "src/app/vitrine")
+BARE = os.path.join(host.BUILD, "tests/bench/bare-gtk")
+BARE_NO_GL, VIRT_MANAGER = "bare-gtk without GL", "virt-manager"
+STARTS = {"mapped": "to its first window mapped", "frame": "to its first frame"}
+MEMORY = {"pss": "proportional", "alone": "as if nothing else ran"}
+
+
+def figures():
+    made = []
+    for n in (0, MANY):
+        for event, words in STARTS.items():
+            made.append(Figure("app/start-%s-%d" % (event, n), "the application from its spawn %s, %d machines"
+                               % (words, n), "ms").want(1.5, "bare-gtk").want(0.5, VIRT_MANAGER))
+        for kind, words in MEMORY.items():
+            made.append(Figure("app/memory-%s-%d" % (kind, n), "the idle application, %s, %d machines" % (words, n),
+                               "MB").want(70))
+        made.append(Figure("app/wakeups-%d" % n, "times the idle application woke up in %d s, %d machines"
+                           % (IDLE_S, n), "wakeups").want(2))
+    return made
+
+
+def fake_host(desktop, n):
+    path = os.path.join(desktop.home, "host-%d.fake" % n)
+    with open(path, "w") as f:
+        f.write("[host]\ntitle=This computer\ngenerate=%d\n" % n)
+    return "fake:" + path
+
+
+def programs(desktop):
+    """(who, machines or None, command, environment) in the order of a round."""
+    rows = [("bare-gtk", None, [BARE], {}),
+            (BARE_NO_GL, None, [BARE], {"GDK_GL": "disable"})]
+    rows += [(OURS, n, [VITRINE, "--host", fake_host(desktop, n)], {}) for n in (0, MANY)]
+    if shutil.which(VIRT_MANAGER):
+        rows.append((VIRT_MANAGER, None, [VIRT_MANAGER, "-c", "test:///default", "--no-fork"], {}))
+    return rows
+
+
+# --- idling ---------------------------------------------------------------------------------------
+
+def wakeups(pid):
+    """How often its threads have slept and woken up."""
+    total = 0
+    for thread in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/status" % (pid, thread)) as f:
+            total += next(int(line.split()[1]) for line in f if line.startswith("voluntary_ctxt"))
+    return total
+
+
+def wakeups_in(pid, seconds):
+    before = wakeups(pid)
+    time.sleep(seconds)  # the time is what is measured
+    return wakeups(pid) - before
+
+
+def idle(pid):
+    """What it does in IDLE_S seconds once it has nothing left to do, and what memory it has then."""
+    deadline = time.monotonic() + SETTLE_MAX_S
+    while wakeups_in(pid, SETTLE_S) > 0 and time.monotonic() < deadline:
+        pass
+    woke = wakeups_in(pid, IDLE_S)
+    memory = pages.measure([pid])
+    return {"wakeups": woke, **{"memory-" + kind: memory[kind] * 1024 / 1e6 for kind in MEMORY}}
+
+
+# --- rounds ---------------------------------------------------------------------------------------
+
+def add(by_name, who, n, results):
+    """A peer's sample belongs to the figures with few and with many machines alike."""
+    for what, value in results.items():
+        for machines in (0, MANY) if n is None else (n,):
+            by_name["app/%s-%d" % (what, machines)].add(who, value)
+
+
+def measure_starts(say, desktop, windows, by_name):
+    for i in range(-WARM_UP, RUNS):
+        for who, n, command, env in programs(desktop):
+            with windows.started(command, env) as started:
+                results = {"start-mapped": started.mapped_ms, "start-frame": started.frame_ms}
+            say("run %d, %s %s: %s" % (i, who, n or "", results))
+            if i >= 0:
+                add(by_name, who, n, results)
+
+
+def measure_idling(say, desktop, windows, by_name):
+    for i in range(IDLE_RUNS):
+        for who, n, command, env in programs(desktop):
+            with windows.started(command, env) as started:
+                results = idle(started.process.pid)
+            say("idle run %d, %s %s: %s" % (i, who, n or "", results))
+            add(by_name, who, n, results)
+
+
+def measure(say, *made):
+    by_name = {figure.name: figure for figure in made}
+    missing = [p for p in ui_desktop.PROGRAMS if shutil.which(p) is None]
+    if missing:
+        raise Absent("missing here: " + ", ".join(missing))
+    if shutil.which(VIRT_MANAGER) is None:
+        for figure in made:
+            figure.lacks(VIRT_MANAGER, "it is not installed")
+    saved = dict(os.environ)
+    desktop = ui_desktop.Desktop()
+    try:
+        windows = Windows(desktop.start())
+        measure_starts(say, desktop, windows, by_name)
+        measure_idling(say, desktop, windows, by_name)
+    finally:
+        desktop.stop()
+        os.environ.clear()
+        os.environ.update(saved)

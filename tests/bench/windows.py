@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sees from the X server's side when a program's first window comes up."""
+
+import contextlib
+import select
+import subprocess
+import time
+
+from processes import end
+from tap import wait_for
+
+TIMEOUT = 60
+
+
+class Started:
+    """A program whose first window is there."""
+
+    def __init__(self, process, mapped_ms, frame_ms):
+        self.process, self.mapped_ms, self.frame_ms = process, mapped_ms, frame_ms
+
+
+class Windows:
+    def __init__(self, desktop):
+        from Xlib import X
+        from Xlib.ext import damage
+        self.desktop, self.x, self.root = desktop, desktop.x, desktop.root
+        self.map_type = X.MapNotify
+        self.x.damage_query_version()
+        self.damage_type = self.x.extension_event.DamageNotify
+        self.root.change_attributes(event_mask=X.SubstructureNotifyMask)
+        self.root.damage_create(damage.DamageReportRawRectangles)
+        self.x.sync()
+
+    def _next(self, deadline, process=None):
+        """The next event, and when it came."""
+        while not self.x.pending_events():
+            if process and process.poll() is not None:
+                raise AssertionError("%s ended with status %s" % (process.args[0], process.returncode))
+            if time.monotonic() > deadline:
+                raise AssertionError("no window in %d s" % TIMEOUT)
+            select.select([self.x], [], [], 0.5)
+        return self.x.next_event(), time.monotonic()
+
+    def _drain(self):
+        self.x.sync()
+        while self.x.pending_events():
+            self.x.next_event()
+
+    def _clients(self):
+        """The windows that the window manager has."""
+        atom = self.x.intern_atom("_NET_CLIENT_LIST")
+        found = self.root.get_full_property(atom, 0)
+        return list(found.value) if found else []
+
+    def _wait_first(self, process, start):
+        """Milliseconds from START to its first window mapped, and to its first frame."""
+        deadline = start + TIMEOUT
+        event, mapped = self._next(deadline, process)
+        while event.type != self.map_type:
+            event, mapped = self._next(deadline, process)
+        size = event.window.get_geometry()
+        event, painted = self._next(deadline, process)
+        while event.type != self.damage_type or \
+                event.area.width * event.area.height * 2 < size.width * size.height:
+            event, painted = self._next(deadline, process)
+        return (mapped - start) * 1e3, (painted - start) * 1e3
+
+    @contextlib.contextmanager
+    def started(self, command, env):
+        """Runs COMMAND until the end of the block."""
+        self._drain()
+        start = time.monotonic()
+        process = subprocess.Popen(command, env=dict(self.desktop.env, **env), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            yield Started(process, *self._wait_first(process, start))
+        finally:
+            end(process)
+            wait_for(lambda: not self._clients(), "the window to go")
