@@ -19,8 +19,6 @@
 #include "app-window.h"
 #include "config.h"
 
-#define APPLICATION_ID "org.vitrine.Vitrine"
-
 struct _AppApplication {
     GtkApplication parent_instance;
 
@@ -228,7 +226,7 @@ about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     GtkWindow *parent = gtk_application_get_active_window (user_data);
 
     gtk_show_about_dialog (parent, "program-name", "Vitrine", "version", VITRINE_VERSION,
-                           "logo-icon-name", APPLICATION_ID, "comments",
+                           "logo-icon-name", APP_ICON_NAME, "comments",
                            _ ("Virtual machines in a window"), "license-type",
                            GTK_LICENSE_GPL_2_0, NULL);
 }
@@ -298,7 +296,6 @@ app_application_startup (GApplication *application)
     G_APPLICATION_CLASS (app_application_parent_class)->startup (application);
 
     load_style ();
-    gtk_window_set_default_icon_name (APPLICATION_ID);
     g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
     for (guint i = 0; i < G_N_ELEMENTS (accelerators); i++)
         gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
@@ -351,7 +348,7 @@ app_application_handle_local_options (GApplication *application, GVariantDict *o
         return 1;
     }
     if (uri != NULL) {
-        id = g_strdup_printf (APPLICATION_ID ".Host_%08x", g_str_hash (uri));
+        id = g_strdup_printf (APP_ICON_NAME ".Host_%08x", g_str_hash (uri));
         g_application_set_application_id (application, id);
     }
     return -1;
@@ -411,7 +408,7 @@ app_application_init (AppApplication *self)
 AppApplication *
 app_application_new (void)
 {
-    return g_object_new (APP_TYPE_APPLICATION, "application-id", APPLICATION_ID, "flags",
+    return g_object_new (APP_TYPE_APPLICATION, "application-id", APP_ICON_NAME, "flags",
                          G_APPLICATION_HANDLES_OPEN, "resource-base-path", "/org/vitrine/Vitrine",
                          NULL);
 }

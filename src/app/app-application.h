@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* Also the application's id. */
+#define APP_ICON_NAME "org.vitrine.Vitrine"
+
 #define APP_TYPE_APPLICATION (app_application_get_type ())
 G_DECLARE_FINAL_TYPE (AppApplication, app_application, APP, APPLICATION, GtkApplication)
 

@@ -45,7 +45,8 @@ check_source (AppCreateDialog *self)
     if (self->source->kind == APP_SOURCE_NONE)
         return accept (self->source_row, APP_NOTE_PLAIN,
                        g_strdup (_ ("An ISO or disk image; without one the disk stays empty")));
-    return accept (self->source_row, APP_NOTE_PLAIN, g_strdup (self->source->note));
+    return accept (self->source_row, self->source->doubtful ? APP_NOTE_WARNING : APP_NOTE_PLAIN,
+                   g_strdup (self->source->note));
 }
 
 static gboolean

@@ -88,6 +88,7 @@ add_disk (AppDeleteDialog *self, AppMachineItem *item, const VitrineDiskInfo *di
     GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
     GtkWidget *check = gtk_check_button_new ();
 
+    gtk_widget_set_margin_start (box, 8);
     gtk_box_pack_start (GTK_BOX (box), new_label (path, NULL), FALSE, FALSE, 0);
     gtk_box_pack_start (GTK_BOX (box), new_label (note, "dim-label"), FALSE, FALSE, 0);
     gtk_container_add (GTK_CONTAINER (check), box);
@@ -289,8 +290,12 @@ set_texts (AppDeleteDialog *self, guint n_running)
     gtk_label_set_label (self->title_label, title);
     gtk_window_set_title (GTK_WINDOW (self), title);
 
-    g_string_append (text, _ ("Its definition is removed. Disks stay where they are, except those "
-                              "you tick here; those cannot be brought back."));
+    g_string_append (text,
+                     ngettext ("Its definition is removed. Disks stay where they are, except those "
+                               "you tick here; those cannot be brought back.",
+                               "Their definitions are removed. Disks stay where they are, except "
+                               "those you tick here; those cannot be brought back.",
+                               n));
     if (n_running > 0) {
         g_string_append_c (text, '\n');
         g_string_append_printf (text,

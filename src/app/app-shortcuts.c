@@ -11,6 +11,9 @@ app_shortcuts_new (void)
 {
     g_autoptr (GtkBuilder) builder
         = gtk_builder_new_from_resource ("/org/vitrine/Vitrine/ui/app-shortcuts.ui");
+    GtkWidget *window = GTK_WIDGET (gtk_builder_get_object (builder, "shortcuts"));
 
-    return GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
+    /* Hidden, not destroyed: GTK 3.24 complains of every shortcut while it takes this window apart. */
+    g_signal_connect (window, "delete-event", G_CALLBACK (gtk_widget_hide_on_delete), NULL);
+    return GTK_WINDOW (window);
 }

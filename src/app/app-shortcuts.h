@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* A new window, owned by the toolkit like every window. */
+/* A new window, owned by the toolkit like every window; closing it only hides it. */
 GtkWindow *app_shortcuts_new (void);
 
 G_END_DECLS

@@ -46,9 +46,13 @@ look_into (AppSource *source, int fd, const struct stat *st)
         source->problem = g_strdup (_ ("This is a folder."));
     } else if (S_ISREG (st->st_mode) && st->st_size == 0) {
         source->problem = g_strdup (_ ("This file is empty."));
-    } else if (is_cd (fd) || g_str_has_suffix (lower, ".iso")) {
+    } else if (is_cd (fd)) {
         source->kind = APP_SOURCE_CD;
         source->note = g_strdup_printf (_ ("CD image, %s; the machine starts from it"), size);
+    } else if (g_str_has_suffix (lower, ".iso")) {
+        source->kind = APP_SOURCE_CD;
+        source->doubtful = TRUE;
+        source->note = g_strdup_printf (_ ("%s that do not look like a CD image"), size);
     } else {
         source->kind = APP_SOURCE_DISK;
         source->note = S_ISREG (st->st_mode)

@@ -17,6 +17,7 @@ typedef struct {
     char *path;     /* NULL for none */
     char *note;     /* what it is, for people */
     char *problem;  /* why it cannot be used, or NULL */
+    gboolean doubtful; /* the note says that it may not be what it is called */
 } AppSource;
 
 /* Looks at the file PATH in a thread.  Never fails: what is wrong is the source's "problem". */

@@ -82,6 +82,7 @@ main (int argc, char **argv)
         return 2;
     }
     signal (SIGPIPE, SIG_IGN);
+    signal (SIGXFSZ, SIG_IGN); /* a limit on file sizes is the guest's ENOSPC, not our end */
     machine_config_init (&config);
     control = control_create (VMM_SOCKET_FD);
     if (control && control_receive_config (control, &config) == 0)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The application, with 0 and 500 machines of a host that only pretends, on a desktop of its own.
 
-Beside it: a GTK 3 window with nothing in it, the same without GL (which our application leaves out,
-too), and virt-manager on libvirt's test driver.  All are seen from outside, by the X server: a window
-is mapped when the server says so, and has its first frame when half of it was painted after that.
+Beside it: a GTK 3 window with nothing in it, and virt-manager on libvirt's test driver.  All are seen
+from outside, by the X server: a window is mapped when the server says so, and has its first frame when
+at least half of it was painted after that.
 """
 
 import os
@@ -13,7 +13,7 @@ import time
 import host
 import pages
 import ui_desktop
-from figure import OURS, Absent, Figure
+from figure import OURS, Absent, Figure, words
 from windows import Windows
 
 RUNS, WARM_UP = 11, 2
@@ -22,7 +22,7 @@ SETTLE_S, SETTLE_MAX_S = 2, 20
 MANY = 500
 VITRINE = os.path.join(host.BUILD, "src/app/vitrine")
 BARE = os.path.join(host.BUILD, "tests/bench/bare-gtk")
-BARE_NO_GL, VIRT_MANAGER = "bare-gtk without GL", "virt-manager"
+BARE_GTK, VIRT_MANAGER = "bare-gtk", "virt-manager"
 STARTS = {"mapped": "to its first window mapped", "frame": "to its first frame"}
 MEMORY = {"pss": "proportional", "alone": "as if nothing else ran"}
 
@@ -32,7 +32,7 @@ def figures():
     for n in (0, MANY):
         for event, words in STARTS.items():
             made.append(Figure("app/start-%s-%d" % (event, n), "the application from its spawn %s, %d machines"
-                               % (words, n), "ms").want(1.5, "bare-gtk").want(0.5, VIRT_MANAGER))
+                               % (words, n), "ms").want(1.5, BARE_GTK).want(0.5, VIRT_MANAGER))
         for kind, words in MEMORY.items():
             made.append(Figure("app/memory-%s-%d" % (kind, n), "the idle application, %s, %d machines" % (words, n),
                                "MB").want(70))
@@ -49,12 +49,11 @@ def fake_host(desktop, n):
 
 
 def programs(desktop):
-    """(who, machines or None, command, environment) in the order of a round."""
-    rows = [("bare-gtk", None, [BARE], {}),
-            (BARE_NO_GL, None, [BARE], {"GDK_GL": "disable"})]
-    rows += [(OURS, n, [VITRINE, "--host", fake_host(desktop, n)], {}) for n in (0, MANY)]
+    """(who, machines or None, command) in the order of a round."""
+    rows = [(BARE_GTK, None, [BARE])]
+    rows += [(OURS, n, [VITRINE, "--host", fake_host(desktop, n)]) for n in (0, MANY)]
     if shutil.which(VIRT_MANAGER):
-        rows.append((VIRT_MANAGER, None, [VIRT_MANAGER, "-c", "test:///default", "--no-fork"], {}))
+        rows.append((VIRT_MANAGER, None, [VIRT_MANAGER, "-c", "test:///default", "--no-fork"]))
     return rows
 
 
@@ -82,7 +81,7 @@ def idle(pid):
         pass
     woke = wakeups_in(pid, IDLE_S)
     memory = pages.measure([pid])
-    return {"wakeups": woke, **{"memory-" + kind: memory[kind] * 1024 / 1e6 for kind in MEMORY}}
+    return {"wakeups": woke, **{"memory-" + kind: memory[kind] for kind in MEMORY}}
 
 
 # --- rounds ---------------------------------------------------------------------------------------
@@ -94,22 +93,26 @@ def add(by_name, who, n, results):
             by_name["app/%s-%d" % (what, machines)].add(who, value)
 
 
+def label(who, n):
+    return who if n is None else "%s with %d machines" % (who, n)
+
+
 def measure_starts(say, desktop, windows, by_name):
     for i in range(-WARM_UP, RUNS):
-        for who, n, command, env in programs(desktop):
-            with windows.started(command, env) as started:
+        for who, n, command in programs(desktop):
+            with windows.started(command) as started:
                 results = {"start-mapped": started.mapped_ms, "start-frame": started.frame_ms}
-            say("run %d, %s %s: %s" % (i, who, n or "", results))
+            say("run %d, %s: %s" % (i, label(who, n), words(results)))
             if i >= 0:
                 add(by_name, who, n, results)
 
 
 def measure_idling(say, desktop, windows, by_name):
     for i in range(IDLE_RUNS):
-        for who, n, command, env in programs(desktop):
-            with windows.started(command, env) as started:
+        for who, n, command in programs(desktop):
+            with windows.started(command) as started:
                 results = idle(started.process.pid)
-            say("idle run %d, %s %s: %s" % (i, who, n or "", results))
+            say("idle run %d, %s: %s" % (i, label(who, n), words(results)))
             add(by_name, who, n, results)
 
 

@@ -11,6 +11,8 @@ A missed goal is no failure of this program; it fails when a measurement does.
 import json
 import os
 import platform
+import signal
+import subprocess
 import sys
 import traceback
 
@@ -29,10 +31,20 @@ def say(text):
     print("bench: " + text, file=sys.stderr, flush=True)
 
 
+def version(*command):
+    """The first line a program prints of itself; None when it is not there."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout.splitlines()[0]
+    except (OSError, IndexError):
+        return None
+
+
 def describe_host():
+    peers = (("qemu-system-x86_64", "--version"), ("virsh", "--version"), ("virt-manager", "--version"))
     kvm = host.kvm_problem() or ("hardware" if host.has_hardware_kvm() else "software")
     return {"cpus": os.cpu_count(), "kernel": platform.release(), "kvm": kvm,
-            "load": [round(load, 2) for load in os.getloadavg()]}
+            "load": [round(load, 2) for load in os.getloadavg()],
+            "peers": {command[0]: version(*command) for command in peers}}
 
 
 def measure(name):
@@ -59,6 +71,7 @@ def main():
     if wrong:
         say("there is no “%s”: %s" % (wrong[0], ", ".join(SUBJECTS)))
         return 2
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # cleaning up on the way
     report, all_well = {"host": describe_host(), "figures": []}, True
     for name in names:
         figures, well = measure(name)

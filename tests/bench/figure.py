@@ -15,6 +15,10 @@ def spread(values):
             "max": round(max(values), 3), "runs": len(values)}
 
 
+def words(samples):
+    return ", ".join("%s %.3g" % sample for sample in samples.items())
+
+
 class Figure:
     """One line of the report.  Less is better, always."""
 
@@ -40,7 +44,9 @@ class Figure:
             self.absent[who] = reason
 
     def ratios(self, peer):
-        return [a / b for a, b in zip(self.samples.get(OURS, []), self.samples.get(peer, []))]
+        """Pair by pair; none where the peer has a nought."""
+        pairs = list(zip(self.samples.get(OURS, []), self.samples.get(peer, [])))
+        return [] if any(b == 0 for _, b in pairs) else [a / b for a, b in pairs]
 
     def _goal(self, at_most, beside):
         values = self.ratios(beside) if beside else self.samples.get(OURS, [])

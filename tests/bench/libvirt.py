@@ -8,16 +8,19 @@ The system's would have more to do (cgroups, security labels, machined).
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 import xml.sax.saxutils
 
+import machines
+import media
 import qemu
 from figure import Absent
-from processes import blank, end
+from processes import end
 
-START_TIMEOUT = 30
+START_TIMEOUT, COMMAND_TIMEOUT = 30, 60
 
 MACHINE = """<domain type="kvm">
   <name>bench</name>
@@ -80,8 +83,8 @@ class Libvirt:
             f.write('stdio_handler = "file"\n')  # else a virtlogd comes and stays
         self.environment = env
         with open(self._path("libvirtd.log"), "wb") as log:
-            self.daemon = subprocess.Popen(["libvirtd"], env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                           **self._user())
+            self.daemon = machines.spawn(["libvirtd"], env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                         **self._user())
         deadline = time.monotonic() + START_TIMEOUT
         while self.virsh("uri").returncode:
             if self.daemon.poll() is not None or time.monotonic() > deadline:
@@ -101,7 +104,7 @@ class Libvirt:
 
     def _define(self, memory_mib):
         places = {"folder": self.folder, "log": self.log,
-                  "iso": blank(self._path("cd.iso"), 64), "disk": blank(self._path("disk.raw"), 64)}
+                  "iso": media.cd(self._path("cd.iso")), "disk": media.disk(self._path("disk.raw"))}
         for name in ("iso", "disk"):
             os.chmod(places[name], 0o666)
         definition = self._path("bench.xml")
@@ -119,10 +122,25 @@ class Libvirt:
 
     def virsh(self, *arguments):
         return subprocess.run(self.virsh_command(*arguments), env=self.environment, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=60)
+                              stdin=subprocess.DEVNULL, timeout=COMMAND_TIMEOUT)
+
+    def destroy(self):
+        """Ends the machine.  QEMU, an orphan by libvirt's doing, may have become a child of ours, and
+        libvirt waits until it is gone altogether."""
+        process = machines.spawn(self.virsh_command("destroy", "bench"), env=self.environment,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + COMMAND_TIMEOUT
+        while process.poll() is None and time.monotonic() < deadline:
+            machines.reap()
+            time.sleep(0.01)
+        end(process)
 
     def close(self):
         if self.daemon:
-            self.virsh("destroy", "bench")
+            self.destroy()
             end(self.daemon)
+        for pid in machines.descendants(os.getpid()):  # a QEMU whose libvirtd died, if any
+            if any(self.folder in argument for argument in machines.arguments_of(pid)):
+                os.kill(pid, signal.SIGKILL)
+                machines.wait_gone(pid, "a QEMU")
         shutil.rmtree(self.folder)

@@ -11,10 +11,11 @@ import tempfile
 
 import host
 import machines
+import media
 import pages
 import qemu
-from figure import OURS, Absent, Figure
-from processes import blank, end
+from figure import OURS, Absent, Figure, words
+from processes import end
 from viewer import Viewer
 from watch import Watch
 
@@ -29,9 +30,9 @@ def figures():
     made = []
     for kind, words in KINDS.items():
         made.append(Figure("memory/machine-" + kind, "all processes of a running machine beyond guest RAM, " + words,
-                           "KiB").want(20 * 1024))
+                           "MB").want(20))
     for kind, words in KINDS.items():
-        made.append(Figure("memory/vmm-" + kind, "vitrine-vmm beyond guest RAM, " + words, "KiB").want(8 * 1024))
+        made.append(Figure("memory/vmm-" + kind, "vitrine-vmm beyond guest RAM, " + words, "MB").want(8))
     return made
 
 
@@ -64,7 +65,8 @@ def ours(home, machine):
 
 def peer():
     with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as folder:
-        iso, disk = (blank(os.path.join(folder, name), 64) for name in ("cd.iso", "disk.raw"))
+        iso = media.cd(os.path.join(folder, "cd.iso"))
+        disk = media.disk(os.path.join(folder, "disk.raw"))
         log, vnc = (os.path.join(folder, name) for name in ("firmware.log", "vnc"))
         ram = ["-object", "memory-backend-memfd,id=ram,size=%dM" % MEMORY_MIB, "-machine", "memory-backend=ram"]
         command = qemu.command(MEMORY_MIB, iso, disk, "file,path=" + log, "-vnc", "unix:" + vnc, *ram)
@@ -86,6 +88,11 @@ def note(figures_by_name, who, result):
         figures_by_name["memory/machine-" + kind].details[who] = {p["name"]: p[kind] for p in result["processes"]}
 
 
+def describe(result):
+    return "; ".join("%s %s" % (p["name"], words({kind: p[kind] for kind in KINDS}))
+                     for p in [dict(result, name="all"), *result["processes"]])
+
+
 def measure(say, *made):
     by_name = {figure.name: figure for figure in made}
     if host.kvm_problem():
@@ -97,15 +104,15 @@ def measure(say, *made):
             figure.lacks("qemu", str(reason))
     home = machines.Home()
     try:
-        machine = home.create("bench", "--memory", str(MEMORY_MIB), "--disk", "size=64M",
-                              "--iso", blank(home.path("cd.iso"), 64))
+        machine = home.create("bench", "--memory", str(MEMORY_MIB), "--disk", "size=%dM" % media.DISK_MIB,
+                              "--iso", media.cd(home.path("cd.iso")))
         for i in range(RUNS):
             result = ours(home, machine)
-            say("run %d, ours: %s" % (i, result))
+            say("run %d, ours: %s" % (i, describe(result)))
             note(by_name, OURS, result)
             if "qemu" not in made[0].absent:
                 result = peer()
-                say("run %d, QEMU: %s" % (i, result))
+                say("run %d, QEMU: %s" % (i, describe(result)))
                 note(by_name, "qemu", result)
     except PermissionError as error:
         raise Absent("the memory of a confined process may not be looked at: %s" % error)

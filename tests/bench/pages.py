@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How much memory processes take, in KiB, in two ways:
+"""How much memory processes take, in MB of 1,000,000 bytes, in two ways:
 
 pss     as the kernel shares it out: a page that four processes map counts a quarter in each.  It is
         lower the more other programs happen to use the same libraries.
@@ -58,10 +58,10 @@ def guest_ram_pss(pid, guest_ram):
     return total
 
 
-def pss(pid, guest_ram=None):
+def pss(pid, guest_ram):
     with open("/proc/%d/smaps_rollup" % pid) as f:
         total = next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
-    return total - guest_ram_pss(pid, guest_ram)
+    return (total - guest_ram_pss(pid, guest_ram)) * 1024
 
 
 def name_of(pid):
@@ -69,13 +69,16 @@ def name_of(pid):
         return f.read().strip()
 
 
+def megabytes(size_bytes):
+    return round(size_bytes / 1e6, 3)
+
+
 def measure(pids, guest_ram=None):
-    """{"pss": KiB, "alone": KiB, "processes": the same of each}"""
-    together, processes = set(), []
+    """{"pss": MB, "alone": MB, "processes": the same of each, and its name}"""
+    together, total, processes = set(), 0, []
     for pid in pids:
-        pages = set(resident_pages(pid, guest_ram))
+        pages, share = set(resident_pages(pid, guest_ram)), pss(pid, guest_ram)
         together |= pages
-        processes.append({"name": name_of(pid), "pss": pss(pid, guest_ram),
-                          "alone": len(pages) * PAGE // 1024})
-    return {"pss": sum(p["pss"] for p in processes), "alone": len(together) * PAGE // 1024,
-            "processes": processes}
+        total += share
+        processes.append({"name": name_of(pid), "pss": megabytes(share), "alone": megabytes(len(pages) * PAGE)})
+    return {"pss": megabytes(total), "alone": megabytes(len(together) * PAGE), "processes": processes}

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The end of what a measurement started, and files of zeros for it."""
+"""The end of the processes that a measurement started."""
 
-import os
 import subprocess
 
 
@@ -15,9 +14,3 @@ def end(process):
         process.wait()
     if process.stdout:
         process.stdout.close()
-
-
-def blank(path, mib):
-    with open(path, "wb") as f:
-        os.truncate(f.fileno(), mib << 20)
-    return path

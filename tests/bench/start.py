@@ -8,9 +8,10 @@ import tempfile
 import time
 
 import host
+import media
 import qemu
-from figure import OURS, Absent, Figure
-from processes import blank, end
+from figure import OURS, Absent, Figure, words
+from processes import end
 from vmm import READ_ONLY, Device, Vmm
 
 RUNS, WARM_UP = 21, 3
@@ -58,12 +59,13 @@ def measure(say, figure):
     except Absent as reason:
         figure.lacks("qemu", str(reason))
     with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as folder:
-        iso, disk = (blank(os.path.join(folder, name), 64) for name in ("cd.iso", "disk.raw"))
+        iso = media.cd(os.path.join(folder, "cd.iso"))
+        disk = media.disk(os.path.join(folder, "disk.raw"))
         for i in range(-WARM_UP, RUNS):
             samples = {OURS: ours(iso, disk)}
             if "qemu" not in figure.absent:
                 samples["qemu"] = peer(iso, disk)
-            say("run %d: %s" % (i, samples))
+            say("run %d: %s" % (i, words(samples)))
             for who, value in samples.items():
                 if i >= 0:
                     figure.add(who, value)

@@ -7,9 +7,9 @@ import time
 
 import host
 import machines
-from figure import OURS, Absent, Figure
+import media
+from figure import OURS, Absent, Figure, words
 from libvirt import Libvirt
-from processes import blank
 from watch import Watch
 
 RUNS, WARM_UP = 11, 2
@@ -55,19 +55,19 @@ def peer_run(libvirt):
     try:
         return time_start(spawn, libvirt.log)
     finally:
-        libvirt.virsh("destroy", "bench")
+        libvirt.destroy()
 
 
 def measure_beside(say, figure, home, libvirt):
-    machine = home.create("bench", "--memory", str(MEMORY_MIB), "--disk", "size=64M",
-                          "--iso", blank(home.path("cd.iso"), 64))
+    machine = home.create("bench", "--memory", str(MEMORY_MIB), "--disk", "size=%dM" % media.DISK_MIB,
+                          "--iso", media.cd(home.path("cd.iso")))
     machine.start()  # makes the folder of the log that is watched
     machine.power_off()
     for i in range(-WARM_UP, RUNS):
         samples = {OURS: our_run(home, machine)}
         if libvirt:
             samples["libvirt"] = peer_run(libvirt)
-        say("run %d: %s" % (i, samples))
+        say("run %d: %s" % (i, words(samples)))
         for who, value in samples.items():
             if i >= 0:
                 figure.add(who, value)
@@ -76,13 +76,12 @@ def measure_beside(say, figure, home, libvirt):
 def measure(say, figure):
     if host.kvm_problem():
         raise Absent(host.kvm_problem())
-    libvirt = None
+    home, libvirt = machines.Home(), None
     try:
-        libvirt = Libvirt(MEMORY_MIB)
-    except Absent as reason:
-        figure.lacks("libvirt", str(reason))
-    home = machines.Home()
-    try:
+        try:
+            libvirt = Libvirt(MEMORY_MIB)
+        except Absent as reason:
+            figure.lacks("libvirt", str(reason))
         measure_beside(say, figure, home, libvirt)
     finally:
         home.close()

@@ -66,11 +66,11 @@ class Windows:
         return (mapped - start) * 1e3, (painted - start) * 1e3
 
     @contextlib.contextmanager
-    def started(self, command, env):
+    def started(self, command):
         """Runs COMMAND until the end of the block."""
         self._drain()
         start = time.monotonic()
-        process = subprocess.Popen(command, env=dict(self.desktop.env, **env), stdin=subprocess.DEVNULL,
+        process = subprocess.Popen(command, env=self.desktop.env, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             yield Started(process, *self._wait_first(process, start))

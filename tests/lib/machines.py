@@ -22,6 +22,7 @@ import tempfile
 import time
 
 import host
+import screen
 
 CTL = os.path.join(host.BUILD, "src/cli/vitrinectl")
 PR_SET_CHILD_SUBREAPER = 36
@@ -251,6 +252,12 @@ class Machine:
                 raise AssertionError("not in %s.log in %g s: %s; its end: %s" % (
                     name, timeout, text, self.log(name)[-300:]))
             time.sleep(0.05)
+
+    def screen(self):
+        """The lines of text its display shows."""
+        path = self.home.path("screen-%s.png" % self.uuid)
+        self.ctl("screenshot", path)
+        return screen.read_text(screen.read_png(path))
 
     def keeper(self):
         """The pid of its keeper, or None; works for one that does not answer."""

@@ -65,6 +65,23 @@ def background_of(picture, line, column, cell_width=9):
     return rows[line * CELL_HEIGHT][at:at + 3]
 
 
+def read_png(path):
+    """(width, height, rows) as above, of an 8-bit RGB or RGBA file."""
+    import gi
+    gi.require_version("GdkPixbuf", "2.0")
+    from gi.repository import GdkPixbuf
+    pixbuf = GdkPixbuf.Pixbuf.new_from_file(path)
+    pixels, step = pixbuf.get_pixels(), pixbuf.get_n_channels()
+    rows = []
+    for y in range(pixbuf.get_height()):
+        line = pixels[y * pixbuf.get_rowstride():][:pixbuf.get_width() * step]
+        row = bytearray(4 * pixbuf.get_width())
+        for to, of in ((0, 2), (1, 1), (2, 0)):
+            row[to::4] = line[of::step]
+        rows.append(bytes(row))
+    return pixbuf.get_width(), pixbuf.get_height(), rows
+
+
 def write_png(picture, path):
     """For people who look at what a test saw."""
     import struct

@@ -15,6 +15,9 @@ Pictures of the screen go to ARTIFACTS: one at each failure, and where a test as
 """
 
 import os
+import signal
+import sys
+import time
 
 import ui_desktop
 from host import ARTIFACTS
@@ -56,6 +59,14 @@ def end_all():
 
 
 def picture(name):
+    """Keeps what the screen shows once nothing moves on it any more."""
+    last, deadline = None, time.monotonic() + 1.5
+    while time.monotonic() < deadline:
+        now = desktop.pixels()
+        if now == last:
+            break
+        last = now
+        time.sleep(0.1)
     os.makedirs(ARTIFACTS, exist_ok=True)
     desktop.save_picture(os.path.join(ARTIFACTS, "ui-%s.png" % name))
 
@@ -82,9 +93,11 @@ def main(topic):
     """Runs the tests; the last of them is that the toolkit had nothing to complain about."""
     @test("/ui/%s/nothing-to-complain-about" % topic)
     def nothing_to_complain():
-        complaints = [line for one in App.all for line in one.complaints()]
-        check(not complaints, "\n".join(complaints))
+        complaints = {line.split(": ", 3)[-1] for one in App.all for line in one.complaints()}
+        check(not complaints, "\n".join(sorted(complaints)[:20]))
 
+    # A runner that has lost its patience: the session's own services still have to be ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     tap.on_failure = lambda name: picture("failed-" + name.strip("/").replace("/", "-"))
     tap.main(stop)
 

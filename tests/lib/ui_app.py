@@ -7,6 +7,7 @@ import subprocess
 
 import ui_tree
 from host import BUILD
+from ui_desktop import die_with_parent
 from ui_tree import wait_for
 
 VITRINE = os.path.join(BUILD, "src/app/vitrine")
@@ -31,7 +32,8 @@ class App:
         self.env = dict(desktop.env, **(env or {}))
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(self.command(*arguments), env=self.env,
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            preexec_fn=die_with_parent)
         self.root = None
         if wait_for_window:
             self.root = wait_for(self.find_root, "vitrine's first window", START_TIMEOUT)

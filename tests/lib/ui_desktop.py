@@ -9,8 +9,10 @@
 Everything it writes goes into a temporary home; nothing of the user's is read.
 """
 
+import ctypes
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -19,6 +21,7 @@ import zlib
 from tap import skip_all, wait_for
 
 WIDTH, HEIGHT = 1280, 900
+PRCTL = ctypes.CDLL(None).prctl
 PROGRAMS = ("Xvfb", "openbox", "dbus-daemon")
 
 # Openbox with neither shortcuts of its own nor animation: all keys are the application's.
@@ -30,6 +33,11 @@ OPENBOX = """<?xml version="1.0"?>
   <keyboard/>
 </openbox_config>
 """
+
+
+def die_with_parent():
+    """Between fork and exec: whatever ends the tests, however rudely, ends what they started."""
+    PRCTL(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def need_programs():
@@ -69,7 +77,7 @@ class Desktop:
     def spawn(self, command, **options):
         log = open(os.path.join(self.home, os.path.basename(command[0]) + ".log"), "ab")
         process = subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL, stdout=log,
-                                   stderr=log, **options)
+                                   stderr=log, preexec_fn=die_with_parent, **options)
         self.processes.append(process)
         return process
 

@@ -45,12 +45,12 @@ class Drag:
         return found
 
     def child_at(self, window, x, y):
-        inside = self.root.translate_coords(window, 0, 0)
+        origin = self.root.translate_coords(window, 0, 0)
         for child in reversed(window.query_tree().children):
             box = child.get_geometry()
             if child.get_attributes().map_state != X.IsViewable:
                 continue
-            left, top = box.x - inside.x, box.y - inside.y
+            left, top = origin.x + box.x, origin.y + box.y
             if left <= x < left + box.width and top <= y < top + box.height:
                 return child
         return None

@@ -213,6 +213,7 @@ def empty():
 def no_cd():
     app = ui.app(HOST)
     dialog = sheet(app, ui.file("page.iso", b"<html>not found</html>" * 4000))
+    wait_says(dialog, "do not look like a CD image")
     offered(dialog)
     press(create_button(dialog))
     wait(dialog, BAR, lambda name: "page.iso" in name and "not a CD image" in name)

@@ -58,12 +58,13 @@ test_anything_else_is_a_disk (void)
 }
 
 static void
-test_short_iso_is_meant_as_cd (void)
+test_iso_by_name_alone_is_a_cd_in_doubt (void)
 {
     g_autofree char *path = make_file ("cut-off.ISO", 100, 0, NULL);
     g_autoptr (AppSource) source = probe (path);
 
     g_assert_cmpint (source->kind, ==, APP_SOURCE_CD);
+    g_assert_true (source->doubtful);
 }
 
 static void
@@ -95,7 +96,7 @@ main (int argc, char **argv)
     g_test_add_func ("/app/source/cd-is-known-by-its-descriptor",
                      test_cd_is_known_by_its_descriptor);
     g_test_add_func ("/app/source/anything-else-is-a-disk", test_anything_else_is_a_disk);
-    g_test_add_func ("/app/source/short-iso-is-meant-as-cd", test_short_iso_is_meant_as_cd);
+    g_test_add_func ("/app/source/iso-by-name-alone-is-a-cd-in-doubt", test_iso_by_name_alone_is_a_cd_in_doubt);
     g_test_add_func ("/app/source/unusable-files-say-why", test_unusable_files_say_why);
     status = g_test_run ();
     for (const char *const *name = (const char *const[]){ "no-ending", "disk.img", "cut-off.ISO",

@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Everything that can be used can be named, reached with the keyboard and read aloud."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import ui
+from host import BUILD
+from ui import (BUTTON, CHECK, ROW, SPIN, TEXT, TOGGLE, State, check, has, place, press, test, wait, wait_for,
+                wait_says, walk)
+
+HOST = """
+[machine didi]
+state=running
+disks=/srv/didi.raw|10
+[machine dede]
+disks=/srv/dede.raw|10;/srv/other.raw|10|it is shared
+[machine mussum]
+state=crashed
+state-reason=the process was killed
+[check kvm]
+status=failed
+text=there is no KVM
+mend=sudo modprobe kvm
+"""
+CONTROLS = {BUTTON, TOGGLE, CHECK, TEXT, SPIN, ROW, "combo box", "menu item", "slider", "terminal", "switch",
+            "drawing area", "list box"}
+
+
+def nameless(window):
+    """Controls to be seen that a screen reader could only call by their role."""
+    found = []
+    for widget in walk(window):
+        if widget.get_role_name() in CONTROLS and has(widget, State.SHOWING) and not widget.get_name():
+            found.append("%s at %s" % (widget.get_role_name(), place(widget)))
+    return found
+
+
+def all_named(window):
+    found = nameless(window)
+    check(not found, "without a name: " + "; ".join(found))
+
+
+def tab_order(window, limit=60):
+    """Names of what has the keyboard as Tab is pressed, until it comes round."""
+    order = []
+    for _ in range(limit):
+        focused = wait_for(lambda: next((w for w in walk(window) if has(w, State.FOCUSED)), None),
+                           "something to have the keyboard")
+        key = (focused.get_role_name(), focused.get_name())
+        if order and key == order[0]:
+            return order
+        order.append(key)
+        ui.hands.chord("Tab")
+        wait_for(lambda: not has(focused, State.FOCUSED), "Tab to leave %s" % (key,))
+    raise AssertionError("Tab never comes round: %s" % order)
+
+
+@test("/ui/accessibility/main-window-is-named")
+def main_window():
+    app = ui.app(HOST)
+    app.row("didi")
+    wait_says(app.main, "sudo modprobe kvm")
+    all_named(app.main)
+    app.select("didi", "dede")
+    wait_says(app.main, "2 machines selected")
+    all_named(app.main)
+    ui.hands.chord("ctrl+f")
+    wait(app.main, TEXT, "Search")
+    all_named(app.main)
+    ui.hands.chord("Escape")
+
+
+@test("/ui/accessibility/rows-tell-state-and-facts")
+def rows():
+    app = ui.app(HOST)
+    check(app.row("didi").get_description() == "Running · 2 CPUs · 2 GiB", app.row("didi").get_description())
+    press(wait(app.row("didi"), BUTTON, "Pause"))
+    wait_for(lambda: app.row("didi").get_description().startswith("Paused"), "the description to follow")
+    press(wait(app.row("didi"), BUTTON, "Resume"))
+
+
+@test("/ui/accessibility/row-menu-is-named")
+def menu():
+    app = ui.app(HOST)
+    press(wait(app.row("dede"), BUTTON, "Menu"))
+    wait(app.main, BUTTON, "Reset…")
+    all_named(app.main)
+    ui.hands.chord("Escape")
+
+
+@test("/ui/accessibility/create-sheet-is-named-and-its-notes-are-descriptions")
+def create():
+    app = ui.app(HOST)
+    press(wait(app.main, BUTTON, "New"))
+    dialog = app.window("New machine")
+    all_named(dialog)
+    name = wait(dialog, TEXT, "Name")
+    ui.set_text(name, "didi")
+    wait_for(lambda: name.get_description() == "There already is a machine of this name",
+             "the error to be the field's description")
+
+
+@test("/ui/accessibility/tab-reaches-all-of-the-create-sheet-and-comes-round")
+def create_tab():
+    app = ui.app(HOST)
+    dialog = app.window("New machine")
+    ui.set_text(wait(dialog, TEXT, "Name"), "fine")
+    wait_for(lambda: has(dialog, State.ACTIVE), "the sheet in front")
+    order = tab_order(dialog)
+    for control in ((BUTTON, "Choose file…"), (TEXT, "Name"), (SPIN, "Processors"), (SPIN, "Memory"),
+                    (TOGGLE, "Disk"), (SPIN, "Size"), (BUTTON, "Create"), (BUTTON, "Cancel")):
+        check(control in order, "%s is not reached: %s" % (control, order))
+    ui.hands.chord("Escape")
+    app.wait_window_gone("New machine")
+
+
+@test("/ui/accessibility/delete-dialog-is-named")
+def delete():
+    app = ui.app(HOST)
+    app.select("dede")
+    press(wait_for(lambda: next((b for b in ui.find_all(app.main, BUTTON, "Delete") if ui.is_on(b)), None),
+                   "Delete"))
+    dialog = app.window("Delete “dede”?")
+    wait(dialog, CHECK, "/srv/dede.raw")
+    all_named(dialog)
+    order = tab_order(dialog)
+    check((CHECK, "/srv/dede.raw") in order and (BUTTON, "Delete") in order, str(order))
+    ui.hands.chord("Escape")
+    app.wait_window_gone("Delete “dede”?")
+
+
+@test("/ui/accessibility/machine-window-is-named")
+def machine():
+    app = ui.app(HOST)
+    for name, text in (("didi", "720 × 400"), ("mussum", "This machine crashed")):
+        press(wait(app.row(name), BUTTON, "Menu"))
+        press(wait(app.main, BUTTON, "Open"))
+        window = app.window(name)
+        wait_says(window, text)
+        all_named(window)
+        press(wait(window, TOGGLE, "Serial"))
+        wait(window, "terminal")
+        all_named(window)
+        press(wait(window, BUTTON, "Close"))
+        app.wait_window_gone(name)
+
+
+@test("/ui/accessibility/dark-desktop")
+def dark():
+    app = ui.own_app(HOST, env={"GTK_THEME": "Adwaita:dark"})
+    app.select("dede")
+    wait_says(app.main, "“dede” selected")
+    ui.picture("main-dark")
+    press(wait(app.main, BUTTON, "New"))
+    app.window("New machine")
+    ui.picture("create-dark")
+    x, y, width, height = place(app.main)
+    check(sum(ui.desktop.pixel(x + 8, y + height // 2)) < 300, "the window is not dark")
+
+
+@test("/ui/accessibility/from-right-to-left")
+def mirrored():
+    app = ui.own_app(HOST, env={"GTK_MODULES": os.path.join(BUILD, "tests/ui/right-to-left.so")})
+    app.select("dede")
+    wait_says(app.main, "“dede” selected")
+    left, _, width, _ = place(app.main)
+    middle = left + width // 2
+    check(place(wait(app.main, BUTTON, "New"))[0] > middle, "the header bar is not mirrored")
+    check(place(wait(app.row("didi"), BUTTON, "Menu"))[0] < middle, "the rows are not mirrored")
+    ui.picture("main-right-to-left")
+    press(wait(app.main, BUTTON, "New"))
+    dialog = app.window("New machine")
+    check(place(wait(dialog, TEXT, "Name"))[0] < middle, "the sheet is not mirrored")
+    ui.picture("create-right-to-left")
+    ui.hands.chord("Escape")
+    press(wait(app.row("didi"), BUTTON, "Menu"))
+    press(wait(app.main, BUTTON, "Open"))
+    wait_says(app.window("didi"), "720 × 400")
+    ui.picture("machine-right-to-left")
+
+
+ui.main("accessibility")
