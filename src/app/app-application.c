@@ -211,8 +211,8 @@ static void
 open_machine_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     AppApplication *self = user_data;
-    AppMachineItem *item
-        = app_machine_list_find_uuid (self->list, g_variant_get_string (parameter, NULL));
+    AppMachineItem *item =
+        app_machine_list_find_uuid (self->list, g_variant_get_string (parameter, NULL));
 
     if (item != NULL)
         app_application_open_machine (self, item);
@@ -227,8 +227,8 @@ about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
     gtk_show_about_dialog (parent, "program-name", "Vitrine", "version", VITRINE_VERSION,
                            "logo-icon-name", APP_ICON_NAME, "comments",
-                           _ ("Virtual machines in a window"), "license-type",
-                           GTK_LICENSE_GPL_2_0, NULL);
+                           _ ("Virtual machines in a window"), "license-type", GTK_LICENSE_GPL_2_0,
+                           NULL);
 }
 
 static void
@@ -395,8 +395,8 @@ static void
 app_application_init (AppApplication *self)
 {
     static const GOptionEntry options[] = {
-        { "host", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Where machines run: vitrine: is this computer"),
-          N_ ("URI") },
+        { "host", 0, 0, G_OPTION_ARG_STRING, NULL,
+          N_ ("Where machines run: vitrine: is this computer"), N_ ("URI") },
         { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
         { NULL },
     };

@@ -54,12 +54,12 @@ app_confirm_popover_class_init (AppConfirmPopoverClass *klass)
 
     GTK_POPOVER_CLASS (klass)->closed = app_confirm_popover_closed;
 
-    signals[SIGNAL_CONFIRMED]
-        = g_signal_new ("confirmed", APP_TYPE_CONFIRM_POPOVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                        NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_CONFIRMED] =
+        g_signal_new ("confirmed", APP_TYPE_CONFIRM_POPOVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 0);
 
-    gtk_widget_class_set_template_from_resource (
-        widget_class, "/org/vitrine/Vitrine/ui/app-confirm-popover.ui");
+    gtk_widget_class_set_template_from_resource (widget_class,
+                                                 "/org/vitrine/Vitrine/ui/app-confirm-popover.ui");
     gtk_widget_class_bind_template_child (widget_class, AppConfirmPopover, title_label);
     gtk_widget_class_bind_template_child (widget_class, AppConfirmPopover, text_label);
     gtk_widget_class_bind_template_child (widget_class, AppConfirmPopover, cancel_button);

@@ -10,9 +10,9 @@
 #include "app-create-dialog-private.h"
 #include "app-format.h"
 
-#define MEMORY_MIN_MIB  16
-#define DISK_MAX_MIB    (G_GUINT64_CONSTANT (16) << 20)
-#define NAME_MAX_BYTES  63
+#define MEMORY_MIN_MIB 16
+#define DISK_MAX_MIB   (G_GUINT64_CONSTANT (16) << 20)
+#define NAME_MAX_BYTES 63
 
 /* Sets NOTE, which it takes over, as an error; returns FALSE. */
 static gboolean
@@ -40,8 +40,9 @@ check_source (AppCreateDialog *self)
     if (self->probe != NULL)
         return accept (self->source_row, APP_NOTE_PLAIN, g_strdup (_ ("Looking into it…")));
     if (self->source->kind == APP_SOURCE_NONE && !gtk_switch_get_active (self->disk_switch))
-        return accept (self->source_row, APP_NOTE_WARNING,
-                       g_strdup (_ ("Without a file and without a disk it has nothing to start from")));
+        return accept (
+            self->source_row, APP_NOTE_WARNING,
+            g_strdup (_ ("Without a file and without a disk it has nothing to start from")));
     if (self->source->kind == APP_SOURCE_NONE)
         return accept (self->source_row, APP_NOTE_PLAIN,
                        g_strdup (_ ("An ISO or disk image; without one the disk stays empty")));
@@ -89,17 +90,18 @@ check_cpus (AppCreateDialog *self)
     if (!peek_number (self->cpus_spin, &cpus) || cpus == 0)
         return refuse (self->cpus_row, g_strdup (_ ("A number from 1 on")));
     if (cpus > self->limits->max_vcpus)
-        return refuse (self->cpus_row,
-                       g_strdup_printf (_ ("A machine can have %u at most"), self->limits->max_vcpus));
+        return refuse (self->cpus_row, g_strdup_printf (_ ("A machine can have %u at most"),
+                                                        self->limits->max_vcpus));
     if (cpus > n)
-        return accept (self->cpus_row, APP_NOTE_WARNING,
-                       g_strdup_printf (
-                           ngettext ("More than the %u this computer has: the machine will be slow",
-                                     "More than the %u this computer has: the machine will be slow",
-                                     n),
-                           n));
-    return accept (self->cpus_row, APP_NOTE_PLAIN,
-                   g_strdup_printf (ngettext ("This computer has %u", "This computer has %u", n), n));
+        return accept (
+            self->cpus_row, APP_NOTE_WARNING,
+            g_strdup_printf (
+                ngettext ("More than the %u this computer has: the machine will be slow",
+                          "More than the %u this computer has: the machine will be slow", n),
+                n));
+    return accept (
+        self->cpus_row, APP_NOTE_PLAIN,
+        g_strdup_printf (ngettext ("This computer has %u", "This computer has %u", n), n));
 }
 
 static gboolean
@@ -145,8 +147,8 @@ update_place (AppCreateDialog *self)
 {
     const char *folder = self->limits->machines_folder;
     g_autofree char *short_folder = app_format_path (folder != NULL ? folder : "");
-    g_autofree char *place = g_strdup_printf ("%s/…/%s.raw", short_folder,
-                                              gtk_entry_get_text (self->name_entry));
+    g_autofree char *place =
+        g_strdup_printf ("%s/…/%s.raw", short_folder, gtk_entry_get_text (self->name_entry));
 
     app_form_row_set_note (self->place_row, APP_NOTE_PLAIN, place);
     gtk_widget_set_visible (GTK_WIDGET (self->place_row), *short_folder != '\0');

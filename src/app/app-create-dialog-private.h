@@ -13,12 +13,12 @@ struct _AppCreateDialog {
     GtkWindow parent_instance;
 
     VitrineHost *host;
-    VitrineHostLimits *limits; /* as they were when the sheet opened */
-    AppSource *source;         /* never NULL */
-    GCancellable *probe;       /* of the look at a file under way, or NULL */
-    GCancellable *creation;    /* of the creation under way, or NULL */
+    VitrineHostLimits *limits;     /* as they were when the sheet opened */
+    AppSource *source;             /* never NULL */
+    GCancellable *probe;           /* of the look at a file under way, or NULL */
+    GCancellable *creation;        /* of the creation under way, or NULL */
     GtkFileChooserNative *chooser; /* while it is open, or NULL */
-    gboolean name_is_ours;     /* nobody typed a name yet: it follows the source */
+    gboolean name_is_ours;         /* nobody typed a name yet: it follows the source */
     gboolean setting_name;
 
     GtkButton *cancel_button;

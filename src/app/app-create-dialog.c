@@ -73,8 +73,8 @@ suggest (AppCreateDialog *self)
 static void
 take_source (AppCreateDialog *self, AppSource *source)
 {
-    g_autofree char *title
-        = source->path != NULL ? g_filename_display_basename (source->path) : NULL;
+    g_autofree char *title =
+        source->path != NULL ? g_filename_display_basename (source->path) : NULL;
 
     g_clear_pointer (&self->source, app_source_free);
     self->source = source;
@@ -138,9 +138,9 @@ choose_clicked_cb (GtkButton *button, AppCreateDialog *self)
 
     if (self->chooser != NULL)
         return;
-    self->chooser = gtk_file_chooser_native_new (_ ("Choose an ISO or disk image"), GTK_WINDOW (self),
-                                                 GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Choose"),
-                                                 _ ("_Cancel"));
+    self->chooser =
+        gtk_file_chooser_native_new (_ ("Choose an ISO or disk image"), GTK_WINDOW (self),
+                                     GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Choose"), _ ("_Cancel"));
     gtk_file_filter_set_name (images, _ ("ISO and disk images"));
     gtk_file_filter_add_pattern (images, "*.[iI][sS][oO]");
     gtk_file_filter_add_pattern (images, "*.[iI][mM][gG]");

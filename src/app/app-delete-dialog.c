@@ -52,10 +52,10 @@ static void
 add_problem (AppDeleteDialog *self, AppMachineItem *item, const GError *error)
 {
     g_autofree char *sentence = app_format_sentence (error->message);
-    g_autofree char *text
-        = self->items->len == 1
-              ? g_strdup (sentence)
-              : g_strdup_printf (_ ("%s: %s"), app_machine_item_get_name (item), error->message);
+    g_autofree char *text =
+        self->items->len == 1
+            ? g_strdup (sentence)
+            : g_strdup_printf (_ ("%s: %s"), app_machine_item_get_name (item), error->message);
 
     gtk_container_add (GTK_CONTAINER (self->notes_box),
                        GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, FALSE)));
@@ -83,8 +83,8 @@ add_disk (AppDeleteDialog *self, AppMachineItem *item, const VitrineDiskInfo *di
 {
     g_autofree char *path = app_format_path (disk->path);
     g_autofree char *size = app_format_size (disk->size_bytes);
-    g_autofree char *note
-        = disk->removable ? g_strdup_printf (_ ("Frees %s"), size) : app_format_sentence (disk->reason);
+    g_autofree char *note = disk->removable ? g_strdup_printf (_ ("Frees %s"), size)
+                                            : app_format_sentence (disk->reason);
     GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
     GtkWidget *check = gtk_check_button_new ();
 
@@ -283,8 +283,8 @@ set_texts (AppDeleteDialog *self, guint n_running)
     g_autoptr (GString) text = g_string_new (NULL);
 
     if (n == 1)
-        title = g_strdup_printf (
-            _ ("Delete “%s”?"), app_machine_item_get_name (g_ptr_array_index (self->items, 0)));
+        title = g_strdup_printf (_ ("Delete “%s”?"),
+                                 app_machine_item_get_name (g_ptr_array_index (self->items, 0)));
     else
         title = g_strdup_printf (ngettext ("Delete %u machine?", "Delete %u machines?", n), n);
     gtk_label_set_label (self->title_label, title);

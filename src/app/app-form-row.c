@@ -156,10 +156,10 @@ app_form_row_class_init (AppFormRowClass *klass)
     GTK_CONTAINER_CLASS (klass)->add = app_form_row_add;
     GTK_CONTAINER_CLASS (klass)->remove = app_form_row_remove;
 
-    properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, "",
-                                                  G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-    properties[PROP_NOTE] = g_param_spec_string ("note", NULL, NULL, "",
-                                                 G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_TITLE] =
+        g_param_spec_string ("title", NULL, NULL, "", G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_NOTE] =
+        g_param_spec_string ("note", NULL, NULL, "", G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 
     gtk_widget_class_set_template_from_resource (widget_class,

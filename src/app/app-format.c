@@ -87,7 +87,7 @@ app_parse_size (const char *text, guint64 unit_bytes, guint64 *bytes)
     unit = parse_unit (end, unit_bytes);
     if (unit == 0 || value * unit >= 9.2e18)
         return FALSE;
-    *bytes = (guint64)round (value * unit);
+    *bytes = (guint64) round (value * unit);
     return TRUE;
 }
 

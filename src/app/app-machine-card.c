@@ -43,8 +43,7 @@ update_facts (AppMachineCard *self)
 {
     VitrineMachine *machine = app_machine_item_get_machine (self->item);
     g_autofree char *facts = app_format_facts (machine);
-    g_autofree char *started
-        = app_format_start_time (vitrine_machine_get_start_time (machine));
+    g_autofree char *started = app_format_start_time (vitrine_machine_get_start_time (machine));
 
     gtk_label_set_label (self->name_label, vitrine_machine_get_name (machine));
     gtk_label_set_label (self->facts_label, facts);
@@ -121,8 +120,7 @@ machine_notify_cb (VitrineMachine *machine, GParamSpec *pspec, AppMachineCard *s
     update_state (self);
     /* A fresh start shows a picture, a pause keeps the last one. */
     if (g_str_equal (pspec->name, "state"))
-        app_machine_item_take_picture (self->item,
-                                       gtk_widget_get_scale_factor (GTK_WIDGET (self)));
+        app_machine_item_take_picture (self->item, gtk_widget_get_scale_factor (GTK_WIDGET (self)));
 }
 
 static void

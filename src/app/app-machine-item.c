@@ -152,11 +152,11 @@ scale_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
     cairo_t *cr;
     double fit;
 
-    full = cairo_image_surface_create_for_data (
-        (guchar *)g_bytes_get_data (picture->pixels, NULL), CAIRO_FORMAT_RGB24,
-        (int)picture->width, (int)picture->height, (int)picture->stride);
-    fit = MIN ((double)APP_PICTURE_WIDTH / picture->width,
-               (double)APP_PICTURE_HEIGHT / picture->height);
+    full = cairo_image_surface_create_for_data ((guchar *) g_bytes_get_data (picture->pixels, NULL),
+                                                CAIRO_FORMAT_RGB24, (int) picture->width,
+                                                (int) picture->height, (int) picture->stride);
+    fit = MIN ((double) APP_PICTURE_WIDTH / picture->width,
+               (double) APP_PICTURE_HEIGHT / picture->height);
     small = cairo_image_surface_create (CAIRO_FORMAT_RGB24, APP_PICTURE_WIDTH * work->scale,
                                         APP_PICTURE_HEIGHT * work->scale);
     cairo_surface_set_device_scale (small, work->scale, work->scale);
@@ -169,7 +169,7 @@ scale_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
     cairo_paint (cr);
     cairo_destroy (cr);
     cairo_surface_destroy (full);
-    g_task_return_pointer (task, small, (GDestroyNotify)cairo_surface_destroy);
+    g_task_return_pointer (task, small, (GDestroyNotify) cairo_surface_destroy);
 }
 
 static void
@@ -289,16 +289,16 @@ app_machine_item_class_init (AppMachineItemClass *klass)
     object_class->set_property = app_machine_item_set_property;
     object_class->dispose = app_machine_item_dispose;
 
-    properties[PROP_MACHINE]
-        = g_param_spec_object ("machine", NULL, NULL, VITRINE_TYPE_MACHINE,
-                               G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
-    properties[PROP_BUSY] = g_param_spec_boolean ("busy", NULL, NULL, FALSE,
-                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-    properties[PROP_PROBLEM] = g_param_spec_string ("problem", NULL, NULL, "",
-                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-    properties[PROP_PICTURE]
-        = g_param_spec_boxed ("picture", NULL, NULL, CAIRO_GOBJECT_TYPE_SURFACE,
-                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_MACHINE] =
+        g_param_spec_object ("machine", NULL, NULL, VITRINE_TYPE_MACHINE,
+                             G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+    properties[PROP_BUSY] =
+        g_param_spec_boolean ("busy", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_PROBLEM] =
+        g_param_spec_string ("problem", NULL, NULL, "", G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_PICTURE] =
+        g_param_spec_boxed ("picture", NULL, NULL, CAIRO_GOBJECT_TYPE_SURFACE,
+                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 

@@ -13,22 +13,13 @@
 
 #include "app-format.h"
 
-#include <string.h>
-
-typedef struct {
-    AppMachineItem *item;
-    char *sort_key;   /* any case, and "vm2" before "vm10" */
-    char *search_key; /* folded */
-    gboolean running;
-} Entry;
-
 struct _AppMachineList {
     GObject parent_instance;
 
     VitrineHost *host;
-    GHashTable *entries; /* VitrineMachine → Entry, owns both */
+    GHashTable *entries; /* VitrineMachine → AppMachineEntry, owns both */
     GPtrArray *machines; /* the host's, in its order, to know which one went */
-    GPtrArray *shown;    /* Entry, borrowed */
+    GPtrArray *shown;    /* AppMachineEntry, borrowed */
     char *search;        /* as typed */
     char *search_key;    /* folded */
     AppSort sort;
@@ -57,136 +48,41 @@ static void app_machine_list_model_init (GListModelInterface *iface);
 G_DEFINE_TYPE_WITH_CODE (AppMachineList, app_machine_list, G_TYPE_OBJECT,
                          G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, app_machine_list_model_init))
 
-/* --- entries ------------------------------------------------------------------------------------- */
-
-/* TEXT without case and accents. */
-static char *
-fold (const char *text)
-{
-    g_autofree char *decomposed = g_utf8_normalize (text, -1, G_NORMALIZE_ALL);
-    GString *plain = g_string_new (NULL);
-    g_autofree char *bare = NULL;
-
-    for (const char *p = decomposed; p != NULL && *p != '\0'; p = g_utf8_next_char (p)) {
-        gunichar c = g_utf8_get_char (p);
-
-        if (!g_unichar_ismark (c))
-            g_string_append_unichar (plain, c);
-    }
-    bare = g_string_free (plain, FALSE);
-    return g_utf8_casefold (bare, -1);
-}
-
-static void
-entry_set_name (Entry *entry, const char *name)
-{
-    g_autofree char *folded = g_utf8_casefold (name, -1);
-
-    g_free (entry->sort_key);
-    g_free (entry->search_key);
-    entry->sort_key = g_utf8_collate_key_for_filename (folded, -1);
-    entry->search_key = fold (name);
-}
-
-static Entry *
-entry_new (VitrineMachine *machine)
-{
-    Entry *entry = g_new0 (Entry, 1);
-
-    entry->item = app_machine_item_new (machine);
-    entry->running = app_state_is_live (vitrine_machine_get_state (machine));
-    entry_set_name (entry, vitrine_machine_get_name (machine));
-    return entry;
-}
-
-static void
-entry_free (gpointer data)
-{
-    Entry *entry = data;
-
-    g_object_unref (entry->item);
-    g_free (entry->sort_key);
-    g_free (entry->search_key);
-    g_free (entry);
-}
-
-/* What needs a look comes first: crashed, then what runs, then the rest. */
-static int
-state_rank (VitrineMachineState state)
-{
-    static const int ranks[] = {
-        [VITRINE_MACHINE_CRASHED] = 0,  [VITRINE_MACHINE_STARTING] = 1,
-        [VITRINE_MACHINE_RUNNING] = 2,  [VITRINE_MACHINE_PAUSED] = 3,
-        [VITRINE_MACHINE_STOPPING] = 4, [VITRINE_MACHINE_OFF] = 5,
-    };
-
-    return ranks[state];
-}
-
-static int
-entry_compare (const Entry *a, const Entry *b, const AppMachineList *self)
-{
-    VitrineMachine *x = app_machine_item_get_machine (a->item);
-    VitrineMachine *y = app_machine_item_get_machine (b->item);
-    gint64 started_x, started_y;
-    int order = 0;
-
-    switch (self->sort) {
-    case APP_SORT_STATE:
-        order = state_rank (vitrine_machine_get_state (x))
-                - state_rank (vitrine_machine_get_state (y));
-        break;
-    case APP_SORT_STARTED:
-        /* The latest first; those that are off, with 0, last. */
-        started_x = vitrine_machine_get_start_time (x);
-        started_y = vitrine_machine_get_start_time (y);
-        order = started_x == started_y ? 0 : started_x > started_y ? -1 : 1;
-        break;
-    case APP_SORT_NAME:
-        break;
-    }
-    if (order == 0 && self->sort != APP_SORT_NAME)
-        return strcmp (a->sort_key, b->sort_key);
-    if (order == 0)
-        order = strcmp (a->sort_key, b->sort_key);
-    return self->descending ? -order : order;
-}
-
-static int
-entry_compare_pointers (gconstpointer a, gconstpointer b, gpointer user_data)
-{
-    return entry_compare (*(Entry *const *)a, *(Entry *const *)b, user_data);
-}
-
-static gboolean
-entry_matches (const Entry *entry, const AppMachineList *self)
-{
-    return strstr (entry->search_key, self->search_key) != NULL;
-}
-
 /* --- the sorted array ---------------------------------------------------------------------------- */
 
+static int
+compare (const AppMachineList *self, const AppMachineEntry *a, const AppMachineEntry *b)
+{
+    return app_machine_entry_compare (a, b, self->sort, self->descending);
+}
+
+static int
+compare_pointers (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+    return compare (user_data, *(AppMachineEntry *const *) a, *(AppMachineEntry *const *) b);
+}
+
 static void
-show_entry (AppMachineList *self, Entry *entry)
+show_entry (AppMachineList *self, AppMachineEntry *entry)
 {
     guint low = 0, high = self->shown->len;
 
-    if (!entry_matches (entry, self))
+    if (!app_machine_entry_matches (entry, self->search_key))
         return;
     while (low < high) {
         guint middle = low + (high - low) / 2;
 
-        if (entry_compare (g_ptr_array_index (self->shown, middle), entry, self) <= 0)
+        if (compare (self, g_ptr_array_index (self->shown, middle), entry) <= 0)
             low = middle + 1;
         else
             high = middle;
     }
-    g_ptr_array_insert (self->shown, (int)low, entry);
+    g_ptr_array_insert (self->shown, (int) low, entry);
     g_list_model_items_changed (G_LIST_MODEL (self), low, 0, 1);
 }
 
 static void
-hide_entry (AppMachineList *self, Entry *entry)
+hide_entry (AppMachineList *self, AppMachineEntry *entry)
 {
     guint position;
 
@@ -198,19 +94,18 @@ hide_entry (AppMachineList *self, Entry *entry)
 
 /* Whether the neighbours of ENTRY at POSITION still are in order with it. */
 static gboolean
-entry_is_in_place (AppMachineList *self, Entry *entry, guint position)
+entry_is_in_place (AppMachineList *self, AppMachineEntry *entry, guint position)
 {
     GPtrArray *shown = self->shown;
 
-    return entry_matches (entry, self)
-           && (position == 0
-               || entry_compare (g_ptr_array_index (shown, position - 1), entry, self) <= 0)
+    return app_machine_entry_matches (entry, self->search_key)
+           && (position == 0 || compare (self, g_ptr_array_index (shown, position - 1), entry) <= 0)
            && (position + 1 >= shown->len
-               || entry_compare (entry, g_ptr_array_index (shown, position + 1), self) <= 0);
+               || compare (self, entry, g_ptr_array_index (shown, position + 1)) <= 0);
 }
 
 static void
-move_entry (AppMachineList *self, Entry *entry)
+move_entry (AppMachineList *self, AppMachineEntry *entry)
 {
     guint position;
 
@@ -231,10 +126,10 @@ rebuild (AppMachineList *self)
     g_ptr_array_set_size (self->shown, 0);
     g_hash_table_iter_init (&iter, self->entries);
     while (g_hash_table_iter_next (&iter, NULL, &entry)) {
-        if (entry_matches (entry, self))
+        if (app_machine_entry_matches (entry, self->search_key))
             g_ptr_array_add (self->shown, entry);
     }
-    g_ptr_array_sort_with_data (self->shown, entry_compare_pointers, self);
+    g_ptr_array_sort_with_data (self->shown, compare_pointers, self);
     g_list_model_items_changed (G_LIST_MODEL (self), 0, before, self->shown->len);
 }
 
@@ -252,7 +147,7 @@ set_n_running (AppMachineList *self, guint n_running)
 static void
 state_cb (VitrineMachine *machine, GParamSpec *pspec, AppMachineList *self)
 {
-    Entry *entry = g_hash_table_lookup (self->entries, machine);
+    AppMachineEntry *entry = g_hash_table_lookup (self->entries, machine);
     gboolean running = app_state_is_live (vitrine_machine_get_state (machine));
 
     g_assert (entry != NULL);
@@ -275,18 +170,18 @@ start_time_cb (VitrineMachine *machine, GParamSpec *pspec, AppMachineList *self)
 static void
 name_cb (VitrineMachine *machine, GParamSpec *pspec, AppMachineList *self)
 {
-    Entry *entry = g_hash_table_lookup (self->entries, machine);
+    AppMachineEntry *entry = g_hash_table_lookup (self->entries, machine);
 
     g_assert (entry != NULL);
-    entry_set_name (entry, vitrine_machine_get_name (machine));
+    app_machine_entry_set_name (entry, vitrine_machine_get_name (machine));
     move_entry (self, entry);
 }
 
 /* Takes MACHINE over; does not show it yet. */
-static Entry *
+static AppMachineEntry *
 add_machine (AppMachineList *self, VitrineMachine *machine)
 {
-    Entry *entry = entry_new (machine);
+    AppMachineEntry *entry = app_machine_entry_new (machine);
 
     g_hash_table_insert (self->entries, g_object_ref (machine), entry);
     g_signal_connect_object (machine, "notify::state", G_CALLBACK (state_cb), self, 0);
@@ -300,7 +195,7 @@ add_machine (AppMachineList *self, VitrineMachine *machine)
 static void
 remove_machine (AppMachineList *self, VitrineMachine *machine)
 {
-    Entry *entry = g_hash_table_lookup (self->entries, machine);
+    AppMachineEntry *entry = g_hash_table_lookup (self->entries, machine);
 
     g_assert (entry != NULL);
     g_signal_handlers_disconnect_by_data (machine, self);
@@ -311,8 +206,7 @@ remove_machine (AppMachineList *self, VitrineMachine *machine)
 }
 
 static void
-host_changed_cb (GListModel *host, guint position, guint removed, guint added,
-                 AppMachineList *self)
+host_changed_cb (GListModel *host, guint position, guint removed, guint added, AppMachineList *self)
 {
     gboolean was_empty = self->machines->len == 0;
 
@@ -322,9 +216,9 @@ host_changed_cb (GListModel *host, guint position, guint removed, guint added,
         g_ptr_array_remove_range (self->machines, position, removed);
     for (guint i = 0; i < added; i++) {
         VitrineMachine *machine = g_list_model_get_item (host, position + i);
-        Entry *entry = add_machine (self, machine);
+        AppMachineEntry *entry = add_machine (self, machine);
 
-        g_ptr_array_insert (self->machines, (int)(position + i), machine);
+        g_ptr_array_insert (self->machines, (int) (position + i), machine);
         g_object_unref (machine);
         if (!was_empty)
             show_entry (self, entry);
@@ -354,7 +248,7 @@ static gpointer
 app_machine_list_get_item (GListModel *model, guint position)
 {
     AppMachineList *self = APP_MACHINE_LIST (model);
-    Entry *entry;
+    AppMachineEntry *entry;
 
     if (position >= self->shown->len)
         return NULL;
@@ -417,15 +311,16 @@ app_machine_list_class_init (AppMachineListClass *klass)
                                                     G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 
-    signals[SIGNAL_STATE_CHANGED]
-        = g_signal_new ("state-changed", APP_TYPE_MACHINE_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                        NULL, G_TYPE_NONE, 1, APP_TYPE_MACHINE_ITEM);
+    signals[SIGNAL_STATE_CHANGED] =
+        g_signal_new ("state-changed", APP_TYPE_MACHINE_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 1, APP_TYPE_MACHINE_ITEM);
 }
 
 static void
 app_machine_list_init (AppMachineList *self)
 {
-    self->entries = g_hash_table_new_full (NULL, NULL, g_object_unref, entry_free);
+    self->entries =
+        g_hash_table_new_full (NULL, NULL, g_object_unref, (GDestroyNotify) app_machine_entry_free);
     self->machines = g_ptr_array_new ();
     self->shown = g_ptr_array_new ();
     self->search = g_strdup ("");
@@ -471,7 +366,7 @@ app_machine_list_get_n_running (AppMachineList *self)
 AppMachineItem *
 app_machine_list_find (AppMachineList *self, VitrineMachine *machine)
 {
-    Entry *entry;
+    AppMachineEntry *entry;
 
     g_return_val_if_fail (APP_IS_MACHINE_LIST (self), NULL);
     entry = g_hash_table_lookup (self->entries, machine);
@@ -503,7 +398,7 @@ app_machine_list_set_search (AppMachineList *self, const char *text)
     g_free (self->search);
     g_free (self->search_key);
     self->search = g_strdup (text);
-    self->search_key = fold (text);
+    self->search_key = app_machine_entry_fold (text);
     rebuild (self);
 }
 

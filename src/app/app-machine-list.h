@@ -9,15 +9,9 @@
  */
 #pragma once
 
-#include "app-machine-item.h"
+#include "app-machine-entry.h"
 
 G_BEGIN_DECLS
-
-typedef enum {
-    APP_SORT_NAME,
-    APP_SORT_STARTED,
-    APP_SORT_STATE,
-} AppSort;
 
 #define APP_TYPE_MACHINE_LIST (app_machine_list_get_type ())
 G_DECLARE_FINAL_TYPE (AppMachineList, app_machine_list, APP, MACHINE_LIST, GObject)

@@ -23,8 +23,8 @@ static AtkObject *
 app_machine_row_get_accessible (GtkWidget *widget)
 {
     AppMachineRow *self = APP_MACHINE_ROW (widget);
-    AtkObject *accessible
-        = GTK_WIDGET_CLASS (app_machine_row_parent_class)->get_accessible (widget);
+    AtkObject *accessible =
+        GTK_WIDGET_CLASS (app_machine_row_parent_class)->get_accessible (widget);
     g_autofree char *facts = NULL;
     g_autofree char *description = NULL;
 
@@ -33,9 +33,8 @@ app_machine_row_get_accessible (GtkWidget *widget)
     if (g_strcmp0 (atk_object_get_name (accessible), app_machine_item_get_name (self->item)) != 0)
         atk_object_set_name (accessible, app_machine_item_get_name (self->item));
     facts = app_format_facts (app_machine_item_get_machine (self->item));
-    description = g_strdup_printf ("%s · %s",
-                                   app_format_state (app_machine_item_get_state (self->item)),
-                                   facts);
+    description = g_strdup_printf (
+        "%s · %s", app_format_state (app_machine_item_get_state (self->item)), facts);
     if (g_strcmp0 (atk_object_get_description (accessible), description) != 0)
         atk_object_set_description (accessible, description);
     return accessible;
@@ -118,8 +117,7 @@ app_machine_row_empty (AppMachineRow *self)
 {
     g_return_if_fail (APP_IS_MACHINE_ROW (self));
 
-    if (self->card == NULL
-        || gtk_container_get_focus_child (GTK_CONTAINER (self)) != NULL
+    if (self->card == NULL || gtk_container_get_focus_child (GTK_CONTAINER (self)) != NULL
         || gtk_widget_get_allocated_height (GTK_WIDGET (self)) > APP_MACHINE_ROW_HEIGHT)
         return;
     g_signal_handlers_disconnect_by_data (app_machine_item_get_machine (self->item), self);

@@ -98,8 +98,8 @@ static void
 force_off_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     AppMachineWindow *self = user_data;
-    g_autofree char *title
-        = g_strdup_printf (_ ("Force “%s” off?"), app_machine_item_get_name (self->item));
+    g_autofree char *title =
+        g_strdup_printf (_ ("Force “%s” off?"), app_machine_item_get_name (self->item));
 
     confirm (self, title,
              _ ("What its system has not yet written to disk is lost, as if the plug were pulled."),
@@ -110,8 +110,8 @@ static void
 reset_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     AppMachineWindow *self = user_data;
-    g_autofree char *title
-        = g_strdup_printf (_ ("Reset “%s”?"), app_machine_item_get_name (self->item));
+    g_autofree char *title =
+        g_strdup_printf (_ ("Reset “%s”?"), app_machine_item_get_name (self->item));
 
     confirm (self, title,
              _ ("It starts over at once; what its system has not yet written to disk is lost."),
@@ -177,8 +177,8 @@ dup_free_path (const char *folder, const char *name)
     char *path = NULL;
 
     for (guint n = 1; path == NULL || g_file_test (path, G_FILE_TEST_EXISTS); n++) {
-        g_autofree char *file
-            = n == 1 ? g_strdup_printf ("%s.png", base) : g_strdup_printf ("%s (%u).png", base, n);
+        g_autofree char *file =
+            n == 1 ? g_strdup_printf ("%s.png", base) : g_strdup_printf ("%s (%u).png", base, n);
 
         g_free (path);
         path = g_build_filename (folder, file, NULL);
@@ -241,8 +241,8 @@ taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     Screenshot *screenshot = g_task_get_task_data (task);
     GError *error = NULL;
 
-    screenshot->picture
-        = vitrine_machine_screenshot_finish (VITRINE_MACHINE (source), result, &error);
+    screenshot->picture =
+        vitrine_machine_screenshot_finish (VITRINE_MACHINE (source), result, &error);
     if (screenshot->picture == NULL)
         g_task_return_error (task, error);
     else
@@ -339,10 +339,7 @@ static const GActionEntry entries[] = {
     { .name = "send-keys", .activate = send_keys_cb, .parameter_type = "s" },
     { .name = "screenshot", .activate = screenshot_cb },
     { .name = "fullscreen", .activate = fullscreen_cb, .state = "false" },
-    { .name = "view",
-      .parameter_type = "s",
-      .state = "'display'",
-      .change_state = view_change_cb },
+    { .name = "view", .parameter_type = "s", .state = "'display'", .change_state = view_change_cb },
     { .name = "copy", .activate = copy_cb },
     { .name = "paste", .activate = paste_cb },
 };

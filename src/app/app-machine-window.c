@@ -79,8 +79,8 @@ update_summary (AppMachineWindow *self)
 static void
 update_warnings (AppMachineWindow *self)
 {
-    const char *const *warnings
-        = vitrine_machine_get_warnings (app_machine_item_get_machine (self->item));
+    const char *const *warnings =
+        vitrine_machine_get_warnings (app_machine_item_get_machine (self->item));
     g_autofree char *all = g_strjoinv ("\n", (char **) warnings);
     g_autofree char *first = app_format_sentence (warnings[0] != NULL ? warnings[0] : "");
 
@@ -120,7 +120,8 @@ gone_cb (gpointer user_data)
     VitrineMachine *machine = app_machine_item_get_machine (self->item);
 
     self->gone_id = 0;
-    if (application != NULL && !app_application_has_machine (APP_APPLICATION (application), machine))
+    if (application != NULL
+        && !app_application_has_machine (APP_APPLICATION (application), machine))
         gtk_widget_destroy (GTK_WIDGET (self));
     return G_SOURCE_REMOVE;
 }
@@ -252,8 +253,8 @@ app_machine_window_init (AppMachineWindow *self)
 static gboolean
 has_display (AppMachineItem *item)
 {
-    g_autoptr (GPtrArray) devices
-        = vitrine_machine_dup_devices (app_machine_item_get_machine (item));
+    g_autoptr (GPtrArray) devices =
+        vitrine_machine_dup_devices (app_machine_item_get_machine (item));
 
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
@@ -287,8 +288,8 @@ app_machine_window_new (AppApplication *application, AppMachineItem *item)
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (self->stack, "notify::visible-child", G_CALLBACK (update_hint), self,
                              G_CONNECT_SWAPPED);
-    g_signal_connect_object (self->stack, "notify::visible-child", G_CALLBACK (update_summary), self,
-                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->stack, "notify::visible-child", G_CALLBACK (update_summary),
+                             self, G_CONNECT_SWAPPED);
     g_signal_connect_object (app_application_get_host (application), "items-changed",
                              G_CALLBACK (host_changed_cb), self, G_CONNECT_SWAPPED);
     machine_notify_cb (self);

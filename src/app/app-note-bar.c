@@ -20,9 +20,8 @@ G_DEFINE_TYPE (AppNoteBar, app_note_bar, GTK_TYPE_INFO_BAR)
 static void
 copy_clicked_cb (GtkButton *button, AppNoteBar *self)
 {
-    gtk_clipboard_set_text (
-        gtk_widget_get_clipboard (GTK_WIDGET (self), GDK_SELECTION_CLIPBOARD),
-        gtk_label_get_text (self->command_label), -1);
+    gtk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self), GDK_SELECTION_CLIPBOARD),
+                            gtk_label_get_text (self->command_label), -1);
     gtk_button_set_label (button, _ ("Copied"));
 }
 

@@ -32,7 +32,7 @@ app_settings_is_note_dismissed (const char *id)
     if (settings == NULL)
         return FALSE;
     dismissed = g_settings_get_strv (settings, "dismissed-notes");
-    return g_strv_contains ((const char *const *)dismissed, id);
+    return g_strv_contains ((const char *const *) dismissed, id);
 }
 
 void
@@ -47,10 +47,10 @@ app_settings_dismiss_note (const char *id)
         return;
     dismissed = g_settings_get_strv (settings, "dismissed-notes");
     builder = g_strv_builder_new ();
-    g_strv_builder_addv (builder, (const char **)dismissed);
+    g_strv_builder_addv (builder, (const char **) dismissed);
     g_strv_builder_add (builder, id);
     more = g_strv_builder_end (builder);
-    g_settings_set_strv (settings, "dismissed-notes", (const char *const *)more);
+    g_settings_set_strv (settings, "dismissed-notes", (const char *const *) more);
 }
 
 static void

@@ -9,8 +9,8 @@
 GtkWindow *
 app_shortcuts_new (void)
 {
-    g_autoptr (GtkBuilder) builder
-        = gtk_builder_new_from_resource ("/org/vitrine/Vitrine/ui/app-shortcuts.ui");
+    g_autoptr (GtkBuilder) builder =
+        gtk_builder_new_from_resource ("/org/vitrine/Vitrine/ui/app-shortcuts.ui");
     GtkWidget *window = GTK_WIDGET (gtk_builder_get_object (builder, "shortcuts"));
 
     /* Hidden, not destroyed: GTK 3.24 complains of every shortcut while it takes this window apart. */

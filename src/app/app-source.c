@@ -55,9 +55,10 @@ look_into (AppSource *source, int fd, const struct stat *st)
         source->note = g_strdup_printf (_ ("%s that do not look like a CD image"), size);
     } else {
         source->kind = APP_SOURCE_DISK;
-        source->note = S_ISREG (st->st_mode)
-                           ? g_strdup_printf (_ ("Disk image, %s; used where it is, not copied"), size)
-                           : g_strdup (_ ("A disk of this computer"));
+        source->note =
+            S_ISREG (st->st_mode)
+                ? g_strdup_printf (_ ("Disk image, %s; used where it is, not copied"), size)
+                : g_strdup (_ ("A disk of this computer"));
     }
 }
 

@@ -14,9 +14,9 @@ typedef enum {
 
 typedef struct {
     AppSourceKind kind;
-    char *path;     /* NULL for none */
-    char *note;     /* what it is, for people */
-    char *problem;  /* why it cannot be used, or NULL */
+    char *path;        /* NULL for none */
+    char *note;        /* what it is, for people */
+    char *problem;     /* why it cannot be used, or NULL */
     gboolean doubtful; /* the note says that it may not be what it is called */
 } AppSource;
 

@@ -74,9 +74,8 @@ static void
 confirm (AppWindow *self, char *title, const char *text, const char *verb, GCallback confirmed)
 {
     g_autofree char *owned_title = title;
-    AppConfirmPopover *popover
-        = app_confirm_popover_ask (app_selection_bar_get_anchor (self->selection_bar), owned_title,
-                                   text, verb);
+    AppConfirmPopover *popover = app_confirm_popover_ask (
+        app_selection_bar_get_anchor (self->selection_bar), owned_title, text, verb);
 
     g_signal_connect_object (popover, "confirmed", confirmed, self, 0);
 }
@@ -92,9 +91,8 @@ force_off_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
         return;
     confirm (self,
              n == 1 ? g_strdup_printf (_ ("Force “%s” off?"), app_machine_item_get_name (first))
-                    : g_strdup_printf (ngettext ("Force %u machine off?",
-                                                 "Force %u machines off?", n),
-                                       n),
+                    : g_strdup_printf (
+                        ngettext ("Force %u machine off?", "Force %u machines off?", n), n),
              _ ("What its system has not yet written to disk is lost, as if the plug were pulled."),
              _ ("Force off"), G_CALLBACK (force_off_confirmed_cb));
 }
@@ -220,8 +218,7 @@ app_window_update_actions (AppWindow *self)
                                          || count_selected (self, rules[i].any_of[1], &first) > 0);
     }
     g_simple_action_set_enabled (
-        G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), "open")),
-        items->len > 0);
+        G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), "open")), items->len > 0);
     resumes = count_selected (self, VITRINE_ACTION_START, &first) == 0
               && count_selected (self, VITRINE_ACTION_RESUME, &first) > 0;
     if (self->selection_bar != NULL)

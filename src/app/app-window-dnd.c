@@ -58,16 +58,16 @@ take_uris (AppWindow *self, char **uris)
     g_autofree char *path = g_file_get_path (file);
 
     if (path == NULL) {
-        g_autofree char *text
-            = g_strdup_printf (_ ("“%s” is not a file of this computer; copy it here first."), uris[0]);
+        g_autofree char *text = g_strdup_printf (
+            _ ("“%s” is not a file of this computer; copy it here first."), uris[0]);
 
         app_window_add_note (self, GTK_MESSAGE_WARNING, text);
         return;
     }
     if (uris[1] != NULL) {
         g_autofree char *name = g_file_get_basename (file);
-        g_autofree char *text
-            = g_strdup_printf (_ ("A machine is made of one file at a time: this is “%s”."), name);
+        g_autofree char *text =
+            g_strdup_printf (_ ("A machine is made of one file at a time: this is “%s”."), name);
 
         app_window_add_note (self, GTK_MESSAGE_INFO, text);
     }

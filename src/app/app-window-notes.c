@@ -34,8 +34,8 @@ add_check_note (AppWindow *self, const VitrineCheck *check)
     if (check->status == VITRINE_CHECK_OK
         || (!failed && app_settings_is_note_dismissed (check->id)))
         return;
-    bar = app_note_bar_new (failed ? GTK_MESSAGE_WARNING : GTK_MESSAGE_INFO, text,
-                            check->mend, !failed);
+    bar = app_note_bar_new (failed ? GTK_MESSAGE_WARNING : GTK_MESSAGE_INFO, text, check->mend,
+                            !failed);
     g_object_set_data_full (G_OBJECT (bar), "check-id", g_strdup (check->id), g_free);
     g_signal_connect (bar, "response", G_CALLBACK (check_note_response_cb), NULL);
     gtk_container_add (GTK_CONTAINER (self->check_box), GTK_WIDGET (bar));
@@ -86,8 +86,7 @@ host_note_response_cb (AppNoteBar *bar, int response, AppWindow *self)
 {
     if (response != GTK_RESPONSE_ACCEPT)
         return;
-    app_application_connect_host (
-        APP_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
+    app_application_connect_host (APP_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
 }
 
 void

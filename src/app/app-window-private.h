@@ -14,10 +14,10 @@ struct _AppWindow {
     GtkApplicationWindow parent_instance;
 
     AppMachineList *list;
-    AppNoteBar *host_note;      /* why the host is of no use, or NULL; weak */
-    GCancellable *check;        /* the host's check under way, or NULL */
-    gboolean checks_failed;     /* look again when the user comes back, perhaps having mended it */
-    guint picture_timer;        /* runs only while somebody looks and something moves */
+    AppNoteBar *host_note;  /* why the host is of no use, or NULL; weak */
+    GCancellable *check;    /* the host's check under way, or NULL */
+    gboolean checks_failed; /* look again when the user comes back, perhaps having mended it */
+    guint picture_timer;    /* runs only while somebody looks and something moves */
 
     /* Made when they are first needed: the first frame is sooner there without them. */
     AppSearchBar *search_bar;

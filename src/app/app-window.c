@@ -59,8 +59,8 @@ update_selection (AppWindow *self)
         label = g_strdup_printf (_ ("“%s” selected"),
                                  app_machine_item_get_name (g_ptr_array_index (items, 0)));
     else if (items->len > 1)
-        label = g_strdup_printf (ngettext ("%u machine selected", "%u machines selected", items->len),
-                                 items->len);
+        label = g_strdup_printf (
+            ngettext ("%u machine selected", "%u machines selected", items->len), items->len);
     if (items->len > 0 && self->selection_bar == NULL) {
         self->selection_bar = app_selection_bar_new ();
         gtk_box_pack_end (self->body_box, GTK_WIDGET (self->selection_bar), FALSE, FALSE, 0);
@@ -88,8 +88,8 @@ picture_timer_cb (gpointer user_data)
 static void
 update_picture_timer (AppWindow *self)
 {
-    gboolean wanted = gtk_window_is_active (GTK_WINDOW (self))
-                      && app_machine_list_get_n_running (self->list) > 0;
+    gboolean wanted =
+        gtk_window_is_active (GTK_WINDOW (self)) && app_machine_list_get_n_running (self->list) > 0;
 
     if (wanted && self->picture_timer == 0)
         self->picture_timer = g_timeout_add_seconds (PICTURE_INTERVAL_S, picture_timer_cb, self);
@@ -144,8 +144,8 @@ state_changed_cb (AppMachineList *list, AppMachineItem *item, AppWindow *self)
 static void
 view_open_cb (AppMachineView *view, AppMachineItem *item, AppWindow *self)
 {
-    app_application_open_machine (
-        APP_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))), item);
+    app_application_open_machine (APP_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))),
+                                  item);
 }
 
 /* --- search -------------------------------------------------------------------------------------- */
@@ -309,8 +309,7 @@ app_window_new (AppApplication *application, AppMachineList *list)
     g_signal_connect_object (list, "notify::n-running", G_CALLBACK (n_running_cb), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (list, "state-changed", G_CALLBACK (state_changed_cb), self, 0);
-    g_signal_connect_object (host, "notify::ready", G_CALLBACK (ready_cb), self,
-                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (host, "notify::ready", G_CALLBACK (ready_cb), self, G_CONNECT_SWAPPED);
     g_signal_connect_object (host, "notify::problem", G_CALLBACK (app_window_update_host_problem),
                              self, G_CONNECT_SWAPPED);
     items_changed_cb (self);

@@ -86,7 +86,7 @@ class Libvirt:
             self.daemon = machines.spawn(["libvirtd"], env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                          **self._user())
         deadline = time.monotonic() + START_TIMEOUT
-        while self.virsh("uri").returncode:
+        while self.virsh("uri")[0]:
             if self.daemon.poll() is not None or time.monotonic() > deadline:
                 with open(self._path("libvirtd.log"), errors="replace") as f:
                     raise Absent("libvirtd does not run here: " + f.read()[-300:].strip())
@@ -111,9 +111,9 @@ class Libvirt:
         with open(definition, "w") as f:
             f.write(MACHINE.format(memory=memory_mib,
                                    **{k: xml.sax.saxutils.escape(v) for k, v in places.items()}))
-        result = self.virsh("define", definition)
-        if result.returncode:
-            raise Absent("libvirt does not take the machine: " + result.stderr.strip())
+        status, text = self.virsh("define", definition)
+        if status:
+            raise Absent("libvirt does not take the machine: " + text.strip())
 
     def virsh_command(self, *arguments):
         """Run as ourselves, whoever the daemon is, so that it starts as vitrinectl does."""
@@ -121,19 +121,19 @@ class Libvirt:
                 *arguments]
 
     def virsh(self, *arguments):
-        return subprocess.run(self.virsh_command(*arguments), env=self.environment, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=COMMAND_TIMEOUT)
-
-    def destroy(self):
-        """Ends the machine.  QEMU, an orphan by libvirt's doing, may have become a child of ours, and
-        libvirt waits until it is gone altogether."""
-        process = machines.spawn(self.virsh_command("destroy", "bench"), env=self.environment,
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        """(status, what it printed).  A QEMU, an orphan by libvirt's doing, may have become a child of
+        ours (see machines.py), and libvirt waits until it is gone altogether."""
+        process = machines.spawn(self.virsh_command(*arguments), env=self.environment, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         deadline = time.monotonic() + COMMAND_TIMEOUT
         while process.poll() is None and time.monotonic() < deadline:
             machines.reap()
             time.sleep(0.01)
-        end(process)
+        process.kill()
+        return process.wait(), process.communicate()[0]
+
+    def destroy(self):
+        self.virsh("destroy", "bench")
 
     def close(self):
         if self.daemon:

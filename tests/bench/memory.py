@@ -28,11 +28,10 @@ KINDS = {"pss": "proportional", "alone": "as if nothing else ran"}
 
 def figures():
     made = []
-    for kind, words in KINDS.items():
-        made.append(Figure("memory/machine-" + kind, "all processes of a running machine beyond guest RAM, " + words,
-                           "MB").want(20))
-    for kind, words in KINDS.items():
-        made.append(Figure("memory/vmm-" + kind, "vitrine-vmm beyond guest RAM, " + words, "MB").want(8))
+    for kind, text in KINDS.items():
+        made += [Figure("memory/machine-" + kind, "all processes of a running machine beyond guest RAM, " + text,
+                        "MB").want(20),
+                 Figure("memory/vmm-" + kind, "vitrine-vmm beyond guest RAM, " + text, "MB").want(8)]
     return made
 
 
@@ -79,13 +78,13 @@ def peer():
             end(process)
 
 
-def note(figures_by_name, who, result):
+def note(by_name, who, result):
     """Adds RESULT to all figures, with what each process of the last run took."""
     vmm = next((p for p in result["processes"] if p["name"] == "vitrine-vmm"), result)
     for kind in KINDS:
         for scope, amount in (("machine", result[kind]), ("vmm", vmm[kind])):
-            figures_by_name["memory/%s-%s" % (scope, kind)].add(who, amount)
-        figures_by_name["memory/machine-" + kind].details[who] = {p["name"]: p[kind] for p in result["processes"]}
+            by_name["memory/%s-%s" % (scope, kind)].add(who, amount)
+        by_name["memory/machine-" + kind].details[who] = {p["name"]: p[kind] for p in result["processes"]}
 
 
 def describe(result):

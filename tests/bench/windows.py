@@ -12,18 +12,24 @@ from tap import wait_for
 TIMEOUT = 60
 
 
+def cpu_clock(pid):
+    """The clock that runs while any thread of PID does, as clock_getcpuclockid(3) makes it."""
+    return ~pid << 3 | 2
+
+
 class Started:
     """A program whose first window is there."""
 
     def __init__(self, process, mapped_ms, frame_ms):
         self.process, self.mapped_ms, self.frame_ms = process, mapped_ms, frame_ms
+        self.cpu_ms = time.clock_gettime(cpu_clock(process.pid)) * 1e3  # what it took for that
 
 
 class Windows:
     def __init__(self, desktop):
         from Xlib import X
         from Xlib.ext import damage
-        self.desktop, self.x, self.root = desktop, desktop.x, desktop.root
+        self.env, self.x, self.root = desktop.env, desktop.x, desktop.root
         self.map_type = X.MapNotify
         self.x.damage_query_version()
         self.damage_type = self.x.extension_event.DamageNotify
@@ -31,10 +37,10 @@ class Windows:
         self.root.damage_create(damage.DamageReportRawRectangles)
         self.x.sync()
 
-    def _next(self, deadline, process=None):
-        """The next event, and when it came."""
+    def _next(self, process, deadline):
+        """The next event, and when it came; PROCESS must not end before."""
         while not self.x.pending_events():
-            if process and process.poll() is not None:
+            if process.poll() is not None:
                 raise AssertionError("%s ended with status %s" % (process.args[0], process.returncode))
             if time.monotonic() > deadline:
                 raise AssertionError("no window in %d s" % TIMEOUT)
@@ -55,14 +61,14 @@ class Windows:
     def _wait_first(self, process, start):
         """Milliseconds from START to its first window mapped, and to its first frame."""
         deadline = start + TIMEOUT
-        event, mapped = self._next(deadline, process)
+        event, mapped = self._next(process, deadline)
         while event.type != self.map_type:
-            event, mapped = self._next(deadline, process)
+            event, mapped = self._next(process, deadline)
         size = event.window.get_geometry()
-        event, painted = self._next(deadline, process)
+        event, painted = self._next(process, deadline)
         while event.type != self.damage_type or \
                 event.area.width * event.area.height * 2 < size.width * size.height:
-            event, painted = self._next(deadline, process)
+            event, painted = self._next(process, deadline)
         return (mapped - start) * 1e3, (painted - start) * 1e3
 
     @contextlib.contextmanager
@@ -70,7 +76,7 @@ class Windows:
         """Runs COMMAND until the end of the block."""
         self._drain()
         start = time.monotonic()
-        process = subprocess.Popen(command, env=self.desktop.env, stdin=subprocess.DEVNULL,
+        process = subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             yield Started(process, *self._wait_first(process, start))

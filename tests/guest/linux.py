@@ -31,7 +31,7 @@ MODULES = ["virtio_pci", "virtio_blk", "virtio_rng", "ahci", "sd_mod", "sr_mod",
 SCRIPT = r"""
 job=$(sed 's/.*job=\([a-z]*\).*/\1/' /proc/cmdline)
 say() { echo "RESULT $*"; }
-bad='acpi (bios )?(error|warning|bug)|firmware (bug|warn)|mtrr.*(disab|wrong)|nobody cared|call trace'
+bad='acpi (bios )?(error|warning|bug)|firmware (bug|warn)|mtrr.*(disab|wrong)|nobody cared'
 write_data() {
   mke2fs -q /dev/vda && mount -t ext4 /dev/vda /mnt && dd if=/dev/urandom of=/mnt/data bs=64k count=64 2>/dev/null
   sync; say sum $(md5sum < /mnt/data); umount /mnt; sync
@@ -44,7 +44,7 @@ report)
   say rng $(cat /sys/class/misc/hw_random/rng_current) $(dd if=/dev/hwrng bs=32 count=1 2>/dev/null | wc -c)
   say clock $(date -u +%s)
   say complaints $(dmesg | grep -i -E "$bad" | wc -l)
-  dmesg | grep -i -E "$bad"
+  dmesg | grep -i -A 12 -E "$bad|call trace"
   ;;
 cd) mount -t iso9660 /dev/sr0 /mnt && say cd $(md5sum < /mnt/boot/grub/grub.cfg); say sata $(dd if=/dev/sda bs=512 count=1 2>/dev/null | md5sum)
   dd if=/dev/zero of=/dev/sda bs=4096 count=16 2>/dev/null; echo written | dd of=/dev/sda conv=fsync 2>/dev/null ;;

@@ -20,6 +20,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from subprocess import DEVNULL, PIPE
 
 import host
 import screen
@@ -128,7 +129,7 @@ class Home:
     def run(self, *args, timeout=PATIENCE, **environment):
         """vitrinectl, whatever its status is."""
         return subprocess.run([CTL, *args], env=dict(self.environment, **environment),
-                              capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+                              capture_output=True, text=True, timeout=timeout, stdin=DEVNULL)
 
     def ctl(self, *args, **options):
         """What vitrinectl prints; Failed when it fails."""

@@ -2,22 +2,24 @@
 """The other end of tests/guest/boot-sectors/puppet.S: a guest that obeys.
 
     puppet = Puppet(machine)          # which boots from an image that image() made
-    puppet.wait_ready()
+    puppet.sync()
     puppet.out(0x604, 0x2000, 2)      # and it is off
 """
 
 import os
+import random
 import select
 import struct
 import subprocess
 import time
 
 import host
-from machines import PATIENCE, spawn
+from machines import CTL, PATIENCE, spawn
 
 IMAGE = os.path.join(host.BUILD, "tests/guest/puppet.bin")
 AUTORUN = 498
 BANNER = b"puppet\n"
+MARK = b"\xa5"
 
 
 def command(operation, size=0, count=0, address=0, value=0):
@@ -40,14 +42,9 @@ class Silent(Exception):
 class Puppet:
     def __init__(self, machine):
         self.machine = machine
-        self.process = spawn([*self._program(), "console", machine.uuid], env=machine.home.environment,
+        self.process = spawn([CTL, "console", machine.uuid], env=machine.home.environment,
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.received = b""
-
-    @staticmethod
-    def _program():
-        from machines import CTL
-        return [CTL]
 
     def close(self):
         self.process.stdin.close()
@@ -63,16 +60,40 @@ class Puppet:
         self.received += data
         return bool(data)
 
-    def wait_ready(self, timeout=PATIENCE):
-        """Until it has said that it is there; forgets everything before."""
+    def sync(self, timeout=PATIENCE):
+        """Until the guest obeys us; forgets what was said before, as a console repeats it to newcomers.
+
+        While a guest boots nobody listens, and part of what is sent is lost: so we ask again.
+        """
         deadline = time.monotonic() + timeout
-        while BANNER not in self.received:
+        while time.monotonic() < deadline:
+            nonce = random.getrandbits(32)
+            due = b"K" + struct.pack("<I", nonce)
+            self.send("e", value=nonce)
+            again = min(deadline, time.monotonic() + 2)
+            while due not in self.received and self._receive(again):
+                pass
+            if due in self.received:
+                self.received = self.received[self.received.rindex(due) + len(due):]
+                return
+            if self.process.poll() is not None:
+                break
+        raise Silent("the guest does not obey; it said %r" % self.received[-200:])
+
+    def wait_for(self, text, timeout=PATIENCE):
+        """Until it says TEXT; forgets what came before."""
+        deadline = time.monotonic() + timeout
+        while text not in self.received:
             if not self._receive(deadline):
-                raise Silent("the guest did not come up; it said %r" % self.received[-200:])
-        self.received = self.received[self.received.rindex(BANNER) + len(BANNER):]
+                raise Silent("the guest did not say %r but %r" % (text, self.received[-200:]))
+        self.received = self.received[self.received.rindex(text) + len(text):]
+
+    def wait_banner(self, timeout=PATIENCE):
+        """Until it says that it has just started."""
+        self.wait_for(BANNER, timeout)
 
     def send(self, *args, **fields):
-        self.process.stdin.write(command(*args, **fields))
+        self.process.stdin.write(MARK + command(*args, **fields))
         self.process.stdin.flush()
 
     def answer(self, timeout=PATIENCE):
@@ -89,6 +110,13 @@ class Puppet:
     def ask(self, *args, timeout=PATIENCE, **fields):
         self.send(*args, **fields)
         return self.answer(timeout)
+
+    def is_listening(self):
+        try:
+            self.sync(timeout=2)
+        except (Silent, BrokenPipeError):
+            return False
+        return True
 
     # --- verbs --------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ import time
 import ui_desktop
 from host import ARTIFACTS
 
-desktop = ui_desktop.start(int(os.environ.get("VITRINE_UI_SCALE", "1")))
+desktop = ui_desktop.start()
 
 import tap  # noqa: E402
 from tap import check, skip, test  # noqa: E402,F401
@@ -30,7 +30,7 @@ from ui_app import App  # noqa: E402
 from ui_drag import Drag  # noqa: E402,F401
 from ui_input import Hands  # noqa: E402
 from ui_tree import (BAR, BUTTON, CHECK, DIALOG, FRAME, LABEL, ROW, SPIN, TEXT, TOGGLE,  # noqa: E402,F401
-                     State, centre, describe, find, find_all, has, is_on, place, press, says, set_text,
+                     State, centre, describe, find, find_all, has, is_on, place, press, says, set_text, soon,
                      text_of, wait, wait_for, wait_gone, wait_says, walk)
 
 hands = Hands(desktop.x)

@@ -53,16 +53,16 @@ def need_programs():
 
 
 class Desktop:
-    def __init__(self, scale=1):
+    def __init__(self):
         self.home = tempfile.mkdtemp(prefix="vitrine-ui-")
         self.processes = []
         self.env = dict(os.environ)
-        for name in ("WAYLAND_DISPLAY", "NO_AT_BRIDGE", "GTK_THEME", "GTK_MODULES", "AT_SPI_BUS_ADDRESS",
+        for name in ("WAYLAND_DISPLAY", "NO_AT_BRIDGE", "GTK_THEME", "GTK_MODULES", "AT_SPI_BUS_ADDRESS", "GDK_SCALE",
                      "DBUS_STARTER_ADDRESS", "DBUS_STARTER_BUS_TYPE", "XAUTHORITY", "LANGUAGE"):
             self.env.pop(name, None)
         self.env.update({
             "HOME": self.home, "LC_ALL": "C.UTF-8", "TZ": "UTC", "GDK_BACKEND": "x11",
-            "GDK_SCALE": str(scale), "GTK_THEME": "Adwaita",
+            "GTK_THEME": "Adwaita",
             "GIO_USE_VFS": "local", "GSETTINGS_BACKEND": "memory", "GTK_USE_PORTAL": "0",
             "XDG_CURRENT_DESKTOP": "vitrine-tests",
         })
@@ -161,9 +161,9 @@ class Desktop:
                 f.write(struct.pack(">I", zlib.crc32(kind + body)))
 
 
-def start(scale=1):
+def start():
     need_programs()
-    desktop = Desktop(scale)
+    desktop = Desktop()
     try:
         return desktop.start()
     except BaseException:

@@ -29,6 +29,14 @@ def wait_for(condition, what, timeout=20.0):
     return tap.wait_for(patient, what, timeout)
 
 
+def soon(condition, timeout=1.0):
+    """Whether CONDITION comes true within a moment: for a gesture that is then made again."""
+    try:
+        return wait_for(condition, "", timeout)
+    except AssertionError:
+        return None
+
+
 def desktop():
     root = Atspi.get_desktop(0)
     root.clear_cache()

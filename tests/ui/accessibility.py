@@ -25,7 +25,8 @@ status=failed
 text=there is no KVM
 mend=sudo modprobe kvm
 """
-CONTROLS = {BUTTON, TOGGLE, CHECK, TEXT, SPIN, ROW, "combo box", "menu item", "slider", "terminal", "switch",
+RADIO = "radio button"
+CONTROLS = {BUTTON, TOGGLE, CHECK, TEXT, SPIN, ROW, RADIO, "combo box", "menu item", "slider", "terminal", "switch",
             "drawing area", "list box"}
 
 
@@ -141,7 +142,7 @@ def machine():
         window = app.window(name)
         wait_says(window, text)
         all_named(window)
-        press(wait(window, TOGGLE, "Serial"))
+        press(wait(window, RADIO, "Serial"))
         wait(window, "terminal")
         all_named(window)
         press(wait(window, BUTTON, "Close"))

@@ -8,9 +8,9 @@
 void
 gdk_window_end_draw_frame (GdkWindow *window, GdkDrawingContext *context)
 {
-    void (*real) (GdkWindow *, GdkDrawingContext *)
-        = (void (*) (GdkWindow *, GdkDrawingContext *)) dlsym (RTLD_NEXT,
-                                                                 "gdk_window_end_draw_frame");
+    void (*real) (GdkWindow *, GdkDrawingContext *) =
+        (void (*) (GdkWindow *, GdkDrawingContext *)) dlsym (RTLD_NEXT,
+                                                             "gdk_window_end_draw_frame");
 
     real (window, context);
     gdk_display_sync (gdk_window_get_display (window));

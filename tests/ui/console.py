@@ -44,6 +44,7 @@ crash-reason=the processor met a fault it could not handle
 HAS_KEYS = "Ctrl+Alt releases the keyboard"
 NO_KEYS = "Click the display to type into it"
 DISPLAY = "drawing area"
+RADIO = "radio button"
 
 
 def open_machine(app, name):
@@ -151,6 +152,25 @@ def scaling():
               "the picture is not in the middle")
     check(left < 2 or top < 2, "neither side is filled")
     ui.picture("machine-bars")
+
+
+@test("/ui/console/at-scale-two-every-pixel-of-the-screen-is-used")
+def scale_two():
+    app = ui.own_app("[machine bars]\nstate=running\nscreen=bars\n", env={"GDK_SCALE": "2"})
+    window = open_machine(app, "bars")
+    x, y, width, height = place(wait(window, DISPLAY, "Display"))  # not of the screen's, but of GTK's pixels
+    scale = 2 * min(width / 640, height / 480)
+    wait_says(window, "640 × 480, at %d %%" % round(scale * 100))
+    left, middle = 2 * x + int((2 * width - 640 * scale) / 2), 2 * y + height
+
+    def edges():
+        """Columns of the screen whose colour is neither the left nor the right bar's."""
+        row = ui.desktop.pixels(left + int(100 * scale), middle, int(120 * scale), 1)
+        pixels = [row[i:i + 3] for i in range(0, len(row), 4)]
+        return sum(1 for p in pixels if p not in (pixels[0], pixels[-1]))
+    wait_for(lambda: len(set(ui.desktop.pixels(left, middle, int(600 * scale), 1))) > 2, "the picture")
+    check(edges() <= 4, "a blurred picture: %d columns" % edges())
+    ui.picture("machine-scale-2")
 
 
 @test("/ui/console/pause-and-resume-from-the-window")
@@ -322,7 +342,7 @@ def screenshot():
 @test("/ui/console/serial-console-says-what-the-guest-says")
 def serial():
     window = open_machine(ui.app(HOST), "didi")
-    press(wait(window, TOGGLE, "Serial"))
+    press(wait(window, RADIO, "Serial"))
     terminal = wait(window, "terminal")
     wait_for(lambda: "didi login:" in text_of(terminal), "the guest's greeting")
     wait_for(lambda: has(terminal, State.FOCUSED), "the terminal to have the keyboard")
@@ -334,17 +354,32 @@ def serial():
 @test("/ui/console/serial-console-copies-and-pastes")
 def copy_paste():
     window = open_machine(ui.app(HOST), "didi")
-    press(wait(window, TOGGLE, "Serial"))
+    press(wait(window, RADIO, "Serial"))
     terminal = wait(window, "terminal")
     wait_for(lambda: "didi login:" in text_of(terminal), "the guest's greeting")
     x, y, _, _ = place(terminal)
-    ui.hands.click(x + 12, y + 8, times=2)  # the first word, the machine's name
+
+    def selected():
+        ui.hands.click(x + 12, y + 8, times=2)  # the first word, the machine's name
+        return ui.soon(lambda: terminal.get_text_iface().get_n_selections() > 0)
+    wait_for(selected, "the word to be selected")
     before = text_of(terminal).count("didi")
     ui.hands.chord("ctrl+shift+c")
     ui.hands.chord("ctrl+shift+v")
     wait_for(lambda: text_of(terminal).count("didi") == before + 1, "the word that was copied")
     ui.hands.chord("ctrl+c")  # the guest's, not ours
-    press(wait(window, TOGGLE, "Display"))
+    press(wait(window, RADIO, "Display"))
+    wait(window, DISPLAY, "Display")
+
+
+@test("/ui/console/choosing-the-shown-view-again-changes-nothing")
+def again():
+    window = open_machine(ui.app(HOST), "didi")
+    for _ in range(2):
+        press(wait(window, RADIO, "Serial"))
+        wait(window, "terminal")
+    check(has(wait(window, RADIO, "Serial"), State.CHECKED), "no view is marked as shown")
+    press(wait(window, RADIO, "Display"))
     wait(window, DISPLAY, "Display")
 
 
@@ -353,7 +388,7 @@ def headless():
     window = open_machine(ui.app(HOST), "headless")
     terminal = wait(window, "terminal")
     wait_for(lambda: "headless login:" in text_of(terminal), "the guest's greeting")
-    press(wait(window, TOGGLE, "Display"))
+    press(wait(window, RADIO, "Display"))
     wait_says(window, "has no display")
 
 
@@ -361,7 +396,7 @@ def headless():
 def serial_off():
     app = ui.app(HOST)
     window = open_machine(app, "headless")
-    press(wait(window, TOGGLE, "Serial"))
+    press(wait(window, RADIO, "Serial"))
     terminal = wait(window, "terminal")
     wait_for(lambda: "headless login:" in text_of(terminal), "the guest's greeting")
     press(wait(window, TOGGLE, "Shut down"))

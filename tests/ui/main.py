@@ -52,10 +52,7 @@ def click_on(app, name):
     """Clicks on NAME's row, once more when a popover that was closing took the click."""
     def selected():
         ui.hands.click(*centre(wait(app.row(name), LABEL, name)))
-        try:
-            return wait_says(app.main, "“%s” selected" % name, timeout=1)
-        except AssertionError:
-            return False
+        return ui.soon(lambda: ui.says(app.main, "“%s” selected" % name))
     wait_for(selected, "“%s” to be selected by a click" % name)
 
 
@@ -240,10 +237,10 @@ def keyboard():
     ui.hands.keys("Down", "Down")
     wait_for(lambda: has(app.row("didi"), State.SELECTED), "didi to be selected")
     ui.hands.chord("Return")
-    app.window("didi")
+    wait_for(lambda: has(app.window("didi"), State.ACTIVE), "its window in front")
     ui.hands.chord("ctrl+w")
     app.wait_window_gone("didi")
-    app.main
+    wait_for(lambda: has(app.main, State.ACTIVE), "the main window in front")
     ui.hands.chord("shift+F10")
     wait(app.main, BUTTON, "Reset…")
     ui.hands.chord("Escape")

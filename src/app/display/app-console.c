@@ -19,7 +19,6 @@
 
 #include "app-format.h"
 
-
 enum {
     PROP_0,
     PROP_GRABBED,
@@ -85,8 +84,8 @@ update_off_page (AppConsole *self)
                                               : _ ("This machine is off"));
     gtk_label_set_label (self->off_text, text);
     gtk_widget_set_visible (GTK_WIDGET (self->off_text), *text != '\0');
-    gtk_button_set_label (self->start_button, state == VITRINE_MACHINE_CRASHED ? _ ("_Start again")
-                                                                               : _ ("_Start"));
+    gtk_button_set_label (self->start_button,
+                          state == VITRINE_MACHINE_CRASHED ? _ ("_Start again") : _ ("_Start"));
 }
 
 static void
@@ -107,8 +106,7 @@ update (AppConsole *self)
 
     update_off_page (self);
     gtk_label_set_label (self->none_label, app_stream_get_problem (self->stream));
-    gtk_label_set_label (self->waiting_label, state == VITRINE_MACHINE_STARTING
-                                                  ? _ ("Starting…")
+    gtk_label_set_label (self->waiting_label, state == VITRINE_MACHINE_STARTING ? _ ("Starting…")
                                               : status == APP_STREAM_LOST
                                                   ? _ ("The display is away. Trying again…")
                                                   : _ ("Connecting to the display…"));
@@ -217,6 +215,8 @@ opened_cb (AppStream *stream, int fd, AppConsole *self)
     drop (self, &self->display);
     self->display = new_display (self);
     gtk_container_add (GTK_CONTAINER (self->display_stack), self->display);
+    /* gtk-vnc draws what comes even while another page is shown: it needs its window from the start. */
+    gtk_widget_realize (self->display);
     /* VncDisplay owns the descriptor from here on, whatever it returns. */
     vnc_display_open_fd (VNC_DISPLAY (self->display), fd);
     update (self);
@@ -316,8 +316,8 @@ app_console_class_init (AppConsoleClass *klass)
 
     properties[PROP_GRABBED] = g_param_spec_boolean ("grabbed", NULL, NULL, FALSE,
                                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-    properties[PROP_SUMMARY] = g_param_spec_string ("summary", NULL, NULL, "",
-                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_SUMMARY] =
+        g_param_spec_string ("summary", NULL, NULL, "", G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 
     gtk_widget_class_set_template_from_resource (widget_class,
@@ -360,8 +360,7 @@ app_console_set_item (AppConsole *self, AppMachineItem *item)
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (machine, "notify::state", G_CALLBACK (state_cb), self,
                              G_CONNECT_SWAPPED);
-    g_signal_connect_object (item, "notify::problem", G_CALLBACK (update), self,
-                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (item, "notify::problem", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
     if (gtk_widget_get_mapped (GTK_WIDGET (self)))
         app_stream_set_active (self->stream, TRUE);
     update (self);

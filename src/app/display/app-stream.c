@@ -263,11 +263,11 @@ app_stream_class_init (AppStreamClass *klass)
     object_class->dispose = app_stream_dispose;
     object_class->finalize = app_stream_finalize;
 
-    properties[PROP_STATUS]
-        = g_param_spec_enum ("status", NULL, NULL, APP_TYPE_STREAM_STATUS, APP_STREAM_OFF,
-                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-    properties[PROP_PROBLEM] = g_param_spec_string ("problem", NULL, NULL, "",
-                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_STATUS] =
+        g_param_spec_enum ("status", NULL, NULL, APP_TYPE_STREAM_STATUS, APP_STREAM_OFF,
+                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_PROBLEM] =
+        g_param_spec_string ("problem", NULL, NULL, "", G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 
     signals[SIGNAL_OPENED] = g_signal_new ("opened", APP_TYPE_STREAM, G_SIGNAL_RUN_LAST, 0, NULL,

@@ -18,8 +18,8 @@ typedef enum {
     APP_STREAM_OFF,     /* the machine does not run, or nobody looks */
     APP_STREAM_OPENING, /* asked for the first time since it runs */
     APP_STREAM_OPEN,
-    APP_STREAM_LOST,    /* was open or refused to open; it is tried again by itself */
-    APP_STREAM_NONE,    /* this machine has no such thing */
+    APP_STREAM_LOST, /* was open or refused to open; it is tried again by itself */
+    APP_STREAM_NONE, /* this machine has no such thing */
 } AppStreamStatus;
 
 #define APP_TYPE_STREAM_STATUS (app_stream_status_get_type ())

@@ -18,7 +18,7 @@
 #define READ_BYTES       4096
 #define SCROLLBACK_LINES 10000
 /* What was typed and not yet taken: a guest that reads nothing must not fill our memory. */
-#define UNSENT_MAX       (1024 * 1024)
+#define UNSENT_MAX (1024 * 1024)
 
 struct _AppTerminal {
     GtkBox parent_instance;

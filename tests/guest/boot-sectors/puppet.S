@@ -2,12 +2,14 @@
 /* puppet.S - a guest that does what it is told over COM1, however bad it is for the machine.
  *
  * A BIOS boots it from a disk: the first sector loads the rest behind itself with INT 13h, says
- * "puppet\n" on COM1 and waits for commands of 12 bytes, little endian:
+ * "puppet\n" on COM1 and waits for commands: a byte A5h (whatever comes before one is skipped), then 12
+ * bytes, little endian:
  *
  *   0 operation   1 size   2-3 count   4-7 address   8-11 value
  *
  * Each that comes to its end is answered by "K" and four bytes.
  *
+ *   e     answers VALUE
  *   i o   read, write a port (address) of 1, 2 or 4 bytes (size)
  *   r w   the same with memory, anywhere in the first 4 GiB
  *   d     INT 13h function SIZE (42h reads, 43h writes) on drive COUNT (0: the one it was booted
@@ -17,6 +19,7 @@
  *         spared: it would switch the machine off
  *   m     COUNT wild accesses to the 2^SIZE bytes of memory from ADDRESS on
  *   c     COUNT wild writes to the configuration of the PCI function ADDRESS (device << 3 | function)
+ *   f     writes COUNT times 4 KiB of text to port ADDRESS, without asking whether it takes them
  *   j     jumps to ADDRESS, in flat 32-bit mode
  *   t h s never answer: triple fault, halt for good, spin
  *
@@ -28,6 +31,8 @@
 #define STACK      0x7c00
 #define IRQ4       0x0c
 #define AUTORUN    498
+#define FLOOD      0xa000   /* what do_flood writes */
+#define FLOOD_BYTES 4096
 
     .code16
     .text
@@ -120,6 +125,9 @@ main:
     jmp 2b
 
 listen:
+    call get
+    cmpb $0xa5, %al
+    jne listen
     movw $command, %di
     movw $12, %cx
 1:  call get
@@ -155,6 +163,7 @@ obey:
     .word \routine
     .endm
 table:
+    entry 'e', do_echo
     entry 'i', do_in
     entry 'o', do_out
     entry 'r', do_read
@@ -164,6 +173,7 @@ table:
     entry 'p', wild_ports
     entry 'm', wild_memory
     entry 'c', wild_config
+    entry 'f', do_flood
     entry 'j', do_jump
     entry 't', triple_fault
     entry 'h', dead
@@ -229,6 +239,11 @@ get:
     ret
 
 /* --- what is asked for in so many words ---------------------------------------------------------- */
+
+do_echo:
+    movl value, %eax
+    movl %eax, result
+    ret
 
 do_in:
     movw address, %dx
@@ -340,6 +355,22 @@ do_key:
     int $0x16
     movw %ax, result
     ret
+
+do_flood:
+    movw $FLOOD, %di
+    movw $FLOOD_BYTES, %cx
+    movb $'.', %al
+    rep stosb
+    movb $'\n', FLOOD + 63
+    movw address, %dx
+1:  cmpw $0, count
+    je 2f
+    decw count
+    movw $FLOOD, %si
+    movw $FLOOD_BYTES, %cx
+    rep outsb
+    jmp 1b
+2:  ret
 
 /* --- wild ones ----------------------------------------------------------------------------------- */
 

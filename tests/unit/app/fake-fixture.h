@@ -12,16 +12,16 @@ fixture_tick_cb (gpointer user_data)
 }
 
 /* Runs the main loop until CONDITION holds; fails after some seconds. */
-#define fixture_wait(condition)                                                                   \
-    do {                                                                                          \
-        gint64 deadline = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;                          \
-        guint tick = g_timeout_add (5, fixture_tick_cb, NULL);                                    \
-        while (!(condition)) {                                                                    \
-            if (g_get_monotonic_time () > deadline)                                               \
-                g_error ("not in time: %s", #condition);                                          \
-            g_main_context_iteration (NULL, TRUE);                                                \
-        }                                                                                         \
-        g_source_remove (tick);                                                                   \
+#define fixture_wait(condition)                                                                    \
+    do {                                                                                           \
+        gint64 deadline = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;                           \
+        guint tick = g_timeout_add (5, fixture_tick_cb, NULL);                                     \
+        while (!(condition)) {                                                                     \
+            if (g_get_monotonic_time () > deadline)                                                \
+                g_error ("not in time: %s", #condition);                                           \
+            g_main_context_iteration (NULL, TRUE);                                                 \
+        }                                                                                          \
+        g_source_remove (tick);                                                                    \
     } while (0)
 
 static inline void

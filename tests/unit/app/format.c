@@ -54,7 +54,8 @@ static void
 test_what_is_no_size_is_refused (void)
 {
     static const char *const wrong[] = {
-        "", "GiB", "two", "1 XiB", "1 GiBs", "-1 GiB", "nan", "inf", "1e30 GiB", "1 2", "9999999 PiB",
+        "",    "GiB", "two",      "1 XiB", "1 GiBs",      "-1 GiB",
+        "nan", "inf", "1e30 GiB", "1 2",   "9999999 PiB",
     };
     guint64 bytes;
 

@@ -65,8 +65,7 @@ test_giving_up_is_silent (void)
 static void
 test_the_last_wish_counts (void)
 {
-    g_autoptr (Fixture) f
-        = fixture_new ("[machine vm]\nstate=running\nhang-shutdown=true\n");
+    g_autoptr (Fixture) f = fixture_new ("[machine vm]\nstate=running\nhang-shutdown=true\n");
 
     app_machine_item_act (f->item, VITRINE_ACTION_SHUTDOWN);
     app_machine_item_act (f->item, VITRINE_ACTION_POWER_OFF);
@@ -79,7 +78,8 @@ test_the_last_wish_counts (void)
 static void
 test_trouble_names_the_latest_first (void)
 {
-    g_autoptr (Fixture) f = fixture_new ("[machine vm]\nstate=crashed\nstate-reason=out of memory\n");
+    g_autoptr (Fixture) f =
+        fixture_new ("[machine vm]\nstate=crashed\nstate-reason=out of memory\n");
     g_autofree char *crash = app_machine_item_dup_trouble (f->item);
     g_autofree char *failure = NULL;
 

@@ -4,8 +4,8 @@
 
 #include "fake-fixture.h"
 
-#define SOME                                                                                      \
-    "[machine vm10]\nstate=off\n[machine vm2]\nstate=running\nstart-time=100\n"                  \
+#define SOME                                                                                       \
+    "[machine vm10]\nstate=off\n[machine vm2]\nstate=running\nstart-time=100\n"                    \
     "[machine Élan]\nstate=paused\nstart-time=300\n[machine alpha]\nstate=crashed\n"
 
 static char *
@@ -38,8 +38,7 @@ follow_cb (GListModel *list, guint position, guint removed, guint added, gpointe
     if (removed > 0)
         g_ptr_array_remove_range (copy, position, removed);
     for (guint i = 0; i < added; i++)
-        g_ptr_array_insert (copy, (int) (position + i),
-                            g_list_model_get_item (list, position + i));
+        g_ptr_array_insert (copy, (int) (position + i), g_list_model_get_item (list, position + i));
 }
 
 static GPtrArray *
@@ -178,8 +177,8 @@ test_random_events_keep_followers_right (void)
 
     for (guint i = 0; i < 3000; i++) {
         guint n = g_list_model_get_n_items (G_LIST_MODEL (host));
-        g_autoptr (VitrineMachine) machine = g_list_model_get_item (
-            G_LIST_MODEL (host), (guint) g_test_rand_int_range (0, (int) n));
+        g_autoptr (VitrineMachine) machine =
+            g_list_model_get_item (G_LIST_MODEL (host), (guint) g_test_rand_int_range (0, (int) n));
         VitrineMachineState state = (VitrineMachineState) g_test_rand_int_range (0, 6);
 
         switch (g_test_rand_int_range (0, 10)) {

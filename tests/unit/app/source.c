@@ -96,11 +96,12 @@ main (int argc, char **argv)
     g_test_add_func ("/app/source/cd-is-known-by-its-descriptor",
                      test_cd_is_known_by_its_descriptor);
     g_test_add_func ("/app/source/anything-else-is-a-disk", test_anything_else_is_a_disk);
-    g_test_add_func ("/app/source/iso-by-name-alone-is-a-cd-in-doubt", test_iso_by_name_alone_is_a_cd_in_doubt);
+    g_test_add_func ("/app/source/iso-by-name-alone-is-a-cd-in-doubt",
+                     test_iso_by_name_alone_is_a_cd_in_doubt);
     g_test_add_func ("/app/source/unusable-files-say-why", test_unusable_files_say_why);
     status = g_test_run ();
-    for (const char *const *name = (const char *const[]){ "no-ending", "disk.img", "cut-off.ISO",
-                                                          "empty.iso", NULL };
+    for (const char *const *name =
+             (const char *const[]){ "no-ending", "disk.img", "cut-off.ISO", "empty.iso", NULL };
          *name != NULL; name++) {
         g_autofree char *path = g_build_filename (folder, *name, NULL);
 

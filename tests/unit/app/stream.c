@@ -130,9 +130,10 @@ test_what_a_machine_has_not_is_not_asked_for_again (void)
 static void
 test_a_refusal_is_tried_again_and_its_reason_told (void)
 {
-    g_autoptr (Fixture) f
-        = fixture_new ("[machine vm]\nstate=running\nfail-display=the display died\n"
-                       "fail-display-code=busy\nfail-display-times=1\n", NULL);
+    g_autoptr (Fixture) f =
+        fixture_new ("[machine vm]\nstate=running\nfail-display=the display died\n"
+                     "fail-display-code=busy\nfail-display-times=1\n",
+                     NULL);
 
     app_stream_set_active (f->stream, TRUE);
     fixture_wait (app_stream_get_status (f->stream) == APP_STREAM_LOST);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-machine-view-private.h - the list's parts, for the files it is split into. */
+#pragma once
+
+#include "app-machine-row.h"
+#include "app-machine-view.h"
+
+G_BEGIN_DECLS
+
+struct _AppMachineView {
+    GtkBox parent_instance;
+
+    AppMachineList *list;
+    GPtrArray *filled;       /* AppMachineRow, each disconnects itself when it goes */
+    guint pass_id;           /* 0: no pass is scheduled */
+    gboolean sorting;        /* rows are being remade in another order: the selection stays */
+    GtkWidget *menu_popover; /* hung on a row's button while open, or NULL */
+    GMenuModel *row_menu;
+
+    GtkScrolledWindow *scroller;
+    GtkListBox *list_box;
+    GtkButton *name_head;
+    GtkButton *started_head;
+    GtkButton *state_head;
+    GtkImage *name_arrow;
+    GtkImage *started_arrow;
+    GtkImage *state_arrow;
+};
+
+/* app-machine-view-rows.c: which rows have contents. */
+GtkWidget *app_machine_view_create_row_cb (gpointer item, gpointer user_data);
+void app_machine_view_fill_row (AppMachineView *self, AppMachineRow *row);
+void app_machine_view_schedule_pass (AppMachineView *self);
+void app_machine_view_forget_rows (AppMachineView *self);
+
+/* app-machine-view-menu.c: the menu of a row. */
+void app_machine_view_menu_clicked_cb (GtkWidget *button, AppMachineView *self);
+gboolean app_machine_view_popup_menu_cb (GtkWidget *list_box, AppMachineView *self);
+gboolean app_machine_view_button_press_cb (GtkWidget *list_box, GdkEventButton *event,
+                                           AppMachineView *self);
+
+/* The row that has the keyboard, or else the first selected one, or NULL. */
+AppMachineRow *app_machine_view_get_cursor_row (AppMachineView *self);
+
+G_END_DECLS
