@@ -89,7 +89,8 @@ handshake_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     guint index;
 
     g_clear_handle_id (&peer->timeout, g_source_remove);
-    if (peer->bus && connection) {
+    /* One that is closed already has said so before anybody could listen. */
+    if (peer->bus && connection && !g_dbus_connection_is_closed (connection)) {
         peer->connection = g_steal_pointer (&connection);
         show_objects (peer);
         return;

@@ -240,13 +240,22 @@ explain_lock (const Opening *o, const struct stat *st, GError **error)
 }
 
 static gboolean
+is_used_by_machine (const Opening *o, const struct stat *st)
+{
+    g_autofree char *user = keeper_lock_find_user (o->folder, st);
+
+    return user != NULL;
+}
+
+/* A machine that runs is not waited for, only what does not say who it is: it may be about to end. */
+static gboolean
 lock (const Opening *o, int fd, const struct stat *st, GError **error)
 {
     gint64 deadline = g_get_monotonic_time () + o->patience_ms * G_TIME_SPAN_MILLISECOND;
     int ret;
 
     while ((ret = keeper_lock_file (fd, !o->device->read_only)) == -EAGAIN
-           && g_get_monotonic_time () < deadline)
+           && g_get_monotonic_time () < deadline && !is_used_by_machine (o, st))
         g_usleep (RETRY_MS * G_TIME_SPAN_MILLISECOND);
     if (ret == 0)
         return TRUE;

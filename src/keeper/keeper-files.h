@@ -28,7 +28,8 @@ typedef struct {
 void keeper_files_init (KeeperFiles *self);
 
 /* Opens all of DEFINITION's files for the machine in FOLDER; SELF is empty.  A disk that is in use
- * is asked for again for PATIENCE_MS: a VMM whose keeper was killed needs a moment to flush.  Adds
+ * is asked for again for PATIENCE_MS, unless a machine has it that says so: whoever had it may
+ * have ended a moment ago.  Adds
  * to WARNINGS (of char *).  On failure some are open, for keeper_files_clear(). */
 gboolean keeper_files_open (KeeperFiles *self, const VitrineDefinition *definition,
                             const char *folder, guint patience_ms, GPtrArray *warnings,

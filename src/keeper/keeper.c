@@ -20,6 +20,7 @@
 #define QUIT_TIMEOUT_MS 10000
 #endif
 #define PATIENCE_MS       5000 /* for a VMM whose keeper was killed */
+#define BRIEF_PATIENCE_MS 1000 /* for the kernel: it closes an io_uring's file after the process */
 #define LOG_BYTES         (256 * 1024)
 #define CONSOLE_LOG_BYTES (1024 * 1024)
 
@@ -438,7 +439,8 @@ start (Keeper *self, GError **error)
     return self->lock_fd >= 0
            && keeper_runtime_open (&self->runtime, self->runtime_path, keeper_name (self), error)
            && keeper_files_open (&self->files, self->definition, self->folder,
-                                 self->runtime.was_killed ? PATIENCE_MS : 0, self->warnings, error)
+                                 self->runtime.was_killed ? PATIENCE_MS : BRIEF_PATIENCE_MS,
+                                 self->warnings, error)
            && start_vmm (self, error);
 }
 
