@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import screen
-from tap import check, main, skip_all, test
+from tap import check, main, test
 from vmm import EVENT_RESET, READ_ONLY, STOP_HOST, Device, Vmm
 
 ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
@@ -23,8 +23,7 @@ KEY_DOWN, KEY_UP, KEY_ENTER, KEY_ESC, KEY_C = 108, 103, 28, 1, 46
 KEYS = {"e": 18, "c": 46, "h": 35, "o": 24, " ": 57, "v": 47, "i": 23, "t": 20, "r": 19, "n": 49}
 BOOT_TIMEOUT = 300
 
-if host.kvm_problem():
-    skip_all(host.kvm_problem())
+host.need_kvm(__file__)
 
 machine = None
 display = None

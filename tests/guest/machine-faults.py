@@ -18,10 +18,9 @@ import host
 import machines
 import puppet
 import rfb
-from tap import check, main, skip_all, test, wait_for
+from tap import check, main, test, wait_for
 
-if host.kvm_problem():
-    skip_all(host.kvm_problem())
+host.need_kvm(__file__)
 
 BOOT = 120
 DEADLINE = 30       # vitrinectl's own are 5 and 10 s; a busy host may add to that

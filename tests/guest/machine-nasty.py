@@ -16,10 +16,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import host
 import machines
 import puppet
-from tap import check, main, skip, skip_all, test
+from tap import check, main, skip, test
 
-if host.kvm_problem():
-    skip_all(host.kvm_problem())
+host.need_kvm(__file__)
 
 BOOT = 120
 BUFFER = 0x9000

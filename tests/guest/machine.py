@@ -15,10 +15,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import host
 import machines
 import puppet
-from tap import check, main, skip_all, test, wait_for
+from tap import check, main, test, wait_for
 
-if host.kvm_problem():
-    skip_all(host.kvm_problem())
+host.need_kvm(__file__)
 
 BOOT = 120          # seconds; SeaBIOS takes three on a slow KVM that has the host for itself
 BUFFER = 0x9000     # of the guest's, for a sector

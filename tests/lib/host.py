@@ -8,7 +8,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("VITRINE_BUILD", os.path.join(ROOT, "build"))
 VMM = os.path.join(BUILD, "src/vmm/vitrine-vmm")
-ARTIFACTS = os.path.join(BUILD, "test-logs")
+# Nothing that is written in the bed stays, but what is in its folder for results.
+ARTIFACTS = "/out" if os.environ.get("VITRINE_IN_BED") else os.path.join(BUILD, "test-logs")
 
 
 def kvm_problem():
@@ -35,6 +36,16 @@ def run_in_bed(script, memory_mib=8192, seconds=1500):
                "env", "VITRINE_BUILD=" + BUILD, "VITRINE_IN_BED=1", "/usr/bin/python3", script] + sys.argv[1:]
     sys.stdout.flush()
     sys.exit(subprocess.run(command).returncode)
+
+
+def need_kvm(script, **bed):
+    """For tests of firmware: goes on where there is any KVM, else moves into the bed."""
+    if kvm_problem() is None:
+        return
+    if os.environ.get("VITRINE_IN_BED"):
+        print("Bail out! in the bed: " + kvm_problem())
+        sys.exit(1)
+    run_in_bed(script, **bed)
 
 
 def need_hardware_kvm(script, **bed):

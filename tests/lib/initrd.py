@@ -78,12 +78,26 @@ def read(path):
         return f.read()
 
 
-def build(path, release, modules, script):
+def add_files(archive, files, known):
+    """Puts FILES (absolute path: (data, mode)) into ARCHIVE, with folders that are not KNOWN yet."""
+    for path, (data, mode) in sorted(files.items()):
+        folders = path.strip("/").split("/")[:-1]
+        for depth in range(1, len(folders) + 1):
+            folder = "/".join(folders[:depth])
+            if folder not in known:
+                archive.directory(folder)
+                known.add(folder)
+        archive.file(path.strip("/"), data, mode)
+
+
+def build(path, release, modules, script, files=None):
     """Writes an initrd to PATH whose init loads MODULES and then runs SCRIPT with busybox's shell, with
-    everything it prints on the first serial port."""
+    everything it prints on the first serial port.  FILES (absolute path: (data, mode)) are there too."""
     archive = Archive()
-    for name in ("bin", "dev", "proc", "sys", "lib", "mnt", "tmp"):
+    known = {"bin", "dev", "proc", "sys", "lib", "mnt", "tmp", "run"}
+    for name in sorted(known):
         archive.directory(name)
+    add_files(archive, files or {}, known)
     archive.add("dev/console", stat.S_IFCHR | 0o600, rdev=(5, 1))
     archive.file("bin/busybox", read("/bin/busybox"), 0o755)
     loads = []
@@ -92,7 +106,7 @@ def build(path, release, modules, script):
         archive.file("lib/" + name, read(module))
         loads.append("insmod /lib/" + name)
     init = ("#!/bin/busybox sh\n"
-            "/bin/busybox --install -s /bin\nexport PATH=/bin\n"
+            "/bin/busybox --install -s /bin\nexport PATH=/bin:/sbin:/usr/bin:/usr/sbin\n"
             "mount -t proc p /proc; mount -t sysfs s /sys; mount -t devtmpfs d /dev\n"
             "exec >/dev/ttyS0 2>&1 </dev/ttyS0\n" + "\n".join(loads) + "\n" + script)
     archive.file("init", init.encode(), 0o755)

@@ -27,19 +27,13 @@ write_file (const char *folder, const char *name, gsize size)
     g_assert_true (g_file_set_contents (path, bytes, (gssize) size, NULL));
 }
 
-gboolean
+void
 fixture_set_up (Fixture *self)
 {
-    int kvm = open ("/dev/kvm", O_RDWR | O_CLOEXEC);
     g_autofree char *firmware = NULL;
     g_autofree char *name = NULL;
 
     memset (self, 0, sizeof *self);
-    if (kvm < 0) {
-        g_test_skip ("there is no /dev/kvm here, or no right to it");
-        return FALSE;
-    }
-    fd_close (&kvm);
     self->root = g_dir_make_tmp ("keeper-XXXXXX", NULL);
     self->folder = g_build_filename (self->root, "machines", FIXTURE_UUID, NULL);
     self->runtime = g_build_filename (self->root, "run", FIXTURE_UUID, NULL);
@@ -55,11 +49,11 @@ fixture_set_up (Fixture *self)
     write_file (self->root, "cd.iso", 64 << 10);
     self->env = g_ptr_array_new_with_free_func (g_free);
     fixture_set_env (self, "VITRINE_FIRMWARE_PATH", firmware);
+    fixture_set_env (self, "VITRINE_KVM", "/dev/null"); /* it answers: see fake-kvm.c */
     fixture_set_env (self, "VITRINE_VMM", FAKE_VMM);
     fixture_set_env (self, "VITRINE_VNC", FAKE_VNC);
     fixture_set_env (self, "LC_ALL", "C.UTF-8");
     fixture_define (self, "", "");
-    return TRUE;
 }
 
 static void

@@ -63,8 +63,7 @@ test_nonsense (gconstpointer data)
     g_autoptr (GError) error = NULL;
     g_autofree char *name = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     g_assert_null (
         g_dbus_connection_call_sync (f.connection, NULL, n->path, n->interface, n->method,
@@ -108,8 +107,7 @@ test_keys_are_paced (void)
     Fixture f;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vitrine_control_machine1_call_send_keys_sync (f.machine, make_keys (41), NULL, &error);
     g_assert_no_error (error);
@@ -126,8 +124,7 @@ test_no_keys (void)
     Fixture f;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vitrine_control_machine1_call_send_keys_sync (f.machine, make_keys (0), NULL, &error);
     g_assert_no_error (error);
@@ -140,8 +137,7 @@ test_too_many_keys (void)
     Fixture f;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vitrine_control_machine1_call_send_keys_sync (f.machine, make_keys (4097), NULL, &error);
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
@@ -186,8 +182,7 @@ test_keys_of_many_callers (void)
     const Outcomes one = { .n_done = 1 }, three = { .n_done = 3 };
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     for (guint i = 0; i < 3; i++)
         vitrine_control_machine1_call_send_keys (f.machine, make_keys (4096), NULL, keys_cb,
@@ -233,8 +228,7 @@ test_too_many_connections (void)
     g_autoptr (GSocket) one_more = NULL;
     GDBusConnection *connection;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f); /* has one */
     for (guint i = 0; i < 63; i++) {
         connection = fixture_new_connection (&f);
@@ -257,8 +251,7 @@ test_connections_come_and_go (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     for (guint i = 0; i < 1000; i++)
         g_object_unref (connect_socket (&f));
@@ -272,8 +265,7 @@ test_silent_connections (void)
     Fixture f;
     g_autoptr (GPtrArray) silent = g_ptr_array_new_with_free_func (g_object_unref);
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     g_free (f.keeper);
     f.keeper = g_strdup (HASTY_KEEPER); /* a second for the handshake */
     fixture_run (&f);
@@ -295,8 +287,7 @@ test_no_dbus (void)
                                              "AUTH ANONYMOUS\r\nBEGIN\r\n", "\n\n\n\n" };
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     g_free (f.keeper);
     f.keeper = g_strdup (HASTY_KEEPER);
     fixture_run (&f);
@@ -322,8 +313,7 @@ test_garbage_message (void)
     g_autoptr (GDBusConnection) connection = NULL;
     GOutputStream *out;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     connection = fixture_new_connection (&f);
     out = g_io_stream_get_output_stream (g_dbus_connection_get_stream (connection));
@@ -356,8 +346,7 @@ test_flood (void)
     Outcomes outcomes = { 0 };
     const Outcomes all = { .n_done = 5000 };
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     for (guint i = 0; i < all.n_done; i++)
         vitrine_control_machine1_call_get_statistics (f.machine, NULL, figures_cb, &outcomes);
@@ -373,8 +362,7 @@ test_leaves_early (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     for (guint i = 0; i < 20; i++) {
         g_autoptr (GDBusConnection) connection = fixture_new_connection (&f);
@@ -410,8 +398,7 @@ test_all_clients_are_told (void)
     g_autoptr (VitrineControlMachine1) other = NULL;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     connection = fixture_new_connection (&f);
     other = vitrine_control_machine1_proxy_new_sync (connection, G_DBUS_PROXY_FLAGS_NONE, NULL,

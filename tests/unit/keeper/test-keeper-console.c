@@ -36,8 +36,7 @@ test_history_comes_first (void)
     g_autofree char *again = NULL;
     int one, two;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     one = open_console (&f);
     type (one, "first\n");
@@ -57,8 +56,7 @@ test_all_clients_see_and_type (void)
     Fixture f;
     int fds[3];
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
         fds[i] = open_console (&f);
@@ -79,8 +77,7 @@ test_typed_before_leaving (void)
     Fixture f;
     int watcher, fd;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     watcher = open_console (&f);
     for (guint i = 0; i < 50; i++) {
@@ -102,8 +99,7 @@ test_half_closed_goes_on_reading (void)
     Fixture f;
     int fd;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     fd = open_console (&f);
     type (fd, "last words\n");
@@ -124,8 +120,7 @@ test_slow_client_loses (void)
     g_autofree char *late = NULL;
     int slow, quick;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     slow = open_console (&f);
     quick = open_console (&f);
@@ -147,8 +142,7 @@ test_too_many_clients (void)
     g_autoptr (GError) error = NULL;
     int fds[16], fd;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
         fds[i] = open_console (&f);
@@ -177,8 +171,7 @@ test_deaf_guest (void)
     g_autoptr (GError) error = NULL;
     g_autoptr (GVariant) figures = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_set_env (&f, "FAKE_VMM", "deaf-to-console");
     fixture_run (&f);
     for (guint i = 0; i < 40; i++) {
@@ -205,8 +198,7 @@ test_ends_with_the_machine (void)
     int fd;
     char byte;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     fd = open_console (&f);
     g_free (fixture_read_until (fd, "hello\r\n"));
@@ -245,8 +237,7 @@ test_logs (void)
     g_autofree char *firmware = NULL;
     g_autofree char *old = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vitrine_control_machine1_call_power_off_sync (f.machine, NULL, &error);
     serial = read_log (&f, "serial0.log");

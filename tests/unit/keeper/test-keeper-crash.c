@@ -37,8 +37,7 @@ test_killed (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     fixture_type (&f, "!die");
     fixture_wait_state (&f, "off");
@@ -54,8 +53,7 @@ test_killed_from_outside (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     kill ((pid_t) fixture_process (&f, 1), SIGKILL);
     assert_crashed (&f, "The machine's process was killed by signal 9 (Killed)");
@@ -67,8 +65,7 @@ test_exits (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     fixture_type (&f, "!exit");
     fixture_wait_state (&f, "off");
@@ -83,8 +80,7 @@ test_error (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     fixture_type (&f, "!error");
     assert_crashed (&f, "The machine could not go on: KVM said no");
@@ -97,8 +93,7 @@ test_garbage (gconstpointer cue)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     fixture_type (&f, cue);
     assert_crashed (&f, "The machine's process failed: it sent a message that makes no sense");
@@ -127,8 +122,7 @@ test_calls_are_answered (void)
     g_autoptr (GError) error = NULL;
     pid_t vmm;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vmm = (pid_t) fixture_process (&f, 1);
     kill (vmm, SIGSTOP);
@@ -143,15 +137,13 @@ test_calls_are_answered (void)
 
 /* --- patience, with the keeper that has little ----------------------------------------------- */
 
-static gboolean
+static void
 set_up_hasty (Fixture *f, const char *mode)
 {
-    if (!fixture_set_up (f))
-        return FALSE;
+    fixture_set_up (f);
     g_free (f->keeper);
     f->keeper = g_strdup (HASTY_KEEPER);
     fixture_set_env (f, "FAKE_VMM", mode);
-    return TRUE;
 }
 
 static void
@@ -160,8 +152,7 @@ test_deaf_to_quit (void)
     Fixture f;
     g_autoptr (GError) error = NULL;
 
-    if (!set_up_hasty (&f, "deaf-to-quit"))
-        return;
+    set_up_hasty (&f, "deaf-to-quit");
     fixture_run (&f);
     vitrine_control_machine1_call_power_off_sync (f.machine, NULL, &error);
     g_assert_no_error (error);
@@ -174,8 +165,7 @@ test_does_not_end (void)
 {
     Fixture f;
 
-    if (!set_up_hasty (&f, "lingers"))
-        return;
+    set_up_hasty (&f, "lingers");
     fixture_run (&f);
     fixture_type (&f, "!off");
     assert_crashed (&f, "The machine's process failed: it did not end and had to be killed");
@@ -187,8 +177,7 @@ test_hangs_up (void)
 {
     Fixture f;
 
-    if (!set_up_hasty (&f, ""))
-        return;
+    set_up_hasty (&f, "");
     fixture_run (&f);
     fixture_type (&f, "!hang-up");
     assert_crashed (&f, "The machine's process failed: it did not end and had to be killed");
@@ -202,8 +191,7 @@ test_does_not_answer (void)
     g_autoptr (GError) error = NULL;
     pid_t vmm;
 
-    if (!set_up_hasty (&f, ""))
-        return;
+    set_up_hasty (&f, "");
     fixture_run (&f);
     vmm = (pid_t) fixture_process (&f, 1);
     kill (vmm, SIGSTOP);
@@ -242,8 +230,7 @@ test_failing_start (gconstpointer data)
     const FailingStart *c = data;
     Fixture f;
 
-    if (!set_up_hasty (&f, c->mode))
-        return;
+    set_up_hasty (&f, c->mode);
     g_assert_false (fixture_start (&f));
     g_assert_cmpstr (f.ready, ==, c->ready);
     fixture_wait_end (&f);
@@ -258,8 +245,7 @@ test_no_vmm (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_set_env (&f, "VITRINE_VMM", "/nonexistent/vitrine-vmm");
     g_assert_false (fixture_start (&f));
     g_assert_true (g_str_has_prefix (

@@ -11,13 +11,11 @@
 #include "keeper-fixture.h"
 #include "vitrine-error.h"
 
-static gboolean
+static void
 set_up (Fixture *f)
 {
-    if (!fixture_set_up (f))
-        return FALSE;
+    fixture_set_up (f);
     fixture_define (f, "<graphics type='vnc'/>", "");
-    return TRUE;
 }
 
 static int
@@ -48,8 +46,7 @@ test_viewers_share_a_server (void)
     g_autofree char *greeting = NULL;
     int one, two;
 
-    if (!set_up (&f))
-        return;
+    set_up (&f);
     fixture_run (&f);
     g_assert_true (has_n_processes (&f, GUINT_TO_POINTER (2))); /* none before somebody asks */
     one = open_display (&f);
@@ -83,8 +80,7 @@ test_server_dies (gconstpointer how)
     g_autofree char *greeting = NULL;
     int fd;
 
-    if (!set_up (&f))
-        return;
+    set_up (&f);
     fixture_run (&f);
     fd = open_display (&f);
     g_assert_cmpint (write (fd, how, 1), ==, 1);
@@ -105,8 +101,7 @@ test_lost_display_is_replaced (void)
     Fixture f;
     int fd;
 
-    if (!set_up (&f))
-        return;
+    set_up (&f);
     fixture_run (&f);
     fd = open_display (&f);
     g_assert_cmpint (write (fd, "l", 1), ==, 1);
@@ -121,8 +116,7 @@ test_idle_server_leaves (void)
     Fixture f;
     int fd;
 
-    if (!set_up (&f))
-        return;
+    set_up (&f);
     g_free (f.keeper);
     f.keeper = g_strdup (HASTY_KEEPER); /* idle is one second there */
     fixture_run (&f);
@@ -144,8 +138,7 @@ test_no_server (void)
     Fixture f;
     g_autoptr (GError) error = NULL;
 
-    if (!set_up (&f))
-        return;
+    set_up (&f);
     fixture_set_env (&f, "VITRINE_VNC", "/nonexistent/vitrine-vnc");
     fixture_run (&f);
     vitrine_control_machine1_call_open_display_sync (f.machine, "vnc", NULL, NULL, NULL, NULL,
@@ -165,8 +158,7 @@ test_server_ends_with_the_machine (void)
     char byte;
     int fd;
 
-    if (!set_up (&f))
-        return;
+    set_up (&f);
     fixture_run (&f);
     fd = open_display (&f);
     g_free (fixture_read_until (fd, "RFB tester\n"));
@@ -195,8 +187,7 @@ test_screenshot (void)
     guint8 *pixels;
     int fd;
 
-    if (!set_up (&f))
-        return;
+    set_up (&f);
     fixture_run (&f);
     vitrine_control_machine1_call_screenshot_sync (f.machine, NULL, &handle, &width, &height,
                                                    &stride, &fds, NULL, &error);
@@ -250,8 +241,7 @@ test_many_screenshots (void)
     Fixture f;
     Outcomes outcomes = { 0 };
 
-    if (!set_up (&f))
-        return;
+    set_up (&f);
     fixture_run (&f);
     for (guint i = 0; i < 40; i++)
         vitrine_control_machine1_call_screenshot (f.machine, NULL, NULL, shot_cb, &outcomes);

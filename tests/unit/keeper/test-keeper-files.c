@@ -151,8 +151,7 @@ test_wrong (gconstpointer data)
     Fixture f;
     g_autofree char *path = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     path = path_of (&f, "the one");
     w->make (path);
     define_disk (&f, w->attributes, w->source, path, "");
@@ -165,8 +164,7 @@ test_device_as_disk (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     define_disk (&f, FILE_DISK, "/dev/null", "");
     assert_refused (&f, "Invalid", "The disk “@” is neither a file nor a block device",
                     "/dev/null");
@@ -178,8 +176,7 @@ test_below_a_file (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     define_disk (&f, FILE_DISK, "/dev/null/x", "");
     assert_refused (&f, "NotFound", "The disk “@” does not exist", "/dev/null/x");
     fixture_tear_down (&f);
@@ -202,8 +199,7 @@ test_explicit_raw_is_believed (void)
     Fixture f;
     g_autofree char *path = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     path = path_of (&f, "odd");
     make_qcow2 (path);
     define_disk (&f, FILE_DISK, path, "<driver type='raw'/>");
@@ -218,8 +214,7 @@ test_missing_iso_that_may_be (void)
     Fixture f;
     g_autofree char *devices = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     devices = g_strdup_printf ("<disk type='file' device='cdrom'><source file='%s/gone.iso' "
                                "startupPolicy='optional'/><target dev='sda'/></disk>",
                                f.root);
@@ -258,8 +253,7 @@ no_right_to_read (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     define_disk (&f, FILE_CD, f.iso, "");
     g_chmod (f.iso, 0);
     assert_refused (
@@ -281,8 +275,7 @@ no_right_to_write (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     g_chmod (f.disk, 0400);
     assert_refused (
         &f, "Denied",
@@ -305,8 +298,7 @@ no_right_to_enter (void)
     g_autofree char *folder = NULL;
     g_autofree char *path = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     folder = path_of (&f, "closed");
     path = g_build_filename (folder, "disk.img", NULL);
     make_folder (folder);
@@ -330,8 +322,7 @@ no_right_to_kvm (void)
     Fixture f;
     g_autofree char *kvm = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     kvm = path_of (&f, "kvm");
     make_file (kvm);
     g_chmod (kvm, 0);
@@ -355,8 +346,7 @@ test_no_kvm (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_set_env (&f, "VITRINE_KVM", "/nonexistent/kvm");
     g_assert_false (fixture_start (&f));
     g_assert_true (g_str_has_prefix (
@@ -370,11 +360,10 @@ test_other_device_as_kvm (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
-    fixture_set_env (&f, "VITRINE_KVM", "/dev/null");
+    fixture_set_up (&f);
+    fixture_set_env (&f, "VITRINE_KVM", "/dev/zero");
     assert_refused (&f, "Unsupported", "@ is not the KVM this program knows (version -1, not 12)",
-                    "/dev/null");
+                    "/dev/zero");
     fixture_tear_down (&f);
 }
 
@@ -383,8 +372,7 @@ test_no_firmware (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_set_env (&f, "VITRINE_FIRMWARE_PATH", "/nonexistent:/also");
     assert_refused (&f, "Unsupported",
                     "The firmware bios-256k.bin was not found in @; install the package “seabios”",
@@ -399,8 +387,7 @@ test_kernel (void)
     g_autofree char *kernel = NULL;
     g_autofree char *xml = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     kernel = path_of (&f, "vmlinuz");
     xml = g_strdup_printf ("<domain type='kvm'><name>tester</name><uuid>" FIXTURE_UUID "</uuid>"
                            "<memory unit='MiB'>64</memory><os><type>hvm</type><kernel>%s</kernel>"
@@ -423,8 +410,7 @@ test_too_much_memory (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_define_xml (&f, "<domain type='kvm'><name>t</name><uuid>" FIXTURE_UUID "</uuid><memory "
                             "unit='TiB'>4</memory><os><type>hvm</type></os></domain>");
     g_assert_false (fixture_start (&f));
@@ -441,8 +427,7 @@ test_no_machine (void)
     Fixture f;
     g_autofree char *path = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     path = g_build_filename (f.folder, "machine.xml", NULL);
     g_unlink (path);
     g_assert_false (fixture_start (&f));
@@ -466,8 +451,7 @@ test_open_runtime_folder (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     g_mkdir_with_parents (f.runtime, 0700);
     g_chmod (f.runtime, 0755);
     g_assert_false (fixture_start (&f));
@@ -483,8 +467,7 @@ test_long_runtime_path (void)
     Fixture f;
     g_autofree char *deep = g_strnfill (100, 'x');
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     g_free (f.runtime);
     f.runtime = g_build_filename (f.root, deep, NULL);
     g_assert_false (fixture_start (&f));
@@ -499,8 +482,7 @@ test_direct (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     define_disk (&f, FILE_DISK, f.iso, "<driver cache='none'/>");
     fixture_run (&f);
     g_assert_cmpstr (vitrine_control_machine1_get_state (f.machine), ==, "running");

@@ -39,8 +39,7 @@ test_properties (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_define (&f, "<graphics type='vnc'/>", "");
     fixture_run (&f);
     g_assert_cmpstr (vitrine_control_machine1_get_uuid (f.machine), ==, FIXTURE_UUID);
@@ -65,8 +64,7 @@ test_only_its_user_may_come_near (void)
     g_autofree char *control = NULL;
     GStatBuf st;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     control = g_build_filename (f.runtime, "control", NULL);
     g_assert_cmpint (g_stat (f.runtime, &st), ==, 0);
@@ -83,8 +81,7 @@ test_power_off (void)
     g_autofree char *outcome = NULL;
     g_autofree char *reason = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     power_off (&f);
     assert_nothing_left (&f); /* before anybody hears that it is off */
@@ -104,8 +101,7 @@ test_starts_again_as_soon_as_it_is_off (void)
     Fixture f;
     GPid first;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     first = f.pid;
     power_off (&f);
@@ -121,8 +117,7 @@ test_sigterm (void)
     Fixture f;
     g_autofree char *reason = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     kill (f.pid, SIGTERM);
     g_assert_cmpint (fixture_wait_end (&f), ==, 0);
@@ -138,8 +133,7 @@ test_guest_switches_off (void)
     Fixture f;
     g_autofree char *outcome = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     fixture_type (&f, "!off");
     fixture_wait_state (&f, "off");
@@ -157,8 +151,7 @@ test_shutdown (void)
     Fixture f;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vitrine_control_machine1_call_shutdown_sync (f.machine, NULL, &error);
     g_assert_no_error (error);
@@ -176,8 +169,7 @@ test_pause_and_resume (void)
     Fixture f;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     g_assert_false (vitrine_control_machine1_call_resume_sync (f.machine, NULL, &error));
     assert_busy (error, "“tester” is running already");
@@ -203,8 +195,7 @@ test_reset_takes_a_shutdown_back (void)
     Fixture f;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vitrine_control_machine1_call_shutdown_sync (f.machine, NULL, &error);
     g_assert_no_error (error);
@@ -222,8 +213,7 @@ test_off_at_reboot (void)
     Fixture f;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_define (&f, "", "<on_reboot>destroy</on_reboot>");
     fixture_run (&f);
     vitrine_control_machine1_call_reset_sync (f.machine, NULL, &error);
@@ -259,8 +249,7 @@ test_broken_device (void)
     g_autoptr (VitrineControlDevice1) disk = NULL;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     fixture_type (&f, "!broken");
     fixture_wait (&f, has_warning, warning);
@@ -282,8 +271,7 @@ test_stuck (void)
     Fixture f;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     fixture_type (&f, "!stuck");
     fixture_wait_state (&f, "paused");
@@ -306,8 +294,7 @@ test_statistics (void)
     g_autoptr (GVariant) figures = NULL;
     guint64 value;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vitrine_control_machine1_call_get_statistics_sync (f.machine, &figures, NULL, &error);
     g_assert_no_error (error);
@@ -327,8 +314,7 @@ test_objects (void)
     g_autofree char *cdrom = NULL;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     cdrom = g_strdup_printf ("<disk type='file' device='cdrom'><source file='%s'/>"
                              "<target dev='sda'/></disk>",
                              f.iso);
@@ -358,8 +344,7 @@ test_second_keeper_is_refused (void)
     g_autofree char *elsewhere = NULL;
     g_autoptr (GError) error = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     first = f.pid;
     g_assert_false (fixture_start (&f));
@@ -379,8 +364,7 @@ test_killed_keeper (void)
     Fixture f;
     guint vmm;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vmm = fixture_process (&f, 1);
     kill (f.pid, SIGKILL);
@@ -398,8 +382,7 @@ test_waits_for_the_vmm_of_a_killed_keeper (void)
     Fixture f;
     guint vmm;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vmm = fixture_process (&f, 1);
     kill ((pid_t) vmm, SIGSTOP);
@@ -420,8 +403,7 @@ test_detach (void)
     Fixture f;
     g_autofree char *log = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     g_assert_true (fixture_start_with (&f, "--detach"));
     g_assert_cmpint (fixture_wait_end (&f), ==, 0); /* only the one that we started */
     fixture_connect (&f);
@@ -438,8 +420,7 @@ test_detached_start_fails (void)
 {
     Fixture f;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_set_env (&f, "FAKE_VMM", "create-fails");
     g_assert_false (fixture_start_with (&f, "--detach"));
     g_assert_true (g_str_has_prefix (f.ready, "ERR org.vitrine.Error.Engine\n“tester” could not be "

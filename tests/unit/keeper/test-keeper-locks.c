@@ -34,7 +34,7 @@ make_neighbour (Fixture *f, Fixture *other, const char *inner)
         "</disk></devices></domain>",
         uuid, f->disk, inner);
 
-    g_assert_true (fixture_set_up (other));
+    fixture_set_up (other);
     g_free (other->folder);
     other->folder = g_build_filename (f->root, "machines", uuid, NULL);
     g_mkdir_with_parents (other->folder, 0700);
@@ -46,8 +46,7 @@ test_disk_of_another_machine (void)
 {
     Fixture f, other;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     make_neighbour (&f, &other, "");
     fixture_run (&f);
     assert_refused (&other, "Busy", "The disk “@” is in use by the machine “tester”", f.disk);
@@ -62,8 +61,7 @@ test_reader_of_a_written_disk (void)
 {
     Fixture f, other;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     make_neighbour (&f, &other, "<readonly/>");
     fixture_run (&f);
     assert_refused (&other, "Busy", "The disk “@” is in use by the machine “tester”", f.disk);
@@ -76,8 +74,7 @@ test_readers_share (void)
 {
     Fixture f, other;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     make_neighbour (&f, &other, "<readonly/>");
     g_free (f.disk);
     f.disk = g_strdup ("/nonexistent");
@@ -102,8 +99,7 @@ test_disk_of_a_program (void)
     struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 100, .l_len = 1 };
     int fd;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fd = open (f.disk, O_RDWR | O_CLOEXEC);
     g_assert_cmpint (fcntl (fd, F_OFD_SETLK, &lock), ==, 0);
     assert_refused (&f, "Busy", "The disk “@” is in use by another machine or program", f.disk);
@@ -119,8 +115,7 @@ test_same_disk_twice (void)
     g_autofree char *link = NULL;
     g_autofree char *xml = NULL;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     link = g_build_filename (f.root, "link.img", NULL);
     g_assert_cmpint (symlink (f.disk, link), ==, 0);
     xml = g_strdup_printf ("<disk type='file'><source file='%s'/><target dev='sda'/></disk>", link);
@@ -139,8 +134,7 @@ test_lock_lasts_as_long_as_the_vmm (void)
     guint vmm;
     int fd;
 
-    if (!fixture_set_up (&f))
-        return;
+    fixture_set_up (&f);
     fixture_run (&f);
     vmm = fixture_process (&f, 1);
     kill ((pid_t) vmm, SIGSTOP);

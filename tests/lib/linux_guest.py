@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A guest with Debian's own kernel, a small initrd and a shell on its first serial port.
+
+    image = linux_guest.build(["virtio_net"], programs=["/usr/bin/iperf3"])
+    with linux_guest.Guest(image, devices=[…], vcpus=2) as guest:
+        guest.sh("ip link set eth0 up")              # what it prints; Failed when the status is not 0
+        guest.wait_sh("ip addr | grep 10.0.2.15")    # asked again and again until it is 0
+        guest.power_off()
+
+Commands run one after the other in busybox's shell; variables and background jobs live on.
+"""
+
+import os
+import random
+import select
+import socket
+import subprocess
+import tempfile
+import time
+
+import host
+import initrd
+from tap import check, skip_all
+from vmm import STOP_GUEST, Device, Vmm
+
+# Debian's kernel under an emulated host on a busy machine: slow is no failure, silence is.
+BOOT, ANSWER = 300, 120
+COMPLAINTS = r"acpi (bios )?(error|warning|bug)|firmware (bug|warn)|mtrr.*(disab|wrong)|nobody cared|call trace|\bBUG\b|WARNING:"
+ALWAYS = ["virtio_pci", "button", "evdev"]
+
+# Commands come a line each, with a word of the asker's choice before them, and go on as they are.
+SHELL = r"""
+stty -echo -onlcr 2>/dev/null
+echo "SHELL READY"
+while read -r word command; do
+  eval "$command" </dev/null 2>&1
+  echo "$word $?"
+done
+"""
+
+
+class Failed(AssertionError):
+    def __init__(self, command, status, output):
+        super().__init__("in the guest: %s: status %s: %s" % (command, status, output[-2000:]))
+        self.status, self.output = status, output
+
+
+def release():
+    """The kernel's; ends the program with a reason where none is installed."""
+    found = initrd.kernel_release()
+    if not found:
+        skip_all("no Debian kernel is installed (linux-image-amd64)")
+    return found
+
+
+def libraries_of(program):
+    out = subprocess.run(["ldd", program], capture_output=True, text=True).stdout
+    words = [w for line in out.splitlines() for w in line.split() if w.startswith("/")]
+    return words
+
+
+class Image:
+    """A kernel and an initrd with MODULES loaded and PROGRAMS (paths on this host) in place."""
+
+    def __init__(self, modules=(), programs=(), files=None, script=SHELL):
+        name = release()
+        self.kernel = "/boot/vmlinuz-" + name
+        self.folder = tempfile.mkdtemp(prefix="vitrine-linux-")
+        self.initrd = os.path.join(self.folder, "initrd")
+        extra = {}
+        for program in programs:
+            for path in [program] + libraries_of(program):
+                extra[path] = (initrd.read(path), 0o755)
+        for path, data in (files or {}).items():
+            extra[path] = (data, 0o755)
+        initrd.build(self.initrd, name, ALWAYS + list(modules), script, extra)
+
+
+def build(modules=(), programs=(), **options):
+    return Image(modules, programs, **options)
+
+
+class Guest:
+    def __init__(self, image, vcpus=1, memory_mib=384, devices=(), cmdline="", console="ttyS0", **options):
+        self.serial, theirs = socket.socketpair()
+        self.text = ""
+        everything = [Device("uart16550", "serial0", sock=theirs)] + list(devices)
+        self.vmm = Vmm(host.VMM, memory_mib=memory_mib, vcpus=vcpus, devices=everything, kernel=image.kernel,
+                       initrd=image.initrd, cmdline="console=tty0 console=%s loglevel=4 %s" % (console, cmdline),
+                       **options)
+        self.vmm.run()
+        self._wait_text("SHELL READY", BOOT)
+
+    def _read(self, timeout):
+        if not select.select([self.serial], [], [], max(timeout, 0))[0]:
+            return False
+        data = self.serial.recv(65536).decode(errors="replace")
+        self.text += data.replace("\r", "")
+        return bool(data)
+
+    def _wait_text(self, text, timeout):
+        """What came before TEXT; it and all before it is forgotten."""
+        deadline = time.monotonic() + timeout
+        while text not in self.text:
+            if not self._read(min(1, deadline - time.monotonic())):
+                if time.monotonic() > deadline or self.vmm.process.poll() is not None:
+                    raise AssertionError("the guest did not say %r; it said:\n%s" % (text, self.text[-3000:]))
+        before, _, self.text = self.text.partition(text)
+        return before
+
+    def start(self, command):
+        """Sends COMMAND; finish() waits for its end."""
+        word = "END-%08x" % random.getrandbits(32)
+        self.serial.sendall(("%s %s\n" % (word, command.replace("\n", "; "))).encode())
+        return word, command
+
+    def finish(self, started, timeout=ANSWER):
+        word, command = started
+        output = self._wait_text(word, timeout)
+        status = self._wait_text("\n", timeout).strip()
+        if status != "0":
+            raise Failed(command, status, output)
+        return output.strip("\n")
+
+    def sh(self, command, timeout=ANSWER):
+        """What COMMAND prints; Failed when its status is not 0."""
+        return self.finish(self.start(command), timeout)
+
+    def succeeds(self, command, timeout=ANSWER):
+        try:
+            self.sh(command, timeout)
+        except Failed:
+            return False
+        return True
+
+    def wait_sh(self, command, timeout=ANSWER):
+        """Runs COMMAND again and again until its status is 0; what it printed then."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return self.sh(command, timeout)
+            except Failed as failed:
+                if time.monotonic() > deadline:
+                    raise AssertionError("not in %g s: %s" % (timeout, failed))
+
+    def pci_drivers(self):
+        """[(vendor:device, driver or "")] of what is on the bus."""
+        text = self.sh("for d in /sys/bus/pci/devices/*; do echo $(cat $d/vendor):$(cat $d/device) "
+                       "$(basename $(readlink $d/driver) 2>/dev/null); done")
+        rows = [line.split() for line in text.splitlines()]
+        return [(r[0].replace("0x", ""), r[1] if len(r) > 1 else "") for r in rows]
+
+    def check_quiet(self, allowed=()):
+        """The kernel has nothing to complain about; ALLOWED are parts of lines that may be there."""
+        text = self.sh("dmesg | grep -i -E '%s' || true" % COMPLAINTS)
+        lines = [line for line in text.splitlines() if not any(part in line for part in allowed)]
+        check(not lines, "the kernel complains:\n" + "\n".join(lines))
+
+    def power_off(self):
+        self.start("poweroff -f")
+        reason = self.vmm.wait_stopped(timeout=ANSWER)
+        check(reason == STOP_GUEST, "the machine ended for reason %d" % reason)
+
+    def close(self):
+        self.serial.close()
+        self.vmm.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
