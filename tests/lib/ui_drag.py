@@ -8,7 +8,7 @@
 
 import time
 
-from Xlib import X, Xatom
+from Xlib import X, Xatom, error
 from Xlib.protocol import event
 
 from tap import wait_for
@@ -34,7 +34,14 @@ class Drag:
         return self.x.intern_atom(name)
 
     def target_at(self, x, y):
-        """The innermost window at X, Y that takes part in XDND."""
+        """The innermost window at X, Y that takes part in XDND; windows may close while one looks."""
+        while True:
+            try:
+                return self.look_for_target(x, y)
+            except (error.BadWindow, error.BadDrawable):
+                pass
+
+    def look_for_target(self, x, y):
         window, found = self.root, None
         while window:
             if window.get_full_property(self.atom("XdndAware"), Xatom.ATOM):

@@ -161,6 +161,8 @@ def own_windows():
 @test("/ui/application/closing-says-what-goes-on-running")
 def still_running():
     app = ui.app(HOST)
+    app.wait_state("didi", "Running")
+    wait_for(lambda: has(app.main, State.ACTIVE), "the window in front")
     ui.hands.chord("ctrl+w")
     app.process.wait(timeout=10)
     check(app.process.returncode == 0, "status %d" % app.process.returncode)
@@ -172,11 +174,13 @@ def nothing_running():
     before = len(ui_notify.read(notifications))
     app = ui.own_app("[machine dede]\n")
     app.row("dede")
+    wait_for(lambda: has(app.main, State.ACTIVE), "the window in front")
     ui.hands.chord("ctrl+q")
     app.process.wait(timeout=10)
     # What the next one says comes after anything this one could have said.
     app = ui.own_app("[machine didi]\nstate=running\n")
     app.row("didi")
+    wait_for(lambda: has(app.main, State.ACTIVE), "the window in front")
     ui.hands.chord("ctrl+q")
     wait_for(lambda: len(ui_notify.read(notifications)) > before, "the other's notification")
     check(len(ui_notify.read(notifications)) == before + 1, "it said something")
@@ -184,11 +188,13 @@ def nothing_running():
 
 @test("/ui/application/crash-nobody-sees-is-notified")
 def crash():
-    app = ui.own_app("[machine falling]\nstart-ms=700\ncrash-after-ms=1\ncrash-reason=out of memory\n")
-    press(wait(app.row("falling"), BUTTON, "Start"))
-    # Another application's window gets the keyboard meanwhile.
+    app = ui.own_app("[machine falling]\ncrash-after-ms=1\ncrash-reason=out of memory\n")
+    start = wait(app.row("falling"), BUTTON, "Start")
+    # Another application's window has the keyboard.
     other = ui.desktop.spawn(["xmessage", "-center", "hello"]) if have("xmessage") else \
         ui_app.App(ui.desktop, "[host]\n").process
+    wait_for(lambda: not has(app.main, State.ACTIVE), "another window to become the active one")
+    press(start)
     app.wait_state("falling", "Crashed")
     wait_for(lambda: notified("“falling” crashed", "Out of memory."), "the notification")
     other.terminate()
