@@ -45,6 +45,7 @@ enum vmm_message_type {
     VMM_EVENT_STUCK,      /* struct vmm_text: KVM cannot go on with the guest; the machine is paused,
                              and only a reset or VMM_QUIT leads on */
     VMM_EVENT_STOPPED,    /* struct vmm_stopped: the last message */
+    VMM_EVENT_DEVICE,     /* struct vmm_device_event: a device noticed something about the guest */
 };
 
 struct vmm_header {
@@ -165,6 +166,30 @@ struct vmm_broken {
     struct vmm_header header;
     char alias[VMM_ALIAS_BYTES];
     char reason[VMM_TEXT_BYTES];
+};
+
+enum vmm_device_event_kind {
+    VMM_DEVICE_WATCHDOG,     /* the guest did not feed it in time */
+    VMM_DEVICE_PANICKED,     /* the guest's kernel says that it cannot go on */
+    VMM_DEVICE_CRASH_LOADED, /* the same, but the guest's own crash kernel takes over */
+    VMM_DEVICE_EVENT_N
+};
+
+/* What the VMM does about it, after this event. */
+enum vmm_device_action {
+    VMM_ACTION_NONE,
+    VMM_ACTION_RESET,        /* VMM_EVENT_RESET follows */
+    VMM_ACTION_POWER_OFF,    /* VMM_EVENT_STOPPED follows, VMM_STOP_GUEST */
+    VMM_ACTION_PAUSE,        /* VMM_EVENT_STATE follows */
+    VMM_ACTION_POWER_BUTTON, /* pressed */
+    VMM_ACTION_N
+};
+
+struct vmm_device_event {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint32_t event;  /* enum vmm_device_event_kind */
+    uint32_t action; /* enum vmm_device_action */
 };
 
 enum vmm_stop_reason {

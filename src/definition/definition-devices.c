@@ -367,13 +367,55 @@ read_rng (VitrineDefinition *self, xmlNode *node, GError **error)
     return read_slot (node, &rng->slot, error);
 }
 
+/* The model's word for libvirt's action. */
+static gboolean
+read_watchdog (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    static const struct {
+        const char *word, *action;
+    } actions[] = {
+        { "reset", "reset" }, { "shutdown", "power-button" }, { "poweroff", "power-off" },
+        { "pause", "pause" }, { "none", "none" },
+    };
+    VitrineDefinitionDevice *watchdog = add_device (self, VITRINE_DEFINITION_WATCHDOG, "i6300esb");
+    g_autofree char *action = definition_attribute (node, "action");
+
+    for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
+        if (g_str_equal (action ? action : "reset", actions[i].word))
+            definition_device_add_option (watchdog, "action", actions[i].action);
+    return read_slot (node, &watchdog->slot, error);
+}
+
+/* What follows a panic is <on_crash>'s to say; libvirt's default is to switch off. */
+static gboolean
+read_panic (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    gboolean is_pci = definition_attribute_is (node, "model", "pvpanic");
+    VitrineDefinitionDevice *panic =
+        add_device (self, VITRINE_DEFINITION_PANIC, is_pci ? "pvpanic" : "isa");
+    xmlNode *place = definition_child (node, "address");
+    const char *action = g_strcmp0 (self->on_crash, "restart") == 0    ? "reset"
+                         : g_strcmp0 (self->on_crash, "preserve") == 0 ? "pause"
+                                                                       : "power-off";
+
+    definition_device_add_option (panic, "action", action);
+    if (is_pci)
+        return read_slot (node, &panic->slot, error);
+    if (place && !definition_attribute_is (place, "type", "isa"))
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("The <address> of <panic model='isa'> must be of type "
+                                     "'isa'"));
+    return TRUE;
+}
+
 static const struct {
     const char *name;
     gboolean (*read) (VitrineDefinition *self, xmlNode *node, GError **error);
 } readers[] = {
     { "disk", read_disk },   { "serial", read_serial },         { "console", read_console },
     { "input", read_input }, { "graphics", read_graphics },     { "video", read_video },
-    { "rng", read_rng },     { "controller", read_controller },
+    { "rng", read_rng },     { "controller", read_controller }, { "watchdog", read_watchdog },
+    { "panic", read_panic },
 };
 
 /* --- all of them ----------------------------------------------------------------------------- */

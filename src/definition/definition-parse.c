@@ -280,6 +280,7 @@ read_domain (VitrineDefinition *self, xmlNode *domain, GError **error)
     g_autofree char *on_reboot = definition_text (definition_child (domain, "on_reboot"));
 
     self->off_at_reboot = g_strcmp0 (on_reboot, "destroy") == 0;
+    self->on_crash = definition_text (definition_child (domain, "on_crash"));
     return read_names (self, domain, error) && read_memory (self, domain, error)
            && read_vcpus (self, domain, error) && read_os (self, domain, error)
            && read_clock (self, domain, error) && definition_devices_read (self, domain, error);

@@ -148,7 +148,7 @@ check_slots (VitrineDefinition *self, GError **error)
     for (guint i = 0; i < self->devices->len; i++) {
         VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
 
-        if (strcmp (device->model, "virtio") == 0 || device->kind == VITRINE_DEFINITION_VIDEO)
+        if (vitrine_definition_device_is_on_pci (device))
             n++;
         if (device->slot && (taken & (1u << device->slot)))
             return definition_refuse (error, VITRINE_ERROR_INVALID,

@@ -21,6 +21,7 @@ struct _VitrineDefinition {
     VitrineDefinitionClock clock;
     gint64 clock_offset_s;
     gboolean off_at_reboot;
+    char *on_crash; /* NULL: not written down */
     gboolean has_vnc;
     GPtrArray *devices; /* of VitrineDefinitionDevice */
 };
@@ -30,6 +31,10 @@ VitrineDefinition *definition_new (void);
 
 VitrineDefinitionDevice *definition_device_new (VitrineDefinitionKind kind);
 void definition_device_free (VitrineDefinitionDevice *device);
+
+/* NAME is static; VALUE is copied. */
+void definition_device_add_option (VitrineDefinitionDevice *device, const char *name,
+                                   const char *value);
 
 /* --- definition-value.c: one value each; FALSE with INVALID and a sentence ------------------- */
 

@@ -49,7 +49,7 @@ static const Rule rules[] = {
     { "vcpu", TEXT, "placement=static|auto current", NULL },
     { "on_poweroff", TEXT, "", "destroy" },
     { "on_reboot", TEXT, "", "restart|destroy" },
-    { "on_crash", TEXT, "", "destroy" },
+    { "on_crash", TEXT, "", "destroy|restart|preserve" }, /* with a <panic> device */
 
     { "os", RULE_ONCE, "firmware=bios", NULL },
     { "os/type", TEXT, "arch=x86_64 machine=q35|pc-q35-*", "hvm" },
@@ -132,6 +132,15 @@ static const Rule rules[] = {
     { "devices/rng/backend", TEXT, "!model=random", "|/dev/urandom|/dev/random" },
     { "devices/rng/alias", RULE_ONCE, "!name", NULL },
     { "devices/rng/address", RULE_ONCE, PCI_ADDRESS, NULL },
+
+    { "devices/watchdog", RULE_ONCE,
+      "!model=i6300esb action=reset|shutdown|poweroff|pause|none", NULL },
+    { "devices/watchdog/alias", RULE_ONCE, "!name", NULL },
+    { "devices/watchdog/address", RULE_ONCE, PCI_ADDRESS, NULL },
+
+    { "devices/panic", RULE_ONCE, "model=isa|pvpanic", NULL },
+    { "devices/panic/alias", RULE_ONCE, "!name", NULL },
+    { "devices/panic/address", RULE_ONCE, PCI_ADDRESS " iobase=0x505", NULL },
 
     { "devices/memballoon", RULE_ONCE, "!model=none", NULL },
     { "devices/memballoon/alias", RULE_ONCE, "!name", NULL },

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* definition.c - what a machine is, as read: life and getters. */
+#include <string.h>
+
 #include "definition-private.h"
 
 static const char *const kind_names[] = {
     [VITRINE_DEFINITION_DISK] = "disk",     [VITRINE_DEFINITION_CDROM] = "cdrom",
     [VITRINE_DEFINITION_SERIAL] = "serial", [VITRINE_DEFINITION_VIDEO] = "video",
     [VITRINE_DEFINITION_RNG] = "rng",       [VITRINE_DEFINITION_KEYBOARD] = "keyboard",
-    [VITRINE_DEFINITION_MOUSE] = "mouse",
+    [VITRINE_DEFINITION_MOUSE] = "mouse",   [VITRINE_DEFINITION_WATCHDOG] = "watchdog",
+    [VITRINE_DEFINITION_PANIC] = "panic",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == VITRINE_DEFINITION_KIND_N);
 
@@ -20,6 +23,14 @@ vitrine_definition_kind_to_string (VitrineDefinitionKind kind)
     return kind_names[kind];
 }
 
+static void
+option_clear (gpointer data)
+{
+    VitrineDefinitionOption *option = data;
+
+    g_free (option->value);
+}
+
 VitrineDefinitionDevice *
 definition_device_new (VitrineDefinitionKind kind)
 {
@@ -29,6 +40,8 @@ definition_device_new (VitrineDefinitionKind kind)
     device->alias = g_strdup ("");
     device->model = g_strdup ("");
     device->target = g_strdup ("");
+    device->options = g_array_new (FALSE, FALSE, sizeof (VitrineDefinitionOption));
+    g_array_set_clear_func (device->options, option_clear);
     return device;
 }
 
@@ -40,7 +53,29 @@ definition_device_free (VitrineDefinitionDevice *device)
     g_free (device->target);
     g_free (device->source);
     g_free (device->serial);
+    g_array_unref (device->options);
     g_free (device);
+}
+
+void
+definition_device_add_option (VitrineDefinitionDevice *device, const char *name, const char *value)
+{
+    const VitrineDefinitionOption option = { name, g_strdup (value) };
+
+    g_array_append_val (device->options, option);
+}
+
+gboolean
+vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device)
+{
+    static const char *const models[] = { "virtio", "i6300esb", "pvpanic" };
+
+    if (device->kind == VITRINE_DEFINITION_VIDEO)
+        return TRUE;
+    for (gsize i = 0; i < G_N_ELEMENTS (models); i++)
+        if (strcmp (device->model, models[i]) == 0)
+            return TRUE;
+    return FALSE;
 }
 
 VitrineDefinition *
@@ -64,6 +99,7 @@ definition_clear (gpointer data)
     g_free (self->kernel);
     g_free (self->initrd);
     g_free (self->command_line);
+    g_free (self->on_crash);
     g_ptr_array_unref (self->devices);
 }
 

@@ -35,10 +35,12 @@ typedef enum {
     VITRINE_DEFINITION_RNG,
     VITRINE_DEFINITION_KEYBOARD,
     VITRINE_DEFINITION_MOUSE,
+    VITRINE_DEFINITION_WATCHDOG,
+    VITRINE_DEFINITION_PANIC,
     VITRINE_DEFINITION_KIND_N
 } VitrineDefinitionKind;
 
-/* "disk", "cdrom", "serial", "video", "rng", "keyboard", "mouse". */
+/* "disk", "cdrom", "serial", "video", "rng", "keyboard", "mouse", "watchdog", "panic". */
 const char *vitrine_definition_kind_to_string (VitrineDefinitionKind kind);
 
 typedef enum {
@@ -49,12 +51,19 @@ typedef enum {
     VITRINE_DEFINITION_CACHE_UNSAFE, /* flushes ignored */
 } VitrineDefinitionCache;
 
+/* An option of a device's model, as the model names it ("action", "reset"). */
+typedef struct {
+    const char *name; /* static */
+    char *value;
+} VitrineDefinitionOption;
+
 /* One device; the strings are never NULL unless it says so. */
 typedef struct {
     VitrineDefinitionKind kind;
     char *
         alias; /* unique in the machine: <alias name>, else made as libvirt does ("virtio-disk0") */
-    char *model;  /* "virtio" or "sata"; "16550a"; "vga"; "virtio"; "ps2" */
+    char *model;  /* "virtio" or "sata"; "16550a"; "vga"; "virtio"; "ps2"; "i6300esb"; "isa" or
+                     "pvpanic" */
     char *target; /* disks: "vda"; else "" */
     char
         *source; /* disks: an absolute path; NULL for a drive with nothing in it and for the rest */
@@ -67,7 +76,11 @@ typedef struct {
     guint boot_index; /* 1 boots first; 0: not in the boot order */
     guint slot;       /* PCI device number 1-30 on bus 0, or 0 for any */
     guint unit;       /* port, for model "sata" */
+    GArray *options;  /* of VitrineDefinitionOption */
 } VitrineDefinitionDevice;
+
+/* Whether DEVICE takes a PCI slot of its own. */
+gboolean vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device);
 
 typedef enum {
     VITRINE_DEFINITION_CLOCK_UTC,

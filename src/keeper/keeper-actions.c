@@ -79,6 +79,8 @@ action_done_cb (const void *reply, gsize size, const GError *error, gpointer use
             self->asked_to_stop = TRUE;
         else if (action->type == VMM_RUN || action->type == VMM_PAUSE)
             self->running = action->type == VMM_RUN;
+        if (action->type == VMM_RUN)
+            g_clear_pointer (&self->pause_reason, g_free);
         keeper_update_state (self);
     }
     action->done (error, action->user_data);

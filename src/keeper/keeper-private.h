@@ -54,12 +54,15 @@ struct _Keeper {
     gboolean asked_to_stop; /* the power button was pressed */
     guint n_resets_by_us;   /* requests on their way */
     char *stuck;            /* why it can only be reset, or NULL */
+    char *pause_reason;     /* why it paused by itself, or NULL */
+    char *off_reason;       /* why it is about to switch itself off, or NULL */
     char *quit_reason;      /* why we switched it off, or NULL */
     guint quit_timeout;
     gboolean crashed;
 
     GPtrArray *warnings; /* of char * */
     GHashTable *broken;  /* alias → reason */
+    GHashTable *events;  /* alias → what that device noticed last, a sentence */
     GPtrArray *shots;    /* of KeeperShot */
     GArray *waiters;     /* of KeeperWaiter */
 };
@@ -67,10 +70,17 @@ struct _Keeper {
 /* The machine's name, for sentences. */
 const char *keeper_name (Keeper *self);
 
+/* Whether the definition has a device of that alias. */
+gboolean keeper_has_device (Keeper *self, const char *alias);
+
 /* Tells the clients what state it is in; which processes there are; what to know. */
 void keeper_update_state (Keeper *self);
 void keeper_update_processes (Keeper *self);
 void keeper_update_warnings (Keeper *self);
+
+/* keeper-events.c: a device noticed something about the guest. */
+void keeper_device_event (gpointer owner, const char *alias, enum vmm_device_event_kind event,
+                          enum vmm_device_action action);
 
 /* Asks the VMM to switch off, and kills it if it does not; REASON is for people. */
 void keeper_begin_quit (Keeper *self, const char *reason);

@@ -36,6 +36,10 @@ keeper_records_model (const VitrineDefinitionDevice *device)
         return "vga";
     case VITRINE_DEFINITION_RNG:
         return "virtio-rng";
+    case VITRINE_DEFINITION_WATCHDOG:
+        return device->model;
+    case VITRINE_DEFINITION_PANIC:
+        return strcmp (device->model, "isa") == 0 ? "pvpanic" : "pvpanic-pci";
     default:
         return NULL; /* keyboard and mouse are on the machine's own i8042 */
     }
@@ -119,12 +123,6 @@ append_kernel (Builder *b)
 
 /* --- devices --------------------------------------------------------------------------------- */
 
-static gboolean
-is_on_pci (const VitrineDefinitionDevice *device)
-{
-    return strcmp (device->model, "virtio") == 0 || device->kind == VITRINE_DEFINITION_VIDEO;
-}
-
 static void
 reserve_slots (Builder *b)
 {
@@ -143,7 +141,7 @@ choose_slot (Builder *b, const VitrineDefinitionDevice *device)
 {
     guint slot = device->kind == VITRINE_DEFINITION_VIDEO ? VGA_SLOT : FIRST_SLOT;
 
-    if (!is_on_pci (device))
+    if (!vitrine_definition_device_is_on_pci (device))
         return VMM_SLOT_AUTO;
     if (device->slot > 0)
         return device->slot;
@@ -180,6 +178,16 @@ set_backend (Builder *b, const VitrineDefinitionDevice *device, const KeeperDisk
 }
 
 static void
+append_option (Builder *b, const char *name, const char *value)
+{
+    struct vmm_option option = { 0 };
+
+    g_strlcpy (option.name, name, sizeof option.name);
+    g_strlcpy (option.value, value, sizeof option.value);
+    append (b, &option, sizeof option);
+}
+
+static void
 append_device (Builder *b, const VitrineDefinitionDevice *device, const KeeperDisk *disk)
 {
     struct vmm_record_device record = {
@@ -187,18 +195,21 @@ append_device (Builder *b, const VitrineDefinitionDevice *device, const KeeperDi
         .slot = choose_slot (b, device),
         .unit = device->unit,
         .boot_index = device->boot_index,
-        .n_options = device->serial ? 1 : 0,
+        .n_options = (device->serial ? 1 : 0) + device->options->len,
     };
-    struct vmm_option option = { "serial", "" };
 
-    record.record.size = (guint32) (sizeof record + record.n_options * sizeof option);
+    record.record.size = (guint32) (sizeof record + record.n_options * sizeof (struct vmm_option));
     g_strlcpy (record.model, keeper_records_model (device), sizeof record.model);
     g_strlcpy (record.alias, device->alias, sizeof record.alias);
     set_backend (b, device, disk, &record);
     append (b, &record, sizeof record);
-    if (device->serial) {
-        g_strlcpy (option.value, device->serial, sizeof option.value);
-        append (b, &option, sizeof option);
+    if (device->serial)
+        append_option (b, "serial", device->serial);
+    for (guint i = 0; i < device->options->len; i++) {
+        const VitrineDefinitionOption *option =
+            &g_array_index (device->options, VitrineDefinitionOption, i);
+
+        append_option (b, option->name, option->value);
     }
 }
 

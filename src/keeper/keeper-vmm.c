@@ -201,6 +201,17 @@ handle_reply (KeeperVmm *self, const struct vmm_header *header, const void *mess
 }
 
 static gboolean
+handle_device_event (KeeperVmm *self, const struct vmm_device_event *event)
+{
+    g_autofree char *alias = dup_text (event->alias, sizeof event->alias);
+
+    if (event->event >= VMM_DEVICE_EVENT_N || event->action >= VMM_ACTION_N)
+        return FALSE;
+    self->ops->device_event (self->owner, alias, event->event, event->action);
+    return TRUE;
+}
+
+static gboolean
 handle_event (KeeperVmm *self, const struct vmm_header *header, const void *message)
 {
     if (header->serial != 0 || self->said_stopped)
@@ -220,6 +231,8 @@ handle_event (KeeperVmm *self, const struct vmm_header *header, const void *mess
             dup_text (((const struct vmm_text *) message)->text, VMM_TEXT_BYTES);
 
         self->ops->stuck (self->owner, text);
+    } else if (header->type == VMM_EVENT_DEVICE) {
+        return handle_device_event (self, message);
     } else {
         self->stopped = *(const struct vmm_stopped *) message;
         self->stopped.text[sizeof self->stopped.text - 1] = '\0';
@@ -247,6 +260,7 @@ handle_message (KeeperVmm *self, const void *message, gsize len)
         { VMM_EVENT_BROKEN, sizeof (struct vmm_broken), FALSE },
         { VMM_EVENT_STUCK, sizeof (struct vmm_text), FALSE },
         { VMM_EVENT_STOPPED, sizeof (struct vmm_stopped), FALSE },
+        { VMM_EVENT_DEVICE, sizeof (struct vmm_device_event), FALSE },
     };
     struct vmm_header header;
 

@@ -30,6 +30,9 @@ typedef struct {
     void (*reset) (gpointer owner);
     void (*broken) (gpointer owner, const char *alias, const char *reason);
     void (*stuck) (gpointer owner, const char *text);
+    /* The device ALIAS noticed something about the guest, and the VMM does ACTION about it next. */
+    void (*device_event) (gpointer owner, const char *alias, enum vmm_device_event_kind event,
+                          enum vmm_device_action action);
     /* The process is gone and reaped, its files are closed; the last event.  TEXT is for people, ""
      * when there is nothing to say; WAIT_STATUS as wait(2) has it.  SELF may be freed in here. */
     void (*ended) (gpointer owner, KeeperVmmEnd end, const char *text, int wait_status);

@@ -32,6 +32,18 @@ keeper_name (Keeper *self)
     return vitrine_definition_get_name (self->definition);
 }
 
+gboolean
+keeper_has_device (Keeper *self, const char *alias)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (self->definition);
+
+    for (guint i = 0; i < devices->len; i++)
+        if (g_str_equal (((VitrineDefinitionDevice *) g_ptr_array_index (devices, i))->alias,
+                         alias))
+            return TRUE;
+    return FALSE;
+}
+
 void
 keeper_update_state (Keeper *self)
 {
@@ -41,7 +53,10 @@ keeper_update_state (Keeper *self)
                                               : "running";
 
     if (self->control && self->vmm)
-        keeper_control_set_state (self->control, state, self->stuck ? self->stuck : "");
+        keeper_control_set_state (self->control, state,
+                                  self->stuck          ? self->stuck
+                                  : self->pause_reason ? self->pause_reason
+                                                       : "");
 }
 
 void
@@ -67,6 +82,9 @@ keeper_update_warnings (Keeper *self)
 
     for (guint i = 0; i < self->warnings->len; i++)
         g_ptr_array_add (all, g_strdup (g_ptr_array_index (self->warnings, i)));
+    g_hash_table_iter_init (&iter, self->events);
+    while (g_hash_table_iter_next (&iter, NULL, &reason))
+        g_ptr_array_add (all, g_strdup (reason));
     g_hash_table_iter_init (&iter, self->broken);
     while (g_hash_table_iter_next (&iter, &alias, &reason))
         g_ptr_array_add (
@@ -84,6 +102,8 @@ describe_end (Keeper *self, KeeperVmmEnd end, const char *text, int wait_status)
 
     switch (end) {
     case KEEPER_VMM_END_GUEST:
+        if (self->off_reason)
+            return g_strdup (self->off_reason);
         return g_strdup (self->asked_to_stop ? _ ("The guest shut down")
                                              : _ ("The guest switched itself off"));
     case KEEPER_VMM_END_HOST:
@@ -225,8 +245,10 @@ vmm_state (gpointer owner, gboolean running)
     Keeper *self = owner;
 
     self->running = running;
-    if (running)
+    if (running) {
         g_clear_pointer (&self->stuck, g_free);
+        g_clear_pointer (&self->pause_reason, g_free);
+    }
     keeper_update_state (self);
 }
 
@@ -237,6 +259,7 @@ vmm_reset (gpointer owner)
 
     self->asked_to_stop = FALSE;
     g_clear_pointer (&self->stuck, g_free);
+    g_clear_pointer (&self->pause_reason, g_free);
     g_hash_table_remove_all (self->broken);
     keeper_control_clear_broken (self->control);
     keeper_update_warnings (self);
@@ -250,12 +273,8 @@ vmm_broken (gpointer owner, const char *alias, const char *reason)
 {
     Keeper *self = owner;
     GPtrArray *devices = vitrine_definition_get_devices (self->definition);
-    gboolean known = FALSE;
 
-    for (guint i = 0; i < devices->len && !known; i++)
-        known = g_str_equal (((VitrineDefinitionDevice *) g_ptr_array_index (devices, i))->alias,
-                             alias);
-    if (!known && g_hash_table_size (self->broken) >= devices->len + 8)
+    if (!keeper_has_device (self, alias) && g_hash_table_size (self->broken) >= devices->len + 8)
         return; /* a few parts of the chipset have names of their own; no more than that */
     g_hash_table_insert (self->broken, g_strdup (alias), g_strdup (reason));
     keeper_control_set_broken (self->control, alias, reason);
@@ -273,7 +292,9 @@ vmm_stuck (gpointer owner, const char *text)
     keeper_update_state (self);
 }
 
-static const KeeperVmmOps vmm_ops = { vmm_state, vmm_reset, vmm_broken, vmm_stuck, vmm_ended };
+static const KeeperVmmOps vmm_ops = {
+    vmm_state, vmm_reset, vmm_broken, vmm_stuck, keeper_device_event, vmm_ended,
+};
 
 /* --- the beginning --------------------------------------------------------------------------- */
 
@@ -472,6 +493,7 @@ keeper_new (const char *folder, const char *runtime, const KeeperOps *ops, gpoin
     keeper_files_init (&self->files);
     self->warnings = g_ptr_array_new_with_free_func (g_free);
     self->broken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+    self->events = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->shots = g_ptr_array_new_with_free_func (g_free);
     self->waiters = g_array_new (FALSE, FALSE, sizeof (KeeperWaiter));
     return self;
@@ -485,9 +507,12 @@ keeper_free (Keeper *self)
     g_clear_pointer (&self->definition, vitrine_definition_unref);
     g_clear_error (&self->start_error);
     g_free (self->stuck);
+    g_free (self->pause_reason);
+    g_free (self->off_reason);
     g_free (self->quit_reason);
     g_ptr_array_unref (self->warnings);
     g_hash_table_unref (self->broken);
+    g_hash_table_unref (self->events);
     g_ptr_array_unref (self->shots);
     g_array_unref (self->waiters);
     g_free (self->folder);

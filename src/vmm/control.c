@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 
 #include "bits.h"
+#include "device.h"
 #include "fd.h"
 #include "input.h"
 #include "log.h"
@@ -281,6 +282,30 @@ broken (void *opaque, const char *alias, const char *reason)
     send_message (control->sock, &message, sizeof message, VMM_EVENT_BROKEN, 0);
 }
 
+/* The protocol's numbers are the devices' own. */
+_Static_assert ((int) VMM_DEVICE_EVENT_N == (int) DEVICE_EVENT_N
+                    && (int) VMM_DEVICE_CRASH_LOADED == (int) DEVICE_EVENT_CRASH_LOADED,
+                "events in the same order");
+_Static_assert ((int) VMM_ACTION_N == (int) DEVICE_ACTION_N
+                    && (int) VMM_ACTION_PAUSE == (int) DEVICE_ACTION_PAUSE,
+                "actions in the same order");
+
+static void
+device_event (void *opaque, const char *alias, unsigned event, unsigned action)
+{
+    struct control *control = opaque;
+    struct vmm_device_event message = { .event = event, .action = action };
+
+    strncpy (message.alias, alias, sizeof message.alias - 1);
+    send_message (control->sock, &message, sizeof message, VMM_EVENT_DEVICE, 0);
+}
+
+static void
+paused (void *opaque)
+{
+    send_state (opaque);
+}
+
 static void
 stuck (void *opaque, const char *text)
 {
@@ -299,6 +324,8 @@ powered_off (void *opaque)
 const struct machine_ops control_machine_ops = {
     .was_reset = was_reset,
     .broken = broken,
+    .event = device_event,
+    .paused = paused,
     .stuck = stuck,
     .powered_off = powered_off,
 };

@@ -58,6 +58,16 @@ note_broken (void *machine, struct device *device, const char *reason)
     m->broken_reason = reason;
 }
 
+static void
+note_event (void *machine, struct device *device, enum device_event event,
+            enum device_action action)
+{
+    struct test_machine *m = machine;
+
+    m->events[event]++;
+    m->last_action = action;
+}
+
 static const struct irq_chip_ops chip_ops = { .set_gsi = note_gsi, .send_msi = note_msi };
 static const struct pci_host_ops host_ops = { .set_intx = note_intx };
 
@@ -83,6 +93,7 @@ test_machine_new (void)
     env->machine = m;
     env->request = note_request;
     env->report_broken = note_broken;
+    env->report_event = note_event;
     env->irq = &m->chip;
     env->ports = bus_create (0x10000);
     env->mmio = bus_create (UINT64_MAX);

@@ -10,6 +10,12 @@
 
 #include "bits.h"
 
+const char *const device_action_names[DEVICE_ACTION_N + 1] = {
+    [DEVICE_ACTION_NONE] = "none",           [DEVICE_ACTION_RESET] = "reset",
+    [DEVICE_ACTION_POWER_OFF] = "power-off", [DEVICE_ACTION_PAUSE] = "pause",
+    [DEVICE_ACTION_POWER_BUTTON] = "power-button",
+};
+
 void
 device_init (struct device *device, const struct device_ops *ops, const struct device_args *args)
 {
@@ -95,6 +101,18 @@ store_string (char *field, const struct option *option, const char *value)
 }
 
 static int
+store_choice (unsigned *field, const struct option *option, const char *value)
+{
+    for (unsigned i = 0; option->choices[i]; i++) {
+        if (strcmp (option->choices[i], value) == 0) {
+            *field = i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static int
 store_option (const struct option *option, void *config, const char *value)
 {
     void *field = (char *) config + option->offset;
@@ -106,6 +124,8 @@ store_option (const struct option *option, void *config, const char *value)
         return store_uint (field, option, value);
     case OPTION_STRING:
         return store_string (field, option, value);
+    case OPTION_CHOICE:
+        return store_choice (field, option, value);
     case OPTION_N:
         break;
     }

@@ -31,6 +31,27 @@ struct memory;
 struct pci_bus;
 struct scanout;
 
+/* What a device may notice about the guest. */
+enum device_event {
+    DEVICE_EVENT_WATCHDOG,     /* nobody fed it in time */
+    DEVICE_EVENT_PANICKED,     /* the guest's kernel says that it cannot go on */
+    DEVICE_EVENT_CRASH_LOADED, /* the same, but its own crash kernel takes over now */
+    DEVICE_EVENT_N
+};
+
+/* What the machine does about it. */
+enum device_action {
+    DEVICE_ACTION_NONE,
+    DEVICE_ACTION_RESET,
+    DEVICE_ACTION_POWER_OFF,
+    DEVICE_ACTION_PAUSE,
+    DEVICE_ACTION_POWER_BUTTON,
+    DEVICE_ACTION_N
+};
+
+/* Their names as choices of an option, in this order. */
+extern const char *const device_action_names[DEVICE_ACTION_N + 1];
+
 /* What a machine offers its devices.  Owned by the machine, valid for a device's whole life. */
 struct device_env {
     struct memory *memory;
@@ -47,6 +68,10 @@ struct device_env {
     void (*request) (void *machine, unsigned what /* enum machine_request */);
     /* Says that DEVICE was marked broken.  Any thread; returns at once. */
     void (*report_broken) (void *machine, struct device *device, const char *reason);
+    /* Says what DEVICE noticed about the guest, for the keeper, and has the machine do ACTION about
+     * it.  Any thread, under any device's lock; returns at once. */
+    void (*report_event) (void *machine, struct device *device, enum device_event event,
+                          enum device_action action);
     void *machine;
 };
 
@@ -61,6 +86,7 @@ enum option_type {
     OPTION_BOOL,   /* on, off; a bool */
     OPTION_UINT,   /* decimal or 0x…; a uint64_t within [min, max] */
     OPTION_STRING, /* a char array of max bytes, NUL included; printable ASCII */
+    OPTION_CHOICE, /* one of choices; an unsigned, its index there */
     OPTION_N
 };
 
@@ -71,6 +97,7 @@ struct option {
     uint64_t min, max;    /* UINT: bounds; STRING: max is the array's size */
     const char *fallback; /* the default, as text */
     const char *help;     /* one line, no full stop */
+    const char *const *choices; /* CHOICE: ends with NULL */
 };
 
 /* What stands behind a device, opened by the keeper and taken apart by the machine. */
@@ -116,6 +143,9 @@ struct device_ops {
     /* Optional: the device was just marked broken; tell the guest (DEVICE_NEEDS_RESET).  Called on
      * the thread that marked it, under the device's lock if that thread holds it. */
     void (*broken) (struct device *device);
+    /* Optional: the vCPUs are about to run, or no longer do; for what counts the guest's time.  On
+     * the main loop's thread, only when it changes; a new device's machine does not run. */
+    void (*set_running) (struct device *device, bool running);
 };
 
 #define DEVICE_ALIAS_BYTES 32

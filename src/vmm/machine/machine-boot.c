@@ -14,6 +14,7 @@
 #include "fwcfg.h"
 #include "machine-private.h"
 #include "pci.h"
+#include "pvpanic.h"
 #include "smbios.h"
 #include "vga.h"
 
@@ -39,6 +40,17 @@ count_uarts (struct machine *m)
     return mask;
 }
 
+static bool
+has_model (struct machine *m, const struct device_class *class)
+{
+    list_for_each (node, &m->devices)
+    {
+        if (container_of (node, struct device, node)->class == class)
+            return true;
+    }
+    return false;
+}
+
 static int
 build_tables (struct machine *m)
 {
@@ -47,6 +59,7 @@ build_tables (struct machine *m)
         .max_vcpus = m->record.n_vcpus,
         .uarts = count_uarts (m),
         .has_i8042 = true,
+        .pvpanic_port = has_model (m, &pvpanic_class) ? PVPANIC_PORT : 0,
         .layout = &m->layout,
     };
     struct smbios_config smbios = {

@@ -303,3 +303,15 @@ machine_devices_reset (struct machine *m)
     list_for_each (node, &m->devices)
         device_reset (container_of (node, struct device, node));
 }
+
+void
+machine_devices_set_running (struct machine *m, bool running)
+{
+    list_for_each (node, &m->devices)
+    {
+        struct device *device = container_of (node, struct device, node);
+
+        if (device->ops->set_running)
+            device->ops->set_running (device, running);
+    }
+}

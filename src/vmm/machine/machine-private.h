@@ -26,7 +26,21 @@ struct machine_boot;
 #define MACHINE_MAX_REPORTS 8
 #define MACHINE_BOOT_ORDER  4096 /* bytes of the bootorder file */
 
-enum { PENDING_RESET = 1 << 0, PENDING_POWER_OFF = 1 << 1, PENDING_STUCK = 1 << 2 };
+enum {
+    PENDING_RESET = 1 << 0,
+    PENDING_POWER_OFF = 1 << 1,
+    PENDING_STUCK = 1 << 2,
+    PENDING_PAUSE = 1 << 3,
+    PENDING_POWER_BUTTON = 1 << 4,
+};
+
+/* What a device said, on its way to the keeper. */
+struct machine_report {
+    char alias[DEVICE_ALIAS_BYTES];
+    const char *broken; /* why it is that now; NULL: an event */
+    enum device_event event;
+    enum device_action action;
+};
 
 struct machine {
     const struct machine_ops *ops;
@@ -76,11 +90,8 @@ struct machine {
     atomic_uint pending;        /* PENDING_… */
     pthread_mutex_t report_lock;
     const char *stuck_text; /* report_lock */
-    struct {
-        struct device *device;
-        const char *reason;
-    } reports[MACHINE_MAX_REPORTS]; /* report_lock */
-    unsigned n_reports;             /* report_lock */
+    struct machine_report reports[MACHINE_MAX_REPORTS]; /* report_lock */
+    unsigned n_reports;                                 /* report_lock */
 };
 
 /* Leaves one sentence for the keeper, and returns RET. */
@@ -96,6 +107,7 @@ void machine_memory_reset (struct machine *machine); /* the BIOS's copy below 1 
 int machine_devices_create (struct machine *machine, struct machine_config *config);
 void machine_devices_destroy (struct machine *machine);
 void machine_devices_reset (struct machine *machine);
+void machine_devices_set_running (struct machine *machine, bool running);
 
 /* machine-boot.c: what firmware finds in fw_cfg, or a kernel in memory. */
 int machine_boot_create (struct machine *machine);

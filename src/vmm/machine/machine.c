@@ -59,18 +59,41 @@ request_cb (void *machine, unsigned what)
     ask (machine, what == MACHINE_REQUEST_RESET ? PENDING_RESET : PENDING_POWER_OFF);
 }
 
+/* Any thread.  DEVICE may be gone when the main loop tells it on. */
+static void
+report (struct machine *m, const struct device *device, struct machine_report what)
+{
+    memcpy (what.alias, device->alias, sizeof what.alias);
+    pthread_mutex_lock (&m->report_lock);
+    if (m->n_reports < MACHINE_MAX_REPORTS) /* more are in the log */
+        m->reports[m->n_reports++] = what;
+    pthread_mutex_unlock (&m->report_lock);
+    loop_work_queue (m->env.loop, &m->attention);
+}
+
 static void
 report_broken_cb (void *machine, struct device *device, const char *reason)
 {
+    report (machine, device, (struct machine_report){ .broken = reason });
+}
+
+static void
+report_event_cb (void *machine, struct device *device, enum device_event event,
+                 enum device_action action)
+{
+    static const unsigned pending[DEVICE_ACTION_N] = {
+        [DEVICE_ACTION_RESET] = PENDING_RESET,
+        [DEVICE_ACTION_POWER_OFF] = PENDING_POWER_OFF,
+        [DEVICE_ACTION_PAUSE] = PENDING_PAUSE,
+        [DEVICE_ACTION_POWER_BUTTON] = PENDING_POWER_BUTTON,
+    };
     struct machine *m = machine;
 
-    pthread_mutex_lock (&m->report_lock);
-    if (m->n_reports < MACHINE_MAX_REPORTS) { /* more are in the log */
-        m->reports[m->n_reports].device = device;
-        m->reports[m->n_reports++].reason = reason;
-    }
-    pthread_mutex_unlock (&m->report_lock);
-    loop_work_queue (m->env.loop, &m->attention);
+    if (action == DEVICE_ACTION_POWER_BUTTON)
+        atomic_fetch_or (&m->pending, pending[action]); /* no parking: the guest is to notice it */
+    report (m, device, (struct machine_report){ .event = event, .action = action });
+    if (action != DEVICE_ACTION_NONE && action != DEVICE_ACTION_POWER_BUTTON)
+        ask (m, pending[action]);
 }
 
 static void
@@ -90,23 +113,27 @@ vcpu_event_cb (void *opaque, enum vcpu_event event, const char *text)
 
 static const struct vcpus_ops vcpus_ops = { .event = vcpu_event_cb };
 
+/* Tells the keeper what devices reported. */
 static void
-tell_broken (struct machine *m)
+tell_reports (struct machine *m)
 {
     for (;;) {
-        struct device *device = NULL;
-        const char *reason = NULL;
+        struct machine_report what;
+        bool any;
 
         pthread_mutex_lock (&m->report_lock);
-        if (m->n_reports > 0) {
-            device = m->reports[0].device;
-            reason = m->reports[0].reason;
+        any = m->n_reports > 0;
+        if (any) {
+            what = m->reports[0];
             memmove (&m->reports[0], &m->reports[1], --m->n_reports * sizeof m->reports[0]);
         }
         pthread_mutex_unlock (&m->report_lock);
-        if (!device)
+        if (!any)
             return;
-        m->ops->broken (m->opaque, device->alias, reason);
+        if (what.broken)
+            m->ops->broken (m->opaque, what.alias, what.broken);
+        else
+            m->ops->event (m->opaque, what.alias, what.event, what.action);
     }
 }
 
@@ -116,7 +143,9 @@ attention_cb (void *opaque)
     struct machine *m = opaque;
     unsigned pending = atomic_exchange (&m->pending, 0);
 
-    tell_broken (m);
+    tell_reports (m);
+    if (pending & PENDING_POWER_BUTTON)
+        machine_press_power_button (m);
     if (pending & PENDING_POWER_OFF) {
         machine_pause (m);
         m->ops->powered_off (m->opaque);
@@ -126,6 +155,9 @@ attention_cb (void *opaque)
         machine_pause (m);
         m->is_stuck = true;
         m->ops->stuck (m->opaque, m->stuck_text);
+    } else if (pending & PENDING_PAUSE) {
+        machine_pause (m);
+        m->ops->paused (m->opaque);
     }
 }
 
@@ -174,6 +206,7 @@ machine_run (struct machine *m)
     if (start_io (m) < 0)
         return; /* no thread to be had: stays paused, and says so */
     m->is_running = true;
+    machine_devices_set_running (m, true);
     vcpus_resume (m->vcpus);
 }
 
@@ -181,6 +214,8 @@ void
 machine_pause (struct machine *m)
 {
     vcpus_park (m->vcpus);
+    if (m->is_running)
+        machine_devices_set_running (m, false);
     stop_io (m);
     m->is_running = false;
 }
@@ -245,6 +280,7 @@ create_env (struct machine *m)
     env->machine = m;
     env->request = request_cb;
     env->report_broken = report_broken_cb;
+    env->report_event = report_event_cb;
     irq_chip_init (&m->irq, &kvm_irq_chip_ops, m->kvm);
     env->irq = &m->irq;
     env->memory = memory_create (m->kvm);

@@ -20,6 +20,11 @@ struct machine_ops {
     void (*was_reset) (void *opaque);
     /* A device was marked broken. */
     void (*broken) (void *opaque, const char *alias, const char *reason);
+    /* A device noticed something about the guest (enum device_event); the machine does ACTION (enum
+     * device_action) now. */
+    void (*event) (void *opaque, const char *alias, unsigned event, unsigned action);
+    /* The machine paused itself, as an event's action. */
+    void (*paused) (void *opaque);
     /* The guest cannot go on; the machine is paused until it is reset. */
     void (*stuck) (void *opaque, const char *text);
     /* The guest switched itself off; destroy the machine now. */

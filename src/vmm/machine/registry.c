@@ -8,6 +8,8 @@
 #include "atapi.h"
 #include "bits.h"
 #include "blk.h"
+#include "i6300esb.h"
+#include "pvpanic.h"
 #include "rng.h"
 #include "uart16550.h"
 #include "vga.h"
@@ -15,6 +17,9 @@
 static const struct device_class *const registry[] = {
     &ata_disk_class,
     &atapi_cdrom_class,
+    &i6300esb_class,
+    &pvpanic_class,
+    &pvpanic_pci_class,
     &uart16550_class,
     &vga_class,
     &virtio_blk_class,

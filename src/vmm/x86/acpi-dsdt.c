@@ -26,6 +26,7 @@
 /* _STA: present and functioning, nothing for a user interface; decoding its resources or not. */
 #define STA_DISABLED 0x09
 #define STA_ENABLED  0x0b
+#define STA_PRESENT  0x0f /* that, and something for a user interface */
 
 struct io_range {
     uint16_t base;
@@ -171,6 +172,20 @@ write_uart (struct aml *aml, unsigned n)
     aml_end (aml);
 }
 
+/* The register where a guest tells of its panic; there is no EISA ID for it. */
+static void
+write_pvpanic (struct aml *aml, uint16_t port)
+{
+    aml_begin_device (aml, "PEVT");
+    aml_name_string (aml, "_HID", "QEMU0001");
+    aml_name (aml, "_CRS");
+    aml_begin_resources (aml);
+    aml_resource_io (aml, port, 1);
+    aml_end (aml);
+    aml_name_integer (aml, "_STA", STA_PRESENT);
+    aml_end (aml);
+}
+
 /* The bridge's routing registers, as fields PRQA-PRQH. */
 static void
 write_pirq_registers (struct aml *aml)
@@ -212,6 +227,8 @@ write_lpc (struct aml *aml, const struct acpi_config *config)
     for (unsigned n = 0; n < ACPI_MAX_UARTS; n++)
         if (config->uarts & BIT (n))
             write_uart (aml, n);
+    if (config->pvpanic_port)
+        write_pvpanic (aml, config->pvpanic_port);
     aml_end (aml);
 }
 

@@ -40,6 +40,7 @@ struct acpi_config {
     unsigned max_vcpus; /* may be added later; at least n_vcpus, at most ACPI_MAX_VCPUS */
     unsigned uarts;     /* a bit a COM port that is there, COM1 lowest */
     bool has_i8042;     /* keyboard and mouse */
+    uint16_t pvpanic_port; /* where the guest tells of its panic; 0: nowhere */
     const struct memory_layout *layout;
 };
 

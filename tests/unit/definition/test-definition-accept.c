@@ -347,6 +347,80 @@ test_graphics_bring_video (void)
     g_assert_null (vitrine_definition_get_video (without));
 }
 
+/* The one option of the device at INDEX, "NAME=VALUE". */
+static void
+assert_option (VitrineDefinition *definition, guint index, const char *expected)
+{
+    VitrineDefinitionDevice *device = device_at (definition, index);
+    VitrineDefinitionOption *option;
+    g_autofree char *text = NULL;
+
+    g_assert_cmpuint (device->options->len, ==, 1);
+    option = &g_array_index (device->options, VitrineDefinitionOption, 0);
+    text = g_strdup_printf ("%s=%s", option->name, option->value);
+    g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_watchdogs (void)
+{
+    static const struct {
+        const char *attribute, *option;
+    } expected[] = {
+        { "", "action=reset" },
+        { "action='reset'", "action=reset" },
+        { "action='shutdown'", "action=power-button" },
+        { "action='poweroff'", "action=power-off" },
+        { "action='pause'", "action=pause" },
+        { "action='none'", "action=none" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
+        g_autofree char *xml =
+            g_strdup_printf (DEVICES ("<watchdog model='i6300esb' %s><address type='pci' "
+                                      "slot='0x07'/></watchdog>"),
+                             expected[i].attribute);
+        g_autoptr (VitrineDefinition) d = parse (xml);
+
+        g_assert_cmpint (device_at (d, 0)->kind, ==, VITRINE_DEFINITION_WATCHDOG);
+        g_assert_cmpstr (device_at (d, 0)->alias, ==, "watchdog0");
+        g_assert_cmpuint (device_at (d, 0)->slot, ==, 7);
+        g_assert_true (vitrine_definition_device_is_on_pci (device_at (d, 0)));
+        assert_option (d, 0, expected[i].option);
+    }
+}
+
+static void
+test_panic_does_what_on_crash_says (void)
+{
+    static const struct {
+        const char *on_crash, *panic, *model, *option;
+        gboolean pci;
+    } expected[] = {
+        { "", "<panic/>", "isa", "action=power-off", FALSE },
+        { "<on_crash>destroy</on_crash>",
+          "<panic model='isa'><address type='isa' iobase='0x505'/></panic>", "isa",
+          "action=power-off", FALSE },
+        { "<on_crash>restart</on_crash>", "<panic model='pvpanic'/>", "pvpanic", "action=reset",
+          TRUE },
+        { "<on_crash>preserve</on_crash>", "<panic model='isa'/>", "isa", "action=pause", FALSE },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
+        g_autofree char *xml =
+            g_strdup_printf (WITH ("%s<devices>%s</devices>"), expected[i].on_crash,
+                             expected[i].panic);
+        g_autoptr (VitrineDefinition) d = parse (xml);
+
+        g_assert_cmpint (device_at (d, 0)->kind, ==, VITRINE_DEFINITION_PANIC);
+        g_assert_cmpstr (device_at (d, 0)->alias, ==, "panic0");
+        g_assert_cmpstr (device_at (d, 0)->model, ==, expected[i].model);
+        g_assert_cmpint (vitrine_definition_device_is_on_pci (device_at (d, 0)), ==,
+                         expected[i].pci);
+        assert_option (d, 0, expected[i].option);
+    }
+}
+
 static void
 test_names (void)
 {
@@ -381,6 +455,9 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/disks-boot-by-default", test_disks_boot_by_default);
     g_test_add_func ("/definition/console-brings-serial-port", test_console_brings_serial_port);
     g_test_add_func ("/definition/graphics-bring-video", test_graphics_bring_video);
+    g_test_add_func ("/definition/watchdogs", test_watchdogs);
+    g_test_add_func ("/definition/panic-does-what-on-crash-says",
+                     test_panic_does_what_on_crash_says);
     g_test_add_func ("/definition/names", test_names);
     return g_test_run ();
 }

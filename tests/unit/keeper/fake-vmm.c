@@ -138,6 +138,60 @@ cue_stuck (void)
 }
 
 static void
+send_device_event (const char *alias, uint32_t event, uint32_t action)
+{
+    struct vmm_device_event message = { .event = event, .action = action };
+
+    snprintf (message.alias, sizeof message.alias, "%s", alias);
+    send_message (VMM_EVENT_DEVICE, 0, &message, sizeof message);
+}
+
+static void
+cue_watchdog_reset (void)
+{
+    send_device_event ("watchdog0", VMM_DEVICE_WATCHDOG, VMM_ACTION_RESET);
+    send_plain (VMM_EVENT_RESET, 0);
+    send_state (VMM_RUNNING);
+}
+
+static void
+cue_panic_pause (void)
+{
+    send_device_event ("panic0", VMM_DEVICE_PANICKED, VMM_ACTION_PAUSE);
+    send_state (VMM_PAUSED);
+}
+
+static void
+cue_panic_off (void)
+{
+    send_device_event ("panic0", VMM_DEVICE_PANICKED, VMM_ACTION_POWER_OFF);
+    stop (VMM_STOP_GUEST, "");
+}
+
+static void
+cue_foreign_events (void)
+{
+    for (int i = 0; i < 1000; i++) {
+        char alias[16];
+
+        snprintf (alias, sizeof alias, "nobody%d", i);
+        send_device_event (alias, VMM_DEVICE_WATCHDOG, VMM_ACTION_NONE);
+    }
+}
+
+static void
+cue_unknown_event (void)
+{
+    send_device_event ("panic0", VMM_DEVICE_EVENT_N, VMM_ACTION_NONE);
+}
+
+static void
+cue_unknown_action (void)
+{
+    send_device_event ("panic0", VMM_DEVICE_PANICKED, VMM_ACTION_N);
+}
+
+static void
 cue_flood (void)
 {
     static char bytes[FLOOD_BYTES];
@@ -249,6 +303,12 @@ static const struct {
     { "!reset", cue_reset },
     { "!broken", cue_broken },
     { "!stuck", cue_stuck },
+    { "!watchdog-reset", cue_watchdog_reset },
+    { "!panic-pause", cue_panic_pause },
+    { "!panic-off", cue_panic_off },
+    { "!foreign-events", cue_foreign_events },
+    { "!unknown-event", cue_unknown_event },
+    { "!unknown-action", cue_unknown_action },
     { "!flood", cue_flood },
     { "!unknown-type", cue_unknown_type },
     { "!wrong-version", cue_wrong_version },

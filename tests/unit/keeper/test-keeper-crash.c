@@ -263,7 +263,7 @@ main (int argc, char **argv)
         "!unknown-type",  "!wrong-version", "!wrong-size",
         "!short",         "!huge",          "!foreign-reply",
         "!wrong-reply",   "!descriptors",   "!hidden-descriptors",
-        "!after-stopped",
+        "!after-stopped", "!unknown-event", "!unknown-action",
     };
 
     g_test_init (&argc, &argv, NULL);

@@ -197,6 +197,32 @@ test_other_devices (void)
     tear_down (&c);
 }
 
+static void
+test_options (void)
+{
+    Case c;
+    const struct vmm_record_device *d;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><on_crash>restart</on_crash><devices>"
+                 "<watchdog model='i6300esb' action='poweroff'/><panic model='isa'/>"
+                 "</devices></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "i6300esb");
+    g_assert_cmpuint (d->slot, ==, 2);
+    g_assert_cmpuint (d->n_options, ==, 1);
+    g_assert_cmpstr (d->options[0].name, ==, "action");
+    g_assert_cmpstr (d->options[0].value, ==, "power-off");
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "pvpanic");
+    g_assert_cmpuint (d->slot, ==, VMM_SLOT_AUTO);
+    g_assert_cmpstr (d->options[0].value, ==, "reset");
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
 /* Those that ask get what they ask for, whoever comes first. */
 static void
 test_slots (void)
@@ -272,6 +298,7 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/records/kernel", test_kernel);
     g_test_add_func ("/keeper/records/disks", test_disks);
     g_test_add_func ("/keeper/records/other-devices", test_other_devices);
+    g_test_add_func ("/keeper/records/options", test_options);
     g_test_add_func ("/keeper/records/slots", test_slots);
     g_test_add_func ("/keeper/records/largest-machine-fits", test_largest_machine);
     g_test_add_func ("/keeper/records/clock", test_rtc);
