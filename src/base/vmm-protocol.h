@@ -33,6 +33,7 @@ enum vmm_message_type {
     VMM_DISPLAY,      /* one fd: the VMM's end of a new display channel */
     VMM_KEY,          /* struct vmm_key */
     VMM_STATISTICS,   /* answered by VMM_STATISTICS_REPLY */
+    VMM_CONNECTED,    /* struct vmm_connected: the other end of a port came or went */
 
     /* VMM → keeper */
     VMM_CREATED = 0x100,
@@ -42,10 +43,10 @@ enum vmm_message_type {
     VMM_EVENT_STATE,      /* struct vmm_state: runs, or does not */
     VMM_EVENT_RESET,      /* the guest was reset, by itself or by us */
     VMM_EVENT_BROKEN,     /* struct vmm_broken: a device was marked broken */
-    VMM_EVENT_STUCK,      /* struct vmm_text: KVM cannot go on with the guest; the machine is paused,
+    VMM_EVENT_STUCK,   /* struct vmm_text: KVM cannot go on with the guest; the machine is paused,
                              and only a reset or VMM_QUIT leads on */
-    VMM_EVENT_STOPPED,    /* struct vmm_stopped: the last message */
-    VMM_EVENT_DEVICE,     /* struct vmm_device_event: a device noticed something about the guest */
+    VMM_EVENT_STOPPED, /* struct vmm_stopped: the last message */
+    VMM_EVENT_DEVICE,  /* struct vmm_device_event: a device noticed something about the guest */
 };
 
 struct vmm_header {
@@ -152,6 +153,13 @@ struct vmm_key {
     struct vmm_header header;
     uint32_t code; /* evdev */
     uint32_t down; /* 0 or 1 */
+};
+
+struct vmm_connected {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint32_t connected; /* 0 or 1 */
+    uint32_t reserved;
 };
 
 enum vmm_run_state { VMM_PAUSED, VMM_RUNNING };

@@ -275,18 +275,92 @@ read_serial (VitrineDefinition *self, xmlNode *node, GError **error)
     return TRUE;
 }
 
-/* A console is the first serial port seen from outside; alone, it brings the port. */
+/* The number NODE's <address> asks for on the virtio-serial controller. */
+static gboolean
+read_port (VitrineDefinitionDevice *device, xmlNode *node, GError **error)
+{
+    xmlNode *place = definition_child (node, "address");
+    Address address;
+
+    device->unit = DEFINITION_NO_UNIT;
+    if (!definition_attribute_is (place, "port", NULL)) {
+        if (!address_read (place, (const char *) node->name, &address, error))
+            return FALSE;
+        if (address.port >= VITRINE_DEFINITION_MAX_PORTS)
+            return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                      _ ("Vitrine cannot do virtio-serial ports other than 0 to "
+                                         "%d (in <%s>)"),
+                                      VITRINE_DEFINITION_MAX_PORTS - 1, (const char *) node->name);
+        device->unit = (guint) address.port;
+    }
+    return TRUE;
+}
+
+static gboolean
+read_virtio_console (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    return read_port (add_device (self, VITRINE_DEFINITION_CONSOLE, "virtconsole"), node, error);
+}
+
+/* A serial console is the first serial port seen from outside; alone, it brings the port. */
 static gboolean
 read_console (VitrineDefinition *self, xmlNode *node, GError **error)
 {
+    xmlNode *target = definition_child (node, "target");
+
+    if (definition_attribute_is (target, "type", "virtio"))
+        return read_virtio_console (self, node, error);
+    if (!definition_attribute_is (target, "port", NULL)
+        && !definition_attribute_is (target, "port", "0"))
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do a <console> on another serial port than "
+                                     "the first yet (in <devices>)"));
     for (xmlNode *other = node->prev; other; other = other->prev)
-        if (other->type == XML_ELEMENT_NODE && xmlStrEqual (other->name, node->name))
+        if (other->type == XML_ELEMENT_NODE && xmlStrEqual (other->name, node->name)
+            && !definition_attribute_is (definition_child (other, "target"), "type", "virtio"))
             return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                                      _ ("Vitrine cannot do a second <console> yet "
+                                      _ ("Vitrine cannot do a second serial <console> yet "
                                          "(in <devices>)"));
     if (!definition_child (node->parent, "serial"))
         add_device (self, VITRINE_DEFINITION_SERIAL, "16550a");
     return TRUE;
+}
+
+static gboolean
+read_channel (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    VitrineDefinitionDevice *channel =
+        add_device (self, VITRINE_DEFINITION_CHANNEL, "virtserialport");
+    xmlNode *target = definition_child (node, "target");
+    g_autofree char *name = definition_attribute (target, "name");
+
+    if (!target)
+        return definition_refuse (error, VITRINE_ERROR_INVALID, _ ("A <channel> has no <target>"));
+    for (const char *p = name; *p; p++)
+        if (!g_ascii_isgraph (*p))
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("The name of a <channel> must be plain ASCII without "
+                                         "spaces"));
+    if (!*name || strlen (name) > VITRINE_DEFINITION_MAX_CHANNEL)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("The name of a <channel> must be 1 to %d characters"),
+                                  VITRINE_DEFINITION_MAX_CHANNEL);
+    set_string (&channel->target, name);
+    definition_device_add_option (channel, "name", name);
+    definition_device_add_option (channel, "connected", "off"); /* until a client comes */
+    return read_port (channel, node, error);
+}
+
+static gboolean
+read_virtio_serial (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    VitrineDefinitionDevice *controller;
+
+    if (count_kind (self, VITRINE_DEFINITION_CONTROLLER) > 0)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("There is more than one <controller type='virtio-serial'>"));
+    controller = add_device (self, VITRINE_DEFINITION_CONTROLLER, "virtio-serial");
+    return read_slot (node, &controller->slot, error);
 }
 
 static gboolean
@@ -297,6 +371,8 @@ read_controller (VitrineDefinition *self, xmlNode *node, GError **error)
     g_autofree char *model = definition_attribute (node, "model");
     Address address;
 
+    if (g_strcmp0 (type, "virtio-serial") == 0 && !model)
+        return read_virtio_serial (self, node, error);
     if (g_strcmp0 (type, "pci") == 0   ? !model || !g_str_has_suffix (model, "-root")
         : g_strcmp0 (type, "usb") == 0 ? g_strcmp0 (model, "none") != 0
                                        : !type || model != NULL)
@@ -374,8 +450,9 @@ read_watchdog (VitrineDefinition *self, xmlNode *node, GError **error)
     static const struct {
         const char *word, *action;
     } actions[] = {
-        { "reset", "reset" }, { "shutdown", "power-button" }, { "poweroff", "power-off" },
-        { "pause", "pause" }, { "none", "none" },
+        { "reset", "reset" },        { "shutdown", "power-button" },
+        { "poweroff", "power-off" }, { "pause", "pause" },
+        { "none", "none" },
     };
     VitrineDefinitionDevice *watchdog = add_device (self, VITRINE_DEFINITION_WATCHDOG, "i6300esb");
     g_autofree char *action = definition_attribute (node, "action");
@@ -415,7 +492,7 @@ static const struct {
     { "disk", read_disk },   { "serial", read_serial },         { "console", read_console },
     { "input", read_input }, { "graphics", read_graphics },     { "video", read_video },
     { "rng", read_rng },     { "controller", read_controller }, { "watchdog", read_watchdog },
-    { "panic", read_panic },
+    { "panic", read_panic }, { "channel", read_channel },
 };
 
 /* --- all of them ----------------------------------------------------------------------------- */
@@ -447,6 +524,11 @@ definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **erro
     for (xmlNode *node = devices ? devices->children : NULL; node; node = node->next)
         if (node->type == XML_ELEMENT_NODE && !read_device (self, node, error))
             return FALSE;
+    if (count_kind (self, VITRINE_DEFINITION_CONSOLE)
+                + count_kind (self, VITRINE_DEFINITION_CHANNEL)
+            > 0
+        && count_kind (self, VITRINE_DEFINITION_CONTROLLER) == 0)
+        add_device (self, VITRINE_DEFINITION_CONTROLLER, "virtio-serial");
     if (self->has_vnc && !definition_child (devices, "video"))
         add_device (self, VITRINE_DEFINITION_VIDEO, "vga");
     return definition_places_give (self, definition_child (domain, "os"), error);

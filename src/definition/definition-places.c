@@ -43,6 +43,8 @@ default_alias (const VitrineDefinitionDevice *device, guint ordinal)
     case VITRINE_DEFINITION_KEYBOARD:
     case VITRINE_DEFINITION_MOUSE:
         return g_strdup (vitrine_definition_kind_to_string (device->kind));
+    case VITRINE_DEFINITION_CONTROLLER:
+        return g_strdup_printf ("%s%u", device->model, ordinal);
     default:
         return g_strdup_printf ("%s%u", vitrine_definition_kind_to_string (device->kind), ordinal);
     }
@@ -98,7 +100,10 @@ check_targets (VitrineDefinition *self, GError **error)
 
         if (*device->target && !g_hash_table_add (taken, device->target))
             return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                      _ ("Two disks have the target “%s”"), device->target);
+                                      device->kind == VITRINE_DEFINITION_CHANNEL
+                                          ? _ ("Two channels have the name “%s”")
+                                          : _ ("Two disks have the target “%s”"),
+                                      device->target);
     }
     return TRUE;
 }
@@ -136,6 +141,38 @@ give_units (VitrineDefinition *self, GError **error)
                                           _ ("Two disks have the SATA unit %u"), unit);
             taken |= 1u << unit;
             device->unit = unit;
+        }
+    return TRUE;
+}
+
+/* Ports of the virtio-serial controller: those with an address first; number 0 is a console's. */
+static gboolean
+give_ports (VitrineDefinition *self, GError **error)
+{
+    guint taken = 0;
+
+    for (guint round = 0; round < 2; round++)
+        for (guint i = 0; i < self->devices->len; i++) {
+            VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+            gboolean is_console = device->kind == VITRINE_DEFINITION_CONSOLE;
+            guint port = device->unit;
+
+            if ((!is_console && device->kind != VITRINE_DEFINITION_CHANNEL)
+                || (round == 0) != (port != DEFINITION_NO_UNIT))
+                continue;
+            if (round == 1)
+                for (port = is_console ? 0 : 1; taken & (1u << port);)
+                    port++;
+            if (port >= VITRINE_DEFINITION_MAX_PORTS)
+                return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                          _ ("Vitrine cannot do more than %d virtio consoles and "
+                                             "channels"),
+                                          VITRINE_DEFINITION_MAX_PORTS);
+            if (taken & (1u << port))
+                return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                          _ ("Two devices have the virtio-serial port %u"), port);
+            taken |= 1u << port;
+            device->unit = port;
         }
     return TRUE;
 }
@@ -226,6 +263,7 @@ read_boot (VitrineDefinition *self, xmlNode *os, GError **error)
 gboolean
 definition_places_give (VitrineDefinition *self, xmlNode *os, GError **error)
 {
-    return check_targets (self, error) && give_units (self, error) && check_slots (self, error)
-           && give_aliases (self, error) && read_boot (self, os, error);
+    return check_targets (self, error) && give_units (self, error) && give_ports (self, error)
+           && check_slots (self, error) && give_aliases (self, error)
+           && read_boot (self, os, error);
 }

@@ -35,6 +35,7 @@ typedef struct {
 
 #define TEXT        (RULE_ONCE | RULE_TEXT)
 #define PCI_ADDRESS "!type domain bus slot function multifunction=off controller target unit port"
+#define PORT_ADDRESS "!type=virtio-serial controller=0 bus=0 port"
 #define CHARDEV     "!type=pty tty"
 
 static const Rule rules[] = {
@@ -97,7 +98,8 @@ static const Rule rules[] = {
     { "devices/disk/alias", RULE_ONCE, "!name", NULL },
     { "devices/disk/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
-    { "devices/controller", 0, "!type=pci|sata|usb index=0 model=pci-root|pcie-root|none", NULL },
+    { "devices/controller", 0,
+      "!type=pci|sata|usb|virtio-serial index=0 model=pci-root|pcie-root|none", NULL },
     { "devices/controller/alias", RULE_ONCE, "!name", NULL },
     { "devices/controller/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
@@ -110,8 +112,18 @@ static const Rule rules[] = {
     { "devices/serial/address", RULE_ONCE, "type=isa iobase=0x3f8 irq=0x4|4", NULL },
     { "devices/console", 0, CHARDEV, NULL },
     { "devices/console/source", RULE_ONCE, "path", NULL },
-    { "devices/console/target", RULE_ONCE, "type=serial port=0", NULL },
+    { "devices/console/target", RULE_ONCE, "type=serial|virtio port", NULL },
     { "devices/console/alias", RULE_ONCE, "!name", NULL },
+    { "devices/console/address", RULE_ONCE, PORT_ADDRESS, NULL },
+
+    /* Vitrine's clients reach a channel by its name; libvirt's socket of a run: without effect. */
+    { "devices/channel", 0, "!type=unix|pty", NULL },
+    { "devices/channel/source", RULE_ONCE,
+      "mode=bind path=/run/libvirt/*|/var/run/libvirt/*|/var/lib/libvirt/*|/dev/pts/*", NULL },
+    { "devices/channel/target", RULE_ONCE, "!type=virtio !name state=connected|disconnected",
+      NULL },
+    { "devices/channel/alias", RULE_ONCE, "!name", NULL },
+    { "devices/channel/address", RULE_ONCE, PORT_ADDRESS, NULL },
 
     { "devices/input", 0, "!type=mouse|keyboard !bus=ps2", NULL },
     { "devices/input/alias", RULE_ONCE, "!name", NULL },
@@ -133,8 +145,8 @@ static const Rule rules[] = {
     { "devices/rng/alias", RULE_ONCE, "!name", NULL },
     { "devices/rng/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
-    { "devices/watchdog", RULE_ONCE,
-      "!model=i6300esb action=reset|shutdown|poweroff|pause|none", NULL },
+    { "devices/watchdog", RULE_ONCE, "!model=i6300esb action=reset|shutdown|poweroff|pause|none",
+      NULL },
     { "devices/watchdog/alias", RULE_ONCE, "!name", NULL },
     { "devices/watchdog/address", RULE_ONCE, PCI_ADDRESS, NULL },
 

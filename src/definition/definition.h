@@ -26,6 +26,8 @@ G_BEGIN_DECLS
 #define VITRINE_DEFINITION_MAX_PCI     28 /* devices that take a PCI slot of their own */
 #define VITRINE_DEFINITION_MAX_SERIAL  20 /* bytes of a disk's serial number */
 #define VITRINE_DEFINITION_MAX_CMDLINE 2047
+#define VITRINE_DEFINITION_MAX_PORTS   7  /* virtio consoles and channels */
+#define VITRINE_DEFINITION_MAX_CHANNEL 63 /* bytes of a channel's name */
 
 typedef enum {
     VITRINE_DEFINITION_DISK,
@@ -35,12 +37,16 @@ typedef enum {
     VITRINE_DEFINITION_RNG,
     VITRINE_DEFINITION_KEYBOARD,
     VITRINE_DEFINITION_MOUSE,
+    VITRINE_DEFINITION_CONTROLLER,
+    VITRINE_DEFINITION_CONSOLE, /* a virtio terminal; a serial port is a SERIAL */
+    VITRINE_DEFINITION_CHANNEL,
     VITRINE_DEFINITION_WATCHDOG,
     VITRINE_DEFINITION_PANIC,
     VITRINE_DEFINITION_KIND_N
 } VitrineDefinitionKind;
 
-/* "disk", "cdrom", "serial", "video", "rng", "keyboard", "mouse", "watchdog", "panic". */
+/* "disk", "cdrom", "serial", "video", "rng", "keyboard", "mouse", "controller", "console",
+ * "channel", "watchdog", "panic". */
 const char *vitrine_definition_kind_to_string (VitrineDefinitionKind kind);
 
 typedef enum {
@@ -62,9 +68,9 @@ typedef struct {
     VitrineDefinitionKind kind;
     char *
         alias; /* unique in the machine: <alias name>, else made as libvirt does ("virtio-disk0") */
-    char *model;  /* "virtio" or "sata"; "16550a"; "vga"; "virtio"; "ps2"; "i6300esb"; "isa" or
-                     "pvpanic" */
-    char *target; /* disks: "vda"; else "" */
+    char *model;  /* "virtio" or "sata"; "16550a"; "vga"; "virtio"; "ps2"; "virtio-serial";
+                     "virtconsole"; "virtserialport"; "i6300esb"; "isa" or "pvpanic" */
+    char *target; /* disks: "vda"; channels: the name the guest finds it by; else "" */
     char
         *source; /* disks: an absolute path; NULL for a drive with nothing in it and for the rest */
     char *serial;             /* disks: the serial number, or NULL */
@@ -75,7 +81,7 @@ typedef struct {
     VitrineDefinitionCache cache;
     guint boot_index; /* 1 boots first; 0: not in the boot order */
     guint slot;       /* PCI device number 1-30 on bus 0, or 0 for any */
-    guint unit;       /* port, for model "sata" */
+    guint unit;       /* port, for disks of model "sata", consoles and channels */
     GArray *options;  /* of VitrineDefinitionOption */
 } VitrineDefinitionDevice;
 

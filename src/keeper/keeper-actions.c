@@ -296,10 +296,12 @@ keeper_open_display (Keeper *self, const char *protocol, GError **error)
 int
 keeper_open_console (Keeper *self, const char *name, GError **error)
 {
-    if (!self->console || !g_str_equal (keeper_console_get_name (self->console), name)) {
+    KeeperConsole *console = self->ports ? keeper_ports_find (self->ports, name) : NULL;
+
+    if (!console) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no console “%s”"),
                      keeper_name (self), name);
         return -1;
     }
-    return keeper_console_connect (self->console, error);
+    return keeper_console_connect (console, error);
 }

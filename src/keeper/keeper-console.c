@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-console.c - one serial port of the guest, shown to any number of clients.
+/* keeper-console.c - one serial port, terminal or channel of the guest, shown to any number of
+ * clients.
  *
  * Theory of operation.  Output: whatever the VMM sends is read at once and put into the ring; each
  * client has a place in the ring and is given from there what its socket takes.  A client whose
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,6 +48,10 @@ struct _KeeperConsole {
     GPtrArray *clients; /* of Client */
     guint8 input[INPUT_BYTES];
     gsize input_start, input_len;
+    gboolean is_channel;
+    KeeperConsolePresence presence; /* channels: who is told … */
+    gpointer presence_data;
+    gboolean present; /* … and was told so */
 };
 
 static void update_input_watches (KeeperConsole *self);
@@ -62,14 +68,30 @@ client_free (Client *client)
     g_free (client);
 }
 
+/* After clients came or went. */
+static void
+update_presence (KeeperConsole *self)
+{
+    gboolean present = self->clients->len > 0;
+
+    if (!self->is_channel || self->present == present)
+        return;
+    self->present = present;
+    if (!present)
+        self->input_len = 0; /* what the one who left typed, and the guest did not read */
+    self->presence (self, present, self->presence_data);
+}
+
 /* Removes CLIENT from its console, and so frees it, once nothing is to come and to go any more. */
 static void
 client_drop_if_over (Client *client)
 {
     KeeperConsole *self = client->console;
 
-    if (client->hung_up && (client->at_end || self->sock < 0))
+    if (client->hung_up && (client->at_end || self->sock < 0 || self->is_channel)) {
         g_ptr_array_remove (self->clients, client);
+        update_presence (self);
+    }
 }
 
 /* Gives CLIENT what its socket takes. */
@@ -277,10 +299,29 @@ keeper_console_new (const char *name, int sock, KeeperLog *log)
     return self;
 }
 
+void
+keeper_console_make_channel (KeeperConsole *self, KeeperConsolePresence presence,
+                             gpointer user_data)
+{
+    self->is_channel = TRUE;
+    self->presence = presence;
+    self->presence_data = user_data;
+}
+
 const char *
 keeper_console_get_name (KeeperConsole *self)
 {
     return self->name;
+}
+
+/* Whether CLIENT closed its end, also when the main loop does not know yet. */
+static gboolean
+is_gone (const Client *client)
+{
+    struct pollfd poll_fd = { .fd = client->fd };
+
+    return client->hung_up
+           || (poll (&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLHUP | POLLERR)));
 }
 
 /* Makes room: what those typed who left is given up where the guest does not read it. */
@@ -290,23 +331,29 @@ forget_the_gone (KeeperConsole *self)
     for (guint i = self->clients->len; i > 0; i--) {
         Client *client = g_ptr_array_index (self->clients, i - 1);
 
-        if (client->hung_up)
+        if (is_gone (client))
             g_ptr_array_remove (self->clients, client);
     }
+    update_presence (self);
 }
 
 int
 keeper_console_connect (KeeperConsole *self, GError **error)
 {
+    guint max = self->is_channel ? 1 : KEEPER_CONSOLE_MAX_CLIENTS;
     Client *client;
     int fds[2];
 
-    if (self->clients->len >= KEEPER_CONSOLE_MAX_CLIENTS)
+    if (self->clients->len >= max)
         forget_the_gone (self);
-    if (self->clients->len >= KEEPER_CONSOLE_MAX_CLIENTS) {
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
-                     _ ("The console %s is open %d times already; close one first"), self->name,
-                     KEEPER_CONSOLE_MAX_CLIENTS);
+    if (self->clients->len >= max) {
+        if (self->is_channel)
+            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                         _ ("The channel %s is in use already"), self->name);
+        else
+            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                         _ ("The console %s is open %d times already; close one first"), self->name,
+                         KEEPER_CONSOLE_MAX_CLIENTS);
         return -1;
     }
     if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
@@ -317,9 +364,10 @@ keeper_console_connect (KeeperConsole *self, GError **error)
     client = g_new0 (Client, 1);
     client->console = self;
     client->fd = fds[0];
-    client->place = keeper_ring_start (&self->ring);
+    client->place = self->is_channel ? self->ring.end : keeper_ring_start (&self->ring);
     client->hup_watch = g_unix_fd_add (client->fd, G_IO_HUP | G_IO_ERR, client_hup_cb, client);
     g_ptr_array_add (self->clients, client);
+    update_presence (self);
     update_input_watches (self);
     client_update (client);
     return fds[1];

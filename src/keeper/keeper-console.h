@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-console.h - one serial port of the guest, shown to any number of clients.
+/* keeper-console.h - one serial port, terminal or channel of the guest, shown to any number of
+ * clients.
  *
  * What the guest printed last is kept (64 KiB), and each new client gets it first.  Clients never
  * hold the guest up: one that does not read loses the oldest.  What they type goes to the guest in
  * the order it comes; a guest that does not read holds them up, and nobody else.
+ *
+ * A channel is for one client at a time, who gets what comes from then on: programs talk there.
  */
 #pragma once
 
@@ -19,6 +22,13 @@ typedef struct _KeeperConsole KeeperConsole;
 
 /* SOCK, a stream socket to the VMM, and LOG are taken over; LOG may be NULL. */
 KeeperConsole *keeper_console_new (const char *name, int sock, KeeperLog *log);
+
+/* PRESENT: a client is there; or the last one left. */
+typedef void (*KeeperConsolePresence) (KeeperConsole *self, gboolean present, gpointer user_data);
+
+/* Makes it a channel, before anybody is there. */
+void keeper_console_make_channel (KeeperConsole *self, KeeperConsolePresence presence,
+                                  gpointer user_data);
 
 const char *keeper_console_get_name (KeeperConsole *self);
 

@@ -11,6 +11,7 @@
 #include <vitrine-control.h>
 
 #include "keeper-bus.h"
+#include "keeper-ports.h"
 #include "keeper-records.h"
 
 #define ROOT_PATH    "/org/vitrine"
@@ -67,7 +68,7 @@ handle_plain (KeeperControl *self, GDBusMethodInvocation *invocation)
     } methods[] = {
         { "Pause", keeper_pause },        { "Resume", keeper_resume },
         { "Shutdown", keeper_shutdown },  { "Reset", keeper_reset },
-        { "PowerOff", keeper_power_off },
+        { "PowerOff", keeper_power_off }, { "PingGuest", keeper_ping_guest },
     };
     const char *name = g_dbus_method_invocation_get_method_name (invocation);
 
@@ -186,6 +187,7 @@ connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
         { "handle-shutdown", G_CALLBACK (handle_plain_cb) },
         { "handle-reset", G_CALLBACK (handle_plain_cb) },
         { "handle-power-off", G_CALLBACK (handle_plain_cb) },
+        { "handle-ping-guest", G_CALLBACK (handle_plain_cb) },
         { "handle-open-display", G_CALLBACK (open_display_cb) },
         { "handle-open-console", G_CALLBACK (open_console_cb) },
         { "handle-screenshot", G_CALLBACK (screenshot_cb) },
@@ -245,29 +247,22 @@ make_objects (gpointer user_data)
 static void
 make_machine (KeeperControl *self, const VitrineDefinition *definition, gint64 start_time)
 {
-    GPtrArray *devices = vitrine_definition_get_devices (definition);
-    g_autoptr (GStrvBuilder) consoles = g_strv_builder_new ();
     const char *const displays[] = { vitrine_definition_has_vnc (definition)
                                              && vitrine_definition_get_video (definition)
                                          ? "vnc"
                                          : NULL,
                                      NULL };
-    g_auto (GStrv) console_names = NULL;
+    g_auto (GStrv) consoles = keeper_ports_names (definition, FALSE);
+    g_auto (GStrv) channels = keeper_ports_names (definition, TRUE);
 
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
-
-        if (device->kind == VITRINE_DEFINITION_SERIAL)
-            g_strv_builder_add (consoles, device->alias);
-    }
-    console_names = g_strv_builder_end (consoles);
     self->machine = vitrine_control_machine1_skeleton_new ();
     vitrine_control_machine1_set_uuid (self->machine, vitrine_definition_get_uuid (definition));
     vitrine_control_machine1_set_name (self->machine, vitrine_definition_get_name (definition));
     vitrine_control_machine1_set_state (self->machine, "starting");
     vitrine_control_machine1_set_state_reason (self->machine, "");
     vitrine_control_machine1_set_start_time (self->machine, start_time);
-    vitrine_control_machine1_set_consoles (self->machine, (const char *const *) console_names);
+    vitrine_control_machine1_set_consoles (self->machine, (const char *const *) consoles);
+    vitrine_control_machine1_set_channels (self->machine, (const char *const *) channels);
     vitrine_control_machine1_set_displays (self->machine, displays);
     vitrine_control_machine1_set_warnings (self->machine, (const char *const[]){ NULL });
     vitrine_control_machine1_set_processes (self->machine, g_variant_new ("au", NULL));

@@ -2,12 +2,13 @@
 /* keeper-private.h - what keeper.c (its life) and keeper-actions.c (what is asked of it) share. */
 #pragma once
 
-#include "keeper-console.h"
+#include "keeper-agent.h"
 #include "keeper-control.h"
 #include "keeper-display.h"
 #include "keeper-files.h"
 #include "keeper-keys.h"
 #include "keeper-log.h"
+#include "keeper-ports.h"
 #include "keeper-runtime.h"
 #include "keeper-screenshot.h"
 #include "keeper-vmm.h"
@@ -22,6 +23,14 @@ typedef struct {
     KeeperStillDone done;
     gpointer user_data;
 } KeeperShot;
+
+/* A client who wants to know whether the guest's agent is there. */
+typedef struct {
+    Keeper *keeper;
+    KeeperAgent *agent;
+    KeeperDone done;
+    gpointer user_data;
+} KeeperPing;
 
 /* Someone who waits until the machine is off. */
 typedef struct {
@@ -43,7 +52,7 @@ struct _Keeper {
 
     KeeperLog *vmm_log, *firmware_log, *display_log;
     KeeperVmm *vmm;         /* NULL once it is gone */
-    KeeperConsole *console; /* NULL when there is no serial port */
+    KeeperPorts *ports;     /* consoles and channels */
     KeeperDisplay *display; /* NULL until somebody asks */
     KeeperKeys *keys;
     KeeperControl *control;
@@ -64,6 +73,7 @@ struct _Keeper {
     GHashTable *broken;  /* alias → reason */
     GHashTable *events;  /* alias → what that device noticed last, a sentence */
     GPtrArray *shots;    /* of KeeperShot */
+    GPtrArray *pings;    /* of KeeperPing */
     GArray *waiters;     /* of KeeperWaiter */
 };
 
@@ -87,5 +97,9 @@ void keeper_begin_quit (Keeper *self, const char *reason);
 
 /* Whoever waits for a screenshot is told that there will be none. */
 void keeper_fail_shots (Keeper *self);
+
+/* The same for whoever waits for the guest's agent. */
+void keeper_fail_pings (Keeper *self);
+void keeper_ping_free (gpointer ping);
 
 G_END_DECLS

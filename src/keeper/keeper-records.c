@@ -36,6 +36,9 @@ keeper_records_model (const VitrineDefinitionDevice *device)
         return "vga";
     case VITRINE_DEFINITION_RNG:
         return "virtio-rng";
+    case VITRINE_DEFINITION_CONTROLLER:
+    case VITRINE_DEFINITION_CONSOLE:
+    case VITRINE_DEFINITION_CHANNEL:
     case VITRINE_DEFINITION_WATCHDOG:
         return device->model;
     case VITRINE_DEFINITION_PANIC:
@@ -161,14 +164,18 @@ backend_flags (const VitrineDefinitionDevice *device, const KeeperDisk *disk)
 }
 
 static void
-set_backend (Builder *b, const VitrineDefinitionDevice *device, const KeeperDisk *disk,
+set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, const KeeperDisk *disk,
              struct vmm_record_device *record)
 {
+    int socket_fd = device->kind == VITRINE_DEFINITION_SERIAL ? b->lines->serial_fd
+                    : b->lines->port_fds                      ? b->lines->port_fds[index]
+                                                              : -1;
+
     record->fd = VMM_NO_FD;
     record->backend = VMM_BACKEND_NONE;
-    if (device->kind == VITRINE_DEFINITION_SERIAL && b->lines->serial_fd >= 0) {
+    if (socket_fd >= 0) {
         record->backend = VMM_BACKEND_SOCKET;
-        record->fd = add_fd (b, b->lines->serial_fd);
+        record->fd = add_fd (b, socket_fd);
     } else if (device->kind == VITRINE_DEFINITION_DISK
                || device->kind == VITRINE_DEFINITION_CDROM) {
         record->backend = VMM_BACKEND_RAW;
@@ -188,8 +195,10 @@ append_option (Builder *b, const char *name, const char *value)
 }
 
 static void
-append_device (Builder *b, const VitrineDefinitionDevice *device, const KeeperDisk *disk)
+append_device (Builder *b, guint index)
 {
+    const VitrineDefinitionDevice *device =
+        g_ptr_array_index (vitrine_definition_get_devices (b->definition), index);
     struct vmm_record_device record = {
         .record = { .type = VMM_RECORD_DEVICE },
         .slot = choose_slot (b, device),
@@ -201,7 +210,7 @@ append_device (Builder *b, const VitrineDefinitionDevice *device, const KeeperDi
     record.record.size = (guint32) (sizeof record + record.n_options * sizeof (struct vmm_option));
     g_strlcpy (record.model, keeper_records_model (device), sizeof record.model);
     g_strlcpy (record.alias, device->alias, sizeof record.alias);
-    set_backend (b, device, disk, &record);
+    set_backend (b, index, device, &b->files->disks[index], &record);
     append (b, &record, sizeof record);
     if (device->serial)
         append_option (b, "serial", device->serial);
@@ -228,12 +237,15 @@ keeper_records_build (KeeperRecords *self, const VitrineDefinition *definition,
     append_machine (&b, rtc_offset_s);
     append_kernel (&b);
     reserve_slots (&b);
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+    /* Controllers first: the VMM puts the others on them. */
+    for (guint round = 0; round < 2; round++)
+        for (guint i = 0; i < devices->len; i++) {
+            const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
 
-        if (keeper_records_model (device))
-            append_device (&b, device, &files->disks[i]);
-    }
+            if (keeper_records_model (device)
+                && (device->kind == VITRINE_DEFINITION_CONTROLLER) == (round == 0))
+                append_device (&b, i);
+        }
     if (self->message->len > VMM_MESSAGE_MAX) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                      _ ("“%s” has more devices than a machine can have"),

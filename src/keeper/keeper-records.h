@@ -14,6 +14,8 @@ G_BEGIN_DECLS
 typedef struct {
     int debug_fd;  /* where the firmware's log goes */
     int serial_fd; /* the VMM's end of the serial port */
+    const int *port_fds; /* its ends of consoles and channels, by their index among the devices;
+                            NULL: there are none */
 } KeeperLines;
 
 typedef struct {

@@ -2,10 +2,8 @@
 /* keeper.c - the life of one running machine: how it begins, what happens to it, how it ends. */
 #include "keeper.h"
 
-#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -22,7 +20,6 @@
 #define PATIENCE_MS       5000 /* for a VMM whose keeper was killed */
 #define BRIEF_PATIENCE_MS 1000 /* for the kernel: it closes an io_uring's file after the process */
 #define LOG_BYTES         (256 * 1024)
-#define CONSOLE_LOG_BYTES (1024 * 1024)
 
 /* --- telling --------------------------------------------------------------------------------- */
 
@@ -142,7 +139,10 @@ release (Keeper *self)
     g_clear_handle_id (&self->quit_timeout, g_source_remove);
     g_clear_pointer (&self->keys, keeper_keys_free);
     g_clear_pointer (&self->display, keeper_display_free);
-    g_clear_pointer (&self->console, keeper_console_free);
+    keeper_fail_pings (self);
+    if (self->ports)
+        keeper_ports_forget_vmm (self->ports);
+    g_clear_pointer (&self->ports, keeper_ports_free);
     g_clear_pointer (&self->vmm, keeper_vmm_free);
     g_clear_pointer (&self->vmm_log, keeper_log_close);
     g_clear_pointer (&self->firmware_log, keeper_log_close);
@@ -382,38 +382,23 @@ open_logs (Keeper *self)
         self->display_log = keeper_log_open (logs, "vnc.log", LOG_BYTES);
 }
 
-/* Makes the console of the first serial port; *VMM_FD is the VMM's end, or -1. */
 static gboolean
-open_console (Keeper *self, int *vmm_fd, GError **error)
+open_ports (Keeper *self, GError **error)
 {
     g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
-    GPtrArray *devices = vitrine_definition_get_devices (self->definition);
-    int fds[2];
 
-    *vmm_fd = -1;
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
-        g_autofree char *log = g_strconcat (device->alias, ".log", NULL);
-
-        if (device->kind != VITRINE_DEFINITION_SERIAL)
-            continue;
-        if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
-            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                         _ ("There are no more sockets: %s"), g_strerror (errno));
-            return FALSE;
-        }
-        self->console = keeper_console_new (device->alias, fds[0],
-                                            keeper_log_open (logs, log, CONSOLE_LOG_BYTES));
-        *vmm_fd = fds[1];
-        return TRUE;
-    }
-    return TRUE;
+    self->ports = keeper_ports_new (self->definition, logs, error);
+    return self->ports != NULL;
 }
 
 static gboolean
-send_create (Keeper *self, int serial_fd, GError **error)
+send_create (Keeper *self, GError **error)
 {
-    KeeperLines lines = { .debug_fd = -1, .serial_fd = serial_fd };
+    KeeperLines lines = {
+        .debug_fd = -1,
+        .serial_fd = keeper_ports_get_serial_fd (self->ports),
+        .port_fds = keeper_ports_get_fds (self->ports),
+    };
     KeeperRecords records = { 0 };
     gboolean ok;
 
@@ -424,6 +409,7 @@ send_create (Keeper *self, int serial_fd, GError **error)
         keeper_vmm_request (self->vmm, records.message->data, records.message->len, records.fds,
                             records.n_fds, created_cb, self);
     keeper_records_clear (&records);
+    keeper_ports_handed_over (self->ports, self->vmm);
     fd_close (&lines.debug_fd);
     return ok;
 }
@@ -431,24 +417,20 @@ send_create (Keeper *self, int serial_fd, GError **error)
 static gboolean
 start_vmm (Keeper *self, GError **error)
 {
-    int stderr_fd = -1, serial_fd;
-    gboolean ok;
+    int stderr_fd = -1;
 
     open_logs (self);
-    if (!open_console (self, &serial_fd, error))
+    if (!open_ports (self, error))
         return FALSE;
     keeper_log_make_pipe (self->vmm_log, &stderr_fd);
     self->vmm = keeper_vmm_start (stderr_fd, &vmm_ops, self, error);
     fd_close (&stderr_fd);
-    ok = self->vmm != NULL;
-    if (ok) {
-        self->keys = keeper_keys_new (self->vmm);
-        self->control = keeper_control_new (self->runtime.control, self, self->definition,
-                                            self->start_time, error);
-        ok = self->control && send_create (self, serial_fd, error);
-    }
-    fd_close (&serial_fd);
-    return ok;
+    if (!self->vmm)
+        return FALSE;
+    self->keys = keeper_keys_new (self->vmm);
+    self->control =
+        keeper_control_new (self->runtime.control, self, self->definition, self->start_time, error);
+    return self->control && send_create (self, error);
 }
 
 static gboolean
@@ -495,6 +477,7 @@ keeper_new (const char *folder, const char *runtime, const KeeperOps *ops, gpoin
     self->broken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->events = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->shots = g_ptr_array_new_with_free_func (g_free);
+    self->pings = g_ptr_array_new_with_free_func (keeper_ping_free);
     self->waiters = g_array_new (FALSE, FALSE, sizeof (KeeperWaiter));
     return self;
 }
@@ -514,6 +497,7 @@ keeper_free (Keeper *self)
     g_hash_table_unref (self->broken);
     g_hash_table_unref (self->events);
     g_ptr_array_unref (self->shots);
+    g_ptr_array_unref (self->pings);
     g_array_unref (self->waiters);
     g_free (self->folder);
     g_free (self->runtime_path);

@@ -64,4 +64,7 @@ void keeper_take_screenshot (Keeper *self, KeeperStillDone done, gpointer user_d
 int keeper_open_display (Keeper *self, const char *protocol, GError **error);
 int keeper_open_console (Keeper *self, const char *name, GError **error);
 
+/* Whether the guest's agent answers. */
+void keeper_ping_guest (Keeper *self, KeeperDone done, gpointer user_data);
+
 G_END_DECLS

@@ -182,6 +182,21 @@ handle_key (struct control *control, struct request *request)
     return NULL;
 }
 
+static const char *
+handle_connected (struct control *control, struct request *request)
+{
+    struct vmm_connected message;
+
+    if (request->len != sizeof message)
+        return "a port's message has the wrong size";
+    memcpy (&message, request->bytes, sizeof message);
+    if (!memchr (message.alias, '\0', sizeof message.alias))
+        return "a port's alias does not end";
+    return machine_set_connected (control->machine, message.alias, message.connected != 0) < 0
+               ? "there is no such port"
+               : NULL;
+}
+
 static void
 send_statistics (struct control *control, uint32_t serial)
 {
@@ -229,6 +244,8 @@ handle (struct control *control, struct request *request)
         return handle_display (control, request);
     case VMM_KEY:
         return handle_key (control, request);
+    case VMM_CONNECTED:
+        return handle_connected (control, request);
     default:
         return "there is no such request";
     }
@@ -283,12 +300,12 @@ broken (void *opaque, const char *alias, const char *reason)
 }
 
 /* The protocol's numbers are the devices' own. */
-_Static_assert ((int) VMM_DEVICE_EVENT_N == (int) DEVICE_EVENT_N
-                    && (int) VMM_DEVICE_CRASH_LOADED == (int) DEVICE_EVENT_CRASH_LOADED,
-                "events in the same order");
-_Static_assert ((int) VMM_ACTION_N == (int) DEVICE_ACTION_N
-                    && (int) VMM_ACTION_PAUSE == (int) DEVICE_ACTION_PAUSE,
-                "actions in the same order");
+_Static_assert((int) VMM_DEVICE_EVENT_N == (int) DEVICE_EVENT_N
+                   && (int) VMM_DEVICE_CRASH_LOADED == (int) DEVICE_EVENT_CRASH_LOADED,
+               "events in the same order");
+_Static_assert((int) VMM_ACTION_N == (int) DEVICE_ACTION_N
+                   && (int) VMM_ACTION_PAUSE == (int) DEVICE_ACTION_PAUSE,
+               "actions in the same order");
 
 static void
 device_event (void *opaque, const char *alias, unsigned event, unsigned action)

@@ -45,6 +45,7 @@ static const char *const bus_names[] = {
     [DEVICE_BUS_PLATFORM] = "platform",
     [DEVICE_BUS_PCI] = "pci",
     [DEVICE_BUS_SATA] = "sata",
+    [DEVICE_BUS_VIRTIO_SERIAL] = "virtio-serial",
 };
 
 _Static_assert (sizeof bus_names / sizeof bus_names[0] == DEVICE_BUS_N, "a name for each bus");

@@ -121,12 +121,12 @@ test_taken_slot_is_refused (struct fixture *f, gconstpointer data)
     g_assert_null (other);
 }
 
-#define ADD(kind, class, name, func)                                                              \
+#define ADD(kind, class, name, func)                                                               \
     g_test_add ("/pvpanic/" kind "/" name, struct fixture, &class, setup, func, teardown)
-#define ADD_BOTH(name, func)                                                                      \
-    do {                                                                                          \
-        ADD ("port", pvpanic_class, name, func);                                                  \
-        ADD ("pci", pvpanic_pci_class, name, func);                                               \
+#define ADD_BOTH(name, func)                                                                       \
+    do {                                                                                           \
+        ADD ("port", pvpanic_class, name, func);                                                   \
+        ADD ("pci", pvpanic_pci_class, name, func);                                                \
     } while (0)
 
 int

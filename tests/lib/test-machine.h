@@ -33,8 +33,8 @@ struct test_machine {
     unsigned requests[MACHINE_REQUEST_N]; /* how often each was asked for */
     unsigned n_broken;
     const char *broken_reason; /* of the last device that was marked broken */
-    unsigned events[DEVICE_EVENT_N];     /* how often each was reported */
-    enum device_action last_action;      /* of the last event */
+    unsigned events[DEVICE_EVENT_N]; /* how often each was reported */
+    enum device_action last_action;  /* of the last event */
 
     /* private */
     struct irq_chip chip;

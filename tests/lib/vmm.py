@@ -15,7 +15,8 @@ import time
 import uuid
 
 VERSION = 1
-CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS = range(1, 10)
+(CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS,
+ CONNECTED) = range(1, 11)
 (CREATED, DONE, FAILED, STATISTICS_REPLY, EVENT_STATE, EVENT_RESET, EVENT_BROKEN, EVENT_STUCK,
  EVENT_STOPPED, EVENT_DEVICE) = range(0x100, 0x10a)
 STOP_GUEST, STOP_HOST, STOP_ERROR = range(3)
@@ -206,6 +207,9 @@ class Vmm:
         data = self.call(STATISTICS)[1]
         return dict(zip(("vcpu-ns", "read-bytes", "written-bytes", "exits"),
                         struct.unpack_from("<QQQQ", data, HEADER.size)))
+
+    def set_connected(self, alias, connected):
+        self.call(CONNECTED, text_field(alias, 32) + struct.pack("<II", int(connected), 0))
 
     def open_display(self):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

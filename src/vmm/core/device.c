@@ -11,8 +11,10 @@
 #include "bits.h"
 
 const char *const device_action_names[DEVICE_ACTION_N + 1] = {
-    [DEVICE_ACTION_NONE] = "none",           [DEVICE_ACTION_RESET] = "reset",
-    [DEVICE_ACTION_POWER_OFF] = "power-off", [DEVICE_ACTION_PAUSE] = "pause",
+    [DEVICE_ACTION_NONE] = "none",
+    [DEVICE_ACTION_RESET] = "reset",
+    [DEVICE_ACTION_POWER_OFF] = "power-off",
+    [DEVICE_ACTION_PAUSE] = "pause",
     [DEVICE_ACTION_POWER_BUTTON] = "power-button",
 };
 

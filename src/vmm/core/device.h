@@ -120,9 +120,10 @@ struct device_args {
 
 /* Where a class sits; decides what the machine must give it. */
 enum device_bus {
-    DEVICE_BUS_PLATFORM, /* fixed ports or addresses */
-    DEVICE_BUS_PCI,      /* a slot */
-    DEVICE_BUS_SATA,     /* a port of the machine's AHCI controller */
+    DEVICE_BUS_PLATFORM,      /* fixed ports or addresses */
+    DEVICE_BUS_PCI,           /* a slot */
+    DEVICE_BUS_SATA,          /* a port of the machine's AHCI controller */
+    DEVICE_BUS_VIRTIO_SERIAL, /* a port of the machine's virtio-serial controller */
     DEVICE_BUS_N
 };
 
@@ -146,6 +147,9 @@ struct device_ops {
     /* Optional: the vCPUs are about to run, or no longer do; for what counts the guest's time.  On
      * the main loop's thread, only when it changes; a new device's machine does not run. */
     void (*set_running) (struct device *device, bool running);
+    /* Optional: somebody is, or is no longer, at the other end of the device's backend.  Main loop's
+     * thread. */
+    void (*set_connected) (struct device *device, bool connected);
 };
 
 #define DEVICE_ALIAS_BYTES 32

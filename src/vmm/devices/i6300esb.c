@@ -107,8 +107,8 @@ run_out_locked (struct i6300esb *self)
     self->reported_ns = now;
     log_guest (&self->device.log_limit, "the watchdog %s was not fed: %s", self->device.alias,
                device_action_names[self->action]);
-    self->device.env->report_event (self->device.env->machine, &self->device,
-                                    DEVICE_EVENT_WATCHDOG, self->action);
+    self->device.env->report_event (self->device.env->machine, &self->device, DEVICE_EVENT_WATCHDOG,
+                                    self->action);
 }
 
 static void
@@ -186,8 +186,7 @@ write_reload_locked (struct i6300esb *self, uint32_t value)
         self->unlock = HALF_UNLOCKED;
         return;
     }
-    self->unlock
-        = self->unlock == HALF_UNLOCKED && value == I6300ESB_UNLOCK2 ? UNLOCKED : LOCKED;
+    self->unlock = self->unlock == HALF_UNLOCKED && value == I6300ESB_UNLOCK2 ? UNLOCKED : LOCKED;
     if (!was_unlocked)
         return;
     if (value & I6300ESB_RELOAD_TIMEOUT)

@@ -12,14 +12,14 @@ struct i6300esb_config {
 };
 
 /* Configuration space. */
-#define I6300ESB_CONFIG         0x60 /* 16 bits */
-#define I6300ESB_CONFIG_IRQ     0x03 /* what stage 1 raises: 0 an interrupt, 3 nothing */
-#define I6300ESB_CONFIG_FAST    0x04 /* counts 1 MHz, not 1 kHz */
-#define I6300ESB_CONFIG_NO_OUT  0x20 /* stage 2 has no consequence */
-#define I6300ESB_LOCK           0x68 /* 8 bits */
-#define I6300ESB_LOCK_LOCKED    0x01 /* this register stays as it is until the next reset */
-#define I6300ESB_LOCK_ENABLE    0x02
-#define I6300ESB_LOCK_FREE_RUN  0x04 /* begins again by itself after stage 2 */
+#define I6300ESB_CONFIG        0x60 /* 16 bits */
+#define I6300ESB_CONFIG_IRQ    0x03 /* what stage 1 raises: 0 an interrupt, 3 nothing */
+#define I6300ESB_CONFIG_FAST   0x04 /* counts 1 MHz, not 1 kHz */
+#define I6300ESB_CONFIG_NO_OUT 0x20 /* stage 2 has no consequence */
+#define I6300ESB_LOCK          0x68 /* 8 bits */
+#define I6300ESB_LOCK_LOCKED   0x01 /* this register stays as it is until the next reset */
+#define I6300ESB_LOCK_ENABLE   0x02
+#define I6300ESB_LOCK_FREE_RUN 0x04 /* begins again by itself after stage 2 */
 
 /* BAR 0. */
 #define I6300ESB_BAR_BYTES      16

@@ -10,6 +10,7 @@
 #include "bits.h"
 #include "block.h"
 #include "chardev.h"
+#include "console.h"
 #include "debugcon.h"
 #include "fd.h"
 #include "i8042.h"
@@ -193,6 +194,35 @@ attach_drive (struct machine *m, const struct device_config *d, struct device *d
     return 0;
 }
 
+static int
+attach_port (struct machine *m, const struct device_config *d, struct device *port)
+{
+    int ret;
+
+    if (!m->serial)
+        return machine_fail (m, -ENODEV, "device %s: there is no virtio-serial controller for it",
+                             d->record.alias);
+    ret = virtio_serial_attach (m->serial, d->record.unit, port);
+    if (ret < 0)
+        return machine_fail (m, ret, "device %s: port %u is taken or does not exist",
+                             d->record.alias, d->record.unit);
+    return 0;
+}
+
+static int
+attach (struct machine *m, const struct device_config *d, const struct device_class *class,
+        struct device *device)
+{
+    switch (class->bus) {
+    case DEVICE_BUS_SATA:
+        return attach_drive (m, d, device);
+    case DEVICE_BUS_VIRTIO_SERIAL:
+        return attach_port (m, d, device);
+    default:
+        return 0;
+    }
+}
+
 /* Firmware's names for what it can boot from (OpenFirmware paths, as SeaBIOS and OVMF spell them). */
 static void
 note_boot_order (struct machine *m, const struct device_config *d,
@@ -246,8 +276,10 @@ create_device (struct machine *m, struct device_config *d)
     add_device (m, device);
     if (class == &vga_class)
         m->vga = device;
+    if (class == &virtio_serial_class && !m->serial)
+        m->serial = device;
     note_boot_order (m, d, class, args.slot);
-    return class->bus == DEVICE_BUS_SATA ? attach_drive (m, d, device) : 0;
+    return attach (m, d, class, device);
 }
 
 static int
@@ -314,4 +346,19 @@ machine_devices_set_running (struct machine *m, bool running)
         if (device->ops->set_running)
             device->ops->set_running (device, running);
     }
+}
+
+int
+machine_set_connected (struct machine *m, const char *alias, bool connected)
+{
+    list_for_each (node, &m->devices)
+    {
+        struct device *device = container_of (node, struct device, node);
+
+        if (device->ops->set_connected && strcmp (device->alias, alias) == 0) {
+            device->ops->set_connected (device, connected);
+            return 0;
+        }
+    }
+    return -ENOENT;
 }

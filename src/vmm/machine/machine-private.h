@@ -71,6 +71,7 @@ struct machine {
     struct machine_boot *boot;
     struct ahci *ahci; /* NULL without SATA devices */
     struct device *vga; /* NULL without a display */
+    struct device *serial; /* virtio-serial's controller; NULL: none */
     struct list devices;
     struct block *blocks[MACHINE_MAX_BLOCKS]; /* borrowed from their devices, for draining */
     unsigned n_blocks;

@@ -53,6 +53,10 @@ void machine_reset (struct machine *machine);
 
 void machine_press_power_button (struct machine *machine);
 
+/* Somebody is, or is no longer, at the other end of what stands behind the device ALIAS.  Returns 0,
+ * or -ENOENT when there is no such device, or it does not care. */
+int machine_set_connected (struct machine *machine, const char *alias, bool connected);
+
 bool machine_is_running (const struct machine *machine);
 
 /* Borrowed; scanout is NULL without a display. */

@@ -8,6 +8,7 @@
 #include "atapi.h"
 #include "bits.h"
 #include "blk.h"
+#include "console.h"
 #include "i6300esb.h"
 #include "pvpanic.h"
 #include "rng.h"
@@ -15,15 +16,9 @@
 #include "vga.h"
 
 static const struct device_class *const registry[] = {
-    &ata_disk_class,
-    &atapi_cdrom_class,
-    &i6300esb_class,
-    &pvpanic_class,
-    &pvpanic_pci_class,
-    &uart16550_class,
-    &vga_class,
-    &virtio_blk_class,
-    &virtio_rng_class,
+    &ata_disk_class,    &atapi_cdrom_class, &i6300esb_class,      &pvpanic_class,
+    &pvpanic_pci_class, &uart16550_class,   &vga_class,           &virtconsole_class,
+    &virtio_blk_class,  &virtio_rng_class,  &virtio_serial_class, &virtserialport_class,
 };
 
 const struct device_class *

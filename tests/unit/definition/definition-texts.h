@@ -18,3 +18,6 @@
     "</disk>"
 #define CDROM(dev, inner)                                                                          \
     "<disk type='file' device='cdrom'><target dev='" dev "' bus='sata'/>" inner "</disk>"
+#define VIRTIO_CONSOLE "<console type='pty'><target type='virtio'/></console>"
+#define CHANNEL(name, inner)                                                                       \
+    "<channel type='unix'><target type='virtio' name='" name "'/>" inner "</channel>"

@@ -407,9 +407,8 @@ test_panic_does_what_on_crash_says (void)
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
-        g_autofree char *xml =
-            g_strdup_printf (WITH ("%s<devices>%s</devices>"), expected[i].on_crash,
-                             expected[i].panic);
+        g_autofree char *xml = g_strdup_printf (WITH ("%s<devices>%s</devices>"),
+                                                expected[i].on_crash, expected[i].panic);
         g_autoptr (VitrineDefinition) d = parse (xml);
 
         g_assert_cmpint (device_at (d, 0)->kind, ==, VITRINE_DEFINITION_PANIC);
@@ -419,6 +418,53 @@ test_panic_does_what_on_crash_says (void)
                          expected[i].pci);
         assert_option (d, 0, expected[i].option);
     }
+}
+
+/* Consoles from 0 on, channels from 1 on, around those that ask; the controller comes by itself. */
+static void
+test_virtio_ports (void)
+{
+    static const struct {
+        const char *alias, *model, *target;
+        guint port;
+    } expected[] = {
+        { "console0", "virtconsole", "", 0 },
+        { "channel0", "virtserialport", "org.qemu.guest_agent.0", 2 },
+        { "channel1", "virtserialport", "org.example.1", 1 },
+        { "console1", "virtconsole", "", 3 },
+    };
+    g_autoptr (VitrineDefinition) d =
+        parse (DEVICES (VIRTIO_CONSOLE CHANNEL ("org.qemu.guest_agent.0", "") CHANNEL (
+            "org.example.1", "<address type='virtio-serial' controller='0' "
+                             "bus='0' port='1'/>") VIRTIO_CONSOLE));
+
+    g_assert_cmpuint (vitrine_definition_get_devices (d)->len, ==, 5);
+    for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
+        g_assert_cmpstr (device_at (d, i)->alias, ==, expected[i].alias);
+        g_assert_cmpstr (device_at (d, i)->model, ==, expected[i].model);
+        g_assert_cmpstr (device_at (d, i)->target, ==, expected[i].target);
+        g_assert_cmpuint (device_at (d, i)->unit, ==, expected[i].port);
+        g_assert_false (vitrine_definition_device_is_on_pci (device_at (d, i)));
+    }
+    g_assert_cmpint (device_at (d, 4)->kind, ==, VITRINE_DEFINITION_CONTROLLER);
+    g_assert_cmpstr (device_at (d, 4)->alias, ==, "virtio-serial0");
+    g_assert_true (vitrine_definition_device_is_on_pci (device_at (d, 4)));
+}
+
+static void
+test_virtio_serial_that_is_written_down (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DEVICES (
+        "<serial type='pty'/><console type='pty'><target type='serial' port='0'/></console>"
+        "<controller type='virtio-serial' index='0'><address type='pci' slot='0x06'/>"
+        "</controller>" CHANNEL ("a", "<source mode='bind' "
+                                      "path='/run/libvirt/qemu/channel/1-a/a'/>")));
+
+    g_assert_cmpuint (vitrine_definition_get_devices (d)->len, ==, 3);
+    g_assert_cmpint (device_at (d, 0)->kind, ==, VITRINE_DEFINITION_SERIAL);
+    g_assert_cmpint (device_at (d, 1)->kind, ==, VITRINE_DEFINITION_CONTROLLER);
+    g_assert_cmpuint (device_at (d, 1)->slot, ==, 6);
+    g_assert_cmpuint (device_at (d, 2)->unit, ==, 1);
 }
 
 static void
@@ -458,6 +504,9 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/watchdogs", test_watchdogs);
     g_test_add_func ("/definition/panic-does-what-on-crash-says",
                      test_panic_does_what_on_crash_says);
+    g_test_add_func ("/definition/virtio-ports", test_virtio_ports);
+    g_test_add_func ("/definition/virtio-serial-that-is-written-down",
+                     test_virtio_serial_that_is_written_down);
     g_test_add_func ("/definition/names", test_names);
     return g_test_run ();
 }

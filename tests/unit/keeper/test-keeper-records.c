@@ -21,7 +21,8 @@ typedef struct {
 static void
 set_up (Case *c, const char *xml, int first_disk_fd)
 {
-    const KeeperLines lines = { .debug_fd = 104, .serial_fd = 105 };
+    int port_fds[64];
+    const KeeperLines lines = { .debug_fd = 104, .serial_fd = 105, .port_fds = port_fds };
     g_autoptr (GError) error = NULL;
 
     memset (c, 0, sizeof *c);
@@ -35,9 +36,14 @@ set_up (Case *c, const char *xml, int first_disk_fd)
     c->files.initrd_fd = vitrine_definition_get_initrd (c->definition) ? 107 : -1;
     c->files.n_disks = vitrine_definition_get_devices (c->definition)->len;
     c->files.disks = g_new0 (KeeperDisk, c->files.n_disks);
-    for (guint i = 0; i < c->files.n_disks; i++) {
+    for (guint i = 0, next_port_fd = 110; i < c->files.n_disks; i++) {
         VitrineDefinitionDevice *device =
             g_ptr_array_index (vitrine_definition_get_devices (c->definition), i);
+
+        port_fds[i] =
+            device->kind == VITRINE_DEFINITION_CONSOLE || device->kind == VITRINE_DEFINITION_CHANNEL
+                ? (int) next_port_fd++
+                : -1;
 
         c->files.disks[i].fd = device->source ? first_disk_fd++ : -1;
         c->files.disks[i].direct = device->cache == VITRINE_DEFINITION_CACHE_NONE;
@@ -197,6 +203,40 @@ test_other_devices (void)
     tear_down (&c);
 }
 
+/* The controller comes before its ports, wherever it is written down. */
+static void
+test_ports (void)
+{
+    Case c;
+    const struct vmm_record_device *d;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><devices><console type='pty'><target type='virtio'/>"
+                 "</console><channel type='unix'><target type='virtio' name='a.0'/></channel>"
+                 "</devices></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "virtio-serial");
+    g_assert_cmpuint (d->slot, ==, 2);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "virtconsole");
+    g_assert_cmpuint (d->unit, ==, 0);
+    g_assert_cmpuint (d->slot, ==, VMM_SLOT_AUTO);
+    g_assert_cmpuint (d->backend, ==, VMM_BACKEND_SOCKET);
+    g_assert_cmpint (fd_at (&c, d->fd), ==, 110);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "virtserialport");
+    g_assert_cmpuint (d->unit, ==, 1);
+    g_assert_cmpint (fd_at (&c, d->fd), ==, 111);
+    g_assert_cmpuint (d->n_options, ==, 2);
+    g_assert_cmpstr (d->options[0].name, ==, "name");
+    g_assert_cmpstr (d->options[0].value, ==, "a.0");
+    g_assert_cmpstr (d->options[1].name, ==, "connected");
+    g_assert_cmpstr (d->options[1].value, ==, "off");
+    tear_down (&c);
+}
+
 static void
 test_options (void)
 {
@@ -298,6 +338,7 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/records/kernel", test_kernel);
     g_test_add_func ("/keeper/records/disks", test_disks);
     g_test_add_func ("/keeper/records/other-devices", test_other_devices);
+    g_test_add_func ("/keeper/records/ports", test_ports);
     g_test_add_func ("/keeper/records/options", test_options);
     g_test_add_func ("/keeper/records/slots", test_slots);
     g_test_add_func ("/keeper/records/largest-machine-fits", test_largest_machine);

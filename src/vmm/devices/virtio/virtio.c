@@ -210,6 +210,8 @@ virtio_write_status_locked (struct virtio_device *vdev, uint8_t value)
 
     if (value == 0) {
         stop_queues_locked (vdev);
+        if (vdev->type->ops->cancel)
+            vdev->type->ops->cancel (vdev);
         if (has_chains_out_locked (vdev))
             vdev->resetting = true;
         else

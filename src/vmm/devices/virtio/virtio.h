@@ -56,6 +56,10 @@ struct virtio_ops {
      * for that reason, to be called again after others had their turn.  On the device's loop. */
     bool (*process) (struct virtio_device *device, struct virtio_queue *queue);
 
+    /* Optional: the driver resets the device, queues are stopped: push the chains that wait for
+     * somebody who may never come.  Others may follow later: the reset waits for them. */
+    void (*cancel) (struct virtio_device *device);
+
     /* Optional: back to the state after power-on; no chain is out. */
     void (*reset) (struct virtio_device *device);
 
