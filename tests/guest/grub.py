@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import screen
+from grub_menu import GrubMenu
 from tap import check, main, test
 from vmm import EVENT_RESET, READ_ONLY, STOP_HOST, Device, Vmm
 
@@ -29,13 +30,13 @@ machine = None
 display = None
 
 
-def lines():
+def picture():
     display.settle()
-    return screen.read_text(display.picture())
+    return display.picture()
 
 
-def shows(text):
-    return any(text in line for line in lines())
+menu = GrubMenu(picture)
+lines, shows, selected = menu.lines, menu.shows, menu.selected
 
 
 def wait_screen(condition, what, timeout=BOOT_TIMEOUT):
@@ -52,42 +53,6 @@ def keep(name):
     screen.write_png(display.picture(), os.path.join(host.ARTIFACTS, "grub-%s.png" % name))
 
 
-def menu_lines():
-    """The lines inside GRUB's frame."""
-    return [i for i, line in enumerate(lines()) if line.startswith(" │")]
-
-
-def selected():
-    """The line that is drawn on another ground than its neighbours."""
-    inside = menu_lines()
-    picture = display.picture()
-    grounds = {i: screen.background_of(picture, i, 40) for i in inside}
-    if not grounds:
-        return None
-    common = max(set(grounds.values()), key=list(grounds.values()).count)
-    odd = [i for i in inside if grounds[i] != common]
-    return odd[0] if len(odd) == 1 else None
-
-
-class Menu:
-    """Whether GRUB shows its menu and has not counted for some seconds."""
-
-    QUIET_S = 4
-
-    def __init__(self):
-        self.since = None
-
-    def is_idle(self):
-        counts = shows("automatically")
-        if shows("Press any key"):
-            display.press(KEY_ESC)
-        if counts or selected() is None:
-            self.since = None
-        elif self.since is None:
-            self.since = time.monotonic()
-        return self.since is not None and time.monotonic() - self.since > self.QUIET_S
-
-
 @test("/guest/grub/seabios-boots-the-cd-to-the-menu")
 def boots():
     global machine, display
@@ -97,7 +62,7 @@ def boots():
     machine.run()
     wait_screen(lambda: shows("Booting from"), "SeaBIOS's last word")
     wait_screen(lambda: display.press(KEY_UP) or shows("GNU GRUB"), "GRUB's menu")
-    wait_screen(Menu().is_idle, "GRUB waiting for a key in its menu")
+    wait_screen(lambda: menu.is_idle(lambda: display.press(KEY_ESC)), "GRUB waiting for a key in its menu")
     wait_screen(lambda: selected() is not None, "a highlighted entry", 60)
     keep("menu")
 

@@ -89,8 +89,9 @@ def file(name, content=b""):
     return path
 
 
-def main(topic):
-    """Runs the tests; the last of them is that the toolkit had nothing to complain about."""
+def main(topic, cleanup=None):
+    """Runs the tests; the last of them is that the toolkit had nothing to complain about.  CLEANUP is called
+    after them, with the desktop still there."""
     @test("/ui/%s/nothing-to-complain-about" % topic)
     def nothing_to_complain():
         complaints = {line.split(": ", 3)[-1] for one in App.all for line in one.complaints()}
@@ -99,9 +100,11 @@ def main(topic):
     # A runner that has lost its patience: the session's own services still have to be ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     tap.on_failure = lambda name: picture("failed-" + name.strip("/").replace("/", "-"))
-    tap.main(stop)
+    tap.main(lambda: stop(cleanup))
 
 
-def stop():
+def stop(cleanup=None):
+    if cleanup:
+        cleanup()
     end_all()
     desktop.stop()

@@ -11,12 +11,12 @@ from ui_desktop import die_with_parent
 from ui_tree import wait_for
 
 VITRINE = os.path.join(BUILD, "src/app/vitrine")
-START_TIMEOUT = 30
 
 
 class App:
     """One process of vitrine.  FAKE is the text of a fake host's key file (see fake-host.h)."""
 
+    START_TIMEOUT = 30
     count = 0
     all = []
 
@@ -36,8 +36,8 @@ class App:
                                             preexec_fn=die_with_parent)
         self.root = None
         if wait_for_window:
-            self.root = wait_for(self.find_root, "vitrine's first window", START_TIMEOUT)
-            wait_for(lambda: self.windows(), "vitrine's first window", START_TIMEOUT)
+            self.root = wait_for(self.find_root, "vitrine's first window", self.START_TIMEOUT)
+            wait_for(lambda: self.windows(), "vitrine's first window", self.START_TIMEOUT)
 
     def command(self, *arguments):
         return [VITRINE, "--host", "fake:" + self.file] + list(arguments)
@@ -50,7 +50,7 @@ class App:
     def again(self, *arguments):
         """Runs `vitrine ARGUMENTS` a second time, as a user would; returns its exit status."""
         return subprocess.run(self.command(*arguments), env=self.env, stdin=subprocess.DEVNULL,
-                              timeout=START_TIMEOUT).returncode
+                              timeout=self.START_TIMEOUT).returncode
 
     def log(self):
         with open(self.log_path, errors="replace") as f:

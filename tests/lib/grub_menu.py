@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""GRUB's menu, recognised on pictures of a text screen."""
+
+import time
+
+import screen
+
+
+class GrubMenu:
+    """PICTURE() is what is shown now: (width, height, rows)."""
+
+    QUIET_S = 4
+
+    def __init__(self, picture):
+        self.picture = picture
+        self.since = None
+
+    def lines(self):
+        return screen.read_text(self.picture())
+
+    def shows(self, text):
+        return any(text in line for line in self.lines())
+
+    def selected(self):
+        """The line that is drawn on another ground than its neighbours in GRUB's frame, or None."""
+        picture = self.picture()
+        inside = [i for i, line in enumerate(screen.read_text(picture)) if line.startswith(" │")]
+        grounds = {i: screen.background_of(picture, i, 40) for i in inside}
+        if not grounds:
+            return None
+        common = max(set(grounds.values()), key=list(grounds.values()).count)
+        odd = [i for i in inside if grounds[i] != common]
+        return odd[0] if len(odd) == 1 else None
+
+    def is_idle(self, press_escape):
+        """Whether it shows its menu and has not counted for some seconds; to be asked again and again."""
+        if self.shows("Press any key"):
+            press_escape()
+        if self.shows("automatically") or self.selected() is None:
+            self.since = None
+        elif self.since is None:
+            self.since = time.monotonic()
+        return self.since is not None and time.monotonic() - self.since > self.QUIET_S

@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole way, once: an ISO is dropped on the window, Create, GRUB's menu in the console, keys move it.
+
+The application works on this computer's own machines here, with KVM: on a host without any it runs in
+the bed, desktop and all.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import host
+
+host.need_kvm(__file__, memory_mib=4096, seconds=1500)
+
+import ui  # noqa: E402
+import ui_app  # noqa: E402
+from grub_menu import GrubMenu  # noqa: E402
+from ui import (BUTTON, CHECK, Drag, TEXT, State, check, find_all, has, is_on, place, press, says,  # noqa: E402
+                test, text_of, wait, wait_for, wait_gone, wait_says)
+
+ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
+CTL = os.path.join(host.BUILD, "src/cli/vitrinectl")
+NAME = "grub-rescue-cdrom"
+DISPLAY, RADIO, TERMINAL = "drawing area", "radio button", "terminal"
+WIDTH, HEIGHT = 720, 400    # GRUB's text mode
+PATIENCE = 240              # seconds, for firmware on an emulated host
+
+
+class RealApp(ui_app.App):
+    """The application with the machines of this computer."""
+
+    START_TIMEOUT = PATIENCE
+
+    def command(self, *arguments):
+        return [ui_app.VITRINE, *arguments]
+
+
+app = None
+window = None
+
+
+def ctl(*arguments):
+    result = subprocess.run([CTL, *arguments], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True,
+                            text=True, timeout=PATIENCE)
+    check(result.returncode == 0, "vitrinectl %s: %s" % (" ".join(arguments), result.stderr))
+    return result.stdout
+
+
+def state():
+    found = [m for m in json.loads(ctl("list", "--all", "--json")) if m["name"] == NAME]
+    return found[0]["state"] if found else None
+
+
+def display_place():
+    return place(wait(window, DISPLAY, "Display"))
+
+
+def picture():
+    """What the console shows, as it is on the screen."""
+    x, y, width, height = display_place()
+    data = ui.desktop.pixels(x, y, width, height)
+    return width, height, [data[i * width * 4:(i + 1) * width * 4] for i in range(height)]
+
+
+menu = GrubMenu(picture)
+
+
+def show_pixel_by_pixel():
+    """Makes the window so large that a pixel of the guest's is one of the screen's."""
+    def fits():
+        x, y, width, height = display_place()
+        if (width, height) == (WIDTH, HEIGHT):
+            return True
+        x, y, outer_width, outer_height = place(window)
+        number = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "^%s$" % NAME], env=ui.desktop.env,
+                                capture_output=True, text=True).stdout.split()
+        check(number, "xdotool does not find the window")
+        subprocess.run(["xdotool", "windowsize", "--sync", number[0], str(outer_width + WIDTH - width),
+                        str(outer_height + HEIGHT - height)], env=ui.desktop.env, timeout=20)
+        return False
+    wait_for(fits, "a display of %d × %d pixels" % (WIDTH, HEIGHT))
+
+
+def wait_screen(condition, what, timeout=PATIENCE):
+    try:
+        wait_for(condition, what, timeout)
+    except AssertionError as error:
+        raise AssertionError("%s; the console says:\n%s" % (error, "\n".join(menu.lines())))
+
+
+def click_display():
+    x, y, width, height = display_place()
+    ui.hands.click(x + width // 2, y + height // 2)
+    wait_says(window, "Ctrl+Alt releases the keyboard")
+
+
+def arrow(name):
+    """Presses it once and waits until another line is chosen; how far it is from the first."""
+    first = menu.selected()
+    ui.hands.chord(name)
+    wait_screen(lambda: menu.selected() not in (None, first), "another line chosen")
+    return menu.selected() - first
+
+
+@test("/ui/whole/dropped-iso-becomes-a-machine-with-one-click")
+def create():
+    global app, window
+    app = RealApp(ui.desktop, "")
+    wait_says(app.main, "Drop an ISO")
+    drag = Drag(ui.desktop, ["file://" + ISO])
+    x, y, width, height = place(app.main)
+    check(drag.hold(x + width // 2, y + height // 2), "the window does not want it")
+    check(drag.drop(), "the drop was refused")
+    sheet = app.window("New machine")
+    wait_says(sheet, "CD image")
+    wait_for(lambda: text_of(wait(sheet, TEXT, "Name")) == NAME, "the name to follow the file")
+    create_button = wait(sheet, BUTTON, "Create")
+    wait_for(lambda: is_on(create_button), "Create to be offered")
+    ui.picture("whole-create")
+    press(create_button)
+    window = app.window(NAME, timeout=60)
+    wait_says(window, "Running", timeout=60)
+    check(state() == "running", "vitrinectl says %s" % state())
+
+
+@test("/ui/whole/grubs-menu-is-in-the-console")
+def boots():
+    wait_says(window, "720 × 400", timeout=PATIENCE)
+    show_pixel_by_pixel()
+    click_display()
+    wait_screen(lambda: menu.shows("GNU GRUB"), "GRUB's menu")
+    wait_screen(lambda: menu.is_idle(lambda: ui.hands.chord("Escape")), "GRUB waiting for a key")
+    ui.picture("whole-grub")
+
+
+@test("/ui/whole/arrow-keys-move-its-selection")
+def keys():
+    check(arrow("Down") == 1, "it did not move down by one")
+    check(arrow("Up") == -1, "it did not move up by one")
+
+
+@test("/ui/whole/serial-port-is-in-the-second-view")
+def serial():
+    ui.hands.chord("ctrl+alt")
+    press(wait(window, RADIO, "Serial"))
+    wait(window, TERMINAL)
+    press(wait(window, RADIO, "Display"))
+    wait_for(lambda: menu.selected() is not None, "the display again")
+
+
+@test("/ui/whole/closed-application-leaves-it-running-and-finds-it-again")
+def closes():
+    global app, window
+    app.end()
+    check(state() == "running", "it is %s without a window" % state())
+    app = RealApp(ui.desktop, "")
+    app.wait_state(NAME, "Running", 60)
+    app.select(NAME)
+    press(wait(app.row(NAME), BUTTON, "Menu"))
+    press(wait(app.main, BUTTON, "Open"))
+    window = app.window(NAME)
+    show_pixel_by_pixel()
+    wait_screen(lambda: menu.selected() is not None, "GRUB's menu again", 60)
+
+
+@test("/ui/whole/pause-resume-and-force-off-from-the-list")
+def lifecycle():
+    press(wait(app.row(NAME), BUTTON, "Pause"))
+    app.wait_state(NAME, "Paused", 60)
+    check(state() == "paused", "vitrinectl says %s" % state())
+    press(wait(app.row(NAME), BUTTON, "Resume"))
+    app.wait_state(NAME, "Running", 60)
+    force_off()
+    wait_says(app.main, "Force “%s” off?" % NAME)
+    force_off()
+    app.wait_state(NAME, "Off", 60)
+    check(state() == "off", "vitrinectl says %s" % state())
+
+
+def force_off():
+    """Presses the last of the buttons of that name that can be pressed: the bar's, then the question's."""
+    press(wait_for(lambda: next((b for b in reversed(find_all(app.main, BUTTON, "Force off")) if is_on(b)), None),
+                   "Force off to be offered"))
+
+
+@test("/ui/whole/deleted-machine-leaves-nothing-that-was-ticked-and-all-that-was-not")
+def delete():
+    machines = os.path.join(ui.desktop.home, "data/vitrine/machines")
+    app.select(NAME)
+    press(wait_for(lambda: next((b for b in find_all(app.main, BUTTON, "Delete") if is_on(b)), None),
+                   "Delete to be offered"))
+    dialog = app.window("Delete “%s”?" % NAME)
+    disk = wait(dialog, CHECK, lambda name: name.endswith(NAME + ".raw"))
+    check(not has(disk, State.CHECKED), "the disk is ticked to begin with")
+    press(disk)
+    press(wait_for(lambda: next((b for b in find_all(dialog, BUTTON, "Delete") if is_on(b)), None),
+                   "Delete to be offered"))
+    wait_for(lambda: says(app.main, "Drop an ISO"), "an empty list")
+    check(os.listdir(machines) == [], "left: %s" % os.listdir(machines))
+    check(os.path.exists(ISO), "the ISO is gone")
+
+
+def end_machines():
+    """Whatever failed, nothing goes on running."""
+    subprocess.run([CTL, "poweroff", NAME], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True,
+                   timeout=60)
+
+
+ui.main("whole", end_machines)
