@@ -34,6 +34,8 @@ enum vmm_message_type {
     VMM_KEY,          /* struct vmm_key */
     VMM_STATISTICS,   /* answered by VMM_STATISTICS_REPLY */
     VMM_CONNECTED,    /* struct vmm_connected: the other end of a port came or went */
+    VMM_LINK,         /* struct vmm_link: pull a network card's cable, or put it back */
+    VMM_NET,          /* struct vmm_net and one fd: a new peer for a network card */
 
     /* VMM → keeper */
     VMM_CREATED = 0x100,
@@ -107,12 +109,16 @@ enum vmm_backend {
     VMM_BACKEND_NONE,
     VMM_BACKEND_RAW,    /* fd: image file or block device */
     VMM_BACKEND_SOCKET, /* fd: stream socket */
+    VMM_BACKEND_NET_PACKET, /* fd: socket that keeps datagrams apart, each a frame */
+    VMM_BACKEND_NET_STREAM, /* fd: stream socket; 32-bit big-endian length, then the frame */
+    VMM_BACKEND_NET_TAP,    /* fd: tap, set up (IFF_NO_PI; IFF_VNET_HDR for offloads) */
     VMM_BACKEND_N
 };
 
 #define VMM_BACKEND_READ_ONLY (1u << 0)
 #define VMM_BACKEND_DIRECT    (1u << 1) /* opened with O_DIRECT */
 #define VMM_BACKEND_NO_FLUSH  (1u << 2) /* the user asked for unsafe caching */
+#define VMM_BACKEND_LINK_DOWN (1u << 3) /* a network card whose cable is not plugged in */
 
 #define VMM_MODEL_BYTES  24
 #define VMM_ALIAS_BYTES  32
@@ -159,6 +165,21 @@ struct vmm_connected {
     struct vmm_header header;
     char alias[VMM_ALIAS_BYTES];
     uint32_t connected; /* 0 or 1 */
+    uint32_t reserved;
+};
+
+struct vmm_link {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint32_t up; /* 0 or 1 */
+    uint32_t reserved;
+};
+
+/* The peer takes the place of one of the same kind. */
+struct vmm_net {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint32_t backend; /* VMM_BACKEND_NET_… */
     uint32_t reserved;
 };
 

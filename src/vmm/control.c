@@ -197,6 +197,42 @@ handle_connected (struct control *control, struct request *request)
                : NULL;
 }
 
+static const char *
+no_card (int ret)
+{
+    return ret == -ENODEV ? "there is no such network card"
+                          : "the network card cannot have that peer";
+}
+
+static const char *
+handle_link (struct control *control, struct request *request)
+{
+    struct vmm_link link;
+    int ret;
+
+    if (request->len != sizeof link)
+        return "a link's message has the wrong size";
+    memcpy (&link, request->bytes, sizeof link);
+    link.alias[sizeof link.alias - 1] = '\0';
+    ret = machine_set_link (control->machine, link.alias, link.up != 0);
+    return ret < 0 ? no_card (ret) : NULL;
+}
+
+static const char *
+handle_net (struct control *control, struct request *request)
+{
+    struct vmm_net net;
+    int ret;
+
+    if (request->len != sizeof net || request->n_fds != 1)
+        return "a network peer comes with one descriptor";
+    memcpy (&net, request->bytes, sizeof net);
+    net.alias[sizeof net.alias - 1] = '\0';
+    ret = machine_replace_net (control->machine, net.alias, net.backend,
+                               fd_steal (&request->fds[0]));
+    return ret < 0 ? no_card (ret) : NULL;
+}
+
 static void
 send_statistics (struct control *control, uint32_t serial)
 {
@@ -246,6 +282,10 @@ handle (struct control *control, struct request *request)
         return handle_key (control, request);
     case VMM_CONNECTED:
         return handle_connected (control, request);
+    case VMM_LINK:
+        return handle_link (control, request);
+    case VMM_NET:
+        return handle_net (control, request);
     default:
         return "there is no such request";
     }

@@ -46,10 +46,11 @@ MAY = {
     "vmm/block": ["base", "vmm/core", "vmm/block"],
     "vmm/chardev": ["base", "vmm/core", "vmm/chardev"],
     "vmm/display": ["base", "vmm/core", "vmm/display"],
-    "vmm/devices": ["base", "vmm/core", "vmm/block", "vmm/chardev", "vmm/display", "vmm/devices",
-                    "vmm/devices/virtio"],
+    "vmm/net": ["base", "vmm/core", "vmm/net"],
+    "vmm/devices": ["base", "vmm/core", "vmm/block", "vmm/chardev", "vmm/display", "vmm/net",
+                    "vmm/devices", "vmm/devices/virtio"],
     "vmm/machine": ["base", "vmm/core", "vmm/x86", "vmm/block", "vmm/chardev", "vmm/display",
-                    "vmm/devices", "vmm/devices/virtio", "vmm/machine"],
+                    "vmm/net", "vmm/devices", "vmm/devices/virtio", "vmm/machine"],
     "vmm": ["base", "vmm/core", "vmm/display", "vmm/machine", "vmm"],
     "definition": ["definition", "libvitrine"],
     "keeper": ["base", "definition", "keeper", "libvitrine"],
@@ -93,7 +94,8 @@ def layering():
 @test("/meta/layering/backends-see-the-loop-of-core-and-no-guest-memory")
 def backends():
     wrong = ["%s includes %s" % (p, n) for p in SOURCES
-             if p.startswith(("src/vmm/block/", "src/vmm/chardev/", "src/vmm/display/"))
+             if p.startswith(("src/vmm/block/", "src/vmm/chardev/", "src/vmm/display/",
+                              "src/vmm/net/"))
              for n in includes(p)
              if HEADERS.get(n) == {"vmm/core"} and n not in CORE_FOR_BACKENDS]
     check(not wrong, "\n".join(wrong))

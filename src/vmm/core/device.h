@@ -28,6 +28,7 @@ struct input;
 struct irq_chip;
 struct loop;
 struct memory;
+struct net;
 struct pci_bus;
 struct scanout;
 
@@ -105,6 +106,7 @@ enum backend_kind {
     BACKEND_NONE,
     BACKEND_BLOCK, /* args->block, may be NULL for a drive with no medium */
     BACKEND_CHAR,  /* args->chardev, may be NULL: output is swallowed */
+    BACKEND_NET,   /* args->net, never NULL */
     BACKEND_N
 };
 
@@ -115,6 +117,7 @@ struct device_args {
     unsigned unit;           /* port or channel on a controller, for classes that sit on one */
     struct block *block;     /* taken over by create() when it succeeds */
     struct chardev *chardev; /* taken over by create() when it succeeds */
+    struct net *net;         /* taken over by create() when it succeeds */
     const void *config;      /* the class's config struct, filled from its options */
 };
 

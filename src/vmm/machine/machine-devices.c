@@ -16,6 +16,7 @@
 #include "i8042.h"
 #include "machine-private.h"
 #include "mc146818.h"
+#include "net.h"
 #include "pci.h"
 #include "registry.h"
 #include "vga.h"
@@ -108,9 +109,12 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
         [BACKEND_NONE] = VMM_BACKEND_NONE,
         [BACKEND_BLOCK] = VMM_BACKEND_RAW,
         [BACKEND_CHAR] = VMM_BACKEND_SOCKET,
+        [BACKEND_NET] = VMM_BACKEND_N, /* one of several: machine-net.c */
     };
 
     _Static_assert (ARRAY_SIZE (wanted) == BACKEND_N, "a row for each kind");
+    if (class->backend == BACKEND_NET)
+        return machine_net_open (m, d, &args->net);
     if (d->fd < 0)
         return 0;
     if (d->record.backend != wanted[class->backend])
@@ -134,6 +138,7 @@ close_backend (struct machine *m, struct device_args *args)
     }
     if (args->chardev)
         chardev_close (args->chardev);
+    machine_net_close (m, args->net);
 }
 
 static int

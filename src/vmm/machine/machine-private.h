@@ -21,6 +21,7 @@
 struct ahci;
 struct fwcfg;
 struct machine_boot;
+struct net;
 
 #define MACHINE_MAX_BLOCKS  VMM_MAX_DEVICES
 #define MACHINE_MAX_REPORTS 8
@@ -75,6 +76,11 @@ struct machine {
     struct list devices;
     struct block *blocks[MACHINE_MAX_BLOCKS]; /* borrowed from their devices, for draining */
     unsigned n_blocks;
+    struct {
+        struct net *net; /* borrowed from its card */
+        char alias[VMM_ALIAS_BYTES];
+    } nets[VMM_MAX_DEVICES];
+    unsigned n_nets;
     uint32_t slots_taken; /* a bit a PCI device number */
     struct {
         uint32_t index;
@@ -109,6 +115,10 @@ int machine_devices_create (struct machine *machine, struct machine_config *conf
 void machine_devices_destroy (struct machine *machine);
 void machine_devices_reset (struct machine *machine);
 void machine_devices_set_running (struct machine *machine, bool running);
+
+/* machine-net.c: what is behind network cards. */
+int machine_net_open (struct machine *machine, struct device_config *config, struct net **out);
+void machine_net_close (struct machine *machine, struct net *net); /* no card took it; NULL is nothing */
 
 /* machine-boot.c: what firmware finds in fw_cfg, or a kernel in memory. */
 int machine_boot_create (struct machine *machine);

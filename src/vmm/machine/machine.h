@@ -51,6 +51,14 @@ void machine_pause (struct machine *machine);
 /* As the reset line: back to the state after power-on.  Runs on afterwards if it ran (or was stuck). */
 void machine_reset (struct machine *machine);
 
+/* Pulls the cable of the network card ALIAS or puts it back.  Returns 0, or -ENODEV when there is no
+ * such card. */
+int machine_set_link (struct machine *machine, const char *alias, bool up);
+
+/* Gives the network card ALIAS another peer of the kind it has, behind FD, which is taken over (also on
+ * failure).  Returns 0, -ENODEV, or -errno as net_connect() does. */
+int machine_replace_net (struct machine *machine, const char *alias, enum vmm_backend backend, int fd);
+
 void machine_press_power_button (struct machine *machine);
 
 /* Somebody is, or is no longer, at the other end of what stands behind the device ALIAS.  Returns 0,
