@@ -68,8 +68,8 @@ hang_up (struct net *net)
 
 /* --- headers --------------------------------------------------------------------------------- */
 
-static unsigned
-offloads_of (const struct net_header *header)
+unsigned
+net_header_offloads (const struct net_header *header)
 {
     unsigned wanted = header->flags & NET_HEADER_NEEDS_CSUM ? NET_OFFLOAD_CSUM : 0;
 
@@ -115,7 +115,7 @@ finish_frame (struct net *net)
 
     if (frame->len < NET_MIN_FRAME_BYTES || !is_sound (&frame->header, frame->len))
         return false;
-    wanted = offloads_of (&frame->header);
+    wanted = net_header_offloads (&frame->header);
     pthread_mutex_lock (&net->lock);
     accepted = net->accepted;
     pthread_mutex_unlock (&net->lock);
@@ -257,7 +257,7 @@ net_send (struct net *net, const struct net_header *header, const struct iovec *
 
     if (!header)
         header = &plain;
-    if (len == 0 || !is_sound (header, len) || (offloads_of (header) & ~net->offloads)) {
+    if (len == 0 || !is_sound (header, len) || (net_header_offloads (header) & ~net->offloads)) {
         net->dropped_frames++;
         return 0;
     }

@@ -132,6 +132,9 @@ bool net_peek (struct net *net, struct net_frame *frame);
 /* The frame from net_peek() was used, or is of no use.  Harmless without one. */
 void net_consume (struct net *net);
 
+/* Which offloads HEADER asks for; more than there are when nobody knows its GSO type. */
+unsigned net_header_offloads (const struct net_header *header);
+
 struct net_statistics {
     uint64_t sent_frames, sent_bytes;
     uint64_t received_frames, received_bytes;

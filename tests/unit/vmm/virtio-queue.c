@@ -95,6 +95,37 @@ test_indices_wrap (struct fixture *f, gconstpointer data)
 }
 
 static void
+test_chains_are_put_back (struct fixture *f, gconstpointer data)
+{
+    struct queue_ticket tickets[2];
+
+    f->q.event_idx = true;
+    enable (f);
+    for (uint16_t i = 0; i < 3; i++) {
+        put_desc (f, DESC, i, DATA + i, 1, 0, 0);
+        make_available (f, i);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        g_assert_cmpint (queue_pop (&f->q, &f->chain), ==, 1);
+        tickets[i] = f->chain.ticket;
+    }
+    queue_unpop (&f->q, tickets[1]);
+    queue_unpop (&f->q, tickets[0]);
+    g_assert_cmpuint (f->q.in_flight, ==, 0);
+    g_assert_false (queue_publish (&f->q)); /* the driver sees nothing of it */
+    for (uint16_t i = 0; i < 3; i++) {
+        g_assert_cmpint (queue_pop (&f->q, &f->chain), ==, 1);
+        assert_iov (f, 0, DATA + i, 1);
+    }
+    g_assert_cmpint (queue_pop (&f->q, &f->chain), ==, 0);
+
+    tickets[0] = f->chain.ticket;
+    queue_reset (&f->q);
+    queue_unpop (&f->q, tickets[0]); /* stale: of the ring before */
+    g_assert_cmpuint (f->q.in_flight, ==, 0);
+}
+
+static void
 test_chains_come_back_in_any_order (struct fixture *f, gconstpointer data)
 {
     struct queue_ticket tickets[3];
@@ -327,6 +358,7 @@ main (int argc, char **argv)
     add ("/virtio-queue/high-memory-is-reached", test_high_memory_is_reached);
     add ("/virtio-queue/indices-wrap", test_indices_wrap);
     add ("/virtio-queue/chains-come-back-in-any-order", test_chains_come_back_in_any_order);
+    add ("/virtio-queue/chains-are-put-back", test_chains_are_put_back);
     add ("/virtio-queue/what-was-popped-stays", test_what_was_popped_stays);
     add ("/virtio-queue/stopped-queue-is-silent", test_stopped_queue_is_silent);
     add ("/virtio-queue/stop-keeps-back-what-was-pushed", test_stop_keeps_back_what_was_pushed);

@@ -295,6 +295,16 @@ queue_pop (struct queue *q, struct queue_chain *chain)
 }
 
 void
+queue_unpop (struct queue *q, struct queue_ticket ticket)
+{
+    if (ticket.generation != q->generation)
+        return;
+    assert (q->in_flight > 0);
+    q->in_flight--;
+    q->next_avail--;
+}
+
+void
 queue_push (struct queue *q, struct queue_ticket ticket, uint32_t written)
 {
     uint8_t *entry;

@@ -80,6 +80,11 @@ void queue_stop (struct queue *q);
  * rules: the ring's state is then unknown, and the only way out is queue_stop() and a reset. */
 int queue_pop (struct queue *q, struct queue_chain *chain);
 
+/* Puts the chain that was popped last back: the next queue_pop() looks at it again.  Several go back
+ * last first.  Between pop and this nothing was pushed, and the lock was held; what was written into
+ * the chain's buffers meanwhile is of no meaning to the driver. */
+void queue_unpop (struct queue *q, struct queue_ticket ticket);
+
 /* Gives a chain back with the first WRITTEN bytes of its device-writable part filled.  The driver
  * sees it after queue_publish().  Chains may come back in any order.  A stale ticket is ignored. */
 void queue_push (struct queue *q, struct queue_ticket ticket, uint32_t written);

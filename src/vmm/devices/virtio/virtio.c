@@ -69,6 +69,12 @@ virtio_pop_locked (struct virtio_queue *queue, struct queue_chain *chain)
     return ret > 0;
 }
 
+void
+virtio_unpop_locked (struct virtio_queue *queue, struct queue_ticket ticket)
+{
+    queue_unpop (&queue->ring, ticket);
+}
+
 static bool
 has_chains_out_locked (const struct virtio_device *vdev)
 {

@@ -36,7 +36,8 @@
 #define VIRTIO_STATUS_NEEDS_RESET 0x40u
 #define VIRTIO_STATUS_FAILED      0x80u
 
-/* Features every device here offers (§6); a device adds those of its type, bits 0 to 23. */
+/* Features every device here offers (§6); a device adds those of its type, bits 0 to 23 and
+ * 50 to 127 (of which 64 are here). */
 #define VIRTIO_F_INDIRECT_DESC 28
 #define VIRTIO_F_EVENT_IDX     29
 #define VIRTIO_F_VERSION_1     32
@@ -137,6 +138,11 @@ bool virtio_pop_locked (struct virtio_queue *queue, struct queue_chain *chain);
 /* Gives a chain back; the driver is told at the end of this turn of the loop, once for all chains.
  * The end of a reset that waits may happen inside. */
 void virtio_push_locked (struct virtio_queue *queue, struct queue_ticket ticket, uint32_t written);
+
+/* Puts back the chain that was taken last, in the same turn: there is no use for it yet.  Who has to
+ * wait for more chains calls it after virtio_pop_locked() said that there are none: then the driver
+ * notifies. */
+void virtio_unpop_locked (struct virtio_queue *queue, struct queue_ticket ticket);
 
 /* The device's configuration has changed; tells the driver. */
 void virtio_config_changed_locked (struct virtio_device *vdev);
