@@ -35,6 +35,8 @@ build_os (GVirConfigDomain *domain, const VitrineDefinitionParams *params)
     gvir_config_domain_os_set_os_type (os, GVIR_CONFIG_DOMAIN_OS_TYPE_HVM);
     gvir_config_domain_os_set_arch (os, "x86_64");
     gvir_config_domain_os_set_machine (os, "q35");
+    if (params->firmware == VITRINE_DEFINITION_FIRMWARE_UEFI)
+        gvir_config_domain_os_set_firmware (os, GVIR_CONFIG_DOMAIN_OS_FIRMWARE_EFI);
     boot = g_list_append (boot, GINT_TO_POINTER (GVIR_CONFIG_DOMAIN_OS_BOOT_DEVICE_HD));
     boot = g_list_append (boot, GINT_TO_POINTER (GVIR_CONFIG_DOMAIN_OS_BOOT_DEVICE_CDROM));
     gvir_config_domain_os_set_boot_devices (os, boot);

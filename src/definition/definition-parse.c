@@ -230,7 +230,7 @@ read_os (VitrineDefinition *self, xmlNode *domain, GError **error)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("The definition does not say <type>hvm</type> (in <os>)"));
     self->boot_menu = definition_attribute_is (definition_child (os, "bootmenu"), "enable", "yes");
-    return read_kernel (self, os, error);
+    return definition_firmware_read (self, os, error) && read_kernel (self, os, error);
 }
 
 /* A timer that is there cannot be taken away, and the other way round. */

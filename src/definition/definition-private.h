@@ -16,6 +16,8 @@ struct _VitrineDefinition {
     char *title;
     guint vcpus;
     guint64 memory_bytes;
+    VitrineDefinitionFirmware firmware;
+    char *loader, *nvram, *nvram_template;
     char *kernel, *initrd, *command_line;
     gboolean boot_menu;
     VitrineDefinitionClock clock;
@@ -73,6 +75,11 @@ char *definition_text (xmlNode *node);
 
 /* Reads DOMAIN's <devices> and the boot order into SELF. */
 gboolean definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **error);
+
+/* --- definition-firmware.c ------------------------------------------------------------------- */
+
+/* Reads what OS (may be NULL) says of the firmware into SELF. */
+gboolean definition_firmware_read (VitrineDefinition *self, xmlNode *os, GError **error);
 
 /* --- definition-places.c --------------------------------------------------------------------- */
 

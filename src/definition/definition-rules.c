@@ -52,8 +52,12 @@ static const Rule rules[] = {
     { "on_reboot", TEXT, "", "restart|destroy" },
     { "on_crash", TEXT, "", "destroy|restart|preserve" }, /* with a <panic> device */
 
-    { "os", RULE_ONCE, "firmware=bios", NULL },
+    { "os", RULE_ONCE, "firmware=bios|efi", NULL },
     { "os/type", TEXT, "arch=x86_64 machine=q35|pc-q35-*", "hvm" },
+    { "os/firmware", RULE_ONCE, "", NULL },
+    { "os/firmware/feature", 0, "!enabled=no !name=secure-boot|enrolled-keys", NULL },
+    { "os/loader", TEXT, "readonly=yes !type=pflash secure=no stateless=no format=raw", NULL },
+    { "os/nvram", TEXT, "template templateFormat=raw format=raw", NULL },
     { "os/kernel", TEXT, "", NULL },
     { "os/initrd", TEXT, "", NULL },
     { "os/cmdline", TEXT, "", NULL },

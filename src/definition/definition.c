@@ -14,6 +14,12 @@ static const char *const kind_names[] = {
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == VITRINE_DEFINITION_KIND_N);
 
+static const char *const firmware_names[] = {
+    [VITRINE_DEFINITION_FIRMWARE_BIOS] = "bios",
+    [VITRINE_DEFINITION_FIRMWARE_UEFI] = "uefi",
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (firmware_names) == VITRINE_DEFINITION_FIRMWARE_N);
+
 G_DEFINE_BOXED_TYPE (VitrineDefinition, vitrine_definition, vitrine_definition_ref,
                      vitrine_definition_unref)
 
@@ -22,6 +28,13 @@ vitrine_definition_kind_to_string (VitrineDefinitionKind kind)
 {
     g_return_val_if_fail (kind < VITRINE_DEFINITION_KIND_N, "");
     return kind_names[kind];
+}
+
+const char *
+vitrine_definition_firmware_to_string (VitrineDefinitionFirmware firmware)
+{
+    g_return_val_if_fail (firmware < VITRINE_DEFINITION_FIRMWARE_N, "");
+    return firmware_names[firmware];
 }
 
 static void
@@ -97,6 +110,9 @@ definition_clear (gpointer data)
     g_free (self->uuid);
     g_free (self->name);
     g_free (self->title);
+    g_free (self->loader);
+    g_free (self->nvram);
+    g_free (self->nvram_template);
     g_free (self->kernel);
     g_free (self->initrd);
     g_free (self->command_line);
@@ -156,6 +172,30 @@ guint64
 vitrine_definition_get_memory_bytes (const VitrineDefinition *self)
 {
     return self->memory_bytes;
+}
+
+VitrineDefinitionFirmware
+vitrine_definition_get_firmware (const VitrineDefinition *self)
+{
+    return self->firmware;
+}
+
+const char *
+vitrine_definition_get_loader (const VitrineDefinition *self)
+{
+    return self->loader;
+}
+
+const char *
+vitrine_definition_get_nvram (const VitrineDefinition *self)
+{
+    return self->nvram;
+}
+
+const char *
+vitrine_definition_get_nvram_template (const VitrineDefinition *self)
+{
+    return self->nvram_template;
 }
 
 const char *

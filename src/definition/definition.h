@@ -89,6 +89,15 @@ typedef struct {
 gboolean vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device);
 
 typedef enum {
+    VITRINE_DEFINITION_FIRMWARE_BIOS,
+    VITRINE_DEFINITION_FIRMWARE_UEFI,
+    VITRINE_DEFINITION_FIRMWARE_N
+} VitrineDefinitionFirmware;
+
+/* "bios", "uefi". */
+const char *vitrine_definition_firmware_to_string (VitrineDefinitionFirmware firmware);
+
+typedef enum {
     VITRINE_DEFINITION_CLOCK_UTC,
     VITRINE_DEFINITION_CLOCK_LOCALTIME,
 } VitrineDefinitionClock;
@@ -119,6 +128,14 @@ const char *vitrine_definition_get_title (const VitrineDefinition *self);
 guint vitrine_definition_get_vcpus (const VitrineDefinition *self);
 /* A multiple of 1 MiB: what was written down, rounded up as libvirt does. */
 guint64 vitrine_definition_get_memory_bytes (const VitrineDefinition *self);
+
+VitrineDefinitionFirmware vitrine_definition_get_firmware (const VitrineDefinition *self);
+/* For UEFI, absolute paths, each NULL when it is not written down: the firmware itself (else the one
+ * that is installed), the file that keeps its variables (else one in the machine's folder), and what
+ * that file is at first (else what goes with the firmware). */
+const char *vitrine_definition_get_loader (const VitrineDefinition *self);
+const char *vitrine_definition_get_nvram (const VitrineDefinition *self);
+const char *vitrine_definition_get_nvram_template (const VitrineDefinition *self);
 
 /* Absolute paths for direct boot; NULL when there is none. */
 const char *vitrine_definition_get_kernel (const VitrineDefinition *self);
@@ -168,7 +185,8 @@ typedef struct {
     guint64 memory_bytes; /* needed; whole MiB */
     const char *iso;      /* absolute path: a CD drive with this in it */
     gboolean empty_cdrom; /* with no ISO: a CD drive nevertheless */
-    const char *kernel;   /* absolute paths */
+    VitrineDefinitionFirmware firmware;
+    const char *kernel; /* absolute paths */
     const char *initrd;
     const char *command_line;
     gboolean graphics; /* a VGA display, looked at by VNC */

@@ -37,6 +37,7 @@ test_minimal (void)
     g_assert_null (vitrine_definition_get_title (d));
     g_assert_cmpuint (vitrine_definition_get_vcpus (d), ==, 1);
     g_assert_cmpuint (vitrine_definition_get_memory_bytes (d), ==, 64 << 20);
+    g_assert_cmpint (vitrine_definition_get_firmware (d), ==, VITRINE_DEFINITION_FIRMWARE_BIOS);
     g_assert_null (vitrine_definition_get_kernel (d));
     g_assert_cmpstr (vitrine_definition_get_command_line (d), ==, "");
     g_assert_false (vitrine_definition_has_vnc (d));
@@ -240,6 +241,45 @@ test_direct_boot (void)
     g_assert_cmpstr (vitrine_definition_get_kernel (d), ==, "/boot/vmlinuz");
     g_assert_cmpstr (vitrine_definition_get_initrd (d), ==, "/boot/initrd");
     g_assert_cmpstr (vitrine_definition_get_command_line (d), ==, "console=ttyS0 a=\"b & c\"");
+}
+
+static void
+test_firmware (void)
+{
+    static const struct {
+        const char *attribute, *inner;
+        VitrineDefinitionFirmware firmware;
+        const char *loader, *nvram, *template;
+    } expected[] = {
+        { "", "", VITRINE_DEFINITION_FIRMWARE_BIOS, NULL, NULL, NULL },
+        { " firmware='bios'", "", VITRINE_DEFINITION_FIRMWARE_BIOS, NULL, NULL, NULL },
+        { " firmware='efi'", "", VITRINE_DEFINITION_FIRMWARE_UEFI, NULL, NULL, NULL },
+        { " firmware='efi'",
+          "<firmware><feature enabled='no' name='enrolled-keys'/>"
+          "<feature enabled='no' name='secure-boot'/></firmware>"
+          "<loader secure='no' type='pflash'/>",
+          VITRINE_DEFINITION_FIRMWARE_UEFI, NULL, NULL, NULL },
+        { " firmware='efi'", "<nvram>/v/x_VARS.fd</nvram>", VITRINE_DEFINITION_FIRMWARE_UEFI, NULL,
+          "/v/x_VARS.fd", NULL },
+        { "", "<loader readonly='yes' type='pflash'>/c.fd</loader><nvram template='/t.fd'/>",
+          VITRINE_DEFINITION_FIRMWARE_UEFI, "/c.fd", NULL, "/t.fd" },
+        { " firmware='efi'",
+          "<loader readonly='yes' secure='no' type='pflash' format='raw'> /c.fd </loader>"
+          "<nvram template='/t.fd' templateFormat='raw' format='raw'>/v.fd</nvram>",
+          VITRINE_DEFINITION_FIRMWARE_UEFI, "/c.fd", "/v.fd", "/t.fd" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
+        g_autofree char *xml =
+            g_strdup_printf (DOMAIN (HEAD MEMORY "<os%s><type>hvm</type>%s</os>"),
+                             expected[i].attribute, expected[i].inner);
+        g_autoptr (VitrineDefinition) d = parse (xml);
+
+        g_assert_cmpint (vitrine_definition_get_firmware (d), ==, expected[i].firmware);
+        g_assert_cmpstr (vitrine_definition_get_loader (d), ==, expected[i].loader);
+        g_assert_cmpstr (vitrine_definition_get_nvram (d), ==, expected[i].nvram);
+        g_assert_cmpstr (vitrine_definition_get_nvram_template (d), ==, expected[i].template);
+    }
 }
 
 static void
@@ -493,6 +533,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/missing-uuid-is-put-in", test_missing_uuid_is_put_in);
     g_test_add_func ("/definition/memory-units", test_memory_units);
     g_test_add_func ("/definition/direct-boot", test_direct_boot);
+    g_test_add_func ("/definition/firmware", test_firmware);
     g_test_add_func ("/definition/clocks", test_clocks);
     g_test_add_func ("/definition/caches", test_caches);
     g_test_add_func ("/definition/sata-ports", test_sata_ports);

@@ -60,6 +60,7 @@ test_everything (void)
         .vcpus = 4,
         .memory_bytes = G_GUINT64_CONSTANT (5) << 30,
         .iso = "/i/a'b.iso",
+        .firmware = VITRINE_DEFINITION_FIRMWARE_UEFI,
         .kernel = "/boot/k",
         .initrd = "/boot/i",
         .command_line = "quiet a=\"<&>\"",
@@ -78,6 +79,7 @@ test_everything (void)
     g_assert_cmpstr (vitrine_definition_get_title (d), ==, params.title);
     g_assert_cmpuint (vitrine_definition_get_vcpus (d), ==, 4);
     g_assert_cmpuint (vitrine_definition_get_memory_bytes (d), ==, params.memory_bytes);
+    g_assert_cmpint (vitrine_definition_get_firmware (d), ==, params.firmware);
     g_assert_cmpstr (vitrine_definition_get_kernel (d), ==, params.kernel);
     g_assert_cmpstr (vitrine_definition_get_command_line (d), ==, params.command_line);
     g_assert_true (vitrine_definition_has_vnc (d));
