@@ -15,6 +15,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #define VMM_PROTOCOL_VERSION 1
@@ -49,6 +50,7 @@ enum vmm_message_type {
                              and only a reset or VMM_QUIT leads on */
     VMM_EVENT_STOPPED, /* struct vmm_stopped: the last message */
     VMM_EVENT_DEVICE,  /* struct vmm_device_event: a device noticed something about the guest */
+    VMM_EVENT_VARIABLES, /* UEFI variables changed: comes after every change, one for many */
 };
 
 struct vmm_header {
@@ -65,6 +67,7 @@ enum vmm_record_type {
     VMM_RECORD_MACHINE = 1,
     VMM_RECORD_KERNEL,
     VMM_RECORD_DEVICE,
+    VMM_RECORD_VARIABLES,
 };
 
 struct vmm_record {
@@ -104,6 +107,24 @@ struct vmm_record_kernel {
     int32_t initrd_fd; /* or VMM_NO_FD */
     char command_line[VMM_COMMAND_LINE_MAX];
 };
+
+/* At most one: the firmware is UEFI, and this is where its variables are. */
+struct vmm_record_variables {
+    struct vmm_record record;
+    int32_t fd; /* a memfd, sealed against growing and shrinking */
+    uint32_t reserved;
+};
+
+/* The memfd begins with this; the flash chip's bytes follow from VMM_VARIABLES_OFFSET to its end.  The
+ * VMM writes, the keeper copies and keeps the file.  So nothing is lost when the VMM ends in whatever
+ * way, and the VMM can write no file. */
+struct vmm_variables {
+    _Atomic uint64_t sequence; /* goes up at the beginning and at the end of every change: a copy is
+                                  whole when it was even and the same before and after */
+};
+
+#define VMM_VARIABLES_OFFSET 4096
+#define VMM_VARIABLES_BLOCK  4096 /* the chip's size is a multiple of this */
 
 enum vmm_backend {
     VMM_BACKEND_NONE,

@@ -373,6 +373,12 @@ stuck (void *opaque, const char *text)
 }
 
 static void
+variables_changed (void *opaque)
+{
+    send_plain (opaque, VMM_EVENT_VARIABLES, 0);
+}
+
+static void
 powered_off (void *opaque)
 {
     end (opaque, VMM_STOP_GUEST);
@@ -384,6 +390,7 @@ const struct machine_ops control_machine_ops = {
     .event = device_event,
     .paused = paused,
     .stuck = stuck,
+    .variables_changed = variables_changed,
     .powered_off = powered_off,
 };
 

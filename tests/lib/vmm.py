@@ -18,7 +18,7 @@ VERSION = 1
 (CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS,
  CONNECTED) = range(1, 11)
 (CREATED, DONE, FAILED, STATISTICS_REPLY, EVENT_STATE, EVENT_RESET, EVENT_BROKEN, EVENT_STUCK,
- EVENT_STOPPED, EVENT_DEVICE) = range(0x100, 0x10a)
+ EVENT_STOPPED, EVENT_DEVICE, EVENT_VARIABLES) = range(0x100, 0x10b)
 STOP_GUEST, STOP_HOST, STOP_ERROR = range(3)
 BACKEND_NONE, BACKEND_RAW, BACKEND_SOCKET = range(3)
 READ_ONLY, DIRECT, NO_FLUSH = 1, 2, 4
@@ -28,6 +28,9 @@ SLOT_AUTO = 0xffffffff
 HEADER = struct.Struct("<HHIII")
 FIRMWARE = "/usr/share/seabios/bios-256k.bin"
 VGA_ROM = "/usr/share/seabios/vgabios-stdvga.bin"
+UEFI_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+UEFI_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
+VARIABLES_OFFSET = 4096
 
 
 def text_field(text, size):
@@ -69,11 +72,32 @@ class VmmError(Exception):
     pass
 
 
+class Variables:
+    """UEFI variables as a keeper shares them: `data` is what is stored now."""
+
+    def __init__(self, data=None):
+        if data is None:
+            with open(UEFI_VARIABLES, "rb") as f:
+                data = f.read()
+        self.fd = os.memfd_create("uefi-variables")
+        os.truncate(self.fd, VARIABLES_OFFSET + len(data))
+        self.map = mmap.mmap(self.fd, 0)
+        self.map[VARIABLES_OFFSET:] = data
+
+    @property
+    def data(self):
+        return bytes(self.map[VARIABLES_OFFSET:])
+
+    def close(self):
+        self.map.close()
+        os.close(self.fd)
+
+
 class Vmm:
     def __init__(self, program, memory_mib=128, vcpus=1, devices=(), kernel=None, initrd=None,
                  cmdline="", display=True, firmware=FIRMWARE, name="test", debug=None,
-                 boot_menu=False, kvm="/dev/kvm", log=None):
-        """DEBUG is a file descriptor for port 402h; the caller keeps it."""
+                 boot_menu=False, kvm="/dev/kvm", log=None, variables=None):
+        """DEBUG is a file descriptor for port 402h; the caller keeps it.  VARIABLES make it UEFI."""
         self.serial = 0
         self.events = []
         self.replies = {}
@@ -89,7 +113,7 @@ class Vmm:
         self.process = self._spawn(program, theirs, log)
         theirs.close()
         self._create(memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
-                     debug_write, boot_menu, kvm)
+                     debug_write, boot_menu, kvm, variables)
         os.close(debug_write)
 
     @staticmethod
@@ -100,7 +124,7 @@ class Vmm:
                                 stdin=subprocess.DEVNULL, stderr=log)
 
     def _create(self, memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
-                debug, boot_menu, kvm):
+                debug, boot_menu, kvm, variables):
         fds, own = [], []
 
         def index_of(path):
@@ -111,7 +135,9 @@ class Vmm:
             return len(fds) - 1
 
         kvm_index = index_of(kvm)
-        firmware_index = index_of(None if kernel else firmware)
+        if variables:
+            firmware = UEFI_CODE
+        firmware_index = index_of(None if kernel and not variables else firmware)
         rom_index = index_of(VGA_ROM if display else None)
         fds.append(debug)
         debug_index = len(fds) - 1
@@ -122,6 +148,9 @@ class Vmm:
         if kernel:
             k, i = index_of(kernel), index_of(initrd)
             body += struct.pack("<HHIii", 2, 0, 2064, k, i) + text_field(cmdline, 2048)
+        if variables:
+            fds.append(variables.fd)
+            body += struct.pack("<HHIiI", 4, 0, 16, len(fds) - 1, 0)
         if display:
             body += Device("vga", "video0").record(fds)
         for device in devices:

@@ -209,6 +209,12 @@ memory_dirty_is_exact (const struct memory *memory)
     return memory->kvm && memory->kvm->is_hardware;
 }
 
+bool
+memory_can_protect (const struct memory *memory)
+{
+    return !memory->kvm || memory->kvm->can_read_only_memory;
+}
+
 void *
 memory_at (const struct memory *memory, gpa_t gpa, uint64_t len)
 {

@@ -65,6 +65,9 @@ void memory_dirty_fetch (struct memory *memory, struct memory_block *block, uint
  * software one, whose emulated writes leave no trace after the first. */
 bool memory_dirty_is_exact (const struct memory *memory);
 
+/* Whether a guest's write to MEMORY_ROM is kept from it: not where KVM cannot map memory read-only. */
+bool memory_can_protect (const struct memory *memory);
+
 /* The gate.  Host address of [GPA, GPA + LEN), which must lie inside one RAM block; NULL otherwise.
  * LEN may be 0.  The guest may change what is there at any moment: copy, check the copy, use the
  * copy.  Any thread. */

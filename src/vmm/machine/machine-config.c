@@ -85,6 +85,20 @@ parse_kernel (struct machine_config *config, struct fd_table *table, const void 
 }
 
 static const char *
+parse_variables (struct machine_config *config, struct fd_table *table, const void *record,
+                 size_t size)
+{
+    struct vmm_record_variables v;
+
+    if (size != sizeof v || config->variables_fd >= 0)
+        return "the record of the UEFI variables has the wrong size, or comes twice";
+    memcpy (&v, record, sizeof v);
+    if (!take_fd (table, v.fd, &config->variables_fd) || config->variables_fd < 0)
+        return "the UEFI variables did not come along";
+    return NULL;
+}
+
+static const char *
 check_device (const struct device_config *d, size_t size)
 {
     const struct vmm_record_device *r = &d->record;
@@ -152,6 +166,8 @@ parse_records (struct machine_config *config, struct fd_table *table, const uint
             why = parse_kernel (config, table, p, record.size);
         else if (record.type == VMM_RECORD_DEVICE)
             why = parse_device (config, table, p, record.size);
+        else if (record.type == VMM_RECORD_VARIABLES)
+            why = parse_variables (config, table, p, record.size);
         if (why)
             return why;
         has_machine = true;
@@ -166,7 +182,7 @@ machine_config_init (struct machine_config *config)
 {
     memset (config, 0, sizeof *config);
     config->kvm_fd = config->firmware_fd = config->vga_rom_fd = config->debug_fd = -1;
-    config->kernel_fd = config->initrd_fd = -1;
+    config->kernel_fd = config->initrd_fd = config->variables_fd = -1;
 }
 
 int
@@ -181,6 +197,8 @@ machine_config_parse (struct machine_config *config, const void *message, size_t
                           len - sizeof (struct vmm_header));
     if (!*why && config->firmware_fd < 0 && !config->has_kernel)
         *why = "there is neither firmware nor a kernel to start";
+    if (!*why && config->firmware_fd < 0 && config->variables_fd >= 0)
+        *why = "there are UEFI variables, but there is no firmware";
     for (unsigned i = 0; i < table.n; i++)
         fd_close (&table.fds[i]);
     return *why ? -EBADMSG : 0;
@@ -189,8 +207,8 @@ machine_config_parse (struct machine_config *config, const void *message, size_t
 void
 machine_config_clear (struct machine_config *config)
 {
-    int *fds[] = { &config->kvm_fd,   &config->firmware_fd, &config->vga_rom_fd,
-                   &config->debug_fd, &config->kernel_fd,   &config->initrd_fd };
+    int *fds[] = { &config->kvm_fd,    &config->firmware_fd, &config->vga_rom_fd,  &config->debug_fd,
+                   &config->kernel_fd, &config->initrd_fd,   &config->variables_fd };
 
     for (unsigned i = 0; i < ARRAY_SIZE (fds); i++)
         fd_close (fds[i]);

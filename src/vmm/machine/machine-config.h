@@ -19,6 +19,7 @@ struct machine_config {
     bool has_kernel;
     char command_line[VMM_COMMAND_LINE_MAX];
     int kvm_fd, firmware_fd, vga_rom_fd, debug_fd, kernel_fd, initrd_fd; /* owned; -1: none */
+    int variables_fd; /* the same */
     unsigned n_devices;
     struct device_config devices[VMM_MAX_DEVICES];
 };

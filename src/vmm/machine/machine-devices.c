@@ -18,6 +18,7 @@
 #include "mc146818.h"
 #include "net.h"
 #include "pci.h"
+#include "pflash.h"
 #include "registry.h"
 #include "vga.h"
 
@@ -50,6 +51,34 @@ create_rtc (struct machine *m)
     return ret;
 }
 
+static void
+variables_changed_cb (void *opaque)
+{
+    struct machine *m = opaque;
+
+    m->ops->variables_changed (m->opaque);
+}
+
+/* Ends where the firmware begins. */
+static int
+create_flash (struct machine *m)
+{
+    struct pflash_config config = { .changed = variables_changed_cb, .opaque = m };
+    struct device *device;
+    int ret;
+
+    if (!m->variables)
+        return 0;
+    config.shared = m->variables;
+    config.bytes = (uint8_t *) m->variables + VMM_VARIABLES_OFFSET;
+    config.size_bytes = m->variables_bytes - VMM_VARIABLES_OFFSET;
+    config.gpa = m->firmware.gpa - config.size_bytes;
+    ret = pflash_create (&m->env, &config, &device);
+    if (ret == 0)
+        add_device (m, device);
+    return ret;
+}
+
 static int
 create_chipset (struct machine *m, struct machine_config *config)
 {
@@ -64,8 +93,10 @@ create_chipset (struct machine *m, struct machine_config *config)
         add_device (m, device);
         ret = debugcon_create (&m->env, fd_steal (&config->debug_fd), &device);
     }
-    if (ret == 0)
+    if (ret == 0) {
         add_device (m, device);
+        ret = create_flash (m);
+    }
     if (ret < 0)
         return machine_fail (m, ret, "the chipset cannot be made: %s", strerror (-ret));
     m->slots_taken = BIT (0) | BIT (Q35_SLOT_LPC);

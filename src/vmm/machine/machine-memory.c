@@ -6,7 +6,8 @@
  * 256 KiB are also copied to the end of the first MiB, where firmware expects to find itself in RAM
  * (the host bridge's PAM registers say "RAM already there"; SeaBIOS runs its set-up code from below
  * E0000h, so the customary 128 KiB are not enough).  Firmware patches that copy, so a reset makes it
- * anew.
+ * anew.  UEFI firmware runs where it is; below it, down from where it begins, is the flash chip with
+ * its variables (pflash.h).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -113,6 +114,33 @@ map_firmware (struct machine *m, int *fd)
     return 0;
 }
 
+/* What the keeper shares is ours to map, not to check: what is in it is the guest's. */
+static int
+map_variables (struct machine *m, int *fd)
+{
+    uint64_t bytes;
+    struct stat st;
+    void *mapped;
+
+    if (*fd < 0)
+        return 0;
+    bytes = fstat (*fd, &st) < 0 ? 0 : (uint64_t) st.st_size;
+    if (bytes <= VMM_VARIABLES_OFFSET || bytes % VMM_VARIABLES_BLOCK
+        || bytes - VMM_VARIABLES_OFFSET > MAX_FIRMWARE_BYTES - m->firmware.size_bytes)
+        return machine_fail (m, -EINVAL, "the UEFI variables have no size a flash chip can have");
+    if (!memory_can_protect (m->env.memory))
+        return machine_fail (m, -ENOTSUP,
+                             "this host's KVM cannot make memory read-only, which UEFI needs");
+    mapped = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    if (mapped == MAP_FAILED)
+        return machine_fail (m, -errno, "the UEFI variables cannot be mapped: %s",
+                             strerror (errno));
+    fd_close (fd);
+    m->variables = mapped;
+    m->variables_bytes = bytes;
+    return 0;
+}
+
 int
 machine_memory_create (struct machine *m, struct machine_config *config)
 {
@@ -120,6 +148,8 @@ machine_memory_create (struct machine *m, struct machine_config *config)
 
     if (ret == 0)
         ret = map_firmware (m, &config->firmware_fd);
+    if (ret == 0)
+        ret = map_variables (m, &config->variables_fd);
     return ret;
 }
 
@@ -134,6 +164,8 @@ machine_memory_destroy (struct machine *m)
         memory_unmap (m->env.memory, &m->firmware);
         munmap (m->firmware.host, m->firmware.size_bytes);
     }
+    if (m->variables)
+        munmap (m->variables, m->variables_bytes);
     if (m->ram)
         munmap (m->ram, m->record.memory_bytes);
     fd_close (&m->ram_fd);
@@ -144,8 +176,8 @@ machine_memory_reset (struct machine *m)
 {
     uint64_t bytes = MIN_OF (m->firmware.size_bytes, (uint64_t) (MIB (1) - VGA_HOLE_END));
 
-    if (!m->firmware.name)
-        return;
+    if (!m->firmware.name || m->variables)
+        return; /* UEFI runs from flash and looks at nothing there */
     memory_write (m->env.memory, MIB (1) - bytes,
                   m->firmware.host + m->firmware.size_bytes - bytes, bytes);
 }

@@ -61,6 +61,8 @@ struct machine {
     uint8_t *ram; /* the whole memfd: low RAM, then high RAM */
     struct memory_block ram_blocks[3]; /* below the VGA hole, up to low top, from 4 GiB on */
     struct memory_block firmware;      /* ROM below 4 GiB */
+    void *variables;          /* the keeper's memfd (struct vmm_variables), mapped; NULL: no UEFI */
+    uint64_t variables_bytes; /* all of it */
     struct memory_block vga_rom;
 
     int kernel_fd, initrd_fd; /* kept for resets; -1 when firmware starts the guest */

@@ -27,6 +27,8 @@ struct machine_ops {
     void (*paused) (void *opaque);
     /* The guest cannot go on; the machine is paused until it is reset. */
     void (*stuck) (void *opaque, const char *text);
+    /* The guest's UEFI variables are others than before. */
+    void (*variables_changed) (void *opaque);
     /* The guest switched itself off; destroy the machine now. */
     void (*powered_off) (void *opaque);
 };

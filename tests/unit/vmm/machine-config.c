@@ -109,6 +109,49 @@ expect (struct message *m, const char *reason)
     g_free (m);
 }
 
+static struct vmm_record_variables *
+add_variables (struct message *m)
+{
+    struct vmm_record_variables *r
+        = add_record (m, VMM_RECORD_VARIABLES, sizeof (struct vmm_record_variables));
+
+    r->fd = add_fd (m);
+    return r;
+}
+
+static void
+test_variables (void)
+{
+    struct message *m = message_new ();
+    struct vmm_record_machine *machine;
+
+    add_machine (m);
+    add_variables (m);
+    expect (m, NULL);
+
+    m = message_new ();
+    add_machine (m);
+    add_variables (m);
+    add_variables (m);
+    expect (m, "the record of the UEFI variables has the wrong size, or comes twice");
+
+    m = message_new ();
+    add_machine (m);
+    add_variables (m)->fd = VMM_NO_FD;
+    expect (m, "the UEFI variables did not come along");
+
+    m = message_new ();
+    add_machine (m);
+    add_variables (m)->fd = 0; /* which is /dev/kvm, and taken */
+    expect (m, "the UEFI variables did not come along");
+
+    m = message_new ();
+    machine = add_machine (m);
+    add_variables (m);
+    machine->firmware_fd = VMM_NO_FD;
+    expect (m, "there is neither firmware nor a kernel to start");
+}
+
 static void
 test_whole_machine_is_taken (void)
 {
@@ -264,6 +307,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/machine/config/whole-machine-is-taken", test_whole_machine_is_taken);
+    g_test_add_func ("/machine/config/uefi-variables", test_variables);
     g_test_add_func ("/machine/config/descriptor-is-taken-once", test_descriptor_is_taken_once);
     g_test_add_func ("/machine/config/descriptor-beyond-the-table", test_descriptor_beyond_the_table);
     g_test_add_func ("/machine/config/record-sizes-are-checked", test_record_sizes);
