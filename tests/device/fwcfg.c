@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bits.h"
+#include "fd.h"
 #include "test-machine.h"
 
 #define REQUEST_GPA 0x1000
@@ -338,6 +340,46 @@ test_dma_write_past_end (struct fixture *f, gconstpointer data)
     assert_key (f, (uint16_t)key, "\0\0\0\0\0\0\0", 8);
 }
 
+/* --- bytes that stay in their file ----------------------------------------------------------- */
+
+static void
+test_file_key (struct fixture *f, gconstpointer data)
+{
+    static const char text[] = "head:the kernel's own bytes";
+    uint8_t *buffer = f->m->ram + BUFFER_GPA;
+    int fd = fd_memfd_create ("kernel", 0x2000);
+
+    g_assert_cmpint (fd, >=, 0);
+    g_assert_cmpint (fd_pwrite_full (fd, text, sizeof text, 0), ==, 0);
+    fwcfg_add_file_key (f->fwcfg, FWCFG_KERNEL, fd, 5, sizeof text - 5);
+    assert_key (f, FWCFG_KERNEL, text + 5, sizeof text - 5);
+    memset (buffer, 0xee, 64);
+    g_assert_cmpuint (dma (f, SELECT | READ | FWCFG_KERNEL << 16, 4, BUFFER_GPA), ==, 0);
+    g_assert_cmpuint (dma (f, READ, 60, BUFFER_GPA + 4), ==, 0);
+    g_assert_cmpmem (buffer, sizeof text - 5, text + 5, sizeof text - 5);
+    g_assert_cmpuint (buffer[sizeof text], ==, 0);
+    close (fd);
+}
+
+/* The file was cut while the machine ran. */
+static void
+test_file_key_cut (struct fixture *f, gconstpointer data)
+{
+    g_autofree char *path = NULL;
+    int fd = g_file_open_tmp ("fwcfg-XXXXXX", &path, NULL);
+    uint8_t *buffer = f->m->ram + BUFFER_GPA;
+
+    g_assert_cmpint (fd, >=, 0);
+    unlink (path);
+    g_assert_cmpint (fd_pwrite_full (fd, "abc", 3, 0), ==, 0);
+    fwcfg_add_file_key (f->fwcfg, FWCFG_INITRD, fd, 0, 1 << 20);
+    memset (buffer, 0xee, 4096);
+    g_assert_cmpuint (dma (f, SELECT | READ | FWCFG_INITRD << 16, 4096, BUFFER_GPA), ==, 0);
+    for (unsigned i = 3; i < 4096; i++)
+        g_assert_cmpuint (buffer[i], ==, 0);
+    close (fd);
+}
+
 /* Nothing a guest does to the ports leads outside (the sanitizer watches), and it answers
  * afterwards. */
 static void
@@ -392,6 +434,8 @@ main (int argc, char **argv)
     ADD ("dma-onto-its-own-request-is-answered", test_dma_onto_itself);
     ADD ("dma-writes-reach-the-owner", test_dma_write);
     ADD ("dma-writes-stay-in-the-file", test_dma_write_past_end);
+    ADD ("key-is-read-from-its-file", test_file_key);
+    ADD ("key-of-a-file-that-was-cut-reads-zeros", test_file_key_cut);
     ADD ("random-accesses-do-no-harm", test_random);
     return g_test_run ();
 }

@@ -30,6 +30,7 @@
 #include "bits.h"
 #include "bus.h"
 #include "device.h"
+#include "fd.h"
 #include "log.h"
 #include "memory.h"
 
@@ -61,8 +62,10 @@
 struct item {
     uint16_t key; /* of a key; files' follow from their place */
     char name[FWCFG_NAME_BYTES];
-    uint8_t *data; /* owned, but for the directory */
+    uint8_t *data; /* owned, but for the directory; NULL when the bytes are in a file */
     size_t size;
+    int fd;             /* that file, borrowed */
+    uint64_t fd_offset; /* of the first byte in it */
     /* NULL: read-only */
     void (*written) (void *opaque, const void *data, size_t size);
     void *opaque;
@@ -121,6 +124,19 @@ left_locked (const struct fwcfg *f)
     return f->selected ? f->selected->size - f->offset : 0;
 }
 
+/* Copies the next N bytes, which are left, to OUT. */
+static void
+copy_locked (struct fwcfg *f, uint8_t *out, size_t n)
+{
+    const struct item *item = f->selected;
+
+    if (item->data)
+        memcpy (out, item->data + f->offset, n);
+    else if (fd_pread_full (item->fd, out, n, (off_t) (item->fd_offset + f->offset)) < 0)
+        memset (out, 0, n);
+    f->offset += n;
+}
+
 static uint8_t
 read_byte (struct fwcfg *f)
 {
@@ -128,7 +144,7 @@ read_byte (struct fwcfg *f)
 
     pthread_mutex_lock (&f->lock);
     if (left_locked (f) > 0)
-        byte = f->selected->data[f->offset++];
+        copy_locked (f, &byte, 1);
     pthread_mutex_unlock (&f->lock);
     return byte;
 }
@@ -143,10 +159,8 @@ dma_read_locked (struct fwcfg *f, const struct dma_request *r)
 
     if (!host || r->length - n > MAX_ZERO_FILL)
         return false;
-    if (n) {
-        memcpy (host, f->selected->data + f->offset, n);
-        f->offset += n;
-    }
+    if (n)
+        copy_locked (f, host, n);
     memset (host + n, 0, r->length - n);
     return true;
 }
@@ -389,6 +403,14 @@ fwcfg_add_number (struct fwcfg *f, unsigned key, uint64_t value, unsigned size)
 
     store_le (bytes, value, size);
     return fwcfg_add_key (f, key, bytes, size);
+}
+
+void
+fwcfg_add_file_key (struct fwcfg *f, unsigned key, int fd, uint64_t offset, size_t size)
+{
+    assert (key < FWCFG_FILE_FIRST && !find_key (f, key) && f->n_keys < FWCFG_MAX_KEYS);
+    f->keys[f->n_keys++]
+        = (struct item){ .key = (uint16_t) key, .size = size, .fd = fd, .fd_offset = offset };
 }
 
 static void

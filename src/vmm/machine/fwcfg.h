@@ -16,19 +16,27 @@ struct fwcfg;
 enum fwcfg_key {
     FWCFG_SIGNATURE = 0x00,
     FWCFG_ID = 0x01,
-    FWCFG_UUID = 0x02,        /* 16 bytes */
-    FWCFG_RAM_BYTES = 0x03,   /* 8 bytes */
-    FWCFG_NO_GRAPHICS = 0x04, /* 2 bytes */
-    FWCFG_N_CPUS = 0x05,      /* 2 bytes: at power-on */
-    FWCFG_NUMA = 0x0d,        /* 8 bytes: nodes */
-    FWCFG_BOOT_MENU = 0x0e,   /* 2 bytes */
-    FWCFG_MAX_CPUS = 0x0f,    /* 2 bytes */
+    FWCFG_UUID = 0x02,         /* 16 bytes */
+    FWCFG_RAM_BYTES = 0x03,    /* 8 bytes */
+    FWCFG_NO_GRAPHICS = 0x04,  /* 2 bytes */
+    FWCFG_N_CPUS = 0x05,       /* 2 bytes: at power-on */
+    FWCFG_KERNEL_BYTES = 0x08, /* 4 bytes each */
+    FWCFG_INITRD_BYTES = 0x0b,
+    FWCFG_NUMA = 0x0d,      /* 8 bytes: nodes */
+    FWCFG_BOOT_MENU = 0x0e, /* 2 bytes */
+    FWCFG_MAX_CPUS = 0x0f,  /* 2 bytes */
+    FWCFG_KERNEL = 0x11,    /* what follows the set-up code */
+    FWCFG_INITRD = 0x12,
+    FWCFG_COMMAND_LINE_BYTES = 0x14, /* 4 bytes, NUL included */
+    FWCFG_COMMAND_LINE = 0x15,
+    FWCFG_SETUP_BYTES = 0x17, /* 4 bytes */
+    FWCFG_SETUP = 0x18,       /* the kernel's real-mode set-up code */
     FWCFG_DIRECTORY = 0x19,
     FWCFG_FILE_FIRST = 0x20, /* files have the keys from here on, sorted by name */
 };
 
 #define FWCFG_NAME_BYTES   56 /* NUL included */
-#define FWCFG_MAX_KEYS     16
+#define FWCFG_MAX_KEYS     24
 #define FWCFG_MAX_FILES    64
 #define FWCFG_MAX_WRITABLE 64 /* bytes of a writable file */
 
@@ -45,6 +53,11 @@ void fwcfg_destroy (struct fwcfg *fwcfg);
  * Return 0 or -ENOMEM. */
 int fwcfg_add_key (struct fwcfg *fwcfg, unsigned key, const void *data, size_t size);
 int fwcfg_add_number (struct fwcfg *fwcfg, unsigned key, uint64_t value, unsigned size);
+
+/* A key whose bytes are SIZE bytes at OFFSET of the file FD, which stays the caller's and outlives
+ * FWCFG.  They are read when the guest asks for them; what is not there any more reads as zeros.
+ * Each key once. */
+void fwcfg_add_file_key (struct fwcfg *fwcfg, unsigned key, int fd, uint64_t offset, size_t size);
 
 /* A file; NAME, shorter than FWCFG_NAME_BYTES, is not there yet.  Files' keys change with each that
  * is added.  Returns 0, -ENOMEM, or -ENOSPC when there are FWCFG_MAX_FILES. */

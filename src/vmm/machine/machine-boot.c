@@ -2,15 +2,18 @@
 /* machine-boot.c - what starts the guest: firmware with all it looks up in fw_cfg, or a kernel that is
  * put into memory as firmware and boot loader would have left it.
  *
- * Both get the same ACPI and SMBIOS tables.
+ * Both get the same ACPI and SMBIOS tables.  A kernel on a UEFI machine is not put into memory: the
+ * firmware finds it in fw_cfg, too, and starts it as the EFI program that it is.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "acpi.h"
 #include "bits.h"
+#include "fd.h"
 #include "fwcfg.h"
 #include "machine-private.h"
 #include "pci.h"
@@ -123,6 +126,69 @@ add_keys (struct machine *m)
     return ret;
 }
 
+/* Network boot asks each card for minutes; it is for machines that are meant to. */
+static bool
+boots_from_network (const struct machine *m)
+{
+    for (unsigned i = 0; i < m->n_boot_order; i++) {
+        if (strstr (m->boot_order[i].path, "/ethernet@"))
+            return true;
+    }
+    return false;
+}
+
+static int
+add_uefi_files (struct machine *m)
+{
+    int ret;
+
+    if (boots_from_network (m))
+        return 0;
+    ret = fwcfg_add_file (m->fwcfg, "opt/org.tianocore/IPv4PXESupport", "n", 1);
+    return ret < 0 ? ret : fwcfg_add_file (m->fwcfg, "opt/org.tianocore/IPv6PXESupport", "n", 1);
+}
+
+/* The bytes of FD, a file; 0 when it has none, or more than firmware can be told of. */
+static uint64_t
+file_bytes (int fd)
+{
+    struct stat st;
+
+    return fd >= 0 && fstat (fd, &st) == 0 && S_ISREG (st.st_mode) && st.st_size <= UINT32_MAX
+               ? (uint64_t) st.st_size
+               : 0;
+}
+
+/* A bzImage is set-up code, a sector and as many more as byte 1F1h says (0 is 4 for kernels of old),
+ * then the kernel.  UEFI puts both together again. */
+static int
+add_kernel (struct machine *m)
+{
+    uint64_t kernel = file_bytes (m->kernel_fd), initrd = file_bytes (m->initrd_fd);
+    size_t line = strlen (m->command_line) + 1;
+    uint8_t sectors;
+    uint64_t setup;
+    int ret = kernel ? fd_pread_full (m->kernel_fd, &sectors, 1, 0x1f1) : -EINVAL;
+
+    setup = ret < 0 ? 0 : (sectors ? sectors + 1u : 5u) * 512u;
+    if (ret < 0 || setup >= kernel)
+        return machine_fail (m, -EINVAL, "the kernel is not a Linux bzImage");
+    if (m->initrd_fd >= 0 && initrd == 0)
+        return machine_fail (m, -EINVAL, "the initrd is not a file of 1 byte to 4 GiB");
+    fwcfg_add_file_key (m->fwcfg, FWCFG_SETUP, m->kernel_fd, 0, setup);
+    fwcfg_add_file_key (m->fwcfg, FWCFG_KERNEL, m->kernel_fd, setup, kernel - setup);
+    if (initrd)
+        fwcfg_add_file_key (m->fwcfg, FWCFG_INITRD, m->initrd_fd, 0, initrd);
+    ret = fwcfg_add_number (m->fwcfg, FWCFG_SETUP_BYTES, setup, 4);
+    if (ret == 0)
+        ret = fwcfg_add_number (m->fwcfg, FWCFG_KERNEL_BYTES, kernel - setup, 4);
+    if (ret == 0)
+        ret = fwcfg_add_number (m->fwcfg, FWCFG_INITRD_BYTES, initrd, 4);
+    if (ret == 0)
+        ret = fwcfg_add_number (m->fwcfg, FWCFG_COMMAND_LINE_BYTES, line, 4);
+    return ret < 0 ? ret : fwcfg_add_key (m->fwcfg, FWCFG_COMMAND_LINE, m->command_line, line);
+}
+
 static int
 add_files (struct machine *m)
 {
@@ -209,6 +275,10 @@ machine_boot_create (struct machine *m)
         ret = add_keys (m);
     if (ret == 0)
         ret = add_files (m);
+    if (ret == 0 && m->variables)
+        ret = add_uefi_files (m);
+    if (ret == 0 && m->variables && m->has_kernel)
+        ret = add_kernel (m);
     return ret;
 }
 
@@ -228,5 +298,5 @@ int
 machine_boot_reset (struct machine *m)
 {
     fwcfg_reset (m->fwcfg);
-    return m->has_kernel ? load_kernel (m) : 0;
+    return m->has_kernel && !m->variables ? load_kernel (m) : 0;
 }
