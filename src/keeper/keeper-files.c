@@ -9,17 +9,16 @@
 
 #include "fd.h"
 #include "keeper-disk.h"
+#include "keeper-firmware.h"
 #include "keeper-host.h"
 #include "vitrine-error.h"
-
-#define FIRMWARE_NAME    "bios-256k.bin"
-#define VGA_ROM_NAME     "vgabios-stdvga.bin"
-#define FIRMWARE_PACKAGE "seabios"
 
 void
 keeper_files_init (KeeperFiles *self)
 {
-    *self = (KeeperFiles){ -1, -1, -1, -1, -1, 0, NULL };
+    *self = (KeeperFiles){
+        .kvm_fd = -1, .firmware_fd = -1, .vga_rom_fd = -1, .kernel_fd = -1, .initrd_fd = -1
+    };
 }
 
 void
@@ -32,92 +31,12 @@ keeper_files_clear (KeeperFiles *self)
     fd_close (&self->initrd_fd);
     for (guint i = 0; i < self->n_disks; i++)
         fd_close (&self->disks[i].fd);
+    g_clear_pointer (&self->nvram_template, g_free);
     g_clear_pointer (&self->disks, g_free);
     self->n_disks = 0;
 }
 
-/* Opens PATH, which must be a file with something in it.  Returns -errno. */
-static int
-open_regular (const char *path)
-{
-    int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat st;
-    int err = 0;
-
-    if (fd < 0)
-        return -errno;
-    if (fstat (fd, &st) < 0)
-        err = -errno;
-    else if (S_ISDIR (st.st_mode))
-        err = -EISDIR;
-    else if (!S_ISREG (st.st_mode))
-        err = -EINVAL;
-    else if (st.st_size == 0)
-        err = -ENODATA;
-    if (err < 0)
-        fd_close (&fd);
-    return err < 0 ? err : fd;
-}
-
-/* NAMED is the file as a sentence begins with it. */
-static int
-open_boot_file (const char *named, const char *path, GError **error)
-{
-    int fd = open_regular (path);
-
-    switch (fd) {
-    case -ENOENT:
-    case -ENOTDIR:
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("%s does not exist"), named);
-        break;
-    case -EACCES:
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
-                     _ ("%s cannot be opened: you have no right to read it"), named);
-        break;
-    case -EISDIR:
-    case -EINVAL:
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID, _ ("%s is not a file"), named);
-        break;
-    case -ENODATA:
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID, _ ("%s is empty (0 bytes)"),
-                     named);
-        break;
-    default:
-        if (fd < 0)
-            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE, _ ("%s cannot be opened: %s"),
-                         named, g_strerror (-fd));
-    }
-    return fd < 0 ? -1 : fd;
-}
-
 /* --- firmware -------------------------------------------------------------------------------- */
-
-/* NAME from the first folder that has it; the environment's VITRINE_FIRMWARE_PATH, for tests,
- * stands in for the folders that were configured. */
-static int
-open_firmware (const char *name, GError **error)
-{
-    const char *override = g_getenv ("VITRINE_FIRMWARE_PATH");
-    const char *path = override ? override : FIRMWARE_PATH;
-    g_auto (GStrv) folders = g_strsplit (path, ":", -1);
-
-    for (char **folder = folders; *folder; folder++) {
-        g_autofree char *file = g_build_filename (*folder, name, NULL);
-        int fd = open_regular (file);
-
-        if (fd >= 0)
-            return fd;
-        if (fd != -ENOENT && fd != -ENOTDIR) {
-            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                         _ ("The firmware %s cannot be used: %s"), file, g_strerror (-fd));
-            return -1;
-        }
-    }
-    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                 _ ("The firmware %s was not found in %s; install the package “%s”"), name, path,
-                 FIRMWARE_PACKAGE);
-    return -1;
-}
 
 static gboolean
 open_boot (KeeperFiles *self, const VitrineDefinition *definition, GError **error)
@@ -127,15 +46,19 @@ open_boot (KeeperFiles *self, const VitrineDefinition *definition, GError **erro
     g_autofree char *the_kernel = g_strdup_printf (_ ("The kernel “%s”"), kernel ? kernel : "");
     g_autofree char *the_initrd = g_strdup_printf (_ ("The initrd “%s”"), initrd ? initrd : "");
 
-    self->firmware_fd = open_firmware (FIRMWARE_NAME, error);
+    if (vitrine_definition_get_firmware (definition) == VITRINE_DEFINITION_FIRMWARE_UEFI)
+        self->firmware_fd = keeper_firmware_open_uefi (definition, &self->nvram_template, error);
+    else
+        self->firmware_fd = keeper_firmware_open_bios (error);
     if (self->firmware_fd < 0)
         return FALSE;
     if (vitrine_definition_get_video (definition)
-        && (self->vga_rom_fd = open_firmware (VGA_ROM_NAME, error)) < 0)
+        && (self->vga_rom_fd = keeper_firmware_open_vga_rom (error)) < 0)
         return FALSE;
-    if (kernel && (self->kernel_fd = open_boot_file (the_kernel, kernel, error)) < 0)
+    if (kernel && (self->kernel_fd = keeper_firmware_open_named (the_kernel, kernel, error)) < 0)
         return FALSE;
-    return !initrd || (self->initrd_fd = open_boot_file (the_initrd, initrd, error)) >= 0;
+    return !initrd
+           || (self->initrd_fd = keeper_firmware_open_named (the_initrd, initrd, error)) >= 0;
 }
 
 /* --- disks ----------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include "keeper-ports.h"
 #include "keeper-runtime.h"
 #include "keeper-screenshot.h"
+#include "keeper-variables.h"
 #include "keeper-vmm.h"
 #include "keeper.h"
 
@@ -48,6 +49,8 @@ struct _Keeper {
     int lock_fd; /* of the folder */
     KeeperRuntime runtime;
     KeeperFiles files; /* empty again once the VMM has them */
+    gboolean reset_nvram;
+    KeeperVariables *variables; /* NULL without UEFI */
     gint64 start_time;
 
     KeeperLog *vmm_log, *firmware_log, *display_log;

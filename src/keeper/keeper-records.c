@@ -124,6 +124,19 @@ append_kernel (Builder *b)
     append (b, &kernel, sizeof kernel);
 }
 
+static void
+append_variables (Builder *b)
+{
+    struct vmm_record_variables variables = {
+        .record = { .type = VMM_RECORD_VARIABLES, .size = sizeof variables },
+    };
+
+    if (b->lines->variables_fd < 0)
+        return;
+    variables.fd = add_fd (b, b->lines->variables_fd);
+    append (b, &variables, sizeof variables);
+}
+
 /* --- devices --------------------------------------------------------------------------------- */
 
 static void
@@ -236,6 +249,7 @@ keeper_records_build (KeeperRecords *self, const VitrineDefinition *definition,
     append (&b, &header, sizeof header);
     append_machine (&b, rtc_offset_s);
     append_kernel (&b);
+    append_variables (&b);
     reserve_slots (&b);
     /* Controllers first: the VMM puts the others on them. */
     for (guint round = 0; round < 2; round++)

@@ -16,6 +16,7 @@ typedef struct {
     int serial_fd; /* the VMM's end of the serial port */
     const int *port_fds; /* its ends of consoles and channels, by their index among the devices;
                             NULL: there are none */
+    int variables_fd; /* what the VMM shares of the UEFI variables */
 } KeeperLines;
 
 typedef struct {

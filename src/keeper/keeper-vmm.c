@@ -233,6 +233,8 @@ handle_event (KeeperVmm *self, const struct vmm_header *header, const void *mess
         self->ops->stuck (self->owner, text);
     } else if (header->type == VMM_EVENT_DEVICE) {
         return handle_device_event (self, message);
+    } else if (header->type == VMM_EVENT_VARIABLES) {
+        self->ops->variables (self->owner);
     } else {
         self->stopped = *(const struct vmm_stopped *) message;
         self->stopped.text[sizeof self->stopped.text - 1] = '\0';
@@ -261,6 +263,7 @@ handle_message (KeeperVmm *self, const void *message, gsize len)
         { VMM_EVENT_STUCK, sizeof (struct vmm_text), FALSE },
         { VMM_EVENT_STOPPED, sizeof (struct vmm_stopped), FALSE },
         { VMM_EVENT_DEVICE, sizeof (struct vmm_device_event), FALSE },
+        { VMM_EVENT_VARIABLES, sizeof (struct vmm_header), FALSE },
     };
     struct vmm_header header;
 

@@ -33,6 +33,7 @@ typedef struct {
     /* The device ALIAS noticed something about the guest, and the VMM does ACTION about it next. */
     void (*device_event) (gpointer owner, const char *alias, enum vmm_device_event_kind event,
                           enum vmm_device_action action);
+    void (*variables) (gpointer owner); /* the guest's UEFI variables changed */
     /* The process is gone and reaped, its files are closed; the last event.  TEXT is for people, ""
      * when there is nothing to say; WAIT_STATUS as wait(2) has it.  SELF may be freed in here. */
     void (*ended) (gpointer owner, KeeperVmmEnd end, const char *text, int wait_status);

@@ -9,6 +9,7 @@
 #include "fd.h"
 #include "keeper-last-run.h"
 #include "keeper-lock.h"
+#include "keeper-nvram.h"
 #include "keeper-private.h"
 #include "keeper-process.h"
 #include "keeper-records.h"
@@ -132,6 +133,15 @@ write_last_run (Keeper *self, const char *reason, int wait_status)
         g_printerr ("vitrine-keeper: %s\n", error->message);
 }
 
+/* The VMM is gone.  FALSE when what it changed last could not be saved. */
+static gboolean
+close_variables (Keeper *self, GError **error)
+{
+    KeeperVariables *variables = g_steal_pointer (&self->variables);
+
+    return !variables || keeper_variables_close (variables, error);
+}
+
 /* Everything the machine had, except what clients are still told through. */
 static void
 release (Keeper *self)
@@ -148,6 +158,7 @@ release (Keeper *self)
     g_clear_pointer (&self->firmware_log, keeper_log_close);
     g_clear_pointer (&self->display_log, keeper_log_close);
     keeper_files_clear (&self->files);
+    close_variables (self, NULL);
     if (self->control)
         keeper_control_stop (self->control);
     keeper_runtime_close (&self->runtime);
@@ -182,10 +193,17 @@ static void
 vmm_ended (gpointer owner, KeeperVmmEnd end, const char *text, int wait_status)
 {
     Keeper *self = owner;
+    g_autoptr (GError) unsaved = NULL;
     g_autofree char *reason = NULL;
 
     keeper_log_drain (self->vmm_log);
     reason = describe_end (self, end, text, wait_status);
+    if (!close_variables (self, &unsaved)) {
+        char *both = g_strdup_printf ("%s. %s", reason, unsaved->message);
+
+        g_free (reason);
+        reason = both;
+    }
     self->crashed = end == KEEPER_VMM_END_ERROR || end == KEEPER_VMM_END_CRASHED;
     keeper_fail_shots (self);
     if (self->started) {
@@ -292,8 +310,18 @@ vmm_stuck (gpointer owner, const char *text)
     keeper_update_state (self);
 }
 
+static void
+vmm_variables (gpointer owner)
+{
+    Keeper *self = owner;
+
+    if (self->variables)
+        keeper_variables_changed (self->variables);
+}
+
 static const KeeperVmmOps vmm_ops = {
-    vmm_state, vmm_reset, vmm_broken, vmm_stuck, keeper_device_event, vmm_ended,
+    vmm_state,           vmm_reset,     vmm_broken, vmm_stuck,
+    keeper_device_event, vmm_variables, vmm_ended,
 };
 
 /* --- the beginning --------------------------------------------------------------------------- */
@@ -372,6 +400,37 @@ read_definition (Keeper *self, GError **error)
 }
 
 static void
+variables_problem (gpointer owner, const GError *error)
+{
+    Keeper *self = owner;
+    guint index;
+
+    if (g_ptr_array_find_with_equal_func (self->warnings, error->message, g_str_equal, &index))
+        return;
+    g_ptr_array_add (self->warnings, g_strdup (error->message));
+    keeper_update_warnings (self);
+}
+
+/* The file is the one the definition names, else one in the machine's folder. */
+static gboolean
+open_variables (Keeper *self, GError **error)
+{
+    g_autofree char *own = g_build_filename (self->folder, KEEPER_NVRAM_NAME, NULL);
+    const char *named = vitrine_definition_get_nvram (self->definition);
+
+    if (vitrine_definition_get_firmware (self->definition) != VITRINE_DEFINITION_FIRMWARE_UEFI) {
+        if (!self->reset_nvram)
+            return TRUE;
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                     _ ("“%s” has a BIOS, and no UEFI variables to make anew"), keeper_name (self));
+        return FALSE;
+    }
+    self->variables = keeper_variables_open (named ? named : own, self->files.nvram_template,
+                                             self->reset_nvram, variables_problem, self, error);
+    return self->variables != NULL;
+}
+
+static void
 open_logs (Keeper *self)
 {
     g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
@@ -398,10 +457,13 @@ send_create (Keeper *self, GError **error)
         .debug_fd = -1,
         .serial_fd = keeper_ports_get_serial_fd (self->ports),
         .port_fds = keeper_ports_get_fds (self->ports),
+        .variables_fd = -1,
     };
     KeeperRecords records = { 0 };
     gboolean ok;
 
+    if (self->variables)
+        lines.variables_fd = keeper_variables_get_fd (self->variables);
     keeper_log_make_pipe (self->firmware_log, &lines.debug_fd);
     ok = keeper_records_build (&records, self->definition, &self->files, &lines,
                                keeper_records_rtc_offset_s (self->definition), error);
@@ -444,7 +506,13 @@ start (Keeper *self, GError **error)
            && keeper_files_open (&self->files, self->definition, self->folder,
                                  self->runtime.was_killed ? PATIENCE_MS : BRIEF_PATIENCE_MS,
                                  self->warnings, error)
-           && start_vmm (self, error);
+           && open_variables (self, error) && start_vmm (self, error);
+}
+
+void
+keeper_set_reset_nvram (Keeper *self, gboolean reset_nvram)
+{
+    self->reset_nvram = reset_nvram;
 }
 
 gboolean

@@ -31,6 +31,9 @@ typedef struct {
 
 Keeper *keeper_new (const char *folder, const char *runtime, const KeeperOps *ops, gpointer owner);
 
+/* Before it begins: UEFI variables are made anew. */
+void keeper_set_reset_nvram (Keeper *self, gboolean reset_nvram);
+
 /* Begins.  FALSE when it failed already; nothing is left behind then, and OPS are not called. */
 gboolean keeper_start (Keeper *self, GError **error);
 

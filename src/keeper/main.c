@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main.c - the process vitrine-keeper: keeps one running machine.
  *
- *   vitrine-keeper --folder DIR --runtime DIR [--detach] [--ready-fd N]
+ *   vitrine-keeper --folder DIR --runtime DIR [--detach] [--ready-fd N] [--reset-nvram]
  *
  * The environment may name other programs and files, for tests: VITRINE_VMM, VITRINE_VNC,
  * VITRINE_FIRMWARE_PATH, VITRINE_KVM.
@@ -26,6 +26,7 @@ typedef struct {
     char *runtime;
     gboolean detach;
     int ready_fd;
+    gboolean reset_nvram;
 } Options;
 
 typedef struct {
@@ -49,6 +50,8 @@ parse (int argc, char **argv, Options *options, GError **error)
           NULL },
         { "ready-fd", 0, 0, G_OPTION_ARG_INT, &options->ready_fd,
           N_ ("Say OK or ERR there once it runs or will not"), "N" },
+        { "reset-nvram", 0, 0, G_OPTION_ARG_NONE, &options->reset_nvram,
+          N_ ("Make its UEFI variables anew"), NULL },
         { NULL },
     };
 
@@ -103,6 +106,7 @@ run (const Options *options)
 
     keeper_ready_init (&app.ready, options->ready_fd);
     app.keeper = keeper_new (options->folder, options->runtime, &ops, &app);
+    keeper_set_reset_nvram (app.keeper, options->reset_nvram);
     if (options->detach && chdir ("/") < 0)
         g_printerr ("vitrine-keeper: stays where it is\n");
     if (keeper_start (app.keeper, &error)) {

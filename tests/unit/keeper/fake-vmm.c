@@ -30,9 +30,12 @@
 #define HEIGHT      32
 #define STRIDE      (WIDTH * 4 + 16) /* rows have something between them */
 #define FLOOD_BYTES (1024 * 1024)
+#define VARIABLE    0x100
 
 static const char *mode = "";
 static int serial_fd = -1, debug_fd = -1, display_fd = -1, frame_fd = -1;
+static struct vmm_variables *variables;
+static uint8_t *variables_bytes;
 static uint64_t n_keys, last_key, n_down, min_gap_ns = UINT64_MAX;
 static char line[256];
 static size_t line_len;
@@ -292,6 +295,51 @@ cue_hang_up (void)
         pause ();
 }
 
+/* Counts in a byte behind the volume's header, as a guest stores. */
+static void
+store_variable (void)
+{
+    variables->sequence++;
+    variables_bytes[VARIABLE]++;
+    variables->sequence++;
+}
+
+static void
+cue_variables (void)
+{
+    store_variable ();
+    send_plain (VMM_EVENT_VARIABLES, 0);
+}
+
+/* Stores, and is gone before it can say so. */
+static void
+cue_variables_die (void)
+{
+    store_variable ();
+    cue_die ();
+}
+
+/* Is gone in the middle of a change. */
+static void
+cue_variables_torn (void)
+{
+    variables->sequence++;
+    variables_bytes[VARIABLE] = 0x77;
+    send_plain (VMM_EVENT_VARIABLES, 0);
+    usleep (500000); /* longer than the keeper waits before it saves */
+    variables_bytes[VARIABLE] = 1;
+    cue_die ();
+}
+
+static void
+cue_variables_flood (void)
+{
+    for (int i = 0; i < 300; i++) {
+        cue_variables ();
+        usleep (5000);
+    }
+}
+
 static const struct {
     const char *line;
     void (*act) (void);
@@ -321,6 +369,10 @@ static const struct {
     { "!hidden-descriptors", cue_hidden_descriptors },
     { "!after-stopped", cue_after_stopped },
     { "!hang-up", cue_hang_up },
+    { "!variables", cue_variables },
+    { "!variables-die", cue_variables_die },
+    { "!variables-torn", cue_variables_torn },
+    { "!variables-flood", cue_variables_flood },
 };
 
 static void
@@ -401,6 +453,18 @@ take_device (const struct vmm_record_device *device, const int *fds)
 }
 
 static void
+take_variables (const struct vmm_record_variables *record, const int *fds)
+{
+    void *mapped = mmap (NULL, VMM_VARIABLES_OFFSET + VMM_VARIABLES_BLOCK, PROT_READ | PROT_WRITE,
+                         MAP_SHARED, fds[record->fd], 0);
+
+    if (mapped == MAP_FAILED)
+        exit (1);
+    variables = mapped;
+    variables_bytes = (uint8_t *) mapped + VMM_VARIABLES_OFFSET;
+}
+
+static void
 create (const uint8_t *message, size_t len, const int *fds)
 {
     const struct vmm_header *header = (const void *) message;
@@ -423,6 +487,8 @@ create (const uint8_t *message, size_t len, const int *fds)
                            : fds[((const struct vmm_record_machine *) record)->debug_fd];
         if (record->type == VMM_RECORD_DEVICE)
             take_device ((const void *) record, fds);
+        if (record->type == VMM_RECORD_VARIABLES)
+            take_variables ((const void *) record, fds);
         at += record->size;
     }
     make_frame ();

@@ -22,12 +22,15 @@ static void
 set_up (Case *c, const char *xml, int first_disk_fd)
 {
     int port_fds[64];
-    const KeeperLines lines = { .debug_fd = 104, .serial_fd = 105, .port_fds = port_fds };
+    KeeperLines lines
+        = { .debug_fd = 104, .serial_fd = 105, .port_fds = port_fds, .variables_fd = -1 };
     g_autoptr (GError) error = NULL;
 
     memset (c, 0, sizeof *c);
     c->definition = vitrine_definition_parse (xml, -1, &error);
     g_assert_no_error (error);
+    if (vitrine_definition_get_firmware (c->definition) == VITRINE_DEFINITION_FIRMWARE_UEFI)
+        lines.variables_fd = 108;
     keeper_files_init (&c->files);
     c->files.kvm_fd = 101;
     c->files.firmware_fd = 102;
@@ -110,6 +113,21 @@ test_machine (void)
     g_assert_cmpint (fd_at (&c, m->firmware_fd), ==, 102);
     g_assert_cmpint (m->vga_rom_fd, ==, VMM_NO_FD);
     g_assert_cmpint (fd_at (&c, m->debug_fd), ==, 104);
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
+static void
+test_variables (void)
+{
+    Case c;
+    const struct vmm_record_variables *v;
+
+    set_up (&c, HEAD "<os firmware='efi'><type>hvm</type></os></domain>", 200);
+    next (&c, VMM_RECORD_MACHINE);
+    v = next (&c, VMM_RECORD_VARIABLES);
+    g_assert_cmpuint (v->record.size, ==, sizeof *v);
+    g_assert_cmpint (fd_at (&c, v->fd), ==, 108);
     g_assert_cmpuint (c.at, ==, c.records.message->len);
     tear_down (&c);
 }
@@ -336,6 +354,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/keeper/records/machine", test_machine);
     g_test_add_func ("/keeper/records/kernel", test_kernel);
+    g_test_add_func ("/keeper/records/uefi-variables", test_variables);
     g_test_add_func ("/keeper/records/disks", test_disks);
     g_test_add_func ("/keeper/records/other-devices", test_other_devices);
     g_test_add_func ("/keeper/records/ports", test_ports);
