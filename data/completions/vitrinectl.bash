@@ -38,7 +38,7 @@ __vitrinectl_value()
     --iso | --kernel | --initrd) __vitrinectl_files ;;
     --state) __vitrinectl_words "off starting running paused stopping crashed" ;;
     --graphics) __vitrinectl_words "vnc none" ;;
-    --firmware) __vitrinectl_words "bios" ;;
+    --firmware) __vitrinectl_words "bios uefi" ;;
     --protocol) __vitrinectl_words "vnc" ;;
     --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= readonly=" ;;
     --name | --memory | --vcpus | --cmdline | --timeout) ;;
@@ -53,7 +53,7 @@ _vitrinectl()
     local verbs="list info create start shutdown poweroff reset pause resume wait console display
         screenshot send-keys type define dumpxml undefine host"
     local -A options=(
-        [list]="--all --names --json" [info]="--json" [host]="--json" [undefine]="--remove-disks"
+        [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --disk --graphics --firmware
             --start"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"

@@ -73,6 +73,22 @@ check_name (AppCreateDialog *self)
     return accept (self->name_row, APP_NOTE_PLAIN, NULL);
 }
 
+static gboolean
+check_firmware (AppCreateDialog *self)
+{
+    const char *word = gtk_combo_box_get_active_id (self->firmware_combo);
+    VitrineFirmware firmware;
+
+    if (!vitrine_firmware_from_string (word, &firmware) || firmware == VITRINE_FIRMWARE_BIOS)
+        return accept (self->firmware_row, APP_NOTE_PLAIN,
+                       g_strdup (_ ("As older computers have it; starts most systems")));
+    if (!self->limits->has_uefi)
+        return refuse (self->firmware_row,
+                       g_strdup (_ ("Not installed; run “sudo apt install ovmf”")));
+    return accept (self->firmware_row, APP_NOTE_PLAIN,
+                   g_strdup (_ ("As newer computers have it; its settings stay with the machine")));
+}
+
 /* What the number field says now; its value is only set when the field is left. */
 static gboolean
 peek_number (GtkSpinButton *spin, guint64 *number)
@@ -181,6 +197,7 @@ app_create_dialog_check (AppCreateDialog *self)
 
     good &= check_source (self);
     good &= check_name (self);
+    good &= check_firmware (self);
     good &= check_cpus (self);
     good &= check_memory (self);
     good &= check_disk (self);

@@ -30,6 +30,8 @@ struct _AppCreateDialog {
     GtkButton *clear_button;
     AppFormRow *name_row;
     GtkEntry *name_entry;
+    AppFormRow *firmware_row;
+    GtkComboBox *firmware_combo;
     AppFormRow *cpus_row;
     GtkSpinButton *cpus_spin;
     AppFormRow *memory_row;

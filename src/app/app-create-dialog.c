@@ -169,8 +169,11 @@ make_spec (AppCreateDialog *self)
 {
     VitrineSpec *spec = vitrine_spec_new ();
     VitrineDiskSpec *disk = vitrine_disk_spec_new ();
+    VitrineFirmware firmware = VITRINE_FIRMWARE_BIOS;
     guint64 mib = 0;
 
+    vitrine_firmware_from_string (gtk_combo_box_get_active_id (self->firmware_combo), &firmware);
+    vitrine_spec_set_firmware (spec, firmware);
     gtk_spin_button_update (self->cpus_spin);
     vitrine_spec_set_name (spec, gtk_entry_get_text (self->name_entry));
     vitrine_spec_set_vcpus (spec, gtk_spin_button_get_value_as_int (self->cpus_spin));
@@ -337,6 +340,8 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, clear_button);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, name_row);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, name_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, firmware_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, firmware_combo);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cpus_row);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cpus_spin);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, memory_row);

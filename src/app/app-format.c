@@ -98,6 +98,9 @@ app_format_facts (VitrineMachine *machine)
     g_autofree char *cpus = g_strdup_printf (ngettext ("%u CPU", "%u CPUs", vcpus), vcpus);
     g_autofree char *memory = app_format_size (vitrine_machine_get_memory_bytes (machine));
 
+    /* Translators: facts under a machine's name: "2 CPUs · 4 GiB · UEFI" */
+    if (vitrine_machine_get_firmware (machine) == VITRINE_FIRMWARE_UEFI)
+        return g_strdup_printf (_ ("%s · %s · UEFI"), cpus, memory);
     /* Translators: facts under a machine's name: "2 CPUs · 4 GiB" */
     return g_strdup_printf (_ ("%s · %s"), cpus, memory);
 }

@@ -91,6 +91,7 @@ extern const GOptionEntry cmd_info_options[];
 extern const GOptionEntry cmd_wait_options[];
 extern const GOptionEntry cmd_console_options[];
 extern const GOptionEntry cmd_display_options[];
+extern const GOptionEntry cmd_start_options[];
 extern const GOptionEntry cmd_undefine_options[];
 extern const GOptionEntry cmd_host_options[];
 

@@ -32,7 +32,7 @@ const GOptionEntry cmd_create_options[] = {
       N_ ("A new disk, size=10G, or one that exists, path=FILE; may be repeated"), N_ ("SPEC") },
     { "graphics", 0, 0, G_OPTION_ARG_STRING, &given.graphics, N_ ("Its display: vnc or none"),
       N_ ("KIND") },
-    { "firmware", 0, 0, G_OPTION_ARG_STRING, &given.firmware, N_ ("Its firmware: bios"),
+    { "firmware", 0, 0, G_OPTION_ARG_STRING, &given.firmware, N_ ("Its firmware: bios or uefi"),
       N_ ("KIND") },
     { "start", 0, 0, G_OPTION_ARG_NONE, &given.start, N_ ("Switch it on afterwards"), NULL },
     { NULL },
@@ -71,13 +71,16 @@ apply_graphics (VitrineSpec *spec)
 }
 
 static int
-check_firmware (void)
+apply_firmware (VitrineSpec *spec)
 {
-    if (given.firmware == NULL || g_str_equal (given.firmware, "bios"))
+    VitrineFirmware firmware;
+
+    if (given.firmware == NULL)
         return CLI_OK;
-    if (g_str_equal (given.firmware, "uefi"))
-        return cli_usage (_ ("Machines start with a BIOS, not with UEFI; say --firmware bios"));
-    return cli_usage (_ ("“--firmware %s”: say bios"), given.firmware);
+    if (!vitrine_firmware_from_string (given.firmware, &firmware))
+        return cli_usage (_ ("“--firmware %s”: say bios or uefi"), given.firmware);
+    vitrine_spec_set_firmware (spec, firmware);
+    return CLI_OK;
 }
 
 static int
@@ -106,7 +109,7 @@ apply_options (VitrineSpec *spec)
     vitrine_spec_set_iso (spec, given.iso);
     vitrine_spec_set_kernel (spec, given.kernel, given.initrd, given.cmdline);
     if ((status = apply_resources (spec)) != CLI_OK || (status = apply_graphics (spec)) != CLI_OK
-        || (status = check_firmware ()) != CLI_OK)
+        || (status = apply_firmware (spec)) != CLI_OK)
         return status;
     return apply_disks (spec);
 }

@@ -80,6 +80,8 @@ print_json (VitrineMachine *machine, GPtrArray *devices, GPtrArray *disks)
     json_int (&json, vitrine_machine_get_start_time (machine));
     json_member_uint (&json, "vcpus", vitrine_machine_get_vcpus (machine));
     json_member_uint (&json, "memory_bytes", vitrine_machine_get_memory_bytes (machine));
+    json_member_string (&json, "firmware",
+                        vitrine_firmware_to_string (vitrine_machine_get_firmware (machine)));
     json_member_string (&json, "problem", vitrine_machine_get_problem (machine));
     json_key (&json, "warnings");
     json_strv (&json, vitrine_machine_get_warnings (machine));
@@ -139,6 +141,9 @@ print_facts (VitrineMachine *machine)
     if (*vitrine_machine_get_problem (machine) == '\0') {
         add_fact (&table, _ ("CPUs:"), vcpus);
         add_fact (&table, _ ("Memory:"), memory);
+        add_fact (&table, _ ("Firmware:"),
+                  vitrine_machine_get_firmware (machine) == VITRINE_FIRMWARE_UEFI ? _ ("UEFI")
+                                                                                  : _ ("BIOS"));
     }
     add_fact (&table, _ ("Consoles:"), consoles);
     add_fact (&table, _ ("Folder:"), folder);

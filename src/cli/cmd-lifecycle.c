@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd-lifecycle.c - vitrinectl start, shutdown, poweroff, reset, pause, resume: one action on
  * each machine that is named. */
+#include <glib/gi18n.h>
+
 #include "cli.h"
+
+static gboolean reset_nvram;
+
+const GOptionEntry cmd_start_options[] = {
+    { "reset-nvram", 0, 0, G_OPTION_ARG_NONE, &reset_nvram, N_ ("Make its UEFI variables anew"),
+      NULL },
+    { NULL },
+};
 
 static gboolean
 act_on (struct cli *cli, const char *name, VitrineAction action)
@@ -30,7 +40,8 @@ act_on_all (struct cli *cli, int argc, char **argv, VitrineAction action)
 int
 cmd_start (struct cli *cli, int argc, char **argv)
 {
-    return act_on_all (cli, argc, argv, VITRINE_ACTION_START);
+    return act_on_all (cli, argc, argv,
+                       reset_nvram ? VITRINE_ACTION_START_RESET_NVRAM : VITRINE_ACTION_START);
 }
 
 int

@@ -40,6 +40,7 @@ typedef struct {
     guint64 free_memory_bytes;
     guint64 free_disk_bytes; /* where machines are kept */
     char *machines_folder;   /* or "" */
+    gboolean has_uefi;       /* UEFI firmware is installed */
 } VitrineHostLimits;
 
 VitrineHostLimits *vitrine_host_limits_copy (const VitrineHostLimits *limits);

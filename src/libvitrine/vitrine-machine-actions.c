@@ -45,6 +45,7 @@ vitrine_machine_can (VitrineMachine *self, VitrineAction action)
     off = state == VITRINE_MACHINE_OFF || state == VITRINE_MACHINE_CRASHED;
     switch (action) {
     case VITRINE_ACTION_START:
+    case VITRINE_ACTION_START_RESET_NVRAM:
         return off && *vitrine_machine_get_problem (self) == '\0';
     case VITRINE_ACTION_PAUSE:
         return state == VITRINE_MACHINE_RUNNING || state == VITRINE_MACHINE_STOPPING;
@@ -66,11 +67,19 @@ gboolean
 vitrine_machine_check_action (VitrineMachine *machine, VitrineAction action, GError **error)
 {
     const char *problem = vitrine_machine_get_problem (machine);
+    gboolean starts = action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM;
     g_autofree char *state = NULL;
 
+    if (action == VITRINE_ACTION_START_RESET_NVRAM
+        && vitrine_machine_get_firmware (machine) != VITRINE_FIRMWARE_UEFI) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                     _ ("“%s” has a BIOS, and no UEFI variables to make anew"),
+                     vitrine_machine_get_name (machine));
+        return FALSE;
+    }
     if (vitrine_machine_can (machine, action))
         return TRUE;
-    if (action == VITRINE_ACTION_START && *problem != '\0') {
+    if (starts && *problem != '\0') {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID, _ ("“%s” cannot start: %s"),
                      vitrine_machine_get_name (machine), problem);
         return FALSE;
@@ -79,8 +88,7 @@ vitrine_machine_check_action (VitrineMachine *machine, VitrineAction action, GEr
     if (action == VITRINE_ACTION_DELETE)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY, _ ("%s; switch it off first"),
                      state);
-    else if (action == VITRINE_ACTION_START
-             && vitrine_machine_get_state (machine) == VITRINE_MACHINE_PAUSED)
+    else if (starts && vitrine_machine_get_state (machine) == VITRINE_MACHINE_PAUSED)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY, _ ("%s; resume it instead"), state);
     else if (action == VITRINE_ACTION_SHUTDOWN
              && vitrine_machine_get_state (machine) == VITRINE_MACHINE_PAUSED)

@@ -14,6 +14,7 @@ typedef struct {
     GStrv consoles;
     guint vcpus;
     guint64 memory_bytes;
+    VitrineFirmware firmware;
     gint64 start_time;
     char *problem;
 } VitrineMachinePrivate;
@@ -27,6 +28,7 @@ enum {
     PROP_WARNINGS,
     PROP_VCPUS,
     PROP_MEMORY_BYTES,
+    PROP_FIRMWARE,
     PROP_START_TIME,
     PROP_CONSOLES,
     PROP_PROBLEM,
@@ -110,6 +112,9 @@ vitrine_machine_get_property (GObject *object, guint id, GValue *value, GParamSp
     case PROP_MEMORY_BYTES:
         g_value_set_uint64 (value, priv->memory_bytes);
         break;
+    case PROP_FIRMWARE:
+        g_value_set_enum (value, (int) priv->firmware);
+        break;
     case PROP_START_TIME:
         g_value_set_int64 (value, priv->start_time);
         break;
@@ -174,6 +179,8 @@ vitrine_machine_class_init (VitrineMachineClass *klass)
     properties[PROP_VCPUS] = g_param_spec_uint ("vcpus", NULL, NULL, 0, G_MAXUINT, 0, flags);
     properties[PROP_MEMORY_BYTES] =
         g_param_spec_uint64 ("memory-bytes", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+    properties[PROP_FIRMWARE] = g_param_spec_enum ("firmware", NULL, NULL, VITRINE_TYPE_FIRMWARE,
+                                                   VITRINE_FIRMWARE_BIOS, flags);
     properties[PROP_START_TIME] =
         g_param_spec_int64 ("start-time", NULL, NULL, 0, G_MAXINT64, 0, flags);
     properties[PROP_CONSOLES] = g_param_spec_boxed ("consoles", NULL, NULL, G_TYPE_STRV, flags);
@@ -249,6 +256,13 @@ vitrine_machine_get_memory_bytes (VitrineMachine *self)
 {
     g_return_val_if_fail (VITRINE_IS_MACHINE (self), 0);
     return get_priv (self)->memory_bytes;
+}
+
+VitrineFirmware
+vitrine_machine_get_firmware (VitrineMachine *self)
+{
+    g_return_val_if_fail (VITRINE_IS_MACHINE (self), VITRINE_FIRMWARE_BIOS);
+    return get_priv (self)->firmware;
 }
 
 gint64
@@ -348,6 +362,18 @@ vitrine_machine_set_resources (VitrineMachine *self, guint vcpus, guint64 memory
         g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MEMORY_BYTES]);
     }
     g_object_thaw_notify (G_OBJECT (self));
+}
+
+void
+vitrine_machine_set_firmware (VitrineMachine *self, VitrineFirmware firmware)
+{
+    VitrineMachinePrivate *priv = get_priv (self);
+
+    g_return_if_fail (VITRINE_IS_MACHINE (self));
+    if (priv->firmware == firmware)
+        return;
+    priv->firmware = firmware;
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FIRMWARE]);
 }
 
 void

@@ -9,6 +9,7 @@
  *   "warnings" GStrv         what the user should know (a slow host, a broken device)
  *   "vcpus" uint             as defined
  *   "memory-bytes" uint64    as defined
+ *   "firmware" VitrineFirmware   as defined
  *   "start-time" int64       seconds since the epoch, 0 while off
  *   "consoles" GStrv         names vitrine_machine_open_console_async() takes, while running
  *   "problem" string         why the definition cannot be used; "" when it can
@@ -17,6 +18,7 @@
 
 #include <gio/gio.h>
 
+#include "vitrine-firmware.h"
 #include "vitrine-picture.h"
 
 G_BEGIN_DECLS
@@ -77,6 +79,7 @@ typedef enum {
     VITRINE_ACTION_RESET,
     VITRINE_ACTION_POWER_OFF,
     VITRINE_ACTION_DELETE,
+    VITRINE_ACTION_START_RESET_NVRAM, /* start, with its UEFI variables made anew */
 } VitrineAction;
 
 struct _VitrineMachineClass {
@@ -117,6 +120,7 @@ const char *const *vitrine_machine_get_warnings (VitrineMachine *self);
 const char *const *vitrine_machine_get_consoles (VitrineMachine *self);
 guint vitrine_machine_get_vcpus (VitrineMachine *self);
 guint64 vitrine_machine_get_memory_bytes (VitrineMachine *self);
+VitrineFirmware vitrine_machine_get_firmware (VitrineMachine *self);
 gint64 vitrine_machine_get_start_time (VitrineMachine *self);
 const char *vitrine_machine_get_problem (VitrineMachine *self);
 
@@ -124,7 +128,7 @@ const char *vitrine_machine_get_problem (VitrineMachine *self);
  * notify::state. */
 gboolean vitrine_machine_can (VitrineMachine *self, VitrineAction action);
 
-/* The VITRINE_ACTION_… but DELETE. Done when the new state is reached (SHUTDOWN: when the button
+/* The VITRINE_ACTION_… but DELETE; START_RESET_NVRAM is INVALID for a BIOS machine. Done when the new state is reached (SHUTDOWN: when the button
  * was pressed).  Cancelling gives up waiting; START that is cancelled is undone. */
 void vitrine_machine_act_async (VitrineMachine *self, VitrineAction action,
                                 GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -192,6 +196,7 @@ void vitrine_machine_set_state (VitrineMachine *self, VitrineMachineState state,
 void vitrine_machine_set_warnings (VitrineMachine *self, const char *const *warnings);
 void vitrine_machine_set_consoles (VitrineMachine *self, const char *const *consoles);
 void vitrine_machine_set_resources (VitrineMachine *self, guint vcpus, guint64 memory_bytes);
+void vitrine_machine_set_firmware (VitrineMachine *self, VitrineFirmware firmware);
 void vitrine_machine_set_start_time (VitrineMachine *self, gint64 start_time);
 void vitrine_machine_set_problem (VitrineMachine *self, const char *problem);
 

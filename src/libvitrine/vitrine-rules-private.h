@@ -56,6 +56,8 @@ VitrineDefinition *vitrine_rules_define (VitrineSpec *spec, const char *uuid, co
  * DENIED and the reason, or NOT_FOUND. */
 gboolean vitrine_rules_check_removable (GPtrArray *disks, const char *const *paths, GError **error);
 
+VitrineFirmware vitrine_rules_firmware (const VitrineDefinition *definition);
+
 /* (transfer full): an array of VitrineDeviceInfo. */
 GPtrArray *vitrine_rules_dup_devices (const VitrineDefinition *definition);
 

@@ -166,6 +166,7 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
     vitrine_spec_set_memory_mib (copy, vitrine_spec_get_memory_mib (spec));
     vitrine_spec_set_iso (copy, iso);
     vitrine_spec_set_kernel (copy, kernel, initrd, vitrine_spec_get_command_line (spec));
+    vitrine_spec_set_firmware (copy, vitrine_spec_get_firmware (spec));
     vitrine_spec_set_graphics (copy, vitrine_spec_get_graphics (spec));
     for (guint i = 0; i < disks->len; i++) {
         VitrineDiskSpec *disk = vitrine_disk_spec_copy (g_ptr_array_index (disks, i));
@@ -206,6 +207,9 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         .memory_bytes = vitrine_spec_get_memory_mib (spec) * MIB,
         .iso = vitrine_spec_get_iso (spec),
         .empty_cdrom = vitrine_spec_get_kernel (spec) == NULL,
+        .firmware = vitrine_spec_get_firmware (spec) == VITRINE_FIRMWARE_UEFI
+                        ? VITRINE_DEFINITION_FIRMWARE_UEFI
+                        : VITRINE_DEFINITION_FIRMWARE_BIOS,
         .kernel = vitrine_spec_get_kernel (spec),
         .initrd = vitrine_spec_get_initrd (spec),
         .command_line = vitrine_spec_get_command_line (spec),
@@ -258,6 +262,14 @@ vitrine_rules_check_removable (GPtrArray *disks, const char *const *paths, GErro
                                    paths[i], disk->reason);
     }
     return TRUE;
+}
+
+VitrineFirmware
+vitrine_rules_firmware (const VitrineDefinition *definition)
+{
+    return vitrine_definition_get_firmware (definition) == VITRINE_DEFINITION_FIRMWARE_UEFI
+               ? VITRINE_FIRMWARE_UEFI
+               : VITRINE_FIRMWARE_BIOS;
 }
 
 GPtrArray *

@@ -23,6 +23,7 @@ struct _VitrineSpec {
     char *kernel;
     char *initrd;
     char *command_line;
+    VitrineFirmware firmware;
     gboolean graphics;
     GPtrArray *disks; /* of VitrineDiskSpec */
 };
@@ -36,6 +37,7 @@ enum {
     PROP_KERNEL,
     PROP_INITRD,
     PROP_COMMAND_LINE,
+    PROP_FIRMWARE,
     PROP_GRAPHICS,
     N_PROPS,
 };
@@ -81,6 +83,9 @@ vitrine_spec_get_property (GObject *object, guint id, GValue *value, GParamSpec 
     case PROP_COMMAND_LINE:
         g_value_set_string (value, self->command_line);
         break;
+    case PROP_FIRMWARE:
+        g_value_set_enum (value, (int) self->firmware);
+        break;
     case PROP_GRAPHICS:
         g_value_set_boolean (value, self->graphics);
         break;
@@ -115,6 +120,9 @@ vitrine_spec_set_property (GObject *object, guint id, const GValue *value, GPara
         break;
     case PROP_COMMAND_LINE:
         set_string (self, &self->command_line, g_value_get_string (value), PROP_COMMAND_LINE);
+        break;
+    case PROP_FIRMWARE:
+        vitrine_spec_set_firmware (self, (VitrineFirmware) g_value_get_enum (value));
         break;
     case PROP_GRAPHICS:
         vitrine_spec_set_graphics (self, g_value_get_boolean (value));
@@ -156,6 +164,8 @@ vitrine_spec_class_init (VitrineSpecClass *klass)
     properties[PROP_KERNEL] = g_param_spec_string ("kernel", NULL, NULL, NULL, flags);
     properties[PROP_INITRD] = g_param_spec_string ("initrd", NULL, NULL, NULL, flags);
     properties[PROP_COMMAND_LINE] = g_param_spec_string ("command-line", NULL, NULL, NULL, flags);
+    properties[PROP_FIRMWARE] = g_param_spec_enum ("firmware", NULL, NULL, VITRINE_TYPE_FIRMWARE,
+                                                   VITRINE_FIRMWARE_BIOS, flags);
     properties[PROP_GRAPHICS] = g_param_spec_boolean ("graphics", NULL, NULL, TRUE, flags);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -278,6 +288,23 @@ vitrine_spec_get_command_line (VitrineSpec *self)
 {
     g_return_val_if_fail (VITRINE_IS_SPEC (self), NULL);
     return self->command_line;
+}
+
+VitrineFirmware
+vitrine_spec_get_firmware (VitrineSpec *self)
+{
+    g_return_val_if_fail (VITRINE_IS_SPEC (self), VITRINE_FIRMWARE_BIOS);
+    return self->firmware;
+}
+
+void
+vitrine_spec_set_firmware (VitrineSpec *self, VitrineFirmware firmware)
+{
+    g_return_if_fail (VITRINE_IS_SPEC (self));
+    if (self->firmware == firmware)
+        return;
+    self->firmware = firmware;
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FIRMWARE]);
 }
 
 gboolean

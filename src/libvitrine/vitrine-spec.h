@@ -10,12 +10,15 @@
  *   "memory-mib" uint64      by the host's size
  *   "iso" string             path of a CD image, or NULL
  *   "kernel", "initrd", "command-line" string   direct boot, or NULL
+ *   "firmware" VitrineFirmware   BIOS
  *   "graphics" boolean       TRUE: a display
  *   "disks"                  see below
  */
 #pragma once
 
 #include <glib-object.h>
+
+#include "vitrine-firmware.h"
 
 G_BEGIN_DECLS
 
@@ -59,6 +62,8 @@ void vitrine_spec_set_kernel (VitrineSpec *self, const char *kernel, const char 
 const char *vitrine_spec_get_kernel (VitrineSpec *self);
 const char *vitrine_spec_get_initrd (VitrineSpec *self);
 const char *vitrine_spec_get_command_line (VitrineSpec *self);
+VitrineFirmware vitrine_spec_get_firmware (VitrineSpec *self);
+void vitrine_spec_set_firmware (VitrineSpec *self, VitrineFirmware firmware);
 gboolean vitrine_spec_get_graphics (VitrineSpec *self);
 void vitrine_spec_set_graphics (VitrineSpec *self, gboolean graphics);
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "vitrine-error.h"
+#include "vitrine-firmware.h"
 #include "vitrine-host.h"
 #include "vitrine-keys.h"
 #include "vitrine-machine.h"

@@ -29,7 +29,7 @@ from tap import check, skip, test  # noqa: E402,F401
 from ui_app import App  # noqa: E402
 from ui_drag import Drag  # noqa: E402,F401
 from ui_input import Hands  # noqa: E402
-from ui_tree import (BAR, BUTTON, CHECK, DIALOG, FRAME, LABEL, ROW, SPIN, TEXT, TOGGLE,  # noqa: E402,F401
+from ui_tree import (BAR, BUTTON, CHECK, COMBO, DIALOG, FRAME, LABEL, ROW, SPIN, TEXT, TOGGLE,  # noqa: E402,F401
                      State, centre, describe, find, find_all, has, is_on, place, press, says, set_text, soon,
                      text_of, wait, wait_for, wait_gone, wait_says, walk)
 

@@ -16,6 +16,7 @@ Atspi.init()
 Atspi.set_timeout(4000, 8000)
 State = Atspi.StateType
 BUTTON, TOGGLE, CHECK, TEXT, SPIN = "push button", "toggle button", "check box", "text", "spin button"
+COMBO = "combo box"
 LABEL, ROW, FRAME, DIALOG, BAR = "label", "list item", "frame", "dialog", "info bar"
 
 

@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, LABEL, SPIN, TEXT, TOGGLE, State, check, find, has, is_on, press, set_text, test,
+from ui import (BAR, BUTTON, COMBO, LABEL, SPIN, TEXT, TOGGLE, State, check, find, has, is_on, press, set_text, test,
                 text_of, wait, wait_for, wait_gone, wait_says)
 
 HOST = """
@@ -238,6 +238,37 @@ def creates():
     app.wait_window_gone("fresh")
 
 
+@test("/ui/create/uefi-is-chosen-by-its-key-and-shown-with-the-machine")
+def uefi():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    set_text(wait(dialog, TEXT, "Name"), "modern")
+    wait_says(dialog, "starts most systems")
+    wait(dialog, COMBO, "Firmware")
+    ui.hands.chord("alt+w")
+    ui.hands.chord("Down")
+    wait_says(dialog, "its settings stay with the machine")
+    offered(dialog)
+    ui.picture("create-uefi")
+    press(create_button(dialog))
+    app.wait_window_gone(SHEET)
+    window = app.window("modern")
+    wait_says(app.row("modern"), "UEFI")
+    press(wait(window, BUTTON, "Close"))
+    app.wait_window_gone("modern")
+
+
+@test("/ui/create/uefi-that-is-not-installed-is-refused-beside-the-field")
+def no_uefi():
+    app = ui.app(HOST.replace("[host]", "[host]\nno-uefi=true"))
+    dialog = sheet(app)
+    offered(dialog)
+    wait(dialog, COMBO, "Firmware")
+    ui.hands.chord("alt+w")
+    ui.hands.chord("Down")
+    refused(dialog, "Not installed; run “sudo apt install ovmf”")
+
+
 @test("/ui/create/keyboard-alone-is-enough")
 def keyboard():
     app = ui.app(HOST)
@@ -247,6 +278,7 @@ def keyboard():
     dialog = app.window(SHEET)
     wait_for(lambda: has(wait(dialog, TEXT, "Name"), State.FOCUSED), "the name to have the keyboard")
     ui.hands.type("typed")
+    ui.hands.chord("Tab")  # firmware
     ui.hands.chord("Tab")
     ui.hands.chord("ctrl+a")
     ui.hands.type("3")

@@ -23,9 +23,9 @@ check (GPtrArray *checks, const char *id)
 static void
 test_every_check_says_something (void)
 {
-    static const char *const ids[] = { "kvm",      "kvm-hardware", "firmware",
-                                       "programs", "landlock",     "io-uring",
-                                       "folder",   "space",        "memory" };
+    static const char *const ids[] = { "kvm",      "kvm-hardware", "firmware", "firmware-uefi",
+                                       "programs", "landlock",     "io-uring", "folder",
+                                       "space",    "memory" };
     g_autoptr (GPtrArray) checks = await_check (host, NULL);
 
     g_assert_cmpuint (checks->len, ==, G_N_ELEMENTS (ids));
@@ -66,6 +66,25 @@ test_firmware_is_looked_for_where_it_is_said_to_be (void)
 }
 
 static void
+test_uefi_is_a_warning_with_its_mend (void)
+{
+    g_autofree char *path = g_build_filename (firmware, "OVMF_CODE_4M.fd", NULL);
+    g_autoptr (GPtrArray) before = await_check (host, NULL);
+    g_autoptr (VitrineHostLimits) limits_before = vitrine_host_dup_limits (host);
+    g_autoptr (VitrineHostLimits) limits_after = NULL;
+    g_autoptr (GPtrArray) after = NULL;
+
+    g_assert_cmpint (check (before, "firmware-uefi")->status, ==, VITRINE_CHECK_WARNING);
+    g_assert_cmpstr (check (before, "firmware-uefi")->mend, ==, "sudo apt install ovmf");
+    g_assert_false (limits_before->has_uefi);
+    g_assert_true (g_file_set_contents (path, "x", 1, NULL));
+    after = await_check (host, NULL);
+    limits_after = vitrine_host_dup_limits (host);
+    g_assert_cmpint (check (after, "firmware-uefi")->status, ==, VITRINE_CHECK_OK);
+    g_assert_true (limits_after->has_uefi);
+}
+
+static void
 test_missing_program_is_named (void)
 {
     g_autoptr (GPtrArray) checks = await_check (host, NULL);
@@ -103,6 +122,8 @@ main (int argc, char **argv)
     g_test_add_func ("/native/check/what-is-not-kvm-is-refused", test_what_is_not_kvm_is_refused);
     g_test_add_func ("/native/check/firmware-is-looked-for-where-it-is-said-to-be",
                      test_firmware_is_looked_for_where_it_is_said_to_be);
+    g_test_add_func ("/native/check/uefi-is-a-warning-with-its-mend",
+                     test_uefi_is_a_warning_with_its_mend);
     g_test_add_func ("/native/check/missing-program-is-named", test_missing_program_is_named);
     g_test_add_func ("/native/check/limits-are-the-hosts", test_limits_are_the_hosts);
     ret = g_test_run ();

@@ -128,6 +128,7 @@ fake_host_dup_limits (VitrineHost *host)
     limits->memory_bytes = get_number (self, "memory-mib", 16384) * MIB;
     limits->free_memory_bytes = get_number (self, "free-memory-mib", 8192) * MIB;
     limits->free_disk_bytes = get_number (self, "free-disk-mib", 256 * 1024) * MIB;
+    limits->has_uefi = !g_key_file_get_boolean (self->file, "host", "no-uefi", NULL);
     limits->machines_folder = g_key_file_get_string (self->file, "host", "machines-folder", NULL);
     if (limits->machines_folder == NULL)
         limits->machines_folder = g_strdup (MACHINES_FOLDER);

@@ -7,13 +7,13 @@
  *   [host]
  *   title=TEXT  problem=TEXT         problem: connecting fails with it, and it is the host's
  * "problem" max-vcpus=N  host-cpus=N  memory-mib=N  free-memory-mib=N  free-disk-mib=N
- *   machines-folder=PATH
+ *   machines-folder=PATH  no-uefi=true
  *   generate=N                       N more machines, "machine-0001" …, in all states
  *
  *   [machine NAME]
  *   uuid=UUID                        else made of the name
  *   state=off|starting|running|paused|stopping|crashed  state-reason=TEXT  start-time=SECONDS
- *   warnings=TEXT;TEXT  problem=TEXT  vcpus=N  memory-mib=N  iso=PATH
+ *   warnings=TEXT;TEXT  problem=TEXT  vcpus=N  memory-mib=N  iso=PATH  firmware=bios|uefi
  *   disks=PATH|MiB|WHY;…             WHY it cannot be removed; empty when it can
  *   consoles=NAME;…                  serial0 when there is no such line
  *   screen=text|bars|blank|none

@@ -53,14 +53,19 @@ read_resources (FakeMachine *self, GKeyFile *file)
     int vcpus = g_key_file_get_integer (file, self->group, "vcpus", NULL);
     guint64 memory_mib = g_key_file_get_uint64 (file, self->group, "memory-mib", NULL);
     g_autofree char *iso = g_key_file_get_string (file, self->group, "iso", NULL);
+    g_autofree char *word = g_key_file_get_string (file, self->group, "firmware", NULL);
+    VitrineFirmware firmware = VITRINE_FIRMWARE_BIOS;
 
+    vitrine_firmware_from_string (word, &firmware);
     vcpus = vcpus > 0 ? vcpus : 2;
     memory_mib = memory_mib > 0 ? memory_mib : 2048;
     vitrine_spec_set_name (self->spec, vitrine_machine_get_name (VITRINE_MACHINE (self)));
     vitrine_spec_set_vcpus (self->spec, (guint) vcpus);
     vitrine_spec_set_memory_mib (self->spec, memory_mib);
     vitrine_spec_set_iso (self->spec, iso);
+    vitrine_spec_set_firmware (self->spec, firmware);
     vitrine_machine_set_resources (VITRINE_MACHINE (self), (guint) vcpus, memory_mib * MIB);
+    vitrine_machine_set_firmware (VITRINE_MACHINE (self), firmware);
 }
 
 static void
@@ -140,6 +145,7 @@ fake_machine_set_definition (FakeMachine *self, VitrineDefinition *definition)
     vitrine_machine_set_name (machine, vitrine_definition_get_name (definition));
     vitrine_machine_set_resources (machine, vitrine_definition_get_vcpus (definition),
                                    vitrine_definition_get_memory_bytes (definition));
+    vitrine_machine_set_firmware (machine, vitrine_rules_firmware (definition));
 }
 
 FakeMachine *

@@ -169,6 +169,7 @@ act (GTask *task)
         fake_machine_set_state (self, VITRINE_MACHINE_OFF, NULL);
         break;
     case VITRINE_ACTION_START: /* start() */
+    case VITRINE_ACTION_START_RESET_NVRAM:
     case VITRINE_ACTION_DELETE:
         g_assert_not_reached ();
     }
@@ -183,13 +184,13 @@ fake_machine_act_async (VitrineMachine *machine, VitrineAction action, GCancella
         [VITRINE_ACTION_START] = "start",   [VITRINE_ACTION_PAUSE] = "pause",
         [VITRINE_ACTION_RESUME] = "resume", [VITRINE_ACTION_SHUTDOWN] = "shutdown",
         [VITRINE_ACTION_RESET] = "reset",   [VITRINE_ACTION_POWER_OFF] = "power-off",
-        [VITRINE_ACTION_DELETE] = "delete",
+        [VITRINE_ACTION_DELETE] = "delete", [VITRINE_ACTION_START_RESET_NVRAM] = "start",
     };
     FakeMachine *self = FAKE_MACHINE (machine);
     GTask *task = g_task_new (self, cancellable, callback, user_data);
 
     g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
-    if (action == VITRINE_ACTION_START) {
+    if (action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM) {
         fake_machine_set_state (self, VITRINE_MACHINE_STARTING, NULL);
         fake_faults_run (self->faults, self->group, ops[action], task, start, undo_start);
     } else {

@@ -126,10 +126,10 @@ check_hardware (void)
 
 /* Where the keeper looks too; $VITRINE_FIRMWARE_PATH stands in for the configured folders. */
 static gboolean
-has_firmware (const char *name)
+has_firmware (const char *name, const char *configured)
 {
     const char *override = g_getenv ("VITRINE_FIRMWARE_PATH");
-    g_auto (GStrv) folders = g_strsplit (override != NULL ? override : FIRMWARE_PATH, ":", -1);
+    g_auto (GStrv) folders = g_strsplit (override != NULL ? override : configured, ":", -1);
 
     for (guint i = 0; folders[i] != NULL; i++) {
         g_autofree char *path = g_build_filename (folders[i], name, NULL);
@@ -146,11 +146,38 @@ check_firmware (void)
     static const char *const names[] = { "bios-256k.bin", "vgabios-stdvga.bin" };
 
     for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-        if (!has_firmware (names[i]))
+        if (!has_firmware (names[i], FIRMWARE_PATH))
             return check_new ("firmware", VITRINE_CHECK_FAILED, "sudo apt install seabios",
                               g_strdup_printf (_ ("The firmware “%s” is not installed"), names[i]));
     return check_new ("firmware", VITRINE_CHECK_OK, "",
                       g_strdup (_ ("The firmware for BIOS machines is installed")));
+}
+
+/* As keeper-firmware.c has them. */
+static VitrineCheck *
+check_uefi (void)
+{
+    static const char *const names[] = { "OVMF_CODE_4M.fd", "OVMF_CODE.4m.fd", "OVMF_CODE.fd" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+        if (has_firmware (names[i], UEFI_PATH))
+            return check_new ("firmware-uefi", VITRINE_CHECK_OK, "",
+                              g_strdup (_ ("The firmware for UEFI machines is installed")));
+    return check_new ("firmware-uefi", VITRINE_CHECK_WARNING, "sudo apt install ovmf",
+                      g_strdup (_ ("The firmware for UEFI machines is not installed")));
+}
+
+gboolean
+native_check_firmware_usable (VitrineFirmware firmware, GError **error)
+{
+    g_autoptr (VitrineCheck) check = NULL;
+
+    if (firmware != VITRINE_FIRMWARE_UEFI)
+        return TRUE; /* the keeper looks for all it needs */
+    check = check_uefi ();
+    return check->status == VITRINE_CHECK_OK
+           || vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED, _ ("%s; run “%s”"), check->text,
+                              check->mend);
 }
 
 static VitrineCheck *
@@ -279,6 +306,7 @@ native_check_all (const char *machines)
     g_ptr_array_add (checks, native_check_kvm ());
     g_ptr_array_add (checks, check_hardware ());
     g_ptr_array_add (checks, check_firmware ());
+    g_ptr_array_add (checks, check_uefi ());
     g_ptr_array_add (checks, check_programs ());
     g_ptr_array_add (checks, check_landlock ());
     g_ptr_array_add (checks, check_io_uring ());
@@ -312,5 +340,6 @@ native_check_dup_limits (const char *machines)
     limits->free_memory_bytes = read_free_memory ();
     limits->free_disk_bytes = read_free_disk (machines);
     limits->machines_folder = g_strdup (machines);
+    limits->has_uefi = native_check_firmware_usable (VITRINE_FIRMWARE_UEFI, NULL);
     return limits;
 }

@@ -246,7 +246,9 @@ native_create (const char *machines, VitrineSpec *spec, GCancellable *cancellabl
     vitrine_autofd lock = -1;
 
     making_init (&making, machines, uuid, spec, cancellable);
-    if (!native_check_kvm_usable (error) || !vitrine_rules_check_sources (spec, warning, error))
+    if (!native_check_kvm_usable (error)
+        || !native_check_firmware_usable (vitrine_spec_get_firmware (spec), error)
+        || !vitrine_rules_check_sources (spec, warning, error))
         return NULL;
     definition = vitrine_rules_define (spec, uuid, making.final, error);
     if (definition == NULL || g_cancellable_set_error_if_cancelled (cancellable, error))

@@ -92,7 +92,8 @@ is_log (const char *file)
 static gboolean
 is_housekeeping (const char *file)
 {
-    static const char *const names[] = { NATIVE_STORE_LOCK, NATIVE_STORE_LAST_RUN, NULL };
+    static const char *const names[] = { NATIVE_STORE_LOCK, NATIVE_STORE_LAST_RUN,
+                                         NATIVE_STORE_NVRAM, "." NATIVE_STORE_NVRAM ".new", NULL };
 
     return g_strv_contains (names, file);
 }

@@ -69,7 +69,7 @@ void native_set_silent_error (NativeMachine *self, GError **error);
 
 /* Starts a keeper and answers TASK (taken over; its source is the machine) when the machine runs.
  */
-void native_start (GTask *task);
+void native_start (GTask *task, gboolean reset_nvram);
 
 /* --- native-machine-actions.c ----------------------------------------------------------------- */
 

@@ -253,7 +253,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* What it prints goes nowhere: it has a log of its own, and must not hold on to ours. */
 static GSubprocess *
-spawn_keeper (NativeMachine *self, int ready_fd, GError **error)
+spawn_keeper (NativeMachine *self, int ready_fd, gboolean reset_nvram, GError **error)
 {
     const char *uuid = vitrine_machine_get_uuid (VITRINE_MACHINE (self));
     g_autofree char *program = native_paths_dup_program ("keeper", "vitrine-keeper");
@@ -261,10 +261,16 @@ spawn_keeper (NativeMachine *self, int ready_fd, GError **error)
     g_autofree char *ready = g_strdup_printf ("%d", READY_FD);
     g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
         G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
-    const char *const argv[] = {
-        program,    "--folder",   folder, "--runtime", self->runtime_folder,
-        "--detach", "--ready-fd", ready,  NULL
-    };
+    const char *const argv[] = { program,
+                                 "--folder",
+                                 folder,
+                                 "--runtime",
+                                 self->runtime_folder,
+                                 "--detach",
+                                 "--ready-fd",
+                                 ready,
+                                 reset_nvram ? "--reset-nvram" : NULL,
+                                 NULL };
     g_autoptr (GError) reason = NULL;
     GSubprocess *process;
 
@@ -278,7 +284,7 @@ spawn_keeper (NativeMachine *self, int ready_fd, GError **error)
 }
 
 void
-native_start (GTask *task)
+native_start (GTask *task, gboolean reset_nvram)
 {
     NativeMachine *self = g_task_get_source_object (task);
     struct start *start = g_new0 (struct start, 1);
@@ -295,7 +301,7 @@ native_start (GTask *task)
         return;
     }
     start->stream = g_unix_input_stream_new (fds[0], TRUE);
-    start->process = spawn_keeper (self, fds[1], &error);
+    start->process = spawn_keeper (self, fds[1], reset_nvram, &error);
     if (start->process == NULL) {
         fail (task, error);
         return;

@@ -13,6 +13,7 @@
 
 #include "native-paths.h"
 #include "vitrine-private.h"
+#include "vitrine-rules-private.h"
 
 void
 native_record_free (NativeRecord *record)
@@ -114,6 +115,7 @@ native_store_read (const char *machines, const char *uuid)
     if (definition != NULL) {
         record->vcpus = vitrine_definition_get_vcpus (definition);
         record->memory_bytes = vitrine_definition_get_memory_bytes (definition);
+        record->firmware = vitrine_rules_firmware (definition);
     }
     return record;
 }

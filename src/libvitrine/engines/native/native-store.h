@@ -5,6 +5,7 @@
  *   UUID/lock          held by the keeper while the machine runs
  *   UUID/last-run      how the last run ended, by the keeper
  *   UUID/logs/         by the keeper
+ *   UUID/uefi-variables.fd   by the keeper
  *   UUID/NAME.raw, …   disks, and whatever the user put there
  *   .lock              held while a machine is made, changed or deleted
  *   .new-UUID          a machine in the making: becomes UUID, or goes
@@ -29,6 +30,7 @@ G_BEGIN_DECLS
 #define NATIVE_STORE_LOCK     "lock"
 #define NATIVE_STORE_LAST_RUN "last-run"
 #define NATIVE_STORE_LOGS     "logs"
+#define NATIVE_STORE_NVRAM    "uefi-variables.fd"
 #define NATIVE_STORE_XML_WAY  ".xml-"
 #define NATIVE_STORE_NEW      ".new-"
 
@@ -38,6 +40,7 @@ typedef struct {
     char *name;
     guint vcpus;
     guint64 memory_bytes;
+    VitrineFirmware firmware;
     char *problem;             /* why the definition cannot be used, or "" */
     VitrineMachineState state; /* OFF or CRASHED, by the last run */
     char *reason;              /* of that; "" */

@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""UEFI: OVMF boots GRUB from a CD and from a disk, Debian's kernel finds it, variables are kept.
+
+A first boot makes 33,000 writes to the flash chip, which takes minutes in the bed; so there is one,
+and the tests go on from what it left behind.
+"""
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import host
+import linux_guest
+import screen
+import uefi
+from tap import check, main, test
+from vmm import EVENT_VARIABLES, READ_ONLY, Device, Variables, Vmm
+
+host.need_hardware_kvm(__file__, memory_mib=6144, seconds=3400)
+uefi.need_tools()
+
+WORK = tempfile.mkdtemp(prefix="vitrine-uefi-", dir="/tmp")
+BOOT = 900
+KEY_ENTER = 28
+GUID = "12345678-9abc-4def-8123-456789abcdef"
+VARIABLE = "/sys/firmware/efi/efivars/VitrineTest-" + GUID
+FONT = uefi.Font()
+image = linux_guest.build(["efivarfs"])
+variables = None
+
+
+def script(where):
+    """GRUB's: says where it is, waits for Enter, boots Linux from there."""
+    return """
+echo "hello from the %s on $grub_platform"
+echo "GRUB-%s"
+read answer
+terminal_output serial
+linux ($root)/vmlinuz console=ttyS0 loglevel=4
+initrd ($root)/initrd
+boot
+""" % (where, where)
+
+
+def search(label):
+    return "search --no-floppy --set=root --file /%s\n" % label
+
+
+def make_media():
+    files = [("vmlinuz", image.kernel), ("initrd", image.initrd)]
+    for name in ("on-cd", "on-disk"):
+        with open(os.path.join(WORK, name), "w"):
+            pass
+    uefi.make_cd(os.path.join(WORK, "cd.iso"), search("on-cd") + script("CD"),
+                 files + [("on-cd", os.path.join(WORK, "on-cd"))])
+    uefi.make_disk(os.path.join(WORK, "disk.img"), search("on-disk") + script("disk"),
+                   files + [("on-disk", os.path.join(WORK, "on-disk"))])
+
+
+class Machine(linux_guest.Guest):
+    """Boots by itself; its serial port has GRUB on it, then the kernel's shell."""
+
+    def __init__(self, cd_boot, disk_boot, **options):
+        self.serial, theirs = socket.socketpair()
+        self.text = ""
+        self.vmm = Vmm(host.VMM, memory_mib=512, variables=variables, devices=[
+            Device("uart16550", "serial0", sock=theirs),
+            Device("atapi-cdrom", "sata0-0-0", path=os.path.join(WORK, "cd.iso"), flags=READ_ONLY, boot=cd_boot),
+            Device("virtio-blk", "virtio-disk0", path=os.path.join(WORK, "disk.img"), boot=disk_boot)], **options)
+        self.display = self.vmm.open_display()
+        self.vmm.run()
+
+    def wait_grub(self, where):
+        """GRUB says on the serial port that it is there, and on the picture."""
+        begin = time.monotonic()
+        self._wait_text("GRUB-" + where, BOOT)
+        print("# GRUB %.1f s after power-on, %d exits" % (time.monotonic() - begin,
+                                                          self.vmm.statistics()["exits"]))
+        self.display.settle()
+        picture = self.display.picture()
+        os.makedirs(host.ARTIFACTS, exist_ok=True)
+        screen.write_png(picture, os.path.join(host.ARTIFACTS, "uefi-%s.png" % where))
+        check(uefi.shows(picture, "hello from the %s on efi" % where, FONT),
+              "the picture (%d x %d) does not say it" % picture[:2])
+
+    def wait_linux(self):
+        self.display.press(KEY_ENTER)
+        self._wait_text("SHELL READY", BOOT)
+
+    def kill(self):
+        os.kill(self.vmm.process.pid, signal.SIGKILL)
+        self.vmm.process.wait()
+
+
+@test("/guest/uefi/boots-grub-from-the-cd-to-a-picture-and-debians-kernel-to-user-space")
+def from_cd():
+    global variables
+    make_media()
+    variables = Variables()
+    fresh = variables.data
+    machine = Machine(cd_boot=1, disk_boot=2)
+    machine.wait_grub("CD")
+    check(variables.data != fresh, "the firmware stored nothing")
+    machine.vmm.wait_event(EVENT_VARIABLES)
+    machine.wait_linux()
+    check(machine.sh("ls /sys/firmware/efi | wc -l") != "0", "there is no /sys/firmware/efi")
+    check(machine.sh("cat /sys/firmware/efi/fw_platform_size") == "64", "it is not a 64-bit UEFI")
+    check(machine.sh("cat /sys/class/dmi/id/product_name").strip(), "SMBIOS has no name for the machine")
+    print("# dmi: " + machine.sh("cat /sys/class/dmi/id/sys_vendor /sys/class/dmi/id/product_name "
+                                 "/sys/class/dmi/id/bios_version").replace("\n", " | "))
+    machine.check_quiet()
+    machine.sh("mount -t efivarfs e /sys/firmware/efi/efivars")
+    machine.sh(r"printf '\007\000\000\000kept' > " + VARIABLE)
+    machine.kill()
+    check("kept".encode() in variables.data, "what the kernel stored is not in the flash chip")
+    machine.serial.close()
+
+
+@test("/guest/uefi/boots-from-the-disk-when-that-is-first-and-the-variable-is-there")
+def from_disk():
+    with Machine(cd_boot=2, disk_boot=1) as machine:
+        machine.wait_grub("disk")
+        machine.wait_linux()
+        machine.sh("mount -t efivarfs e /sys/firmware/efi/efivars")
+        check(machine.sh("tail -c 4 " + VARIABLE) == "kept", "the variable is not there")
+        machine.sh("cat /sys/firmware/efi/efivars/BootOrder-* > /dev/null")
+        machine.sh("chattr -i %s 2>/dev/null; rm %s" % (VARIABLE, VARIABLE))
+        machine.power_off()
+
+
+@test("/guest/uefi/starts-a-kernel-it-is-given-with-its-initrd-and-command-line")
+def direct():
+    with linux_guest.Guest(image, vcpus=2, memory_mib=512, cmdline="given=yes", variables=variables,
+                           display=False) as machine:
+        check(machine.succeeds("test -d /sys/firmware/efi"), "there is no /sys/firmware/efi")
+        check(machine.succeeds("grep -q given=yes /proc/cmdline"), "the command line is not there")
+        check(machine.sh("nproc") == "2", "processors: " + machine.sh("nproc"))
+        machine.sh("mount -t efivarfs e /sys/firmware/efi/efivars")
+        check(not machine.succeeds("test -e " + VARIABLE), "the variable that was removed is there")
+        machine.power_off()
+
+
+main()
