@@ -27,15 +27,18 @@ def has_hardware_kvm():
     return kvm_problem() is None and ("vmx" in flags or "svm" in flags)
 
 
+def bed_command(script, arguments, out, memory_mib, seconds):
+    """The command that runs SCRIPT with ARGUMENTS in the bed, with OUT as its folder for results."""
+    return [os.path.join(ROOT, "tests/bed/bed"), "-m", str(memory_mib), "-t", str(seconds), "-o", out, "--",
+            "env", "VITRINE_BUILD=" + BUILD, "VITRINE_IN_BED=1", "/usr/bin/python3", script, *arguments]
+
+
 def run_in_bed(script, memory_mib=8192, seconds=1500):
     """Runs SCRIPT with the arguments of this program in the bed; its TAP is ours.  Does not return."""
-    bed = os.path.join(ROOT, "tests/bed/bed")
-    os.makedirs(ARTIFACTS, exist_ok=True)
     out = os.path.join(ARTIFACTS, "bed-" + os.path.splitext(os.path.basename(script))[0])
-    command = [bed, "-m", str(memory_mib), "-t", str(seconds), "-o", out, "--",
-               "env", "VITRINE_BUILD=" + BUILD, "VITRINE_IN_BED=1", "/usr/bin/python3", script] + sys.argv[1:]
+    os.makedirs(out, exist_ok=True)
     sys.stdout.flush()
-    sys.exit(subprocess.run(command).returncode)
+    sys.exit(subprocess.run(bed_command(script, sys.argv[1:], out, memory_mib, seconds)).returncode)
 
 
 def need_kvm(script, **bed):
