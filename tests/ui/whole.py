@@ -82,7 +82,7 @@ def show_pixel_by_pixel():
         subprocess.run(["xdotool", "windowsize", "--sync", number[0], str(outer_width + WIDTH - width),
                         str(outer_height + HEIGHT - height)], env=ui.desktop.env, timeout=20)
         return False
-    wait_for(fits, "a display of %d × %d pixels" % (WIDTH, HEIGHT))
+    wait_for(fits, "a display of %d × %d pixels" % (WIDTH, HEIGHT), PATIENCE)
 
 
 def wait_screen(condition, what, timeout=PATIENCE):
@@ -115,7 +115,7 @@ def create():
     x, y, width, height = place(app.main)
     check(drag.hold(x + width // 2, y + height // 2), "the window does not want it")
     check(drag.drop(), "the drop was refused")
-    sheet = app.window("New machine")
+    sheet = app.window("New machine", timeout=60)
     wait_says(sheet, "CD image")
     wait_for(lambda: text_of(wait(sheet, TEXT, "Name")) == NAME, "the name to follow the file")
     create_button = wait(sheet, BUTTON, "Create")
@@ -162,7 +162,7 @@ def closes():
     app.select(NAME)
     press(wait(app.row(NAME), BUTTON, "Menu"))
     press(wait(app.main, BUTTON, "Open"))
-    window = app.window(NAME)
+    window = app.window(NAME, timeout=60)
     show_pixel_by_pixel()
     wait_screen(lambda: menu.selected() is not None, "GRUB's menu again", 60)
 
@@ -193,7 +193,7 @@ def delete():
     app.select(NAME)
     press(wait_for(lambda: next((b for b in find_all(app.main, BUTTON, "Delete") if is_on(b)), None),
                    "Delete to be offered"))
-    dialog = app.window("Delete “%s”?" % NAME)
+    dialog = app.window("Delete “%s”?" % NAME, timeout=60)
     disk = wait(dialog, CHECK, lambda name: name.endswith(NAME + ".raw"))
     check(not has(disk, State.CHECKED), "the disk is ticked to begin with")
     press(disk)
