@@ -6,7 +6,8 @@
  * begins with its type.  A message of unknown type or wrong size ends the channel.
  *
  *   VMM → viewer   HELLO, then SCANOUT (with the memfd, to be mapped read-only) whenever what is shown
- *                  changes, and DAMAGE: at most one for each READY.
+ *                  changes, and DAMAGE: at most one for each READY.  POINTER_KIND when the guest
+ *                  has come to use another kind of pointer than was said last.
  *   viewer → VMM   READY asks for one DAMAGE, to be sent as soon as there is any; NOT_READY takes
  *                  that back (a DAMAGE may cross it): nobody looks, and the VMM may stop looking for
  *                  changes.  Keys and pointer.
@@ -30,6 +31,7 @@ enum display_message_type {
     DISPLAY_MESSAGE_BUTTON,           /* viewer: struct display_key, code is BTN_… */
     DISPLAY_MESSAGE_WHEEL,            /* viewer: struct display_pointer, notches */
     DISPLAY_MESSAGE_NOT_READY,        /* viewer: struct display_ready */
+    DISPLAY_MESSAGE_POINTER_KIND,     /* VMM: struct display_pointer_kind */
 };
 
 #define DISPLAY_FORMAT_XRGB8888 0x34325258u /* DRM's fourcc XR24 */
@@ -41,6 +43,13 @@ struct display_hello {
     uint32_t type;
     uint32_t version;
     uint32_t pointer_is_absolute;
+};
+
+/* What the guest makes of moves.  Either kind of move may be sent at any time: an absolute one moves a
+ * relative pointer by the difference to the last. */
+struct display_pointer_kind {
+    uint32_t type;
+    uint32_t is_absolute;
 };
 
 struct display_scanout {
@@ -75,6 +84,7 @@ struct display_pointer {
 union display_message {
     uint32_t type;
     struct display_hello hello;
+    struct display_pointer_kind pointer_kind;
     struct display_scanout scanout;
     struct display_damage damage;
     struct display_ready ready;

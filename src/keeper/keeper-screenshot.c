@@ -161,6 +161,8 @@ handle (KeeperScreenshot *self, const union display_message *message, gsize len,
         return message->hello.version == DISPLAY_PROTOCOL_VERSION;
     if (len == sizeof message->scanout && message->type == DISPLAY_MESSAGE_SCANOUT)
         return handle_scanout (self, message, fds, n_fds);
+    if (len == sizeof message->pointer_kind && message->type == DISPLAY_MESSAGE_POINTER_KIND)
+        return n_fds == 0;
     return FALSE; /* damage: the picture is up to date; anything else makes no sense */
 }
 

@@ -105,6 +105,13 @@ take_hello (struct display_client *client, const struct display_hello *hello)
 }
 
 static int
+take_pointer_kind (struct display_client *client, const struct display_pointer_kind *kind)
+{
+    client->pointer_is_absolute = kind->is_absolute != 0;
+    return 0;
+}
+
+static int
 take_message (struct display_client *client, const union display_message *m, size_t len,
               const int *fds, unsigned n_fds)
 {
@@ -118,6 +125,9 @@ take_message (struct display_client *client, const union display_message *m, siz
         return len == sizeof m->scanout ? take_scanout (client, &m->scanout, fds, n_fds) : -EBADMSG;
     case DISPLAY_MESSAGE_DAMAGE:
         return len == sizeof m->damage ? take_damage (client, &m->damage) : -EBADMSG;
+    case DISPLAY_MESSAGE_POINTER_KIND:
+        return len == sizeof m->pointer_kind ? take_pointer_kind (client, &m->pointer_kind)
+                                             : -EBADMSG;
     default:
         return -EBADMSG;
     }

@@ -287,7 +287,9 @@ pointer_cb (int buttons, int x, int y, rfbClientPtr rfb)
 {
     struct vnc_viewer *v = rfb->clientData;
 
-    if (v->wants_pointer_kind && !v->input.display->pointer_is_absolute)
+    /* No picture is as wide as a difference is far from zero, so what a viewer sent before it heard of
+     * a change of kinds is still understood. */
+    if (v->wants_pointer_kind && x >= DISPLAY_MAX_SIDE && y >= DISPLAY_MAX_SIDE)
         vnc_input_pointer (&v->input, (unsigned) buttons, x - RELATIVE_ORIGIN, y - RELATIVE_ORIGIN,
                            true);
     else

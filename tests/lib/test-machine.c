@@ -101,7 +101,7 @@ test_machine_new (void)
     env->loop = env->io_loop = loop_create ();
     env->pci = pci_bus_create (env->ports, env->mmio, env->memory, env->irq);
     pci_bus_set_host (env->pci, &host_ops, m);
-    env->input = input_create ();
+    env->input = input_create (env->loop);
     env->scanout = scanout_create (env->loop, env->input);
     g_assert_cmpint (memory_map (env->memory, &m->ram_block, 0), ==, 0);
     return m;

@@ -87,6 +87,7 @@ struct i8042 {
     struct device device;
     struct bus_region data_region;
     struct bus_region command_region;
+    struct input_handler input;
 
     pthread_mutex_t lock; /* guards what follows */
     struct irq_line keyboard_irq;
@@ -376,9 +377,8 @@ wheel_cb (void *opaque, int dx, int dy)
     pthread_mutex_unlock (&self->lock);
 }
 
-static const struct input_keyboard_ops keyboard_ops = { .key = key_cb };
-
-static const struct input_pointer_ops pointer_ops = {
+static const struct input_ops input_ops = {
+    .key = key_cb,
     .move_relative = move_cb,
     .button = button_cb,
     .wheel = wheel_cb,
@@ -413,10 +413,8 @@ i8042_destroy (struct device *device)
     struct i8042 *self = container_of (device, struct i8042, device);
     const struct device_env *env = self->device.env;
 
-    if (env->input) {
-        input_set_keyboard (env->input, NULL, NULL);
-        input_set_pointer (env->input, NULL, NULL);
-    }
+    if (env->input)
+        input_remove (env->input, &self->input);
     bus_remove (env->ports, &self->command_region);
     bus_remove (env->ports, &self->data_region);
     irq_line_set (&self->keyboard_irq, false);
@@ -467,6 +465,12 @@ i8042_create (const struct device_env *env, struct device **out)
         return -ENOMEM;
     device_init (&self->device, &i8042_ops, &args);
     pthread_mutex_init (&self->lock, NULL);
+    self->input = (struct input_handler){
+        .ops = &input_ops,
+        .opaque = self,
+        .rank = INPUT_RANK_PS2,
+    };
+    list_init (&self->input.node);
     irq_line_init (&self->keyboard_irq, env->irq, KEYBOARD_IRQ);
     irq_line_init (&self->mouse_irq, env->irq, MOUSE_IRQ);
     init_region (self, &self->data_region, "i8042-data", &data_ops);
@@ -480,10 +484,8 @@ i8042_create (const struct device_env *env, struct device **out)
         i8042_destroy (&self->device);
         return ret;
     }
-    if (env->input) {
-        input_set_keyboard (env->input, &keyboard_ops, self);
-        input_set_pointer (env->input, &pointer_ops, self);
-    }
+    if (env->input)
+        input_add (env->input, &self->input);
     *out = &self->device;
     return 0;
 }

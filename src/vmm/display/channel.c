@@ -31,7 +31,7 @@ clamp_pixel (int32_t pixel, uint32_t side)
 {
     if (pixel < 0)
         return 0;
-    return MIN_OF ((uint32_t)pixel, side - 1);
+    return MIN_OF ((uint32_t) pixel, side - 1);
 }
 
 /* A code outside the table is ignored, as is anything else that is no key. */
@@ -124,7 +124,7 @@ receive_one (struct channel *channel)
         return 0;
     if (len <= 0)
         return len == 0 ? -EPIPE : len;
-    if (n_fds > 0 || !handle_message (channel, &message, (size_t)len))
+    if (n_fds > 0 || !handle_message (channel, &message, (size_t) len))
         return -EBADMSG;
     return 1;
 }
@@ -185,7 +185,25 @@ channel_send_hello (struct channel *channel)
         .pointer_is_absolute = input_pointer_is_absolute (channel->input),
     };
 
+    channel->told_absolute = hello.pointer_is_absolute;
     return send_message (channel, &hello, sizeof hello, NULL);
+}
+
+int
+channel_send_pointer_kind (struct channel *channel)
+{
+    bool is_absolute = input_pointer_is_absolute (channel->input);
+    struct display_pointer_kind kind = {
+        .type = DISPLAY_MESSAGE_POINTER_KIND,
+        .is_absolute = is_absolute,
+    };
+    int ret = 0;
+
+    if (channel->told_absolute != is_absolute)
+        ret = send_message (channel, &kind, sizeof kind, NULL);
+    if (ret == 0)
+        channel->told_absolute = is_absolute;
+    return ret;
 }
 
 int

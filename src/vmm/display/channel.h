@@ -39,6 +39,7 @@ struct channel {
     struct loop_watch watch;
     bool waits_for_room;
     uint32_t width, height;            /* of the scanout the peer was told last */
+    bool told_absolute;                /* the kind of pointer the peer was told last */
     uint32_t down[CHANNEL_CODES / 32]; /* what the peer holds down, a bit a code */
 };
 
@@ -53,6 +54,7 @@ void channel_close (struct channel *channel);
 /* Return 0, -EAGAIN when the socket is full (ops->writable follows), or -errno when the channel is
  * broken (ops->broken was called). */
 int channel_send_hello (struct channel *channel);
+int channel_send_pointer_kind (struct channel *channel); /* when the peer does not know it */
 int channel_send_scanout (struct channel *channel, const struct scanout_surface *surface);
 int channel_send_damage (struct channel *channel, uint32_t x, uint32_t y, uint32_t width,
                          uint32_t height);

@@ -2,9 +2,15 @@
 /* input.c - carries keys and pointer moves from consoles to the devices that show them to the
  * guest.
  *
- * Keeps what is down, so that a release always finds its press and a console that goes away leaves
- * nothing pressed.  A press of a key that is down already is passed on: it is the console's
- * auto-repeat, which guests that rely on the keyboard's own (firmware, DOS) need.
+ * Theory of operation.  The handlers lie in one list, best first.  select_handlers() walks it and
+ * notes the first active one for keys, for absolute and for relative moves; it runs when a handler
+ * comes or goes and, as work on the main loop, after input_changed().  A guest that sets devices up
+ * and lets them go as fast as it can so causes one look a round of the loop, whatever it does.
+ *
+ * What is down is kept, so that a release always finds its press, a console that goes away leaves
+ * nothing pressed, and neither does a handler that is replaced.  A press of a key that is down already
+ * is passed on: it is the console's auto-repeat, which guests that rely on the keyboard's own
+ * (firmware, DOS) need.
  */
 #include "input.h"
 
@@ -12,6 +18,7 @@
 #include <stdlib.h>
 
 #include "bits.h"
+#include "loop.h"
 
 /* More than any screen is wide: what a single event may move. */
 #define MAX_COUNTS  32767
@@ -20,10 +27,17 @@
 #define N_WORDS ((KEY_CNT + 63) / 64)
 
 struct input {
-    const struct input_keyboard_ops *keyboard; /* NULL: nobody */
-    void *keyboard_opaque;
-    const struct input_pointer_ops *pointer; /* NULL: nobody */
-    void *pointer_opaque;
+    struct loop *loop;
+    struct loop_work select_work;
+    struct list handlers; /* best first */
+
+    /* Who gets what now; NULL: nobody. */
+    struct input_handler *keyboard;
+    struct input_handler *absolute;
+    struct input_handler *relative;
+
+    void (*watch_cb) (void *opaque);
+    void *watch_opaque;
 
     uint64_t down[N_WORDS]; /* keys and buttons, a bit a code */
 
@@ -33,31 +47,7 @@ struct input {
     unsigned last_width, last_height;
 };
 
-struct input *
-input_create (void)
-{
-    return calloc (1, sizeof (struct input));
-}
-
-void
-input_destroy (struct input *input)
-{
-    free (input);
-}
-
-void
-input_set_keyboard (struct input *input, const struct input_keyboard_ops *ops, void *opaque)
-{
-    input->keyboard = ops;
-    input->keyboard_opaque = opaque;
-}
-
-void
-input_set_pointer (struct input *input, const struct input_pointer_ops *ops, void *opaque)
-{
-    input->pointer = ops;
-    input->pointer_opaque = opaque;
-}
+/* --- what consoles do ------------------------------------------------------------------------ */
 
 static bool
 is_key (unsigned code)
@@ -95,23 +85,32 @@ input_key (struct input *input, unsigned code, bool down)
         return;
     set_down (input, code, down);
     if (input->keyboard)
-        input->keyboard->key (input->keyboard_opaque, code, down);
+        input->keyboard->ops->key (input->keyboard->opaque, code, down);
+}
+
+/* Whose buttons and wheel are used. */
+static const struct input_handler *
+get_pointer (const struct input *input)
+{
+    return input->absolute ? input->absolute : input->relative;
 }
 
 void
 input_button (struct input *input, unsigned code, bool down)
 {
+    const struct input_handler *pointer = get_pointer (input);
+
     if (!is_button (code) || is_down (input, code) == down)
         return;
     set_down (input, code, down);
-    if (input->pointer)
-        input->pointer->button (input->pointer_opaque, code, down);
+    if (pointer && pointer->ops->button)
+        pointer->ops->button (pointer->opaque, code, down);
 }
 
 static int
 clamp (int64_t value, int limit)
 {
-    return value < -limit ? -limit : value > limit ? limit : (int)value;
+    return value < -limit ? -limit : value > limit ? limit : (int) value;
 }
 
 void
@@ -119,22 +118,21 @@ input_pointer_relative (struct input *input, int dx, int dy)
 {
     dx = clamp (dx, MAX_COUNTS);
     dy = clamp (dy, MAX_COUNTS);
-    if ((dx == 0 && dy == 0) || !input->pointer || !input->pointer->move_relative)
-        return;
-    input->pointer->move_relative (input->pointer_opaque, dx, dy);
+    if ((dx != 0 || dy != 0) && input->relative)
+        input->relative->ops->move_relative (input->relative->opaque, dx, dy);
 }
 
 /* 0 … LENGTH - 1 to 0 … INPUT_ABS_MAX. */
 static unsigned
 scale (unsigned at, unsigned length)
 {
-    return length < 2 ? 0 : (unsigned)((uint64_t)at * INPUT_ABS_MAX / (length - 1));
+    return length < 2 ? 0 : (unsigned) ((uint64_t) at * INPUT_ABS_MAX / (length - 1));
 }
 
 static int
 difference (unsigned to, unsigned from)
 {
-    return clamp ((int64_t)to - from, MAX_COUNTS);
+    return clamp ((int64_t) to - from, MAX_COUNTS);
 }
 
 void
@@ -143,12 +141,13 @@ input_pointer_absolute (struct input *input, unsigned x, unsigned y, unsigned wi
 {
     int dx = 0, dy = 0;
 
-    if (width == 0 || height == 0 || !input->pointer)
+    if (width == 0 || height == 0)
         return;
     x = MIN_OF (x, width - 1);
     y = MIN_OF (y, height - 1);
-    if (input->pointer->move_absolute) {
-        input->pointer->move_absolute (input->pointer_opaque, scale (x, width), scale (y, height));
+    if (input->absolute) {
+        input->absolute->ops->move_absolute (input->absolute->opaque, scale (x, width),
+                                             scale (y, height));
         return;
     }
 
@@ -168,31 +167,145 @@ input_pointer_absolute (struct input *input, unsigned x, unsigned y, unsigned wi
 void
 input_wheel (struct input *input, int dx, int dy)
 {
+    const struct input_handler *pointer = get_pointer (input);
+
     dx = clamp (dx, MAX_NOTCHES);
     dy = clamp (dy, MAX_NOTCHES);
-    if ((dx == 0 && dy == 0) || !input->pointer || !input->pointer->wheel)
-        return;
-    input->pointer->wheel (input->pointer_opaque, dx, dy);
+    if ((dx != 0 || dy != 0) && pointer && pointer->ops->wheel)
+        pointer->ops->wheel (pointer->opaque, dx, dy);
+}
+
+/* Lets go of all keys, or all buttons, or both. */
+static void
+release (struct input *input, bool keys, bool buttons)
+{
+    for (unsigned i = 0; i < N_WORDS; i++) {
+        for (uint64_t left = input->down[i]; left != 0; left &= left - 1) {
+            unsigned code = i * 64 + (unsigned) __builtin_ctzll (left);
+
+            if (is_button (code) && buttons)
+                input_button (input, code, false);
+            else if (!is_button (code) && keys)
+                input_key (input, code, false);
+        }
+    }
 }
 
 void
 input_release_all (struct input *input)
 {
-    for (unsigned i = 0; i < N_WORDS; i++) {
-        while (input->down[i] != 0) {
-            unsigned code = i * 64 + (unsigned)__builtin_ctzll (input->down[i]);
-
-            if (is_button (code))
-                input_button (input, code, false);
-            else
-                input_key (input, code, false);
-        }
-    }
+    release (input, true, true);
     input->has_last = false;
 }
+
+/* --- who gets the events --------------------------------------------------------------------- */
 
 bool
 input_pointer_is_absolute (const struct input *input)
 {
-    return input->pointer && input->pointer->move_absolute;
+    return input->absolute != NULL;
+}
+
+/* The best active handlers; ABSOLUTE may be RELATIVE. */
+static void
+find_handlers (struct input *input, struct input_handler **keyboard,
+               struct input_handler **absolute, struct input_handler **relative)
+{
+    *keyboard = *absolute = *relative = NULL;
+    list_for_each (node, &input->handlers)
+    {
+        struct input_handler *h = container_of (node, struct input_handler, node);
+
+        if (h->ops->is_active && !h->ops->is_active (h->opaque))
+            continue;
+        if (!*keyboard && h->ops->key)
+            *keyboard = h;
+        if (!*absolute && h->ops->move_absolute)
+            *absolute = h;
+        if (!*relative && h->ops->move_relative)
+            *relative = h;
+    }
+}
+
+static void
+select_handlers (struct input *input)
+{
+    struct input_handler *keyboard, *absolute, *relative;
+    bool was_absolute = input->absolute != NULL;
+
+    find_handlers (input, &keyboard, &absolute, &relative);
+    if (keyboard != input->keyboard)
+        release (input, true, false);
+    if ((absolute ? absolute : relative) != get_pointer (input)) {
+        release (input, false, true);
+        input->has_last = false;
+    }
+    input->keyboard = keyboard;
+    input->absolute = absolute;
+    input->relative = relative;
+    if (was_absolute != (absolute != NULL) && input->watch_cb)
+        input->watch_cb (input->watch_opaque);
+}
+
+static void
+select_work_cb (void *opaque)
+{
+    select_handlers (opaque);
+}
+
+void
+input_changed (struct input *input)
+{
+    loop_work_queue (input->loop, &input->select_work);
+}
+
+/* Before the first that is not better. */
+void
+input_add (struct input *input, struct input_handler *handler)
+{
+    struct list *at = input->handlers.next;
+
+    while (at != &input->handlers
+           && container_of (at, struct input_handler, node)->rank > handler->rank)
+        at = at->next;
+    list_append (at, &handler->node);
+    select_handlers (input);
+}
+
+void
+input_remove (struct input *input, struct input_handler *handler)
+{
+    list_remove (&handler->node);
+    select_handlers (input);
+}
+
+void
+input_set_pointer_watch (struct input *input, void (*cb) (void *opaque), void *opaque)
+{
+    input->watch_cb = cb;
+    input->watch_opaque = opaque;
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+struct input *
+input_create (struct loop *loop)
+{
+    struct input *input = calloc (1, sizeof *input);
+
+    if (!input)
+        return NULL;
+    input->loop = loop;
+    list_init (&input->handlers);
+    loop_work_init (&input->select_work, select_work_cb, input);
+    return input;
+}
+
+void
+input_destroy (struct input *input)
+{
+    if (!input)
+        return;
+    loop_work_cancel (input->loop, &input->select_work);
+    free (input);
 }

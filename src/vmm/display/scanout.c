@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* scanout.c - one display: what is shown, what changed, and who watches.
  *
- * Theory of operation.  Three things are told to a watcher, each under its own rule:
+ * Theory of operation.  Four things are told to a watcher, each under its own rule:
  *
  *   HELLO    once, first.
+ *
+ *   POINTER_KIND  when it is another than the watcher was told last.
  *
  *   SCANOUT  when the surface is another one than the watcher was told last.  After one it needs
  *            a READY before the next: a guest that flips pages faster than a peer reads fills no
@@ -11,7 +13,8 @@
  *
  *   DAMAGE   when the watcher is ready, was told the present surface and its box is not empty.
  *
- * So at most three messages are ever under way to a peer.  tell() tries whatever is due and is
+ * So at most three messages are ever under way to a peer, and one more each time the guest takes up
+ * another pointer, as far as the socket takes them.  tell() tries whatever is due and is
  * called whenever something may have become due; it is the only place that sends.
  *
  * Rhythm.  A watcher that says READY and finds no damage arms the timer; a tick lets the device
@@ -234,6 +237,8 @@ tell (struct watcher *w)
     if (!w->is_told_hello && channel_send_hello (&w->channel) < 0)
         return;
     w->is_told_hello = true;
+    if (channel_send_pointer_kind (&w->channel) < 0)
+        return;
     pthread_mutex_lock (&scanout->lock);
     surface = scanout->surface;
     serial = scanout->surface_serial;
@@ -294,7 +299,7 @@ tick_cb (void *opaque)
 }
 
 static void
-tell_work_cb (void *opaque)
+tell_all_cb (void *opaque)
 {
     tell_all (opaque);
 }
@@ -432,8 +437,9 @@ scanout_create (struct loop *loop, struct input *input)
     list_init (&scanout->watchers);
     pthread_mutex_init (&scanout->lock, NULL);
     loop_timer_init (&scanout->timer, loop, tick_cb, scanout);
-    loop_work_init (&scanout->tell_work, tell_work_cb, scanout);
+    loop_work_init (&scanout->tell_work, tell_all_cb, scanout);
     loop_work_init (&scanout->reap_work, reap_work_cb, scanout);
+    input_set_pointer_watch (input, tell_all_cb, scanout);
     return scanout;
 }
 
@@ -442,6 +448,7 @@ scanout_destroy (struct scanout *scanout)
 {
     if (!scanout)
         return;
+    input_set_pointer_watch (scanout->input, NULL, NULL);
     list_for_each (node, &scanout->watchers)
         remove_watcher (container_of (node, struct watcher, node));
     loop_timer_disarm (&scanout->timer);

@@ -288,8 +288,10 @@ create_env (struct machine *m)
     env->mmio = bus_create (UINT64_MAX);
     env->loop = loop_create ();
     env->io_loop = loop_create ();
-    env->input = input_create ();
-    if (!env->memory || !env->ports || !env->mmio || !env->loop || !env->io_loop || !env->input)
+    if (!env->memory || !env->ports || !env->mmio || !env->loop || !env->io_loop)
+        return -ENOMEM;
+    env->input = input_create (env->loop);
+    if (!env->input)
         return -ENOMEM;
     env->pci = pci_bus_create (env->ports, env->mmio, env->memory, env->irq);
     if (!env->pci)

@@ -95,6 +95,7 @@ static Result
 talk (const void *message, gsize len, int fd, gboolean hang_up)
 {
     struct display_hello hello = { DISPLAY_MESSAGE_HELLO, DISPLAY_PROTOCOL_VERSION, 0 };
+    struct display_pointer_kind kind = { DISPLAY_MESSAGE_POINTER_KIND, 1 }; /* at any time */
     Result result = { 0 };
     KeeperScreenshot *screenshot;
     int fds[2];
@@ -102,6 +103,7 @@ talk (const void *message, gsize len, int fd, gboolean hang_up)
     g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), ==, 0);
     screenshot = keeper_screenshot_new (fds[0], done_cb, &result);
     message_send (fds[1], &hello, sizeof hello, NULL, 0);
+    message_send (fds[1], &kind, sizeof kind, NULL, 0);
     message_send (fds[1], message, len, &fd, fd >= 0 ? 1 : 0);
     if (hang_up)
         fd_close (&fds[1]);

@@ -190,6 +190,14 @@ vnc_damage (struct vnc_fixture *f, unsigned x, unsigned y, unsigned w, unsigned 
     g_assert_cmpint (message_send (f->display, &m, sizeof m, NULL, 0), ==, 0);
 }
 
+void
+vnc_pointer_kind (struct vnc_fixture *f, bool is_absolute)
+{
+    struct display_pointer_kind m = { DISPLAY_MESSAGE_POINTER_KIND, is_absolute };
+
+    g_assert_cmpint (message_send (f->display, &m, sizeof m, NULL, 0), ==, 0);
+}
+
 union display_message
 vnc_next_message (struct vnc_fixture *f)
 {

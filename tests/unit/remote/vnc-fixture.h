@@ -38,6 +38,7 @@ void vnc_show (struct vnc_fixture *f, unsigned width, unsigned height, unsigned 
 void vnc_show_memory (struct vnc_fixture *f, unsigned width, unsigned height, unsigned stride,
                       uint64_t offset, int memfd);
 void vnc_damage (struct vnc_fixture *f, unsigned x, unsigned y, unsigned w, unsigned h);
+void vnc_pointer_kind (struct vnc_fixture *f, bool is_absolute);
 /* The next message that is not READY or NOT_READY. */
 union display_message vnc_next_input (struct vnc_fixture *f);
 union display_message vnc_next_message (struct vnc_fixture *f);

@@ -264,6 +264,7 @@ static void
 test_bad_messages (struct vnc_fixture *f, gconstpointer data)
 {
     const struct display_hello hello = { DISPLAY_MESSAGE_HELLO, DISPLAY_PROTOCOL_VERSION, 1 };
+    const struct display_pointer_kind kind = { DISPLAY_MESSAGE_POINTER_KIND, 1 };
     const uint32_t unknown[4] = { 77 };
     uint8_t big[4096] = { DISPLAY_MESSAGE_DAMAGE };
 
@@ -275,6 +276,8 @@ test_bad_messages (struct vnc_fixture *f, gconstpointer data)
     send_raw (f, &hello, sizeof hello); /* twice */
     assert_refused (f);
     send_raw (f, unknown, sizeof unknown);
+    assert_refused (f);
+    send_raw (f, &kind, sizeof kind - 4);
     assert_refused (f);
     send_raw (f, unknown, 1);
     assert_refused (f);

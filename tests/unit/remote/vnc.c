@@ -265,13 +265,46 @@ test_relative_pointer (struct vnc_fixture *f, gconstpointer data)
     rfb_pointer (viewer, 2, 0x7fff, 0x7fff);
     expect_button (f, BTN_MIDDLE, true);
 
-    /* The machine gets a tablet with its next display. */
-    vnc_add_display (f, true);
-    r = rfb_read_update (viewer);
+    close (viewer);
+}
+
+static void
+expect_kind (int viewer, bool absolute)
+{
+    struct rfb_rectangle r = rfb_read_update (viewer);
+
     g_assert_cmpint (r.encoding, ==, ENCODING_POINTER_KIND);
-    g_assert_cmpuint (r.x, ==, 1);
-    rfb_pointer (viewer, 2, 7, 8);
+    g_assert_cmpuint (r.x, ==, absolute);
+}
+
+/* The guest takes a tablet up, lets it go, and another display has one: the viewer hears of each, and
+ * what it said before it heard is understood as it was meant. */
+static void
+test_pointer_changes_kind (struct vnc_fixture *f, gconstpointer data)
+{
+    const int32_t encodings[] = { ENCODING_POINTER_KIND, ENCODING_RAW };
+    unsigned width, height;
+    char name[128];
+    int viewer;
+
+    show (f, 320, 200);
+    viewer = vnc_add_viewer (f);
+    rfb_handshake (viewer, &width, &height, name);
+    rfb_set_encodings (viewer, encodings, 2);
+    expect_kind (viewer, false);
+    vnc_pointer_kind (f, true);
+    expect_kind (viewer, true);
+    rfb_pointer (viewer, 0, 0x7fff - 2, 0x7fff + 1);
+    expect_pointer (f, DISPLAY_MESSAGE_POINTER_RELATIVE, -2, 1);
+    rfb_pointer (viewer, 0, 319, 199);
+    expect_pointer (f, DISPLAY_MESSAGE_POINTER_ABSOLUTE, 319, 199);
+
+    vnc_pointer_kind (f, false);
+    expect_kind (viewer, false);
+    rfb_pointer (viewer, 0, 7, 8);
     expect_pointer (f, DISPLAY_MESSAGE_POINTER_ABSOLUTE, 7, 8);
+    vnc_add_display (f, true);
+    expect_kind (viewer, true);
     close (viewer);
 }
 
@@ -396,6 +429,7 @@ main (int argc, char **argv)
     ADD ("/vnc/keysyms-become-keys", true, test_keysyms);
     ADD ("/vnc/pointer-moves-clicks-and-turns", true, test_pointer);
     ADD ("/vnc/relative-pointer-sends-differences", false, test_relative_pointer);
+    ADD ("/vnc/pointer-may-change-its-kind", false, test_pointer_changes_kind);
     ADD ("/vnc/keys-are-let-go-of-when-a-viewer-leaves", true, test_release);
     ADD ("/vnc/a-new-size-is-announced", true, test_resize);
     ADD ("/vnc/nothing-shown-is-black", true, test_nothing_shown);

@@ -125,6 +125,38 @@ test_release (struct display_fixture *f, gconstpointer data)
     g_assert_cmpuint (released, ==, 3);
 }
 
+/* Every viewer hears of another kind of pointer, once, and one that comes later hears it first. */
+static void
+test_pointer_kind (struct display_fixture *f, gconstpointer data)
+{
+    int viewers[2], late;
+
+    display_show (f, 101, 51);
+    for (unsigned i = 0; i < 2; i++) {
+        viewers[i] = display_add_viewer (f);
+        g_assert_cmpuint (display_receive (f, viewers[i], NULL).hello.pointer_is_absolute, ==, 0);
+        g_assert_cmpuint (display_receive (f, viewers[i], NULL).type, ==, DISPLAY_MESSAGE_SCANOUT);
+    }
+    for (unsigned round = 0; round < 3; round++) {
+        display_set_tablet (f, round % 2 == 0);
+        for (unsigned i = 0; i < 2; i++) {
+            union display_message m = display_receive (f, viewers[i], NULL);
+
+            g_assert_cmpuint (m.type, ==, DISPLAY_MESSAGE_POINTER_KIND);
+            g_assert_cmpuint (m.pointer_kind.is_absolute, ==, round % 2 == 0);
+        }
+        display_set_tablet (f, round % 2 == 0); /* no news */
+        display_expect_silence (f, viewers[0]);
+    }
+    late = display_add_viewer (f);
+    g_assert_cmpuint (display_receive (f, late, NULL).hello.pointer_is_absolute, ==, 1);
+    send_pointer (late, DISPLAY_MESSAGE_POINTER_ABSOLUTE, 100, 50);
+    assert_note (f, 0, 'a', INPUT_ABS_MAX, INPUT_ABS_MAX);
+    close (late);
+    close (viewers[0]);
+    close (viewers[1]);
+}
+
 static void
 assert_hung_up_on (struct display_fixture *f, const void *message, size_t len)
 {
@@ -150,6 +182,8 @@ test_bad_messages (struct display_fixture *f, gconstpointer data)
     }
     words[0] = DISPLAY_MESSAGE_HELLO; /* not the peer's to say */
     assert_hung_up_on (f, words, sizeof (struct display_hello));
+    words[0] = DISPLAY_MESSAGE_POINTER_KIND;
+    assert_hung_up_on (f, words, sizeof (struct display_pointer_kind));
     words[0] = DISPLAY_MESSAGE_DAMAGE;
     assert_hung_up_on (f, words, sizeof (struct display_damage));
     g_assert_cmpuint (f->n_notes, ==, 0);
@@ -204,6 +238,7 @@ main (int argc, char **argv)
     ADD ("/channel/input-reaches-devices", true, test_input);
     ADD ("/channel/the-pointer-stays-inside", true, test_pointer_is_clamped);
     ADD ("/channel/relative-moves-are-clamped", false, test_relative_is_clamped);
+    ADD ("/channel/another-kind-of-pointer-is-told", false, test_pointer_kind);
     ADD ("/channel/nonsense-is-ignored", true, test_nonsense_is_ignored);
     ADD ("/channel/what-was-held-is-let-go-of", true, test_release);
     ADD ("/channel/bad-messages-end-it", true, test_bad_messages);

@@ -53,14 +53,21 @@ note_wheel (void *opaque, int dx, int dy)
     note (opaque, 'w', dx, dy);
 }
 
-static const struct input_keyboard_ops keyboard_ops = { .key = note_key };
-static const struct input_pointer_ops tablet_ops = {
+static bool
+is_active (void *opaque)
+{
+    return ((struct display_fixture *) opaque)->tablet_is_active;
+}
+
+static const struct input_ops tablet_ops = {
+    .is_active = is_active,
     .move_relative = note_relative,
     .move_absolute = note_absolute,
     .button = note_button,
     .wheel = note_wheel,
 };
-static const struct input_pointer_ops mouse_ops = {
+static const struct input_ops ps2_ops = {
+    .key = note_key,
     .move_relative = note_relative,
     .button = note_button,
     .wheel = note_wheel,
@@ -88,13 +95,23 @@ refresh (void *opaque)
 
 static const struct scanout_ops scanout_ops = { .watch = watch, .refresh = refresh };
 
+static void
+add_handler (struct display_fixture *f, struct input_handler *handler, const struct input_ops *ops,
+             enum input_rank rank)
+{
+    *handler = (struct input_handler){ .ops = ops, .opaque = f, .rank = rank };
+    list_init (&handler->node);
+    input_add (f->input, handler);
+}
+
 void
 display_fixture_setup (struct display_fixture *f, gconstpointer absolute)
 {
     f->loop = loop_create ();
-    f->input = input_create ();
-    input_set_keyboard (f->input, &keyboard_ops, f);
-    input_set_pointer (f->input, absolute ? &tablet_ops : &mouse_ops, f);
+    f->input = input_create (f->loop);
+    f->tablet_is_active = GPOINTER_TO_INT (absolute);
+    add_handler (f, &f->ps2, &ps2_ops, INPUT_RANK_PS2);
+    add_handler (f, &f->tablet, &tablet_ops, INPUT_RANK_USB);
     f->scanout = scanout_create (f->loop, f->input);
     scanout_set_device (f->scanout, &scanout_ops, f);
     f->memfd = fd_memfd_create ("test", 1 << 20);
@@ -106,9 +123,18 @@ display_fixture_teardown (struct display_fixture *f, gconstpointer data)
 {
     scanout_destroy (f->scanout);
     g_assert_false (f->is_watched);
+    input_remove (f->input, &f->tablet);
+    input_remove (f->input, &f->ps2);
     input_destroy (f->input);
     loop_destroy (f->loop);
     close (f->memfd);
+}
+
+void
+display_set_tablet (struct display_fixture *f, bool active)
+{
+    f->tablet_is_active = active;
+    input_changed (f->input);
 }
 
 void

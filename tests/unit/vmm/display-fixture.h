@@ -18,6 +18,9 @@ struct display_fixture {
     struct scanout *scanout;
     int memfd;
 
+    struct input_handler ps2, tablet; /* the guest uses the latter, or not */
+    bool tablet_is_active;
+
     unsigned n_refreshes;
     bool is_watched;
     bool damage_at_refresh; /* the device draws one pixel more each time */
@@ -33,6 +36,9 @@ void display_fixture_setup (struct display_fixture *f, gconstpointer absolute);
 void display_fixture_teardown (struct display_fixture *f, gconstpointer data);
 
 void display_show (struct display_fixture *f, unsigned width, unsigned height);
+
+/* The guest takes up the absolute pointer, or lets it go. */
+void display_set_tablet (struct display_fixture *f, bool active);
 
 /* A viewer: the peer's end of a new channel. */
 int display_add_viewer (struct display_fixture *f);

@@ -6,68 +6,104 @@
 #include <limits.h>
 #include <linux/input-event-codes.h>
 
+#include "loop.h"
+
+/* A device with a notebook; the test's own has the machine as well. */
 struct fixture {
+    struct loop *loop;
     struct input *input;
+    struct input_handler handler;
+    bool is_active;
     GString *log; /* what the devices were told, a word an event */
 };
 
 static void
 note_key (void *opaque, unsigned code, bool down)
 {
-    g_string_append_printf (((struct fixture *)opaque)->log, "%ck%u ", down ? '+' : '-', code);
+    g_string_append_printf (((struct fixture *) opaque)->log, "%ck%u ", down ? '+' : '-', code);
 }
 
 static void
 note_button (void *opaque, unsigned code, bool down)
 {
-    g_string_append_printf (((struct fixture *)opaque)->log, "%cb%x ", down ? '+' : '-', code);
+    g_string_append_printf (((struct fixture *) opaque)->log, "%cb%x ", down ? '+' : '-', code);
 }
 
 static void
 note_relative (void *opaque, int dx, int dy)
 {
-    g_string_append_printf (((struct fixture *)opaque)->log, "r%d,%d ", dx, dy);
+    g_string_append_printf (((struct fixture *) opaque)->log, "r%d,%d ", dx, dy);
 }
 
 static void
 note_absolute (void *opaque, unsigned x, unsigned y)
 {
-    g_string_append_printf (((struct fixture *)opaque)->log, "a%u,%u ", x, y);
+    g_string_append_printf (((struct fixture *) opaque)->log, "a%u,%u ", x, y);
 }
 
 static void
 note_wheel (void *opaque, int dx, int dy)
 {
-    g_string_append_printf (((struct fixture *)opaque)->log, "w%d,%d ", dx, dy);
+    g_string_append_printf (((struct fixture *) opaque)->log, "w%d,%d ", dx, dy);
 }
 
-static const struct input_keyboard_ops keyboard = { .key = note_key };
+static bool
+is_active (void *opaque)
+{
+    return ((struct fixture *) opaque)->is_active;
+}
 
-static const struct input_pointer_ops mouse = {
+static const struct input_ops mouse = {
+    .key = note_key,
     .move_relative = note_relative,
     .button = note_button,
     .wheel = note_wheel,
 };
 
-static const struct input_pointer_ops tablet = {
+static const struct input_ops tablet = {
+    .is_active = is_active,
     .move_absolute = note_absolute,
     .button = note_button,
 };
 
+static const struct input_ops keyboard = { .is_active = is_active, .key = note_key };
+
+static const struct input_ops nothing = { .is_active = is_active };
+
 static void
-setup (struct fixture *f, gconstpointer pointer)
+add (struct fixture *f, struct fixture *device, const struct input_ops *ops, enum input_rank rank)
 {
-    f->input = input_create ();
-    f->log = g_string_new (NULL);
-    input_set_keyboard (f->input, &keyboard, f);
-    input_set_pointer (f->input, pointer, f);
+    device->is_active = true;
+    device->handler = (struct input_handler){ .ops = ops, .opaque = device, .rank = rank };
+    list_init (&device->handler.node);
+    input_add (f->input, &device->handler);
 }
 
 static void
-teardown (struct fixture *f, gconstpointer pointer)
+setup (struct fixture *f, gconstpointer ops)
 {
+    f->loop = loop_create ();
+    f->input = input_create (f->loop);
+    f->log = g_string_new (NULL);
+    add (f, f, ops, INPUT_RANK_PS2);
+}
+
+static void
+teardown (struct fixture *f, gconstpointer ops)
+{
+    input_remove (f->input, &f->handler);
     input_destroy (f->input);
+    loop_destroy (f->loop);
     g_string_free (f->log, TRUE);
+}
+
+/* The guest takes DEVICE up, or lets it go; that is known when this returns. */
+static void
+set_active (struct fixture *f, struct fixture *device, bool active)
+{
+    device->is_active = active;
+    input_changed (f->input);
+    loop_iterate (f->loop, 0);
 }
 
 static void
@@ -192,24 +228,99 @@ test_absolute_pointer_gets_its_scale (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_last_registered_gets_the_events (struct fixture *f, gconstpointer data)
+test_last_of_equals_gets_the_events (struct fixture *f, gconstpointer data)
 {
     struct fixture other = { .log = g_string_new (NULL) };
 
-    input_set_keyboard (f->input, &keyboard, &other);
-    input_set_pointer (f->input, &tablet, &other);
+    add (f, &other, &mouse, INPUT_RANK_PS2);
     input_key (f->input, KEY_A, true);
     input_button (f->input, BTN_LEFT, true);
     assert_told (f, "");
     assert_told (&other, "+k30 +b110 ");
+    input_remove (f->input, &other.handler);
+    assert_told (&other, "-k30 -b110 ");
     g_string_free (other.log, TRUE);
+}
+
+static void
+test_best_active_gets_the_events (struct fixture *f, gconstpointer data)
+{
+    struct fixture virtio = { .log = g_string_new (NULL) }, usb = { .log = g_string_new (NULL) };
+
+    add (f, &virtio, &keyboard, INPUT_RANK_VIRTIO);
+    add (f, &usb, &keyboard, INPUT_RANK_USB); /* later, but not as good */
+    input_key (f->input, KEY_A, true);
+    assert_told (&virtio, "+k30 ");
+    input_button (f->input, BTN_LEFT, true); /* a keyboard has none */
+    assert_told (f, "+b110 ");
+    set_active (f, &virtio, false);
+    input_key (f->input, KEY_A, true);
+    assert_told (&virtio, "-k30 ");
+    assert_told (&usb, "+k30 ");
+    set_active (f, &usb, false);
+    input_key (f->input, KEY_B, true);
+    assert_told (&usb, "-k30 ");
+    assert_told (f, "+k48 ");
+    input_key (f->input, KEY_A, false); /* the console's; nobody holds it down any more */
+    assert_told (f, "");
+    set_active (f, &virtio, true);
+    assert_told (f, "-k48 "); /* the mouse's button is not touched */
+    input_remove (f->input, &virtio.handler);
+    input_remove (f->input, &usb.handler);
+    input_key (f->input, KEY_A, true);
+    assert_told (f, "+k30 ");
+    g_string_free (virtio.log, TRUE);
+    g_string_free (usb.log, TRUE);
+}
+
+static void
+count (void *opaque)
+{
+    (*(unsigned *) opaque)++;
+}
+
+static void
+test_absolute_pointer_wins_while_in_use (struct fixture *f, gconstpointer data)
+{
+    struct fixture usb = { .log = g_string_new (NULL) };
+    unsigned n_changes = 0;
+
+    input_set_pointer_watch (f->input, count, &n_changes);
+    add (f, &usb, &tablet, INPUT_RANK_USB);
+    g_assert_cmpuint (n_changes, ==, 1);
+    set_active (f, &usb, false);
+    g_assert_cmpuint (n_changes, ==, 2);
+    g_assert_false (input_pointer_is_absolute (f->input));
+    input_pointer_absolute (f->input, 10, 10, 100, 100);
+    input_pointer_absolute (f->input, 12, 10, 100, 100);
+    input_button (f->input, BTN_LEFT, true);
+    assert_told (f, "r2,0 +b110 ");
+
+    set_active (f, &usb, true);
+    g_assert_cmpuint (n_changes, ==, 3);
+    g_assert_true (input_pointer_is_absolute (f->input));
+    assert_told (f, "-b110 ");
+    input_pointer_absolute (f->input, 99, 0, 100, 100);
+    input_button (f->input, BTN_LEFT, true);
+    input_wheel (f->input, 0, 1); /* this tablet has none; the mouse's would be somewhere else */
+    assert_told (&usb, "a32767,0 +b110 ");
+    assert_told (f, "");
+    input_pointer_relative (f->input, 1, 2); /* whoever sends these knows why */
+    assert_told (f, "r1,2 ");
+
+    set_active (f, &usb, false);
+    input_pointer_absolute (f->input, 50, 50, 100, 100); /* no jump from where the mouse was */
+    assert_told (f, "");
+    assert_told (&usb, "-b110 ");
+    g_assert_cmpuint (n_changes, ==, 4);
+    input_set_pointer_watch (f->input, NULL, NULL);
+    input_remove (f->input, &usb.handler);
+    g_string_free (usb.log, TRUE);
 }
 
 static void
 test_nobody_is_no_harm (struct fixture *f, gconstpointer data)
 {
-    input_set_keyboard (f->input, NULL, NULL);
-    input_set_pointer (f->input, NULL, NULL);
     input_key (f->input, KEY_A, true);
     input_button (f->input, BTN_LEFT, true);
     input_pointer_relative (f->input, 1, 1);
@@ -235,7 +346,9 @@ main (int argc, char **argv)
     ADD ("relative-moves-are-clamped", mouse, test_relative_moves_are_clamped);
     ADD ("absolute-moves-become-relative", mouse, test_absolute_moves_become_relative);
     ADD ("absolute-pointer-gets-its-scale", tablet, test_absolute_pointer_gets_its_scale);
-    ADD ("last-registered-gets-the-events", mouse, test_last_registered_gets_the_events);
-    ADD ("nobody-is-no-harm", mouse, test_nobody_is_no_harm);
+    ADD ("last-of-equals-gets-the-events", mouse, test_last_of_equals_gets_the_events);
+    ADD ("best-active-gets-the-events", mouse, test_best_active_gets_the_events);
+    ADD ("absolute-pointer-wins-while-in-use", mouse, test_absolute_pointer_wins_while_in_use);
+    ADD ("nobody-is-no-harm", nothing, test_nobody_is_no_harm);
     return g_test_run ();
 }
