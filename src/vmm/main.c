@@ -45,6 +45,7 @@ static const char *const bus_names[] = {
     [DEVICE_BUS_PLATFORM] = "platform",
     [DEVICE_BUS_PCI] = "pci",
     [DEVICE_BUS_SATA] = "sata",
+    [DEVICE_BUS_USB] = "usb",
     [DEVICE_BUS_VIRTIO_SERIAL] = "virtio-serial",
 };
 

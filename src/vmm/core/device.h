@@ -31,6 +31,7 @@ struct memory;
 struct net;
 struct pci_bus;
 struct scanout;
+struct usb_bus;
 
 /* What a device may notice about the guest. */
 enum device_event {
@@ -64,6 +65,7 @@ struct device_env {
     struct loop *io_loop;     /* disks; the same as loop in device tests */
     struct input *input;      /* where keyboards and pointers register */
     struct scanout *scanout;  /* the one display; NULL when the machine has none */
+    struct usb_bus *usb;      /* where USB devices find their controller */
 
     /* Asks for what only the machine can do.  Any thread; returns at once. */
     void (*request) (void *machine, unsigned what /* enum machine_request */);
@@ -127,6 +129,7 @@ enum device_bus {
     DEVICE_BUS_PCI,           /* a slot */
     DEVICE_BUS_SATA,          /* a port of the machine's AHCI controller */
     DEVICE_BUS_VIRTIO_SERIAL, /* a port of the machine's virtio-serial controller */
+    DEVICE_BUS_USB,           /* a port of the machine's USB controller: unit, 0 for the first free */
     DEVICE_BUS_N
 };
 

@@ -20,6 +20,7 @@
 #include "pci.h"
 #include "pflash.h"
 #include "registry.h"
+#include "usb.h"
 #include "vga.h"
 
 #define FIRST_FREE_SLOT 2
@@ -302,6 +303,9 @@ create_device (struct machine *m, struct device_config *d)
         ret = open_backend (m, d, class, &args);
     if (ret < 0)
         return ret;
+    if (class->bus == DEVICE_BUS_USB && !usb_bus_has_controller (m->env.usb))
+        return machine_fail (m, -ENODEV, "device %s: there is no USB controller to plug it into",
+                             d->record.alias);
     ret = class->create (&args, &device);
     if (ret < 0) {
         close_backend (m, &args);

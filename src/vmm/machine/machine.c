@@ -27,6 +27,7 @@
 #include "machine-private.h"
 #include "pci.h"
 #include "scanout.h"
+#include "usb.h"
 
 int
 machine_fail (struct machine *m, int ret, const char *format, ...)
@@ -294,7 +295,8 @@ create_env (struct machine *m)
     if (!env->input)
         return -ENOMEM;
     env->pci = pci_bus_create (env->ports, env->mmio, env->memory, env->irq);
-    if (!env->pci)
+    env->usb = usb_bus_create ();
+    if (!env->pci || !env->usb)
         return -ENOMEM;
     if (!(m->record.flags & VMM_MACHINE_DISPLAY))
         return 0;
@@ -308,6 +310,7 @@ destroy_env (struct machine *m)
     struct device_env *env = &m->env;
 
     scanout_destroy (env->scanout);
+    usb_bus_destroy (env->usb);
     pci_bus_destroy (env->pci);
     input_destroy (env->input);
     loop_destroy (env->io_loop);

@@ -13,14 +13,18 @@
 #include "pvpanic.h"
 #include "rng.h"
 #include "uart16550.h"
+#include "usb-kbd.h"
+#include "usb-tablet.h"
 #include "vga.h"
 #include "virtio-net.h"
+#include "xhci.h"
 
 static const struct device_class *const registry[] = {
     &ata_disk_class,    &atapi_cdrom_class, &i6300esb_class,      &pvpanic_class,
     &pvpanic_pci_class, &uart16550_class,   &vga_class,           &virtconsole_class,
     &virtio_blk_class,  &virtio_net_class,  &virtio_rng_class,    &virtio_serial_class,
     &virtserialport_class,
+    &usb_kbd_class,     &usb_tablet_class,  &xhci_class,
 };
 
 const struct device_class *
