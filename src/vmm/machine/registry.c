@@ -13,6 +13,7 @@
 #include "i6300esb.h"
 #include "pvpanic.h"
 #include "rng.h"
+#include "rtl8139.h"
 #include "uart16550.h"
 #include "usb-kbd.h"
 #include "usb-tablet.h"
@@ -21,11 +22,11 @@
 #include "xhci.h"
 
 static const struct device_class *const registry[] = {
-    &ata_disk_class,      &atapi_cdrom_class,    &e1000e_class,     &i6300esb_class,
-    &pvpanic_class,       &pvpanic_pci_class,    &uart16550_class,  &vga_class,
-    &virtconsole_class,   &virtio_blk_class,     &virtio_net_class, &virtio_rng_class,
-    &virtio_serial_class, &virtserialport_class, &usb_kbd_class,    &usb_tablet_class,
-    &xhci_class,
+    &ata_disk_class,   &atapi_cdrom_class,   &e1000e_class,         &i6300esb_class,
+    &pvpanic_class,    &pvpanic_pci_class,   &rtl8139_class,        &uart16550_class,
+    &vga_class,        &virtconsole_class,   &virtio_blk_class,     &virtio_net_class,
+    &virtio_rng_class, &virtio_serial_class, &virtserialport_class, &usb_kbd_class,
+    &usb_tablet_class, &xhci_class,
 };
 
 const struct device_class *
