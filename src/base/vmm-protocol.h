@@ -146,7 +146,7 @@ enum vmm_backend {
 #define VMM_OPTION_BYTES 96
 #define VMM_MAX_OPTIONS  16
 #define VMM_SLOT_AUTO    0xffffffffu
-#define VMM_MAX_DEVICES  48
+#define VMM_MAX_DEVICES  64
 
 struct vmm_option {
     char name[24];

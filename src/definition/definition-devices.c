@@ -356,7 +356,7 @@ read_virtio_serial (VitrineDefinition *self, xmlNode *node, GError **error)
 {
     VitrineDefinitionDevice *controller;
 
-    if (count_kind (self, VITRINE_DEFINITION_CONTROLLER) > 0)
+    if (definition_find_model (self, "virtio-serial"))
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("There is more than one <controller type='virtio-serial'>"));
     controller = add_device (self, VITRINE_DEFINITION_CONTROLLER, "virtio-serial");
@@ -369,13 +369,25 @@ read_controller (VitrineDefinition *self, xmlNode *node, GError **error)
     xmlNode *place = definition_child (node, "address");
     g_autofree char *type = definition_attribute (node, "type");
     g_autofree char *model = definition_attribute (node, "model");
+    g_autofree char *ports = definition_attribute (node, "ports");
+    gboolean is_usb = g_strcmp0 (type, "usb") == 0;
     Address address;
+    guint slot = 0;
 
+    if (!is_usb && ports) {
+        g_autofree char *quoted = definition_quote (ports);
+
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do <controller ports='%s'> yet (in "
+                                     "<devices>)"),
+                                  quoted);
+    }
     if (g_strcmp0 (type, "virtio-serial") == 0 && !model)
         return read_virtio_serial (self, node, error);
-    if (g_strcmp0 (type, "pci") == 0   ? !model || !g_str_has_suffix (model, "-root")
-        : g_strcmp0 (type, "usb") == 0 ? g_strcmp0 (model, "none") != 0
-                                       : !type || model != NULL)
+    if (is_usb && (!model || !g_str_has_suffix (model, "-root")))
+        return read_slot (node, &slot, error) && definition_usb_read (self, node, slot, error);
+    if (g_strcmp0 (type, "pci") == 0 ? !model || !g_str_has_suffix (model, "-root")
+                                     : !type || model != NULL)
         return definition_refuse (
             error, VITRINE_ERROR_UNSUPPORTED,
             _ ("Vitrine cannot do <controller type='%s' model='%s'> yet (in <devices>)"),
@@ -390,21 +402,6 @@ read_controller (VitrineDefinition *self, xmlNode *node, GError **error)
                                   _ ("Vitrine cannot do another <address> for <controller "
                                      "type='%s'> yet (in <devices>)"),
                                   type);
-    return TRUE;
-}
-
-static gboolean
-read_input (VitrineDefinition *self, xmlNode *node, GError **error)
-{
-    VitrineDefinitionKind kind = definition_attribute_is (node, "type", "mouse")
-                                     ? VITRINE_DEFINITION_MOUSE
-                                     : VITRINE_DEFINITION_KEYBOARD;
-
-    if (count_kind (self, kind) > 0)
-        return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("There is more than one PS/2 %s"),
-                                  vitrine_definition_kind_to_string (kind));
-    add_device (self, kind, "ps2");
     return TRUE;
 }
 
@@ -489,10 +486,12 @@ static const struct {
     const char *name;
     gboolean (*read) (VitrineDefinition *self, xmlNode *node, GError **error);
 } readers[] = {
-    { "disk", read_disk },   { "serial", read_serial },         { "console", read_console },
-    { "input", read_input }, { "graphics", read_graphics },     { "video", read_video },
-    { "rng", read_rng },     { "controller", read_controller }, { "watchdog", read_watchdog },
-    { "panic", read_panic }, { "channel", read_channel },
+    { "disk", read_disk },         { "serial", read_serial },
+    { "console", read_console },   { "input", definition_input_read },
+    { "graphics", read_graphics }, { "video", read_video },
+    { "rng", read_rng },           { "controller", read_controller },
+    { "watchdog", read_watchdog }, { "panic", read_panic },
+    { "channel", read_channel },
 };
 
 /* --- all of them ----------------------------------------------------------------------------- */
@@ -527,9 +526,10 @@ definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **erro
     if (count_kind (self, VITRINE_DEFINITION_CONSOLE)
                 + count_kind (self, VITRINE_DEFINITION_CHANNEL)
             > 0
-        && count_kind (self, VITRINE_DEFINITION_CONTROLLER) == 0)
+        && !definition_find_model (self, "virtio-serial"))
         add_device (self, VITRINE_DEFINITION_CONTROLLER, "virtio-serial");
     if (self->has_vnc && !definition_child (devices, "video"))
         add_device (self, VITRINE_DEFINITION_VIDEO, "vga");
+    definition_usb_complete (self);
     return definition_places_give (self, definition_child (domain, "os"), error);
 }

@@ -30,10 +30,15 @@ definition_target_index (const char *target)
 
 /* --- what the text leaves open --------------------------------------------------------------- */
 
-/* The alias libvirt would give; ORDINAL is the device's number among its kind. */
+/* The alias libvirt would give; ORDINAL is the device's number among its kind: of input devices,
+ * among them all, and of controllers, among those of its sort. */
 static char *
 default_alias (const VitrineDefinitionDevice *device, guint ordinal)
 {
+    if (strcmp (device->model, "usb") == 0)
+        return g_strdup_printf ("input%u", ordinal);
+    if (strcmp (device->model, "qemu-xhci") == 0)
+        return g_strdup ("usb");
     switch (device->kind) {
     case VITRINE_DEFINITION_DISK:
     case VITRINE_DEFINITION_CDROM:
@@ -61,16 +66,31 @@ alias_is_valid (const char *alias)
     return TRUE;
 }
 
+/* Which numbers were given out. */
+typedef struct {
+    guint kinds[VITRINE_DEFINITION_KIND_N], inputs, usb;
+} Ordinals;
+
+static guint
+take_ordinal (Ordinals *ordinals, const VitrineDefinitionDevice *device)
+{
+    if (definition_is_input (device))
+        return ordinals->inputs++;
+    if (device->kind == VITRINE_DEFINITION_CONTROLLER && strcmp (device->model, "qemu-xhci") == 0)
+        return ordinals->usb++;
+    return ordinals->kinds[device->kind]++;
+}
+
 /* Made last: a SATA disk's alias has its port in it. */
 static gboolean
 give_aliases (VitrineDefinition *self, GError **error)
 {
     g_autoptr (GHashTable) taken = g_hash_table_new (g_str_hash, g_str_equal);
-    guint ordinals[VITRINE_DEFINITION_KIND_N] = { 0 };
+    Ordinals ordinals = { 0 };
 
     for (guint i = 0; i < self->devices->len; i++) {
         VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
-        guint ordinal = ordinals[device->kind]++;
+        guint ordinal = take_ordinal (&ordinals, device);
 
         if (!*device->alias) {
             g_free (device->alias);
@@ -264,6 +284,6 @@ gboolean
 definition_places_give (VitrineDefinition *self, xmlNode *os, GError **error)
 {
     return check_targets (self, error) && give_units (self, error) && give_ports (self, error)
-           && check_slots (self, error) && give_aliases (self, error)
-           && read_boot (self, os, error);
+           && definition_usb_give_ports (self, error) && check_slots (self, error)
+           && give_aliases (self, error) && read_boot (self, os, error);
 }

@@ -25,6 +25,7 @@ struct _VitrineDefinition {
     gboolean off_at_reboot;
     char *on_crash; /* NULL: not written down */
     gboolean has_vnc;
+    gboolean has_no_usb; /* the text says so */
     GPtrArray *devices; /* of VitrineDefinitionDevice */
 };
 
@@ -80,6 +81,21 @@ gboolean definition_devices_read (VitrineDefinition *self, xmlNode *domain, GErr
 
 /* Reads what OS (may be NULL) says of the firmware into SELF. */
 gboolean definition_firmware_read (VitrineDefinition *self, xmlNode *os, GError **error);
+
+/* The first device of that model read so far, or NULL. */
+VitrineDefinitionDevice *definition_find_model (const VitrineDefinition *self, const char *model);
+
+/* --- definition-input.c ---------------------------------------------------------------------- */
+
+/* Read <input>; and <controller type='usb'>, which asks for PCI slot SLOT (0: any). */
+gboolean definition_input_read (VitrineDefinition *self, xmlNode *node, GError **error);
+gboolean definition_usb_read (VitrineDefinition *self, xmlNode *node, guint slot, GError **error);
+
+/* What sits on USB brings the controller, unless the text says that there is none. */
+void definition_usb_complete (VitrineDefinition *self);
+gboolean definition_usb_give_ports (VitrineDefinition *self, GError **error);
+
+gboolean definition_is_input (const VitrineDefinitionDevice *device);
 
 /* --- definition-places.c --------------------------------------------------------------------- */
 

@@ -33,10 +33,10 @@ typedef struct {
     const char *text; /* the texts it may have, V|V; NULL: any */
 } Rule;
 
-#define TEXT        (RULE_ONCE | RULE_TEXT)
-#define PCI_ADDRESS "!type domain bus slot function multifunction=off controller target unit port"
+#define TEXT         (RULE_ONCE | RULE_TEXT)
+#define PCI_ADDRESS  "!type domain bus slot function multifunction=off controller target unit port"
 #define PORT_ADDRESS "!type=virtio-serial controller=0 bus=0 port"
-#define CHARDEV     "!type=pty tty"
+#define CHARDEV      "!type=pty tty"
 
 static const Rule rules[] = {
     { "", RULE_ONCE, "!type=kvm id", NULL },
@@ -103,7 +103,8 @@ static const Rule rules[] = {
     { "devices/disk/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
     { "devices/controller", 0,
-      "!type=pci|sata|usb|virtio-serial index=0 model=pci-root|pcie-root|none", NULL },
+      "!type=pci|sata|usb|virtio-serial index=0 model=pci-root|pcie-root|none|qemu-xhci ports",
+      NULL },
     { "devices/controller/alias", RULE_ONCE, "!name", NULL },
     { "devices/controller/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
@@ -129,8 +130,9 @@ static const Rule rules[] = {
     { "devices/channel/alias", RULE_ONCE, "!name", NULL },
     { "devices/channel/address", RULE_ONCE, PORT_ADDRESS, NULL },
 
-    { "devices/input", 0, "!type=mouse|keyboard !bus=ps2", NULL },
+    { "devices/input", 0, "!type=mouse|keyboard|tablet !bus=ps2|usb", NULL },
     { "devices/input/alias", RULE_ONCE, "!name", NULL },
+    { "devices/input/address", RULE_ONCE, "!type=usb bus=0 port", NULL },
 
     /* Vitrine hands a viewer its connection itself and listens nowhere. */
     { "devices/graphics", 0, "!type=vnc port=-1 autoport=yes", NULL },

@@ -5,12 +5,13 @@
 #include "definition-private.h"
 
 static const char *const kind_names[] = {
-    [VITRINE_DEFINITION_DISK] = "disk",         [VITRINE_DEFINITION_CDROM] = "cdrom",
-    [VITRINE_DEFINITION_SERIAL] = "serial",     [VITRINE_DEFINITION_VIDEO] = "video",
-    [VITRINE_DEFINITION_RNG] = "rng",           [VITRINE_DEFINITION_KEYBOARD] = "keyboard",
-    [VITRINE_DEFINITION_MOUSE] = "mouse",       [VITRINE_DEFINITION_CONTROLLER] = "controller",
-    [VITRINE_DEFINITION_CONSOLE] = "console",   [VITRINE_DEFINITION_CHANNEL] = "channel",
-    [VITRINE_DEFINITION_WATCHDOG] = "watchdog", [VITRINE_DEFINITION_PANIC] = "panic",
+    [VITRINE_DEFINITION_DISK] = "disk",       [VITRINE_DEFINITION_CDROM] = "cdrom",
+    [VITRINE_DEFINITION_SERIAL] = "serial",   [VITRINE_DEFINITION_VIDEO] = "video",
+    [VITRINE_DEFINITION_RNG] = "rng",         [VITRINE_DEFINITION_KEYBOARD] = "keyboard",
+    [VITRINE_DEFINITION_MOUSE] = "mouse",     [VITRINE_DEFINITION_CONTROLLER] = "controller",
+    [VITRINE_DEFINITION_TABLET] = "tablet",   [VITRINE_DEFINITION_CONSOLE] = "console",
+    [VITRINE_DEFINITION_CHANNEL] = "channel", [VITRINE_DEFINITION_WATCHDOG] = "watchdog",
+    [VITRINE_DEFINITION_PANIC] = "panic",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == VITRINE_DEFINITION_KIND_N);
 
@@ -82,7 +83,8 @@ definition_device_add_option (VitrineDefinitionDevice *device, const char *name,
 gboolean
 vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device)
 {
-    static const char *const models[] = { "virtio", "virtio-serial", "i6300esb", "pvpanic" };
+    static const char *const models[] = { "virtio", "virtio-serial", "i6300esb", "pvpanic",
+                                          "qemu-xhci" };
 
     if (device->kind == VITRINE_DEFINITION_VIDEO)
         return TRUE;
@@ -90,6 +92,18 @@ vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device)
         if (strcmp (device->model, models[i]) == 0)
             return TRUE;
     return FALSE;
+}
+
+VitrineDefinitionDevice *
+definition_find_model (const VitrineDefinition *self, const char *model)
+{
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (strcmp (device->model, model) == 0)
+            return device;
+    }
+    return NULL;
 }
 
 VitrineDefinition *

@@ -23,6 +23,8 @@ G_BEGIN_DECLS
 #define VITRINE_DEFINITION_MAX_NAME    63 /* bytes */
 #define VITRINE_DEFINITION_MAX_VCPUS   255
 #define VITRINE_DEFINITION_MAX_SATA    6  /* ports */
+#define VITRINE_DEFINITION_USB_PORTS   4  /* unless <controller ports> says otherwise */
+#define VITRINE_DEFINITION_MAX_USB     15 /* ports */
 #define VITRINE_DEFINITION_MAX_PCI     28 /* devices that take a PCI slot of their own */
 #define VITRINE_DEFINITION_MAX_SERIAL  20 /* bytes of a disk's serial number */
 #define VITRINE_DEFINITION_MAX_CMDLINE 2047
@@ -37,6 +39,7 @@ typedef enum {
     VITRINE_DEFINITION_RNG,
     VITRINE_DEFINITION_KEYBOARD,
     VITRINE_DEFINITION_MOUSE,
+    VITRINE_DEFINITION_TABLET,
     VITRINE_DEFINITION_CONTROLLER,
     VITRINE_DEFINITION_CONSOLE, /* a virtio terminal; a serial port is a SERIAL */
     VITRINE_DEFINITION_CHANNEL,
@@ -45,7 +48,7 @@ typedef enum {
     VITRINE_DEFINITION_KIND_N
 } VitrineDefinitionKind;
 
-/* "disk", "cdrom", "serial", "video", "rng", "keyboard", "mouse", "controller", "console",
+/* "disk", "cdrom", "serial", "video", "rng", "keyboard", "mouse", "tablet", "controller", "console",
  * "channel", "watchdog", "panic". */
 const char *vitrine_definition_kind_to_string (VitrineDefinitionKind kind);
 
@@ -68,7 +71,7 @@ typedef struct {
     VitrineDefinitionKind kind;
     char *
         alias; /* unique in the machine: <alias name>, else made as libvirt does ("virtio-disk0") */
-    char *model;  /* "virtio" or "sata"; "16550a"; "vga"; "virtio"; "ps2"; "virtio-serial";
+    char *model;  /* "virtio" or "sata"; "16550a"; "vga"; "virtio"; "ps2" or "usb"; "virtio-serial", "qemu-xhci";
                      "virtconsole"; "virtserialport"; "i6300esb"; "isa" or "pvpanic" */
     char *target; /* disks: "vda"; channels: the name the guest finds it by; else "" */
     char
@@ -81,7 +84,7 @@ typedef struct {
     VitrineDefinitionCache cache;
     guint boot_index; /* 1 boots first; 0: not in the boot order */
     guint slot;       /* PCI device number 1-30 on bus 0, or 0 for any */
-    guint unit;       /* port, for disks of model "sata", consoles and channels */
+    guint unit;       /* port, for disks of model "sata", consoles and channels, and model "usb" */
     GArray *options;  /* of VitrineDefinitionOption */
 } VitrineDefinitionDevice;
 

@@ -41,10 +41,14 @@ keeper_records_model (const VitrineDefinitionDevice *device)
     case VITRINE_DEFINITION_CHANNEL:
     case VITRINE_DEFINITION_WATCHDOG:
         return device->model;
+    case VITRINE_DEFINITION_TABLET:
+        return "usb-tablet";
+    case VITRINE_DEFINITION_KEYBOARD:
+        return strcmp (device->model, "usb") == 0 ? "usb-kbd" : NULL;
     case VITRINE_DEFINITION_PANIC:
         return strcmp (device->model, "isa") == 0 ? "pvpanic" : "pvpanic-pci";
     default:
-        return NULL; /* keyboard and mouse are on the machine's own i8042 */
+        return NULL; /* the PS/2 pair is on the machine's own i8042 */
     }
 }
 

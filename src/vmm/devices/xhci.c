@@ -5,9 +5,9 @@
  * as many slots as devices fit.  It works on the thread that gives it something to do: a vCPU that
  * rings a doorbell, the main loop when a device has something to say, under its one lock.  What is to
  * be done is noted, in commands_pending and in a bit an endpoint, and xhci_run() does it: as long as
- * there is room for the events, everybody in turn, and no more than about BUDGET TDs at once.  What is left goes on a frame
- * later by a timer, so a ring that is tied to itself costs what a busy device would, and no thread gets
- * lost in it.
+ * there is room for the events, everybody in turn, and no more than about BUDGET TDs at once.  What is
+ * left goes on a frame later by a timer, so a ring that is tied to itself costs what a busy device
+ * would, and no thread gets lost in it.
  *
  * A driver whose structures make no sense (rings, segment tables, contexts outside of memory) finds
  * the controller stopped with Host Controller Error, from which it recovers by a reset (§4.24.1);

@@ -167,6 +167,59 @@ test_libvirt_rest (void)
 }
 
 static void
+assert_input (VitrineDefinition *d, guint index, VitrineDefinitionKind kind, const char *alias,
+              guint port)
+{
+    VitrineDefinitionDevice *device = device_at (d, index);
+
+    g_assert_cmpint (device->kind, ==, kind);
+    g_assert_cmpstr (device->alias, ==, alias);
+    g_assert_cmpstr (device->model, ==, "usb");
+    g_assert_cmpuint (device->unit, ==, port);
+}
+
+/* As libvirt writes it; those with a port have it, the others get what is left. */
+static void
+test_usb (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (
+        DEVICES ("<controller type='usb' index='0' model='qemu-xhci' ports='15'><alias name='usb'/>"
+                 "<address type='pci' domain='0x0000' bus='0x00' slot='0x07' function='0x0'/>"
+                 "</controller>"
+                 "<input type='tablet' bus='usb'/><input type='mouse' bus='ps2'/>"
+                 "<input type='keyboard' bus='usb'><alias name='kbd'/>"
+                 "<address type='usb' bus='0' port='1'/></input><input type='tablet' bus='usb'/>"));
+    VitrineDefinitionDevice *usb = device_at (d, 0);
+
+    g_assert_cmpint (usb->kind, ==, VITRINE_DEFINITION_CONTROLLER);
+    g_assert_cmpstr (usb->model, ==, "qemu-xhci");
+    g_assert_cmpstr (usb->alias, ==, "usb");
+    g_assert_cmpuint (usb->options->len, ==, 1);
+    g_assert_cmpstr (g_array_index (usb->options, VitrineDefinitionOption, 0).name, ==, "ports");
+    g_assert_cmpstr (g_array_index (usb->options, VitrineDefinitionOption, 0).value, ==, "15");
+    g_assert_cmpuint (usb->slot, ==, 7);
+    assert_input (d, 1, VITRINE_DEFINITION_TABLET, "input0", 2);
+    assert_input (d, 3, VITRINE_DEFINITION_KEYBOARD, "kbd", 1);
+    assert_input (d, 4, VITRINE_DEFINITION_TABLET, "input3", 3);
+}
+
+/* What sits on USB brings the controller, where the text says nothing of it. */
+static void
+test_usb_comes_along (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DEVICES ("<input type='tablet' bus='usb'/>"));
+    g_autoptr (VitrineDefinition) plain = parse (DEVICES ("<controller type='usb' index='0'/>"));
+    g_autoptr (VitrineDefinition) none = parse (DEVICES ("<input type='mouse' bus='ps2'/>"));
+
+    g_assert_cmpuint (vitrine_definition_get_devices (d)->len, ==, 2);
+    g_assert_cmpint (device_at (d, 1)->kind, ==, VITRINE_DEFINITION_CONTROLLER);
+    g_assert_cmpstr (device_at (d, 1)->alias, ==, "usb");
+    g_assert_cmpint (device_at (plain, 0)->kind, ==, VITRINE_DEFINITION_CONTROLLER);
+    g_assert_cmpuint (device_at (plain, 0)->options->len, ==, 0);
+    g_assert_cmpuint (vitrine_definition_get_devices (none)->len, ==, 1);
+}
+
+static void
 test_text_is_kept (void)
 {
     g_autoptr (VitrineDefinition) d = parse (libvirt_text);
@@ -529,6 +582,8 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/libvirt/machine", test_libvirt_machine);
     g_test_add_func ("/definition/libvirt/disks", test_libvirt_disks);
     g_test_add_func ("/definition/libvirt/other-devices", test_libvirt_rest);
+    g_test_add_func ("/definition/usb/controller-and-devices", test_usb);
+    g_test_add_func ("/definition/usb/controller-comes-along", test_usb_comes_along);
     g_test_add_func ("/definition/text-is-kept-byte-for-byte", test_text_is_kept);
     g_test_add_func ("/definition/missing-uuid-is-put-in", test_missing_uuid_is_put_in);
     g_test_add_func ("/definition/memory-units", test_memory_units);

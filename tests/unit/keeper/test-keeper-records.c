@@ -281,6 +281,38 @@ test_options (void)
     tear_down (&c);
 }
 
+/* The controller comes first, wherever the text has it. */
+static void
+test_usb (void)
+{
+    Case c;
+    const struct vmm_record_device *d;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><devices><input type='mouse' bus='ps2'/>"
+                 "<input type='tablet' bus='usb'/><input type='keyboard' bus='usb'/>"
+                 "<controller type='usb' model='qemu-xhci' ports='7'/></devices></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "qemu-xhci");
+    g_assert_cmpstr (d->alias, ==, "usb");
+    g_assert_cmpuint (d->slot, ==, 2);
+    g_assert_cmpuint (d->n_options, ==, 1);
+    g_assert_cmpstr (d->options[0].name, ==, "ports");
+    g_assert_cmpstr (d->options[0].value, ==, "7");
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "usb-tablet");
+    g_assert_cmpstr (d->alias, ==, "input1");
+    g_assert_cmpuint (d->slot, ==, VMM_SLOT_AUTO);
+    g_assert_cmpuint (d->unit, ==, 1);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "usb-kbd");
+    g_assert_cmpuint (d->unit, ==, 2);
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
 /* Those that ask get what they ask for, whoever comes first. */
 static void
 test_slots (void)
@@ -359,6 +391,7 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/records/other-devices", test_other_devices);
     g_test_add_func ("/keeper/records/ports", test_ports);
     g_test_add_func ("/keeper/records/options", test_options);
+    g_test_add_func ("/keeper/records/usb", test_usb);
     g_test_add_func ("/keeper/records/slots", test_slots);
     g_test_add_func ("/keeper/records/largest-machine-fits", test_largest_machine);
     g_test_add_func ("/keeper/records/clock", test_rtc);
