@@ -281,7 +281,7 @@ class Vmm:
 class Display:
     """A viewer at the end of a display channel; `picture()` is what is shown now."""
 
-    HELLO, SCANOUT, DAMAGE, READY, KEY, ABSOLUTE, RELATIVE, BUTTON, WHEEL = range(1, 10)
+    HELLO, SCANOUT, DAMAGE, READY, KEY, ABSOLUTE, RELATIVE, BUTTON, WHEEL, NOT_READY, POINTER_KIND = range(1, 12)
 
     def __init__(self, sock):
         self.sock = sock
@@ -289,6 +289,7 @@ class Display:
         self.map = None
         self.damages = 0
         self.waiting = False
+        self.is_absolute = None
 
     def ready(self):
         if not self.waiting:
@@ -306,6 +307,10 @@ class Display:
         if kind == self.SCANOUT:
             _, self.width, self.height, self.stride, _, _, self.offset = struct.unpack("<IIIIIIQ", data)
             self.map = mmap.mmap(fds[0], 0, mmap.MAP_SHARED, mmap.PROT_READ) if fds else None
+        elif kind == self.HELLO:
+            self.is_absolute = struct.unpack_from("<I", data, 8)[0] != 0
+        elif kind == self.POINTER_KIND:
+            self.is_absolute = struct.unpack_from("<I", data, 4)[0] != 0
         elif kind == self.DAMAGE:
             self.damages += 1
             self.waiting = False
@@ -333,6 +338,16 @@ class Display:
     def press(self, code):
         self.key(code, 1)
         self.key(code, 0)
+
+    def button(self, code, down):
+        self.sock.send(struct.pack("<III", self.BUTTON, code, down))
+
+    def move(self, x, y):
+        """To a pixel of the picture."""
+        self.sock.send(struct.pack("<Iii", self.ABSOLUTE, x, y))
+
+    def wheel(self, notches):
+        self.sock.send(struct.pack("<Iii", self.WHEEL, 0, notches))
 
     def close(self):
         self.sock.close()
