@@ -34,6 +34,7 @@ enum vmm_message_type {
     VMM_DISPLAY,      /* one fd: the VMM's end of a new display channel */
     VMM_KEY,          /* struct vmm_key */
     VMM_STATISTICS,   /* answered by VMM_STATISTICS_REPLY */
+    VMM_SET_MEMORY,   /* struct vmm_set_memory: so much the guest shall have */
     VMM_CONNECTED,    /* struct vmm_connected: the other end of a port came or went */
     VMM_LINK,         /* struct vmm_link: pull a network card's cable, or put it back */
     VMM_NET,          /* struct vmm_net and one fd: a new peer for a network card */
@@ -255,9 +256,21 @@ struct vmm_stopped {
     char text[VMM_TEXT_BYTES];
 };
 
+#define VMM_UNKNOWN UINT64_MAX
+
+struct vmm_set_memory {
+    struct vmm_header header;
+    uint64_t bytes;
+};
+
 struct vmm_statistics {
     struct vmm_header header;
     uint64_t vcpu_ns; /* time all vCPU threads spent, user and system */
     uint64_t read_bytes, written_bytes;
     uint64_t exits;
+    uint64_t memory_bytes;         /* the machine has */
+    uint64_t balloon_bytes;        /* of these the guest gave back */
+    uint64_t balloon_target_bytes; /* … and is asked to */
+    /* As the guest says, VMM_UNKNOWN when it does not; asking makes it say anew. */
+    uint64_t guest_free_bytes, guest_available_bytes, guest_total_bytes;
 };

@@ -440,6 +440,25 @@ read_rng (VitrineDefinition *self, xmlNode *node, GError **error)
     return read_slot (node, &rng->slot, error);
 }
 
+static gboolean
+read_balloon (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    VitrineDefinitionDevice *balloon;
+    g_autofree char *target =
+        g_strdup_printf ("%" G_GUINT64_FORMAT, self->memory_bytes - self->current_bytes);
+
+    if (definition_attribute_is (node, "model", "none"))
+        return TRUE;
+    balloon = add_device (self, VITRINE_DEFINITION_BALLOON, "virtio");
+    if (definition_attribute_is (node, "autodeflate", "on"))
+        definition_device_add_option (balloon, "deflate-on-oom", "on");
+    if (definition_attribute_is (node, "freePageReporting", "on"))
+        definition_device_add_option (balloon, "free-page-reporting", "on");
+    if (self->current_bytes < self->memory_bytes)
+        definition_device_add_option (balloon, "target", target);
+    return read_slot (node, &balloon->slot, error);
+}
+
 /* The model's word for libvirt's action. */
 static gboolean
 read_watchdog (VitrineDefinition *self, xmlNode *node, GError **error)
@@ -492,6 +511,7 @@ static const struct {
     { "rng", read_rng },           { "controller", read_controller },
     { "watchdog", read_watchdog }, { "panic", read_panic },
     { "channel", read_channel },
+    { "memballoon", read_balloon },
 };
 
 /* --- all of them ----------------------------------------------------------------------------- */
@@ -531,5 +551,10 @@ definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **erro
     if (self->has_vnc && !definition_child (devices, "video"))
         add_device (self, VITRINE_DEFINITION_VIDEO, "vga");
     definition_usb_complete (self);
+    if (self->current_bytes < self->memory_bytes
+        && count_kind (self, VITRINE_DEFINITION_BALLOON) == 0)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do a <currentMemory> that differs from "
+                                     "<memory> without a <memballoon model='virtio'>"));
     return definition_places_give (self, definition_child (domain, "os"), error);
 }

@@ -154,25 +154,24 @@ read_memory (VitrineDefinition *self, xmlNode *domain, GError **error)
     xmlNode *current = definition_child (domain, "currentMemory");
     g_autofree char *text = definition_text (memory);
     g_autofree char *unit = definition_attribute (memory, "unit");
-    guint64 current_bytes;
 
     if (!memory)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("The definition has no <memory>"));
     if (!definition_value_memory (text, unit, &self->memory_bytes, error))
         return FALSE;
+    self->current_bytes = self->memory_bytes;
     if (!current)
         return TRUE;
     g_free (text);
     g_free (unit);
     text = definition_text (current);
     unit = definition_attribute (current, "unit");
-    if (!definition_value_memory (text, unit, &current_bytes, error))
+    if (!definition_value_memory (text, unit, &self->current_bytes, error))
         return FALSE;
-    if (current_bytes != self->memory_bytes)
-        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                                  _ ("Vitrine cannot do a <currentMemory> that differs from "
-                                     "<memory> yet (in <domain>)"));
+    if (self->current_bytes > self->memory_bytes)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("<currentMemory> is more than <memory> (in <domain>)"));
     return TRUE;
 }
 

@@ -18,6 +18,7 @@ struct _VitrineDefinition {
     guint64 memory_bytes;
     VitrineDefinitionFirmware firmware;
     char *loader, *nvram, *nvram_template;
+    guint64 current_bytes; /* of these the guest has at first */
     char *kernel, *initrd, *command_line;
     gboolean boot_menu;
     VitrineDefinitionClock clock;

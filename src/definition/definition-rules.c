@@ -46,7 +46,7 @@ static const Rule rules[] = {
     { "description", TEXT, "", NULL },
     { "metadata", RULE_ONCE | RULE_OPAQUE, "", NULL },
     { "memory", TEXT, "unit dumpCore", NULL }, /* dumpCore: without effect, never dumped */
-    { "currentMemory", TEXT, "unit", NULL },   /* must be equal to <memory> */
+    { "currentMemory", TEXT, "unit", NULL },   /* less than <memory>: with a balloon */
     { "vcpu", TEXT, "placement=static|auto current", NULL },
     { "on_poweroff", TEXT, "", "destroy" },
     { "on_reboot", TEXT, "", "restart|destroy" },
@@ -160,8 +160,12 @@ static const Rule rules[] = {
     { "devices/panic/alias", RULE_ONCE, "!name", NULL },
     { "devices/panic/address", RULE_ONCE, PCI_ADDRESS " iobase=0x505", NULL },
 
-    { "devices/memballoon", RULE_ONCE, "!model=none", NULL },
+    { "devices/memballoon", RULE_ONCE,
+      "!model=virtio|none autodeflate=on|off freePageReporting=on|off", NULL },
     { "devices/memballoon/alias", RULE_ONCE, "!name", NULL },
+    { "devices/memballoon/stats", RULE_ONCE, "period",
+      NULL }, /* without effect: figures are fetched when somebody asks */
+    { "devices/memballoon/address", RULE_ONCE, PCI_ADDRESS, NULL },
 };
 
 /* Whether VALUE is one of LIST, "a|b|c*", LEN bytes long; a star stands for any end. */

@@ -12,6 +12,7 @@ static const char *const kind_names[] = {
     [VITRINE_DEFINITION_TABLET] = "tablet",   [VITRINE_DEFINITION_CONSOLE] = "console",
     [VITRINE_DEFINITION_CHANNEL] = "channel", [VITRINE_DEFINITION_WATCHDOG] = "watchdog",
     [VITRINE_DEFINITION_PANIC] = "panic",
+    [VITRINE_DEFINITION_BALLOON] = "balloon",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == VITRINE_DEFINITION_KIND_N);
 

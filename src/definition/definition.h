@@ -43,13 +43,14 @@ typedef enum {
     VITRINE_DEFINITION_CONTROLLER,
     VITRINE_DEFINITION_CONSOLE, /* a virtio terminal; a serial port is a SERIAL */
     VITRINE_DEFINITION_CHANNEL,
+    VITRINE_DEFINITION_BALLOON,
     VITRINE_DEFINITION_WATCHDOG,
     VITRINE_DEFINITION_PANIC,
     VITRINE_DEFINITION_KIND_N
 } VitrineDefinitionKind;
 
 /* "disk", "cdrom", "serial", "video", "rng", "keyboard", "mouse", "tablet", "controller", "console",
- * "channel", "watchdog", "panic". */
+ * "channel", "balloon", "watchdog", "panic". */
 const char *vitrine_definition_kind_to_string (VitrineDefinitionKind kind);
 
 typedef enum {

@@ -147,6 +147,24 @@ send_keys_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation
     return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+set_memory_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation, guint64 bytes,
+               gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_set_memory (self->keeper, bytes, plain_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* What a guest does not say is left out. */
+static void
+add_figure (GVariantBuilder *builder, const char *name, guint64 value)
+{
+    if (value != VMM_UNKNOWN)
+        g_variant_builder_add (builder, "{st}", name, value);
+}
+
 static void
 statistics_done_cb (const struct vmm_statistics *figures, const GError *error, gpointer user_data)
 {
@@ -158,10 +176,16 @@ statistics_done_cb (const struct vmm_statistics *figures, const GError *error, g
         return;
     }
     g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{st}"));
-    g_variant_builder_add (&builder, "{st}", "vcpu-ns", figures->vcpu_ns);
-    g_variant_builder_add (&builder, "{st}", "read-bytes", figures->read_bytes);
-    g_variant_builder_add (&builder, "{st}", "written-bytes", figures->written_bytes);
-    g_variant_builder_add (&builder, "{st}", "exits", figures->exits);
+    add_figure (&builder, "vcpu-ns", figures->vcpu_ns);
+    add_figure (&builder, "read-bytes", figures->read_bytes);
+    add_figure (&builder, "written-bytes", figures->written_bytes);
+    add_figure (&builder, "exits", figures->exits);
+    add_figure (&builder, "memory-bytes", figures->memory_bytes);
+    add_figure (&builder, "balloon-bytes", figures->balloon_bytes);
+    add_figure (&builder, "balloon-target-bytes", figures->balloon_target_bytes);
+    add_figure (&builder, "guest-free-bytes", figures->guest_free_bytes);
+    add_figure (&builder, "guest-available-bytes", figures->guest_available_bytes);
+    add_figure (&builder, "guest-total-bytes", figures->guest_total_bytes);
     g_dbus_method_invocation_return_value (invocation, g_variant_new ("(a{st})", &builder));
 }
 
@@ -192,6 +216,7 @@ connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
         { "handle-open-console", G_CALLBACK (open_console_cb) },
         { "handle-screenshot", G_CALLBACK (screenshot_cb) },
         { "handle-send-keys", G_CALLBACK (send_keys_cb) },
+        { "handle-set-memory", G_CALLBACK (set_memory_cb) },
         { "handle-get-statistics", G_CALLBACK (get_statistics_cb) },
     };
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-guest.c - what clients ask of the guest's agent. */
+/* keeper-guest.c - what clients ask of the guest itself: its agent, its balloon. */
 #include <glib/gi18n-lib.h>
 
 #include "keeper-private.h"
 #include "vitrine-error.h"
+
+#define MIN_MEMORY (8u << 20) /* bytes; as of a definition */
 
 void
 keeper_ping_free (gpointer data)
@@ -66,4 +68,43 @@ keeper_ping_guest (Keeper *self, KeeperDone done, gpointer user_data)
     }
     ping->agent = agent;
     g_ptr_array_add (self->pings, ping);
+}
+
+/* --- memory ---------------------------------------------------------------------------------- */
+
+typedef struct {
+    KeeperDone done;
+    gpointer user_data;
+} Question;
+
+static void
+set_memory_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    g_autofree Question *question = user_data;
+
+    question->done (error, question->user_data);
+}
+
+void
+keeper_set_memory (Keeper *self, guint64 bytes, KeeperDone done, gpointer user_data)
+{
+    struct vmm_set_memory message = { .header.type = VMM_SET_MEMORY, .bytes = bytes };
+    guint64 max = vitrine_definition_get_memory_bytes (self->definition);
+    g_autoptr (GError) error = NULL;
+    Question *question;
+
+    if (!self->vmm)
+        error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
+                             _ ("“%s” is no longer running"), keeper_name (self));
+    else if (bytes < MIN_MEMORY || bytes > max)
+        error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                             _ ("“%s” can have %d to %" G_GUINT64_FORMAT " MiB of memory"),
+                             keeper_name (self), (int) (MIN_MEMORY >> 20), max >> 20);
+    if (error) {
+        done (error, user_data);
+        return;
+    }
+    question = g_new0 (Question, 1);
+    *question = (Question){ done, user_data };
+    keeper_vmm_request (self->vmm, &message, sizeof message, NULL, 0, set_memory_cb, question);
 }

@@ -36,6 +36,8 @@ keeper_records_model (const VitrineDefinitionDevice *device)
         return "vga";
     case VITRINE_DEFINITION_RNG:
         return "virtio-rng";
+    case VITRINE_DEFINITION_BALLOON:
+        return "virtio-balloon";
     case VITRINE_DEFINITION_CONTROLLER:
     case VITRINE_DEFINITION_CONSOLE:
     case VITRINE_DEFINITION_CHANNEL:

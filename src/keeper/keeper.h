@@ -54,6 +54,9 @@ void keeper_reset (Keeper *self, KeeperDone done, gpointer user_data);
 void keeper_power_off (Keeper *self, KeeperDone done, gpointer user_data);
 void keeper_send_keys (Keeper *self, GVariant *events, KeeperDone done, gpointer user_data);
 
+/* BYTES of the machine's memory are for the guest; the rest it is asked to give back. */
+void keeper_set_memory (Keeper *self, guint64 bytes, KeeperDone done, gpointer user_data);
+
 typedef void (*KeeperStatisticsDone) (const struct vmm_statistics *figures, const GError *error,
                                       gpointer user_data);
 void keeper_get_statistics (Keeper *self, KeeperStatisticsDone done, gpointer user_data);

@@ -183,6 +183,17 @@ handle_key (struct control *control, struct request *request)
 }
 
 static const char *
+handle_set_memory (struct control *control, struct request *request)
+{
+    struct vmm_set_memory message;
+
+    if (request->len != sizeof message)
+        return "the message about memory has the wrong size";
+    memcpy (&message, request->bytes, sizeof message);
+    return machine_set_memory (control->machine, message.bytes);
+}
+
+static const char *
 handle_connected (struct control *control, struct request *request)
 {
     struct vmm_connected message;
@@ -280,6 +291,8 @@ handle (struct control *control, struct request *request)
         return handle_display (control, request);
     case VMM_KEY:
         return handle_key (control, request);
+    case VMM_SET_MEMORY:
+        return handle_set_memory (control, request);
     case VMM_CONNECTED:
         return handle_connected (control, request);
     case VMM_LINK:

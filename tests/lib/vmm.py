@@ -16,7 +16,7 @@ import uuid
 
 VERSION = 1
 (CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS,
- CONNECTED) = range(1, 11)
+ SET_MEMORY, CONNECTED) = range(1, 12)
 (CREATED, DONE, FAILED, STATISTICS_REPLY, EVENT_STATE, EVENT_RESET, EVENT_BROKEN, EVENT_STUCK,
  EVENT_STOPPED, EVENT_DEVICE, EVENT_VARIABLES) = range(0x100, 0x10b)
 STOP_GUEST, STOP_HOST, STOP_ERROR = range(3)
@@ -234,8 +234,12 @@ class Vmm:
 
     def statistics(self):
         data = self.call(STATISTICS)[1]
-        return dict(zip(("vcpu-ns", "read-bytes", "written-bytes", "exits"),
-                        struct.unpack_from("<QQQQ", data, HEADER.size)))
+        return dict(zip(("vcpu-ns", "read-bytes", "written-bytes", "exits", "memory", "balloon",
+                         "balloon-target", "guest-free", "guest-available", "guest-total"),
+                        struct.unpack_from("<10Q", data, HEADER.size)))
+
+    def set_memory(self, mib):
+        self.call(SET_MEMORY, struct.pack("<Q", mib << 20))
 
     def set_connected(self, alias, connected):
         self.call(CONNECTED, text_field(alias, 32) + struct.pack("<II", int(connected), 0))

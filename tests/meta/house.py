@@ -103,7 +103,7 @@ def backends():
 
 @test("/meta/layering/devices-do-not-include-each-other")
 def devices():
-    families = [{"ahci", "ata", "atapi"}, {"vga"}, {"i8042", "ps2"}, {"rtl8139", "ethernet"}, {"e1000e", "ethernet"}, {"usb", "xhci"}, {"virtio", "queue", "transport", "blk", "rng"}, {"console", "transport"}]
+    families = [{"ahci", "ata", "atapi"}, {"vga"}, {"i8042", "ps2"}, {"rtl8139", "ethernet"}, {"e1000e", "ethernet"}, {"usb", "xhci"}, {"virtio", "queue", "transport", "blk", "rng"}, {"balloon", "transport"}, {"console", "transport"}]
     wrong = []
     for path in SOURCES:
         if not path.startswith("src/vmm/devices/"):

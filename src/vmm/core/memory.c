@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "bits.h"
 #include "kvm-private.h"
 
-#define PAGE_BYTES     4096u
+#define PAGE_BYTES     4096ul
 #define MAX_SLOTS      64
 #define MAX_RAM_BLOCKS 16
 
@@ -247,6 +248,21 @@ memory_write (const struct memory *memory, gpa_t gpa, const void *buf, size_t le
         return false;
     memcpy (host, buf, len);
     return true;
+}
+
+int
+memory_discard (void *host, size_t len)
+{
+    uintptr_t start = align_up ((uintptr_t) host, PAGE_BYTES);
+    uintptr_t end = align_down ((uintptr_t) host + len, PAGE_BYTES);
+
+    if (!host || start >= end)
+        return 0;
+    /* Guest RAM is a shared file, which MADV_REMOVE punches a hole into; a test's is private. */
+    if (madvise ((void *) start, end - start, MADV_REMOVE) == 0
+        || (errno == EINVAL && madvise ((void *) start, end - start, MADV_DONTNEED) == 0))
+        return 0;
+    return -errno;
 }
 
 uint64_t

@@ -77,5 +77,9 @@ void *memory_at (const struct memory *memory, gpa_t gpa, uint64_t len);
 bool memory_read (const struct memory *memory, gpa_t gpa, void *buf, size_t len);
 bool memory_write (const struct memory *memory, gpa_t gpa, const void *buf, size_t len);
 
+/* Gives the host the whole pages inside [HOST, HOST + LEN), RAM as the gate gave it out (NULL: nothing);
+ * they read as zeros afterwards.  Returns 0 or -errno: then they are as they were.  Any thread. */
+int memory_discard (void *host, size_t len);
+
 /* Total of MEMORY_RAM in bytes. */
 uint64_t memory_ram_bytes (const struct memory *memory);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "ahci.h"
+#include "balloon.h"
 #include "bits.h"
 #include "block.h"
 #include "chardev.h"
@@ -316,6 +317,8 @@ create_device (struct machine *m, struct device_config *d)
     add_device (m, device);
     if (class == &vga_class)
         m->vga = device;
+    if (class == &virtio_balloon_class && !m->balloon)
+        m->balloon = device;
     if (class == &virtio_serial_class && !m->serial)
         m->serial = device;
     note_boot_order (m, d, class, args.slot);

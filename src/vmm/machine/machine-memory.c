@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "balloon.h"
 #include "bits.h"
 #include "fd.h"
 #include "machine-private.h"
@@ -180,4 +181,33 @@ machine_memory_reset (struct machine *m)
         return; /* UEFI runs from flash and looks at nothing there */
     memory_write (m->env.memory, MIB (1) - bytes,
                   m->firmware.host + m->firmware.size_bytes - bytes, bytes);
+}
+
+const char *
+machine_set_memory (struct machine *m, uint64_t bytes)
+{
+    if (!m->balloon)
+        return "this machine has no balloon, so its memory cannot change";
+    if (bytes > m->record.memory_bytes)
+        return "the guest cannot have more memory than the machine has";
+    virtio_balloon_set_target (m->balloon, m->record.memory_bytes - bytes);
+    return NULL;
+}
+
+void
+machine_memory_get_statistics (struct machine *m, struct vmm_statistics *statistics)
+{
+    struct virtio_balloon_state state = { 0 };
+
+    statistics->memory_bytes = m->record.memory_bytes;
+    statistics->guest_free_bytes = statistics->guest_available_bytes = VMM_UNKNOWN;
+    statistics->guest_total_bytes = VMM_UNKNOWN;
+    if (!m->balloon)
+        return;
+    virtio_balloon_get_state (m->balloon, &state);
+    statistics->balloon_bytes = state.actual_bytes;
+    statistics->balloon_target_bytes = state.target_bytes;
+    statistics->guest_free_bytes = state.figures[VIRTIO_BALLOON_FREE];
+    statistics->guest_available_bytes = state.figures[VIRTIO_BALLOON_AVAILABLE];
+    statistics->guest_total_bytes = state.figures[VIRTIO_BALLOON_TOTAL];
 }

@@ -74,6 +74,7 @@ struct machine {
     struct machine_boot *boot;
     struct ahci *ahci; /* NULL without SATA devices */
     struct device *vga; /* NULL without a display */
+    struct device *balloon; /* NULL: none */
     struct device *serial; /* virtio-serial's controller; NULL: none */
     struct list devices;
     struct block *blocks[MACHINE_MAX_BLOCKS]; /* borrowed from their devices, for draining */
@@ -111,6 +112,8 @@ int machine_fail (struct machine *machine, int ret, const char *format, ...)
 int machine_memory_create (struct machine *machine, struct machine_config *config);
 void machine_memory_destroy (struct machine *machine);
 void machine_memory_reset (struct machine *machine); /* the BIOS's copy below 1 MiB */
+
+void machine_memory_get_statistics (struct machine *machine, struct vmm_statistics *statistics);
 
 /* machine-devices.c: chipset and devices. */
 int machine_devices_create (struct machine *machine, struct machine_config *config);

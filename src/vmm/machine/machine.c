@@ -465,6 +465,7 @@ void
 machine_get_statistics (struct machine *m, struct vmm_statistics *statistics)
 {
     vcpus_get_statistics (m->vcpus, &statistics->vcpu_ns, &statistics->exits);
+    machine_memory_get_statistics (m, statistics);
     for (unsigned i = 0; i < m->n_blocks; i++) {
         statistics->read_bytes += m->blocks[i]->read_bytes;
         statistics->written_bytes += m->blocks[i]->written_bytes;

@@ -67,6 +67,10 @@ void machine_press_power_button (struct machine *machine);
  * or -ENOENT when there is no such device, or it does not care. */
 int machine_set_connected (struct machine *machine, const char *alias, bool connected);
 
+/* How much of its memory the guest shall have, in bytes; the rest it is asked to give back.  Returns NULL,
+ * or why not, a static sentence. */
+const char *machine_set_memory (struct machine *machine, uint64_t bytes);
+
 bool machine_is_running (const struct machine *machine);
 
 /* Borrowed; scanout is NULL without a display. */

@@ -6,6 +6,7 @@
 
 #include "ata-disk.h"
 #include "atapi.h"
+#include "balloon.h"
 #include "bits.h"
 #include "blk.h"
 #include "console.h"
@@ -22,11 +23,25 @@
 #include "xhci.h"
 
 static const struct device_class *const registry[] = {
-    &ata_disk_class,   &atapi_cdrom_class,   &e1000e_class,         &i6300esb_class,
-    &pvpanic_class,    &pvpanic_pci_class,   &rtl8139_class,        &uart16550_class,
-    &vga_class,        &virtconsole_class,   &virtio_blk_class,     &virtio_net_class,
-    &virtio_rng_class, &virtio_serial_class, &virtserialport_class, &usb_kbd_class,
-    &usb_tablet_class, &xhci_class,
+    &ata_disk_class,
+    &atapi_cdrom_class,
+    &e1000e_class,
+    &i6300esb_class,
+    &pvpanic_class,
+    &pvpanic_pci_class,
+    &rtl8139_class,
+    &uart16550_class,
+    &usb_kbd_class,
+    &usb_tablet_class,
+    &vga_class,
+    &virtconsole_class,
+    &virtio_balloon_class,
+    &virtio_blk_class,
+    &virtio_net_class,
+    &virtio_rng_class,
+    &virtio_serial_class,
+    &virtserialport_class,
+    &xhci_class,
 };
 
 const struct device_class *

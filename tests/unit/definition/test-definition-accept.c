@@ -513,6 +513,47 @@ test_panic_does_what_on_crash_says (void)
     }
 }
 
+static void
+assert_options (VitrineDefinition *definition, guint index, const char *expected)
+{
+    GArray *options = device_at (definition, index)->options;
+    g_autoptr (GString) text = g_string_new (NULL);
+
+    for (guint i = 0; i < options->len; i++) {
+        VitrineDefinitionOption *option = &g_array_index (options, VitrineDefinitionOption, i);
+
+        g_string_append_printf (text, "%s%s=%s", i ? " " : "", option->name, option->value);
+    }
+    g_assert_cmpstr (text->str, ==, expected);
+}
+
+static void
+test_balloons (void)
+{
+    static const struct {
+        const char *domain, *attributes, *options;
+    } expected[] = {
+        { "", "", "" },
+        { "", "autodeflate='on'", "deflate-on-oom=on" },
+        { "", "autodeflate='off' freePageReporting='on'", "free-page-reporting=on" },
+        { "<currentMemory unit='MiB'>64</currentMemory>", "", "" },
+        { "<currentMemory unit='MiB'>48</currentMemory>", "autodeflate='on'",
+          "deflate-on-oom=on target=16777216" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
+        g_autofree char *xml =
+            g_strdup_printf (WITH ("%s<devices><memballoon model='virtio' %s><stats period='5'/>"
+                                   "<address type='pci' slot='0x09'/></memballoon></devices>"),
+                             expected[i].domain, expected[i].attributes);
+        g_autoptr (VitrineDefinition) d = parse (xml);
+
+        g_assert_cmpstr (device_at (d, 0)->alias, ==, "balloon0");
+        g_assert_cmpuint (device_at (d, 0)->slot, ==, 9);
+        assert_options (d, 0, expected[i].options);
+    }
+}
+
 /* Consoles from 0 on, channels from 1 on, around those that ask; the controller comes by itself. */
 static void
 test_virtio_ports (void)
@@ -600,6 +641,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/watchdogs", test_watchdogs);
     g_test_add_func ("/definition/panic-does-what-on-crash-says",
                      test_panic_does_what_on_crash_says);
+    g_test_add_func ("/definition/balloons", test_balloons);
     g_test_add_func ("/definition/virtio-ports", test_virtio_ports);
     g_test_add_func ("/definition/virtio-serial-that-is-written-down",
                      test_virtio_serial_that_is_written_down);
