@@ -47,10 +47,10 @@ enum vmm_message_type {
     VMM_EVENT_STATE,      /* struct vmm_state: runs, or does not */
     VMM_EVENT_RESET,      /* the guest was reset, by itself or by us */
     VMM_EVENT_BROKEN,     /* struct vmm_broken: a device was marked broken */
-    VMM_EVENT_STUCK,   /* struct vmm_text: KVM cannot go on with the guest; the machine is paused,
+    VMM_EVENT_STUCK,     /* struct vmm_text: KVM cannot go on with the guest; the machine is paused,
                              and only a reset or VMM_QUIT leads on */
-    VMM_EVENT_STOPPED, /* struct vmm_stopped: the last message */
-    VMM_EVENT_DEVICE,  /* struct vmm_device_event: a device noticed something about the guest */
+    VMM_EVENT_STOPPED,   /* struct vmm_stopped: the last message */
+    VMM_EVENT_DEVICE,    /* struct vmm_device_event: a device noticed something about the guest */
     VMM_EVENT_VARIABLES, /* UEFI variables changed: comes after every change, one for many */
 };
 
@@ -69,6 +69,7 @@ enum vmm_record_type {
     VMM_RECORD_KERNEL,
     VMM_RECORD_DEVICE,
     VMM_RECORD_VARIABLES,
+    VMM_RECORD_CPU,
 };
 
 struct vmm_record {
@@ -126,6 +127,22 @@ struct vmm_variables {
 
 #define VMM_VARIABLES_OFFSET 4096
 #define VMM_VARIABLES_BLOCK  4096 /* the chip's size is a multiple of this */
+
+#define VMM_MAX_FEATURES 64
+
+struct vmm_cpu_feature {
+    char name[24];     /* libvirt's */
+    uint32_t required; /* 1: it must be there; 0: it must not be shown */
+    uint32_t reserved;
+};
+
+/* At most one: what the processors are; without it one socket of as many cores as there may be. */
+struct vmm_record_cpu {
+    struct vmm_record record;
+    uint32_t sockets, cores, threads; /* cores of a socket, threads of a core */
+    uint32_t n_features;
+    struct vmm_cpu_feature features[]; /* n_features */
+};
 
 enum vmm_backend {
     VMM_BACKEND_NONE,

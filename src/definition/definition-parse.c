@@ -281,8 +281,9 @@ read_domain (VitrineDefinition *self, xmlNode *domain, GError **error)
     self->off_at_reboot = g_strcmp0 (on_reboot, "destroy") == 0;
     self->on_crash = definition_text (definition_child (domain, "on_crash"));
     return read_names (self, domain, error) && read_memory (self, domain, error)
-           && read_vcpus (self, domain, error) && read_os (self, domain, error)
-           && read_clock (self, domain, error) && definition_devices_read (self, domain, error);
+           && read_vcpus (self, domain, error) && definition_cpu_read (self, domain, error)
+           && read_os (self, domain, error) && read_clock (self, domain, error)
+           && definition_devices_read (self, domain, error);
 }
 
 /* --- the text to keep ------------------------------------------------------------------------ */

@@ -15,6 +15,8 @@ struct _VitrineDefinition {
     char *name;
     char *title;
     guint vcpus;
+    guint sockets, cores, threads; /* 0: not written down */
+    GArray *features;              /* of VitrineDefinitionOption; the names are interned */
     guint64 memory_bytes;
     VitrineDefinitionFirmware firmware;
     char *loader, *nvram, *nvram_template;
@@ -74,6 +76,12 @@ char *definition_attribute (xmlNode *node, const char *name);
 gboolean definition_attribute_is (xmlNode *node, const char *name, const char *value);
 /* The text in NODE, white space at both ends taken off; NULL when NODE is NULL. */
 char *definition_text (xmlNode *node);
+
+/* definition-cpu.c: reads DOMAIN's <cpu>, after <vcpu>. */
+gboolean definition_cpu_read (VitrineDefinition *self, xmlNode *domain, GError **error);
+
+/* Frees what is in an element of an array of VitrineDefinitionOption. */
+void definition_option_clear (gpointer option);
 
 /* Reads DOMAIN's <devices> and the boot order into SELF. */
 gboolean definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **error);

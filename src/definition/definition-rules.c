@@ -35,6 +35,10 @@ typedef struct {
 
 #define TEXT         (RULE_ONCE | RULE_TEXT)
 #define PCI_ADDRESS  "!type domain bus slot function multifunction=off controller target unit port"
+#define CPU_FEATURES                                                                               \
+    "pclmuldq|vmx|ssse3|fma|cx16|pcid|sse4.1|sse4.2|movbe|popcnt|aes|avx|f16c|rdrand|fsgsbase|"    \
+    "bmi1|avx2|smep|bmi2|erms|invpcid|avx512f|rdseed|adx|smap|sha-ni|umip|pku|la57|svm|abm|"       \
+    "3dnowprefetch|pdpe1gb|rdtscp|invtsc"
 #define PORT_ADDRESS "!type=virtio-serial controller=0 bus=0 port"
 #define CHARDEV      "!type=pty tty"
 
@@ -74,6 +78,8 @@ static const Rule rules[] = {
     /* The guest sees the host's processor; check and migratable: without effect, nothing
      * migrates. */
     { "cpu", RULE_ONCE, "mode=host-passthrough check=none migratable=on|off", NULL },
+    { "cpu/topology", RULE_ONCE, "!sockets dies=1 clusters=1 !cores !threads", NULL },
+    { "cpu/feature", 0, "policy=require|disable !name=" CPU_FEATURES, NULL },
 
     { "clock", RULE_ONCE, "offset=utc|localtime|variable adjustment basis=utc|localtime", NULL },
     { "clock/timer", 0, "!name=pit|rtc|hpet|kvmclock|tsc tickpolicy=delay present=yes|no", NULL },

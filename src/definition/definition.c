@@ -39,8 +39,8 @@ vitrine_definition_firmware_to_string (VitrineDefinitionFirmware firmware)
     return firmware_names[firmware];
 }
 
-static void
-option_clear (gpointer data)
+void
+definition_option_clear (gpointer data)
 {
     VitrineDefinitionOption *option = data;
 
@@ -57,7 +57,7 @@ definition_device_new (VitrineDefinitionKind kind)
     device->model = g_strdup ("");
     device->target = g_strdup ("");
     device->options = g_array_new (FALSE, FALSE, sizeof (VitrineDefinitionOption));
-    g_array_set_clear_func (device->options, option_clear);
+    g_array_set_clear_func (device->options, definition_option_clear);
     return device;
 }
 
@@ -113,6 +113,8 @@ definition_new (void)
     VitrineDefinition *self = g_atomic_rc_box_new0 (VitrineDefinition);
 
     self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) definition_device_free);
+    self->features = g_array_new (FALSE, FALSE, sizeof (VitrineDefinitionOption));
+    g_array_set_clear_func (self->features, definition_option_clear);
     return self;
 }
 
@@ -132,6 +134,7 @@ definition_clear (gpointer data)
     g_free (self->initrd);
     g_free (self->command_line);
     g_free (self->on_crash);
+    g_array_unref (self->features);
     g_ptr_array_unref (self->devices);
 }
 
@@ -181,6 +184,21 @@ guint
 vitrine_definition_get_vcpus (const VitrineDefinition *self)
 {
     return self->vcpus;
+}
+
+void
+vitrine_definition_get_topology (const VitrineDefinition *self, guint *sockets, guint *cores,
+                                 guint *threads)
+{
+    *sockets = self->sockets;
+    *cores = self->cores;
+    *threads = self->threads;
+}
+
+GArray *
+vitrine_definition_get_features (const VitrineDefinition *self)
+{
+    return self->features;
 }
 
 guint64

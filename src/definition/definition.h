@@ -130,6 +130,12 @@ const char *vitrine_definition_get_name (const VitrineDefinition *self);
 const char *vitrine_definition_get_title (const VitrineDefinition *self);
 
 guint vitrine_definition_get_vcpus (const VitrineDefinition *self);
+/* How they are laid out; *SOCKETS is 0 when that is not written down. */
+void vitrine_definition_get_topology (const VitrineDefinition *self, guint *sockets, guint *cores,
+                                      guint *threads);
+/* Features of the processors by name: VALUE "require" or "disable".  Of VitrineDefinitionOption;
+ * (transfer none). */
+GArray *vitrine_definition_get_features (const VitrineDefinition *self);
 /* A multiple of 1 MiB: what was written down, rounded up as libvirt does. */
 guint64 vitrine_definition_get_memory_bytes (const VitrineDefinition *self);
 

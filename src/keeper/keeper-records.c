@@ -115,6 +115,35 @@ append_machine (Builder *b, gint64 rtc_offset_s)
 }
 
 static void
+append_cpu (Builder *b)
+{
+    GArray *features = vitrine_definition_get_features (b->definition);
+    struct vmm_record_cpu cpu = {
+        .record = { .type = VMM_RECORD_CPU,
+                    .size =
+                        (guint32) (sizeof cpu + features->len * sizeof (struct vmm_cpu_feature)) },
+        .n_features = features->len,
+    };
+
+    vitrine_definition_get_topology (b->definition, &cpu.sockets, &cpu.cores, &cpu.threads);
+    if (cpu.sockets == 0 && features->len == 0)
+        return;
+    if (cpu.sockets == 0) {
+        cpu.sockets = cpu.threads = 1;
+        cpu.cores = vitrine_definition_get_vcpus (b->definition);
+    }
+    append (b, &cpu, sizeof cpu);
+    for (guint i = 0; i < features->len; i++) {
+        const VitrineDefinitionOption *option =
+            &g_array_index (features, VitrineDefinitionOption, i);
+        struct vmm_cpu_feature feature = { .required = g_str_equal (option->value, "require") };
+
+        g_strlcpy (feature.name, option->name, sizeof feature.name);
+        append (b, &feature, sizeof feature);
+    }
+}
+
+static void
 append_kernel (Builder *b)
 {
     struct vmm_record_kernel kernel = {
@@ -254,6 +283,7 @@ keeper_records_build (KeeperRecords *self, const VitrineDefinition *definition,
     self->n_fds = 0;
     append (&b, &header, sizeof header);
     append_machine (&b, rtc_offset_s);
+    append_cpu (&b);
     append_kernel (&b);
     append_variables (&b);
     reserve_slots (&b);

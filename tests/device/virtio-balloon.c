@@ -47,7 +47,8 @@ teardown (struct fixture *f, gconstpointer data)
 static bool
 is_kept (struct fixture *f, unsigned page)
 {
-    return f->m->ram[(FIRST + page) * PAGE] == 0x55 && f->m->ram[(FIRST + page + 1) * PAGE - 1] == 0x55;
+    return f->m->ram[(FIRST + page) * PAGE] == 0x55
+           && f->m->ram[(FIRST + page + 1) * PAGE - 1] == 0x55;
 }
 
 static bool
@@ -177,7 +178,8 @@ test_target_is_told (struct fixture *f, gconstpointer data)
     g_assert_cmpuint (f->m->n_msis, ==, 1);
     g_assert_cmpuint (f->m->last_msi.data, ==, VIRTIO_DRIVER_MSI_DATA); /* the configuration's */
     g_assert_cmpuint (test_mmio_read (f->m, f->d.config, 4), ==, 7);
-    test_mmio_write (f->m, f->d.config + VIRTIO_BALLOON_CONFIG_TARGET, 99, 4); /* the host's alone */
+    test_mmio_write (f->m, f->d.config + VIRTIO_BALLOON_CONFIG_TARGET, 99,
+                     4); /* the host's alone */
     test_mmio_write (f->m, f->d.config + VIRTIO_BALLOON_CONFIG_ACTUAL, 6, 4);
     virtio_balloon_get_state (f->device, &state);
     g_assert_cmpuint (state.target_bytes, ==, 7 * PAGE);
@@ -348,8 +350,8 @@ test_survives_random_chains (struct fixture *f, gconstpointer data)
                 };
             for (unsigned k = 1; k < n; k++)
                 buffers[k].device_writes |= buffers[k - 1].device_writes;
-            virtio_driver_send (&f->d, (unsigned) g_rand_int_range (rand, 0, VIRTIO_BALLOON_N_QUEUES),
-                                buffers, n);
+            virtio_driver_send (
+                &f->d, (unsigned) g_rand_int_range (rand, 0, VIRTIO_BALLOON_N_QUEUES), buffers, n);
             test_machine_settle (f->m);
         }
         virtio_balloon_get_state (f->device, &state);
@@ -358,7 +360,7 @@ test_survives_random_chains (struct fixture *f, gconstpointer data)
 
 static const char *const all[] = { "deflate-on-oom", "free-page-reporting", NULL };
 
-#define ADD(options, name, func)                                                                  \
+#define ADD(options, name, func)                                                                   \
     g_test_add ("/virtio-balloon/" name, struct fixture, options, setup, func, teardown)
 
 int

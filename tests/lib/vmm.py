@@ -96,8 +96,10 @@ class Variables:
 class Vmm:
     def __init__(self, program, memory_mib=128, vcpus=1, devices=(), kernel=None, initrd=None,
                  cmdline="", display=True, firmware=FIRMWARE, name="test", debug=None,
-                 boot_menu=False, kvm="/dev/kvm", log=None, variables=None):
-        """DEBUG is a file descriptor for port 402h; the caller keeps it.  VARIABLES make it UEFI."""
+                 boot_menu=False, kvm="/dev/kvm", log=None, variables=None, topology=None,
+                 features=()):
+        """DEBUG is a file descriptor for port 402h; the caller keeps it.  VARIABLES make it UEFI.
+        TOPOLOGY is (sockets, cores, threads), FEATURES are (name, required)."""
         self.serial = 0
         self.events = []
         self.replies = {}
@@ -113,7 +115,8 @@ class Vmm:
         self.process = self._spawn(program, theirs, log)
         theirs.close()
         self._create(memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
-                     debug_write, boot_menu, kvm, variables)
+                     debug_write, boot_menu, kvm, variables,
+                     self._cpu_record(vcpus, topology, features))
         os.close(debug_write)
 
     @staticmethod
@@ -123,8 +126,17 @@ class Vmm:
         return subprocess.Popen([program], pass_fds=[3], preexec_fn=at_three, close_fds=True,
                                 stdin=subprocess.DEVNULL, stderr=log)
 
+    @staticmethod
+    def _cpu_record(vcpus, topology, features):
+        if not topology and not features:
+            return b""
+        body = struct.pack("<4I", *(topology or (1, vcpus, 1)), len(features))
+        for name, required in features:
+            body += text_field(name, 24) + struct.pack("<II", int(required), 0)
+        return struct.pack("<HHI", 5, 0, 8 + len(body)) + body
+
     def _create(self, memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
-                debug, boot_menu, kvm, variables):
+                debug, boot_menu, kvm, variables, cpu):
         fds, own = [], []
 
         def index_of(path):
@@ -151,6 +163,7 @@ class Vmm:
         if variables:
             fds.append(variables.fd)
             body += struct.pack("<HHIiI", 4, 0, 16, len(fds) - 1, 0)
+        body += cpu
         if display:
             body += Device("vga", "video0").record(fds)
         for device in devices:

@@ -99,6 +99,26 @@ parse_variables (struct machine_config *config, struct fd_table *table, const vo
 }
 
 static const char *
+parse_cpu (struct machine_config *config, const uint8_t *record, size_t size)
+{
+    struct vmm_record_cpu *cpu = &config->cpu;
+
+    if (size < sizeof *cpu || config->has_cpu)
+        return "the processors' record is too short, or comes twice";
+    memcpy (cpu, record, sizeof *cpu);
+    if (cpu->n_features > VMM_MAX_FEATURES
+        || size != sizeof *cpu + cpu->n_features * sizeof config->cpu_features[0])
+        return "the processors' record has the wrong size";
+    memcpy (config->cpu_features, record + sizeof *cpu, size - sizeof *cpu);
+    for (uint32_t i = 0; i < cpu->n_features; i++) {
+        if (!is_terminated (config->cpu_features[i].name, sizeof config->cpu_features[i].name))
+            return "the name of a processor's feature does not end";
+    }
+    config->has_cpu = true;
+    return NULL;
+}
+
+static const char *
 check_device (const struct device_config *d, size_t size)
 {
     const struct vmm_record_device *r = &d->record;
@@ -168,6 +188,8 @@ parse_records (struct machine_config *config, struct fd_table *table, const uint
             why = parse_device (config, table, p, record.size);
         else if (record.type == VMM_RECORD_VARIABLES)
             why = parse_variables (config, table, p, record.size);
+        else if (record.type == VMM_RECORD_CPU)
+            why = parse_cpu (config, p, record.size);
         if (why)
             return why;
         has_machine = true;

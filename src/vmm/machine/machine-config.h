@@ -20,6 +20,9 @@ struct machine_config {
     char command_line[VMM_COMMAND_LINE_MAX];
     int kvm_fd, firmware_fd, vga_rom_fd, debug_fd, kernel_fd, initrd_fd; /* owned; -1: none */
     int variables_fd; /* the same */
+    bool has_cpu;
+    struct vmm_record_cpu cpu;                             /* checked; without its features */
+    struct vmm_cpu_feature cpu_features[VMM_MAX_FEATURES]; /* strings end */
     unsigned n_devices;
     struct device_config devices[VMM_MAX_DEVICES];
 };

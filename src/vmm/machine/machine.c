@@ -345,6 +345,30 @@ create_vcpus (struct machine *m)
     return 0;
 }
 
+/* What the definition says of the processors. */
+static int
+set_cpu_policy (struct machine *m, const struct machine_config *config)
+{
+    static struct cpu_feature features[VMM_MAX_FEATURES]; /* one machine a process */
+    const struct vmm_record_cpu *cpu = &config->cpu;
+    struct cpu_policy policy = {
+        .topology = { cpu->sockets, cpu->cores, cpu->threads },
+        .n_features = cpu->n_features,
+        .features = features,
+    };
+    const char *why = NULL;
+    int ret;
+
+    if (!config->has_cpu)
+        policy.topology = (struct cpu_topology){ 1, m->record.n_vcpus, 1 };
+    for (unsigned i = 0; i < policy.n_features; i++) {
+        memcpy (features[i].name, config->cpu_features[i].name, sizeof features[i].name);
+        features[i].required = config->cpu_features[i].required != 0;
+    }
+    ret = cpuid_set_policy (m->cpuid, &policy, &why);
+    return ret < 0 ? machine_fail (m, ret, "%s", why) : 0;
+}
+
 /* In the order KVM wants: VM and its chips, memory, processors. */
 static int
 create_parts (struct machine *m, struct machine_config *config)
@@ -356,7 +380,9 @@ create_parts (struct machine *m, struct machine_config *config)
         ret = cpuid_create (m->kvm, m->record.n_vcpus, &m->cpuid, &why);
     if (ret < 0)
         return machine_fail (m, ret, "%s", why);
-    ret = create_env (m);
+    ret = set_cpu_policy (m, config);
+    if (ret == 0)
+        ret = create_env (m);
     if (ret == 0)
         ret = machine_memory_create (m, config);
     if (ret == 0)

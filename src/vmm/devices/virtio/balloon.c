@@ -163,8 +163,8 @@ process_reporting (struct virtio_balloon *balloon, struct virtio_queue *queue)
     for (unsigned n = 0; n < queue->ring.size; n++) {
         if (!virtio_pop_locked (queue, &balloon->chain))
             return false;
-        for (unsigned i = chain->n_out; i < chain->n_out + chain->n_in && may_clear_locked (balloon);
-             i++)
+        for (unsigned i = chain->n_out;
+             i < chain->n_out + chain->n_in && may_clear_locked (balloon); i++)
             memory_discard (chain->iov[i].iov_base, chain->iov[i].iov_len);
         virtio_push_locked (queue, chain->ticket, 0);
     }
@@ -256,7 +256,8 @@ balloon_config_write (struct virtio_device *vdev, unsigned offset, uint32_t valu
 {
     struct virtio_balloon *balloon = balloon_from_virtio (vdev);
 
-    if (size == 4 && (offset == VIRTIO_BALLOON_CONFIG_ACTUAL || offset == VIRTIO_BALLOON_CONFIG_POISON))
+    if (size == 4
+        && (offset == VIRTIO_BALLOON_CONFIG_ACTUAL || offset == VIRTIO_BALLOON_CONFIG_POISON))
         store_le32 (balloon->config + offset, value);
 }
 

@@ -32,8 +32,8 @@ enum virtio_balloon_figure {
 #define VIRTIO_BALLOON_UNKNOWN UINT64_MAX
 
 struct virtio_balloon_state {
-    uint64_t target_bytes; /* what the guest is asked to give */
-    uint64_t actual_bytes; /* what it gave, as it says */
+    uint64_t target_bytes;                     /* what the guest is asked to give */
+    uint64_t actual_bytes;                     /* what it gave, as it says */
     uint64_t figures[VIRTIO_BALLOON_FIGURE_N]; /* or VIRTIO_BALLOON_UNKNOWN */
 };
 
