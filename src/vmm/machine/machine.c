@@ -359,8 +359,6 @@ set_cpu_policy (struct machine *m, const struct machine_config *config)
     const char *why = NULL;
     int ret;
 
-    if (!config->has_cpu)
-        policy.topology = (struct cpu_topology){ 1, m->record.n_vcpus, 1 };
     for (unsigned i = 0; i < policy.n_features; i++) {
         memcpy (features[i].name, config->cpu_features[i].name, sizeof features[i].name);
         features[i].required = config->cpu_features[i].required != 0;

@@ -129,7 +129,8 @@ cpuid_set_policy (struct cpuid *cpuid, const struct cpu_policy *policy, const ch
 {
     int ret;
 
-    if (!cpuid_topology_is_valid (&policy->topology, cpuid->n_vcpus)) {
+    if (policy->topology.packages
+        && !cpuid_topology_is_valid (&policy->topology, cpuid->n_vcpus)) {
         *why = "the processors' topology cannot be: threads, and cores of several sockets, must be "
                "powers of two";
         return -EINVAL;
@@ -138,7 +139,8 @@ cpuid_set_policy (struct cpuid *cpuid, const struct cpu_policy *policy, const ch
     if (ret < 0)
         return ret;
     hide_virtualization (cpuid, policy);
-    cpuid->topology = policy->topology;
+    if (policy->topology.packages)
+        cpuid->topology = policy->topology;
     return 0;
 }
 

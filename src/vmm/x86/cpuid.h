@@ -22,7 +22,7 @@ struct cpu_feature {
 };
 
 struct cpu_policy {
-    struct cpu_topology topology;
+    struct cpu_topology topology; /* no packages: as it is without a policy */
     unsigned n_features;
     const struct cpu_feature *features;
 };
