@@ -62,6 +62,11 @@ test_is_an_8139c_plus (struct nic *nic, gconstpointer data)
                      0x813910ec);
     g_assert_cmphex (pci_config_read (nic->m->env.pci, NIC_DEVFN, PCI_REVISION, 1), ==, 0x20);
     g_assert_cmphex (get (nic, R_TCR, 4) & 0x7cc00000, ==, 0x74800000);
+    /* Linux's driver gives up without these. */
+    pci_config_write (nic->m->env.pci, NIC_DEVFN, 0x0c, 16, 1);
+    g_assert_cmphex (pci_config_read (nic->m->env.pci, NIC_DEVFN, 0x0c, 1), ==, 16);
+    pci_config_write (nic->m->env.pci, NIC_DEVFN, PCI_COMMAND, 0x17, 2);
+    g_assert_cmphex (pci_config_read (nic->m->env.pci, NIC_DEVFN, PCI_COMMAND, 2), ==, 0x17);
     for (unsigned i = 0; i < 6; i++)
         g_assert_cmphex (get (nic, R_IDR + i, 1), ==, nic_mac[i]);
     g_assert_cmphex (get (nic, R_IDR, 4), ==, load_le32 (nic_mac));

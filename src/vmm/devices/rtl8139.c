@@ -21,6 +21,9 @@
 
 #define COUNTERS_BYTES 64
 
+#define PCI_COMMAND_INVALIDATE 0x0010
+#define PCI_CACHE_LINE         0x0c
+
 /* --- interrupts --------------------------------------------------------------------------------- */
 
 void
@@ -274,6 +277,10 @@ add_function (struct rtl8139 *card, unsigned slot)
 
     if (ret < 0)
         return ret;
+    /* Drivers switch memory-write-and-invalidate on, and give up when the cache line's size does not
+     * stick. */
+    card->pci.writable[PCI_COMMAND] |= PCI_COMMAND_INVALIDATE;
+    card->pci.writable[PCI_CACHE_LINE] = 0xff;
     pci_add_register_bar (&card->pci, BAR_IO, PCI_BAR_IO, REG_BYTES, &bar_ops, card);
     pci_add_register_bar (&card->pci, BAR_MMIO, PCI_BAR_MEM32, REG_BYTES, &bar_ops, card);
     return 0;
