@@ -182,12 +182,13 @@ build_disks (GVirConfigDomain *domain, const VitrineDefinitionParams *params, GE
 }
 
 static void
-build_input (GVirConfigDomain *domain, GVirConfigDomainInputDeviceType type)
+build_input (GVirConfigDomain *domain, GVirConfigDomainInputDeviceType type,
+             GVirConfigDomainInputBus bus)
 {
     GVirConfigDomainInput *input = gvir_config_domain_input_new ();
 
     gvir_config_domain_input_set_device_type (input, type);
-    gvir_config_domain_input_set_bus (input, GVIR_CONFIG_DOMAIN_INPUT_BUS_PS2);
+    gvir_config_domain_input_set_bus (input, bus);
     add_device (domain, input);
 }
 
@@ -232,7 +233,7 @@ build_balloon (GVirConfigDomain *domain)
 
 /* The devices libvirt-gconfig has no class for. */
 static char *
-finish (const char *xml)
+finish (const char *xml, gboolean has_usb)
 {
     static const xmlChar *const devices = (const xmlChar *) "devices";
     xmlDoc *doc =
@@ -247,7 +248,7 @@ finish (const char *xml)
     g_assert (parent != NULL); /* build_balloon() made one */
     usb = xmlNewChild (parent, NULL, (const xmlChar *) "controller", NULL);
     xmlSetProp (usb, (const xmlChar *) "type", (const xmlChar *) "usb");
-    xmlSetProp (usb, (const xmlChar *) "model", (const xmlChar *) "none");
+    xmlSetProp (usb, (const xmlChar *) "model", (const xmlChar *) (has_usb ? "qemu-xhci" : "none"));
     rng = xmlNewChild (parent, NULL, (const xmlChar *) "rng", NULL);
     xmlSetProp (rng, (const xmlChar *) "model", (const xmlChar *) "virtio");
     backend =
@@ -317,13 +318,17 @@ vitrine_definition_build (const VitrineDefinitionParams *params, GError **error)
         return NULL;
     if (params->serial)
         build_serial (domain);
-    build_input (domain, GVIR_CONFIG_DOMAIN_INPUT_DEVICE_KEYBOARD);
-    build_input (domain, GVIR_CONFIG_DOMAIN_INPUT_DEVICE_MOUSE);
+    if (params->graphics)
+        build_input (domain, GVIR_CONFIG_DOMAIN_INPUT_DEVICE_TABLET,
+                     GVIR_CONFIG_DOMAIN_INPUT_BUS_USB);
+    build_input (domain, GVIR_CONFIG_DOMAIN_INPUT_DEVICE_KEYBOARD,
+                 GVIR_CONFIG_DOMAIN_INPUT_BUS_PS2);
+    build_input (domain, GVIR_CONFIG_DOMAIN_INPUT_DEVICE_MOUSE, GVIR_CONFIG_DOMAIN_INPUT_BUS_PS2);
     if (params->graphics)
         build_display (domain);
     build_balloon (domain);
     plain = gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain));
-    xml = finish (plain);
+    xml = finish (plain, params->graphics);
     checked = vitrine_definition_parse (xml, -1, error);
     return checked ? g_steal_pointer (&xml) : NULL;
 }

@@ -43,6 +43,8 @@ test_smallest (void)
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_SERIAL), ==, 0);
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_RNG), ==, 1);
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_KEYBOARD), ==, 1);
+    g_assert_cmpuint (count (d, VITRINE_DEFINITION_CONTROLLER), ==, 0); /* nobody looks */
+    g_assert_cmpuint (count (d, VITRINE_DEFINITION_TABLET), ==, 0);
     g_assert_false (vitrine_definition_has_vnc (d));
 }
 
@@ -84,6 +86,8 @@ test_everything (void)
     g_assert_cmpstr (vitrine_definition_get_command_line (d), ==, params.command_line);
     g_assert_true (vitrine_definition_has_vnc (d));
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_SERIAL), ==, 1);
+    g_assert_cmpuint (count (d, VITRINE_DEFINITION_CONTROLLER), ==, 1);
+    g_assert_cmpuint (count (d, VITRINE_DEFINITION_TABLET), ==, 1);
     g_assert_cmpstr (one->source, ==, disks[0].path);
     g_assert_cmpint (one->cache, ==, VITRINE_DEFINITION_CACHE_NONE);
     g_assert_true (!one->read_only && one->explicit_raw);
