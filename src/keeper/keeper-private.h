@@ -98,6 +98,14 @@ void keeper_device_event (gpointer owner, const char *alias, enum vmm_device_eve
 /* Asks the VMM to switch off, and kills it if it does not; REASON is for people. */
 void keeper_begin_quit (Keeper *self, const char *reason);
 
+/* keeper-uefi.c; all do nothing for a BIOS machine.  Opens the file the definition names, else one in
+ * the machine's folder. */
+gboolean keeper_open_variables (Keeper *self, GError **error);
+/* KeeperVmmOps.variables. */
+void keeper_variables_event (gpointer owner);
+/* The VMM is gone.  FALSE when what it changed last could not be saved. */
+gboolean keeper_close_variables (Keeper *self, GError **error);
+
 /* Whoever waits for a screenshot is told that there will be none. */
 void keeper_fail_shots (Keeper *self);
 

@@ -9,7 +9,6 @@
 #include "fd.h"
 #include "keeper-last-run.h"
 #include "keeper-lock.h"
-#include "keeper-nvram.h"
 #include "keeper-private.h"
 #include "keeper-process.h"
 #include "keeper-records.h"
@@ -133,15 +132,6 @@ write_last_run (Keeper *self, const char *reason, int wait_status)
         g_printerr ("vitrine-keeper: %s\n", error->message);
 }
 
-/* The VMM is gone.  FALSE when what it changed last could not be saved. */
-static gboolean
-close_variables (Keeper *self, GError **error)
-{
-    KeeperVariables *variables = g_steal_pointer (&self->variables);
-
-    return !variables || keeper_variables_close (variables, error);
-}
-
 /* Everything the machine had, except what clients are still told through. */
 static void
 release (Keeper *self)
@@ -158,7 +148,7 @@ release (Keeper *self)
     g_clear_pointer (&self->firmware_log, keeper_log_close);
     g_clear_pointer (&self->display_log, keeper_log_close);
     keeper_files_clear (&self->files);
-    close_variables (self, NULL);
+    keeper_close_variables (self, NULL);
     if (self->control)
         keeper_control_stop (self->control);
     keeper_runtime_close (&self->runtime);
@@ -198,7 +188,7 @@ vmm_ended (gpointer owner, KeeperVmmEnd end, const char *text, int wait_status)
 
     keeper_log_drain (self->vmm_log);
     reason = describe_end (self, end, text, wait_status);
-    if (!close_variables (self, &unsaved)) {
+    if (!keeper_close_variables (self, &unsaved)) {
         char *both = g_strdup_printf ("%s. %s", reason, unsaved->message);
 
         g_free (reason);
@@ -310,18 +300,9 @@ vmm_stuck (gpointer owner, const char *text)
     keeper_update_state (self);
 }
 
-static void
-vmm_variables (gpointer owner)
-{
-    Keeper *self = owner;
-
-    if (self->variables)
-        keeper_variables_changed (self->variables);
-}
-
 static const KeeperVmmOps vmm_ops = {
     vmm_state,           vmm_reset,     vmm_broken, vmm_stuck,
-    keeper_device_event, vmm_variables, vmm_ended,
+    keeper_device_event, keeper_variables_event, vmm_ended,
 };
 
 /* --- the beginning --------------------------------------------------------------------------- */
@@ -400,37 +381,6 @@ read_definition (Keeper *self, GError **error)
 }
 
 static void
-variables_problem (gpointer owner, const GError *error)
-{
-    Keeper *self = owner;
-    guint index;
-
-    if (g_ptr_array_find_with_equal_func (self->warnings, error->message, g_str_equal, &index))
-        return;
-    g_ptr_array_add (self->warnings, g_strdup (error->message));
-    keeper_update_warnings (self);
-}
-
-/* The file is the one the definition names, else one in the machine's folder. */
-static gboolean
-open_variables (Keeper *self, GError **error)
-{
-    g_autofree char *own = g_build_filename (self->folder, KEEPER_NVRAM_NAME, NULL);
-    const char *named = vitrine_definition_get_nvram (self->definition);
-
-    if (vitrine_definition_get_firmware (self->definition) != VITRINE_DEFINITION_FIRMWARE_UEFI) {
-        if (!self->reset_nvram)
-            return TRUE;
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
-                     _ ("“%s” has a BIOS, and no UEFI variables to make anew"), keeper_name (self));
-        return FALSE;
-    }
-    self->variables = keeper_variables_open (named ? named : own, self->files.nvram_template,
-                                             self->reset_nvram, variables_problem, self, error);
-    return self->variables != NULL;
-}
-
-static void
 open_logs (Keeper *self)
 {
     g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
@@ -506,7 +456,7 @@ start (Keeper *self, GError **error)
            && keeper_files_open (&self->files, self->definition, self->folder,
                                  self->runtime.was_killed ? PATIENCE_MS : BRIEF_PATIENCE_MS,
                                  self->warnings, error)
-           && open_variables (self, error) && start_vmm (self, error);
+           && keeper_open_variables (self, error) && start_vmm (self, error);
 }
 
 void

@@ -30,6 +30,7 @@ KEY_ENTER = 28
 GUID = "12345678-9abc-4def-8123-456789abcdef"
 VARIABLE = "/sys/firmware/efi/efivars/VitrineTest-" + GUID
 FONT = uefi.Font()
+linux_guest.BOOT = BOOT  # firmware and all
 image = linux_guest.build(["efivarfs"])
 variables = None
 

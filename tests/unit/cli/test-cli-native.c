@@ -37,15 +37,15 @@ has_file (const char *name)
 
 /* The machine "alpha", with a disk in its own folder and what its keeper shall do. */
 static void
-define_machine (const char *keeper)
+define_machine_with_os (const char *os, const char *keeper)
 {
     g_autofree char *disk = machine_file ("alpha.raw");
     g_autofree char *xml = g_strdup_printf (
         "<domain type='kvm'><name>alpha</name><uuid>" UUID "</uuid><memory unit='MiB'>64</memory>"
-        "<vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os><devices>"
+        "<vcpu>1</vcpu><os%s><type arch='x86_64' machine='q35'>hvm</type></os><devices>"
         "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='%s'/>"
         "<target dev='vda' bus='virtio'/></disk></devices></domain>",
-        disk);
+        os, disk);
     g_autofree char *script = g_strconcat ("[keeper]\n", keeper, NULL);
     struct ran ran = run (xml, "define -");
 
@@ -54,6 +54,12 @@ define_machine (const char *keeper)
     ran_clear (&ran);
     write_file ("alpha.raw", "not much of a disk");
     write_file ("keeper.ini", script);
+}
+
+static void
+define_machine (const char *keeper)
+{
+    define_machine_with_os ("", keeper);
 }
 
 /* Whatever a test did, there is no machine after it. */
@@ -93,6 +99,23 @@ test_lifecycle (void)
     assert_ran ("undefine alpha", 1, "", "vitrinectl: “alpha” is running; switch it off first\n");
     assert_ran ("shutdown alpha", 0, "", "");
     assert_ran ("wait alpha --state off --timeout 30", 0, "", "");
+    undefine_machine ();
+}
+
+/* undefine_machine() sees to it that the variables go with the machine. */
+static void
+test_uefi_variables_are_made_anew (void)
+{
+    g_autofree char *nvram = machine_file ("uefi-variables.fd");
+    g_autofree char *text = NULL;
+
+    define_machine_with_os (" firmware='efi'", "");
+    assert_ran ("start alpha", 0, "", "");
+    g_assert_false (g_file_test (nvram, G_FILE_TEST_EXISTS));
+    assert_ran ("poweroff alpha", 0, "", "");
+    assert_ran ("start --reset-nvram alpha", 0, "", "");
+    g_assert_true (g_file_get_contents (nvram, &text, NULL, NULL));
+    g_assert_cmpstr (text, ==, "anew");
     undefine_machine ();
 }
 
@@ -253,6 +276,8 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/native/wait-is-woken-by-another-process",
                      test_wait_is_woken_by_another_process);
     g_test_add_func ("/cli/native/crash-is-told", test_crash_is_told);
+    g_test_add_func ("/cli/native/uefi-variables-are-made-anew",
+                     test_uefi_variables_are_made_anew);
     g_test_add_func ("/cli/native/failed-start-says-why", test_failed_start_says_why);
     g_test_add_func ("/cli/native/interrupted-start-is-undone", test_interrupted_start_is_undone);
     g_test_add_func ("/cli/native/undefine-keeps-what-is-not-asked-for",

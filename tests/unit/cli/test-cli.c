@@ -312,6 +312,8 @@ test_lifecycle_refusals (void)
 {
     assert_ran ("start alpha", 1, "", "vitrinectl: “alpha” is running\n");
     assert_ran ("start broken", 1, "", "vitrinectl: “broken” cannot start: Something is missing\n");
+    assert_ran ("start --reset-nvram alpha", 1, "",
+                "vitrinectl: “alpha” has a BIOS, and no UEFI variables to make anew\n");
     assert_ran ("pause stubborn", 1, "", "vitrinectl: It does not want to\n");
     assert_ran ("resume alpha", 1, "", "vitrinectl: “alpha” is running\n");
     assert_ran ("shutdown 'Beta 10'", 1, "", "vitrinectl: “Beta 10” is not running\n");
@@ -321,8 +323,9 @@ test_lifecycle_refusals (void)
 static void
 test_lifecycle_works (void)
 {
-    static const char *const commands[] = { "start 'Beta 10'", "shutdown alpha", "poweroff alpha",
-                                            "reset alpha", "pause alpha" };
+    static const char *const commands[] = { "start 'Beta 10'", "start --reset-nvram 'Beta 10'",
+                                            "shutdown alpha", "poweroff alpha",
+                                            "reset alpha",    "pause alpha" };
 
     for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
         assert_ran (commands[i], 0, "", "");

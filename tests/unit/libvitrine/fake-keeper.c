@@ -29,6 +29,7 @@
 static char *folder;
 static char *runtime;
 static gboolean detach;
+static gboolean reset_nvram;
 static int ready_fd = -1;
 static int lock_fd = -1;
 static GKeyFile *script;
@@ -287,6 +288,7 @@ main (int argc, char **argv)
         { "runtime", 0, 0, G_OPTION_ARG_FILENAME, &runtime, NULL, NULL },
         { "detach", 0, 0, G_OPTION_ARG_NONE, &detach, NULL, NULL },
         { "ready-fd", 0, 0, G_OPTION_ARG_INT, &ready_fd, NULL, NULL },
+        { "reset-nvram", 0, 0, G_OPTION_ARG_NONE, &reset_nvram, NULL, NULL },
         { NULL },
     };
     g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -305,6 +307,11 @@ main (int argc, char **argv)
     take_lock ();
     last_run = g_build_filename (folder, "last-run", NULL);
     g_unlink (last_run);
+    if (reset_nvram) {
+        g_autofree char *nvram = g_build_filename (folder, "uefi-variables.fd", NULL);
+
+        g_file_set_contents (nvram, "anew", 4, NULL);
+    }
     g_mkdir_with_parents (runtime, 0700);
     alarm (120); /* no test takes that long: one that died leaves nothing behind */
     if (g_key_file_get_boolean (script, "keeper", "deaf", NULL))

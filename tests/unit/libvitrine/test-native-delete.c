@@ -108,6 +108,8 @@ test_all_goes_when_all_is_ours (Fixture *f, gconstpointer data)
     write_file (logs, "vmm.log.1");
     write_file (f->folder, "last-run");
     write_file (f->folder, "lock");
+    write_file (f->folder, "uefi-variables.fd");
+    write_file (f->folder, ".uefi-variables.fd.new");
     delete (f, TRUE);
     g_assert_false (exists (f->folder));
     g_assert_cmpuint (native_fixture_count_entries (), ==, 0);
