@@ -6,6 +6,9 @@
  * EPERM the system calls that open paths, make sockets, run programs or reach into other processes.
  * io_uring could open files behind seccomp's back: block/raw.c restricts its rings to reads and writes
  * on the disk, and making another ring is refused here.
+ *
+ * A tap's descriptor takes requests that change the host's interface.  Of those only what net/net-tap.c
+ * needs gets through: reading what the interface is, and which offloads may come from it.
  */
 #define _GNU_SOURCE
 #include "sandbox.h"
@@ -13,11 +16,13 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/if_tun.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -81,6 +86,15 @@ static const uint16_t refused[] = {
 #define REFUSE    (SECCOMP_RET_ERRNO | EPERM)
 #define X32_BIT   0x40000000u
 
+/* ioctl() requests: the low half, type and number, says which. */
+#define REQUEST_MASK 0xffffu
+#define TUN_FIRST    ('T' << 8 | 200)
+#define TUN_LAST     ('T' << 8 | 255)
+
+static const uint32_t tun_allowed[] = { TUNSETOFFLOAD, TUNGETIFF, TUNGETVNETHDRSZ };
+
+#define N_TUN_ALLOWED ARRAY_SIZE (tun_allowed)
+
 /* The filter's instructions, by place. */
 enum {
     LOAD_ARCH,
@@ -89,8 +103,16 @@ enum {
     CHECK_X32,
     CHECK_CLONE3,
     CHECK_CLONE,
+    CHECK_IOCTL,
     CHECK_FIRST, /* N_REFUSED of them */
     ALLOW = CHECK_FIRST + N_REFUSED,
+    LOAD_REQUEST, /* of ioctl() */
+    MASK_REQUEST,
+    CHECK_TUN_FIRST,
+    CHECK_TUN_LAST,
+    CHECK_TUN, /* N_TUN_ALLOWED of them */
+    REFUSE_TUN = CHECK_TUN + N_TUN_ALLOWED,
+    ALLOW_REQUEST,
     LOAD_FLAGS, /* of clone() */
     CHECK_THREAD,
     ALLOW_THREAD,
@@ -121,6 +143,23 @@ leave (uint32_t with)
     return (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, with);
 }
 
+/* Everything but a tap's requests gets through, and of those the ones in the table. */
+static void
+add_ioctl (struct sock_filter *code)
+{
+    code[LOAD_REQUEST] = load (offsetof (struct seccomp_data, args[1]));
+    code[MASK_REQUEST]
+        = (struct sock_filter) BPF_STMT (BPF_ALU | BPF_AND | BPF_K, REQUEST_MASK);
+    code[CHECK_TUN_FIRST]
+        = jump (CHECK_TUN_FIRST, BPF_JGE, TUN_FIRST, CHECK_TUN_LAST, ALLOW_REQUEST);
+    code[CHECK_TUN_LAST] = jump (CHECK_TUN_LAST, BPF_JGT, TUN_LAST, ALLOW_REQUEST, CHECK_TUN);
+    for (unsigned i = 0; i < N_TUN_ALLOWED; i++)
+        code[CHECK_TUN + i] = jump (CHECK_TUN + i, BPF_JEQ, tun_allowed[i] & REQUEST_MASK,
+                                    ALLOW_REQUEST, CHECK_TUN + i + 1);
+    code[REFUSE_TUN] = leave (REFUSE);
+    code[ALLOW_REQUEST] = leave (SECCOMP_RET_ALLOW);
+}
+
 /* Threads may be made, processes not.  clone3() keeps its flags where a filter cannot see them, so it
  * is said not to exist, and the C library takes clone(). */
 static bool
@@ -134,11 +173,13 @@ enter_seccomp (void)
     code[LOAD_NUMBER] = load (offsetof (struct seccomp_data, nr));
     code[CHECK_X32] = jump (CHECK_X32, BPF_JGE, X32_BIT, REFUSED, CHECK_CLONE3);
     code[CHECK_CLONE3] = jump (CHECK_CLONE3, BPF_JEQ, SYS_clone3, NO_SUCH_CALL, CHECK_CLONE);
-    code[CHECK_CLONE] = jump (CHECK_CLONE, BPF_JEQ, SYS_clone, LOAD_FLAGS, CHECK_FIRST);
+    code[CHECK_CLONE] = jump (CHECK_CLONE, BPF_JEQ, SYS_clone, LOAD_FLAGS, CHECK_IOCTL);
+    code[CHECK_IOCTL] = jump (CHECK_IOCTL, BPF_JEQ, SYS_ioctl, LOAD_REQUEST, CHECK_FIRST);
     for (unsigned i = 0; i < N_REFUSED; i++)
         code[CHECK_FIRST + i]
             = jump (CHECK_FIRST + i, BPF_JEQ, refused[i], REFUSED, CHECK_FIRST + i + 1);
     code[ALLOW] = leave (SECCOMP_RET_ALLOW);
+    add_ioctl (code);
     code[LOAD_FLAGS] = load (offsetof (struct seccomp_data, args[0]));
     code[CHECK_THREAD] = jump (CHECK_THREAD, BPF_JSET, CLONE_THREAD, ALLOW_THREAD, REFUSED);
     code[ALLOW_THREAD] = leave (SECCOMP_RET_ALLOW);

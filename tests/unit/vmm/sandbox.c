@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <linux/if_tun.h>
 #include <linux/io_uring.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -103,6 +104,28 @@ try_open_by_32_bit_call (void)
     return (int) ret;
 }
 
+/* What the descriptor is does not matter: the filter looks at the request alone. */
+static int
+try_tap_attach (void)
+{
+    return result (ioctl (0, TUNSETIFF, NULL));
+}
+
+static int
+try_tap_persist (void)
+{
+    return result (ioctl (0, TUNSETPERSIST, 1));
+}
+
+static int
+try_tap_offload (void)
+{
+    return ioctl (-1, TUNSETOFFLOAD, 0) < 0 && errno == EBADF && ioctl (-1, TCGETS, NULL) < 0
+                   && errno == EBADF
+               ? 0
+               : -EPERM;
+}
+
 static int
 try_ordinary_work (void)
 {
@@ -131,6 +154,17 @@ REFUSES (fork)
 REFUSES (ring)
 REFUSES (unlink)
 REFUSES (open_by_32_bit_call)
+REFUSES (tap_attach)
+REFUSES (tap_persist)
+
+static void
+test_tap_offload (void)
+{
+    int got = in_sandbox (try_tap_offload);
+
+    if (got != NO_SANDBOX)
+        g_assert_cmpint (got, ==, WORKED);
+}
 
 static void
 test_ordinary_work_goes_on (void)
@@ -153,6 +187,9 @@ main (int argc, char **argv)
     g_test_add_func ("/core/sandbox/no-process-is-made", test_fork);
     g_test_add_func ("/core/sandbox/no-new-ring-is-made", test_ring);
     g_test_add_func ("/core/sandbox/32-bit-calls-are-no-way-round", test_open_by_32_bit_call);
+    g_test_add_func ("/core/sandbox/no-tap-is-attached-to", test_tap_attach);
+    g_test_add_func ("/core/sandbox/no-tap-is-changed", test_tap_persist);
+    g_test_add_func ("/core/sandbox/a-taps-offloads-are-set", test_tap_offload);
     g_test_add_func ("/core/sandbox/ordinary-work-goes-on", test_ordinary_work_goes_on);
     return g_test_run ();
 }
