@@ -231,26 +231,63 @@ build_balloon (GVirConfigDomain *domain)
     add_device (domain, balloon);
 }
 
-/* The devices libvirt-gconfig has no class for. */
+/* --- what libvirt-gconfig has no words for --------------------------------------------------- */
+
+static xmlNode *
+add_node (xmlNode *parent, const char *name, const char *attribute, const char *value)
+{
+    xmlNode *node = xmlNewChild (parent, NULL, (const xmlChar *) name, NULL);
+
+    xmlSetProp (node, (const xmlChar *) attribute, (const xmlChar *) value);
+    return node;
+}
+
+static void
+add_forward (xmlNode *nic, const VitrineDefinitionForwardParams *params)
+{
+    xmlNode *forward = add_node (nic, "portForward", "proto", params->udp ? "udp" : "tcp");
+    g_autofree char *start = g_strdup_printf ("%u", params->host_port);
+    g_autofree char *to = g_strdup_printf ("%u", params->guest_port);
+    xmlNode *range = add_node (forward, "range", "start", start);
+
+    xmlSetProp (range, (const xmlChar *) "to", (const xmlChar *) to);
+}
+
+static void
+add_nic (xmlNode *devices, const VitrineDefinitionNicParams *params, const char *uuid,
+         guint ordinal)
+{
+    xmlNode *nic = add_node (devices, "interface", "type", "user");
+    g_autofree char *made_up = definition_mac_make (uuid, ordinal);
+
+    add_node (nic, "backend", "type", "passt");
+    add_node (nic, "mac", "address", params->mac ? params->mac : made_up);
+    for (gsize i = 0; i < params->n_forwards; i++)
+        add_forward (nic, &params->forwards[i]);
+    add_node (nic, "model", "type", params->model ? params->model : "virtio");
+}
+
 static char *
-finish (const char *xml, gboolean has_usb)
+finish (const char *xml, const VitrineDefinitionParams *params)
 {
     static const xmlChar *const devices = (const xmlChar *) "devices";
     xmlDoc *doc =
         xmlReadDoc ((const xmlChar *) xml, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS);
     xmlNode *parent =
         doc ? definition_child (xmlDocGetRootElement (doc), (const char *) devices) : NULL;
-    xmlNode *usb, *rng, *backend;
+    g_autofree char *uuid = NULL;
+    xmlNode *rng, *backend;
     xmlChar *raw = NULL;
     char *text;
     int len;
 
     g_assert (parent != NULL); /* build_balloon() made one */
-    usb = xmlNewChild (parent, NULL, (const xmlChar *) "controller", NULL);
-    xmlSetProp (usb, (const xmlChar *) "type", (const xmlChar *) "usb");
-    xmlSetProp (usb, (const xmlChar *) "model", (const xmlChar *) (has_usb ? "qemu-xhci" : "none"));
-    rng = xmlNewChild (parent, NULL, (const xmlChar *) "rng", NULL);
-    xmlSetProp (rng, (const xmlChar *) "model", (const xmlChar *) "virtio");
+    uuid = definition_text (definition_child (parent->parent, "uuid"));
+    for (gsize i = 0; i < params->n_nics; i++)
+        add_nic (parent, &params->nics[i], uuid, (guint) i);
+    xmlSetProp (add_node (parent, "controller", "type", "usb"), (const xmlChar *) "model",
+                (const xmlChar *) (params->graphics ? "qemu-xhci" : "none"));
+    rng = add_node (parent, "rng", "model", "virtio");
     backend =
         xmlNewTextChild (rng, NULL, (const xmlChar *) "backend", (const xmlChar *) "/dev/urandom");
     xmlSetProp (backend, (const xmlChar *) "model", (const xmlChar *) "random");
@@ -328,7 +365,7 @@ vitrine_definition_build (const VitrineDefinitionParams *params, GError **error)
         build_display (domain);
     build_balloon (domain);
     plain = gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain));
-    xml = finish (plain, params->graphics);
+    xml = finish (plain, params);
     checked = vitrine_definition_parse (xml, -1, error);
     return checked ? g_steal_pointer (&xml) : NULL;
 }

@@ -62,8 +62,8 @@ address_read (xmlNode *node, const char *owner, Address *out, GError **error)
 }
 
 /* The PCI slot PARENT's <address> asks for; *SLOT stays 0 when it asks for none. */
-static gboolean
-read_slot (xmlNode *parent, guint *slot, GError **error)
+gboolean
+definition_slot_read (xmlNode *parent, guint *slot, GError **error)
 {
     xmlNode *node = definition_child (parent, "address");
     const char *owner = (const char *) parent->name;
@@ -239,7 +239,7 @@ read_disk (VitrineDefinition *self, xmlNode *node, GError **error)
         disk->unit = DEFINITION_NO_UNIT;
         return read_unit (node, &disk->unit, error);
     }
-    return read_slot (node, &disk->slot, error);
+    return definition_slot_read (node, &disk->slot, error);
 }
 
 /* --- the rest -------------------------------------------------------------------------------- */
@@ -360,7 +360,7 @@ read_virtio_serial (VitrineDefinition *self, xmlNode *node, GError **error)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("There is more than one <controller type='virtio-serial'>"));
     controller = add_device (self, VITRINE_DEFINITION_CONTROLLER, "virtio-serial");
-    return read_slot (node, &controller->slot, error);
+    return definition_slot_read (node, &controller->slot, error);
 }
 
 static gboolean
@@ -385,7 +385,7 @@ read_controller (VitrineDefinition *self, xmlNode *node, GError **error)
     if (g_strcmp0 (type, "virtio-serial") == 0 && !model)
         return read_virtio_serial (self, node, error);
     if (is_usb && (!model || !g_str_has_suffix (model, "-root")))
-        return read_slot (node, &slot, error) && definition_usb_read (self, node, slot, error);
+        return definition_slot_read (node, &slot, error) && definition_usb_read (self, node, slot, error);
     if (g_strcmp0 (type, "pci") == 0 ? !model || !g_str_has_suffix (model, "-root")
                                      : !type || model != NULL)
         return definition_refuse (
@@ -427,7 +427,7 @@ read_video (VitrineDefinition *self, xmlNode *node, GError **error)
     if (g_strcmp0 (type, "none") == 0)
         return TRUE;
     video = add_device (self, VITRINE_DEFINITION_VIDEO, type ? type : "vga");
-    return read_slot (node, &video->slot, error);
+    return definition_slot_read (node, &video->slot, error);
 }
 
 static gboolean
@@ -437,7 +437,7 @@ read_rng (VitrineDefinition *self, xmlNode *node, GError **error)
 
     if (!definition_child (node, "backend"))
         return definition_refuse (error, VITRINE_ERROR_INVALID, _ ("An <rng> has no <backend>"));
-    return read_slot (node, &rng->slot, error);
+    return definition_slot_read (node, &rng->slot, error);
 }
 
 static gboolean
@@ -456,7 +456,7 @@ read_balloon (VitrineDefinition *self, xmlNode *node, GError **error)
         definition_device_add_option (balloon, "free-page-reporting", "on");
     if (self->current_bytes < self->memory_bytes)
         definition_device_add_option (balloon, "target", target);
-    return read_slot (node, &balloon->slot, error);
+    return definition_slot_read (node, &balloon->slot, error);
 }
 
 /* The model's word for libvirt's action. */
@@ -476,7 +476,7 @@ read_watchdog (VitrineDefinition *self, xmlNode *node, GError **error)
     for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
         if (g_str_equal (action ? action : "reset", actions[i].word))
             definition_device_add_option (watchdog, "action", actions[i].action);
-    return read_slot (node, &watchdog->slot, error);
+    return definition_slot_read (node, &watchdog->slot, error);
 }
 
 /* What follows a panic is <on_crash>'s to say; libvirt's default is to switch off. */
@@ -493,7 +493,7 @@ read_panic (VitrineDefinition *self, xmlNode *node, GError **error)
 
     definition_device_add_option (panic, "action", action);
     if (is_pci)
-        return read_slot (node, &panic->slot, error);
+        return definition_slot_read (node, &panic->slot, error);
     if (place && !definition_attribute_is (place, "type", "isa"))
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("The <address> of <panic model='isa'> must be of type "
@@ -512,6 +512,7 @@ static const struct {
     { "watchdog", read_watchdog }, { "panic", read_panic },
     { "channel", read_channel },
     { "memballoon", read_balloon },
+    { "interface", definition_interface_read },
 };
 
 /* --- all of them ----------------------------------------------------------------------------- */

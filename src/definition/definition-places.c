@@ -45,6 +45,8 @@ default_alias (const VitrineDefinitionDevice *device, guint ordinal)
         if (strcmp (device->model, "sata") == 0)
             return g_strdup_printf ("sata0-0-%u", device->unit);
         return g_strdup_printf ("virtio-disk%d", definition_target_index (device->target));
+    case VITRINE_DEFINITION_INTERFACE:
+        return g_strdup_printf ("net%u", ordinal);
     case VITRINE_DEFINITION_KEYBOARD:
     case VITRINE_DEFINITION_MOUSE:
         return g_strdup (vitrine_definition_kind_to_string (device->kind));

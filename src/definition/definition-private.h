@@ -86,6 +86,9 @@ void definition_option_clear (gpointer option);
 /* Reads DOMAIN's <devices> and the boot order into SELF. */
 gboolean definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **error);
 
+/* The PCI slot that the <address> of NODE, a device, asks for; *SLOT stays 0 when it asks for none. */
+gboolean definition_slot_read (xmlNode *node, guint *slot, GError **error);
+
 /* --- definition-firmware.c ------------------------------------------------------------------- */
 
 /* Reads what OS (may be NULL) says of the firmware into SELF. */
@@ -105,6 +108,22 @@ void definition_usb_complete (VitrineDefinition *self);
 gboolean definition_usb_give_ports (VitrineDefinition *self, GError **error);
 
 gboolean definition_is_input (const VitrineDefinitionDevice *device);
+
+/* --- definition-interface.c ------------------------------------------------------------------ */
+
+/* Reads the <interface> NODE into SELF. */
+gboolean definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **error);
+
+/* Gives each card without an address one; refuses two that are the same. */
+gboolean definition_macs_give (VitrineDefinition *self, GError **error);
+
+/* The address of card ORDINAL of the machine UUID, when nobody says otherwise. */
+char *definition_mac_make (const char *uuid, guint ordinal);
+
+/* Whether NAME may be the name of a network interface of the host. */
+gboolean definition_is_interface_name (const char *name);
+
+void definition_network_free (VitrineDefinitionNetwork *network);
 
 /* --- definition-places.c --------------------------------------------------------------------- */
 

@@ -114,6 +114,20 @@ static const Rule rules[] = {
     { "devices/controller/alias", RULE_ONCE, "!name", NULL },
     { "devices/controller/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
+    /* Bridges, networks, booting from one and all else are not there yet. */
+    { "devices/interface", 0, "!type=user|ethernet", NULL },
+    { "devices/interface/backend", RULE_ONCE, "!type=passt", NULL },
+    { "devices/interface/mac", RULE_ONCE, "!address type=static", NULL },
+    { "devices/interface/target", RULE_ONCE, "!dev managed=no", NULL },
+    { "devices/interface/portForward", 0, "!proto=tcp|udp address dev", NULL },
+    { "devices/interface/portForward/range", 0, "!start end to exclude=yes|no", NULL },
+    { "devices/interface/model", RULE_ONCE, "!type=virtio|e1000e|rtl8139", NULL },
+    { "devices/interface/link", RULE_ONCE, "!state=up|down", NULL },
+    { "devices/interface/mtu", RULE_ONCE, "!size", NULL },
+    { "devices/interface/rom", RULE_ONCE, "!enabled=no", NULL }, /* firmware is given none */
+    { "devices/interface/alias", RULE_ONCE, "!name", NULL },
+    { "devices/interface/address", RULE_ONCE, PCI_ADDRESS, NULL },
+
     { "devices/serial", 0, CHARDEV, NULL },
     { "devices/serial/source", RULE_ONCE, "path",
       NULL }, /* without effect: libvirt's pty of a run */

@@ -13,6 +13,7 @@ static const char *const kind_names[] = {
     [VITRINE_DEFINITION_CHANNEL] = "channel", [VITRINE_DEFINITION_WATCHDOG] = "watchdog",
     [VITRINE_DEFINITION_PANIC] = "panic",
     [VITRINE_DEFINITION_BALLOON] = "balloon",
+    [VITRINE_DEFINITION_INTERFACE] = "interface",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == VITRINE_DEFINITION_KIND_N);
 
@@ -70,6 +71,7 @@ definition_device_free (VitrineDefinitionDevice *device)
     g_free (device->source);
     g_free (device->serial);
     g_array_unref (device->options);
+    definition_network_free (device->network);
     g_free (device);
 }
 
@@ -87,7 +89,7 @@ vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device)
     static const char *const models[] = { "virtio", "virtio-serial", "i6300esb", "pvpanic",
                                           "qemu-xhci" };
 
-    if (device->kind == VITRINE_DEFINITION_VIDEO)
+    if (device->kind == VITRINE_DEFINITION_VIDEO || device->network)
         return TRUE;
     for (gsize i = 0; i < G_N_ELEMENTS (models); i++)
         if (strcmp (device->model, models[i]) == 0)
@@ -295,4 +297,23 @@ GPtrArray *
 vitrine_definition_get_devices (const VitrineDefinition *self)
 {
     return self->devices;
+}
+
+char *
+vitrine_definition_device_describe (const VitrineDefinitionDevice *device)
+{
+    const VitrineDefinitionNetwork *network = device->network;
+
+    if (!network)
+        return g_strdup (device->source ? device->source : "");
+    return g_strdup_printf ("%s %s", network->tap ? network->tap : "user", network->mac);
+}
+
+gboolean
+vitrine_definition_has_network (const VitrineDefinition *self)
+{
+    for (guint i = 0; i < self->devices->len; i++)
+        if (((VitrineDefinitionDevice *) g_ptr_array_index (self->devices, i))->network)
+            return TRUE;
+    return FALSE;
 }

@@ -34,6 +34,7 @@ G_BEGIN_DECLS
 typedef enum {
     VITRINE_DEFINITION_DISK,
     VITRINE_DEFINITION_CDROM,
+    VITRINE_DEFINITION_INTERFACE,
     VITRINE_DEFINITION_SERIAL,
     VITRINE_DEFINITION_VIDEO,
     VITRINE_DEFINITION_RNG,
@@ -49,7 +50,7 @@ typedef enum {
     VITRINE_DEFINITION_KIND_N
 } VitrineDefinitionKind;
 
-/* "disk", "cdrom", "serial", "video", "rng", "keyboard", "mouse", "tablet", "controller", "console",
+/* "disk", "cdrom", "interface", "serial", "video", "rng", "keyboard", "mouse", "tablet", "controller", "console",
  * "channel", "balloon", "watchdog", "panic". */
 const char *vitrine_definition_kind_to_string (VitrineDefinitionKind kind);
 
@@ -67,12 +68,41 @@ typedef struct {
     char *value;
 } VitrineDefinitionOption;
 
+typedef enum {
+    VITRINE_DEFINITION_NETWORK_USER, /* behind passt */
+    VITRINE_DEFINITION_NETWORK_TAP,  /* an interface of the host's that is there already */
+} VitrineDefinitionNetworkKind;
+
+/* Ports START to END, both included, go to the guest's ports from TO on, or nowhere. */
+typedef struct {
+    guint start, end, to;
+    gboolean exclude;
+} VitrineDefinitionPorts;
+
+/* Ports of the host that lead into the guest. */
+typedef struct {
+    gboolean udp;   /* else TCP */
+    char *address;  /* the host's, or NULL for all */
+    char *dev;      /* the host's interface, or NULL for all */
+    GArray *ranges; /* of VitrineDefinitionPorts; empty: all ports */
+} VitrineDefinitionForward;
+
+/* What a network card has besides. */
+typedef struct {
+    VitrineDefinitionNetworkKind kind;
+    char *mac; /* lower case */
+    char *tap; /* its name, or NULL */
+    gboolean link_down;
+    guint mtu;           /* what the guest is told, or 0 */
+    GPtrArray *forwards; /* of VitrineDefinitionForward */
+} VitrineDefinitionNetwork;
+
 /* One device; the strings are never NULL unless it says so. */
 typedef struct {
     VitrineDefinitionKind kind;
     char *
         alias; /* unique in the machine: <alias name>, else made as libvirt does ("virtio-disk0") */
-    char *model;  /* "virtio" or "sata"; "16550a"; "vga"; "virtio"; "ps2" or "usb"; "virtio-serial", "qemu-xhci";
+    char *model;  /* "virtio" or "sata"; "e1000e" or "rtl8139"; "16550a"; "vga"; "virtio"; "ps2" or "usb"; "virtio-serial", "qemu-xhci";
                      "virtconsole"; "virtserialport"; "i6300esb"; "isa" or "pvpanic" */
     char *target; /* disks: "vda"; channels: the name the guest finds it by; else "" */
     char
@@ -87,6 +117,7 @@ typedef struct {
     guint slot;       /* PCI device number 1-30 on bus 0, or 0 for any */
     guint unit;       /* port, for disks of model "sata", consoles and channels, and model "usb" */
     GArray *options;  /* of VitrineDefinitionOption */
+    VitrineDefinitionNetwork *network; /* network cards; NULL for the rest */
 } VitrineDefinitionDevice;
 
 /* Whether DEVICE takes a PCI slot of its own. */
@@ -105,6 +136,9 @@ typedef enum {
     VITRINE_DEFINITION_CLOCK_UTC,
     VITRINE_DEFINITION_CLOCK_LOCALTIME,
 } VitrineDefinitionClock;
+
+/* What is behind DEVICE, for people: a path; "user" or a tap, and the card's address; "". */
+char *vitrine_definition_device_describe (const VitrineDefinitionDevice *device);
 
 /* Immutable, reference-counted. */
 typedef struct _VitrineDefinition VitrineDefinition;
@@ -167,6 +201,9 @@ gboolean vitrine_definition_has_vnc (const VitrineDefinition *self);
 /* The video device, or NULL. */
 const VitrineDefinitionDevice *vitrine_definition_get_video (const VitrineDefinition *self);
 
+/* Whether there is a network card. */
+gboolean vitrine_definition_has_network (const VitrineDefinition *self);
+
 /* Of VitrineDefinitionDevice, in the order of the text; (transfer none). */
 GPtrArray *vitrine_definition_get_devices (const VitrineDefinition *self);
 
@@ -186,6 +223,18 @@ typedef struct {
     const char *cache; /* "none", "writeback", "writethrough", "unsafe"; NULL: the default */
 } VitrineDefinitionDiskParams;
 
+typedef struct {
+    gboolean udp;            /* else TCP */
+    guint host_port, guest_port;
+} VitrineDefinitionForwardParams;
+
+typedef struct {
+    const char *model; /* "virtio", "e1000e", "rtl8139"; NULL: virtio */
+    const char *mac;   /* NULL: made up */
+    const VitrineDefinitionForwardParams *forwards;
+    gsize n_forwards;
+} VitrineDefinitionNicParams;
+
 /* What a new machine shall be.  Zero or NULL leaves a thing out, unless it says otherwise. */
 typedef struct {
     const char *name; /* needed */
@@ -203,6 +252,8 @@ typedef struct {
     gboolean serial;   /* a serial port with a console on it */
     const VitrineDefinitionDiskParams *disks;
     gsize n_disks;
+    const VitrineDefinitionNicParams *nics; /* behind passt, each */
+    gsize n_nics;
 } VitrineDefinitionParams;
 
 /* Returns the text of a definition that vitrine_definition_parse() takes, or NULL.  Disks boot

@@ -17,8 +17,6 @@ typedef struct {
 
 static const Case cases[] = {
     /* What the engine cannot do yet. */
-    { "interface", DEVICES ("<interface type='user'/>"), UNSUPPORTED,
-      "Vitrine cannot do <interface> yet (in <devices>)" },
     { "hostdev", DEVICES ("<hostdev mode='subsystem'/>"), UNSUPPORTED,
       "Vitrine cannot do <hostdev> yet (in <devices>)" },
     { "sound", DEVICES ("<sound model='ich9'/>"), UNSUPPORTED,

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition-interface.c - network cards: <interface>.
+ *
+ * Two kinds: 'user', behind passt, which needs no right and nothing of the host; and 'ethernet' with
+ * <target dev managed='no'>, a tap that is there already and that the user may open.
+ */
+#include <arpa/inet.h>
+#include <glib/gi18n-lib.h>
+#include <libxml/tree.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "definition-private.h"
+#include "vitrine-error.h"
+
+#define MIN_MTU 68 /* what IPv4 needs (RFC 791) */
+#define MAX_MTU 65535
+
+/* --- addresses ------------------------------------------------------------------------------- */
+
+/* The same machine gets the same addresses each time, another machine others: bytes of a digest of
+ * its UUID behind the prefix that libvirt uses too. */
+char *
+definition_mac_make (const char *uuid, guint ordinal)
+{
+    g_autofree char *seed = g_strdup_printf ("%s/%u", uuid, ordinal);
+    g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, seed, -1);
+
+    return g_strdup_printf ("52:54:00:%.2s:%.2s:%.2s", digest, digest + 2, digest + 4);
+}
+
+static gboolean
+is_mac (const char *text)
+{
+    if (strlen (text) != 17)
+        return FALSE;
+    for (gsize i = 0; i < 17; i++)
+        if (i % 3 == 2 ? text[i] != ':' : !g_ascii_isxdigit (text[i]))
+            return FALSE;
+    return TRUE;
+}
+
+static void
+set_mac (VitrineDefinitionDevice *card, char *mac)
+{
+    card->network->mac = mac;
+    definition_device_add_option (card, "mac", mac);
+}
+
+static gboolean
+read_mac (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    g_autofree char *text = definition_attribute (definition_child (node, "mac"), "address");
+    g_autofree char *quoted = NULL;
+
+    if (!text)
+        return TRUE; /* made later, when the machine's UUID is known */
+    if (is_mac (text) && !(g_ascii_xdigit_value (text[1]) & 1)
+        && strcmp (text, "00:00:00:00:00:00") != 0) {
+        set_mac (card, g_ascii_strdown (text, -1));
+        return TRUE;
+    }
+    quoted = definition_quote (text);
+    return definition_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("<mac address> must be the address of one card, like "
+                                 "52:54:00:12:34:56, not “%s”"),
+                              quoted);
+}
+
+gboolean
+definition_macs_give (VitrineDefinition *self, GError **error)
+{
+    g_autoptr (GHashTable) taken = g_hash_table_new (g_str_hash, g_str_equal);
+    guint ordinal = 0;
+
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (device->network && device->network->mac
+            && !g_hash_table_add (taken, device->network->mac))
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("Two network cards have the address %s"),
+                                      device->network->mac);
+    }
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        while (device->network && !device->network->mac) {
+            g_autofree char *mac = definition_mac_make (self->uuid, ordinal++);
+
+            if (!g_hash_table_contains (taken, mac)) {
+                set_mac (device, g_steal_pointer (&mac));
+                g_hash_table_add (taken, device->network->mac);
+            }
+        }
+    }
+    return TRUE;
+}
+
+/* --- ports ----------------------------------------------------------------------------------- */
+
+static gboolean
+read_port (xmlNode *range, const char *name, guint *port, GError **error)
+{
+    g_autofree char *text = definition_attribute (range, name);
+    g_autofree char *what = g_strdup_printf ("<range %s>", name);
+    guint64 value;
+
+    if (!text)
+        return TRUE;
+    if (!definition_value_uint (what, text, 1, 65535, &value, error))
+        return FALSE;
+    *port = (guint) value;
+    return TRUE;
+}
+
+static gboolean
+read_range (GArray *ranges, xmlNode *node, GError **error)
+{
+    VitrineDefinitionPorts ports = { .exclude = definition_attribute_is (node, "exclude", "yes") };
+
+    if (!read_port (node, "start", &ports.start, error)
+        || !read_port (node, "end", &ports.end, error) || !read_port (node, "to", &ports.to, error))
+        return FALSE;
+    if (ports.end == 0)
+        ports.end = ports.start;
+    if (ports.to == 0)
+        ports.to = ports.start;
+    if (ports.end < ports.start || ports.to + (ports.end - ports.start) > 65535)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("A <range> of ports (in <portForward>) must not end before "
+                                     "it starts, nor beyond port 65535"));
+    if (ports.exclude && ports.to != ports.start)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("A <range> that is excluded goes nowhere: it takes no 'to'"));
+    g_array_append_val (ranges, ports);
+    return TRUE;
+}
+
+static gboolean
+read_forward_address (VitrineDefinitionForward *forward, xmlNode *node, GError **error)
+{
+    g_autofree char *quoted = NULL;
+    struct in6_addr address;
+
+    forward->address = definition_attribute (node, "address");
+    forward->dev = definition_attribute (node, "dev");
+    if (forward->dev && !definition_is_interface_name (forward->dev)) {
+        quoted = definition_quote (forward->dev);
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("<portForward dev> must be a network interface, not “%s”"),
+                                  quoted);
+    }
+    if (!forward->address || inet_pton (AF_INET, forward->address, &address) == 1
+        || inet_pton (AF_INET6, forward->address, &address) == 1)
+        return TRUE;
+    quoted = definition_quote (forward->address);
+    return definition_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("<portForward address> must be an IP address, not “%s”"), quoted);
+}
+
+static gboolean
+read_forward (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    VitrineDefinitionForward *forward = g_new0 (VitrineDefinitionForward, 1);
+
+    g_ptr_array_add (card->network->forwards, forward);
+    forward->udp = definition_attribute_is (node, "proto", "udp");
+    forward->ranges = g_array_new (FALSE, TRUE, sizeof (VitrineDefinitionPorts));
+    if (!read_forward_address (forward, node, error))
+        return FALSE;
+    for (xmlNode *range = node->children; range; range = range->next)
+        if (range->type == XML_ELEMENT_NODE && !read_range (forward->ranges, range, error))
+            return FALSE;
+    return TRUE;
+}
+
+static void
+free_forward (gpointer data)
+{
+    VitrineDefinitionForward *forward = data;
+
+    g_free (forward->address);
+    g_free (forward->dev);
+    g_clear_pointer (&forward->ranges, g_array_unref);
+    g_free (forward);
+}
+
+/* --- what is at the other end ---------------------------------------------------------------- */
+
+gboolean
+definition_is_interface_name (const char *name)
+{
+    if (!*name || strlen (name) >= IFNAMSIZ || strcmp (name, ".") == 0 || strcmp (name, "..") == 0)
+        return FALSE;
+    for (const char *p = name; *p; p++)
+        if (!g_ascii_isgraph (*p) || strchr ("/:%\"'", *p))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean
+refuse_without (const char *type, const char *what, GError **error)
+{
+    return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                              /* TRANSLATORS: a kind of network, then what it must say */
+                              _ ("Vitrine cannot do <interface type='%s'> without %s yet"), type,
+                              what);
+}
+
+static gboolean
+refuse_with (const char *type, const char *what, GError **error)
+{
+    return definition_refuse (error, VITRINE_ERROR_INVALID,
+                              /* TRANSLATORS: a kind of network, then what it has no use for */
+                              _ ("<interface type='%s'> has no use for %s"), type, what);
+}
+
+static gboolean
+read_user (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    if (!definition_attribute_is (definition_child (node, "backend"), "type", "passt"))
+        return refuse_without ("user", "<backend type='passt'>", error);
+    if (definition_child (node, "target"))
+        return refuse_with ("user", "<target>", error);
+    for (xmlNode *child = node->children; child; child = child->next)
+        if (child->type == XML_ELEMENT_NODE
+            && xmlStrEqual (child->name, (const xmlChar *) "portForward")
+            && !read_forward (card, child, error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean
+read_ethernet (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    xmlNode *target = definition_child (node, "target");
+
+    card->network->kind = VITRINE_DEFINITION_NETWORK_TAP;
+    card->network->tap = definition_attribute (target, "dev");
+    if (!card->network->tap || !definition_attribute_is (target, "managed", "no"))
+        return refuse_without ("ethernet", "<target dev='…' managed='no'>", error);
+    if (definition_child (node, "backend"))
+        return refuse_with ("ethernet", "<backend>", error);
+    if (definition_child (node, "portForward"))
+        return refuse_with ("ethernet", "<portForward>", error);
+    if (!definition_is_interface_name (card->network->tap)) {
+        g_autofree char *quoted = definition_quote (card->network->tap);
+
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("<target dev> must be a network interface, not “%s”"), quoted);
+    }
+    return TRUE;
+}
+
+/* --- the card -------------------------------------------------------------------------------- */
+
+static gboolean
+read_mtu (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    g_autofree char *text = definition_attribute (definition_child (node, "mtu"), "size");
+    g_autofree char *number = NULL;
+    guint64 mtu;
+
+    if (!text)
+        return TRUE;
+    if (strcmp (card->model, "virtio") != 0)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do <mtu> for the model '%s': only virtio "
+                                     "cards tell it to the guest"),
+                                  card->model);
+    if (!definition_value_uint ("<mtu size>", text, MIN_MTU, MAX_MTU, &mtu, error))
+        return FALSE;
+    card->network->mtu = (guint) mtu;
+    number = g_strdup_printf ("%u", card->network->mtu);
+    definition_device_add_option (card, "mtu", number);
+    return TRUE;
+}
+
+gboolean
+definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    VitrineDefinitionDevice *card = definition_device_new (VITRINE_DEFINITION_INTERFACE);
+    g_autofree char *model = definition_attribute (definition_child (node, "model"), "type");
+
+    g_ptr_array_add (self->devices, card);
+    g_free (card->model);
+    card->model = model ? g_steal_pointer (&model) : g_strdup ("rtl8139");
+    card->network = g_new0 (VitrineDefinitionNetwork, 1);
+    card->network->forwards = g_ptr_array_new_with_free_func (free_forward);
+    card->network->link_down =
+        definition_attribute_is (definition_child (node, "link"), "state", "down");
+    if (!(definition_attribute_is (node, "type", "user") ? read_user (card, node, error)
+                                                         : read_ethernet (card, node, error)))
+        return FALSE;
+    return read_mac (card, node, error) && read_mtu (card, node, error)
+           && definition_slot_read (node, &card->slot, error);
+}
+
+void
+definition_network_free (VitrineDefinitionNetwork *network)
+{
+    if (!network)
+        return;
+    g_free (network->mac);
+    g_free (network->tap);
+    g_clear_pointer (&network->forwards, g_ptr_array_unref);
+    g_free (network);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-definition-interface.c - network cards: what a definition may say of them, and what not. */
+#include <string.h>
+
+#include "definition-texts.h"
+#include "definition.h"
+#include "vitrine-error.h"
+
+#define UNSUPPORTED VITRINE_ERROR_UNSUPPORTED
+#define INVALID     VITRINE_ERROR_INVALID
+
+#define PASST       "<backend type='passt'/>"
+#define USER(inner) "<interface type='user'>" PASST inner "</interface>"
+#define TAP(inner)                                                                                 \
+    "<interface type='ethernet'><target dev='tap0' managed='no'/>" inner "</interface>"
+#define MAC(address) "<mac address='" address "'/>"
+
+static VitrineDefinition *
+parse (const char *xml)
+{
+    g_autoptr (GError) error = NULL;
+    VitrineDefinition *definition = vitrine_definition_parse (xml, -1, &error);
+
+    g_assert_no_error (error);
+    g_assert_true (vitrine_definition_has_network (definition));
+    return definition;
+}
+
+static const VitrineDefinitionDevice *
+card_at (VitrineDefinition *definition, guint index)
+{
+    const VitrineDefinitionDevice *card =
+        g_ptr_array_index (vitrine_definition_get_devices (definition), index);
+
+    g_assert_cmpint (card->kind, ==, VITRINE_DEFINITION_INTERFACE);
+    g_assert_nonnull (card->network);
+    return card;
+}
+
+static void
+test_user (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DEVICES (USER (MAC (
+        "52:54:00:AB:cd:01") "<portForward proto='tcp' address='127.0.0.1' dev='eth0'>"
+                             "<range start='2222' to='22'/><range start='8000' end='8010' to='80'/>"
+                             "<range start='8005' exclude='yes'/></portForward><portForward "
+                             "proto='udp'/>"
+                             "<model type='e1000e'/><link state='down'/>"
+                             "<alias name='ua-lan'/><rom enabled='no'/>"
+                             "<address type='pci' domain='0x0000' bus='0x00' slot='0x07' "
+                             "function='0x0'/>")));
+    const VitrineDefinitionDevice *card = card_at (d, 0);
+    const VitrineDefinitionForward *forward;
+    const VitrineDefinitionPorts *ports;
+
+    g_assert_cmpstr (card->alias, ==, "ua-lan");
+    g_assert_cmpstr (card->model, ==, "e1000e");
+    g_assert_cmpuint (card->slot, ==, 7);
+    g_assert_cmpint (card->network->kind, ==, VITRINE_DEFINITION_NETWORK_USER);
+    g_assert_cmpstr (card->network->mac, ==, "52:54:00:ab:cd:01");
+    g_assert_true (card->network->link_down);
+    g_assert_cmpuint (card->network->forwards->len, ==, 2);
+    forward = g_ptr_array_index (card->network->forwards, 0);
+    g_assert_false (forward->udp);
+    g_assert_cmpstr (forward->address, ==, "127.0.0.1");
+    g_assert_cmpstr (forward->dev, ==, "eth0");
+    g_assert_cmpuint (forward->ranges->len, ==, 3);
+    ports = &g_array_index (forward->ranges, VitrineDefinitionPorts, 1);
+    g_assert_cmpuint (ports->start, ==, 8000);
+    g_assert_cmpuint (ports->end, ==, 8010);
+    g_assert_cmpuint (ports->to, ==, 80);
+    g_assert_false (ports->exclude);
+    g_assert_true (ports[1].exclude);
+    forward = g_ptr_array_index (card->network->forwards, 1);
+    g_assert_true (forward->udp);
+    g_assert_null (forward->address);
+    g_assert_cmpuint (forward->ranges->len, ==, 0);
+}
+
+static void
+test_tap (void)
+{
+    g_autoptr (VitrineDefinition) d =
+        parse (DEVICES (TAP ("<model type='virtio'/><mtu size='9000'/>")));
+    const VitrineDefinitionDevice *card = card_at (d, 0);
+    g_autofree char *text = vitrine_definition_device_describe (card);
+    g_autofree char *wanted = g_strdup_printf ("tap0 %s", card->network->mac);
+
+    g_assert_cmpstr (card->alias, ==, "net0");
+    g_assert_cmpint (card->network->kind, ==, VITRINE_DEFINITION_NETWORK_TAP);
+    g_assert_cmpstr (card->network->tap, ==, "tap0");
+    g_assert_cmpuint (card->network->mtu, ==, 9000);
+    g_assert_false (card->network->link_down);
+    g_assert_cmpstr (text, ==, wanted);
+}
+
+/* libvirt's own default, so that the same text is the same machine to both. */
+static void
+test_default_model (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DEVICES (USER ("")));
+
+    g_assert_cmpstr (card_at (d, 0)->model, ==, "rtl8139");
+}
+
+static void
+test_addresses_are_made (void)
+{
+    const char *xml = DEVICES (USER ("") USER (MAC ("52:54:00:01:02:03")) USER (""));
+    g_autoptr (VitrineDefinition) d = parse (xml);
+    g_autoptr (VitrineDefinition) again = parse (xml);
+    const char *first = card_at (d, 0)->network->mac, *third = card_at (d, 2)->network->mac;
+
+    g_assert_true (g_str_has_prefix (first, "52:54:00:"));
+    g_assert_cmpuint (strlen (first), ==, 17);
+    g_assert_cmpstr (first, !=, third);
+    g_assert_cmpstr (card_at (d, 1)->network->mac, ==, "52:54:00:01:02:03");
+    g_assert_cmpstr (card_at (again, 0)->network->mac, ==, first);
+    g_assert_cmpstr (card_at (again, 2)->network->mac, ==, third);
+}
+
+/* What Vitrine writes for a new machine. */
+static void
+test_built (void)
+{
+    const VitrineDefinitionForwardParams forwards[] = { { FALSE, 2222, 22 }, { TRUE, 53, 5353 } };
+    const VitrineDefinitionNicParams nics[] = {
+        { .forwards = forwards, .n_forwards = 2 },
+        { .model = "rtl8139", .mac = "52:54:00:01:02:03" },
+    };
+    const VitrineDefinitionParams params = {
+        .name = "one", .vcpus = 1, .memory_bytes = 64 << 20, .nics = nics, .n_nics = 2
+    };
+    g_autoptr (GError) error = NULL;
+    g_autofree char *xml = vitrine_definition_build (&params, &error);
+    g_autoptr (VitrineDefinition) d = NULL;
+    const VitrineDefinitionForward *forward;
+    GPtrArray *devices;
+    guint n = 0;
+
+    g_assert_no_error (error);
+    g_assert_nonnull (strstr (xml, "<mac address=\"52:54:00:"));
+    d = parse (xml);
+    devices = vitrine_definition_get_devices (d);
+    while (((VitrineDefinitionDevice *) g_ptr_array_index (devices, n))->network == NULL)
+        n++;
+    g_assert_cmpstr (card_at (d, n)->model, ==, "virtio");
+    forward = g_ptr_array_index (card_at (d, n)->network->forwards, 1);
+    g_assert_true (forward->udp);
+    g_assert_cmpuint (g_array_index (forward->ranges, VitrineDefinitionPorts, 0).start, ==, 53);
+    g_assert_cmpuint (g_array_index (forward->ranges, VitrineDefinitionPorts, 0).to, ==, 5353);
+    g_assert_cmpstr (card_at (d, n + 1)->model, ==, "rtl8139");
+    g_assert_cmpstr (card_at (d, n + 1)->network->mac, ==, "52:54:00:01:02:03");
+}
+
+/* --- refusals -------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *promise;
+    const char *xml;
+    int code;
+    const char *message;
+} Case;
+
+static const Case cases[] = {
+    { "bridge", DEVICES ("<interface type='bridge'/>"), UNSUPPORTED,
+      "Vitrine cannot do <interface type='bridge'> yet (in <devices>), only: user, ethernet" },
+    { "network", DEVICES ("<interface type='network'/>"), UNSUPPORTED,
+      "Vitrine cannot do <interface type='network'> yet (in <devices>), only: user, ethernet" },
+    { "user-without-passt", DEVICES ("<interface type='user'/>"), UNSUPPORTED,
+      "Vitrine cannot do <interface type='user'> without <backend type='passt'> yet" },
+    { "slirp", DEVICES ("<interface type='user'><backend type='default'/></interface>"),
+      UNSUPPORTED, "Vitrine cannot do <backend type='default'> yet (in <interface>), only: passt" },
+    { "user-with-target", DEVICES (USER ("<target dev='x'/>")), INVALID,
+      "<interface type='user'> has no use for <target>" },
+    { "ethernet-without-target", DEVICES ("<interface type='ethernet'/>"), UNSUPPORTED,
+      "Vitrine cannot do <interface type='ethernet'> without <target dev='…' managed='no'> yet" },
+    { "tap-to-be-made", DEVICES ("<interface type='ethernet'><target dev='t0'/></interface>"),
+      UNSUPPORTED,
+      "Vitrine cannot do <interface type='ethernet'> without <target dev='…' managed='no'> yet" },
+    { "managed-tap",
+      DEVICES ("<interface type='ethernet'><target dev='t0' managed='yes'/></interface>"),
+      UNSUPPORTED, "Vitrine cannot do <target managed='yes'> yet (in <interface>), only: no" },
+    { "tap-with-a-name-that-is-none",
+      DEVICES ("<interface type='ethernet'><target dev='a/b' managed='no'/></interface>"), INVALID,
+      "<target dev> must be a network interface, not “a/b”" },
+    { "ports-of-a-tap", DEVICES (TAP ("<portForward proto='tcp'/>")), INVALID,
+      "<interface type='ethernet'> has no use for <portForward>" },
+    { "passt-of-a-tap", DEVICES (TAP (PASST)), INVALID,
+      "<interface type='ethernet'> has no use for <backend>" },
+    { "model", DEVICES (USER ("<model type='ne2k_pci'/>")), UNSUPPORTED,
+      "Vitrine cannot do <model type='ne2k_pci'> yet (in <interface>), only: virtio, e1000e, "
+      "rtl8139" },
+    { "mac-too-short", DEVICES (USER (MAC ("52:54:00:01:02"))), INVALID,
+      "<mac address> must be the address of one card, like 52:54:00:12:34:56, not "
+      "“52:54:00:01:02”" },
+    { "mac-of-many", DEVICES (USER (MAC ("01:00:5e:00:00:01"))), INVALID,
+      "<mac address> must be the address of one card, like 52:54:00:12:34:56, not "
+      "“01:00:5e:00:00:01”" },
+    { "mac-of-nobody", DEVICES (USER (MAC ("00:00:00:00:00:00"))), INVALID,
+      "<mac address> must be the address of one card, like 52:54:00:12:34:56, not "
+      "“00:00:00:00:00:00”" },
+    { "mac-twice", DEVICES (USER (MAC ("52:54:00:01:02:0a")) TAP (MAC ("52:54:00:01:02:0A"))),
+      INVALID, "Two network cards have the address 52:54:00:01:02:0a" },
+    { "mtu-of-another-model", DEVICES (USER ("<mtu size='1400'/><model type='e1000e'/>")),
+      UNSUPPORTED,
+      "Vitrine cannot do <mtu> for the model 'e1000e': only virtio cards tell it to the guest" },
+    { "mtu-too-small", DEVICES (USER ("<mtu size='67'/><model type='virtio'/>")), INVALID,
+      "<mtu size> must be a number from 68 to 65535, not “67”" },
+    { "port-0", DEVICES (USER ("<portForward proto='tcp'><range start='0'/></portForward>")),
+      INVALID, "<range start> must be a number from 1 to 65535, not “0”" },
+    { "ports-backwards",
+      DEVICES (USER ("<portForward proto='tcp'><range start='9' end='8'/></portForward>")), INVALID,
+      "A <range> of ports (in <portForward>) must not end before it starts, nor beyond port "
+      "65535" },
+    { "ports-beyond-the-last",
+      DEVICES (
+          USER ("<portForward proto='tcp'><range start='1' end='9' to='65530'/></portForward>")),
+      INVALID,
+      "A <range> of ports (in <portForward>) must not end before it starts, nor beyond port "
+      "65535" },
+    { "excluded-ports-that-lead-somewhere",
+      DEVICES (
+          USER ("<portForward proto='tcp'><range start='1' to='2' exclude='yes'/></portForward>")),
+      INVALID, "A <range> that is excluded goes nowhere: it takes no 'to'" },
+    { "port-address", DEVICES (USER ("<portForward proto='tcp' address='--help'/>")), INVALID,
+      "<portForward address> must be an IP address, not “--help”" },
+    { "port-device", DEVICES (USER ("<portForward proto='tcp' dev='a/1'/>")), INVALID,
+      "<portForward dev> must be a network interface, not “a/1”" },
+    { "rom", DEVICES (USER ("<rom file='/x'/>")), UNSUPPORTED,
+      "Vitrine cannot do <rom file='/x'> yet (in <interface>)" },
+    { "boot", DEVICES (USER ("<boot order='1'/>")), UNSUPPORTED,
+      "Vitrine cannot do <boot> yet (in <interface>)" },
+    { "filter", DEVICES (USER ("<filterref filter='clean-traffic'/>")), UNSUPPORTED,
+      "Vitrine cannot do <filterref> yet (in <interface>)" },
+    { "source", DEVICES (USER ("<source dev='eth0'/>")), UNSUPPORTED,
+      "Vitrine cannot do <source> yet (in <interface>)" },
+    { "driver", DEVICES (USER ("<driver name='vhost'/>")), UNSUPPORTED,
+      "Vitrine cannot do <driver> yet (in <interface>)" },
+};
+
+static void
+test_refused (gconstpointer data)
+{
+    const Case *c = data;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) definition = vitrine_definition_parse (c->xml, -1, &error);
+
+    g_assert_null (definition);
+    g_assert_error (error, VITRINE_ERROR, c->code);
+    g_assert_cmpstr (error->message, ==, c->message);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/definition/interface/user", test_user);
+    g_test_add_func ("/definition/interface/tap", test_tap);
+    g_test_add_func ("/definition/interface/default-model", test_default_model);
+    g_test_add_func ("/definition/interface/addresses-are-made", test_addresses_are_made);
+    g_test_add_func ("/definition/interface/built", test_built);
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *path =
+            g_strdup_printf ("/definition/interface/refuses/%s", cases[i].promise);
+
+        g_test_add_data_func (path, &cases[i], test_refused);
+    }
+    return g_test_run ();
+}
