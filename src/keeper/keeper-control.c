@@ -8,11 +8,13 @@
 #include "keeper-control.h"
 
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n-lib.h>
 #include <vitrine-control.h>
 
 #include "keeper-bus.h"
 #include "keeper-ports.h"
 #include "keeper-records.h"
+#include "vitrine-error.h"
 
 #define ROOT_PATH    "/org/vitrine"
 #define MACHINE_PATH ROOT_PATH "/Machine"
@@ -148,6 +150,22 @@ send_keys_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation
 }
 
 static gboolean
+set_link_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation, const char *card,
+             const char *state, gpointer user_data)
+{
+    KeeperControl *self = user_data;
+    gboolean up = g_str_equal (state, "up");
+
+    if (!up && !g_str_equal (state, "down"))
+        g_dbus_method_invocation_return_error (invocation, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                                               _ ("“%s” is no state of a link: say up or down"),
+                                               state);
+    else
+        keeper_set_link (self->keeper, card, up, plain_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 set_memory_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation, guint64 bytes,
                gpointer user_data)
 {
@@ -217,6 +235,7 @@ connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
         { "handle-screenshot", G_CALLBACK (screenshot_cb) },
         { "handle-send-keys", G_CALLBACK (send_keys_cb) },
         { "handle-set-memory", G_CALLBACK (set_memory_cb) },
+        { "handle-set-link", G_CALLBACK (set_link_cb) },
         { "handle-get-statistics", G_CALLBACK (get_statistics_cb) },
     };
 
@@ -312,11 +331,15 @@ make_device (KeeperControl *self, const VitrineDefinitionDevice *device)
 {
     VitrineControlDevice1 *shown = vitrine_control_device1_skeleton_new ();
     const char *model = keeper_records_model (device);
+    g_autofree char *source = vitrine_definition_device_describe (device);
 
     vitrine_control_device1_set_alias (shown, device->alias);
     vitrine_control_device1_set_kind (shown, vitrine_definition_kind_to_string (device->kind));
     vitrine_control_device1_set_model (shown, model ? model : device->model);
-    vitrine_control_device1_set_source (shown, device->source ? device->source : "");
+    vitrine_control_device1_set_source (shown, source);
+    vitrine_control_device1_set_link (shown, !device->network             ? ""
+                                             : device->network->link_down ? "down"
+                                                                          : "up");
     vitrine_control_device1_set_broken (shown, "");
     g_hash_table_insert (self->devices, g_strdup (device->alias), shown);
 }
@@ -376,6 +399,15 @@ keeper_control_set_broken (KeeperControl *self, const char *alias, const char *r
 
     if (device)
         vitrine_control_device1_set_broken (device, reason);
+}
+
+void
+keeper_control_set_link (KeeperControl *self, const char *alias, gboolean up)
+{
+    VitrineControlDevice1 *device = g_hash_table_lookup (self->devices, alias);
+
+    if (device)
+        vitrine_control_device1_set_link (device, up ? "up" : "down");
 }
 
 void

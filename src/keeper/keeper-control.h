@@ -30,6 +30,9 @@ void keeper_control_set_processes (KeeperControl *self, GArray *pids);
 /* The device ALIAS stopped working; an alias there is none of is ignored. */
 void keeper_control_set_broken (KeeperControl *self, const char *alias, const char *reason);
 
+/* The network card ALIAS has its cable plugged in, or not. */
+void keeper_control_set_link (KeeperControl *self, const char *alias, gboolean up);
+
 /* All work again. */
 void keeper_control_clear_broken (KeeperControl *self);
 

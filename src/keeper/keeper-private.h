@@ -8,6 +8,7 @@
 #include "keeper-files.h"
 #include "keeper-keys.h"
 #include "keeper-log.h"
+#include "keeper-net.h"
 #include "keeper-ports.h"
 #include "keeper-runtime.h"
 #include "keeper-screenshot.h"
@@ -53,10 +54,11 @@ struct _Keeper {
     KeeperVariables *variables; /* NULL without UEFI */
     gint64 start_time;
 
-    KeeperLog *vmm_log, *firmware_log, *display_log;
+    KeeperLog *vmm_log, *firmware_log, *display_log, *net_log;
     KeeperVmm *vmm;         /* NULL once it is gone */
     KeeperPorts *ports;     /* consoles and channels */
     KeeperDisplay *display; /* NULL until somebody asks */
+    KeeperNet *net;
     KeeperKeys *keys;
     KeeperControl *control;
 
@@ -75,6 +77,7 @@ struct _Keeper {
     GPtrArray *warnings; /* of char * */
     GHashTable *broken;  /* alias → reason */
     GHashTable *events;  /* alias → what that device noticed last, a sentence */
+    GHashTable *net_warnings; /* alias → text */
     GPtrArray *shots;    /* of KeeperShot */
     GPtrArray *pings;    /* of KeeperPing */
     GArray *waiters;     /* of KeeperWaiter */
@@ -94,6 +97,9 @@ void keeper_update_warnings (Keeper *self);
 /* keeper-events.c: a device noticed something about the guest. */
 void keeper_device_event (gpointer owner, const char *alias, enum vmm_device_event_kind event,
                           enum vmm_device_action action);
+
+/* keeper-cards.c: what is behind the network cards, from the first to the last. */
+gboolean keeper_start_net (Keeper *self, GError **error);
 
 /* Asks the VMM to switch off, and kills it if it does not; REASON is for people. */
 void keeper_begin_quit (Keeper *self, const char *reason);

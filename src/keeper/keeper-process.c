@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-process.c - starts the programs beside a machine: vitrine-vmm, vitrine-vnc. */
+/* keeper-process.c - starts the programs beside a machine: vitrine-vmm, vitrine-vnc, passt. */
 #include "keeper-process.h"
 
 #include <glib/gi18n-lib.h>
@@ -40,6 +40,14 @@ keeper_process_spawn (const char *program, int socket_fd, int target_fd, int std
                       GError **error)
 {
     const char *const argv[] = { program, NULL };
+
+    return keeper_process_spawn_with_arguments (argv, socket_fd, target_fd, stderr_fd, pid, error);
+}
+
+gboolean
+keeper_process_spawn_with_arguments (const char *const *argv, int socket_fd, int target_fd,
+                                     int stderr_fd, GPid *pid, GError **error)
+{
     g_autoptr (GError) local = NULL;
 
     if (g_spawn_async_with_pipes_and_fds (
@@ -47,7 +55,7 @@ keeper_process_spawn (const char *program, int socket_fd, int target_fd, int std
             -1, stderr_fd, &socket_fd, &target_fd, 1, pid, NULL, NULL, NULL, &local))
         return TRUE;
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                 _ ("The program %s cannot be started: %s"), program, local->message);
+                 _ ("The program %s cannot be started: %s"), argv[0], local->message);
     return FALSE;
 }
 

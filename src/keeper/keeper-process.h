@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-process.h - starts the programs beside a machine: vitrine-vmm, vitrine-vnc. */
+/* keeper-process.h - starts the programs beside a machine: vitrine-vmm, vitrine-vnc, passt. */
 #pragma once
 
 #include <glib.h>
@@ -17,6 +17,11 @@ char *keeper_process_find (const char *name, const char *folder, const char *ove
  * reaped with g_child_watch_add(). */
 gboolean keeper_process_spawn (const char *program, int socket_fd, int target_fd, int stderr_fd,
                                GPid *pid, GError **error);
+
+/* The same with arguments: ARGV[0] is the program. */
+gboolean keeper_process_spawn_with_arguments (const char *const *argv, int socket_fd,
+                                              int target_fd, int stderr_fd, GPid *pid,
+                                              GError **error);
 
 /* "was killed by signal 9 (Killed)", "ended with status 3": how a child that should not have ended
  * did. */

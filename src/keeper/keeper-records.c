@@ -26,6 +26,8 @@ keeper_records_model (const VitrineDefinitionDevice *device)
     gboolean sata = strcmp (device->model, "sata") == 0;
 
     switch (device->kind) {
+    case VITRINE_DEFINITION_INTERFACE:
+        return strcmp (device->model, "virtio") == 0 ? "virtio-net" : device->model;
     case VITRINE_DEFINITION_DISK:
         return sata ? "ata-disk" : "virtio-blk";
     case VITRINE_DEFINITION_CDROM:
@@ -212,6 +214,19 @@ backend_flags (const VitrineDefinitionDevice *device, const KeeperDisk *disk)
 }
 
 static void
+set_network (Builder *b, const VitrineDefinitionDevice *device, guint index,
+             struct vmm_record_device *record)
+{
+    record->backend = device->network->kind == VITRINE_DEFINITION_NETWORK_TAP
+                          ? VMM_BACKEND_NET_TAP
+                          : VMM_BACKEND_NET_STREAM;
+    if (device->network->link_down)
+        record->backend_flags = VMM_BACKEND_LINK_DOWN;
+    if (b->lines->net)
+        record->fd = add_fd (b, keeper_net_get_fd (b->lines->net, index));
+}
+
+static void
 set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, const KeeperDisk *disk,
              struct vmm_record_device *record)
 {
@@ -221,7 +236,9 @@ set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, con
 
     record->fd = VMM_NO_FD;
     record->backend = VMM_BACKEND_NONE;
-    if (socket_fd >= 0) {
+    if (device->network) {
+        set_network (b, device, index, record);
+    } else if (socket_fd >= 0) {
         record->backend = VMM_BACKEND_SOCKET;
         record->fd = add_fd (b, socket_fd);
     } else if (device->kind == VITRINE_DEFINITION_DISK

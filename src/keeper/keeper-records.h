@@ -6,6 +6,7 @@
 
 #include "definition.h"
 #include "keeper-files.h"
+#include "keeper-net.h"
 #include "message.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,7 @@ typedef struct {
     const int *port_fds; /* its ends of consoles and channels, by their index among the devices;
                             NULL: there are none */
     int variables_fd; /* what the VMM shares of the UEFI variables */
+    KeeperNet *net; /* what is behind the network cards; NULL: nothing */
 } KeeperLines;
 
 typedef struct {

@@ -67,6 +67,8 @@ keeper_update_processes (Keeper *self)
         g_array_append_val (pids, pid);
     if (self->display && (pid = (guint32) keeper_display_get_pid (self->display)))
         g_array_append_val (pids, pid);
+    if (self->net)
+        keeper_net_add_processes (self->net, pids);
     keeper_control_set_processes (self->control, pids);
 }
 
@@ -87,6 +89,9 @@ keeper_update_warnings (Keeper *self)
         g_ptr_array_add (
             all, g_strdup_printf (_ ("The device %s stopped working until the next reset: %s"),
                                   (char *) alias, (char *) reason));
+    g_hash_table_iter_init (&iter, self->net_warnings);
+    while (g_hash_table_iter_next (&iter, &alias, &reason))
+        g_ptr_array_add (all, g_strdup (reason));
     keeper_control_set_warnings (self->control, all);
 }
 
@@ -144,6 +149,8 @@ release (Keeper *self)
         keeper_ports_forget_vmm (self->ports);
     g_clear_pointer (&self->ports, keeper_ports_free);
     g_clear_pointer (&self->vmm, keeper_vmm_free);
+    g_clear_pointer (&self->net, keeper_net_free);
+    g_clear_pointer (&self->net_log, keeper_log_close);
     g_clear_pointer (&self->vmm_log, keeper_log_close);
     g_clear_pointer (&self->firmware_log, keeper_log_close);
     g_clear_pointer (&self->display_log, keeper_log_close);
@@ -340,6 +347,7 @@ created_cb (const void *reply, gsize size, const GError *error, gpointer user_da
     Keeper *self = user_data;
 
     keeper_files_clear (&self->files); /* the VMM has them, and their locks, now */
+    keeper_net_handed_over (self->net);
     if (error) {
         fail_start (self, error);
         return;
@@ -408,6 +416,7 @@ send_create (Keeper *self, GError **error)
         .serial_fd = keeper_ports_get_serial_fd (self->ports),
         .port_fds = keeper_ports_get_fds (self->ports),
         .variables_fd = -1,
+        .net = self->net,
     };
     KeeperRecords records = { 0 };
     gboolean ok;
@@ -432,7 +441,7 @@ start_vmm (Keeper *self, GError **error)
     int stderr_fd = -1;
 
     open_logs (self);
-    if (!open_ports (self, error))
+    if (!keeper_start_net (self, error) || !open_ports (self, error))
         return FALSE;
     keeper_log_make_pipe (self->vmm_log, &stderr_fd);
     self->vmm = keeper_vmm_start (stderr_fd, &vmm_ops, self, error);
@@ -494,6 +503,7 @@ keeper_new (const char *folder, const char *runtime, const KeeperOps *ops, gpoin
     self->warnings = g_ptr_array_new_with_free_func (g_free);
     self->broken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->events = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+    self->net_warnings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->shots = g_ptr_array_new_with_free_func (g_free);
     self->pings = g_ptr_array_new_with_free_func (keeper_ping_free);
     self->waiters = g_array_new (FALSE, FALSE, sizeof (KeeperWaiter));
@@ -514,6 +524,7 @@ keeper_free (Keeper *self)
     g_ptr_array_unref (self->warnings);
     g_hash_table_unref (self->broken);
     g_hash_table_unref (self->events);
+    g_hash_table_unref (self->net_warnings);
     g_ptr_array_unref (self->shots);
     g_ptr_array_unref (self->pings);
     g_array_unref (self->waiters);

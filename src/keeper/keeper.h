@@ -57,6 +57,10 @@ void keeper_send_keys (Keeper *self, GVariant *events, KeeperDone done, gpointer
 /* BYTES of the machine's memory are for the guest; the rest it is asked to give back. */
 void keeper_set_memory (Keeper *self, guint64 bytes, KeeperDone done, gpointer user_data);
 
+/* Pulls the cable of the network card ALIAS, or puts it back. */
+void keeper_set_link (Keeper *self, const char *alias, gboolean up, KeeperDone done,
+                      gpointer user_data);
+
 typedef void (*KeeperStatisticsDone) (const struct vmm_statistics *figures, const GError *error,
                                       gpointer user_data);
 void keeper_get_statistics (Keeper *self, KeeperStatisticsDone done, gpointer user_data);

@@ -380,6 +380,41 @@ test_rtc (void)
     g_assert_cmpint (keeper_records_rtc_offset_s (b), ==, 90);
 }
 
+/* With nothing behind the card: what is, is test-keeper-net.c's to see. */
+static void
+test_network (void)
+{
+    Case c;
+    const struct vmm_record_device *card;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><devices><interface type='user'><backend type='passt'/>"
+                 "<mac address='52:54:00:01:02:03'/><model type='virtio'/><link state='down'/>"
+                 "<mtu size='1400'/></interface><interface type='ethernet'>"
+                 "<target dev='tap0' managed='no'/><model type='rtl8139'/></interface>"
+                 "</devices></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    card = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (card->model, ==, "virtio-net");
+    g_assert_cmpstr (card->alias, ==, "net0");
+    g_assert_cmpuint (card->slot, ==, 2);
+    g_assert_cmpuint (card->backend, ==, VMM_BACKEND_NET_STREAM);
+    g_assert_cmpuint (card->backend_flags, ==, VMM_BACKEND_LINK_DOWN);
+    g_assert_cmpint (card->fd, ==, VMM_NO_FD);
+    g_assert_cmpuint (card->n_options, ==, 2);
+    g_assert_cmpstr (card->options[0].name, ==, "mac");
+    g_assert_cmpstr (card->options[0].value, ==, "52:54:00:01:02:03");
+    g_assert_cmpstr (card->options[1].name, ==, "mtu");
+    g_assert_cmpstr (card->options[1].value, ==, "1400");
+    card = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (card->model, ==, "rtl8139");
+    g_assert_cmpuint (card->slot, ==, 3);
+    g_assert_cmpuint (card->backend, ==, VMM_BACKEND_NET_TAP);
+    g_assert_cmpuint (card->backend_flags, ==, 0);
+    tear_down (&c);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -395,5 +430,6 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/records/slots", test_slots);
     g_test_add_func ("/keeper/records/largest-machine-fits", test_largest_machine);
     g_test_add_func ("/keeper/records/clock", test_rtc);
+    g_test_add_func ("/keeper/records/network", test_network);
     return g_test_run ();
 }

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-cards.c - a machine's network cards while it runs: a new peer when one was lost, the link
+ * pulled and put back. */
+#include <glib/gi18n-lib.h>
+
+#include "fd.h"
+#include "keeper-private.h"
+#include "vitrine-error.h"
+
+#define LOG_BYTES (256 * 1024)
+
+/* --- what is behind them --------------------------------------------------------------------- */
+
+static void
+peer_done_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    /* A VMM that is gone takes the peer with it; one that refuses it says so in its log. */
+    if (error && !g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND))
+        g_printerr ("vitrine-keeper: %s\n", error->message);
+}
+
+static void
+net_peer (gpointer owner, const char *alias, int fd)
+{
+    Keeper *self = owner;
+    struct vmm_net message = {
+        .header = { .type = VMM_NET },
+        .backend = VMM_BACKEND_NET_STREAM,
+    };
+
+    g_strlcpy (message.alias, alias, sizeof message.alias);
+    if (self->vmm)
+        keeper_vmm_request (self->vmm, &message, sizeof message, &fd, 1, peer_done_cb, NULL);
+    fd_close (&fd);
+}
+
+static void
+net_warn (gpointer owner, const char *alias, const char *text)
+{
+    Keeper *self = owner;
+
+    g_hash_table_insert (self->net_warnings, g_strdup (alias), g_strdup (text));
+    if (self->control)
+        keeper_update_warnings (self);
+}
+
+static void
+net_processes (gpointer owner)
+{
+    Keeper *self = owner;
+
+    if (self->control)
+        keeper_update_processes (self);
+}
+
+static const KeeperNetOps net_ops = { net_peer, net_warn, net_processes };
+
+gboolean
+keeper_start_net (Keeper *self, GError **error)
+{
+    g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
+    int stderr_fd = -1;
+    gboolean ok;
+
+    self->net = keeper_net_new (&net_ops, self);
+    if (vitrine_definition_has_network (self->definition)) {
+        self->net_log = keeper_log_open (logs, "network.log", LOG_BYTES);
+        keeper_log_make_pipe (self->net_log, &stderr_fd);
+    }
+    ok = keeper_net_start (self->net, self->definition, stderr_fd, error);
+    fd_close (&stderr_fd);
+    return ok;
+}
+
+/* --- the cable ------------------------------------------------------------------------------- */
+
+typedef struct {
+    Keeper *keeper;
+    char *alias;
+    gboolean up;
+    KeeperDone done;
+    gpointer user_data;
+} Pull;
+
+static void
+link_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    Pull *pull = user_data;
+
+    if (!error && pull->keeper->control)
+        keeper_control_set_link (pull->keeper->control, pull->alias, pull->up);
+    pull->done (error, pull->user_data);
+    g_free (pull->alias);
+    g_free (pull);
+}
+
+/* NULL when the card ALIAS is there to be pulled. */
+static GError *
+check_card (Keeper *self, const char *alias)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (self->definition);
+
+    if (!self->vmm)
+        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” is no longer running"),
+                            keeper_name (self));
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        if (device->network && g_str_equal (device->alias, alias))
+            return NULL;
+    }
+    return g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no network card “%s”"),
+                        keeper_name (self), alias);
+}
+
+void
+keeper_set_link (Keeper *self, const char *alias, gboolean up, KeeperDone done, gpointer user_data)
+{
+    struct vmm_link message = { .header = { .type = VMM_LINK }, .up = up };
+    g_autoptr (GError) problem = check_card (self, alias);
+    Pull *pull;
+
+    if (problem) {
+        done (problem, user_data);
+        return;
+    }
+    pull = g_new0 (Pull, 1);
+    *pull = (Pull){ self, g_strdup (alias), up, done, user_data };
+    g_strlcpy (message.alias, alias, sizeof message.alias);
+    keeper_vmm_request (self->vmm, &message, sizeof message, NULL, 0, link_cb, pull);
+}

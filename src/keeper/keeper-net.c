@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-net.c - what is behind a machine's network cards: a passt process each, or a tap. */
+#include "keeper-net.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "keeper-process.h"
+#include "vitrine-error.h"
+
+#ifndef SOON_MS /* tests are less patient */
+#define SOON_MS 1000
+#endif
+#define LATE_MS       60000
+#define HEALTHY_S     10 /* a passt that lived this long is started again at once */
+#define PASST_FD      3
+#define PASST_PACKAGE "passt"
+
+typedef struct {
+    KeeperNet *net;
+    const VitrineDefinitionDevice *device;
+    guint index;     /* of the device in its definition */
+    int fd;          /* the VMM's end until it is handed over; -1 */
+    GPid pid;        /* passt; 0 when none runs */
+    guint watch;     /* for its end */
+    guint retry;     /* the timer that starts the next one */
+    guint delay_ms;  /* before the next one, when it comes to that */
+    gint64 start_us; /* of the one that runs */
+} Card;
+
+struct _KeeperNet {
+    const KeeperNetOps *ops;
+    gpointer owner;
+    VitrineDefinition *definition;
+    char *passt; /* the program; NULL until a card needs it */
+    int stderr_fd;
+    GPtrArray *cards; /* of Card */
+};
+
+/* --- passt's words --------------------------------------------------------------------------- */
+
+/* "2222:22,~8000-8080": a forward's ranges, or "all" of them. */
+static void
+append_ranges (GString *spec, const VitrineDefinitionForward *forward)
+{
+    gboolean any = FALSE;
+
+    for (guint i = 0; i < forward->ranges->len; i++) {
+        const VitrineDefinitionPorts *p =
+            &g_array_index (forward->ranges, VitrineDefinitionPorts, i);
+
+        g_string_append_printf (spec, "%s%s%u", i ? "," : "", p->exclude ? "~" : "", p->start);
+        if (p->end != p->start)
+            g_string_append_printf (spec, "-%u", p->end);
+        if (!p->exclude && p->to != p->start) {
+            g_string_append_printf (spec, ":%u", p->to);
+            if (p->end != p->start)
+                g_string_append_printf (spec, "-%u", p->to + (p->end - p->start));
+        }
+        any = TRUE;
+    }
+    if (!any)
+        g_string_append (spec, "all");
+}
+
+static void
+append_forward (GPtrArray *argv, const VitrineDefinitionForward *forward)
+{
+    GString *spec = g_string_new (NULL);
+
+    if (forward->address)
+        g_string_append (spec, forward->address);
+    if (forward->dev)
+        g_string_append_printf (spec, "%%%s", forward->dev);
+    if (spec->len > 0)
+        g_string_append_c (spec, '/');
+    append_ranges (spec, forward);
+    g_ptr_array_add (argv, g_strdup (forward->udp ? "--udp-ports" : "--tcp-ports"));
+    g_ptr_array_add (argv, g_string_free (spec, FALSE));
+}
+
+GStrv
+keeper_net_passt_arguments (const VitrineDefinitionDevice *card, const char *program, int fd)
+{
+    GPtrArray *argv = g_ptr_array_new ();
+
+    g_ptr_array_add (argv, g_strdup (program));
+    g_ptr_array_add (argv, g_strdup ("--foreground"));
+    g_ptr_array_add (argv, g_strdup ("--quiet"));
+    g_ptr_array_add (argv, g_strdup ("--stderr"));
+    g_ptr_array_add (argv, g_strdup ("--fd"));
+    g_ptr_array_add (argv, g_strdup_printf ("%d", fd));
+    if (card->network->mtu) {
+        g_ptr_array_add (argv, g_strdup ("--mtu"));
+        g_ptr_array_add (argv, g_strdup_printf ("%u", card->network->mtu));
+    }
+    for (guint i = 0; i < card->network->forwards->len; i++)
+        append_forward (argv, g_ptr_array_index (card->network->forwards, i));
+    g_ptr_array_add (argv, NULL);
+    return (GStrv) g_ptr_array_free (argv, FALSE);
+}
+
+/* --- passt's life ---------------------------------------------------------------------------- */
+
+static void passt_ended_cb (GPid pid, int wait_status, gpointer user_data);
+
+/* Starts one for CARD.  Returns the VMM's end of its socket, or -1. */
+static int
+start_passt (Card *card, GError **error)
+{
+    KeeperNet *self = card->net;
+    g_auto (GStrv) argv = keeper_net_passt_arguments (card->device, self->passt, PASST_FD);
+    int fds[2];
+    gboolean ok;
+
+    if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("There are no more sockets: %s"), g_strerror (errno));
+        return -1;
+    }
+    ok = keeper_process_spawn_with_arguments ((const char *const *) argv, fds[1], PASST_FD,
+                                              self->stderr_fd, &card->pid, error);
+    fd_close (&fds[1]);
+    if (!ok) {
+        fd_close (&fds[0]);
+        return -1;
+    }
+    card->watch = g_child_watch_add (card->pid, passt_ended_cb, card);
+    card->start_us = g_get_monotonic_time ();
+    return fds[0];
+}
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+    Card *card = user_data;
+    KeeperNet *self = card->net;
+    g_autoptr (GError) error = NULL;
+    int fd = start_passt (card, &error);
+
+    card->retry = 0;
+    if (fd >= 0)
+        self->ops->peer (self->owner, card->device->alias, fd);
+    else
+        self->ops->warn (self->owner, card->device->alias, error->message);
+    self->ops->processes (self->owner);
+    return G_SOURCE_REMOVE;
+}
+
+/* How long to wait for the next one: not at all after one that had worked. */
+static guint
+next_delay (Card *card)
+{
+    guint delay_ms = card->delay_ms;
+
+    if (g_get_monotonic_time () - card->start_us >= HEALTHY_S * G_USEC_PER_SEC)
+        delay_ms = 0;
+    card->delay_ms = CLAMP (2 * delay_ms, SOON_MS, LATE_MS);
+    return delay_ms;
+}
+
+static void
+passt_ended_cb (GPid pid, int wait_status, gpointer user_data)
+{
+    Card *card = user_data;
+    KeeperNet *self = card->net;
+    g_autofree char *how = keeper_process_describe_end (wait_status);
+    g_autofree char *text = NULL;
+    guint delay_ms = next_delay (card);
+
+    g_spawn_close_pid (pid);
+    card->pid = 0;
+    card->watch = 0;
+    fd_close (&card->fd);
+    /* TRANSLATORS: a network card's alias, then "was killed by signal 9" and the like */
+    text = g_strdup_printf (_ ("The network of %s was interrupted: its process passt %s and is "
+                               "started again; connections that were open are lost"),
+                            card->device->alias, how);
+    self->ops->warn (self->owner, card->device->alias, text);
+    self->ops->processes (self->owner);
+    card->retry = g_timeout_add (delay_ms, retry_cb, card);
+}
+
+static gboolean
+find_passt (KeeperNet *self, GError **error)
+{
+    const char *override = g_getenv ("VITRINE_PASST");
+
+    if (!self->passt)
+        self->passt = override ? g_strdup (override) : g_find_program_in_path (PASST_PACKAGE);
+    if (self->passt)
+        return TRUE;
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                 _ ("The program passt, which user networking needs, was not found; install the "
+                    "package “%s”"),
+                 PASST_PACKAGE);
+    return FALSE;
+}
+
+static void
+reap_cb (GPid pid, int wait_status, gpointer user_data)
+{
+    g_spawn_close_pid (pid);
+}
+
+/* --- all cards ------------------------------------------------------------------------------- */
+
+static void
+card_free (gpointer data)
+{
+    Card *card = data;
+
+    g_clear_handle_id (&card->retry, g_source_remove);
+    g_clear_handle_id (&card->watch, g_source_remove);
+    if (card->pid) {
+        kill (card->pid, SIGTERM);
+        g_child_watch_add (card->pid, reap_cb, NULL);
+    }
+    fd_close (&card->fd);
+    g_free (card);
+}
+
+static gboolean
+start_card (Card *card, GError **error)
+{
+    if (card->device->network->kind == VITRINE_DEFINITION_NETWORK_TAP)
+        card->fd = keeper_net_open_tap (card->device->network->tap, error);
+    else if (find_passt (card->net, error))
+        card->fd = start_passt (card, error);
+    return card->fd >= 0;
+}
+
+gboolean
+keeper_net_start (KeeperNet *self, const VitrineDefinition *definition, int stderr_fd,
+                  GError **error)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+
+    self->definition = vitrine_definition_ref ((VitrineDefinition *) definition);
+    self->stderr_fd = stderr_fd >= 0 ? dup (stderr_fd) : -1;
+    fd_set_cloexec (self->stderr_fd);
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        Card *card;
+
+        if (!device->network)
+            continue;
+        card = g_new0 (Card, 1);
+        *card = (Card){ .net = self, .device = device, .index = i, .fd = -1 };
+        g_ptr_array_add (self->cards, card);
+        if (!start_card (card, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+int
+keeper_net_get_fd (KeeperNet *self, guint index)
+{
+    for (guint i = 0; i < self->cards->len; i++) {
+        const Card *card = g_ptr_array_index (self->cards, i);
+
+        if (card->index == index)
+            return card->fd;
+    }
+    return -1;
+}
+
+void
+keeper_net_handed_over (KeeperNet *self)
+{
+    for (guint i = 0; i < self->cards->len; i++)
+        fd_close (&((Card *) g_ptr_array_index (self->cards, i))->fd);
+}
+
+void
+keeper_net_add_processes (KeeperNet *self, GArray *pids)
+{
+    for (guint i = 0; i < self->cards->len; i++) {
+        guint32 pid = (guint32) ((Card *) g_ptr_array_index (self->cards, i))->pid;
+
+        if (pid)
+            g_array_append_val (pids, pid);
+    }
+}
+
+KeeperNet *
+keeper_net_new (const KeeperNetOps *ops, gpointer owner)
+{
+    KeeperNet *self = g_new0 (KeeperNet, 1);
+
+    self->ops = ops;
+    self->owner = owner;
+    self->stderr_fd = -1;
+    self->cards = g_ptr_array_new_with_free_func (card_free);
+    return self;
+}
+
+void
+keeper_net_free (KeeperNet *self)
+{
+    if (!self)
+        return;
+    g_ptr_array_unref (self->cards);
+    g_clear_pointer (&self->definition, vitrine_definition_unref);
+    fd_close (&self->stderr_fd);
+    g_free (self->passt);
+    g_free (self);
+}
