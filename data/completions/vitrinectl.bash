@@ -37,6 +37,7 @@ __vitrinectl_value()
     case $prev in
     --iso | --kernel | --initrd) __vitrinectl_files ;;
     --state) __vitrinectl_words "off starting running paused stopping crashed" ;;
+    --nic) compopt -o nospace; __vitrinectl_words "user none" ;;
     --graphics) __vitrinectl_words "vnc none" ;;
     --firmware) __vitrinectl_words "bios uefi" ;;
     --protocol) __vitrinectl_words "vnc" ;;
@@ -50,11 +51,11 @@ _vitrinectl()
 {
     local cur prev words cword i verb="" n_arguments=0
     local -a __vitrinectl_host=()
-    local verbs="list info create start shutdown poweroff reset pause resume wait console display
+    local verbs="list info create start shutdown poweroff reset pause resume link wait console display
         screenshot send-keys type define dumpxml undefine host"
     local -A options=(
         [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
-        [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --disk --graphics --firmware
+        [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --disk --nic --graphics --firmware
             --start"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"
     )
@@ -76,7 +77,7 @@ _vitrinectl()
             ((i + 1 < cword)) && __vitrinectl_host=(-c "${words[i + 1]}")
             ((i++))
             ;;
-        --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --disk | --graphics | \
+        --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --disk | --nic | --graphics | \
             --firmware | --state | --timeout | --protocol) ((i++)) ;;
         -*) ;;
         *)
@@ -125,6 +126,13 @@ _vitrinectl()
         else
             __vitrinectl_words "ctrl+alt+delete ctrl+alt+f1 ctrl+alt+f2 ctrl+c enter esc tab"
         fi
+        ;;
+    link)
+        case $n_arguments in
+        0) __vitrinectl_lines < <(__vitrinectl_machines) ;;
+        1) __vitrinectl_words "net0 net1" ;;
+        2) __vitrinectl_words "up down" ;;
+        esac
         ;;
     type) ((n_arguments == 0)) && __vitrinectl_lines < <(__vitrinectl_machines) ;;
     define) __vitrinectl_files ;;

@@ -78,6 +78,7 @@ int cmd_wait (struct cli *cli, int argc, char **argv);
 int cmd_console (struct cli *cli, int argc, char **argv);
 int cmd_display (struct cli *cli, int argc, char **argv);
 int cmd_screenshot (struct cli *cli, int argc, char **argv);
+int cmd_link (struct cli *cli, int argc, char **argv);
 int cmd_send_keys (struct cli *cli, int argc, char **argv);
 int cmd_type (struct cli *cli, int argc, char **argv);
 int cmd_define (struct cli *cli, int argc, char **argv);

@@ -12,6 +12,7 @@ static struct {
     char *memory;
     char *vcpus;
     char **disks;
+    char **nics;
     char *graphics;
     char *firmware;
     gboolean start;
@@ -30,6 +31,9 @@ const GOptionEntry cmd_create_options[] = {
     { "vcpus", 0, 0, G_OPTION_ARG_STRING, &given.vcpus, N_ ("Its virtual CPUs"), N_ ("NUMBER") },
     { "disk", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.disks,
       N_ ("A new disk, size=10G, or one that exists, path=FILE; may be repeated"), N_ ("SPEC") },
+    { "nic", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.nics,
+      N_ ("A network card, user[,forward=tcp:2222:22][,model=…][,mac=…], or none; may be repeated"),
+      N_ ("SPEC") },
     { "graphics", 0, 0, G_OPTION_ARG_STRING, &given.graphics, N_ ("Its display: vnc or none"),
       N_ ("KIND") },
     { "firmware", 0, 0, G_OPTION_ARG_STRING, &given.firmware, N_ ("Its firmware: bios or uefi"),
@@ -97,6 +101,27 @@ apply_disks (VitrineSpec *spec)
     return CLI_OK;
 }
 
+/* What is said takes the place of the card there would be. */
+static int
+apply_nics (VitrineSpec *spec)
+{
+    if (given.nics == NULL) {
+        vitrine_spec_add_default_nic (spec);
+        return CLI_OK;
+    }
+    if (g_str_equal (given.nics[0], "none") && given.nics[1] == NULL)
+        return CLI_OK;
+    for (gsize i = 0; given.nics[i] != NULL; i++) {
+        g_autoptr (GError) error = NULL;
+        VitrineNicSpec *nic = vitrine_nic_spec_parse (given.nics[i], &error);
+
+        if (nic == NULL)
+            return cli_usage ("--nic %s: %s", given.nics[i], error->message);
+        vitrine_spec_add_nic (spec, nic);
+    }
+    return CLI_OK;
+}
+
 /* Fills in SPEC from the options; CLI_OK or CLI_USAGE, having said why. */
 static int
 apply_options (VitrineSpec *spec)
@@ -109,7 +134,8 @@ apply_options (VitrineSpec *spec)
     vitrine_spec_set_iso (spec, given.iso);
     vitrine_spec_set_kernel (spec, given.kernel, given.initrd, given.cmdline);
     if ((status = apply_resources (spec)) != CLI_OK || (status = apply_graphics (spec)) != CLI_OK
-        || (status = apply_firmware (spec)) != CLI_OK)
+        || (status = apply_firmware (spec)) != CLI_OK
+        || (status = apply_nics (spec)) != CLI_OK)
         return status;
     return apply_disks (spec);
 }

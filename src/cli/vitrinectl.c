@@ -24,6 +24,8 @@ static const struct verb verbs[] = {
     { "resume", N_ ("MACHINE…"), N_ ("Go on after a pause"), 1, ANY_NUMBER, NULL, cmd_resume },
     { "wait", N_ ("MACHINE"), N_ ("Wait until it is in a state"), 1, 1, cmd_wait_options,
       cmd_wait },
+    { "link", N_ ("MACHINE CARD up|down"), N_ ("Plug in or pull a network card's cable"), 3, 3, NULL,
+      cmd_link },
     { "console", N_ ("MACHINE"), N_ ("Connect this terminal to a serial console"), 1, 1,
       cmd_console_options, cmd_console },
     { "display", N_ ("MACHINE"), N_ ("Offer the display to a viewer"), 1, 1, cmd_display_options,

@@ -170,6 +170,14 @@ default_send_keys_async (VitrineMachine *self, GVariant *keys, GCancellable *can
     answer_unsupported (self, cancellable, callback, user_data);
 }
 
+static void
+default_set_link_async (VitrineMachine *self, const char *card, gboolean up,
+                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+    answer_unsupported (self, cancellable, callback, user_data);
+}
+
 static gboolean
 default_boolean_finish (VitrineMachine *self, GAsyncResult *result, GError **error)
 {
@@ -230,6 +238,8 @@ vitrine_machine_class_install_defaults (VitrineMachineClass *klass)
     klass->screenshot_finish = default_picture_finish;
     klass->send_keys_async = default_send_keys_async;
     klass->send_keys_finish = default_boolean_finish;
+    klass->set_link_async = default_set_link_async;
+    klass->set_link_finish = default_boolean_finish;
     klass->dup_xml = default_dup_xml;
     klass->dup_devices = default_dup_devices;
     klass->dup_folder = default_dup_folder;
@@ -416,6 +426,33 @@ vitrine_machine_send_keys_finish (VitrineMachine *self, GAsyncResult *result, GE
     if (g_async_result_is_tagged (result, vitrine_machine_send_keys_async))
         return g_task_propagate_boolean (G_TASK (result), error);
     return VITRINE_MACHINE_GET_CLASS (self)->send_keys_finish (self, result, error);
+}
+
+void
+vitrine_machine_set_link_async (VitrineMachine *self, const char *card, gboolean up,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+    GError *error = NULL;
+
+    g_return_if_fail (VITRINE_IS_MACHINE (self));
+    g_return_if_fail (VITRINE_IS_MAIN_THREAD ());
+
+    if (!vitrine_machine_check_runs (self, &error))
+        g_task_report_error (self, callback, user_data, vitrine_machine_set_link_async, error);
+    else
+        VITRINE_MACHINE_GET_CLASS (self)->set_link_async (self, card, up, cancellable, callback,
+                                                          user_data);
+}
+
+gboolean
+vitrine_machine_set_link_finish (VitrineMachine *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail (VITRINE_IS_MACHINE (self), FALSE);
+
+    if (g_async_result_is_tagged (result, vitrine_machine_set_link_async))
+        return g_task_propagate_boolean (G_TASK (result), error);
+    return VITRINE_MACHINE_GET_CLASS (self)->set_link_finish (self, result, error);
 }
 
 char *

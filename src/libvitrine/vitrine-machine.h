@@ -107,6 +107,10 @@ struct _VitrineMachineClass {
     void (*send_keys_async) (VitrineMachine *self, GVariant *keys, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer user_data);
     gboolean (*send_keys_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
+    void (*set_link_async) (VitrineMachine *self, const char *card, gboolean up,
+                            GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data);
+    gboolean (*set_link_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
     char *(*dup_xml) (VitrineMachine *self, GError **error);
     GPtrArray *(*dup_devices) (VitrineMachine *self);
     char *(*dup_folder) (VitrineMachine *self);
@@ -178,6 +182,14 @@ void vitrine_machine_send_keys_async (VitrineMachine *self, GVariant *keys,
                                       gpointer user_data);
 gboolean vitrine_machine_send_keys_finish (VitrineMachine *self, GAsyncResult *result,
                                            GError **error);
+
+/* Plugs the cable of the network card with the alias CARD in, or pulls it, until the machine that runs is
+ * switched off. */
+void vitrine_machine_set_link_async (VitrineMachine *self, const char *card, gboolean up,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+gboolean vitrine_machine_set_link_finish (VitrineMachine *self, GAsyncResult *result,
+                                          GError **error);
 
 /* The definition as it is kept: libvirt domain XML; NULL with ERROR set when it cannot be read. */
 char *vitrine_machine_dup_xml (VitrineMachine *self, GError **error);

@@ -157,6 +157,7 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
 {
     VitrineSpec *copy = vitrine_spec_new ();
     GPtrArray *disks = vitrine_spec_get_disks (spec);
+    GPtrArray *nics = vitrine_spec_get_nics (spec);
     g_autofree char *iso = dup_absolute (vitrine_spec_get_iso (spec));
     g_autofree char *kernel = dup_absolute (vitrine_spec_get_kernel (spec));
     g_autofree char *initrd = dup_absolute (vitrine_spec_get_initrd (spec));
@@ -176,6 +177,8 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
         disk->path = path;
         vitrine_spec_add_disk (copy, disk);
     }
+    for (guint i = 0; i < nics->len; i++)
+        vitrine_spec_add_nic (copy, vitrine_nic_spec_copy (g_ptr_array_index (nics, i)));
     return copy;
 }
 
@@ -191,6 +194,27 @@ vitrine_rules_dup_disk_path (VitrineSpec *spec, guint n, const char *folder)
         return g_strdup (disk->path);
     file = n == 0 ? g_strdup_printf ("%s.raw", name) : g_strdup_printf ("%s-%u.raw", name, n + 1);
     return g_build_filename (folder, file, NULL);
+}
+
+/* As many as SPEC has cards, borrowing from it. */
+static VitrineDefinitionNicParams *
+dup_nic_params (VitrineSpec *spec)
+{
+    /* A forward is to the definition what it is here. */
+    G_STATIC_ASSERT (sizeof (VitrineForward) == sizeof (VitrineDefinitionForwardParams));
+    GPtrArray *nics = vitrine_spec_get_nics (spec);
+    VitrineDefinitionNicParams *params = g_new0 (VitrineDefinitionNicParams, nics->len);
+
+    for (guint i = 0; i < nics->len; i++) {
+        const VitrineNicSpec *nic = g_ptr_array_index (nics, i);
+
+        params[i].model = nic->model;
+        params[i].mac = nic->mac;
+        params[i].forwards =
+            (const VitrineDefinitionForwardParams *) (gpointer) nic->forwards->data;
+        params[i].n_forwards = nic->forwards->len;
+    }
+    return params;
 }
 
 VitrineDefinition *
@@ -218,8 +242,11 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         .disks = disk_params,
         .n_disks = disks->len,
     };
+    g_autofree VitrineDefinitionNicParams *nic_params = dup_nic_params (spec);
     g_autofree char *xml = NULL;
 
+    params.nics = nic_params;
+    params.n_nics = vitrine_spec_get_nics (spec)->len;
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
         char *path = vitrine_rules_dup_disk_path (spec, i, folder);
@@ -280,11 +307,12 @@ vitrine_rules_dup_devices (const VitrineDefinition *definition)
 
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        g_autofree char *source = vitrine_definition_device_describe (device);
         const VitrineDeviceInfo info = {
             .alias = device->alias,
             .kind = (char *) vitrine_definition_kind_to_string (device->kind),
             .model = device->model,
-            .source = device->source != NULL ? device->source : (char *) "",
+            .source = source,
         };
 
         g_ptr_array_add (infos, vitrine_device_info_copy (&info));

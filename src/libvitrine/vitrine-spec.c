@@ -26,6 +26,7 @@ struct _VitrineSpec {
     VitrineFirmware firmware;
     gboolean graphics;
     GPtrArray *disks; /* of VitrineDiskSpec */
+    GPtrArray *nics;  /* of VitrineNicSpec */
 };
 
 enum {
@@ -143,6 +144,7 @@ vitrine_spec_finalize (GObject *object)
     g_free (self->initrd);
     g_free (self->command_line);
     g_ptr_array_unref (self->disks);
+    g_ptr_array_unref (self->nics);
     G_OBJECT_CLASS (vitrine_spec_parent_class)->finalize (object);
 }
 
@@ -187,6 +189,7 @@ vitrine_spec_init (VitrineSpec *self)
     self->memory_mib = default_memory_mib ();
     self->graphics = TRUE;
     self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_spec_free);
+    self->nics = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_nic_spec_free);
 }
 
 VitrineSpec *
@@ -338,6 +341,31 @@ vitrine_spec_get_disks (VitrineSpec *self)
 {
     g_return_val_if_fail (VITRINE_IS_SPEC (self), NULL);
     return self->disks;
+}
+
+void
+vitrine_spec_add_nic (VitrineSpec *self, VitrineNicSpec *nic)
+{
+    g_return_if_fail (VITRINE_IS_SPEC (self));
+    g_return_if_fail (nic != NULL);
+    g_ptr_array_add (self->nics, nic);
+}
+
+void
+vitrine_spec_add_default_nic (VitrineSpec *self)
+{
+    g_autofree char *passt = g_find_program_in_path ("passt");
+
+    g_return_if_fail (VITRINE_IS_SPEC (self));
+    if (passt != NULL)
+        g_ptr_array_add (self->nics, vitrine_nic_spec_new ());
+}
+
+GPtrArray *
+vitrine_spec_get_nics (VitrineSpec *self)
+{
+    g_return_val_if_fail (VITRINE_IS_SPEC (self), NULL);
+    return self->nics;
 }
 
 char *

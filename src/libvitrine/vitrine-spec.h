@@ -12,7 +12,7 @@
  *   "kernel", "initrd", "command-line" string   direct boot, or NULL
  *   "firmware" VitrineFirmware   BIOS
  *   "graphics" boolean       TRUE: a display
- *   "disks"                  see below
+ *   "disks", "nics"          see below
  */
 #pragma once
 
@@ -44,6 +44,28 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDiskSpec, vitrine_disk_spec_free)
  * with INVALID naming the part. */
 VitrineDiskSpec *vitrine_disk_spec_parse (const char *text, GError **error);
 
+/* A port of the host's that leads into the guest. */
+typedef struct {
+    gboolean udp; /* else TCP */
+    guint host_port, guest_port;
+} VitrineForward;
+
+/* A network card behind the host's own network, as any program of the user's. */
+typedef struct {
+    char *model;      /* "virtio", "e1000e", "rtl8139"; NULL: virtio */
+    char *mac;        /* NULL: made up */
+    GArray *forwards; /* of VitrineForward */
+} VitrineNicSpec;
+
+VitrineNicSpec *vitrine_nic_spec_new (void);
+VitrineNicSpec *vitrine_nic_spec_copy (const VitrineNicSpec *spec);
+void vitrine_nic_spec_free (VitrineNicSpec *spec);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineNicSpec, vitrine_nic_spec_free)
+
+/* "user[,forward=tcp:HOST:GUEST]…[,model=virtio|e1000e|rtl8139][,mac=…]"; NULL with INVALID or
+ * UNSUPPORTED naming the part. */
+VitrineNicSpec *vitrine_nic_spec_parse (const char *text, GError **error);
+
 #define VITRINE_TYPE_SPEC (vitrine_spec_get_type ())
 G_DECLARE_FINAL_TYPE (VitrineSpec, vitrine_spec, VITRINE, SPEC, GObject)
 
@@ -70,6 +92,14 @@ void vitrine_spec_set_graphics (VitrineSpec *self, gboolean graphics);
 /* Takes DISK over.  The array is (transfer none), of VitrineDiskSpec. */
 void vitrine_spec_add_disk (VitrineSpec *self, VitrineDiskSpec *disk);
 GPtrArray *vitrine_spec_get_disks (VitrineSpec *self);
+
+/* Takes NIC over.  The array is (transfer none), of VitrineNicSpec. */
+void vitrine_spec_add_nic (VitrineSpec *self, VitrineNicSpec *nic);
+GPtrArray *vitrine_spec_get_nics (VitrineSpec *self);
+
+/* The card a machine has when nobody says otherwise: one, where this computer has what is behind it
+ * (passt), else none. */
+void vitrine_spec_add_default_nic (VitrineSpec *self);
 
 /* A machine name that is free of what file names and shells stumble over: "" gives "machine". */
 char *vitrine_spec_suggest_name (const char *iso_path);

@@ -154,7 +154,8 @@ class Home:
         return {m["name"]: m for m in json.loads(self.ctl("list", "--all", "--json"))}
 
     def create(self, name, *options):
-        uuid = self.ctl("create", "--name", name, "--memory", "64", "--vcpus", "1",
+        nic = () if "--nic" in options else ("--nic", "none")
+        uuid = self.ctl("create", "--name", name, "--memory", "64", "--vcpus", "1", *nic,
                         *options).strip().splitlines()[-1]
         return Machine(self, name, uuid)
 

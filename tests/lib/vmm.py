@@ -16,12 +16,12 @@ import uuid
 
 VERSION = 1
 (CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS,
- SET_MEMORY, CONNECTED) = range(1, 12)
+ SET_MEMORY, CONNECTED, LINK, NET) = range(1, 14)
 (CREATED, DONE, FAILED, STATISTICS_REPLY, EVENT_STATE, EVENT_RESET, EVENT_BROKEN, EVENT_STUCK,
  EVENT_STOPPED, EVENT_DEVICE, EVENT_VARIABLES) = range(0x100, 0x10b)
 STOP_GUEST, STOP_HOST, STOP_ERROR = range(3)
-BACKEND_NONE, BACKEND_RAW, BACKEND_SOCKET = range(3)
-READ_ONLY, DIRECT, NO_FLUSH = 1, 2, 4
+BACKEND_NONE, BACKEND_RAW, BACKEND_SOCKET, BACKEND_NET_PACKET, BACKEND_NET_STREAM, BACKEND_NET_TAP = range(6)
+READ_ONLY, DIRECT, NO_FLUSH, LINK_DOWN = 1, 2, 4, 8
 MACHINE_DISPLAY = 1
 SLOT_AUTO = 0xffffffff
 
@@ -40,10 +40,11 @@ def text_field(text, size):
 
 
 class Device:
-    """One VMM_RECORD_DEVICE; path or sock stands behind it."""
+    """One VMM_RECORD_DEVICE; path, sock or net=(BACKEND_NET_…, descriptor), which is taken over, stands
+    behind it."""
 
     def __init__(self, model, alias, path=None, sock=None, unit=0, boot=0, flags=0, slot=SLOT_AUTO,
-                 direct=False, **options):
+                 direct=False, net=None, **options):
         self.model, self.alias, self.unit, self.boot, self.slot = model, alias, unit, boot, slot
         self.flags = flags | (DIRECT if direct else 0)
         self.options = options
@@ -54,6 +55,8 @@ class Device:
             self.fd = os.open(path, mode | os.O_CLOEXEC | (os.O_DIRECT if direct else 0))
         elif sock is not None:
             self.backend, self.fd = BACKEND_SOCKET, sock.detach()
+        elif net is not None:
+            self.backend, self.fd = net
 
     def record(self, fds):
         index = -1
@@ -234,6 +237,12 @@ class Vmm:
 
     def reset(self):
         self.call(RESET)
+
+    def set_link(self, alias, up):
+        self.call(LINK, text_field(alias, 32) + struct.pack("<II", up, 0))
+
+    def replace_net(self, alias, backend, fd):
+        self.call(NET, text_field(alias, 32) + struct.pack("<II", backend, 0), [fd])
 
     def press_power_button(self):
         self.call(POWER_BUTTON)

@@ -212,6 +212,61 @@ test_suggested_names (void)
     }
 }
 
+static void
+test_nic_spec (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineNicSpec) plain = vitrine_nic_spec_parse ("user", &error);
+    g_autoptr (VitrineNicSpec) full = vitrine_nic_spec_parse (
+        "user,forward=tcp:2222:22,forward=udp:53:5353,model=e1000e,mac=52:54:00:01:02:03", &error);
+    const VitrineForward *forward;
+
+    g_assert_no_error (error);
+    g_assert_null (plain->model);
+    g_assert_null (plain->mac);
+    g_assert_cmpuint (plain->forwards->len, ==, 0);
+    g_assert_cmpstr (full->model, ==, "e1000e");
+    g_assert_cmpstr (full->mac, ==, "52:54:00:01:02:03");
+    g_assert_cmpuint (full->forwards->len, ==, 2);
+    forward = &g_array_index (full->forwards, VitrineForward, 1);
+    g_assert_true (forward->udp);
+    g_assert_cmpuint (forward->host_port, ==, 53);
+    g_assert_cmpuint (forward->guest_port, ==, 5353);
+}
+
+static void
+test_nic_spec_refusals (void)
+{
+    static const struct {
+        const char *text, *message;
+        int code;
+    } cases[] = {
+        { "bridge=br0",
+          "“bridge=br0”: a network card is on the network “user”; there is no other yet",
+          VITRINE_ERROR_UNSUPPORTED },
+        { "", "“”: a network card is on the network “user”; there is no other yet",
+          VITRINE_ERROR_UNSUPPORTED },
+        { "user,model=ne2k", "“model=ne2k”: a network card is virtio, e1000e or rtl8139",
+          VITRINE_ERROR_INVALID },
+        { "user,forward=tcp:0:22",
+          "“forward=tcp:0:22”: say for example forward=tcp:2222:22, this computer’s port first",
+          VITRINE_ERROR_INVALID },
+        { "user,forward=22",
+          "“forward=22”: say for example forward=tcp:2222:22, this computer’s port first",
+          VITRINE_ERROR_INVALID },
+        { "user,speed=1", "“speed=1” says nothing a network card knows", VITRINE_ERROR_INVALID },
+        { "user,mac", "“mac” is not of the form KEY=VALUE", VITRINE_ERROR_INVALID },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (GError) error = NULL;
+
+        g_assert_null (vitrine_nic_spec_parse (cases[i].text, &error));
+        g_assert_error (error, VITRINE_ERROR, cases[i].code);
+        g_assert_cmpstr (error->message, ==, cases[i].message);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -227,5 +282,7 @@ main (int argc, char **argv)
     g_test_add_func ("/spec/notifies-changes-alone", test_notifies_changes_alone);
     g_test_add_func ("/spec/properties-are-the-getters", test_properties_are_the_getters);
     g_test_add_func ("/spec/suggested-names", test_suggested_names);
+    g_test_add_func ("/spec/nic", test_nic_spec);
+    g_test_add_func ("/spec/nic-refusals", test_nic_spec_refusals);
     return g_test_run ();
 }

@@ -306,3 +306,33 @@ native_machine_send_keys_async (VitrineMachine *machine, GVariant *keys_variant,
     g_task_set_task_data (task, keys, keys_free);
     send_some_keys (task);
 }
+
+/* --- network cards ---------------------------------------------------------------------------- */
+
+static void
+link_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    GError *error = NULL;
+    g_autoptr (GVariant) answer = g_dbus_proxy_call_finish (G_DBUS_PROXY (source), result, &error);
+
+    if (error != NULL)
+        return_mapped (task, error);
+    else
+        g_task_return_boolean (task, TRUE);
+}
+
+void
+native_machine_set_link_async (VitrineMachine *machine, const char *card, gboolean up,
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+    g_autoptr (GTask) task = g_task_new (machine, cancellable, callback, user_data);
+    VitrineControlMachine1 *proxy = get_proxy (task);
+
+    if (proxy != NULL)
+        g_dbus_proxy_call (G_DBUS_PROXY (proxy), "SetLink",
+                           g_variant_new ("(ss)", card, up ? "up" : "down"),
+                           G_DBUS_CALL_FLAGS_NONE, -1, cancellable, link_cb,
+                           g_steal_pointer (&task));
+}

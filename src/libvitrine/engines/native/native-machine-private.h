@@ -84,5 +84,8 @@ void native_machine_screenshot_async (VitrineMachine *machine, GCancellable *can
 void native_machine_send_keys_async (VitrineMachine *machine, GVariant *keys,
                                      GCancellable *cancellable, GAsyncReadyCallback callback,
                                      gpointer user_data);
+void native_machine_set_link_async (VitrineMachine *machine, const char *card, gboolean up,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
 
 G_END_DECLS

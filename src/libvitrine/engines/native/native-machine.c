@@ -172,6 +172,7 @@ native_machine_class_init (NativeMachineClass *klass)
     machine_class->open_async = native_machine_open_async;
     machine_class->screenshot_async = native_machine_screenshot_async;
     machine_class->send_keys_async = native_machine_send_keys_async;
+    machine_class->set_link_async = native_machine_set_link_async;
     machine_class->dup_xml = native_machine_dup_xml;
     machine_class->dup_devices = native_machine_dup_devices;
     machine_class->dup_folder = native_machine_dup_folder;

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-nic-spec.c - what one network card of a new machine shall be, and its form on the command
+ * line. */
+#include <glib/gi18n-lib.h>
+
+#include "vitrine-error.h"
+#include "vitrine-private.h"
+#include "vitrine-spec.h"
+
+VitrineNicSpec *
+vitrine_nic_spec_new (void)
+{
+    VitrineNicSpec *spec = g_new0 (VitrineNicSpec, 1);
+
+    spec->forwards = g_array_new (FALSE, TRUE, sizeof (VitrineForward));
+    return spec;
+}
+
+VitrineNicSpec *
+vitrine_nic_spec_copy (const VitrineNicSpec *spec)
+{
+    VitrineNicSpec *copy = vitrine_nic_spec_new ();
+
+    copy->model = g_strdup (spec->model);
+    copy->mac = g_strdup (spec->mac);
+    g_array_append_vals (copy->forwards, spec->forwards->data, spec->forwards->len);
+    return copy;
+}
+
+void
+vitrine_nic_spec_free (VitrineNicSpec *spec)
+{
+    if (spec == NULL)
+        return;
+    g_free (spec->model);
+    g_free (spec->mac);
+    g_array_unref (spec->forwards);
+    g_free (spec);
+}
+
+static gboolean
+parse_port (const char *text, guint *port)
+{
+    guint64 number;
+
+    if (!g_ascii_string_to_unsigned (text, 10, 1, 65535, &number, NULL))
+        return FALSE;
+    *port = (guint) number;
+    return TRUE;
+}
+
+/* "tcp:2222:22": from the host's port to the guest's. */
+static gboolean
+parse_forward (VitrineNicSpec *spec, const char *part, const char *value, GError **error)
+{
+    g_auto (GStrv) words = g_strsplit (value, ":", -1);
+    VitrineForward forward = { 0 };
+
+    if (g_strv_length (words) != 3
+        || !(g_str_equal (words[0], "tcp") || g_str_equal (words[0], "udp"))
+        || !parse_port (words[1], &forward.host_port)
+        || !parse_port (words[2], &forward.guest_port))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: say for example forward=tcp:2222:22, this computer’s port "
+                                  "first"),
+                               part);
+    forward.udp = g_str_equal (words[0], "udp");
+    g_array_append_val (spec->forwards, forward);
+    return TRUE;
+}
+
+static gboolean
+parse_part (VitrineNicSpec *spec, const char *part, GError **error)
+{
+    static const char *const models[] = { "virtio", "e1000e", "rtl8139", NULL };
+    const char *equals = strchr (part, '=');
+    const char *value = equals != NULL ? equals + 1 : "";
+    g_autofree char *key = equals != NULL ? g_strndup (part, (gsize) (equals - part)) : NULL;
+
+    if (key == NULL || *value == '\0')
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s” is not of the form KEY=VALUE"), part);
+    if (g_str_equal (key, "forward"))
+        return parse_forward (spec, part, value, error);
+    if (g_str_equal (key, "model")) {
+        g_free (spec->model);
+        spec->model = g_strdup (value);
+        return g_strv_contains (models, value)
+               || vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("“%s”: a network card is virtio, e1000e or rtl8139"), part);
+    }
+    if (g_str_equal (key, "mac")) {
+        g_free (spec->mac);
+        spec->mac = g_strdup (value); /* the definition knows what is one */
+        return TRUE;
+    }
+    return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                           _ ("“%s” says nothing a network card knows"), part);
+}
+
+VitrineNicSpec *
+vitrine_nic_spec_parse (const char *text, GError **error)
+{
+    g_autoptr (VitrineNicSpec) spec = vitrine_nic_spec_new ();
+    g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+
+    if (parts[0] == NULL || !g_str_equal (parts[0], "user")) {
+        vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                        _ ("“%s”: a network card is on the network “user”; there is no other yet"),
+                        text);
+        return NULL;
+    }
+    for (char **part = parts + 1; *part != NULL; part++)
+        if (!parse_part (spec, *part, error))
+            return NULL;
+    return g_steal_pointer (&spec);
+}

@@ -1,0 +1,205 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian's virtio_net on a virtio-net card: over a tap with every offload, and behind passt."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import host
+import linux_guest
+import taps
+from tap import check, main, skip_all, test, wait_for
+from vmm import BACKEND_NET_STREAM, BACKEND_NET_TAP, Device
+
+host.need_hardware_kvm(__file__)
+for program in ("passt", "iperf3", "ip", "busybox"):
+    if not shutil.which(program):
+        skip_all("%s is not installed" % program)
+
+TAP_MAC, USER_MAC = "52:54:00:00:00:01", "52:54:00:00:00:02"
+HOST, GUEST = "198.51.100.1", "198.51.100.2"
+UPLINK, GATEWAY = "192.0.2.10", "192.0.2.1"
+FORWARD = 2222
+# What busybox's udhcpc found, put in place.
+DHCP = b"""#!/bin/sh
+[ "$1" = bound ] || [ "$1" = renew ] || exit 0
+ip addr flush dev $interface
+ip addr add $ip/${mask:-24} dev $interface
+ip link set $interface mtu ${mtu:-1500}
+ip route add default via $router dev $interface
+echo "$ip $router" > /tmp/lease
+"""
+
+taps.make_uplink(UPLINK + "/24", GATEWAY)
+tap = taps.make_tap("tap0", HOST + "/24")
+passt, user = taps.start_passt("--tcp-ports", "%d:22" % FORWARD)
+image = linux_guest.build(["virtio_net", "af_packet"], programs=["/usr/bin/iperf3"], files={"/bin/dhcp": DHCP})
+guest = linux_guest.Guest(image, devices=[
+    Device("virtio-net", "net0", net=(BACKEND_NET_TAP, tap), mac=TAP_MAC),
+    Device("virtio-net", "net1", net=(BACKEND_NET_STREAM, user), mac=USER_MAC, mtu="9000"),
+])
+
+
+def card(mac):
+    return guest.sh("for i in /sys/class/net/*; do grep -q %s $i/address && basename $i; done" % mac)
+
+
+def feature(name, bit):
+    text = guest.sh("cat /sys/class/net/%s/device/features" % name).strip()
+    return text[bit] == "1"
+
+
+def tcp(address, port, timeout=linux_guest.ANSWER):
+    s = socket.create_connection((address, port), timeout)
+    s.settimeout(timeout)
+    return s
+
+
+@test("/guest/network/inbox-driver-finds-both-cards")
+def found():
+    drivers = [driver for identity, driver in guest.pci_drivers() if identity == "1af4:1041"]
+    check(drivers == ["virtio-pci"] * 2, "drivers: %s" % drivers)
+    check(guest.sh("cat /sys/class/net/%s/mtu" % card(USER_MAC)).strip() == "9000", "the MTU is not ours")
+    over_tap, behind_passt = card(TAP_MAC), card(USER_MAC)
+    for bit in (0, 1, 7, 8, 11, 12, 15):
+        check(feature(over_tap, bit), "feature %d is not negotiated over the tap" % bit)
+    check(not feature(behind_passt, 0) and feature(behind_passt, 15), "features behind passt")
+    guest.check_quiet()
+
+
+@test("/guest/network/tap-carries-pings-both-ways")
+def ping():
+    name = card(TAP_MAC)
+    guest.sh("ip addr add %s/24 dev %s; ip link set %s up" % (GUEST, name, name))
+    guest.wait_sh("ping -c 3 -w 20 %s" % HOST)
+    check("0% packet loss" in guest.sh("ping -c 5 -s 1400 -w 30 %s" % HOST), "packets were lost")
+    subprocess.run(["busybox", "ping", "-c", "3", "-w", "20", GUEST], check=True, capture_output=True)
+
+
+def iperf(*options):
+    server = guest.start("iperf3 -s -1 -p 5201 >/tmp/iperf 2>&1; tail -n 3 /tmp/iperf")
+    for _ in range(60):
+        result = subprocess.run(["iperf3", "-c", GUEST, "-p", "5201", "-t", "5", "-J", *options],
+                                capture_output=True, text=True)
+        if result.returncode == 0:
+            break
+    guest.finish(server)
+    check(result.returncode == 0, "iperf3: " + result.stdout[-500:] + result.stderr)
+    return json.loads(result.stdout)["end"]["sum_received"]["bits_per_second"] / 1e6
+
+
+def counter(name):
+    with open("/sys/class/net/tap0/statistics/" + name) as f:
+        return int(f.read())
+
+
+@test("/guest/network/tap-carries-streams-in-packets-larger-than-the-wire")
+def streams():
+    for direction, options, way in (("to the guest", [], "tx"), ("from the guest", ["-R"], "rx")):
+        packets, size = counter(way + "_packets"), counter(way + "_bytes")
+        rate = iperf(*options)
+        packets, size = counter(way + "_packets") - packets, counter(way + "_bytes") - size
+        print("# %s: %.0f Mbit/s, %d bytes a packet" % (direction, rate, size / max(packets, 1)))
+        check(size / max(packets, 1) > 3000, "%s: %d bytes a packet: no segmentation offload" % (
+            direction, size / max(packets, 1)))
+
+
+@test("/guest/network/pulled-cable-is-seen-inside")
+def link():
+    name = card(TAP_MAC)
+    guest.vmm.set_link("net0", False)
+    guest.wait_sh("grep -q 0 /sys/class/net/%s/carrier" % name)
+    check(subprocess.run(["busybox", "ping", "-c", "1", "-w", "2", GUEST], capture_output=True).returncode != 0,
+          "the pulled cable carries packets")
+    guest.vmm.set_link("net0", True)
+    guest.wait_sh("grep -q 1 /sys/class/net/%s/carrier" % name)
+    guest.wait_sh("ping -c 1 -w 5 %s" % HOST)
+
+
+@test("/guest/network/guest-announces-itself-after-a-pause")
+def announce():
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+    with sock:
+        sock.bind(("tap0", 0))
+        guest.vmm.pause()
+        guest.vmm.run()
+        sock.settimeout(60)
+        mac = bytes.fromhex(TAP_MAC.replace(":", ""))
+        ours = socket.inet_aton(GUEST)
+        while True:
+            frame = sock.recv(2048)
+            if frame[6:12] == mac and frame[28:32] == ours and frame[38:42] == ours:
+                break
+    guest.wait_sh("ping -c 1 -w 5 %s" % HOST)
+
+
+def lease():
+    name = card(USER_MAC)
+    guest.sh("ip link set %s up" % name)
+    guest.wait_sh("udhcpc -n -q -t 10 -i %s -s /bin/dhcp" % name)
+    return guest.sh("cat /tmp/lease").split()
+
+
+def reach_host():
+    """The guest reaches a service of the host's by passt's gateway, and gets the answer."""
+    with socket.create_server(("127.0.0.1", 8080)) as server:
+        server.settimeout(linux_guest.ANSWER)
+        asked = guest.start("echo question | nc -w 30 %s 8080" % GATEWAY)
+        connection, _ = server.accept()
+        with connection:
+            check(connection.recv(100) == b"question\n", "the question is another")
+            connection.sendall(b"answer\n")
+        check("answer" in guest.finish(asked), "the answer did not come")
+
+
+def forward():
+    """The host reaches the guest's port 22 by its own port 2222."""
+    served = guest.start("echo from inside | nc -l -p 22 -w 60")
+    text = b""
+    for _ in range(60):
+        try:
+            with tcp("127.0.0.1", FORWARD, 10) as s:
+                text = s.recv(100)
+        except OSError:
+            continue
+        if text:
+            break
+    check(text == b"from inside\n", "the forwarded port said %r" % text)
+    guest.finish(served)
+
+
+@test("/guest/network/passt-leads-out-and-ports-lead-in")
+def behind_passt():
+    address, router = lease()
+    check((address, router) == (UPLINK, GATEWAY), "the lease is for %s by %s" % (address, router))
+    reach_host()
+    forward()
+
+
+@test("/guest/network/another-passt-takes-over")
+def replaced():
+    global passt
+    passt.send_signal(signal.SIGKILL)
+    passt.wait()
+    passt, fd = taps.start_passt("--tcp-ports", "%d:22" % FORWARD)
+    guest.vmm.replace_net("net1", BACKEND_NET_STREAM, fd)
+    os.close(fd)
+    reach_host()
+    forward()
+
+
+@test("/guest/network/passt-ends-with-the-machine")
+def ends():
+    guest.check_quiet()
+    guest.power_off()
+    guest.close()
+    wait_for(lambda: passt.poll() is not None, "passt ends", 60)
+
+
+main()
