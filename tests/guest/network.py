@@ -47,7 +47,7 @@ guest = linux_guest.Guest(image, devices=[
 
 
 def card(mac):
-    return guest.sh("for i in /sys/class/net/*; do grep -q %s $i/address && basename $i; done" % mac)
+    return guest.sh("for i in /sys/class/net/*; do if grep -q %s $i/address; then basename $i; fi; done" % mac)
 
 
 def feature(name, bit):
