@@ -7,15 +7,12 @@
  *     \_SB.PCI0.ISA      the LPC bridge, its routing registers and the devices behind it
  *     \_SB.LNKA-LNKH     a PIRQ line each, for an OS that uses the 8259s
  *     \_SB.MBRD          addresses that nobody else may use
- *     \_SB.C000-…        processors
+ *     \_SB.C000-…        processors; slots and events of hot-plugging: acpi-hotplug.c
  *
  * Control over PCI Express features (_OSC) is not offered: functions here are conventional PCI with
  * a larger configuration space, and hot-plugging is ACPI's.
  */
 #include "acpi-private.h"
-
-#include <assert.h>
-#include <stdio.h>
 
 #include "bits.h"
 #include "q35-irq.h"
@@ -243,6 +240,7 @@ write_host_bridge (struct aml *aml, const struct acpi_config *config)
     write_windows (aml, config->layout);
     write_routing (aml);
     write_lpc (aml, config);
+    acpi_write_pci_hotplug (aml, config);
     aml_end (aml);
 }
 
@@ -327,6 +325,8 @@ write_board (struct aml *aml)
         { 0x4d0, 2 }, /* edge or level, of the 8259s */
         { ACPI_FWCFG_BASE, ACPI_FWCFG_BYTES },
         { ACPI_PM_BASE, ACPI_PM_BYTES },
+        { ACPI_PCI_HOTPLUG_BASE, ACPI_PCI_HOTPLUG_BYTES },
+        { ACPI_CPU_HOTPLUG_BASE, ACPI_CPU_HOTPLUG_BYTES },
     };
 
     aml_begin_device (aml, "MBRD");
@@ -343,19 +343,6 @@ write_board (struct aml *aml)
     aml_end (aml);
 }
 
-static void
-write_processor (struct aml *aml, unsigned n)
-{
-    char name[8];
-
-    assert (n <= 0xfff);
-    snprintf (name, sizeof name, "C%03X", n);
-    aml_begin_device (aml, name);
-    aml_name_string (aml, "_HID", "ACPI0007");
-    aml_name_integer (aml, "_UID", n); /* as in the MADT */
-    aml_end (aml);
-}
-
 void
 acpi_write_dsdt (struct aml *aml, const struct acpi_config *config)
 {
@@ -365,7 +352,7 @@ acpi_write_dsdt (struct aml *aml, const struct acpi_config *config)
     for (unsigned pirq = 0; pirq < Q35_PIRQ_N; pirq++)
         write_link (aml, pirq);
     write_board (aml);
-    for (unsigned n = 0; n < config->n_vcpus; n++)
-        write_processor (aml, n);
+    acpi_write_processors (aml, config);
     aml_end (aml);
+    acpi_write_events (aml);
 }

@@ -24,3 +24,8 @@ void loader_add_checksum (struct blob *script, const char *file, uint32_t offset
 
 /* Appends the body of the DSDT. */
 void acpi_write_dsdt (struct aml *aml, const struct acpi_config *config);
+
+/* acpi-hotplug.c, parts of it: within \_SB.PCI0; within \_SB; at the root. */
+void acpi_write_pci_hotplug (struct aml *aml, const struct acpi_config *config);
+void acpi_write_processors (struct aml *aml, const struct acpi_config *config);
+void acpi_write_events (struct aml *aml);

@@ -191,7 +191,7 @@ write_lapics (struct builder *b)
             .length = sizeof lapic,
             .processor_uid = (uint8_t)n,
             .apic_id = (uint8_t)n,
-            .flags = n < b->config->n_vcpus ? LAPIC_ENABLED : LAPIC_ONLINE_CAPABLE,
+            .flags = b->config->has_vcpu[n] ? LAPIC_ENABLED : LAPIC_ONLINE_CAPABLE,
         };
 
         blob_append (b->tables, &lapic, sizeof lapic);
@@ -335,8 +335,7 @@ acpi_build (struct acpi_tables *tables, const struct acpi_config *config)
     };
     size_t facs, dsdt, rsdt, xsdt;
 
-    assert (config->n_vcpus >= 1 && config->n_vcpus <= config->max_vcpus);
-    assert (config->max_vcpus <= ACPI_MAX_VCPUS);
+    assert (config->max_vcpus >= 1 && config->max_vcpus <= ACPI_MAX_VCPUS);
     blob_init (b.tables);
     blob_init (b.rsdp);
     blob_init (b.script);

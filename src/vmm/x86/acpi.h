@@ -32,12 +32,26 @@
 #define ACPI_CENTURY     0x32 /* CMOS byte */
 #define ACPI_FWCFG_BASE  0x510
 #define ACPI_FWCFG_BYTES 12
+#define ACPI_PCI_HOTPLUG_BASE  0xcc0 /* machine/acpi-pci-hotplug.h */
+#define ACPI_PCI_HOTPLUG_BYTES 24
+#define ACPI_CPU_HOTPLUG_BASE  0xcd8 /* machine/acpi-cpu-hotplug.h */
+#define ACPI_CPU_HOTPLUG_BYTES 12
 #define ACPI_MAX_VCPUS   255 /* local APIC IDs are 8 bits wide in the tables: 0-254 */
 #define ACPI_MAX_UARTS   4   /* 3F8h IRQ4, 2F8h IRQ3, 3E8h IRQ4, 2E8h IRQ3 */
 
+/* What the CPU block's command register takes. */
+enum acpi_cpu_command {
+    ACPI_CPU_COMMAND_NEXT,       /* select the next processor with something to tell */
+    ACPI_CPU_COMMAND_OST_EVENT,  /* data written next is _OST's event, */
+    ACPI_CPU_COMMAND_OST_STATUS, /* and its status */
+    ACPI_CPU_COMMAND_APIC_ID,    /* data reads as the selected processor's APIC ID */
+    ACPI_CPU_COMMAND_N
+};
+
 struct acpi_config {
-    unsigned n_vcpus;   /* there at power-on; vCPU n has APIC ID n */
-    unsigned max_vcpus; /* may be added later; at least n_vcpus, at most ACPI_MAX_VCPUS */
+    unsigned max_vcpus;             /* 1 to ACPI_MAX_VCPUS; vCPU n has APIC ID n */
+    bool has_vcpu[ACPI_MAX_VCPUS];  /* there at power-on; the others may come later */
+    uint32_t hotplug_slots; /* a bit a PCI slot, 1 to 30, whose device may come or go */
     unsigned uarts;     /* a bit a COM port that is there, COM1 lowest */
     bool has_i8042;     /* keyboard and mouse */
     uint16_t pvpanic_port; /* where the guest tells of its panic; 0: nowhere */

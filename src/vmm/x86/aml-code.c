@@ -153,6 +153,13 @@ aml_call (struct aml *aml, const char *method, const struct aml_value *args, uns
 }
 
 void
+aml_return_call (struct aml *aml, const char *method, const struct aml_value *args, unsigned n)
+{
+    aml_put_byte (aml, OP_RETURN);
+    aml_call (aml, method, args, n);
+}
+
+void
 aml_acquire (struct aml *aml, const char *mutex)
 {
     static const uint8_t forever[] = { 0xff, 0xff };

@@ -232,6 +232,17 @@ aml_put (struct aml *aml, struct aml_value value)
 }
 
 void
+aml_put_buffer (struct aml *aml, const void *bytes, unsigned size)
+{
+    assert (size <= 63);
+    aml_put_byte (aml, OP_BUFFER);
+    aml_open_block (aml, false);
+    aml_put (aml, aml_integer (size));
+    aml_put_bytes (aml, bytes, size);
+    aml_end (aml);
+}
+
+void
 aml_name (struct aml *aml, const char *name)
 {
     aml_put_byte (aml, OP_NAME);

@@ -123,6 +123,9 @@ void aml_name_eisa_id (struct aml *aml, const char *name, const char *id);
 
 void aml_put (struct aml *aml, struct aml_value value);
 
+/* SIZE bytes, at most 63, as a buffer. */
+void aml_put_buffer (struct aml *aml, const void *bytes, unsigned size);
+
 /* --- regions and fields ---------------------------------------------------------------------- */
 
 enum aml_space {
@@ -178,6 +181,10 @@ void aml_begin_while (struct aml *aml, struct aml_value left, enum aml_operator 
 void aml_return (struct aml *aml, struct aml_value value);
 void aml_notify (struct aml *aml, const char *device, struct aml_value event);
 void aml_call (struct aml *aml, const char *method, const struct aml_value *args, unsigned n);
+
+/* return METHOD (ARGS) */
+void aml_return_call (struct aml *aml, const char *method, const struct aml_value *args,
+                      unsigned n);
 
 /* Waits for MUTEX as long as it takes. */
 void aml_acquire (struct aml *aml, const char *mutex);
