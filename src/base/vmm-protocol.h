@@ -38,6 +38,11 @@ enum vmm_message_type {
     VMM_CONNECTED,    /* struct vmm_connected: the other end of a port came or went */
     VMM_LINK,         /* struct vmm_link: pull a network card's cable, or put it back */
     VMM_NET,          /* struct vmm_net and one fd: a new peer for a network card */
+    VMM_ATTACH,       /* a header, then one VMM_RECORD_DEVICE with its descriptors: a device comes */
+    VMM_DETACH,       /* struct vmm_detach: a device shall go; done when the guest was asked,
+                         VMM_EVENT_UNPLUG tells how it ends */
+    VMM_SET_VCPUS,    /* struct vmm_set_vcpus: so many processors shall there be; done when those that
+                         come are there and the guest was asked to give those back that go */
 
     /* VMM → keeper */
     VMM_CREATED = 0x100,
@@ -47,11 +52,14 @@ enum vmm_message_type {
     VMM_EVENT_STATE,      /* struct vmm_state: runs, or does not */
     VMM_EVENT_RESET,      /* the guest was reset, by itself or by us */
     VMM_EVENT_BROKEN,     /* struct vmm_broken: a device was marked broken */
-    VMM_EVENT_STUCK,     /* struct vmm_text: KVM cannot go on with the guest; the machine is paused,
+    VMM_EVENT_STUCK,      /* struct vmm_text: KVM cannot go on with the guest; the machine is paused,
                              and only a reset or VMM_QUIT leads on */
-    VMM_EVENT_STOPPED,   /* struct vmm_stopped: the last message */
-    VMM_EVENT_DEVICE,    /* struct vmm_device_event: a device noticed something about the guest */
-    VMM_EVENT_VARIABLES, /* UEFI variables changed: comes after every change, one for many */
+    VMM_EVENT_STOPPED,    /* struct vmm_stopped: the last message */
+    VMM_EVENT_DEVICE,     /* struct vmm_device_event: a device noticed something about the guest */
+    VMM_EVENT_VARIABLES,  /* UEFI variables changed: comes after every change, one for many */
+    VMM_EVENT_UNPLUG,     /* struct vmm_unplug: how it goes on with a device that shall go, or that
+                             the guest gave up by itself */
+    VMM_EVENT_VCPUS,      /* struct vmm_vcpus: the number of processors changed, or does not */
 };
 
 struct vmm_header {
@@ -88,7 +96,7 @@ struct vmm_record_machine {
     char name[VMM_NAME_BYTES]; /* for logs and SMBIOS; printable, NUL-terminated */
     uint8_t uuid[16];          /* RFC 4122 order */
     uint64_t memory_bytes;     /* a multiple of 1 MiB */
-    uint32_t n_vcpus;
+    uint32_t n_vcpus;       /* there at the start */
     uint32_t boot_menu;     /* 1: offer the firmware's boot menu */
     int32_t kvm_fd;         /* /dev/kvm */
     int32_t firmware_fd;    /* BIOS image, read-only */
@@ -96,7 +104,7 @@ struct vmm_record_machine {
     int32_t debug_fd;       /* where port 402h writes (file or pipe), or VMM_NO_FD */
     int64_t rtc_offset_s;   /* guest's clock minus UTC */
     uint32_t flags;         /* VMM_MACHINE_… */
-    uint32_t reserved;
+    uint32_t max_vcpus;     /* so many there may be later; 0: no more than at the start */
 };
 
 #define VMM_MACHINE_DISPLAY  (1u << 0) /* the machine has a display device */
@@ -258,6 +266,40 @@ struct vmm_device_event {
     char alias[VMM_ALIAS_BYTES];
     uint32_t event;  /* enum vmm_device_event_kind */
     uint32_t action; /* enum vmm_device_action */
+};
+
+struct vmm_detach {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint32_t force; /* 1: take it away without asking the guest */
+    uint32_t reserved;
+};
+
+struct vmm_set_vcpus {
+    struct vmm_header header;
+    uint32_t n; /* 1 to the machine's maximum */
+    uint32_t reserved;
+};
+
+enum vmm_unplug_state {
+    VMM_UNPLUG_GONE,      /* it is gone, and all that stood behind it is closed */
+    VMM_UNPLUG_AGREED,    /* the guest is about to let go of it */
+    VMM_UNPLUG_REFUSED,   /* the guest keeps it */
+    VMM_UNPLUG_TIMED_OUT, /* the guest does not say; it stays until it does */
+    VMM_UNPLUG_N
+};
+
+struct vmm_unplug {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint32_t state; /* enum vmm_unplug_state */
+    uint32_t reserved;
+};
+
+struct vmm_vcpus {
+    struct vmm_header header;
+    uint32_t n;     /* there are now */
+    uint32_t state; /* enum vmm_unplug_state, of those that were to go; GONE when none is left */
 };
 
 enum vmm_stop_reason {

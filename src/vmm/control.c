@@ -244,6 +244,50 @@ handle_net (struct control *control, struct request *request)
     return ret < 0 ? no_card (ret) : NULL;
 }
 
+/* The descriptors are the machine's, or closed, in any case. */
+static const char *
+handle_attach (struct control *control, struct request *request)
+{
+    static char text[VMM_TEXT_BYTES];
+    struct device_config device;
+    const char *why;
+    int ret = machine_config_parse_device (&device, request->bytes, request->len, request->fds,
+                                           request->n_fds, &why);
+
+    request->n_fds = 0;
+    if (ret < 0)
+        return why;
+    ret = machine_attach (control->machine, &device, text);
+    fd_close (&device.fd);
+    return ret < 0 ? text : NULL;
+}
+
+static const char *
+handle_detach (struct control *control, struct request *request)
+{
+    static char text[VMM_TEXT_BYTES];
+    struct vmm_detach detach;
+
+    if (request->len != sizeof detach)
+        return "a request to detach has the wrong size";
+    memcpy (&detach, request->bytes, sizeof detach);
+    detach.alias[sizeof detach.alias - 1] = '\0';
+    return machine_detach (control->machine, detach.alias, detach.force == 1, text) < 0 ? text
+                                                                                        : NULL;
+}
+
+static const char *
+handle_set_vcpus (struct control *control, struct request *request)
+{
+    static char text[VMM_TEXT_BYTES];
+    struct vmm_set_vcpus vcpus;
+
+    if (request->len != sizeof vcpus)
+        return "a request for processors has the wrong size";
+    memcpy (&vcpus, request->bytes, sizeof vcpus);
+    return machine_set_vcpus (control->machine, vcpus.n, text) < 0 ? text : NULL;
+}
+
 static void
 send_statistics (struct control *control, uint32_t serial)
 {
@@ -299,6 +343,12 @@ handle (struct control *control, struct request *request)
         return handle_link (control, request);
     case VMM_NET:
         return handle_net (control, request);
+    case VMM_ATTACH:
+        return handle_attach (control, request);
+    case VMM_DETACH:
+        return handle_detach (control, request);
+    case VMM_SET_VCPUS:
+        return handle_set_vcpus (control, request);
     default:
         return "there is no such request";
     }
@@ -392,6 +442,25 @@ variables_changed (void *opaque)
 }
 
 static void
+unplug (void *opaque, const char *alias, enum vmm_unplug_state state)
+{
+    struct control *control = opaque;
+    struct vmm_unplug message = { .state = state };
+
+    strncpy (message.alias, alias, sizeof message.alias - 1);
+    send_message (control->sock, &message, sizeof message, VMM_EVENT_UNPLUG, 0);
+}
+
+static void
+vcpus (void *opaque, unsigned n, enum vmm_unplug_state state)
+{
+    struct control *control = opaque;
+    struct vmm_vcpus message = { .n = n, .state = state };
+
+    send_message (control->sock, &message, sizeof message, VMM_EVENT_VCPUS, 0);
+}
+
+static void
 powered_off (void *opaque)
 {
     end (opaque, VMM_STOP_GUEST);
@@ -404,6 +473,8 @@ const struct machine_ops control_machine_ops = {
     .paused = paused,
     .stuck = stuck,
     .variables_changed = variables_changed,
+    .unplug = unplug,
+    .vcpus = vcpus,
     .powered_off = powered_off,
 };
 

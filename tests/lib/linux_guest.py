@@ -89,6 +89,10 @@ class Guest:
                        initrd=image.initrd, cmdline="console=tty0 console=%s loglevel=4 %s" % (console, cmdline),
                        **options)
         self.vmm.run()
+        self.wait_boot()
+
+    def wait_boot(self):
+        """After a reset: what ran before is gone."""
         self._wait_text("SHELL READY", BOOT)
 
     def _read(self, timeout):

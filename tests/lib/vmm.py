@@ -15,10 +15,11 @@ import time
 import uuid
 
 VERSION = 1
-(CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS,
- SET_MEMORY, CONNECTED, LINK, NET) = range(1, 14)
+(CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS, SET_MEMORY, CONNECTED, LINK,
+ NET, ATTACH, DETACH, SET_VCPUS) = range(1, 17)
 (CREATED, DONE, FAILED, STATISTICS_REPLY, EVENT_STATE, EVENT_RESET, EVENT_BROKEN, EVENT_STUCK,
- EVENT_STOPPED, EVENT_DEVICE, EVENT_VARIABLES) = range(0x100, 0x10b)
+ EVENT_STOPPED, EVENT_DEVICE, EVENT_VARIABLES, EVENT_UNPLUG, EVENT_VCPUS) = range(0x100, 0x10d)
+UNPLUG_GONE, UNPLUG_AGREED, UNPLUG_REFUSED, UNPLUG_TIMED_OUT = range(4)
 STOP_GUEST, STOP_HOST, STOP_ERROR = range(3)
 BACKEND_NONE, BACKEND_RAW, BACKEND_SOCKET, BACKEND_NET_PACKET, BACKEND_NET_STREAM, BACKEND_NET_TAP = range(6)
 READ_ONLY, DIRECT, NO_FLUSH, LINK_DOWN = 1, 2, 4, 8
@@ -100,7 +101,7 @@ class Vmm:
     def __init__(self, program, memory_mib=128, vcpus=1, devices=(), kernel=None, initrd=None,
                  cmdline="", display=True, firmware=FIRMWARE, name="test", debug=None,
                  boot_menu=False, kvm="/dev/kvm", log=None, variables=None, topology=None,
-                 features=()):
+                 features=(), max_vcpus=0):
         """DEBUG is a file descriptor for port 402h; the caller keeps it.  VARIABLES make it UEFI.
         TOPOLOGY is (sockets, cores, threads), FEATURES are (name, required)."""
         self.serial = 0
@@ -119,7 +120,7 @@ class Vmm:
         theirs.close()
         self._create(memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
                      debug_write, boot_menu, kvm, variables,
-                     self._cpu_record(vcpus, topology, features))
+                     self._cpu_record(max_vcpus or vcpus, topology, features), max_vcpus)
         os.close(debug_write)
 
     @staticmethod
@@ -139,7 +140,7 @@ class Vmm:
         return struct.pack("<HHI", 5, 0, 8 + len(body)) + body
 
     def _create(self, memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
-                debug, boot_menu, kvm, variables, cpu):
+                debug, boot_menu, kvm, variables, cpu, max_vcpus):
         fds, own = [], []
 
         def index_of(path):
@@ -159,7 +160,7 @@ class Vmm:
         body = struct.pack("<HHI", 1, 0, 136) + text_field(name, 64) + uuid.uuid4().bytes
         body += struct.pack("<QIIiiiiqII", memory_mib << 20, vcpus, int(boot_menu), kvm_index,
                             firmware_index, rom_index, debug_index, 0,
-                            MACHINE_DISPLAY if display else 0, 0)
+                            MACHINE_DISPLAY if display else 0, max_vcpus)
         if kernel:
             k, i = index_of(kernel), index_of(initrd)
             body += struct.pack("<HHIii", 2, 0, 2064, k, i) + text_field(cmdline, 2048)
@@ -265,6 +266,40 @@ class Vmm:
 
     def set_connected(self, alias, connected):
         self.call(CONNECTED, text_field(alias, 32) + struct.pack("<II", int(connected), 0))
+
+    def attach(self, device):
+        fds = []
+        body = device.record(fds)
+        try:
+            self.call(ATTACH, body, fds)
+        finally:
+            for fd in fds:
+                os.close(fd)
+
+    def detach(self, alias, force=False):
+        self.call(DETACH, text_field(alias, 32) + struct.pack("<II", int(force), 0))
+
+    def wait_unplug(self, alias, timeout=60):
+        """(how it ended, whether the guest said that it would) of a device that shall go."""
+        agreed = False
+        while True:
+            data = self.wait_event(EVENT_UNPLUG, timeout)
+            name = data[HEADER.size:HEADER.size + 32].split(b"\0")[0].decode()
+            state = struct.unpack_from("<I", data, HEADER.size + 32)[0]
+            assert name == alias, "%s, not %s, goes" % (name, alias)
+            if state != UNPLUG_AGREED:
+                return state, agreed
+            agreed = True
+
+    def set_vcpus(self, n):
+        self.call(SET_VCPUS, struct.pack("<II", n, 0))
+
+    def wait_vcpus(self, timeout=60):
+        """(how many there are, how it went), once no more shall go."""
+        while True:
+            n, state = struct.unpack_from("<II", self.wait_event(EVENT_VCPUS, timeout), HEADER.size)
+            if state != UNPLUG_AGREED:
+                return n, state
 
     def open_display(self):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -5,7 +5,10 @@
  * Life of an instance: class->create() - reset() - the machine runs - … reset() … - destroy().
  * create() acquires everything the device will ever hold (memory, descriptors); nothing is allocated
  * on a guest's account later.  reset() runs with all vCPUs parked; it must leave the device as after
- * power-on, with no request in flight.  destroy() undoes create() and takes NULL.
+ * power-on, with no request in flight.  destroy() undoes create() and takes NULL.  Both create() and
+ * destroy() may be called while the machine lives, on the main loop's thread with all vCPUs parked
+ * and the I/O loop's thread stopped: a destroyed device takes every timer, watch and work back and
+ * lets requests in flight come to their end.
  *
  * Broken: when a guest drives a device outside its specification in a way that leaves no safe next
  * step, the device is marked broken: it stops working until the next reset, the keeper is told, the
@@ -138,6 +141,7 @@ struct device_class {
     const char *summary; /* one line for people */
     enum device_bus bus;
     enum backend_kind backend;
+    bool is_fixed; /* cannot come or go while the machine runs, though its bus could */
     const struct option *options;
     size_t n_options;
     size_t config_size; /* 0 when there are no options */
@@ -168,7 +172,11 @@ struct device {
     char alias[DEVICE_ALIAS_BYTES];
     _Atomic bool is_broken; /* set once, cleared by device_reset() */
     struct log_limit log_limit;
-    struct list node; /* the machine's list of devices */
+
+    /* The machine's notes. */
+    struct list node;    /* its list of devices */
+    unsigned slot;       /* PCI device number; 0: none of its own */
+    struct block *block; /* what it was given, for draining and figures; the device's own; NULL */
 };
 
 void device_init (struct device *device, const struct device_ops *ops,

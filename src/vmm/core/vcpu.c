@@ -7,6 +7,9 @@
  * access on entry, before it looks at immediate_exit, so after EINTR the vCPU's state is whole and
  * the thread may wait.  A vCPU whose own exit asked for parking (it wrote the reset register) takes
  * the same way, and so never runs another guest instruction.
+ *
+ * A vCPU that leaves the group is parked alone: `plugged` is cleared, it is kicked like the others,
+ * and its thread ends instead of waiting.  What KVM holds of it stays, for when it comes back.
  */
 #define _GNU_SOURCE
 #include "vcpu.h"
@@ -33,10 +36,11 @@
 struct vcpu {
     struct vcpus *group;
     unsigned index;
-    int fd;
-    struct kvm_run *run;
+    int fd;              /* -1 until it is made */
+    struct kvm_run *run; /* NULL until it is made */
     pthread_t thread;
-    bool has_thread;
+    bool plugged;        /* the group's lock */
+    bool has_thread;     /* the group's lock */
     _Atomic uint64_t exits;
 };
 
@@ -51,9 +55,11 @@ struct vcpus {
     bool park;          /* lock */
     bool quit;          /* lock */
     unsigned n_running; /* threads that are not waiting; lock */
+    uint64_t ended_ns;  /* time that threads spent which have ended; lock */
+    bool started;       /* main loop */
 
     char stuck_text[200]; /* written once by the vCPU that is stuck */
-    unsigned n;
+    unsigned max;
     struct vcpu vcpu[];
 };
 
@@ -165,6 +171,12 @@ handle_exit (struct vcpu *vcpu)
 
 /* --- threads ------------------------------------------------------------------------------------ */
 
+static bool
+is_to_end_locked (const struct vcpu *vcpu)
+{
+    return vcpu->group->quit || !vcpu->plugged;
+}
+
 /* Waits while parked; returns false when the thread is to end. */
 static bool
 wait_while_parked (struct vcpu *vcpu)
@@ -173,16 +185,16 @@ wait_while_parked (struct vcpu *vcpu)
     bool go_on;
 
     pthread_mutex_lock (&group->lock);
-    if (group->park || group->quit) {
+    if (group->park || is_to_end_locked (vcpu)) {
         group->n_running--;
         pthread_cond_broadcast (&group->changed);
-        while (group->park && !group->quit)
+        while (group->park && !is_to_end_locked (vcpu))
             pthread_cond_wait (&group->changed, &group->lock);
-        if (!group->quit)
+        if (!is_to_end_locked (vcpu))
             group->n_running++;
     }
     vcpu->run->immediate_exit = 0;
-    go_on = !group->quit;
+    go_on = !is_to_end_locked (vcpu);
     pthread_mutex_unlock (&group->lock);
     return go_on;
 }
@@ -197,6 +209,19 @@ renew_interrupts (struct vcpu *vcpu)
 
     if (ioctl (vcpu->fd, KVM_GET_MP_STATE, &state) == 0)
         ioctl (vcpu->fd, KVM_SET_MP_STATE, &state);
+}
+
+/* The calling thread is about to end. */
+static void
+note_time (struct vcpus *group)
+{
+    struct timespec used;
+
+    if (clock_gettime (CLOCK_THREAD_CPUTIME_ID, &used) < 0)
+        return;
+    pthread_mutex_lock (&group->lock);
+    group->ended_ns += (uint64_t) used.tv_sec * 1000000000ull + (uint64_t) used.tv_nsec;
+    pthread_mutex_unlock (&group->lock);
 }
 
 static void *
@@ -223,7 +248,20 @@ vcpu_thread (void *opaque)
             handle_stuck (vcpu, "KVM does not run the processor");
         }
     }
+    note_time (vcpu->group);
     return NULL;
+}
+
+/* Makes VCPU leave KVM_RUN, or not enter it. */
+static void
+kick_locked (struct vcpu *vcpu)
+{
+    if (!vcpu->run)
+        return;
+    /* Pairs with KVM's own read on entry; the signal takes care of one already inside. */
+    __atomic_store_n (&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+    if (vcpu->has_thread)
+        pthread_kill (vcpu->thread, KICK_SIGNAL);
 }
 
 void
@@ -231,14 +269,8 @@ vcpus_ask_to_park (struct vcpus *vcpus)
 {
     pthread_mutex_lock (&vcpus->lock);
     vcpus->park = true;
-    for (unsigned i = 0; i < vcpus->n; i++) {
-        struct vcpu *vcpu = &vcpus->vcpu[i];
-
-        /* Pairs with KVM's own read on entry; the signal takes care of one already inside. */
-        __atomic_store_n (&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
-        if (vcpu->has_thread)
-            pthread_kill (vcpu->thread, KICK_SIGNAL);
-    }
+    for (unsigned i = 0; i < vcpus->max; i++)
+        kick_locked (&vcpus->vcpu[i]);
     pthread_mutex_unlock (&vcpus->lock);
 }
 
@@ -263,38 +295,93 @@ vcpus_resume (struct vcpus *vcpus)
 
 /* --- life --------------------------------------------------------------------------------------- */
 
-static int
-create_one (struct vcpus *vcpus, unsigned index)
+int
+vcpus_make (struct vcpus *vcpus, unsigned index)
 {
     struct vcpu *vcpu = &vcpus->vcpu[index];
+    struct kvm_run *run;
+    int fd;
 
-    vcpu->group = vcpus;
-    vcpu->index = index;
-    vcpu->fd = ioctl (vcpus->kvm->vm_fd, KVM_CREATE_VCPU, (unsigned long) index);
-    if (vcpu->fd < 0)
+    if (vcpu->fd >= 0)
+        return 0;
+    fd = ioctl (vcpus->kvm->vm_fd, KVM_CREATE_VCPU, (unsigned long) index);
+    if (fd < 0)
         return -errno;
-    vcpu->run = mmap (NULL, vcpus->kvm->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd,
-                      0);
-    if (vcpu->run == MAP_FAILED) {
-        vcpu->run = NULL;
-        fd_close (&vcpu->fd);
-        return -errno;
+    run = mmap (NULL, vcpus->kvm->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (run == MAP_FAILED) {
+        int ret = -errno;
+
+        fd_close (&fd); /* for this run KVM keeps the index taken */
+        return ret;
     }
-    return 0;
+    pthread_mutex_lock (&vcpus->lock);
+    vcpu->fd = fd;
+    vcpu->run = run;
+    pthread_mutex_unlock (&vcpus->lock);
+    return 1;
+}
+
+static int
+start_thread (struct vcpu *vcpu)
+{
+    struct vcpus *group = vcpu->group;
+    int ret;
+
+    pthread_mutex_lock (&group->lock);
+    group->n_running++; /* it counts itself out when it finds that it is to wait */
+    ret = pthread_create (&vcpu->thread, NULL, vcpu_thread, vcpu);
+    vcpu->has_thread = ret == 0;
+    if (ret != 0)
+        group->n_running--;
+    pthread_mutex_unlock (&group->lock);
+    return -ret;
 }
 
 int
-vcpus_create (struct kvm *kvm, unsigned n, struct bus *ports, struct bus *mmio,
+vcpus_plug (struct vcpus *vcpus, unsigned index)
+{
+    struct vcpu *vcpu = &vcpus->vcpu[index];
+    int ret;
+
+    vcpu->plugged = true;
+    ret = vcpus->started ? start_thread (vcpu) : 0;
+    if (ret < 0)
+        vcpu->plugged = false;
+    return ret;
+}
+
+void
+vcpus_unplug (struct vcpus *vcpus, unsigned index)
+{
+    struct vcpu *vcpu = &vcpus->vcpu[index];
+    bool had_thread;
+
+    pthread_mutex_lock (&vcpus->lock);
+    vcpu->plugged = false;
+    kick_locked (vcpu);
+    pthread_cond_broadcast (&vcpus->changed);
+    had_thread = vcpu->has_thread;
+    pthread_mutex_unlock (&vcpus->lock);
+    if (!had_thread)
+        return;
+    pthread_join (vcpu->thread, NULL);
+    pthread_mutex_lock (&vcpus->lock);
+    vcpu->has_thread = false;
+    pthread_mutex_unlock (&vcpus->lock);
+}
+
+int
+vcpus_create (struct kvm *kvm, unsigned max, struct bus *ports, struct bus *mmio,
               const struct vcpus_ops *ops, void *opaque, struct vcpus **out, const char **why)
 {
     struct vcpus *vcpus;
 
     *why = "there is no memory for the processors";
-    if (n == 0 || n > kvm->max_vcpus) {
+    if (max == 0 || max > kvm->max_vcpus) {
         *why = "this host's KVM does not run that many processors";
         return -EINVAL;
     }
-    vcpus = calloc (1, sizeof *vcpus + n * sizeof vcpus->vcpu[0]);
+    vcpus = calloc (1, sizeof *vcpus + max * sizeof vcpus->vcpu[0]);
     if (!vcpus)
         return -ENOMEM;
     vcpus->kvm = kvm;
@@ -303,17 +390,14 @@ vcpus_create (struct kvm *kvm, unsigned n, struct bus *ports, struct bus *mmio,
     vcpus->ops = ops;
     vcpus->opaque = opaque;
     vcpus->park = true;
+    vcpus->max = max;
+    for (unsigned i = 0; i < max; i++) {
+        vcpus->vcpu[i].group = vcpus;
+        vcpus->vcpu[i].index = i;
+        vcpus->vcpu[i].fd = -1;
+    }
     pthread_mutex_init (&vcpus->lock, NULL);
     pthread_cond_init (&vcpus->changed, NULL);
-    for (; vcpus->n < n; vcpus->n++) {
-        int ret = create_one (vcpus, vcpus->n);
-
-        if (ret < 0) {
-            *why = "KVM does not make another processor";
-            vcpus_destroy (vcpus);
-            return ret;
-        }
-    }
     *out = vcpus;
     return 0;
 }
@@ -322,23 +406,15 @@ int
 vcpus_start (struct vcpus *vcpus)
 {
     struct sigaction action = { .sa_handler = kick_handler };
+    int ret = 0;
 
     sigaction (KICK_SIGNAL, &action, NULL);
-    for (unsigned i = 0; i < vcpus->n; i++) {
-        struct vcpu *vcpu = &vcpus->vcpu[i];
-        int ret;
-
-        pthread_mutex_lock (&vcpus->lock);
-        vcpus->n_running++; /* it counts itself out when it finds that it is to wait */
-        ret = pthread_create (&vcpu->thread, NULL, vcpu_thread, vcpu);
-        vcpu->has_thread = ret == 0;
-        if (ret != 0)
-            vcpus->n_running--;
-        pthread_mutex_unlock (&vcpus->lock);
-        if (ret != 0)
-            return -ret;
+    vcpus->started = true;
+    for (unsigned i = 0; i < vcpus->max && ret == 0; i++) {
+        if (vcpus->vcpu[i].plugged)
+            ret = start_thread (&vcpus->vcpu[i]);
     }
-    return 0;
+    return ret;
 }
 
 void
@@ -346,18 +422,18 @@ vcpus_destroy (struct vcpus *vcpus)
 {
     if (!vcpus)
         return;
-    if (vcpus->n > 0)
-        vcpus_park (vcpus);
+    vcpus_park (vcpus);
     pthread_mutex_lock (&vcpus->lock);
     vcpus->quit = true;
     pthread_cond_broadcast (&vcpus->changed);
     pthread_mutex_unlock (&vcpus->lock);
-    for (unsigned i = 0; i < vcpus->n; i++) {
+    for (unsigned i = 0; i < vcpus->max; i++) {
         struct vcpu *vcpu = &vcpus->vcpu[i];
 
         if (vcpu->has_thread)
             pthread_join (vcpu->thread, NULL);
-        munmap (vcpu->run, vcpus->kvm->run_bytes);
+        if (vcpu->run)
+            munmap (vcpu->run, vcpus->kvm->run_bytes);
         fd_close (&vcpu->fd);
     }
     pthread_cond_destroy (&vcpus->changed);
@@ -365,10 +441,26 @@ vcpus_destroy (struct vcpus *vcpus)
     free (vcpus);
 }
 
+bool
+vcpus_is_plugged (const struct vcpus *vcpus, unsigned index)
+{
+    return vcpus->vcpu[index].plugged; /* written by the main loop alone */
+}
+
+unsigned
+vcpus_get_max (const struct vcpus *vcpus)
+{
+    return vcpus->max;
+}
+
 unsigned
 vcpus_get_count (const struct vcpus *vcpus)
 {
-    return vcpus->n;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < vcpus->max; i++)
+        n += vcpus->vcpu[i].plugged;
+    return n;
 }
 
 int
@@ -380,8 +472,9 @@ vcpus_get_fd (const struct vcpus *vcpus, unsigned index)
 void
 vcpus_get_statistics (const struct vcpus *vcpus, uint64_t *ns, uint64_t *exits)
 {
-    *ns = *exits = 0;
-    for (unsigned i = 0; i < vcpus->n; i++) {
+    *ns = vcpus->ended_ns; /* whoever adds to it is joined before anybody asks again */
+    *exits = 0;
+    for (unsigned i = 0; i < vcpus->max; i++) {
         const struct vcpu *vcpu = &vcpus->vcpu[i];
         struct timespec used;
         clockid_t clock;

@@ -629,3 +629,13 @@ mc146818_get_offset_s (struct device *device)
     pthread_mutex_unlock (&self->lock);
     return offset_s;
 }
+
+void
+mc146818_set_vcpus (struct device *device, unsigned n_vcpus)
+{
+    struct mc146818 *self = container_of (device, struct mc146818, device);
+
+    pthread_mutex_lock (&self->lock);
+    self->cmos[0x5f] = (uint8_t) (n_vcpus - 1);
+    pthread_mutex_unlock (&self->lock);
+}

@@ -17,5 +17,8 @@ struct mc146818_config {
 int mc146818_create (const struct device_env *env, const struct mc146818_config *config,
                      struct device **out);
 
+/* What firmware finds at the next start: so many processors (1 to 256).  vCPUs are parked. */
+void mc146818_set_vcpus (struct device *device, unsigned n_vcpus);
+
 /* The guest's clock minus UTC as it is now, to be kept for the next start.  Any thread. */
 int64_t mc146818_get_offset_s (struct device *device);

@@ -453,6 +453,7 @@ const struct device_class vga_class = {
     .name = "vga",
     .summary = "VGA with Bochs's display interface",
     .bus = DEVICE_BUS_PCI,
+    .is_fixed = true, /* firmware and consoles hold on to it */
     .backend = BACKEND_NONE,
     .options = options,
     .n_options = ARRAY_SIZE (options),

@@ -480,3 +480,27 @@ fwcfg_add_writable_file (struct fwcfg *f, const char *name, size_t size,
     assert (size <= FWCFG_MAX_WRITABLE && written);
     return add_file (f, &item, name, NULL, size);
 }
+
+void
+fwcfg_set_number (struct fwcfg *f, unsigned key, uint64_t value, unsigned size)
+{
+    struct item *item = find_key (f, key);
+    uint8_t bytes[8];
+
+    assert (item && item->size == size);
+    store_le (bytes, value, size);
+    memcpy (item->data, bytes, size);
+}
+
+void
+fwcfg_set_file (struct fwcfg *f, const char *name, const void *data, size_t size)
+{
+    for (unsigned i = 0; i < f->n_files; i++) {
+        if (strcmp (f->files[i].name, name) != 0)
+            continue;
+        assert (f->files[i].size == size);
+        memcpy (f->files[i].data, data, size);
+        return;
+    }
+    assert (!"the file is there");
+}

@@ -63,6 +63,10 @@ void fwcfg_add_file_key (struct fwcfg *fwcfg, unsigned key, int fd, uint64_t off
  * is added.  Returns 0, -ENOMEM, or -ENOSPC when there are FWCFG_MAX_FILES. */
 int fwcfg_add_file (struct fwcfg *fwcfg, const char *name, const void *data, size_t size);
 
+/* New contents for a key or a file that is there, of the size it has.  vCPUs are parked. */
+void fwcfg_set_number (struct fwcfg *fwcfg, unsigned key, uint64_t value, unsigned size);
+void fwcfg_set_file (struct fwcfg *fwcfg, const char *name, const void *data, size_t size);
+
 /* A file of SIZE bytes, at most FWCFG_MAX_WRITABLE, zero after each reset, that the guest may
  * write. After each write WRITTEN gets a copy of all of it, on the vCPU's thread with no lock held.
  */

@@ -16,6 +16,7 @@
 #include "fd.h"
 #include "fwcfg.h"
 #include "machine-private.h"
+#include "mc146818.h"
 #include "pci.h"
 #include "pvpanic.h"
 #include "smbios.h"
@@ -24,6 +25,7 @@
 #define KERNEL_IO_BASE 0xc000
 
 struct machine_boot {
+    struct acpi_config acpi_config; /* what the tables say */
     struct acpi_tables acpi;
     struct smbios_tables smbios;
 };
@@ -54,25 +56,43 @@ has_model (struct machine *m, const struct device_class *class)
     return false;
 }
 
+/* Which processors there will be at the next start; returns whether CONFIG said something else. */
+static bool
+note_vcpus (struct machine *m, struct acpi_config *config)
+{
+    bool changed = false;
+
+    for (unsigned i = 0; i < config->max_vcpus; i++) {
+        bool is_there = vcpus_is_plugged (m->vcpus, i);
+
+        changed |= config->has_vcpu[i] != is_there;
+        config->has_vcpu[i] = is_there;
+    }
+    return changed;
+}
+
 static int
 build_tables (struct machine *m)
 {
-    struct acpi_config acpi = {
-        .n_vcpus = m->record.n_vcpus,
-        .max_vcpus = m->record.n_vcpus,
-        .uarts = count_uarts (m),
-        .has_i8042 = true,
-        .pvpanic_port = has_model (m, &pvpanic_class) ? PVPANIC_PORT : 0,
-        .layout = &m->layout,
-    };
+    struct acpi_config *acpi = &m->boot->acpi_config;
     struct smbios_config smbios = {
         .name = m->record.name,
         .version = VITRINE_VERSION,
         .n_vcpus = m->record.n_vcpus,
         .layout = &m->layout,
     };
-    int ret = acpi_build (&m->boot->acpi, &acpi);
+    int ret;
 
+    *acpi = (struct acpi_config){
+        .max_vcpus = m->record.max_vcpus,
+        .hotplug_slots = machine_hotplug_get_slots (m),
+        .uarts = count_uarts (m),
+        .has_i8042 = true,
+        .pvpanic_port = has_model (m, &pvpanic_class) ? PVPANIC_PORT : 0,
+        .layout = &m->layout,
+    };
+    note_vcpus (m, acpi);
+    ret = acpi_build (&m->boot->acpi, acpi);
     memcpy (smbios.uuid, m->record.uuid, sizeof smbios.uuid);
     if (ret == 0)
         ret = smbios_build (&m->boot->smbios, &smbios);
@@ -114,7 +134,7 @@ add_keys (struct machine *m)
     } keys[] = {
         { FWCFG_NO_GRAPHICS, !(m->record.flags & VMM_MACHINE_DISPLAY), 2 },
         { FWCFG_N_CPUS, m->record.n_vcpus, 2 },
-        { FWCFG_MAX_CPUS, m->record.n_vcpus, 2 },
+        { FWCFG_MAX_CPUS, m->record.max_vcpus, 2 },
         { FWCFG_RAM_BYTES, m->record.memory_bytes, 8 },
         { FWCFG_NUMA, 0, 8 },
         { FWCFG_BOOT_MENU, m->record.boot_menu, 2 },
@@ -251,8 +271,10 @@ load_kernel (struct machine *m)
                            m->layout.pci_upper.base + m->layout.pci_upper.bytes);
     if (ret < 0)
         return machine_fail (m, ret, "the devices do not fit into the PCI window");
-    for (unsigned i = 0; i < m->record.n_vcpus; i++)
-        cpu_state_prepare_without_firmware (vcpus_get_fd (m->vcpus, i), bits);
+    for (unsigned i = 0; i < vcpus_get_max (m->vcpus); i++) {
+        if (vcpus_is_plugged (m->vcpus, i))
+            cpu_state_prepare_without_firmware (vcpus_get_fd (m->vcpus, i), bits);
+    }
     return cpu_state_set_entry (vcpus_get_fd (m->vcpus, 0), &entry);
 }
 
@@ -263,8 +285,6 @@ machine_boot_create (struct machine *m)
 {
     int ret;
 
-    if (m->record.n_vcpus > ACPI_MAX_VCPUS)
-        return machine_fail (m, -EINVAL, "a machine has at most %u processors", ACPI_MAX_VCPUS);
     m->boot = calloc (1, sizeof *m->boot);
     if (!m->boot)
         return -ENOMEM;
@@ -294,9 +314,34 @@ machine_boot_destroy (struct machine *m)
     free (m->boot);
 }
 
+/* Processors came or went since the tables were made.  The tables change in place: what they say of a
+ * processor has one length, there or not. */
+static int
+renew_vcpus (struct machine *m)
+{
+    struct machine_boot *boot = m->boot;
+    unsigned n = vcpus_get_count (m->vcpus);
+    int ret;
+
+    mc146818_set_vcpus (m->rtc, n);
+    if (!note_vcpus (m, &boot->acpi_config))
+        return 0;
+    acpi_clear (&boot->acpi);
+    ret = acpi_build (&boot->acpi, &boot->acpi_config);
+    if (ret < 0)
+        return ret;
+    fwcfg_set_file (m->fwcfg, ACPI_TABLES_FILE, boot->acpi.tables.data, boot->acpi.tables.size);
+    fwcfg_set_number (m->fwcfg, FWCFG_N_CPUS, n, 2);
+    return 0;
+}
+
 int
 machine_boot_reset (struct machine *m)
 {
+    int ret = renew_vcpus (m);
+
+    if (ret < 0)
+        return ret;
     fwcfg_reset (m->fwcfg);
     return m->has_kernel && !m->variables ? load_kernel (m) : 0;
 }

@@ -54,8 +54,9 @@ parse_machine (struct machine_config *config, struct fd_table *table, const void
     if (m->memory_bytes < MIB (1) || m->memory_bytes > MAX_MEMORY_BYTES
         || m->memory_bytes % MIB (1))
         return "a machine has between 1 MiB and 4 TiB of memory, in whole MiB";
-    if (m->n_vcpus == 0 || m->n_vcpus > 1024)
-        return "a machine has between 1 and 1024 processors";
+    if (m->n_vcpus == 0 || m->n_vcpus > 1024 || m->max_vcpus > 1024
+        || (m->max_vcpus != 0 && m->max_vcpus < m->n_vcpus))
+        return "a machine has between 1 and 1024 processors, at first not more than at most";
     if (!take_fd (table, m->kvm_fd, &config->kvm_fd) || config->kvm_fd < 0)
         return "/dev/kvm did not come along";
     if (!take_fd (table, m->firmware_fd, &config->firmware_fd)
@@ -137,14 +138,10 @@ check_device (const struct device_config *d, size_t size)
 }
 
 static const char *
-parse_device (struct machine_config *config, struct fd_table *table, const uint8_t *record,
-              size_t size)
+parse_device (struct device_config *d, struct fd_table *table, const uint8_t *record, size_t size)
 {
-    struct device_config *d = &config->devices[config->n_devices];
     const char *why;
 
-    if (config->n_devices == VMM_MAX_DEVICES)
-        return "the machine has more devices than this program takes";
     if (size < sizeof d->record)
         return "a device's record is too short";
     memcpy (&d->record, record, sizeof d->record);
@@ -160,8 +157,21 @@ parse_device (struct machine_config *config, struct fd_table *table, const uint8
     }
     if (!take_fd (table, d->record.fd, &d->fd))
         return "what stands behind a device did not come along";
-    config->n_devices++;
     return NULL;
+}
+
+static const char *
+add_device (struct machine_config *config, struct fd_table *table, const uint8_t *record,
+            size_t size)
+{
+    const char *why;
+
+    if (config->n_devices == VMM_MAX_DEVICES)
+        return "the machine has more devices than this program takes";
+    why = parse_device (&config->devices[config->n_devices], table, record, size);
+    if (!why)
+        config->n_devices++;
+    return why;
 }
 
 static const char *
@@ -185,7 +195,7 @@ parse_records (struct machine_config *config, struct fd_table *table, const uint
         else if (record.type == VMM_RECORD_KERNEL)
             why = parse_kernel (config, table, p, record.size);
         else if (record.type == VMM_RECORD_DEVICE)
-            why = parse_device (config, table, p, record.size);
+            why = add_device (config, table, p, record.size);
         else if (record.type == VMM_RECORD_VARIABLES)
             why = parse_variables (config, table, p, record.size);
         else if (record.type == VMM_RECORD_CPU)
@@ -223,6 +233,37 @@ machine_config_parse (struct machine_config *config, const void *message, size_t
         *why = "there are UEFI variables, but there is no firmware";
     for (unsigned i = 0; i < table.n; i++)
         fd_close (&table.fds[i]);
+    return *why ? -EBADMSG : 0;
+}
+
+static const char *
+parse_attach (struct device_config *d, struct fd_table *table, const uint8_t *p, size_t len)
+{
+    struct vmm_record record;
+
+    if (len < sizeof record)
+        return "a record is cut off";
+    memcpy (&record, p, sizeof record);
+    if (record.size != len || record.type != VMM_RECORD_DEVICE)
+        return "there is not exactly one device in it";
+    return parse_device (d, table, p, len);
+}
+
+int
+machine_config_parse_device (struct device_config *d, const void *message, size_t len,
+                             const int *fds, unsigned n_fds, const char **why)
+{
+    struct fd_table table = { .n = n_fds };
+
+    memset (d, 0, sizeof *d);
+    d->fd = -1;
+    memcpy (table.fds, fds, n_fds * sizeof fds[0]);
+    *why = parse_attach (d, &table, (const uint8_t *) message + sizeof (struct vmm_header),
+                         len - sizeof (struct vmm_header));
+    for (unsigned i = 0; i < table.n; i++)
+        fd_close (&table.fds[i]);
+    if (*why)
+        fd_close (&d->fd);
     return *why ? -EBADMSG : 0;
 }
 

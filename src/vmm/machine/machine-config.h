@@ -35,5 +35,10 @@ void machine_config_init (struct machine_config *config);
 int machine_config_parse (struct machine_config *config, const void *message, size_t len, const int *fds,
                   unsigned n_fds, const char **why);
 
+/* The same for VMM_ATTACH: one device.  On failure nothing is left to close; else D's descriptor is the
+ * caller's. */
+int machine_config_parse_device (struct device_config *d, const void *message, size_t len,
+                                 const int *fds, unsigned n_fds, const char **why);
+
 /* Closes what nobody took. */
 void machine_config_clear (struct machine_config *config);

@@ -48,8 +48,10 @@ create_rtc (struct machine *m)
     struct device *device;
     int ret = mc146818_create (&m->env, &config, &device);
 
-    if (ret == 0)
+    if (ret == 0) {
         add_device (m, device);
+        m->rtc = device;
+    }
     return ret;
 }
 
@@ -87,6 +89,10 @@ create_chipset (struct machine *m, struct machine_config *config)
     struct device *device;
     int ret = q35_create (&m->env, &m->q35);
 
+    if (ret == 0)
+        ret = machine_hotplug_create (m);
+    if (ret == 0)
+        ret = machine_vcpus_create_chip (m);
     if (ret == 0)
         ret = create_rtc (m);
     if (ret == 0)
@@ -129,7 +135,6 @@ open_block (struct machine *m, struct device_config *d, struct block **block)
     if (ret < 0)
         return machine_fail (m, ret, "device %s: its image cannot be used: %s", d->record.alias,
                              strerror (-ret));
-    m->blocks[m->n_blocks++] = *block;
     return 0;
 }
 
@@ -165,10 +170,7 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
 static void
 close_backend (struct machine *m, struct device_args *args)
 {
-    if (args->block) {
-        m->n_blocks--;
-        block_close (args->block);
-    }
+    block_close (args->block);
     if (args->chardev)
         chardev_close (args->chardev);
     machine_net_close (m, args->net);
@@ -278,8 +280,30 @@ note_boot_order (struct machine *m, const struct device_config *d,
     m->boot_order[m->n_boot_order++].index = d->record.boot_index;
 }
 
+/* Makes the device of CLASS with what it needs, which goes again when that fails. */
 static int
-create_device (struct machine *m, struct device_config *d)
+create_with_backend (struct machine *m, struct device_config *d, const struct device_class *class,
+                     struct device_args *args, struct device **out)
+{
+    int ret = open_backend (m, d, class, args);
+
+    if (ret < 0)
+        return ret;
+    ret = class->create (args, out);
+    if (ret < 0) {
+        close_backend (m, args);
+        return machine_fail (m, ret, "device %s cannot be made: %s", d->record.alias,
+                             strerror (-ret));
+    }
+    (*out)->class = class;
+    (*out)->slot = args->slot;
+    (*out)->block = args->block;
+    add_device (m, *out);
+    return 0;
+}
+
+int
+machine_device_create (struct machine *m, struct device_config *d, struct device **out)
 {
     const struct device_class *class = registry_find (d->record.model);
     _Alignas (max_align_t) char config[1024];
@@ -289,7 +313,6 @@ create_device (struct machine *m, struct device_config *d)
         .unit = d->record.unit,
         .config = config,
     };
-    struct device *device;
     int ret;
 
     if (!class)
@@ -297,32 +320,52 @@ create_device (struct machine *m, struct device_config *d)
                              d->record.alias, d->record.model);
     if (class->config_size > sizeof config)
         return machine_fail (m, -E2BIG, "device %s: its options do not fit", d->record.alias);
-    ret = set_options (m, d, class, config);
-    if (ret == 0 && class->bus == DEVICE_BUS_PCI)
-        ret = take_slot (m, d, class, &args.slot);
-    if (ret == 0)
-        ret = open_backend (m, d, class, &args);
-    if (ret < 0)
-        return ret;
     if (class->bus == DEVICE_BUS_USB && !usb_bus_has_controller (m->env.usb))
         return machine_fail (m, -ENODEV, "device %s: there is no USB controller to plug it into",
                              d->record.alias);
-    ret = class->create (&args, &device);
-    if (ret < 0) {
-        close_backend (m, &args);
-        return machine_fail (m, ret, "device %s cannot be made: %s", d->record.alias,
-                             strerror (-ret));
+    ret = set_options (m, d, class, config);
+    if (ret == 0 && class->bus == DEVICE_BUS_PCI)
+        ret = take_slot (m, d, class, &args.slot);
+    if (ret < 0)
+        return ret;
+    ret = create_with_backend (m, d, class, &args, out);
+    if (ret < 0 && args.slot)
+        m->slots_taken &= ~BIT (args.slot);
+    return ret;
+}
+
+void
+machine_device_destroy (struct machine *m, struct device *device)
+{
+    if (device->block) {
+        block_drain (device->block); /* before it is counted */
+        m->gone_read_bytes += device->block->read_bytes;
+        m->gone_written_bytes += device->block->written_bytes;
     }
-    device->class = class;
-    add_device (m, device);
-    if (class == &vga_class)
+    if (device->slot)
+        m->slots_taken &= ~BIT (device->slot);
+    list_remove (&device->node);
+    machine_net_forget (m, device->alias);
+    device_destroy (device);
+}
+
+/* One of the devices the machine begins with. */
+static int
+create_device (struct machine *m, struct device_config *d)
+{
+    struct device *device = NULL;
+    int ret = machine_device_create (m, d, &device);
+
+    if (ret < 0)
+        return ret;
+    if (device->class == &vga_class)
         m->vga = device;
-    if (class == &virtio_balloon_class && !m->balloon)
+    if (device->class == &virtio_balloon_class && !m->balloon)
         m->balloon = device;
-    if (class == &virtio_serial_class && !m->serial)
+    if (device->class == &virtio_serial_class && !m->serial)
         m->serial = device;
-    note_boot_order (m, d, class, args.slot);
-    return attach (m, d, class, device);
+    note_boot_order (m, d, device->class, device->slot);
+    return attach (m, d, device->class, device);
 }
 
 static int
@@ -350,6 +393,8 @@ machine_devices_create (struct machine *m, struct machine_config *config)
         ret = create_device (m, &config->devices[i]);
     if (ret == 0)
         ret = set_vga_rom (m, &config->vga_rom_fd);
+    if (ret == 0)
+        machine_hotplug_note_devices (m);
     return ret;
 }
 
@@ -365,6 +410,8 @@ machine_devices_destroy (struct machine *m)
         list_remove (&device->node);
         device_destroy (device);
     }
+    machine_hotplug_destroy (m);
+    machine_vcpus_destroy_chip (m);
     if (m->q35)
         q35_destroy (m->q35);
 }

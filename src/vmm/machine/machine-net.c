@@ -80,6 +80,17 @@ machine_net_close (struct machine *m, struct net *net)
     net_destroy (net);
 }
 
+void
+machine_net_forget (struct machine *m, const char *alias)
+{
+    for (unsigned i = 0; i < m->n_nets; i++) {
+        if (strcmp (m->nets[i].alias, alias) == 0) {
+            m->nets[i] = m->nets[--m->n_nets];
+            return;
+        }
+    }
+}
+
 static struct net *
 find (struct machine *m, const char *alias)
 {

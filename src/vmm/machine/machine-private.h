@@ -21,9 +21,10 @@
 struct ahci;
 struct fwcfg;
 struct machine_boot;
+struct machine_hotplug;
+struct machine_vcpus;
 struct net;
 
-#define MACHINE_MAX_BLOCKS  VMM_MAX_DEVICES
 #define MACHINE_MAX_REPORTS 8
 #define MACHINE_BOOT_ORDER  4096 /* bytes of the bootorder file */
 
@@ -33,6 +34,7 @@ enum {
     PENDING_STUCK = 1 << 2,
     PENDING_PAUSE = 1 << 3,
     PENDING_POWER_BUTTON = 1 << 4,
+    PENDING_EJECT = 1 << 5,
 };
 
 /* What a device said, on its way to the keeper. */
@@ -47,14 +49,14 @@ struct machine {
     const struct machine_ops *ops;
     void *opaque;
     char *why; /* where machine_create() leaves its sentence; NULL afterwards */
-    struct vmm_record_machine record;
+    struct vmm_record_machine record; /* max_vcpus is never 0 */
 
     struct kvm *kvm;
     struct irq_chip irq;
     struct device_env env;
     struct vcpus *vcpus;
     struct cpuid *cpuid;
-    struct cpu_state **cpu_states; /* one a vCPU */
+    struct machine_vcpus *cpus;
 
     struct memory_layout layout;
     int ram_fd;
@@ -72,18 +74,19 @@ struct machine {
     struct q35 *q35;
     struct fwcfg *fwcfg;
     struct machine_boot *boot;
+    struct machine_hotplug *hotplug;
     struct ahci *ahci; /* NULL without SATA devices */
+    struct device *rtc;
     struct device *vga; /* NULL without a display */
     struct device *balloon; /* NULL: none */
     struct device *serial; /* virtio-serial's controller; NULL: none */
     struct list devices;
-    struct block *blocks[MACHINE_MAX_BLOCKS]; /* borrowed from their devices, for draining */
-    unsigned n_blocks;
     struct {
         struct net *net; /* borrowed from its card */
         char alias[VMM_ALIAS_BYTES];
     } nets[VMM_MAX_DEVICES];
     unsigned n_nets;
+    uint64_t gone_read_bytes, gone_written_bytes; /* of disks that were removed */
     uint32_t slots_taken; /* a bit a PCI device number */
     struct {
         uint32_t index;
@@ -108,6 +111,31 @@ struct machine {
 int machine_fail (struct machine *machine, int ret, const char *format, ...)
     __attribute__ ((format (printf, 3, 4)));
 
+/* Any thread: the main loop shall see to WHAT (PENDING_…); the guest executes nothing until then. */
+void machine_ask (struct machine *machine, unsigned what);
+
+/* Between these two no vCPU runs and the I/O loop's thread is stopped, though requests may be in
+ * flight: devices may come and go.  Afterwards all is as before. */
+void machine_hold (struct machine *machine);
+void machine_go_on (struct machine *machine);
+
+/* machine-vcpus.c: processors; the chip they come and go by is part of the chipset. */
+extern const struct vcpus_ops machine_vcpus_ops; /* machine.c's */
+int machine_vcpus_create (struct machine *machine);
+int machine_vcpus_create_chip (struct machine *machine);
+int machine_vcpus_reset (struct machine *machine); /* those that were to go are gone */
+void machine_vcpus_destroy_chip (struct machine *machine);
+void machine_vcpus_destroy (struct machine *machine); /* ends their threads */
+void machine_vcpus_free (struct machine *machine);
+
+/* machine-hotplug.c: devices that come and go. */
+int machine_hotplug_create (struct machine *machine);
+void machine_hotplug_note_devices (struct machine *machine);
+uint32_t machine_hotplug_get_slots (struct machine *machine); /* a bit each, where one may */
+void machine_hotplug_eject (struct machine *machine);         /* what PENDING_EJECT asks for */
+void machine_hotplug_reset (struct machine *machine);         /* those that were to go are gone */
+void machine_hotplug_destroy (struct machine *machine);
+
 /* machine-memory.c: RAM, firmware, VGA ROM. */
 int machine_memory_create (struct machine *machine, struct machine_config *config);
 void machine_memory_destroy (struct machine *machine);
@@ -120,9 +148,13 @@ int machine_devices_create (struct machine *machine, struct machine_config *conf
 void machine_devices_destroy (struct machine *machine);
 void machine_devices_reset (struct machine *machine);
 void machine_devices_set_running (struct machine *machine, bool running);
+/* Makes the device D describes, taking its descriptor; destroys one.  Held, or before the start. */
+int machine_device_create (struct machine *machine, struct device_config *d, struct device **out);
+void machine_device_destroy (struct machine *machine, struct device *device);
 
 /* machine-net.c: what is behind network cards. */
 int machine_net_open (struct machine *machine, struct device_config *config, struct net **out);
+void machine_net_forget (struct machine *machine, const char *alias); /* a device that goes */
 void machine_net_close (struct machine *machine, struct net *net); /* no card took it; NULL is nothing */
 
 /* machine-boot.c: what firmware finds in fw_cfg, or a kernel in memory. */

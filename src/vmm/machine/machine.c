@@ -44,9 +44,8 @@ machine_fail (struct machine *m, int ret, const char *format, ...)
 
 /* --- what threads ask for ------------------------------------------------------------------------ */
 
-/* Any thread. */
-static void
-ask (struct machine *m, unsigned what)
+void
+machine_ask (struct machine *m, unsigned what)
 {
     atomic_fetch_or (&m->pending, what);
     if (m->vcpus)
@@ -57,7 +56,7 @@ ask (struct machine *m, unsigned what)
 static void
 request_cb (void *machine, unsigned what)
 {
-    ask (machine, what == MACHINE_REQUEST_RESET ? PENDING_RESET : PENDING_POWER_OFF);
+    machine_ask (machine, what == MACHINE_REQUEST_RESET ? PENDING_RESET : PENDING_POWER_OFF);
 }
 
 /* Any thread.  DEVICE may be gone when the main loop tells it on. */
@@ -94,7 +93,7 @@ report_event_cb (void *machine, struct device *device, enum device_event event,
         atomic_fetch_or (&m->pending, pending[action]); /* no parking: the guest is to notice it */
     report (m, device, (struct machine_report){ .event = event, .action = action });
     if (action != DEVICE_ACTION_NONE && action != DEVICE_ACTION_POWER_BUTTON)
-        ask (m, pending[action]);
+        machine_ask (m, pending[action]);
 }
 
 static void
@@ -103,16 +102,16 @@ vcpu_event_cb (void *opaque, enum vcpu_event event, const char *text)
     struct machine *m = opaque;
 
     if (event == VCPU_EVENT_SHUTDOWN) {
-        ask (m, PENDING_RESET);
+        machine_ask (m, PENDING_RESET);
         return;
     }
     pthread_mutex_lock (&m->report_lock);
     m->stuck_text = text;
     pthread_mutex_unlock (&m->report_lock);
-    ask (m, PENDING_STUCK);
+    machine_ask (m, PENDING_STUCK);
 }
 
-static const struct vcpus_ops vcpus_ops = { .event = vcpu_event_cb };
+const struct vcpus_ops machine_vcpus_ops = { .event = vcpu_event_cb };
 
 /* Tells the keeper what devices reported. */
 static void
@@ -139,6 +138,19 @@ tell_reports (struct machine *m)
 }
 
 static void
+stop_if_asked (struct machine *m, unsigned pending)
+{
+    if (pending & PENDING_STUCK) {
+        machine_pause (m);
+        m->is_stuck = true;
+        m->ops->stuck (m->opaque, m->stuck_text);
+    } else if (pending & PENDING_PAUSE) {
+        machine_pause (m);
+        m->ops->paused (m->opaque);
+    }
+}
+
+static void
 attention_cb (void *opaque)
 {
     struct machine *m = opaque;
@@ -151,14 +163,11 @@ attention_cb (void *opaque)
         machine_pause (m);
         m->ops->powered_off (m->opaque);
     } else if (pending & PENDING_RESET) {
-        machine_reset (m);
-    } else if (pending & PENDING_STUCK) {
-        machine_pause (m);
-        m->is_stuck = true;
-        m->ops->stuck (m->opaque, m->stuck_text);
-    } else if (pending & PENDING_PAUSE) {
-        machine_pause (m);
-        m->ops->paused (m->opaque);
+        machine_reset (m); /* which ejects as well */
+    } else {
+        stop_if_asked (m, pending);
+        if (pending & PENDING_EJECT)
+            machine_hotplug_eject (m);
     }
 }
 
@@ -186,17 +195,49 @@ start_io (struct machine *m)
     return -ret;
 }
 
+static void
+end_io_thread (struct machine *m)
+{
+    if (!m->has_io_thread)
+        return;
+    loop_quit (m->env.io_loop);
+    pthread_join (m->io_thread, NULL);
+    m->has_io_thread = false;
+}
+
 /* Ends the I/O loop's thread and lets what is in flight come to its end on this one. */
 static void
 stop_io (struct machine *m)
 {
-    if (m->has_io_thread) {
-        loop_quit (m->env.io_loop);
-        pthread_join (m->io_thread, NULL);
-        m->has_io_thread = false;
+    end_io_thread (m);
+    list_for_each (node, &m->devices)
+    {
+        struct device *device = container_of (node, struct device, node);
+
+        if (device->block)
+            block_drain (device->block);
     }
-    for (unsigned i = 0; i < m->n_blocks; i++)
-        block_drain (m->blocks[i]);
+}
+
+void
+machine_hold (struct machine *m)
+{
+    vcpus_park (m->vcpus);
+    end_io_thread (m);
+}
+
+void
+machine_go_on (struct machine *m)
+{
+    if (!m->is_running)
+        return;
+    if (start_io (m) == 0) {
+        vcpus_resume (m->vcpus);
+        return;
+    }
+    machine_pause (m);
+    m->is_stuck = true;
+    m->ops->stuck (m->opaque, "the host starts no more threads");
 }
 
 void
@@ -221,18 +262,6 @@ machine_pause (struct machine *m)
     m->is_running = false;
 }
 
-static int
-reset_vcpus (struct machine *m)
-{
-    for (unsigned i = 0; i < m->record.n_vcpus; i++) {
-        int ret = cpu_state_restore (m->cpu_states[i], vcpus_get_fd (m->vcpus, i));
-
-        if (ret < 0)
-            return ret;
-    }
-    return 0;
-}
-
 /* Puts everything into the state after power-on; paused. */
 static int
 power_on_state (struct machine *m)
@@ -240,7 +269,8 @@ power_on_state (struct machine *m)
     int ret;
 
     kvm_reset_chips (m->kvm);
-    ret = reset_vcpus (m);
+    ret = machine_vcpus_reset (m);
+    machine_hotplug_reset (m);
     machine_devices_reset (m);
     machine_memory_reset (m);
     if (ret == 0)
@@ -321,30 +351,6 @@ destroy_env (struct machine *m)
     irq_chip_destroy (&m->irq);
 }
 
-static int
-create_vcpus (struct machine *m)
-{
-    const char *why = NULL;
-    unsigned n = m->record.n_vcpus;
-    int ret = vcpus_create (m->kvm, n, m->env.ports, m->env.mmio, &vcpus_ops, m, &m->vcpus, &why);
-
-    if (ret < 0)
-        return machine_fail (m, ret, "%s", why);
-    m->cpu_states = calloc (n, sizeof *m->cpu_states);
-    if (!m->cpu_states)
-        return -ENOMEM;
-    for (unsigned i = 0; i < n; i++) {
-        ret = cpuid_apply (m->cpuid, vcpus_get_fd (m->vcpus, i), i);
-        if (ret < 0)
-            return machine_fail (m, ret, "KVM refuses the processors' features: %s",
-                                 strerror (-ret));
-        m->cpu_states[i] = cpu_state_capture (m->kvm, vcpus_get_fd (m->vcpus, i));
-        if (!m->cpu_states[i])
-            return machine_fail (m, -EIO, "KVM does not show a new processor's state");
-    }
-    return 0;
-}
-
 /* What the definition says of the processors. */
 static int
 set_cpu_policy (struct machine *m, const struct machine_config *config)
@@ -375,7 +381,7 @@ create_parts (struct machine *m, struct machine_config *config)
     int ret = kvm_open (fd_steal (&config->kvm_fd), &m->kvm, &why);
 
     if (ret == 0)
-        ret = cpuid_create (m->kvm, m->record.n_vcpus, &m->cpuid, &why);
+        ret = cpuid_create (m->kvm, m->record.max_vcpus, &m->cpuid, &why);
     if (ret < 0)
         return machine_fail (m, ret, "%s", why);
     ret = set_cpu_policy (m, config);
@@ -384,7 +390,7 @@ create_parts (struct machine *m, struct machine_config *config)
     if (ret == 0)
         ret = machine_memory_create (m, config);
     if (ret == 0)
-        ret = create_vcpus (m);
+        ret = machine_vcpus_create (m);
     if (ret == 0)
         ret = machine_devices_create (m, config);
     if (ret == 0)
@@ -410,6 +416,8 @@ machine_create (struct machine_config *config, const struct machine_ops *ops, vo
     m->opaque = opaque;
     m->why = why;
     m->record = config->machine;
+    if (m->record.max_vcpus == 0)
+        m->record.max_vcpus = m->record.n_vcpus;
     m->ram_fd = -1;
     m->has_kernel = config->has_kernel;
     m->kernel_fd = fd_steal (&config->kernel_fd);
@@ -441,16 +449,13 @@ machine_destroy (struct machine *m)
 {
     if (!m)
         return;
-    vcpus_destroy (m->vcpus);
-    m->vcpus = NULL;
+    machine_vcpus_destroy (m);
     if (m->env.io_loop)
         stop_io (m);
     machine_boot_destroy (m);
     machine_devices_destroy (m);
     machine_memory_destroy (m);
-    for (unsigned i = 0; m->cpu_states && i < m->record.n_vcpus; i++)
-        cpu_state_free (m->cpu_states[i]);
-    free (m->cpu_states);
+    machine_vcpus_free (m);
     cpuid_destroy (m->cpuid);
     if (m->env.machine)
         destroy_env (m);
@@ -490,8 +495,15 @@ machine_get_statistics (struct machine *m, struct vmm_statistics *statistics)
 {
     vcpus_get_statistics (m->vcpus, &statistics->vcpu_ns, &statistics->exits);
     machine_memory_get_statistics (m, statistics);
-    for (unsigned i = 0; i < m->n_blocks; i++) {
-        statistics->read_bytes += m->blocks[i]->read_bytes;
-        statistics->written_bytes += m->blocks[i]->written_bytes;
+    statistics->read_bytes = m->gone_read_bytes;
+    statistics->written_bytes = m->gone_written_bytes;
+    list_for_each (node, &m->devices)
+    {
+        const struct device *device = container_of (node, struct device, node);
+
+        if (device->block) {
+            statistics->read_bytes += device->block->read_bytes;
+            statistics->written_bytes += device->block->written_bytes;
+        }
     }
 }

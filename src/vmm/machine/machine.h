@@ -29,6 +29,10 @@ struct machine_ops {
     void (*stuck) (void *opaque, const char *text);
     /* The guest's UEFI variables are others than before. */
     void (*variables_changed) (void *opaque);
+    /* How it goes on with a device that shall go, or that the guest gave up. */
+    void (*unplug) (void *opaque, const char *alias, enum vmm_unplug_state state);
+    /* There are N processors now; STATE is of those that were to go. */
+    void (*vcpus) (void *opaque, unsigned n, enum vmm_unplug_state state);
     /* The guest switched itself off; destroy the machine now. */
     void (*powered_off) (void *opaque);
 };
@@ -70,6 +74,19 @@ int machine_set_connected (struct machine *machine, const char *alias, bool conn
 /* How much of its memory the guest shall have, in bytes; the rest it is asked to give back.  Returns NULL,
  * or why not, a static sentence. */
 const char *machine_set_memory (struct machine *machine, uint64_t bytes);
+
+/* Each returns 0, or -errno with one sentence in WHY. */
+
+/* Adds the device D describes, whose descriptor is taken.  The guest finds it when it can. */
+int machine_attach (struct machine *machine, struct device_config *d, char why[VMM_TEXT_BYTES]);
+
+/* Asks the guest to give the device ALIAS back, or takes it away (FORCE); ops->unplug tells how it
+ * ends, with FORCE before this returns. */
+int machine_detach (struct machine *machine, const char *alias, bool force,
+                    char why[VMM_TEXT_BYTES]);
+
+/* Adds processors, or asks the guest to give some back, so that there will be N; ops->vcpus tells. */
+int machine_set_vcpus (struct machine *machine, unsigned n, char why[VMM_TEXT_BYTES]);
 
 bool machine_is_running (const struct machine *machine);
 

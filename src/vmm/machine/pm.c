@@ -257,6 +257,26 @@ pm_press_power_button (struct pm *pm)
     pthread_mutex_unlock (&pm->lock);
 }
 
+void
+pm_raise_gpe (struct pm *pm, enum pm_gpe gpe)
+{
+    pthread_mutex_lock (&pm->lock);
+    pm->gpe_status[gpe / 8] |= (uint8_t) BIT (gpe % 8);
+    update_sci_locked (pm);
+    pthread_mutex_unlock (&pm->lock);
+}
+
+bool
+pm_gpe_is_enabled (struct pm *pm, enum pm_gpe gpe)
+{
+    bool enabled;
+
+    pthread_mutex_lock (&pm->lock);
+    enabled = (pm->pm1_control & CONTROL_SCI_ENABLE) && (pm->gpe_enable[gpe / 8] & BIT (gpe % 8));
+    pthread_mutex_unlock (&pm->lock);
+    return enabled;
+}
+
 static void
 init_region (struct bus_region *region, const char *name, const struct bus_region_ops *ops,
              struct pm *pm, uint64_t size, enum bus_priority priority)

@@ -40,3 +40,16 @@ void pm_reset (struct pm *pm);
 
 /* The user pressed the button shortly.  Any thread. */
 void pm_press_power_button (struct pm *pm);
+
+/* General-purpose events of our own making; what each is for is said to the guest in the DSDT. */
+enum pm_gpe {
+    PM_GPE_PCI_HOTPLUG = 1,
+    PM_GPE_CPU_HOTPLUG = 2,
+};
+
+/* Something happened that the guest's handler for GPE shall look at.  Stays pending until the guest
+ * clears it.  Any thread. */
+void pm_raise_gpe (struct pm *pm, enum pm_gpe gpe);
+
+/* Whether the guest listens to GPE: its system took ACPI over and switched the event on. */
+bool pm_gpe_is_enabled (struct pm *pm, enum pm_gpe gpe);

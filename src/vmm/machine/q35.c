@@ -458,6 +458,12 @@ q35_press_power_button (struct q35 *q35)
     pm_press_power_button (&q35->pm);
 }
 
+struct pm *
+q35_get_pm (struct q35 *q35)
+{
+    return &q35->pm;
+}
+
 void
 q35_prepare_without_firmware (struct q35 *q35)
 {

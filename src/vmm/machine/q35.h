@@ -23,6 +23,9 @@ void q35_reset (struct q35 *q35);
 /* The user pressed the power button shortly.  Any thread. */
 void q35_press_power_button (struct q35 *q35);
 
+/* For the machine's hotplug controllers, which raise events.  Valid as long as the chipset. */
+struct pm *q35_get_pm (struct q35 *q35);
+
 /* What firmware does and a directly booted kernel takes for granted: ECAM is on, PIRQs are routed to
  * IRQ 10 and 11, ACPI is left for the kernel to switch on. */
 void q35_prepare_without_firmware (struct q35 *q35);

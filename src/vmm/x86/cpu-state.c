@@ -149,10 +149,13 @@ cpu_state_free (struct cpu_state *state)
 int
 cpu_state_restore (const struct cpu_state *state, int vcpu_fd)
 {
-    /* KVM clears its notion of a pending INIT or SIPI only with the events; ask for all of them. */
     struct kvm_vcpu_events events = state->events;
     struct msr_list *msrs = state->msrs;
+    struct kvm_mp_state mp_state;
 
+    /* INITs and SIPIs that wait (a vCPU that does not run gets those firmware sends to everybody) are
+     * acted upon when KVM is asked for this state; what comes of it is overwritten below. */
+    ioctl (vcpu_fd, KVM_GET_MP_STATE, &mp_state);
     if (ioctl (vcpu_fd, KVM_SET_SREGS, &state->sregs) < 0
         || ioctl (vcpu_fd, KVM_SET_REGS, &state->regs) < 0
         || ioctl (vcpu_fd, KVM_SET_FPU, &state->fpu) < 0)

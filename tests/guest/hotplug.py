@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Devices and processors that come and go under Debian's own kernel (acpiphp, processor), while they are
+in use, over and over."""
+
+import os
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import host
+import linux_guest
+from tap import check, main, test
+from vmm import UNPLUG_GONE, Device, Vmm, VmmError
+
+host.need_hardware_kvm(__file__)
+IMAGE = linux_guest.build(["virtio_blk", "virtio_rng", "ahci", "sd_mod"])
+WORK = tempfile.mkdtemp(prefix="vitrine-hotplug-", dir="/tmp")
+ROUNDS = int(os.environ.get("VITRINE_TEST_ROUNDS", "50"))
+
+# A disk that is pulled out while it is read; processors that the emulated host below ours offers.
+ALLOWED = ["I/O error, dev vd", "xstate.c"]
+
+
+def disk(name, mib=16):
+    path = os.path.join(WORK, name)
+    with open(path, "wb") as f:
+        f.truncate(mib << 20)
+    return path
+
+
+def weigh(pid):
+    """(descriptors, threads, KiB of memory of its own) of a process."""
+    with open("/proc/%d/smaps" % pid) as f:
+        text = f.read().split("\n")
+    anonymous, mapped_ram = 0, False
+    for line in text:
+        if "-" in line.split(" ")[0]:
+            mapped_ram = "memfd" in line
+        elif line.startswith("Anonymous:") and not mapped_ram:
+            anonymous += int(line.split()[1])
+    return (len(os.listdir("/proc/%d/fd" % pid)), len(os.listdir("/proc/%d/task" % pid)), anonymous)
+
+
+def expect_refusal(word, call, *args, **options):
+    try:
+        call(*args, **options)
+    except VmmError as error:
+        check(word in str(error), "refused, but not for “%s”: %s" % (word, error))
+        return
+    raise AssertionError("not refused: “%s”" % word)
+
+
+def detach(vmm, alias, force):
+    vmm.detach(alias, force)
+    if not force:
+        try:
+            vmm.detach(alias)
+        except VmmError as error:  # it may be gone by now
+            check("already" in str(error) or "no device" in str(error), str(error))
+    state = vmm.wait_unplug(alias)[0]
+    check(state == UNPLUG_GONE, "%s: it ended with %d" % (alias, state))
+
+
+def come_and_go(guest, path, force=False):
+    """One round: a disk and a source of random numbers come, are used, and go while they are."""
+    guest.vmm.attach(Device("virtio-blk", "virtio-disk0", path=path, serial="HOT"))
+    guest.vmm.attach(Device("virtio-rng", "rng0"))
+    guest.sh("n=0; until [ -b /dev/vda ] && grep -q virtio /sys/class/misc/hw_random/rng_current; do "
+             "n=$((n + 1)); [ $n -lt 600 ] || break; usleep 50000; done; [ $n -lt 600 ]")
+    check(guest.sh("cat /sys/block/vda/serial") == "HOT", "another disk is vda")
+    guest.sh("for d in vda hwrng; do (while dd if=/dev/$d of=/dev/null bs=64k count=64; do :; done) "
+             ">/dev/null 2>&1 & done")
+    for alias in ("virtio-disk0", "rng0"):
+        detach(guest.vmm, alias, force)
+    guest.wait_sh("[ ! -e /sys/block/vda ]")
+    guest.sh("kill $(jobs -p) 2>/dev/null; wait; true")
+
+
+def count_inside(guest):
+    return guest.sh("echo $(ls /sys/bus/pci/devices | wc -l) $(ls /sys/bus/virtio/devices | wc -l) "
+                    "$(ls -d /proc/[0-9]*/exe | wc -l)")
+
+
+def expect_rounds(guest, path):
+    come_and_go(guest, path)
+    inside = count_inside(guest)
+    outside = weigh(guest.vmm.process.pid)
+    for _ in range(ROUNDS):
+        come_and_go(guest, path)
+    now = weigh(guest.vmm.process.pid)
+    print("# before %s, after %d rounds %s" % (outside, ROUNDS, now))
+    check(now[:2] == outside[:2], "descriptors and threads: %s became %s" % (outside, now))
+    check(now[2] < outside[2] + 512, "memory: %d KiB became %d KiB" % (outside[2], now[2]))
+    check(count_inside(guest).split()[:2] == inside.split()[:2],
+          "inside: %s became %s" % (inside, count_inside(guest)))
+
+
+@test("/guest/hotplug/a-guest-that-is-not-up-is-not-asked")
+def too_early():
+    with Vmm(host.VMM, kernel=IMAGE.kernel, initrd=IMAGE.initrd, vcpus=2,
+             devices=[Device("virtio-rng", "rng0")]) as vmm:
+        for _ in range(2):
+            expect_refusal("not ready", vmm.detach, "rng0")
+            expect_refusal("not ready", vmm.set_vcpus, 1)
+            vmm.run()
+        vmm.detach("rng0", force=True)
+        check(vmm.wait_unplug("rng0") == (UNPLUG_GONE, False), "force does not wait for a guest")
+
+
+@test("/guest/hotplug/devices-in-use-come-and-go-with-1-vcpu")
+def one():
+    devices = [Device("virtio-rng", "rng7", slot=9),
+               Device("ata-disk", "sata0-0-0", path=disk("early"), unit=0)]
+    with linux_guest.Guest(IMAGE, 1, devices=devices) as guest:
+        vmm = guest.vmm
+        for alias in ("sata0-0-0", "serial0", "video0"):
+            expect_refusal("cannot be removed while", vmm.detach, alias)
+        expect_refusal("no device", vmm.detach, "rng8")
+        expect_refusal("already", vmm.attach, Device("virtio-rng", "rng7"))
+        expect_refusal("cannot be added while", vmm.attach,
+                       Device("ata-disk", "sata0-0-1", path=disk("late"), unit=1))
+        expect_refusal("slot 9 is taken", vmm.attach, Device("virtio-rng", "rng8", slot=9))
+        expect_refusal("no option", vmm.attach, Device("virtio-rng", "rng8", taste="x"))
+        detach(vmm, "rng7", False)
+        expect_rounds(guest, disk("rounds-1"))
+        guest.check_quiet(ALLOWED)
+        guest.power_off()
+
+
+@test("/guest/hotplug/devices-in-use-come-and-go-with-4-vcpus")
+def four():
+    with linux_guest.Guest(IMAGE, 4) as guest:
+        expect_rounds(guest, disk("rounds-4"))
+        guest.check_quiet(ALLOWED)
+        inside = count_inside(guest)
+        for _ in range(3):  # pulled out: missed, and the slots are good again
+            come_and_go(guest, disk("pulled"), force=True)
+        check(count_inside(guest).split()[:2] == inside.split()[:2], "pulled out, and still there")
+
+
+ADDED = "for n in 1 2 3; do until [ -e /sys/devices/system/cpu/cpu$n/online ]; do usleep 50000; done; " \
+        "echo 1 > /sys/devices/system/cpu/cpu$n/online; done"
+WORK_ON_ALL = "for n in 0 1 2 3; do (i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done) & done; wait"
+
+
+@test("/guest/hotplug/processors-come-and-go-and-a-reset-takes-what-was-asked-for")
+def processors():
+    with linux_guest.Guest(IMAGE, 1, devices=[Device("virtio-rng", "rng0")], max_vcpus=4) as guest:
+        vmm = guest.vmm
+        threads = weigh(vmm.process.pid)[1]
+        check(guest.sh("cat /sys/devices/system/cpu/possible") == "0-3", "possible")
+        expect_refusal("1 to 4", vmm.set_vcpus, 5)
+        expect_refusal("1 to 4", vmm.set_vcpus, 0)
+        for _ in range(5):
+            vmm.set_vcpus(4)
+            check(vmm.wait_vcpus() == (4, UNPLUG_GONE), "there are not four")
+            guest.sh(ADDED)
+            check(guest.sh("cat /sys/devices/system/cpu/online; nproc") == "0-3\n4", "online")
+            guest.sh(WORK_ON_ALL)
+            check(guest.sh("sed -n 's/^initial apicid.*: //p' /proc/cpuinfo") == "0\n1\n2\n3", "APIC IDs")
+            vmm.set_vcpus(1)
+            check(vmm.wait_vcpus(120) == (1, UNPLUG_GONE), "there is more than one left")
+            check(guest.sh("cat /sys/devices/system/cpu/online /sys/devices/system/cpu/present") == "0\n0",
+                  "online and present")
+        check(weigh(vmm.process.pid)[1] == threads, "threads are left over")
+        guest.check_quiet(ALLOWED)
+
+        vmm.set_vcpus(3)
+        vmm.pause()
+        vmm.detach("rng0")
+        vmm.reset()
+        check(vmm.wait_unplug("rng0") == (UNPLUG_GONE, False), "the device is still there")
+        vmm.run()
+        guest.wait_boot()
+        check(guest.sh("nproc; ls /sys/bus/virtio/devices") == "3", "it starts again with what was there")
+        guest.power_off()
+
+
+main()
