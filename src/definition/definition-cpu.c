@@ -86,5 +86,5 @@ definition_cpu_read (VitrineDefinition *self, xmlNode *domain, GError **error)
         if (node->type == XML_ELEMENT_NODE && xmlStrEqual (node->name, (const xmlChar *) "feature")
             && !read_feature (self, node, error))
             return FALSE;
-    return read_topology (self, definition_child (cpu, "topology"), self->vcpus, error);
+    return read_topology (self, definition_child (cpu, "topology"), self->max_vcpus, error);
 }

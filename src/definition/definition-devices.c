@@ -518,8 +518,8 @@ static const struct {
 /* --- all of them ----------------------------------------------------------------------------- */
 
 /* Reads NODE; an alias that is written down is the new device's, if it made one. */
-static gboolean
-read_device (VitrineDefinition *self, xmlNode *node, GError **error)
+gboolean
+definition_device_read (VitrineDefinition *self, xmlNode *node, GError **error)
 {
     guint n_before = self->devices->len;
     g_autofree char *alias = definition_attribute (definition_child (node, "alias"), "name");
@@ -540,10 +540,20 @@ gboolean
 definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **error)
 {
     xmlNode *devices = definition_child (domain, "devices");
+    guint element = 0;
 
-    for (xmlNode *node = devices ? devices->children : NULL; node; node = node->next)
-        if (node->type == XML_ELEMENT_NODE && !read_device (self, node, error))
+    for (xmlNode *node = devices ? devices->children : NULL; node; node = node->next) {
+        guint n_before = self->devices->len;
+
+        if (node->type != XML_ELEMENT_NODE)
+            continue;
+        if (!definition_device_read (self, node, error))
             return FALSE;
+        if (self->devices->len > n_before)
+            ((VitrineDefinitionDevice *) g_ptr_array_index (self->devices, n_before))->element =
+                element;
+        element++;
+    }
     if (count_kind (self, VITRINE_DEFINITION_CONSOLE)
                 + count_kind (self, VITRINE_DEFINITION_CHANNEL)
             > 0

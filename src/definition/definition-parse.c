@@ -88,12 +88,27 @@ refuse_xml (const xmlError *problem, GError **error)
                               _ ("This is not XML: line %d: %s"), problem->line, quoted);
 }
 
-static xmlDoc *
-read_tree (const char *xml, gsize len, GError **error)
+static gboolean
+check_text (const char *xml, gsize len, GError **error)
 {
-    g_autoptr (xmlParserCtxt) ctxt = xmlNewParserCtxt ();
+    if (len > VITRINE_DEFINITION_MAX_BYTES)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("The definition is longer than 1 MiB"));
+    if (!g_utf8_validate_len (xml, len, NULL))
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("The definition is not UTF-8 text"));
+    return TRUE;
+}
+
+xmlDoc *
+definition_read_tree (const char *xml, gsize len, GError **error)
+{
+    g_autoptr (xmlParserCtxt) ctxt = NULL;
     g_autoptr (xmlDoc) doc = NULL;
 
+    if (!check_text (xml, len, error))
+        return NULL;
+    ctxt = xmlNewParserCtxt ();
     if (!ctxt)
         g_error ("out of memory");
     ctxt->sax->internalSubset = stop_at_doctype_cb;
@@ -113,18 +128,6 @@ read_tree (const char *xml, gsize len, GError **error)
         return NULL;
     }
     return g_steal_pointer (&doc);
-}
-
-static gboolean
-check_text (const char *xml, gsize len, GError **error)
-{
-    if (len > VITRINE_DEFINITION_MAX_BYTES)
-        return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("The definition is longer than 1 MiB"));
-    if (!g_utf8_validate_len (xml, len, NULL))
-        return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("The definition is not UTF-8 text"));
-    return TRUE;
 }
 
 /* --- the machine's own values ---------------------------------------------------------------- */
@@ -189,11 +192,12 @@ read_vcpus (VitrineDefinition *self, xmlNode *domain, GError **error)
         && !definition_value_uint ("<vcpu current>", current, 1, VITRINE_DEFINITION_MAX_VCPUS,
                                    &n_current, error))
         return FALSE;
-    if (current && n_current != n)
-        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                                  _ ("Vitrine cannot do <vcpu current='%s'> yet (in <domain>)"),
+    if (current && n_current > n)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("<vcpu current='%s'> is more than the machine may ever have"),
                                   current);
-    self->vcpus = (guint) n;
+    self->vcpus = (guint) (current ? n_current : n);
+    self->max_vcpus = (guint) n;
     return TRUE;
 }
 
@@ -316,7 +320,8 @@ vitrine_definition_parse (const char *xml, gssize len, GError **error)
     gsize n_bytes = len < 0 ? strlen (xml) : (gsize) len;
     xmlNode *domain;
 
-    if (!check_text (xml, n_bytes, error) || !(doc = read_tree (xml, n_bytes, error)))
+    doc = definition_read_tree (xml, n_bytes, error);
+    if (!doc)
         return NULL;
     domain = xmlDocGetRootElement (doc);
     if (!domain || !xmlStrEqual (domain->name, (const xmlChar *) "domain")) {

@@ -83,6 +83,26 @@ take_ordinal (Ordinals *ordinals, const VitrineDefinitionDevice *device)
     return ordinals->kinds[device->kind]++;
 }
 
+static gboolean
+give_alias (VitrineDefinitionDevice *device, guint ordinal, GHashTable *taken, GError **error)
+{
+    if (!*device->alias) {
+        g_free (device->alias);
+        device->alias = default_alias (device, ordinal);
+    } else if (!alias_is_valid (device->alias)) {
+        g_autofree char *quoted = definition_quote (device->alias);
+
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("The alias “%s” must be 1 to %d letters, digits, and "
+                                     "“-_.”"),
+                                  quoted, MAX_ALIAS);
+    }
+    if (!g_hash_table_add (taken, device->alias))
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("Two devices have the alias “%s”"), device->alias);
+    return TRUE;
+}
+
 /* Made last: a SATA disk's alias has its port in it. */
 static gboolean
 give_aliases (VitrineDefinition *self, GError **error)
@@ -92,22 +112,9 @@ give_aliases (VitrineDefinition *self, GError **error)
 
     for (guint i = 0; i < self->devices->len; i++) {
         VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
-        guint ordinal = take_ordinal (&ordinals, device);
 
-        if (!*device->alias) {
-            g_free (device->alias);
-            device->alias = default_alias (device, ordinal);
-        } else if (!alias_is_valid (device->alias)) {
-            g_autofree char *quoted = definition_quote (device->alias);
-
-            return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                      _ ("The alias “%s” must be 1 to %d letters, digits, and "
-                                         "“-_.”"),
-                                      quoted, MAX_ALIAS);
-        }
-        if (!g_hash_table_add (taken, device->alias))
-            return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                      _ ("Two devices have the alias “%s”"), device->alias);
+        if (!give_alias (device, take_ordinal (&ordinals, device), taken, error))
+            return FALSE;
     }
     return TRUE;
 }
@@ -288,4 +295,47 @@ definition_places_give (VitrineDefinition *self, xmlNode *os, GError **error)
     return check_targets (self, error) && give_units (self, error) && give_ports (self, error)
            && definition_usb_give_ports (self, error) && check_slots (self, error)
            && give_aliases (self, error) && read_boot (self, os, error);
+}
+
+/* The first number of its kind that none of OTHERS has in its alias. */
+static guint
+find_ordinal (const VitrineDefinitionDevice *device, GPtrArray *others)
+{
+    guint ordinal = 0;
+
+    for (guint i = 0; i < others->len;) {
+        g_autofree char *alias = default_alias (device, ordinal);
+        g_autofree char *next = default_alias (device, ordinal + 1);
+
+        for (i = 0; i < others->len; i++)
+            if (g_str_equal (
+                    ((const VitrineDefinitionDevice *) g_ptr_array_index (others, i))->alias, alias))
+                break;
+        if (g_str_equal (alias, next))
+            break; /* it has no number */
+        if (i < others->len)
+            ordinal++;
+    }
+    return ordinal;
+}
+
+gboolean
+definition_places_give_one (VitrineDefinitionDevice *device, GPtrArray *others, GError **error)
+{
+    g_autoptr (GHashTable) taken = g_hash_table_new (g_str_hash, g_str_equal);
+    VitrineDefinition all = { .devices = g_ptr_array_copy (others, NULL, NULL) };
+    gboolean ok;
+
+    /* Those that have their places keep them: only what is open is given out. */
+    for (guint i = 0; i < others->len; i++)
+        g_hash_table_add (taken,
+                          ((VitrineDefinitionDevice *) g_ptr_array_index (others, i))->alias);
+    g_ptr_array_set_free_func (all.devices, NULL);
+    g_ptr_array_add (all.devices, device);
+    device->boot_index = 0;
+    ok = check_targets (&all, error) && give_units (&all, error)
+         && definition_usb_give_ports (&all, error) && check_slots (&all, error)
+         && give_alias (device, find_ordinal (device, others), taken, error);
+    g_ptr_array_unref (all.devices);
+    return ok;
 }

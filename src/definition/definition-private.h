@@ -14,7 +14,7 @@ struct _VitrineDefinition {
     char *uuid;
     char *name;
     char *title;
-    guint vcpus;
+    guint vcpus, max_vcpus;
     guint sockets, cores, threads; /* 0: not written down */
     GArray *features;              /* of VitrineDefinitionOption; the names are interned */
     guint64 memory_bytes;
@@ -36,7 +36,6 @@ struct _VitrineDefinition {
 VitrineDefinition *definition_new (void);
 
 VitrineDefinitionDevice *definition_device_new (VitrineDefinitionKind kind);
-void definition_device_free (VitrineDefinitionDevice *device);
 
 /* NAME is static; VALUE is copied. */
 void definition_device_add_option (VitrineDefinitionDevice *device, const char *name,
@@ -82,6 +81,12 @@ gboolean definition_cpu_read (VitrineDefinition *self, xmlNode *domain, GError *
 
 /* Frees what is in an element of an array of VitrineDefinitionOption. */
 void definition_option_clear (gpointer option);
+
+/* LEN bytes of XML as a tree, checked as the head of definition-parse.c says. */
+xmlDoc *definition_read_tree (const char *xml, gsize len, GError **error);
+
+/* Reads one child of <devices> into SELF; some make no device, or more than one. */
+gboolean definition_device_read (VitrineDefinition *self, xmlNode *node, GError **error);
 
 /* Reads DOMAIN's <devices> and the boot order into SELF. */
 gboolean definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **error);
@@ -136,6 +141,10 @@ int definition_target_index (const char *target);
 /* Checks that all devices of SELF can be together, gives each its port, alias and place in the boot
  * order; OS may be NULL. */
 gboolean definition_places_give (VitrineDefinition *self, xmlNode *os, GError **error);
+
+/* The same for one more DEVICE; OTHERS have their places, and keep them. */
+gboolean definition_places_give_one (VitrineDefinitionDevice *device, GPtrArray *others,
+                                     GError **error);
 
 /* --- saying no ------------------------------------------------------------------------------- */
 

@@ -59,11 +59,12 @@ definition_device_new (VitrineDefinitionKind kind)
     device->target = g_strdup ("");
     device->options = g_array_new (FALSE, FALSE, sizeof (VitrineDefinitionOption));
     g_array_set_clear_func (device->options, definition_option_clear);
+    device->element = G_MAXUINT;
     return device;
 }
 
 void
-definition_device_free (VitrineDefinitionDevice *device)
+vitrine_definition_device_free (VitrineDefinitionDevice *device)
 {
     g_free (device->alias);
     g_free (device->model);
@@ -114,7 +115,7 @@ definition_new (void)
 {
     VitrineDefinition *self = g_atomic_rc_box_new0 (VitrineDefinition);
 
-    self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) definition_device_free);
+    self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_definition_device_free);
     self->features = g_array_new (FALSE, FALSE, sizeof (VitrineDefinitionOption));
     g_array_set_clear_func (self->features, definition_option_clear);
     return self;
@@ -201,6 +202,12 @@ GArray *
 vitrine_definition_get_features (const VitrineDefinition *self)
 {
     return self->features;
+}
+
+guint
+vitrine_definition_get_max_vcpus (const VitrineDefinition *self)
+{
+    return self->max_vcpus;
 }
 
 guint64

@@ -116,9 +116,13 @@ typedef struct {
     guint boot_index; /* 1 boots first; 0: not in the boot order */
     guint slot;       /* PCI device number 1-30 on bus 0, or 0 for any */
     guint unit;       /* port, for disks of model "sata", consoles and channels, and model "usb" */
+    guint element; /* which child of <devices> it is, from 0 on; G_MAXUINT when it has none of its own */
     GArray *options;  /* of VitrineDefinitionOption */
     VitrineDefinitionNetwork *network; /* network cards; NULL for the rest */
 } VitrineDefinitionDevice;
+
+void vitrine_definition_device_free (VitrineDefinitionDevice *device);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDefinitionDevice, vitrine_definition_device_free)
 
 /* Whether DEVICE takes a PCI slot of its own. */
 gboolean vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device);
@@ -163,7 +167,9 @@ const char *vitrine_definition_get_name (const VitrineDefinition *self);
 /* NULL when there is none. */
 const char *vitrine_definition_get_title (const VitrineDefinition *self);
 
+/* So many are there at the start, and so many there may be while the machine runs. */
 guint vitrine_definition_get_vcpus (const VitrineDefinition *self);
+guint vitrine_definition_get_max_vcpus (const VitrineDefinition *self);
 /* How they are laid out; *SOCKETS is 0 when that is not written down. */
 void vitrine_definition_get_topology (const VitrineDefinition *self, guint *sockets, guint *cores,
                                       guint *threads);
@@ -211,6 +217,23 @@ GPtrArray *vitrine_definition_get_devices (const VitrineDefinition *self);
  * 1 to 63 bytes of UTF-8 with no '/', no control character, not beginning with '.' or '-', no space
  * at either end. */
 gboolean vitrine_definition_check_name (const char *name, GError **error);
+
+/* --- changing one ---------------------------------------------------------------------------- */
+
+/* Reads XML (LEN bytes, or NUL-terminated when LEN is -1), the element of one device, by the same rules
+ * as in a definition, and gives it an alias and a place among OTHERS (of VitrineDefinitionDevice), which
+ * have theirs.  Not in any boot order.  (transfer full). */
+VitrineDefinitionDevice *vitrine_definition_read_device (const char *xml, gssize len,
+                                                         GPtrArray *others, GError **error);
+
+/* SELF with one change, the rest of its text kept: XML as a further device; without the device ALIAS;
+ * with N processors of at most MAX (0: as many as before, or N). (transfer full), or NULL. */
+VitrineDefinition *vitrine_definition_with_device (const VitrineDefinition *self, const char *xml,
+                                                   gssize len, GError **error);
+VitrineDefinition *vitrine_definition_without_device (const VitrineDefinition *self,
+                                                      const char *alias, GError **error);
+VitrineDefinition *vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max,
+                                                  GError **error);
 
 /* --- making one ------------------------------------------------------------------------------ */
 

@@ -132,7 +132,7 @@ append_cpu (Builder *b)
         return;
     if (cpu.sockets == 0) {
         cpu.sockets = cpu.threads = 1;
-        cpu.cores = vitrine_definition_get_vcpus (b->definition);
+        cpu.cores = vitrine_definition_get_max_vcpus (b->definition);
     }
     append (b, &cpu, sizeof cpu);
     for (guint i = 0; i < features->len; i++) {

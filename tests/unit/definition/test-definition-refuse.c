@@ -115,8 +115,8 @@ static const Case cases[] = {
       "Vitrine cannot do <feature policy='force'> yet (in <cpu>), only: require, disable" },
     { "numa", WITH ("<cpu mode='host-passthrough'><numa/></cpu>"), UNSUPPORTED,
       "Vitrine cannot do <numa> yet (in <cpu>)" },
-    { "vcpu-current", WITH ("<vcpu current='1'>2</vcpu>"), UNSUPPORTED,
-      "Vitrine cannot do <vcpu current='1'> yet (in <domain>)" },
+    { "vcpu-current", WITH ("<vcpu current='3'>2</vcpu>"), INVALID,
+      "<vcpu current='3'> is more than the machine may ever have" },
     { "current-memory", WITH ("<currentMemory unit='MiB'>32</currentMemory>"), UNSUPPORTED,
       "Vitrine cannot do a <currentMemory> that differs from <memory> without a <memballoon "
       "model='virtio'>" },

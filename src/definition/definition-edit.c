@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition-edit.c - changes to a definition: a device put in or taken out, another number of processors;
+ * and one device's element read by itself, for a machine that runs.
+ *
+ * An edited text is the tree with that one change in it, written out: comments, metadata and whatever
+ * else is in it stay.  It goes through the parser like any other text, so an edit that would make a
+ * definition nobody takes is refused in the same words.
+ */
+#include <glib/gi18n-lib.h>
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+
+#include "definition-private.h"
+#include "vitrine-error.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlDoc, xmlFreeDoc)
+
+/* --- one element ----------------------------------------------------------------------------- */
+
+/* The element in XML as the only device of a machine that is nothing else, so that rules and readers
+ * find it where they expect it. */
+static xmlDoc *
+wrap_element (const char *xml, gssize len, GError **error)
+{
+    g_autoptr (xmlDoc) doc =
+        definition_read_tree (xml, len < 0 ? strlen (xml) : (gsize) len, error);
+    xmlNode *element, *domain, *devices;
+
+    if (!doc)
+        return NULL;
+    element = xmlDocGetRootElement (doc);
+    xmlUnlinkNode (element);
+    domain = xmlNewDocNode (doc, NULL, (const xmlChar *) "domain", NULL);
+    xmlNewProp (domain, (const xmlChar *) "type", (const xmlChar *) "kvm");
+    devices = xmlNewChild (domain, NULL, (const xmlChar *) "devices", NULL);
+    xmlAddChild (devices, element);
+    xmlDocSetRootElement (doc, domain);
+    return g_steal_pointer (&doc);
+}
+
+static xmlNode *
+get_element (xmlDoc *doc)
+{
+    xmlNode *devices = definition_child (xmlDocGetRootElement (doc), "devices");
+
+    return devices->children;
+}
+
+VitrineDefinitionDevice *
+vitrine_definition_read_device (const char *xml, gssize len, GPtrArray *others, GError **error)
+{
+    g_autoptr (xmlDoc) doc = wrap_element (xml, len, error);
+    g_autoptr (VitrineDefinition) scratch = definition_new ();
+    VitrineDefinitionDevice *device;
+
+    if (!doc || !definition_rules_check (xmlDocGetRootElement (doc), error)
+        || !definition_device_read (scratch, get_element (doc), error))
+        return NULL;
+    if (scratch->devices->len != 1) {
+        g_autofree char *name = definition_quote ((const char *) get_element (doc)->name);
+
+        definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                           _ ("<%s> is not a device that can be added by itself"), name);
+        return NULL;
+    }
+    device = g_ptr_array_steal_index (scratch->devices, 0);
+    if (definition_places_give_one (device, others, error))
+        return device;
+    vitrine_definition_device_free (device);
+    return NULL;
+}
+
+/* --- edits ----------------------------------------------------------------------------------- */
+
+/* The text of SELF as a tree: it was one before. */
+static xmlDoc *
+open_tree (const VitrineDefinition *self)
+{
+    return definition_read_tree (self->xml, strlen (self->xml), NULL);
+}
+
+static VitrineDefinition *
+close_tree (xmlDoc *doc, GError **error)
+{
+    xmlChar *raw = NULL;
+    VitrineDefinition *edited;
+    int len = 0;
+
+    xmlDocDumpMemoryEnc (doc, &raw, &len, "UTF-8");
+    edited = vitrine_definition_parse ((const char *) raw, len, error);
+    xmlFree (raw);
+    return edited;
+}
+
+/* <devices>, made when there is none. */
+static xmlNode *
+get_devices (xmlDoc *doc)
+{
+    xmlNode *domain = xmlDocGetRootElement (doc);
+    xmlNode *devices = definition_child (domain, "devices");
+
+    return devices ? devices : xmlNewChild (domain, NULL, (const xmlChar *) "devices", NULL);
+}
+
+VitrineDefinition *
+vitrine_definition_with_device (const VitrineDefinition *self, const char *xml, gssize len,
+                                GError **error)
+{
+    g_autoptr (VitrineDefinitionDevice) device = NULL;
+    g_autoptr (xmlDoc) element = NULL;
+    g_autoptr (xmlDoc) doc = NULL;
+    xmlNode *devices;
+
+    device = vitrine_definition_read_device (xml, len, self->devices, error);
+    if (!device || !(element = wrap_element (xml, len, error)))
+        return NULL;
+    doc = open_tree (self);
+    devices = get_devices (doc);
+    xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "  "));
+    xmlAddChild (devices, xmlDocCopyNode (get_element (element), doc, 1));
+    xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "\n  "));
+    return close_tree (doc, error);
+}
+
+/* The element child number N of PARENT, from 0 on. */
+static xmlNode *
+get_nth_element (xmlNode *parent, guint n)
+{
+    for (xmlNode *node = parent ? parent->children : NULL; node; node = node->next)
+        if (node->type == XML_ELEMENT_NODE && n-- == 0)
+            return node;
+    return NULL;
+}
+
+static void
+remove_node (xmlNode *node)
+{
+    xmlNode *before = node->prev;
+
+    if (before && xmlIsBlankNode (before)) { /* its line goes with it */
+        xmlUnlinkNode (before);
+        xmlFreeNode (before);
+    }
+    xmlUnlinkNode (node);
+    xmlFreeNode (node);
+}
+
+VitrineDefinition *
+vitrine_definition_without_device (const VitrineDefinition *self, const char *alias, GError **error)
+{
+    const VitrineDefinitionDevice *device = NULL;
+    g_autoptr (xmlDoc) doc = NULL;
+    xmlNode *node;
+
+    for (guint i = 0; i < self->devices->len && !device; i++) {
+        const VitrineDefinitionDevice *one = g_ptr_array_index (self->devices, i);
+
+        if (g_str_equal (one->alias, alias))
+            device = one;
+    }
+    if (!device) {
+        definition_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no device %s"), self->name,
+                           alias);
+        return NULL;
+    }
+    doc = open_tree (self);
+    node =
+        get_nth_element (definition_child (xmlDocGetRootElement (doc), "devices"), device->element);
+    if (!node) {
+        definition_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("The device %s comes with another one and cannot be removed by itself"), alias);
+        return NULL;
+    }
+    remove_node (node);
+    return close_tree (doc, error);
+}
+
+VitrineDefinition *
+vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max, GError **error)
+{
+    g_autoptr (xmlDoc) doc = open_tree (self);
+    xmlNode *domain = xmlDocGetRootElement (doc);
+    xmlNode *node = definition_child (domain, "vcpu");
+    g_autofree char *n_text = g_strdup_printf ("%u", n);
+    g_autofree char *max_text = NULL;
+
+    if (max == 0)
+        max = MAX (n, self->max_vcpus);
+    max_text = g_strdup_printf ("%u", max);
+    if (!node)
+        node = xmlAddNextSibling (definition_child (domain, "memory"),
+                                  xmlNewDocNode (doc, NULL, (const xmlChar *) "vcpu", NULL));
+    xmlNodeSetContent (node, (const xmlChar *) max_text);
+    if (n == max)
+        xmlUnsetProp (node, (const xmlChar *) "current");
+    else
+        xmlSetProp (node, (const xmlChar *) "current", (const xmlChar *) n_text);
+    return close_tree (doc, error);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-definition-edit.c - one device read by itself, and edits that keep the rest of a definition. */
+#include <string.h>
+
+#include "definition.h"
+#include "vitrine-error.h"
+
+#define XML                                                                                        \
+    "<domain type='kvm'>\n  <!-- mine -->\n  <name>n</name>\n"                                     \
+    "  <uuid>6f1f9d0e-3c67-4f5e-9b6a-8a9f2f1f7c11</uuid>\n"                                        \
+    "  <metadata><x:y xmlns:x='urn:x' a='1'>keep</x:y></metadata>\n"                               \
+    "  <memory unit='MiB'>64</memory>\n  <os><type>hvm</type></os>\n  <devices>\n"                 \
+    "    <disk type='file'><source file='/a'/><target dev='vda'/></disk>\n"                        \
+    "    <!-- entropy -->\n"                                                                       \
+    "    <rng model='virtio'><backend model='random'/></rng>\n"                                    \
+    "    <disk type='file' device='cdrom'><target dev='sda'/></disk>\n"                            \
+    "  </devices>\n</domain>\n"
+#define RNG  "<rng model='virtio'><backend model='random'/></rng>"
+#define DISK "<disk type='file'><source file='/b'/><target dev='vdb'/></disk>"
+
+static VitrineDefinition *
+parse (const char *xml)
+{
+    g_autoptr (GError) error = NULL;
+    VitrineDefinition *definition = vitrine_definition_parse (xml, -1, &error);
+
+    g_assert_no_error (error);
+    return definition;
+}
+
+static char *
+list_aliases (const VitrineDefinition *definition)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+    GString *text = g_string_new (NULL);
+
+    for (guint i = 0; i < devices->len; i++)
+        g_string_append_printf (
+            text, "%s%s", i ? " " : "",
+            ((VitrineDefinitionDevice *) g_ptr_array_index (devices, i))->alias);
+    return g_string_free (text, FALSE);
+}
+
+static void
+assert_aliases (const VitrineDefinition *definition, const char *expected)
+{
+    g_autofree char *aliases = list_aliases (definition);
+
+    g_assert_cmpstr (aliases, ==, expected);
+}
+
+/* What no edit is about is there, as it was. */
+static void
+assert_kept (const VitrineDefinition *definition)
+{
+    const char *xml = vitrine_definition_get_xml (definition);
+
+    g_assert_nonnull (strstr (xml, "<!-- mine -->"));
+    g_assert_nonnull (strstr (xml, "<!-- entropy -->"));
+    g_assert_nonnull (strstr (xml, "<x:y xmlns:x=\"urn:x\" a=\"1\">keep</x:y>"));
+    g_assert_cmpstr (vitrine_definition_get_uuid (definition), ==,
+                     "6f1f9d0e-3c67-4f5e-9b6a-8a9f2f1f7c11");
+}
+
+static VitrineDefinitionDevice *
+read_among (const char *xml, const char *element, GError **error)
+{
+    g_autoptr (VitrineDefinition) definition = parse (xml);
+
+    return vitrine_definition_read_device (element, -1, vitrine_definition_get_devices (definition),
+                                           error);
+}
+
+static void
+test_a_device_finds_its_place (void)
+{
+    static const struct {
+        const char *element, *alias;
+        guint unit;
+    } cases[] = {
+        { RNG, "rng1", 0 },
+        { DISK, "virtio-disk1", 0 },
+        { "<disk type='file' device='cdrom'><target dev='sdb'/></disk>", "sata0-0-1", 1 },
+        { "<disk type='file' device='cdrom'><target dev='sdg'/></disk>", "sata0-0-1", 1 },
+        { "<rng model='virtio'><backend model='random'/><alias name='mine'/></rng>", "mine", 0 },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (GError) error = NULL;
+        g_autoptr (VitrineDefinitionDevice) device = read_among (XML, cases[i].element, &error);
+
+        g_assert_no_error (error);
+        g_assert_cmpstr (device->alias, ==, cases[i].alias);
+        g_assert_cmpuint (device->unit, ==, cases[i].unit);
+        g_assert_cmpuint (device->boot_index, ==, 0);
+    }
+}
+
+/* rng0 was removed from a machine that had two: its name is free, rng1's is not. */
+static void
+test_a_gap_is_filled (void)
+{
+    g_autoptr (GPtrArray) others = g_ptr_array_new ();
+    g_autoptr (VitrineDefinitionDevice) one = read_among (XML, RNG, NULL);
+    g_autoptr (VitrineDefinitionDevice) two = NULL;
+
+    g_assert_cmpstr (one->alias, ==, "rng1");
+    g_ptr_array_add (others, one);
+    two = vitrine_definition_read_device (RNG, -1, others, NULL);
+    g_assert_cmpstr (two->alias, ==, "rng0");
+}
+
+static void
+test_what_is_no_device_is_refused (void)
+{
+    static const struct {
+        const char *element;
+        gint code;
+        const char *sentence;
+    } cases[] = {
+        { "", VITRINE_ERROR_INVALID, "not XML" },
+        { "x", VITRINE_ERROR_INVALID, "not XML" },
+        { "<!DOCTYPE rng><rng/>", VITRINE_ERROR_INVALID, "document type" },
+        { RNG RNG, VITRINE_ERROR_INVALID, "not XML" },
+        { "<domain/>", VITRINE_ERROR_UNSUPPORTED, "<domain> yet (in <devices>)" },
+        { "<rng model='virtio'><backend model='egd'/></rng>", VITRINE_ERROR_UNSUPPORTED, "egd" },
+        { "<graphics type='vnc'/>", VITRINE_ERROR_UNSUPPORTED, "<graphics> is not a device" },
+        { "<memballoon model='none'/>", VITRINE_ERROR_UNSUPPORTED, "<memballoon> is not a device" },
+        { "<disk type='file'><source file='/b'/><target dev='vda'/></disk>", VITRINE_ERROR_INVALID,
+          "target “vda”" },
+        { "<rng model='virtio'><backend model='random'/><alias name='rng0'/></rng>",
+          VITRINE_ERROR_INVALID, "alias “rng0”" },
+        { "<rng model='virtio'><backend model='random'/><alias name='a b'/></rng>",
+          VITRINE_ERROR_INVALID, "alias “a b”" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (GError) error = NULL;
+
+        g_assert_null (read_among (XML, cases[i].element, &error));
+        g_assert_error (error, VITRINE_ERROR, cases[i].code);
+        if (!strstr (error->message, cases[i].sentence))
+            g_error ("%s: %s", cases[i].element, error->message);
+    }
+}
+
+static void
+test_a_device_is_put_in_and_taken_out (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) before = parse (XML);
+    g_autoptr (VitrineDefinition) with = vitrine_definition_with_device (before, DISK, -1, &error);
+    g_autoptr (VitrineDefinition) without = NULL;
+
+    g_assert_no_error (error);
+    assert_aliases (with, "virtio-disk0 rng0 sata0-0-0 virtio-disk1");
+    assert_kept (with);
+    without = vitrine_definition_without_device (with, "virtio-disk1", &error);
+    g_assert_no_error (error);
+    assert_aliases (without, "virtio-disk0 rng0 sata0-0-0");
+    assert_kept (without);
+}
+
+static void
+test_each_device_can_be_taken_out (void)
+{
+    static const char *const cases[][2] = {
+        { "virtio-disk0", "rng0 sata0-0-0" },
+        { "rng0", "virtio-disk0 sata0-0-0" },
+        { "sata0-0-0", "virtio-disk0 rng0" },
+    };
+    g_autoptr (VitrineDefinition) before = parse (XML);
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (GError) error = NULL;
+        g_autoptr (VitrineDefinition) after =
+            vitrine_definition_without_device (before, cases[i][0], &error);
+
+        g_assert_no_error (error);
+        assert_aliases (after, cases[i][1]);
+        assert_kept (after);
+    }
+}
+
+static void
+test_a_device_that_is_not_there (void)
+{
+    g_autoptr (VitrineDefinition) before = parse (XML);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (vitrine_definition_without_device (before, "rng1", &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
+}
+
+/* A display that comes with <graphics> is nobody's element. */
+static void
+test_a_device_without_an_element (void)
+{
+    g_autoptr (VitrineDefinition) before =
+        parse ("<domain type='kvm'><name>n</name><memory>65536</memory><os><type>hvm</type></os>"
+               "<devices><graphics type='vnc'/></devices></domain>");
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (vitrine_definition_without_device (before, "video0", &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
+}
+
+static void
+test_a_machine_without_devices (void)
+{
+    g_autoptr (VitrineDefinition) before =
+        parse ("<domain "
+               "type='kvm'><name>n</name><memory>65536</memory><os><type>hvm</type></os></domain>");
+    g_autoptr (VitrineDefinition) after = vitrine_definition_with_device (before, RNG, -1, NULL);
+
+    g_assert_nonnull (after);
+    assert_aliases (after, "rng0");
+}
+
+static void
+assert_vcpus (const VitrineDefinition *before, guint n, guint max, guint n_after, guint max_after)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) after = vitrine_definition_with_vcpus (before, n, max, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpuint (vitrine_definition_get_vcpus (after), ==, n_after);
+    g_assert_cmpuint (vitrine_definition_get_max_vcpus (after), ==, max_after);
+    assert_kept (after);
+}
+
+static void
+test_processors (void)
+{
+    g_autoptr (VitrineDefinition) before = parse (XML);
+    g_autoptr (VitrineDefinition) four = vitrine_definition_with_vcpus (before, 1, 4, NULL);
+    g_autoptr (GError) error = NULL;
+
+    assert_vcpus (before, 2, 0, 2, 2);
+    assert_vcpus (before, 1, 4, 1, 4);
+    assert_vcpus (four, 2, 0, 2, 4);
+    assert_vcpus (four, 4, 0, 4, 4);
+    assert_vcpus (four, 8, 0, 8, 8);
+    assert_vcpus (four, 1, 1, 1, 1);
+    g_assert_null (vitrine_definition_with_vcpus (four, 3, 2, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+    g_clear_error (&error);
+    g_assert_null (vitrine_definition_with_vcpus (four, 1, 256, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/definition/edit/a-device-finds-its-place", test_a_device_finds_its_place);
+    g_test_add_func ("/definition/edit/a-gap-is-filled", test_a_gap_is_filled);
+    g_test_add_func ("/definition/edit/what-is-no-device-is-refused",
+                     test_what_is_no_device_is_refused);
+    g_test_add_func ("/definition/edit/a-device-is-put-in-and-taken-out",
+                     test_a_device_is_put_in_and_taken_out);
+    g_test_add_func ("/definition/edit/each-device-can-be-taken-out",
+                     test_each_device_can_be_taken_out);
+    g_test_add_func ("/definition/edit/a-device-that-is-not-there",
+                     test_a_device_that_is_not_there);
+    g_test_add_func ("/definition/edit/a-device-without-an-element",
+                     test_a_device_without_an_element);
+    g_test_add_func ("/definition/edit/a-machine-without-devices", test_a_machine_without_devices);
+    g_test_add_func ("/definition/edit/processors", test_processors);
+    return g_test_run ();
+}
