@@ -30,9 +30,8 @@ busy (const char *format, ...)
     return error;
 }
 
-/* NULL when the machine is up, running or paused. */
-static GError *
-check_up (Keeper *self)
+GError *
+keeper_check_up (Keeper *self)
 {
     if (!self->vmm)
         return g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” is no longer running"),
@@ -42,11 +41,10 @@ check_up (Keeper *self)
     return NULL;
 }
 
-/* NULL when the guest runs. */
-static GError *
-check_running (Keeper *self)
+GError *
+keeper_check_running (Keeper *self)
 {
-    GError *error = check_up (self);
+    GError *error = keeper_check_up (self);
 
     if (error)
         return error;
@@ -100,7 +98,7 @@ request (Keeper *self, enum vmm_message_type type, KeeperDone done, gpointer use
 void
 keeper_pause (Keeper *self, KeeperDone done, gpointer user_data)
 {
-    GError *problem = check_up (self);
+    GError *problem = keeper_check_up (self);
 
     if (!problem && !self->running)
         problem = busy (_ ("“%s” is paused already"), keeper_name (self));
@@ -111,7 +109,7 @@ keeper_pause (Keeper *self, KeeperDone done, gpointer user_data)
 void
 keeper_resume (Keeper *self, KeeperDone done, gpointer user_data)
 {
-    GError *problem = check_up (self);
+    GError *problem = keeper_check_up (self);
 
     if (!problem && self->running)
         problem = busy (_ ("“%s” is running already"), keeper_name (self));
@@ -124,14 +122,14 @@ keeper_resume (Keeper *self, KeeperDone done, gpointer user_data)
 void
 keeper_shutdown (Keeper *self, KeeperDone done, gpointer user_data)
 {
-    if (!refused (check_running (self), done, user_data))
+    if (!refused (keeper_check_running (self), done, user_data))
         request (self, VMM_POWER_BUTTON, done, user_data);
 }
 
 void
 keeper_reset (Keeper *self, KeeperDone done, gpointer user_data)
 {
-    if (!refused (check_up (self), done, user_data))
+    if (!refused (keeper_check_up (self), done, user_data))
         request (self, VMM_RESET, done, user_data);
 }
 
@@ -151,7 +149,7 @@ keeper_power_off (Keeper *self, KeeperDone done, gpointer user_data)
 void
 keeper_send_keys (Keeper *self, GVariant *events, KeeperDone done, gpointer user_data)
 {
-    if (!refused (check_running (self), done, user_data))
+    if (!refused (keeper_check_running (self), done, user_data))
         keeper_keys_send (self->keys, events, done, user_data);
 }
 
@@ -173,7 +171,7 @@ statistics_cb (const void *reply, gsize size, const GError *error, gpointer user
 void
 keeper_get_statistics (Keeper *self, KeeperStatisticsDone done, gpointer user_data)
 {
-    g_autoptr (GError) problem = check_up (self);
+    g_autoptr (GError) problem = keeper_check_up (self);
     Question *question;
 
     if (problem) {
@@ -223,7 +221,7 @@ keeper_fail_shots (Keeper *self)
 void
 keeper_take_screenshot (Keeper *self, KeeperStillDone done, gpointer user_data)
 {
-    g_autoptr (GError) problem = check_up (self);
+    g_autoptr (GError) problem = keeper_check_up (self);
     KeeperShot *shot;
     int channel = -1;
 
@@ -272,7 +270,7 @@ static const KeeperDisplayOps display_ops = { display_changed, display_died };
 int
 keeper_open_display (Keeper *self, const char *protocol, GError **error)
 {
-    g_autoptr (GError) problem = check_up (self);
+    g_autoptr (GError) problem = keeper_check_up (self);
 
     if (!problem && !g_str_equal (protocol, "vnc"))
         problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,

@@ -189,6 +189,40 @@ keeper_bus_new (const char *path, const char *root, KeeperBusMakeObjects make_ob
 }
 
 void
+keeper_bus_add_object (KeeperBus *self, KeeperBusMakeObject make, gpointer user_data)
+{
+    for (guint i = 0; i < self->peers->len; i++) {
+        Peer *peer = g_ptr_array_index (self->peers, i);
+        GDBusObjectSkeleton *object;
+
+        if (!peer->connection)
+            continue; /* it will get all there is then */
+        object = make (user_data);
+        g_ptr_array_add (peer->objects, object);
+        g_dbus_object_manager_server_export (peer->manager, object);
+    }
+}
+
+void
+keeper_bus_remove_object (KeeperBus *self, const char *path)
+{
+    for (guint i = 0; i < self->peers->len; i++) {
+        Peer *peer = g_ptr_array_index (self->peers, i);
+
+        if (!peer->connection)
+            continue;
+        g_dbus_object_manager_server_unexport (peer->manager, path);
+        for (guint k = 0; k < peer->objects->len; k++) {
+            if (g_str_equal (g_dbus_object_get_object_path (g_ptr_array_index (peer->objects, k)),
+                             path)) {
+                g_ptr_array_remove_index_fast (peer->objects, k);
+                break;
+            }
+        }
+    }
+}
+
+void
 keeper_bus_stop (KeeperBus *self)
 {
     g_socket_service_stop (self->service);

@@ -24,6 +24,11 @@ typedef GPtrArray *(*KeeperBusMakeObjects) (gpointer user_data);
 KeeperBus *keeper_bus_new (const char *path, const char *root, KeeperBusMakeObjects make_objects,
                            gpointer user_data, GError **error);
 
+/* Shows each peer one object more, its own copy of which MAKE makes; takes the object at PATH away. */
+typedef GDBusObjectSkeleton *(*KeeperBusMakeObject) (gpointer user_data);
+void keeper_bus_add_object (KeeperBus *self, KeeperBusMakeObject make, gpointer user_data);
+void keeper_bus_remove_object (KeeperBus *self, const char *path);
+
 /* Listens no more. */
 void keeper_bus_stop (KeeperBus *self);
 

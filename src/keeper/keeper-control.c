@@ -218,6 +218,51 @@ get_statistics_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invoc
 }
 
 static void
+attach_done_cb (const char *alias, const GError *error, gpointer user_data)
+{
+    GDBusMethodInvocation *invocation = user_data;
+    g_autofree char *path = NULL;
+
+    if (error) {
+        g_dbus_method_invocation_return_gerror (invocation, error);
+        return;
+    }
+    path = keeper_control_device_path (alias);
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
+}
+
+static gboolean
+attach_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation, const char *element,
+           gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_attach (self->keeper, element, attach_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+set_vcpus_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation, guint vcpus,
+              gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_set_vcpus (self->keeper, vcpus, plain_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+detach_cb (VitrineControlDevice1 *device, GDBusMethodInvocation *invocation, gboolean force,
+           gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_detach (self->keeper, vitrine_control_device1_get_alias (device), force, plain_done_cb,
+                   invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
 connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
 {
     static const struct {
@@ -237,6 +282,8 @@ connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
         { "handle-set-memory", G_CALLBACK (set_memory_cb) },
         { "handle-set-link", G_CALLBACK (set_link_cb) },
         { "handle-get-statistics", G_CALLBACK (get_statistics_cb) },
+        { "handle-attach", G_CALLBACK (attach_cb) },
+        { "handle-set-vcpus", G_CALLBACK (set_vcpus_cb) },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
@@ -259,6 +306,27 @@ follow (gpointer copy, gpointer original)
                                     G_BINDING_SYNC_CREATE);
 }
 
+/* What a peer's copy of a device is made from. */
+typedef struct {
+    KeeperControl *control;
+    const char *alias;
+    VitrineControlDevice1 *original;
+} Shown;
+
+static GDBusObjectSkeleton *
+make_device_object (gpointer user_data)
+{
+    const Shown *shown = user_data;
+    g_autofree char *path = keeper_control_device_path (shown->alias);
+    g_autoptr (VitrineControlDevice1) device = vitrine_control_device1_skeleton_new ();
+    VitrineControlObjectSkeleton *object = vitrine_control_object_skeleton_new (path);
+
+    follow (device, shown->original);
+    g_signal_connect (device, "handle-detach", G_CALLBACK (detach_cb), shown->control);
+    vitrine_control_object_skeleton_set_device1 (object, device);
+    return G_DBUS_OBJECT_SKELETON (object);
+}
+
 static GPtrArray *
 make_objects (gpointer user_data)
 {
@@ -275,13 +343,9 @@ make_objects (gpointer user_data)
     g_ptr_array_add (objects, object);
     g_hash_table_iter_init (&iter, self->devices);
     while (g_hash_table_iter_next (&iter, &alias, &original)) {
-        g_autofree char *path = keeper_control_device_path (alias);
-        g_autoptr (VitrineControlDevice1) device = vitrine_control_device1_skeleton_new ();
+        Shown shown = { self, alias, original };
 
-        follow (device, original);
-        object = vitrine_control_object_skeleton_new (path);
-        vitrine_control_object_skeleton_set_device1 (object, device);
-        g_ptr_array_add (objects, object);
+        g_ptr_array_add (objects, make_device_object (&shown));
     }
     return objects;
 }
@@ -310,6 +374,9 @@ make_machine (KeeperControl *self, const VitrineDefinition *definition, gint64 s
     vitrine_control_machine1_set_displays (self->machine, displays);
     vitrine_control_machine1_set_warnings (self->machine, (const char *const[]){ NULL });
     vitrine_control_machine1_set_processes (self->machine, g_variant_new ("au", NULL));
+    vitrine_control_machine1_set_vcpus (self->machine, vitrine_definition_get_vcpus (definition));
+    vitrine_control_machine1_set_max_vcpus (self->machine,
+                                            vitrine_definition_get_max_vcpus (definition));
 }
 
 char *
@@ -326,7 +393,7 @@ keeper_control_device_path (const char *alias)
     return g_string_free (path, FALSE);
 }
 
-static void
+static VitrineControlDevice1 *
 make_device (KeeperControl *self, const VitrineDefinitionDevice *device)
 {
     VitrineControlDevice1 *shown = vitrine_control_device1_skeleton_new ();
@@ -341,7 +408,9 @@ make_device (KeeperControl *self, const VitrineDefinitionDevice *device)
                                              : device->network->link_down ? "down"
                                                                           : "up");
     vitrine_control_device1_set_broken (shown, "");
+    vitrine_control_device1_set_state (shown, "present");
     g_hash_table_insert (self->devices, g_strdup (device->alias), shown);
+    return shown;
 }
 
 KeeperControl *
@@ -356,6 +425,7 @@ keeper_control_new (const char *path, Keeper *keeper, const VitrineDefinition *d
     make_machine (self, definition, start_time);
     for (guint i = 0; i < devices->len; i++)
         make_device (self, g_ptr_array_index (devices, i));
+    keeper_control_set_devices (self, devices);
     self->bus = keeper_bus_new (path, ROOT_PATH, make_objects, self, error);
     if (self->bus)
         return self;
@@ -419,6 +489,54 @@ keeper_control_clear_broken (KeeperControl *self)
     g_hash_table_iter_init (&iter, self->devices);
     while (g_hash_table_iter_next (&iter, NULL, &device))
         vitrine_control_device1_set_broken (device, "");
+}
+
+void
+keeper_control_add_device (KeeperControl *self, const VitrineDefinitionDevice *device)
+{
+    Shown shown = { self, device->alias, make_device (self, device) };
+
+    keeper_bus_add_object (self->bus, make_device_object, &shown);
+}
+
+void
+keeper_control_remove_device (KeeperControl *self, const char *alias)
+{
+    g_autofree char *path = keeper_control_device_path (alias);
+
+    keeper_bus_remove_object (self->bus, path);
+    g_hash_table_remove (self->devices, alias);
+}
+
+void
+keeper_control_set_device_state (KeeperControl *self, const char *alias, const char *state)
+{
+    VitrineControlDevice1 *device = g_hash_table_lookup (self->devices, alias);
+
+    if (device)
+        vitrine_control_device1_set_state (device, state);
+}
+
+void
+keeper_control_set_devices (KeeperControl *self, GPtrArray *devices)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssss)"));
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        g_variant_builder_add (&builder, "(ssss)", device->alias,
+                               vitrine_definition_kind_to_string (device->kind), device->model,
+                               device->source ? device->source : "");
+    }
+    vitrine_control_machine1_set_devices (self->machine, g_variant_builder_end (&builder));
+}
+
+void
+keeper_control_set_vcpus (KeeperControl *self, guint n)
+{
+    vitrine_control_machine1_set_vcpus (self->machine, n);
 }
 
 void

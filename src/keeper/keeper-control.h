@@ -36,6 +36,17 @@ void keeper_control_set_link (KeeperControl *self, const char *alias, gboolean u
 /* All work again. */
 void keeper_control_clear_broken (KeeperControl *self);
 
+/* There is one device more, or less; how it goes on with one ("present", "leaving", "agreed"). */
+void keeper_control_add_device (KeeperControl *self, const VitrineDefinitionDevice *device);
+void keeper_control_remove_device (KeeperControl *self, const char *alias);
+void keeper_control_set_device_state (KeeperControl *self, const char *alias, const char *state);
+
+/* Of VitrineDefinitionDevice: all there are now. */
+void keeper_control_set_devices (KeeperControl *self, GPtrArray *devices);
+
+/* So many processors there are now. */
+void keeper_control_set_vcpus (KeeperControl *self, guint n);
+
 /* Listens no more; who is connected stays. */
 void keeper_control_stop (KeeperControl *self);
 

@@ -63,12 +63,10 @@ open_boot (KeeperFiles *self, const VitrineDefinition *definition, GError **erro
 
 /* --- disks ----------------------------------------------------------------------------------- */
 
-/* The earlier device of DEFINITION that is the same file as device INDEX, where one of both
- * writes. */
+/* The earlier one of DEVICES that is the same file as number INDEX, where one of both writes. */
 static const VitrineDefinitionDevice *
-find_twin (const VitrineDefinition *definition, guint index)
+find_twin (GPtrArray *devices, guint index)
 {
-    GPtrArray *devices = vitrine_definition_get_devices (definition);
     const VitrineDefinitionDevice *device = g_ptr_array_index (devices, index);
     struct stat st, other_st;
 
@@ -86,18 +84,17 @@ find_twin (const VitrineDefinition *definition, guint index)
 }
 
 static gboolean
-open_disk (KeeperFiles *self, const VitrineDefinition *definition, guint index, const char *folder,
+open_disk (KeeperFiles *self, GPtrArray *devices, guint index, const char *folder,
            guint patience_ms, GPtrArray *warnings, GError **error)
 {
-    const VitrineDefinitionDevice *device =
-        g_ptr_array_index (vitrine_definition_get_devices (definition), index);
+    const VitrineDefinitionDevice *device = g_ptr_array_index (devices, index);
     const VitrineDefinitionDevice *twin;
     KeeperDisk *disk = &self->disks[index];
     g_autoptr (GError) local = NULL;
 
     if (!device->source)
         return TRUE;
-    twin = find_twin (definition, index);
+    twin = find_twin (devices, index);
     if (twin) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
                      _ ("The disk “%s” is in this machine twice, as %s and as %s"), device->source,
@@ -116,23 +113,39 @@ open_disk (KeeperFiles *self, const VitrineDefinition *definition, guint index, 
     return FALSE;
 }
 
+static void
+make_room (KeeperFiles *self, guint n_devices)
+{
+    self->n_disks = n_devices;
+    self->disks = g_new (KeeperDisk, n_devices);
+    for (guint i = 0; i < n_devices; i++)
+        self->disks[i] = (KeeperDisk){ .fd = -1 };
+}
+
+gboolean
+keeper_files_open_last (KeeperFiles *self, GPtrArray *devices, const char *folder,
+                        guint patience_ms, GPtrArray *warnings, GError **error)
+{
+    make_room (self, devices->len);
+    return open_disk (self, devices, devices->len - 1, folder, patience_ms, warnings, error);
+}
+
 gboolean
 keeper_files_open (KeeperFiles *self, const VitrineDefinition *definition, const char *folder,
                    guint patience_ms, GPtrArray *warnings, GError **error)
 {
-    self->n_disks = vitrine_definition_get_devices (definition)->len;
-    self->disks = g_new (KeeperDisk, self->n_disks);
-    for (guint i = 0; i < self->n_disks; i++)
-        self->disks[i] = (KeeperDisk){ .fd = -1 };
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+
+    make_room (self, devices->len);
     self->kvm_fd =
-        keeper_host_open_kvm (vitrine_definition_get_vcpus (definition), warnings, error);
+        keeper_host_open_kvm (vitrine_definition_get_max_vcpus (definition), warnings, error);
     if (self->kvm_fd < 0
         || !keeper_host_check_memory (vitrine_definition_get_memory_bytes (definition), warnings,
                                       error)
         || !open_boot (self, definition, error))
         return FALSE;
     for (guint i = 0; i < self->n_disks; i++)
-        if (!open_disk (self, definition, i, folder, patience_ms, warnings, error))
+        if (!open_disk (self, devices, i, folder, patience_ms, warnings, error))
             return FALSE;
     return TRUE;
 }

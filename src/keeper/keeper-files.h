@@ -36,6 +36,11 @@ gboolean keeper_files_open (KeeperFiles *self, const VitrineDefinition *definiti
                             const char *folder, guint patience_ms, GPtrArray *warnings,
                             GError **error);
 
+/* Opens what stands behind the last of DEVICES (of VitrineDefinitionDevice), which is about to join the
+ * others in the machine in FOLDER; SELF is empty.  The rest is as above. */
+gboolean keeper_files_open_last (KeeperFiles *self, GPtrArray *devices, const char *folder,
+                                 guint patience_ms, GPtrArray *warnings, GError **error);
+
 /* Closes everything. */
 void keeper_files_clear (KeeperFiles *self);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-private.h - what keeper.c (its life) and keeper-actions.c (what is asked of it) share. */
+/* keeper-private.h - what keeper.c (its life), keeper-actions.c (what is asked of it) and keeper-hotplug.c
+ * (devices and processors that come and go) share. */
 #pragma once
 
 #include "keeper-agent.h"
@@ -40,6 +41,14 @@ typedef struct {
     gpointer user_data;
 } KeeperWaiter;
 
+/* Somebody who waits until a device is gone. */
+typedef struct {
+    guint id;
+    char *alias;
+    KeeperDone done;
+    gpointer user_data;
+} KeeperDetach;
+
 struct _Keeper {
     char *folder;
     char *runtime_path;
@@ -61,6 +70,12 @@ struct _Keeper {
     KeeperNet *net;
     KeeperKeys *keys;
     KeeperControl *control;
+
+    GPtrArray *devices;  /* of VitrineDefinitionDevice: those it has now */
+    GPtrArray *attached; /* those of them that came later, owned */
+    GPtrArray *detaches; /* of KeeperDetach: devices that somebody waits for to go */
+    guint last_detach_id;
+    GArray *vcpu_waiters; /* of KeeperWaiter: for the number of processors that was asked for */
 
     gboolean started;       /* the guest ran */
     GError *start_error;    /* why it will not run */
@@ -111,6 +126,18 @@ gboolean keeper_open_variables (Keeper *self, GError **error);
 void keeper_variables_event (gpointer owner);
 /* The VMM is gone.  FALSE when what it changed last could not be saved. */
 gboolean keeper_close_variables (Keeper *self, GError **error);
+
+/* NULL when the machine is up, running or paused; NULL when the guest runs. */
+GError *keeper_check_up (Keeper *self);
+GError *keeper_check_running (Keeper *self);
+
+/* keeper-hotplug.c: how it begins and ends, and what the VMM says. */
+void keeper_hotplug_init (Keeper *self);
+void keeper_hotplug_begin (Keeper *self); /* the definition is there */
+void keeper_hotplug_unplug (gpointer owner, const char *alias, enum vmm_unplug_state state);
+void keeper_hotplug_vcpus (gpointer owner, guint n, enum vmm_unplug_state state);
+void keeper_hotplug_end (Keeper *self); /* whoever waits is told */
+void keeper_hotplug_free (Keeper *self);
 
 /* Whoever waits for a screenshot is told that there will be none. */
 void keeper_fail_shots (Keeper *self);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-records.c - a definition and its open files as the VMM_CREATE message. */
+/* keeper-records.c - a definition and its open files as the VMM_CREATE message; one device as VMM_ATTACH. */
 #include "keeper-records.h"
 
 #include <glib/gi18n-lib.h>
@@ -17,7 +17,9 @@ typedef struct {
     const VitrineDefinition *definition;
     const KeeperFiles *files;
     const KeeperLines *lines;
+    GPtrArray *devices; /* of VitrineDefinitionDevice */
     guint32 slots_taken; /* a bit each */
+    gboolean is_running; /* the VMM knows which slots are free */
 } Builder;
 
 const char *
@@ -102,6 +104,7 @@ append_machine (Builder *b, gint64 rtc_offset_s)
         .record = { .type = VMM_RECORD_MACHINE, .size = sizeof machine },
         .memory_bytes = vitrine_definition_get_memory_bytes (b->definition),
         .n_vcpus = vitrine_definition_get_vcpus (b->definition),
+        .max_vcpus = vitrine_definition_get_max_vcpus (b->definition),
         .boot_menu = vitrine_definition_get_boot_menu (b->definition),
         .rtc_offset_s = rtc_offset_s,
         .flags = vitrine_definition_get_video (b->definition) ? VMM_MACHINE_DISPLAY : 0,
@@ -198,6 +201,8 @@ choose_slot (Builder *b, const VitrineDefinitionDevice *device)
         return VMM_SLOT_AUTO;
     if (device->slot > 0)
         return device->slot;
+    if (b->is_running)
+        return VMM_SLOT_AUTO;
     while (slot <= LAST_SLOT && (b->slots_taken & (1u << slot)))
         slot++;
     if (slot > LAST_SLOT)
@@ -262,8 +267,7 @@ append_option (Builder *b, const char *name, const char *value)
 static void
 append_device (Builder *b, guint index)
 {
-    const VitrineDefinitionDevice *device =
-        g_ptr_array_index (vitrine_definition_get_devices (b->definition), index);
+    const VitrineDefinitionDevice *device = g_ptr_array_index (b->devices, index);
     struct vmm_record_device record = {
         .record = { .type = VMM_RECORD_DEVICE },
         .slot = choose_slot (b, device),
@@ -293,7 +297,11 @@ keeper_records_build (KeeperRecords *self, const VitrineDefinition *definition,
                       GError **error)
 {
     GPtrArray *devices = vitrine_definition_get_devices (definition);
-    Builder b = { .records = self, .definition = definition, .files = files, .lines = lines };
+    Builder b = { .records = self,
+                  .definition = definition,
+                  .files = files,
+                  .lines = lines,
+                  .devices = devices };
     struct vmm_header header = { .type = VMM_CREATE, .version = VMM_PROTOCOL_VERSION };
 
     self->message = g_byte_array_new ();
@@ -323,6 +331,26 @@ keeper_records_build (KeeperRecords *self, const VitrineDefinition *definition,
     header.n_fds = self->n_fds;
     memcpy (self->message->data, &header, sizeof header);
     return TRUE;
+}
+
+void
+keeper_records_build_attach (KeeperRecords *self, GPtrArray *devices, const KeeperFiles *files)
+{
+    const KeeperLines lines = { .debug_fd = -1, .serial_fd = -1 };
+    Builder b = { .records = self,
+                  .files = files,
+                  .lines = &lines,
+                  .devices = devices,
+                  .is_running = TRUE };
+    struct vmm_header header = { .type = VMM_ATTACH, .version = VMM_PROTOCOL_VERSION };
+
+    self->message = g_byte_array_new ();
+    self->n_fds = 0;
+    append (&b, &header, sizeof header);
+    append_device (&b, devices->len - 1);
+    header.size = self->message->len;
+    header.n_fds = self->n_fds;
+    memcpy (self->message->data, &header, sizeof header);
 }
 
 void

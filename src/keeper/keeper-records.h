@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-records.h - a definition and its open files as the VMM_CREATE message. */
+/* keeper-records.h - a definition and its open files as the VMM_CREATE message; one device as VMM_ATTACH. */
 #pragma once
 
 #include <glib.h>
@@ -36,6 +36,11 @@ const char *keeper_records_model (const VitrineDefinitionDevice *device);
 gboolean keeper_records_build (KeeperRecords *self, const VitrineDefinition *definition,
                                const KeeperFiles *files, const KeeperLines *lines,
                                gint64 rtc_offset_s, GError **error);
+
+/* The last of DEVICES, which FILES has opened, as a VMM_ATTACH message.  The VMM chooses its slot where
+ * it asks for none. */
+void keeper_records_build_attach (KeeperRecords *self, GPtrArray *devices, const KeeperFiles *files);
+
 void keeper_records_clear (KeeperRecords *self);
 
 /* The guest's clock minus UTC, now. */

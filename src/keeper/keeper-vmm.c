@@ -235,6 +235,19 @@ handle_event (KeeperVmm *self, const struct vmm_header *header, const void *mess
         return handle_device_event (self, message);
     } else if (header->type == VMM_EVENT_VARIABLES) {
         self->ops->variables (self->owner);
+    } else if (header->type == VMM_EVENT_UNPLUG) {
+        const struct vmm_unplug *unplug = message;
+        g_autofree char *alias = dup_text (unplug->alias, sizeof unplug->alias);
+
+        if (unplug->state >= VMM_UNPLUG_N)
+            return FALSE;
+        self->ops->unplug (self->owner, alias, unplug->state);
+    } else if (header->type == VMM_EVENT_VCPUS) {
+        const struct vmm_vcpus *vcpus = message;
+
+        if (vcpus->state >= VMM_UNPLUG_N || vcpus->n == 0)
+            return FALSE;
+        self->ops->vcpus (self->owner, vcpus->n, vcpus->state);
     } else {
         self->stopped = *(const struct vmm_stopped *) message;
         self->stopped.text[sizeof self->stopped.text - 1] = '\0';
@@ -264,6 +277,8 @@ handle_message (KeeperVmm *self, const void *message, gsize len)
         { VMM_EVENT_STOPPED, sizeof (struct vmm_stopped), FALSE },
         { VMM_EVENT_DEVICE, sizeof (struct vmm_device_event), FALSE },
         { VMM_EVENT_VARIABLES, sizeof (struct vmm_header), FALSE },
+        { VMM_EVENT_UNPLUG, sizeof (struct vmm_unplug), FALSE },
+        { VMM_EVENT_VCPUS, sizeof (struct vmm_vcpus), FALSE },
     };
     struct vmm_header header;
 

@@ -32,10 +32,8 @@ keeper_name (Keeper *self)
 gboolean
 keeper_has_device (Keeper *self, const char *alias)
 {
-    GPtrArray *devices = vitrine_definition_get_devices (self->definition);
-
-    for (guint i = 0; i < devices->len; i++)
-        if (g_str_equal (((VitrineDefinitionDevice *) g_ptr_array_index (devices, i))->alias,
+    for (guint i = 0; i < self->devices->len; i++)
+        if (g_str_equal (((VitrineDefinitionDevice *) g_ptr_array_index (self->devices, i))->alias,
                          alias))
             return TRUE;
     return FALSE;
@@ -203,6 +201,7 @@ vmm_ended (gpointer owner, KeeperVmmEnd end, const char *text, int wait_status)
     }
     self->crashed = end == KEEPER_VMM_END_ERROR || end == KEEPER_VMM_END_CRASHED;
     keeper_fail_shots (self);
+    keeper_hotplug_end (self);
     if (self->started) {
         write_last_run (self, reason, wait_status);
     } else if (!self->start_error) {
@@ -287,9 +286,9 @@ static void
 vmm_broken (gpointer owner, const char *alias, const char *reason)
 {
     Keeper *self = owner;
-    GPtrArray *devices = vitrine_definition_get_devices (self->definition);
 
-    if (!keeper_has_device (self, alias) && g_hash_table_size (self->broken) >= devices->len + 8)
+    if (!keeper_has_device (self, alias)
+        && g_hash_table_size (self->broken) >= self->devices->len + 8)
         return; /* a few parts of the chipset have names of their own; no more than that */
     g_hash_table_insert (self->broken, g_strdup (alias), g_strdup (reason));
     keeper_control_set_broken (self->control, alias, reason);
@@ -308,8 +307,15 @@ vmm_stuck (gpointer owner, const char *text)
 }
 
 static const KeeperVmmOps vmm_ops = {
-    vmm_state,           vmm_reset,     vmm_broken, vmm_stuck,
-    keeper_device_event, keeper_variables_event, vmm_ended,
+    .state = vmm_state,
+    .reset = vmm_reset,
+    .broken = vmm_broken,
+    .stuck = vmm_stuck,
+    .device_event = keeper_device_event,
+    .variables = keeper_variables_event,
+    .unplug = keeper_hotplug_unplug,
+    .vcpus = keeper_hotplug_vcpus,
+    .ended = vmm_ended,
 };
 
 /* --- the beginning --------------------------------------------------------------------------- */
@@ -459,6 +465,7 @@ start (Keeper *self, GError **error)
 {
     if (!read_definition (self, error))
         return FALSE;
+    keeper_hotplug_begin (self);
     self->lock_fd = keeper_lock_folder (self->folder, keeper_name (self), error);
     return self->lock_fd >= 0
            && keeper_runtime_open (&self->runtime, self->runtime_path, keeper_name (self), error)
@@ -507,6 +514,7 @@ keeper_new (const char *folder, const char *runtime, const KeeperOps *ops, gpoin
     self->shots = g_ptr_array_new_with_free_func (g_free);
     self->pings = g_ptr_array_new_with_free_func (keeper_ping_free);
     self->waiters = g_array_new (FALSE, FALSE, sizeof (KeeperWaiter));
+    keeper_hotplug_init (self);
     return self;
 }
 
@@ -515,6 +523,7 @@ keeper_free (Keeper *self)
 {
     release (self);
     g_clear_pointer (&self->control, keeper_control_free);
+    keeper_hotplug_free (self);
     g_clear_pointer (&self->definition, vitrine_definition_unref);
     g_clear_error (&self->start_error);
     g_free (self->stuck);

@@ -61,6 +61,14 @@ void keeper_set_memory (Keeper *self, guint64 bytes, KeeperDone done, gpointer u
 void keeper_set_link (Keeper *self, const char *alias, gboolean up, KeeperDone done,
                       gpointer user_data);
 
+/* ELEMENT is of a domain's <devices>.  ALIAS is what the new device is called. */
+typedef void (*KeeperAttachDone) (const char *alias, const GError *error, gpointer user_data);
+void keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointer user_data);
+/* Both done when it is so, or when it is known that it will not be. */
+void keeper_detach (Keeper *self, const char *alias, gboolean force, KeeperDone done,
+                    gpointer user_data);
+void keeper_set_vcpus (Keeper *self, guint n, KeeperDone done, gpointer user_data);
+
 typedef void (*KeeperStatisticsDone) (const struct vmm_statistics *figures, const GError *error,
                                       gpointer user_data);
 void keeper_get_statistics (Keeper *self, KeeperStatisticsDone done, gpointer user_data);

@@ -5,7 +5,8 @@
  * How it begins is in the environment: FAKE_VMM=create-fails, create-dies, create-hangs, run-fails,
  * deaf-to-quit, lingers, deaf-to-console; anything else is a VMM that works.  Later cues are lines
  * its guest reads from the serial port ("!reset", "!die", see cues[] below); every other line is
- * echoed.  The figures it answers with: exits is the number of keys it got, read-bytes the code of
+ * echoed.  What it does with a device that is to go is in its alias ("keeps-…", "silent-…",
+ * "early-…"), with processors in their number (3: it keeps them).  The figures it answers with: exits is the number of keys it got, read-bytes the code of
  * the last, vcpu-ns the shortest time between two in ns, written-bytes the number that were down.
  */
 #include <errno.h>
@@ -340,10 +341,129 @@ cue_variables_flood (void)
     }
 }
 
+/* --- what comes and goes --------------------------------------------------------------------- */
+
+#define MAX_ATTACHED 64
+
+static struct {
+    char alias[VMM_ALIAS_BYTES];
+    int fd;
+} attached[MAX_ATTACHED];
+
+static void
+send_unplug (const char *alias, uint32_t state)
+{
+    struct vmm_unplug message = { .state = state };
+
+    snprintf (message.alias, sizeof message.alias, "%s", alias);
+    send_message (VMM_EVENT_UNPLUG, 0, &message, sizeof message);
+}
+
+/* Returns FALSE when it refused. */
+static bool
+attach (const struct vmm_header *header, const int *fds)
+{
+    const struct vmm_record_device *device = (const void *) (header + 1);
+
+    if (strncmp (device->alias, "bad-", 4) == 0) {
+        send_failed (header->serial, "there is no device model like that");
+        return false;
+    }
+    for (int i = 0; i < MAX_ATTACHED; i++) {
+        if (attached[i].alias[0])
+            continue;
+        memcpy (attached[i].alias, device->alias, sizeof attached[i].alias);
+        attached[i].fd = device->fd < 0 ? -1 : dup (fds[device->fd]);
+        return true;
+    }
+    exit (1);
+}
+
+static void
+let_go (const char *alias)
+{
+    for (int i = 0; i < MAX_ATTACHED; i++) {
+        if (strcmp (attached[i].alias, alias) != 0)
+            continue;
+        fd_close (&attached[i].fd);
+        attached[i].alias[0] = '\0';
+    }
+    send_unplug (alias, VMM_UNPLUG_GONE);
+}
+
+static void
+detach (const struct vmm_detach *detach)
+{
+    uint32_t serial = detach->header.serial;
+
+    if (detach->force) {
+        let_go (detach->alias);
+        send_plain (VMM_DONE, serial);
+    } else if (strncmp (detach->alias, "early-", 6) == 0) {
+        send_failed (serial, "the guest's system is not ready");
+    } else if (strncmp (detach->alias, "keeps-", 6) == 0) {
+        send_plain (VMM_DONE, serial);
+        send_unplug (detach->alias, VMM_UNPLUG_REFUSED);
+    } else if (strncmp (detach->alias, "silent-", 7) == 0) {
+        send_plain (VMM_DONE, serial);
+    } else {
+        send_plain (VMM_DONE, serial);
+        send_unplug (detach->alias, VMM_UNPLUG_AGREED);
+        let_go (detach->alias);
+    }
+}
+
+static void
+set_vcpus (const struct vmm_set_vcpus *set)
+{
+    struct vmm_vcpus message = { .n = set->n, .state = VMM_UNPLUG_GONE };
+
+    if (set->n > 8) {
+        send_failed (set->header.serial, "that is too many");
+        return;
+    }
+    if (set->n == 3) {
+        message.n = 4;
+        message.state = VMM_UNPLUG_REFUSED;
+    }
+    send_message (VMM_EVENT_VCPUS, 0, &message, sizeof message);
+    send_plain (VMM_DONE, set->header.serial);
+}
+
+static void
+cue_eject (void)
+{
+    let_go ("virtio-disk0");
+}
+
+static void
+cue_time_out (void)
+{
+    send_unplug ("silent-disk", VMM_UNPLUG_TIMED_OUT);
+}
+
+static void
+cue_wrong_unplug (void)
+{
+    send_unplug ("virtio-disk0", VMM_UNPLUG_N);
+}
+
+static void
+cue_no_vcpus (void)
+{
+    struct vmm_vcpus message = { .n = 0 };
+
+    send_message (VMM_EVENT_VCPUS, 0, &message, sizeof message);
+}
+
 static const struct {
     const char *line;
     void (*act) (void);
 } cues[] = {
+    { "!eject", cue_eject },
+    { "!time-out", cue_time_out },
+    { "!wrong-unplug", cue_wrong_unplug },
+    { "!no-vcpus", cue_no_vcpus },
     { "!die", cue_die },
     { "!exit", cue_exit },
     { "!off", cue_off },
@@ -575,6 +695,16 @@ handle (const uint8_t *message, size_t len, int *fds)
     case VMM_STATISTICS:
         send_figures (header->serial);
         return;
+    case VMM_ATTACH:
+        if (!attach (header, fds))
+            return;
+        break;
+    case VMM_DETACH:
+        detach ((const void *) message);
+        return;
+    case VMM_SET_VCPUS:
+        set_vcpus ((const void *) message);
+        return;
     default:
         send_failed (header->serial, "there is no such request");
         return;
@@ -593,6 +723,9 @@ read_request (void)
     if (n <= 0)
         exit (0); /* the keeper is gone */
     handle (message, (size_t) n, fds);
+    if (((const struct vmm_header *) message)->type == VMM_ATTACH)
+        for (unsigned i = 0; i < n_fds; i++)
+            fd_close (&fds[i]);
 }
 
 int

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-hotplug.c - devices and processors that come to a running machine, and go.
+ *
+ * The VMM's word is what counts: a device is shown once the VMM has it, and is forgotten when the VMM
+ * says that it is gone, asked for or not (a guest may give devices up by itself).  The VMM closes what
+ * stood behind it, which gives up its lock; here the files are open only from the request to its
+ * answer, as at the start.
+ */
+#include <glib/gi18n-lib.h>
+
+#include "keeper-private.h"
+#include "keeper-records.h"
+#include "vitrine-error.h"
+
+#define PATIENCE_MS 1000 /* for the kernel: it closes an io_uring's file after the process */
+
+/* A device on its way to the VMM. */
+typedef struct {
+    Keeper *keeper;
+    VitrineDefinitionDevice *device; /* in keeper->attached; NULL once it is known how it went */
+    KeeperFiles files;
+    KeeperAttachDone done;
+    gpointer user_data;
+} Attach;
+
+static VitrineDefinitionDevice *
+find_device (Keeper *self, const char *alias)
+{
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (g_str_equal (device->alias, alias))
+            return device;
+    }
+    return NULL;
+}
+
+static void
+forget_device (Keeper *self, VitrineDefinitionDevice *device)
+{
+    g_ptr_array_remove (self->devices, device);
+    g_ptr_array_remove (self->attached, device); /* which frees it, if it came later */
+}
+
+/* --- coming ---------------------------------------------------------------------------------- */
+
+static void
+attach_end (Attach *attach, const GError *error)
+{
+    Keeper *self = attach->keeper;
+
+    keeper_files_clear (&attach->files); /* the VMM has them, and their locks, now */
+    if (error) {
+        attach->done (NULL, error, attach->user_data);
+        forget_device (self, attach->device);
+    } else {
+        keeper_control_add_device (self->control, attach->device);
+        keeper_control_set_devices (self->control, self->devices);
+        attach->done (attach->device->alias, NULL, attach->user_data);
+    }
+    g_free (attach);
+}
+
+static void
+attached_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    attach_end (user_data, error);
+}
+
+static GError *
+check_kind (Keeper *self, const VitrineDefinitionDevice *device)
+{
+    if (keeper_records_model (device))
+        return NULL;
+    return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                        _ ("A %s is part of every machine and cannot be added"),
+                        vitrine_definition_kind_to_string (device->kind));
+}
+
+static void
+send_attach (Attach *attach)
+{
+    KeeperRecords records = { 0 };
+
+    keeper_records_build_attach (&records, attach->keeper->devices, &attach->files);
+    keeper_vmm_request (attach->keeper->vmm, records.message->data, records.message->len,
+                        records.fds, records.n_fds, attached_cb, attach);
+    keeper_records_clear (&records);
+}
+
+void
+keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointer user_data)
+{
+    g_autoptr (GError) problem = keeper_check_up (self);
+    VitrineDefinitionDevice *device = NULL;
+    Attach *attach;
+
+    if (!problem)
+        device = vitrine_definition_read_device (element, -1, self->devices, &problem);
+    if (device && (problem = check_kind (self, device)))
+        g_clear_pointer (&device, vitrine_definition_device_free);
+    if (!device) {
+        done (NULL, problem, user_data);
+        return;
+    }
+    attach = g_new0 (Attach, 1);
+    *attach = (Attach){ .keeper = self, .device = device, .done = done, .user_data = user_data };
+    keeper_files_init (&attach->files);
+    g_ptr_array_add (self->devices, device);
+    g_ptr_array_add (self->attached, device);
+    if (!keeper_files_open_last (&attach->files, self->devices, self->folder, PATIENCE_MS,
+                                 self->warnings, &problem)) {
+        attach_end (attach, problem);
+        return;
+    }
+    send_attach (attach);
+    keeper_update_warnings (self);
+}
+
+/* --- going ----------------------------------------------------------------------------------- */
+
+/* Takes number INDEX of those that wait, and tells them how it ended. */
+static void
+end_detach (Keeper *self, guint index, const GError *error)
+{
+    KeeperDetach *detach = g_ptr_array_steal_index (self->detaches, index);
+
+    detach->done (error, detach->user_data);
+    g_free (detach->alias);
+    g_free (detach);
+}
+
+/* All that wait for ALIAS; NULL: all. */
+static void
+end_detaches (Keeper *self, const char *alias, const GError *error)
+{
+    for (guint i = self->detaches->len; i-- > 0;) {
+        const KeeperDetach *detach = g_ptr_array_index (self->detaches, i);
+
+        if (!alias || g_str_equal (detach->alias, alias))
+            end_detach (self, i, error);
+    }
+}
+
+void
+keeper_hotplug_unplug (gpointer owner, const char *alias, enum vmm_unplug_state state)
+{
+    Keeper *self = owner;
+    VitrineDefinitionDevice *device = find_device (self, alias);
+    g_autoptr (GError) error = NULL;
+
+    if (state == VMM_UNPLUG_AGREED) {
+        keeper_control_set_device_state (self->control, alias, "agreed");
+        return;
+    }
+    if (state == VMM_UNPLUG_GONE) {
+        keeper_control_remove_device (self->control, alias);
+        g_hash_table_remove (self->broken, alias);
+        keeper_update_warnings (self);
+        if (device)
+            forget_device (self, device);
+        keeper_control_set_devices (self->control, self->devices);
+        end_detaches (self, alias, NULL);
+        return;
+    }
+    keeper_control_set_device_state (self->control, alias, "present");
+    error = g_error_new (
+        VITRINE_ERROR, VITRINE_ERROR_BUSY,
+        state == VMM_UNPLUG_REFUSED
+            ? _ ("The guest keeps the device %s: it is in use there")
+            : _ ("The guest does not say whether it gives the device %s back; try again, or take "
+                 "it away by force"),
+        alias);
+    end_detaches (self, alias, error);
+}
+
+/* A request to let a device go, on its way to the VMM; who made it may be answered before it is. */
+typedef struct {
+    Keeper *keeper;
+    guint id;
+    char *alias;
+} Asking;
+
+static gboolean
+is_waited_for (Keeper *self, const char *alias)
+{
+    for (guint i = 0; i < self->detaches->len; i++)
+        if (g_str_equal (((KeeperDetach *) g_ptr_array_index (self->detaches, i))->alias, alias))
+            return TRUE;
+    return FALSE;
+}
+
+/* That the guest was asked is not the end: the VMM's event is. */
+static void
+asked_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    Asking *asking = user_data;
+    Keeper *self = asking->keeper;
+
+    for (guint i = 0; error && i < self->detaches->len; i++)
+        if (((KeeperDetach *) g_ptr_array_index (self->detaches, i))->id == asking->id) {
+            end_detach (self, i, error);
+            if (!is_waited_for (self, asking->alias))
+                keeper_control_set_device_state (self->control, asking->alias, "present");
+            break;
+        }
+    g_free (asking->alias);
+    g_free (asking);
+}
+
+void
+keeper_detach (Keeper *self, const char *alias, gboolean force, KeeperDone done, gpointer user_data)
+{
+    g_autoptr (GError) problem = force ? keeper_check_up (self) : keeper_check_running (self);
+    struct vmm_detach message = { .header = { .type = VMM_DETACH }, .force = force != FALSE };
+    KeeperDetach *detach;
+    Asking *asking;
+
+    if (problem) {
+        done (problem, user_data);
+        return;
+    }
+    detach = g_new0 (KeeperDetach, 1);
+    *detach = (KeeperDetach){ ++self->last_detach_id, g_strdup (alias), done, user_data };
+    g_ptr_array_add (self->detaches, detach);
+    asking = g_new0 (Asking, 1);
+    *asking = (Asking){ self, detach->id, g_strdup (alias) };
+    g_strlcpy (message.alias, alias, sizeof message.alias);
+    keeper_control_set_device_state (self->control, alias, "leaving");
+    keeper_vmm_request (self->vmm, &message, sizeof message, NULL, 0, asked_cb, asking);
+}
+
+/* --- processors ------------------------------------------------------------------------------ */
+
+static void
+end_vcpu_waiters (Keeper *self, const GError *error)
+{
+    g_autoptr (GArray) waiters = g_steal_pointer (&self->vcpu_waiters);
+
+    self->vcpu_waiters = g_array_new (FALSE, FALSE, sizeof (KeeperWaiter));
+    for (guint i = 0; i < waiters->len; i++) {
+        KeeperWaiter *waiter = &g_array_index (waiters, KeeperWaiter, i);
+
+        waiter->done (error, waiter->user_data);
+    }
+}
+
+void
+keeper_hotplug_vcpus (gpointer owner, guint n, enum vmm_unplug_state state)
+{
+    Keeper *self = owner;
+    g_autoptr (GError) error = NULL;
+
+    keeper_control_set_vcpus (self->control, n);
+    if (state == VMM_UNPLUG_AGREED)
+        return;
+    if (state != VMM_UNPLUG_GONE)
+        error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                             state == VMM_UNPLUG_REFUSED
+                                 ? _ ("The guest keeps its processors; there are %u now")
+                                 : _ ("The guest does not say whether it gives processors back; "
+                                      "there are %u now"),
+                             n);
+    end_vcpu_waiters (self, error);
+}
+
+static void
+vcpus_asked_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    if (error)
+        end_vcpu_waiters (user_data, error);
+}
+
+void
+keeper_set_vcpus (Keeper *self, guint n, KeeperDone done, gpointer user_data)
+{
+    g_autoptr (GError) problem = keeper_check_running (self);
+    struct vmm_set_vcpus message = { .header = { .type = VMM_SET_VCPUS }, .n = n };
+    KeeperWaiter waiter = { done, user_data };
+
+    if (!problem && self->vcpu_waiters->len > 0)
+        problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                               _ ("The number of processors of “%s” is being changed already"),
+                               keeper_name (self));
+    if (problem) {
+        done (problem, user_data);
+        return;
+    }
+    g_array_append_val (self->vcpu_waiters, waiter);
+    keeper_vmm_request (self->vmm, &message, sizeof message, NULL, 0, vcpus_asked_cb, self);
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+void
+keeper_hotplug_init (Keeper *self)
+{
+    self->devices = g_ptr_array_new ();
+    self->attached =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_definition_device_free);
+    self->detaches = g_ptr_array_new ();
+    self->vcpu_waiters = g_array_new (FALSE, FALSE, sizeof (KeeperWaiter));
+}
+
+void
+keeper_hotplug_begin (Keeper *self)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (self->definition);
+
+    for (guint i = 0; i < devices->len; i++)
+        g_ptr_array_add (self->devices, g_ptr_array_index (devices, i));
+}
+
+void
+keeper_hotplug_end (Keeper *self)
+{
+    g_autoptr (GError) error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
+                                            _ ("“%s” is no longer running"), keeper_name (self));
+
+    end_detaches (self, NULL, error);
+    end_vcpu_waiters (self, error);
+}
+
+void
+keeper_hotplug_free (Keeper *self)
+{
+    g_ptr_array_unref (self->devices);
+    g_ptr_array_unref (self->attached);
+    g_ptr_array_unref (self->detaches);
+    g_array_unref (self->vcpu_waiters);
+}

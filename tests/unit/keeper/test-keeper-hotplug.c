@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-keeper-hotplug.c - devices and processors that come to a running machine and go: files, locks, D-Bus
+ * objects and answers. */
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "keeper-fixture.h"
+#include "vitrine-error.h"
+
+#define DISK "/org/vitrine/devices/virtio_2ddisk1"
+
+/* --- asking ---------------------------------------------------------------------------------- */
+
+static char *
+attach (Fixture *f, const char *element, GError **error)
+{
+    char *path = NULL;
+
+    vitrine_control_machine1_call_attach_sync (f->machine, element, &path, NULL, error);
+    return path;
+}
+
+static char *
+disk_element (const char *file, const char *target, const char *inner)
+{
+    return g_strdup_printf ("<disk type='file' device='disk'><source file='%s'/>"
+                            "<target dev='%s' bus='virtio'/>%s</disk>",
+                            file, target, inner);
+}
+
+static void
+attach_disk (Fixture *f, const char *file, const char *inner, const char *path)
+{
+    g_autofree char *element = disk_element (file, "vdb", inner);
+    g_autoptr (GError) error = NULL;
+    g_autofree char *made = attach (f, element, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (made, ==, path);
+}
+
+static gboolean
+detach (Fixture *f, const char *path, gboolean force, GError **error)
+{
+    g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
+        f->connection, NULL, path, "org.vitrine.Device1", "Detach", g_variant_new ("(b)", force),
+        NULL, G_DBUS_CALL_FLAGS_NONE, FIXTURE_TIMEOUT_S * 1000, NULL, error);
+
+    return answer != NULL;
+}
+
+/* A property of the device at PATH, or NULL when there is no such object. */
+static char *
+get_property (Fixture *f, const char *path, const char *name)
+{
+    g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
+        f->connection, NULL, path, "org.freedesktop.DBus.Properties", "Get",
+        g_variant_new ("(ss)", "org.vitrine.Device1", name), G_VARIANT_TYPE ("(v)"),
+        G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+    g_autoptr (GVariant) value = NULL;
+
+    if (!answer)
+        return NULL;
+    g_variant_get (answer, "(v)", &value);
+    return g_variant_dup_string (value, NULL);
+}
+
+static void
+assert_state (Fixture *f, const char *path, const char *expected)
+{
+    g_autofree char *state = get_property (f, path, "State");
+
+    g_assert_cmpstr (state, ==, expected);
+}
+
+static gboolean
+has_device (Fixture *f, gconstpointer alias)
+{
+    GVariantIter iter;
+    const char *one;
+
+    g_variant_iter_init (&iter, vitrine_control_machine1_get_devices (f->machine));
+    while (g_variant_iter_next (&iter, "(&sss&s)", &one, NULL, NULL, NULL))
+        if (g_str_equal (one, alias))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
+has_no_device (Fixture *f, gconstpointer alias)
+{
+    return !has_device (f, alias);
+}
+
+static gboolean
+is_locked (const char *file)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int fd = open (file, O_RDWR | O_CLOEXEC);
+
+    g_assert_cmpint (fd, >=, 0);
+    g_assert_cmpint (fcntl (fd, F_OFD_GETLK, &lock), ==, 0);
+    close (fd);
+    return lock.l_type != F_UNLCK;
+}
+
+static char *
+make_disk (Fixture *f, const char *name)
+{
+    char *path = g_build_filename (f->root, name, NULL);
+    g_autofree char *bytes = g_malloc0 (65536);
+
+    g_assert_true (g_file_set_contents (path, bytes, 65536, NULL));
+    return path;
+}
+
+static guint
+count_fds (guint pid)
+{
+    g_autofree char *path = g_strdup_printf ("/proc/%u/fd", pid);
+    g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+    guint n = 0;
+
+    while (g_dir_read_name (dir))
+        n++;
+    return n;
+}
+
+/* --- devices --------------------------------------------------------------------------------- */
+
+static void
+test_a_disk_comes_and_goes (void)
+{
+    Fixture f;
+    g_autofree char *file = NULL;
+    g_autofree char *source = NULL;
+    g_autoptr (GError) error = NULL;
+
+    fixture_set_up (&f);
+    file = make_disk (&f, "more.img");
+    fixture_run (&f);
+    g_assert_false (is_locked (file));
+    attach_disk (&f, file, "", DISK);
+    g_assert_true (is_locked (file));
+    assert_state (&f, DISK, "present");
+    source = get_property (&f, DISK, "Source");
+    g_assert_cmpstr (source, ==, file);
+    fixture_wait (&f, has_device, "virtio-disk1");
+    g_assert_true (detach (&f, DISK, FALSE, &error));
+    g_assert_no_error (error);
+    g_assert_false (is_locked (file));
+    assert_state (&f, DISK, NULL);
+    fixture_wait (&f, has_no_device, "virtio-disk1");
+    fixture_tear_down (&f);
+}
+
+static void
+test_nothing_is_left_over (void)
+{
+    Fixture f;
+    g_autofree char *file = NULL;
+    guint keeper, vmm, keeper_fds, vmm_fds;
+
+    fixture_set_up (&f);
+    file = make_disk (&f, "more.img");
+    fixture_run (&f);
+    attach_disk (&f, file, "", DISK);
+    g_assert_true (detach (&f, DISK, FALSE, NULL));
+    keeper = fixture_process (&f, 0);
+    vmm = fixture_process (&f, 1);
+    keeper_fds = count_fds (keeper);
+    vmm_fds = count_fds (vmm);
+    for (int i = 0; i < 50; i++) {
+        attach_disk (&f, file, "", DISK);
+        g_assert_true (detach (&f, DISK, i % 2 == 0, NULL));
+    }
+    g_assert_cmpuint (count_fds (keeper), ==, keeper_fds);
+    g_assert_cmpuint (count_fds (vmm), ==, vmm_fds);
+    fixture_tear_down (&f);
+}
+
+static void
+test_objects_are_everybodys (void)
+{
+    Fixture f;
+    g_autofree char *file = NULL;
+    g_autoptr (GDBusConnection) other = NULL;
+    g_autoptr (GVariant) answer = NULL;
+
+    fixture_set_up (&f);
+    file = make_disk (&f, "more.img");
+    fixture_run (&f);
+    other = fixture_new_connection (&f);
+    attach_disk (&f, file, "", DISK);
+    answer = g_dbus_connection_call_sync (
+        other, NULL, DISK, "org.vitrine.Device1", "Detach", g_variant_new ("(b)", FALSE), NULL,
+        G_DBUS_CALL_FLAGS_NONE, FIXTURE_TIMEOUT_S * 1000, NULL, NULL);
+    g_assert_nonnull (answer);
+    fixture_wait (&f, has_no_device, "virtio-disk1");
+    fixture_tear_down (&f);
+}
+
+/* What is refused leaves no lock, no object and no name behind. */
+static void
+test_refusals (void)
+{
+    static const struct {
+        const char *element; /* @ is the file */
+        gint code;
+        const char *sentence;
+    } cases[] = {
+        { "<disk", VITRINE_ERROR_INVALID, "not XML" },
+        { "<domain type='kvm'/>", VITRINE_ERROR_UNSUPPORTED, "<domain>" },
+        { "<flux/>", VITRINE_ERROR_UNSUPPORTED, "<flux>" },
+        { "<controller type='pci' model='pcie-root'/>", VITRINE_ERROR_UNSUPPORTED, "by itself" },
+        { "<input type='mouse' bus='ps2'/>", VITRINE_ERROR_UNSUPPORTED, "every machine" },
+        { "<rng model='virtio'/>", VITRINE_ERROR_INVALID, "<backend>" },
+        { "<disk type='file'><source file='@'/><target dev='vda'/></disk>", VITRINE_ERROR_INVALID,
+          "target “vda”" },
+        { "<disk type='file'><source file='/nonexistent'/><target dev='vdb'/></disk>",
+          VITRINE_ERROR_NOT_FOUND, "does not exist" },
+        { "<disk type='file'><source file='@'/><target dev='vdb'/><alias name='bad-disk'/></disk>",
+          VITRINE_ERROR_ENGINE, "no device model like that" },
+        { "<disk type='file'><source file='@'/><target dev='vdb'/><alias name='serial0'/></disk>",
+          VITRINE_ERROR_INVALID, "alias “serial0”" },
+    };
+    Fixture f;
+    g_autofree char *file = NULL;
+
+    fixture_set_up (&f);
+    file = make_disk (&f, "more.img");
+    fixture_run (&f);
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_auto (GStrv) pieces = g_strsplit (cases[i].element, "@", -1);
+        g_autofree char *element = g_strjoinv (file, pieces);
+        g_autoptr (GError) error = NULL;
+        g_autofree char *path = attach (&f, element, &error);
+
+        g_assert_null (path);
+        g_assert_error (error, VITRINE_ERROR, cases[i].code);
+        if (!strstr (error->message, cases[i].sentence))
+            g_error ("%s: %s", cases[i].element, error->message);
+        g_assert_false (is_locked (file));
+    }
+    attach_disk (&f, file, "", DISK);
+    fixture_tear_down (&f);
+}
+
+static void
+test_a_disk_in_use_is_refused (void)
+{
+    Fixture f;
+    g_autofree char *element = NULL;
+    g_autofree char *path = NULL;
+    g_autoptr (GError) error = NULL;
+
+    fixture_set_up (&f);
+    fixture_run (&f);
+    element = disk_element (f.disk, "vdb", "");
+    path = attach (&f, element, &error);
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+    g_assert_nonnull (strstr (error->message, "twice, as vda and as vdb"));
+    fixture_tear_down (&f);
+}
+
+static void
+test_a_guest_may_keep_it (void)
+{
+    Fixture f;
+    g_autofree char *file = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GError) early = NULL;
+
+    fixture_set_up (&f);
+    file = make_disk (&f, "more.img");
+    fixture_run (&f);
+    attach_disk (&f, file, "<alias name='keeps-disk'/>", "/org/vitrine/devices/keeps_2ddisk");
+    g_assert_false (detach (&f, "/org/vitrine/devices/keeps_2ddisk", FALSE, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
+    assert_state (&f, "/org/vitrine/devices/keeps_2ddisk", "present");
+    g_assert_true (is_locked (file));
+    g_assert_true (detach (&f, "/org/vitrine/devices/keeps_2ddisk", TRUE, NULL));
+    g_assert_false (is_locked (file));
+
+    attach_disk (&f, file, "<alias name='early-disk'/>", "/org/vitrine/devices/early_2ddisk");
+    g_assert_false (detach (&f, "/org/vitrine/devices/early_2ddisk", FALSE, &early));
+    g_assert_error (early, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    assert_state (&f, "/org/vitrine/devices/early_2ddisk", "present");
+    fixture_tear_down (&f);
+}
+
+static void
+detached_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    GError **error = user_data;
+    g_autoptr (GVariant) answer =
+        g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, error);
+
+    g_assert_null (answer);
+}
+
+static gboolean
+is_set (Fixture *f, gconstpointer data)
+{
+    return *(gpointer const *) data != NULL;
+}
+
+static gboolean
+is_leaving (Fixture *f, gconstpointer path)
+{
+    g_autofree char *state = get_property (f, path, "State");
+
+    return g_strcmp0 (state, "leaving") == 0;
+}
+
+/* Asks for the device of a guest that says nothing, until LINE is typed. */
+static void
+wait_for_silent (Fixture *f, const char *file, const char *line, gint code)
+{
+    static const char path[] = "/org/vitrine/devices/silent_2ddisk";
+    g_autoptr (GError) error = NULL;
+
+    attach_disk (f, file, "<alias name='silent-disk'/>", path);
+    g_dbus_connection_call (f->connection, NULL, path, "org.vitrine.Device1", "Detach",
+                            g_variant_new ("(b)", FALSE), NULL, G_DBUS_CALL_FLAGS_NONE,
+                            FIXTURE_TIMEOUT_S * 1000, NULL, detached_cb, &error);
+    fixture_wait (f, is_leaving, path);
+    fixture_type (f, line);
+    fixture_wait (f, is_set, &error);
+    g_assert_error (error, VITRINE_ERROR, code);
+}
+
+static void
+test_a_silent_guest_is_given_up (void)
+{
+    Fixture f;
+    g_autofree char *file = NULL;
+
+    fixture_set_up (&f);
+    file = make_disk (&f, "more.img");
+    fixture_run (&f);
+    wait_for_silent (&f, file, "!time-out", VITRINE_ERROR_BUSY);
+    assert_state (&f, "/org/vitrine/devices/silent_2ddisk", "present");
+    fixture_tear_down (&f);
+}
+
+static void
+test_the_end_ends_the_wait (void)
+{
+    Fixture f;
+    g_autofree char *file = NULL;
+
+    fixture_set_up (&f);
+    file = make_disk (&f, "more.img");
+    fixture_run (&f);
+    wait_for_silent (&f, file, "!die", VITRINE_ERROR_NOT_FOUND);
+    fixture_wait_end (&f);
+    g_assert_false (is_locked (file));
+    fixture_tear_down (&f);
+}
+
+static void
+test_a_guest_gives_up_what_it_likes (void)
+{
+    Fixture f;
+
+    fixture_set_up (&f);
+    fixture_run (&f);
+    fixture_type (&f, "!eject");
+    fixture_wait (&f, has_no_device, "virtio-disk0");
+    assert_state (&f, "/org/vitrine/devices/virtio_2ddisk0", NULL);
+    g_assert_cmpstr (vitrine_control_machine1_get_state (f.machine), ==, "running");
+    fixture_tear_down (&f);
+}
+
+/* --- processors ------------------------------------------------------------------------------ */
+
+static gboolean
+has_vcpus (Fixture *f, gconstpointer n)
+{
+    return vitrine_control_machine1_get_vcpus (f->machine) == GPOINTER_TO_UINT (n);
+}
+
+static void
+test_processors (void)
+{
+    Fixture f;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GError) too_many = NULL;
+
+    fixture_set_up (&f);
+    fixture_define_xml (&f, "<domain type='kvm'><name>tester</name><uuid>" FIXTURE_UUID "</uuid>"
+                            "<memory unit='MiB'>64</memory><vcpu current='1'>4</vcpu><os>"
+                            "<type>hvm</type></os></domain>");
+    fixture_run (&f);
+    g_assert_cmpuint (vitrine_control_machine1_get_vcpus (f.machine), ==, 1);
+    g_assert_cmpuint (vitrine_control_machine1_get_max_vcpus (f.machine), ==, 4);
+    g_assert_true (vitrine_control_machine1_call_set_vcpus_sync (f.machine, 4, NULL, NULL));
+    fixture_wait (&f, has_vcpus, GUINT_TO_POINTER (4));
+    g_assert_false (vitrine_control_machine1_call_set_vcpus_sync (f.machine, 3, NULL, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
+    g_assert_false (vitrine_control_machine1_call_set_vcpus_sync (f.machine, 9, NULL, &too_many));
+    g_assert_error (too_many, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    g_assert_true (vitrine_control_machine1_call_set_vcpus_sync (f.machine, 1, NULL, NULL));
+    fixture_wait (&f, has_vcpus, GUINT_TO_POINTER (1));
+    fixture_tear_down (&f);
+}
+
+/* --- a VMM that was taken over ---------------------------------------------------------------- */
+
+static void
+test_nonsense_ends_the_vmm (gconstpointer line)
+{
+    Fixture f;
+
+    fixture_set_up (&f);
+    fixture_run (&f);
+    fixture_type (&f, line);
+    fixture_wait_end (&f);
+    g_assert_true (WIFEXITED (f.wait_status));
+    fixture_tear_down (&f);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    vitrine_error_quark (); /* known to D-Bus */
+    g_test_add_func ("/keeper/hotplug/a-disk-comes-and-goes", test_a_disk_comes_and_goes);
+    g_test_add_func ("/keeper/hotplug/nothing-is-left-over", test_nothing_is_left_over);
+    g_test_add_func ("/keeper/hotplug/objects-are-everybodys", test_objects_are_everybodys);
+    g_test_add_func ("/keeper/hotplug/what-is-refused-leaves-nothing", test_refusals);
+    g_test_add_func ("/keeper/hotplug/a-disk-in-use-is-refused", test_a_disk_in_use_is_refused);
+    g_test_add_func ("/keeper/hotplug/a-guest-may-keep-it", test_a_guest_may_keep_it);
+    g_test_add_func ("/keeper/hotplug/a-silent-guest-is-given-up", test_a_silent_guest_is_given_up);
+    g_test_add_func ("/keeper/hotplug/the-end-ends-the-wait", test_the_end_ends_the_wait);
+    g_test_add_func ("/keeper/hotplug/a-guest-gives-up-what-it-likes",
+                     test_a_guest_gives_up_what_it_likes);
+    g_test_add_func ("/keeper/hotplug/processors", test_processors);
+    g_test_add_data_func ("/keeper/hotplug/nonsense/unplug", "!wrong-unplug",
+                          test_nonsense_ends_the_vmm);
+    g_test_add_data_func ("/keeper/hotplug/nonsense/vcpus", "!no-vcpus",
+                          test_nonsense_ends_the_vmm);
+    return g_test_run ();
+}
