@@ -8,6 +8,13 @@ __vitrinectl_machines()
     "${words[0]}" "${__vitrinectl_host[@]}" list --all --names 2>/dev/null
 }
 
+# The devices of the machine before the cursor, one a line.
+__vitrinectl_devices()
+{
+    "${words[0]}" "${__vitrinectl_host[@]}" info --json "$prev" 2>/dev/null |
+        sed -n 's/.*"alias": *"\([^"]*\)".*/\1/p'
+}
+
 # Completes $cur with the lines on standard input, which may have spaces in them.
 __vitrinectl_lines()
 {
@@ -42,6 +49,7 @@ __vitrinectl_value()
     --firmware) __vitrinectl_words "bios uefi" ;;
     --protocol) __vitrinectl_words "vnc" ;;
     --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= readonly=" ;;
+    --xml) __vitrinectl_files ;;
     --name | --memory | --vcpus | --cmdline | --timeout) ;;
     *) return 1 ;;
     esac
@@ -52,11 +60,12 @@ _vitrinectl()
     local cur prev words cword i verb="" n_arguments=0
     local -a __vitrinectl_host=()
     local verbs="list info create start shutdown poweroff reset pause resume link wait console display
-        screenshot send-keys type define dumpxml undefine host"
+        screenshot send-keys type define dumpxml undefine attach detach set host"
     local -A options=(
         [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --disk --nic --graphics --firmware
             --start"
+        [attach]="--xml --live --config" [detach]="--force --live --config" [set]="--live --config"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"
     )
 
@@ -78,7 +87,7 @@ _vitrinectl()
             ((i++))
             ;;
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --disk | --nic | --graphics | \
-            --firmware | --state | --timeout | --protocol) ((i++)) ;;
+            --firmware | --state | --timeout | --protocol | --xml) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then
@@ -135,6 +144,20 @@ _vitrinectl()
         esac
         ;;
     type) ((n_arguments == 0)) && __vitrinectl_lines < <(__vitrinectl_machines) ;;
+    attach | detach | set)
+        if ((n_arguments == 0)); then
+            __vitrinectl_lines < <(__vitrinectl_machines)
+        elif [[ $verb == set ]]; then
+            compopt -o nospace
+            __vitrinectl_words "vcpus= max-vcpus="
+        elif [[ $verb == detach ]]; then
+            ((n_arguments == 1)) && __vitrinectl_lines < <(__vitrinectl_devices)
+        elif ((n_arguments == 1)); then
+            __vitrinectl_words "disk cdrom rng"
+        else
+            __vitrinectl_files
+        fi
+        ;;
     define) __vitrinectl_files ;;
     host) ((n_arguments == 0)) && __vitrinectl_words "check" ;;
     esac

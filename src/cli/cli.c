@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define XML_BYTES_MAX (1024 * 1024)
+
 gboolean cli_json;
 
 /* No-break spaces are for windows; here they are in the way of whoever searches the output. */
@@ -111,6 +113,35 @@ gboolean
 cli_parse_number (const char *text, guint64 min, guint64 max, guint64 *number)
 {
     return g_ascii_string_to_unsigned (text, 10, min, max, number, NULL);
+}
+
+char *
+cli_read_xml (const char *path, GError **error)
+{
+    gboolean standard_input = g_str_equal (path, "-");
+    FILE *file = standard_input ? stdin : fopen (path, "re");
+    g_autofree char *text = g_malloc (XML_BYTES_MAX + 2);
+    gboolean failed;
+    gsize len;
+
+    if (file == NULL) {
+        int saved_errno = errno;
+
+        g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (saved_errno),
+                     _ ("“%s” cannot be opened: %s"), path, g_strerror (saved_errno));
+        return NULL;
+    }
+    len = fread (text, 1, XML_BYTES_MAX + 1, file);
+    failed = ferror (file) != 0;
+    if (!standard_input)
+        fclose (file);
+    if (!failed && len <= XML_BYTES_MAX) {
+        text[len] = '\0';
+        return g_steal_pointer (&text);
+    }
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                 failed ? _ ("“%s” cannot be read") : _ ("“%s” is longer than 1 MiB"), path);
+    return NULL;
 }
 
 int

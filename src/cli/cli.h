@@ -62,6 +62,9 @@ gboolean cli_parse_number (const char *text, guint64 min, guint64 max, guint64 *
 /* "512.0 MiB". */
 char *cli_format_size (guint64 bytes);
 
+/* The text in PATH, or on standard input for "-". */
+char *cli_read_xml (const char *path, GError **error);
+
 /* Flushes standard output; says so when what was printed could not be written. */
 int cli_finish_output (int status);
 
@@ -84,6 +87,9 @@ int cmd_type (struct cli *cli, int argc, char **argv);
 int cmd_define (struct cli *cli, int argc, char **argv);
 int cmd_dumpxml (struct cli *cli, int argc, char **argv);
 int cmd_undefine (struct cli *cli, int argc, char **argv);
+int cmd_attach (struct cli *cli, int argc, char **argv);
+int cmd_detach (struct cli *cli, int argc, char **argv);
+int cmd_set (struct cli *cli, int argc, char **argv);
 int cmd_host (struct cli *cli, int argc, char **argv);
 
 extern const GOptionEntry cmd_create_options[];
@@ -94,6 +100,9 @@ extern const GOptionEntry cmd_console_options[];
 extern const GOptionEntry cmd_display_options[];
 extern const GOptionEntry cmd_start_options[];
 extern const GOptionEntry cmd_undefine_options[];
+extern const GOptionEntry cmd_attach_options[];
+extern const GOptionEntry cmd_detach_options[];
+extern const GOptionEntry cmd_set_options[];
 extern const GOptionEntry cmd_host_options[];
 
 G_END_DECLS

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd-define.c - vitrinectl define, dumpxml and undefine: definitions in and out. */
-#include <errno.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
 
 #include "cli.h"
-
-#define XML_BYTES_MAX (1024 * 1024)
 
 static gboolean remove_disks;
 
@@ -16,41 +13,11 @@ const GOptionEntry cmd_undefine_options[] = {
     { NULL },
 };
 
-/* The text in PATH, or on standard input for "-". */
-static char *
-read_xml (const char *path, GError **error)
-{
-    gboolean standard_input = g_str_equal (path, "-");
-    FILE *file = standard_input ? stdin : fopen (path, "re");
-    g_autofree char *text = g_malloc (XML_BYTES_MAX + 2);
-    gboolean failed;
-    gsize len;
-
-    if (file == NULL) {
-        int saved_errno = errno;
-
-        g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (saved_errno),
-                     _ ("“%s” cannot be opened: %s"), path, g_strerror (saved_errno));
-        return NULL;
-    }
-    len = fread (text, 1, XML_BYTES_MAX + 1, file);
-    failed = ferror (file) != 0;
-    if (!standard_input)
-        fclose (file);
-    if (!failed && len <= XML_BYTES_MAX) {
-        text[len] = '\0';
-        return g_steal_pointer (&text);
-    }
-    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
-                 failed ? _ ("“%s” cannot be read") : _ ("“%s” is longer than 1 MiB"), path);
-    return NULL;
-}
-
 int
 cmd_define (struct cli *cli, int argc, char **argv)
 {
     g_autoptr (GError) error = NULL;
-    g_autofree char *xml = read_xml (argv[0], &error);
+    g_autofree char *xml = cli_read_xml (argv[0], &error);
     g_autoptr (GAsyncResult) result = NULL;
     g_autoptr (VitrineMachine) machine = NULL;
 

@@ -40,6 +40,12 @@ static const struct verb verbs[] = {
     { "dumpxml", N_ ("MACHINE"), N_ ("Print the definition"), 1, 1, NULL, cmd_dumpxml },
     { "undefine", N_ ("MACHINE"), N_ ("Forget a machine"), 1, 1, cmd_undefine_options,
       cmd_undefine },
+    { "attach", N_ ("MACHINE [KIND [SETTINGS]]"), N_ ("Add a device"), 1, 3, cmd_attach_options,
+      cmd_attach },
+    { "detach", N_ ("MACHINE DEVICE"), N_ ("Remove a device"), 2, 2, cmd_detach_options,
+      cmd_detach },
+    { "set", N_ ("MACHINE SETTING…"), N_ ("Change the number of processors"), 2, ANY_NUMBER,
+      cmd_set_options, cmd_set },
     { "host", N_ ("check"), N_ ("Show what this host can and cannot do"), 1, 1, cmd_host_options,
       cmd_host },
 };

@@ -178,6 +178,13 @@ default_set_link_async (VitrineMachine *self, const char *card, gboolean up,
     answer_unsupported (self, cancellable, callback, user_data);
 }
 
+static void
+default_change_async (VitrineMachine *self, const VitrineChange *change, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, gpointer user_data)
+{
+    answer_unsupported (self, cancellable, callback, user_data);
+}
+
 static gboolean
 default_boolean_finish (VitrineMachine *self, GAsyncResult *result, GError **error)
 {
@@ -240,6 +247,8 @@ vitrine_machine_class_install_defaults (VitrineMachineClass *klass)
     klass->send_keys_finish = default_boolean_finish;
     klass->set_link_async = default_set_link_async;
     klass->set_link_finish = default_boolean_finish;
+    klass->change_async = default_change_async;
+    klass->change_finish = default_boolean_finish;
     klass->dup_xml = default_dup_xml;
     klass->dup_devices = default_dup_devices;
     klass->dup_folder = default_dup_folder;
@@ -474,4 +483,32 @@ vitrine_machine_dup_folder (VitrineMachine *self)
 {
     g_return_val_if_fail (VITRINE_IS_MACHINE (self), NULL);
     return VITRINE_MACHINE_GET_CLASS (self)->dup_folder (self);
+}
+
+void
+vitrine_machine_change_async (VitrineMachine *self, const VitrineChange *change,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+    GError *error = NULL;
+
+    g_return_if_fail (VITRINE_IS_MACHINE (self));
+    g_return_if_fail (change != NULL && change->scope != 0);
+    g_return_if_fail (VITRINE_IS_MAIN_THREAD ());
+
+    if ((change->scope & VITRINE_SCOPE_LIVE) && !vitrine_machine_check_runs (self, &error))
+        g_task_report_error (self, callback, user_data, vitrine_machine_change_async, error);
+    else
+        VITRINE_MACHINE_GET_CLASS (self)->change_async (self, change, cancellable, callback,
+                                                        user_data);
+}
+
+gboolean
+vitrine_machine_change_finish (VitrineMachine *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail (VITRINE_IS_MACHINE (self), FALSE);
+
+    if (g_async_result_is_tagged (result, vitrine_machine_change_async))
+        return g_task_propagate_boolean (G_TASK (result), error);
+    return VITRINE_MACHINE_GET_CLASS (self)->change_finish (self, result, error);
 }

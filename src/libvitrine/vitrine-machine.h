@@ -82,6 +82,26 @@ typedef enum {
     VITRINE_ACTION_START_RESET_NVRAM, /* start, with its UEFI variables made anew */
 } VitrineAction;
 
+typedef enum {
+    VITRINE_CHANGE_ATTACH, /* add the device that WHAT, an element of libvirt's domain XML, says */
+    VITRINE_CHANGE_DETACH, /* remove the device whose alias is WHAT */
+    VITRINE_CHANGE_VCPUS,  /* have N processors, of at most MAX (0: as many as before) */
+} VitrineChangeKind;
+
+typedef enum {
+    VITRINE_SCOPE_LIVE = 1 << 0,   /* the machine that runs */
+    VITRINE_SCOPE_CONFIG = 1 << 1, /* the definition, for the next start */
+} VitrineScope;
+
+/* A change of what a machine has. */
+typedef struct {
+    VitrineChangeKind kind;
+    VitrineScope scope; /* one or both */
+    const char *what;
+    guint n, max;
+    gboolean force; /* DETACH: take it away from the guest without asking it */
+} VitrineChange;
+
 struct _VitrineMachineClass {
     GObjectClass parent_class;
 
@@ -111,6 +131,10 @@ struct _VitrineMachineClass {
                             GCancellable *cancellable, GAsyncReadyCallback callback,
                             gpointer user_data);
     gboolean (*set_link_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
+    void (*change_async) (VitrineMachine *self, const VitrineChange *change,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data);
+    gboolean (*change_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
     char *(*dup_xml) (VitrineMachine *self, GError **error);
     GPtrArray *(*dup_devices) (VitrineMachine *self);
     char *(*dup_folder) (VitrineMachine *self);
@@ -191,10 +215,25 @@ void vitrine_machine_set_link_async (VitrineMachine *self, const char *card, gbo
 gboolean vitrine_machine_set_link_finish (VitrineMachine *self, GAsyncResult *result,
                                           GError **error);
 
+/* Makes CHANGE, which is copied; all of it or nothing.  A guest that has to give something back may take
+ * half a minute, and may refuse (BUSY). */
+void vitrine_machine_change_async (VitrineMachine *self, const VitrineChange *change,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
+gboolean vitrine_machine_change_finish (VitrineMachine *self, GAsyncResult *result, GError **error);
+
+/* The element that SPEC, "KEY=VALUE,…", says of a device of KIND ("disk", "cdrom", "rng", or any element
+ * of libvirt's <devices>), for VITRINE_CHANGE_ATTACH to MACHINE.  A key is a way to an attribute
+ * ("target.bus"), "@x" one of the element's own, a child's name its text; a disk may begin with its path, and
+ * gets the first free letter.  (transfer full), or NULL. */
+char *vitrine_device_spec_to_element (VitrineMachine *machine, const char *kind, const char *spec,
+                                      GError **error);
+
 /* The definition as it is kept: libvirt domain XML; NULL with ERROR set when it cannot be read. */
 char *vitrine_machine_dup_xml (VitrineMachine *self, GError **error);
 
-/* (transfer full): an array of VitrineDeviceInfo, in the definition's order. */
+/* (transfer full): an array of VitrineDeviceInfo: those of a machine that runs, or, in the definition's
+ * order, those it will start with. */
 GPtrArray *vitrine_machine_dup_devices (VitrineMachine *self);
 
 /* The folder everything of this machine lives in, or NULL when the engine keeps none. */

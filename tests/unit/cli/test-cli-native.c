@@ -165,6 +165,123 @@ changed_cb (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent 
     g_main_context_wakeup (NULL);
 }
 
+/* The definition has TEXT in it, or not. */
+static void
+assert_defined (const char *text, gboolean expected)
+{
+    g_autofree char *path = machine_file ("machine.xml");
+    g_autofree char *xml = NULL;
+
+    g_assert_true (g_file_get_contents (path, &xml, NULL, NULL));
+    if ((strstr (xml, text) != NULL) != expected)
+        g_error ("“%s” is%s in %s", text, expected ? " not" : "", xml);
+}
+
+static void
+assert_attached (const char *expected)
+{
+    g_autofree char *path = machine_file ("logs/attach.log");
+    g_autofree char *element = NULL;
+
+    g_assert_true (g_file_get_contents (path, &element, NULL, NULL));
+    g_assert_cmpstr (element, ==, expected);
+}
+
+static void
+test_devices_of_a_machine_that_runs (void)
+{
+    define_machine ("");
+    assert_ran ("start alpha", 0, "", "");
+    assert_ran ("attach alpha disk /x.img,serial=S1,cache=none", 0, "virtio-disk1\n", "");
+    assert_attached ("<disk type='file' device='disk'><source file='/x.img'></source>"
+                     "<serial>S1</serial><driver cache='none'></driver>"
+                     "<target dev='vdb'></target></disk>");
+    assert_defined ("/x.img", FALSE);
+    assert_ran ("detach alpha virtio-disk1", 0, "", "");
+    assert_ran ("attach alpha rng", 0, "virtio-disk1\n", "");
+    assert_attached ("<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>");
+    assert_ran ("attach alpha flux a.b=c,@d=e&f,g=<", 0, "", "");
+    assert_attached ("<flux d='e&amp;f'><a b='c'></a><g>&lt;</g></flux>");
+    assert_ran ("detach alpha nothing", 1, "", "vitrinectl: “alpha” has no device nothing\n");
+    undefine_machine ();
+}
+
+static void
+test_devices_of_a_definition (void)
+{
+    define_machine ("");
+    assert_ran ("detach alpha virtio-disk1", 1, "",
+                "vitrinectl: “alpha” has no device virtio-disk1\n");
+    assert_ran ("attach alpha disk /y.img", 0, "virtio-disk1\n", "");
+    assert_defined ("/y.img", TRUE);
+    assert_ran ("attach alpha flux", 1, "", "vitrinectl: Vitrine cannot do <flux> yet (in <devices>)\n");
+    assert_ran ("attach alpha disk /z.img --live", 1, "", "vitrinectl: “alpha” is not running\n");
+    assert_defined ("/z.img", FALSE);
+    assert_ran ("detach alpha virtio-disk1", 0, "", "");
+    assert_defined ("/y.img", FALSE);
+    undefine_machine ();
+}
+
+/* Both or nothing: what the guest keeps stays in the definition, what a definition does not take is not done. */
+static void
+test_devices_of_both (void)
+{
+    define_machine ("keeps-device=true\n");
+    assert_ran ("start alpha", 0, "", "");
+    assert_ran ("attach alpha disk /y.img --live --config", 0, "virtio-disk1\n", "");
+    assert_defined ("/y.img", TRUE);
+    assert_ran ("detach alpha virtio-disk1 --live --config", 1, "", "vitrinectl: The guest keeps it\n");
+    assert_defined ("/y.img", TRUE);
+    assert_ran ("attach alpha flux --live --config", 1, "",
+                "vitrinectl: Vitrine cannot do <flux> yet (in <devices>)\n");
+    assert_ran ("detach alpha virtio-disk1 --live --config --force", 0, "", "");
+    assert_defined ("/y.img", FALSE);
+    undefine_machine ();
+}
+
+static void
+test_an_element_from_a_file (void)
+{
+    struct ran ran;
+
+    define_machine ("");
+    assert_ran ("start alpha", 0, "", "");
+    ran = run ("<rng model='virtio'/>", "attach alpha --xml -");
+    g_assert_cmpstr (ran.err, ==, "");
+    ran_clear (&ran);
+    assert_attached ("<rng model='virtio'/>");
+    assert_ran ("attach alpha --xml /nonexistent", 1, "",
+                "vitrinectl: “/nonexistent” cannot be opened: No such file or directory\n");
+    assert_ran ("attach alpha", 2, "",
+                "vitrinectl: Say what to attach: KIND [SETTINGS], or --xml FILE\n");
+    assert_ran ("attach alpha rng --xml -", 2, "",
+                "vitrinectl: Say what to attach: KIND [SETTINGS], or --xml FILE\n");
+    undefine_machine ();
+}
+
+static void
+test_processors (void)
+{
+    define_machine ("");
+    assert_ran ("set alpha max-vcpus=4", 0, "", "");
+    assert_defined ("<vcpu current=\"1\">4</vcpu>", TRUE);
+    assert_ran ("start alpha", 0, "", "");
+    assert_ran ("set alpha vcpus=3", 0, "", "");
+    assert_ran ("list", 0,
+                "NAME   STATE    CPUS  MEMORY    UUID\n"
+                "alpha  running  3     64.0 MiB  " UUID "\n",
+                "");
+    assert_defined ("<vcpu current=\"1\">4</vcpu>", TRUE);
+    assert_ran ("set alpha vcpus=5", 1, "", "vitrinectl: This machine can have 1 to 4 processors\n");
+    assert_ran ("set alpha vcpus=2 --live --config", 0, "", "");
+    assert_defined ("<vcpu current=\"2\">4</vcpu>", TRUE);
+    assert_ran ("set alpha vcpus=0", 2, "",
+                "vitrinectl: “vcpus=0” is no setting; say vcpus=NUMBER or max-vcpus=NUMBER\n");
+    assert_ran ("set alpha memory=1", 2, "",
+                "vitrinectl: “memory=1” is no setting; say vcpus=NUMBER or max-vcpus=NUMBER\n");
+    undefine_machine ();
+}
+
 /* Runs the main loop until PATH is there; its parent is. */
 static void
 await_file (const char *path)
@@ -282,6 +399,12 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/native/interrupted-start-is-undone", test_interrupted_start_is_undone);
     g_test_add_func ("/cli/native/undefine-keeps-what-is-not-asked-for",
                      test_undefine_keeps_what_is_not_asked_for);
+    g_test_add_func ("/cli/native/devices/of-a-machine-that-runs",
+                     test_devices_of_a_machine_that_runs);
+    g_test_add_func ("/cli/native/devices/of-a-definition", test_devices_of_a_definition);
+    g_test_add_func ("/cli/native/devices/of-both", test_devices_of_both);
+    g_test_add_func ("/cli/native/devices/from-a-file", test_an_element_from_a_file);
+    g_test_add_func ("/cli/native/processors", test_processors);
     g_test_add_func ("/cli/native/wait-ends-with-the-machine", test_wait_ends_with_the_machine);
     g_test_add_func ("/cli/native/create-without-kvm-is-refused",
                      test_create_without_kvm_is_refused);

@@ -12,6 +12,9 @@
  *   lingers=true                    says "off", and stays until nobody listens any more
  *   warnings=TEXT;TEXT
  *   ignore-power-button=true  broken-screenshot=true
+ *
+ * Attach takes everything and calls it virtio-disk1; Detach gives that back, unless keeps-device=true.
+ * What was attached is in FOLDER/logs/attach.log.
  */
 #define _GNU_SOURCE /* F_OFD_SETLK */
 #include <fcntl.h>
@@ -26,6 +29,8 @@
 #include <unistd.h>
 #include <vitrine-control.h>
 
+#define DEVICE "/org/vitrine/devices/virtio_2ddisk1"
+
 static char *folder;
 static char *runtime;
 static gboolean detach;
@@ -34,6 +39,7 @@ static int ready_fd = -1;
 static int lock_fd = -1;
 static GKeyFile *script;
 static VitrineControlMachine1 *machine;
+static VitrineControlDevice1 *device; /* the one that can come and go */
 static GMainLoop *loop;
 
 static void
@@ -196,9 +202,67 @@ send_keys_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation,
     return TRUE;
 }
 
+/* --- what comes and goes --------------------------------------------------------------------- */
+
+static void
+show_devices (gboolean with_second)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssss)"));
+    g_variant_builder_add (&builder, "(ssss)", "virtio-disk0", "disk", "virtio", "/first");
+    if (with_second)
+        g_variant_builder_add (&builder, "(ssss)", "virtio-disk1", "disk", "virtio", "/second");
+    vitrine_control_machine1_set_devices (machine, g_variant_builder_end (&builder));
+}
+
+static gboolean
+attach_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation, const char *element)
+{
+    g_autofree char *logs = g_build_filename (folder, "logs", NULL);
+    g_autofree char *path = g_build_filename (logs, "attach.log", NULL);
+
+    misbehave ("Attach");
+    g_mkdir (logs, 0700);
+    g_file_set_contents (path, element, -1, NULL);
+    show_devices (TRUE);
+    g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (machine));
+    vitrine_control_machine1_complete_attach (object, invocation, DEVICE);
+    return TRUE;
+}
+
+static gboolean
+detach_cb (VitrineControlDevice1 *object, GDBusMethodInvocation *invocation, gboolean force)
+{
+    if (g_key_file_get_boolean (script, "keeper", "keeps-device", NULL) && !force) {
+        g_dbus_method_invocation_return_dbus_error (invocation, "org.vitrine.Error.Busy",
+                                                    "The guest keeps it");
+        return TRUE;
+    }
+    show_devices (FALSE);
+    g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (machine));
+    vitrine_control_device1_complete_detach (object, invocation);
+    return TRUE;
+}
+
+static gboolean
+set_vcpus_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation, guint n)
+{
+    if (n > 4) {
+        g_dbus_method_invocation_return_dbus_error (invocation, "org.vitrine.Error.Engine",
+                                                    "This machine can have 1 to 4 processors");
+        return TRUE;
+    }
+    vitrine_control_machine1_set_vcpus (machine, n);
+    g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (machine));
+    vitrine_control_machine1_complete_set_vcpus (object, invocation);
+    return TRUE;
+}
+
 static gboolean
 connection_cb (GDBusServer *server, GDBusConnection *connection)
 {
+    g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (device), connection, DEVICE, NULL);
     g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (machine),
                                       g_object_ref (connection), "/org/vitrine/Machine", NULL);
     return TRUE;
@@ -229,6 +293,11 @@ make_machine (void)
     g_signal_connect (machine, "handle-open-console", G_CALLBACK (open_cb), NULL);
     g_signal_connect (machine, "handle-screenshot", G_CALLBACK (screenshot_cb), NULL);
     g_signal_connect (machine, "handle-send-keys", G_CALLBACK (send_keys_cb), NULL);
+    g_signal_connect (machine, "handle-attach", G_CALLBACK (attach_cb), NULL);
+    g_signal_connect (machine, "handle-set-vcpus", G_CALLBACK (set_vcpus_cb), NULL);
+    device = vitrine_control_device1_skeleton_new ();
+    g_signal_connect (device, "handle-detach", G_CALLBACK (detach_cb), NULL);
+    show_devices (FALSE);
 }
 
 static void

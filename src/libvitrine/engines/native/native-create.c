@@ -265,26 +265,14 @@ native_create (const char *machines, VitrineSpec *spec, GCancellable *cancellabl
 
 /* --- definitions ------------------------------------------------------------------------------ */
 
-/* The file comes from beside the machine's folder, where watchers see it leave. */
 static gboolean
 replace_definition (const char *machines, VitrineDefinition *definition, GError **error)
 {
-    const char *uuid = vitrine_definition_get_uuid (definition);
-    g_autofree char *way = g_strconcat (machines, "/" NATIVE_STORE_XML_WAY, uuid, NULL);
-    g_autofree char *folder = g_build_filename (machines, uuid, NULL);
-    g_autofree char *path = g_build_filename (folder, NATIVE_STORE_XML, NULL);
     vitrine_autofd running =
-        native_store_lock_machine (machines, uuid, vitrine_definition_get_name (definition), error);
+        native_store_lock_machine (machines, vitrine_definition_get_uuid (definition),
+                                   vitrine_definition_get_name (definition), error);
 
-    if (running < 0)
-        return FALSE;
-    if (!native_store_write (way, vitrine_definition_get_xml (definition), error)
-        || (rename (way, path) != 0 && !native_store_refuse_errno (path, errno, error))) {
-        g_unlink (way);
-        return FALSE;
-    }
-    native_store_sync (folder, NULL);
-    return TRUE;
+    return running >= 0 && native_store_replace (machines, definition, error);
 }
 
 char *

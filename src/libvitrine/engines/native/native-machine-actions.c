@@ -15,9 +15,8 @@
 
 /* --- errors ----------------------------------------------------------------------------------- */
 
-/* One of ours, whatever went wrong on the way; ERROR is taken over. */
-static GError *
-map_error (NativeMachine *self, GError *error)
+GError *
+native_machine_map_error (NativeMachine *self, GError *error)
 {
     const char *name = vitrine_machine_get_name (VITRINE_MACHINE (self));
     GError *mapped = NULL;
@@ -44,7 +43,7 @@ map_error (NativeMachine *self, GError *error)
 static void
 return_mapped (GTask *task, GError *error)
 {
-    g_task_return_error (task, map_error (g_task_get_source_object (task), error));
+    g_task_return_error (task, native_machine_map_error (g_task_get_source_object (task), error));
 }
 
 /* The proxy, or NULL with TASK answered. */

@@ -140,6 +140,9 @@ apply (NativeMachine *self)
     vitrine_machine_set_start_time (machine, vitrine_control_machine1_get_start_time (self->proxy));
     vitrine_machine_set_warnings (machine, vitrine_control_machine1_get_warnings (self->proxy));
     vitrine_machine_set_consoles (machine, vitrine_control_machine1_get_consoles (self->proxy));
+    if (vitrine_control_machine1_get_vcpus (self->proxy) > 0)
+        vitrine_machine_set_resources (machine, vitrine_control_machine1_get_vcpus (self->proxy),
+                                       vitrine_machine_get_memory_bytes (machine));
     vitrine_machine_set_state (machine, state,
                                vitrine_control_machine1_get_state_reason (self->proxy));
 }

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 #define NATIVE_STATE_MS  (20 * NATIVE_SECOND_MS) /* for the state that was asked for */
 #define NATIVE_OFF_MS    (25 * NATIVE_SECOND_MS) /* for disks to come to rest */
 #define NATIVE_UNDO_MS   (30 * NATIVE_SECOND_MS)
+#define NATIVE_CHANGE_MS (90 * NATIVE_SECOND_MS) /* for a guest that has to give something back */
 #define NATIVE_START_MS  (60 * NATIVE_SECOND_MS) /* a slow disk, a busy host */
 
 struct _NativeMachine {
@@ -81,11 +82,20 @@ void native_machine_open_async (VitrineMachine *machine, gboolean display, const
                                 gpointer user_data);
 void native_machine_screenshot_async (VitrineMachine *machine, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
+/* ERROR, taken over, as one of ours, whatever went wrong on the way. */
+GError *native_machine_map_error (NativeMachine *self, GError *error);
+
 void native_machine_send_keys_async (VitrineMachine *machine, GVariant *keys,
                                      GCancellable *cancellable, GAsyncReadyCallback callback,
                                      gpointer user_data);
 void native_machine_set_link_async (VitrineMachine *machine, const char *card, gboolean up,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,
                                     gpointer user_data);
+
+/* --- native-machine-change.c ------------------------------------------------------------------ */
+
+void native_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data);
 
 G_END_DECLS

@@ -120,13 +120,32 @@ native_machine_dup_xml (VitrineMachine *machine, GError **error)
                                  vitrine_machine_get_uuid (machine), error);
 }
 
+/* What the keeper says there is now. */
+static GPtrArray *
+dup_live_devices (NativeMachine *self)
+{
+    GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
+    GVariant *devices = vitrine_control_machine1_get_devices (self->proxy);
+    VitrineDeviceInfo info;
+    GVariantIter iter;
+
+    g_variant_iter_init (&iter, devices);
+    while (g_variant_iter_next (&iter, "(&s&s&s&s)", &info.alias, &info.kind, &info.model,
+                                &info.source))
+        g_ptr_array_add (infos, vitrine_device_info_copy (&info));
+    return infos;
+}
+
 static GPtrArray *
 native_machine_dup_devices (VitrineMachine *machine)
 {
+    NativeMachine *self = NATIVE_MACHINE (machine);
     g_autofree char *xml = native_machine_dup_xml (machine, NULL);
     g_autoptr (VitrineDefinition) definition =
         xml != NULL ? vitrine_definition_parse (xml, -1, NULL) : NULL;
 
+    if (self->proxy != NULL && vitrine_control_machine1_get_devices (self->proxy) != NULL)
+        return dup_live_devices (self);
     if (definition == NULL)
         return g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
     return vitrine_rules_dup_devices (definition);
@@ -173,6 +192,7 @@ native_machine_class_init (NativeMachineClass *klass)
     machine_class->screenshot_async = native_machine_screenshot_async;
     machine_class->send_keys_async = native_machine_send_keys_async;
     machine_class->set_link_async = native_machine_set_link_async;
+    machine_class->change_async = native_machine_change_async;
     machine_class->dup_xml = native_machine_dup_xml;
     machine_class->dup_devices = native_machine_dup_devices;
     machine_class->dup_folder = native_machine_dup_folder;

@@ -369,3 +369,21 @@ native_store_sync (const char *folder, GError **error)
 
     return (fd >= 0 && fsync (fd) == 0) || native_store_refuse_errno (folder, errno, error);
 }
+
+/* The file comes from beside the machine's folder, where watchers see it leave. */
+gboolean
+native_store_replace (const char *machines, VitrineDefinition *definition, GError **error)
+{
+    const char *uuid = vitrine_definition_get_uuid (definition);
+    g_autofree char *way = g_strconcat (machines, "/" NATIVE_STORE_XML_WAY, uuid, NULL);
+    g_autofree char *folder = g_build_filename (machines, uuid, NULL);
+    g_autofree char *path = g_build_filename (folder, NATIVE_STORE_XML, NULL);
+
+    if (!native_store_write (way, vitrine_definition_get_xml (definition), error)
+        || (rename (way, path) != 0 && !native_store_refuse_errno (path, errno, error))) {
+        g_unlink (way);
+        return FALSE;
+    }
+    native_store_sync (folder, NULL);
+    return TRUE;
+}

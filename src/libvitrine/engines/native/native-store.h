@@ -85,6 +85,10 @@ gboolean native_store_is_running (const char *machines, const char *uuid);
 /* Writes TEXT to PATH and waits until the disk has it. */
 gboolean native_store_write (const char *path, const char *text, GError **error);
 
+/* Puts DEFINITION in the place of the one the machine with its UUID has.  Called with the machines
+ * folder's lock; a machine that runs has read its own already. */
+gboolean native_store_replace (const char *machines, VitrineDefinition *definition, GError **error);
+
 /* Waits until the disk has the names in FOLDER. */
 gboolean native_store_sync (const char *folder, GError **error);
 

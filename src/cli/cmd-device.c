@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd-device.c - vitrinectl attach, detach and set: what a machine has, while it runs and in its
+ * definition. */
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+static gboolean live, config, force;
+static char *xml_path;
+
+#define SCOPE_OPTIONS                                                                              \
+    { "live", 0, 0, G_OPTION_ARG_NONE, &live, N_ ("Change the machine that runs"), NULL },         \
+    {                                                                                              \
+        "config", 0, 0, G_OPTION_ARG_NONE, &config,                                                \
+            N_ ("Change the definition, for the next start"), NULL                                 \
+    }
+
+const GOptionEntry cmd_attach_options[] = {
+    { "xml", 0, 0, G_OPTION_ARG_FILENAME, &xml_path,
+      N_ ("Take the device from FILE, an element of libvirt's domain XML"), N_ ("FILE") },
+    SCOPE_OPTIONS,
+    { NULL },
+};
+
+const GOptionEntry cmd_detach_options[] = {
+    { "force", 0, 0, G_OPTION_ARG_NONE, &force, N_ ("Take it away without asking the guest"),
+      NULL },
+    SCOPE_OPTIONS,
+    { NULL },
+};
+
+const GOptionEntry cmd_set_options[] = {
+    SCOPE_OPTIONS,
+    { NULL },
+};
+
+/* What was asked for; with neither, the machine that runs, or the definition of one that is off. */
+static VitrineScope
+choose_scope (VitrineMachine *machine)
+{
+    VitrineMachineState state = vitrine_machine_get_state (machine);
+    gboolean off = state == VITRINE_MACHINE_OFF || state == VITRINE_MACHINE_CRASHED;
+
+    if (live || config)
+        return (live ? VITRINE_SCOPE_LIVE : 0) | (config ? VITRINE_SCOPE_CONFIG : 0);
+    return off ? VITRINE_SCOPE_CONFIG : VITRINE_SCOPE_LIVE;
+}
+
+static gboolean
+make_change (struct cli *cli, VitrineMachine *machine, VitrineChange *change, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    change->scope = choose_scope (machine);
+    vitrine_machine_change_async (machine, change, cli->cancellable, cli_async_cb, &result);
+    return vitrine_machine_change_finish (machine, cli_await (&result), error);
+}
+
+/* --- attach and detach ------------------------------------------------------------------------ */
+
+static gboolean
+has_alias (GPtrArray *devices, const char *alias)
+{
+    for (guint i = 0; i < devices->len; i++)
+        if (g_str_equal (((VitrineDeviceInfo *) g_ptr_array_index (devices, i))->alias, alias))
+            return TRUE;
+    return FALSE;
+}
+
+/* Prints the alias of what is there now and was not in BEFORE. */
+static void
+print_new (VitrineMachine *machine, GPtrArray *before)
+{
+    g_autoptr (GPtrArray) devices = vitrine_machine_dup_devices (machine);
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
+
+        if (!has_alias (before, device->alias))
+            puts (device->alias);
+    }
+}
+
+static char *
+get_element (VitrineMachine *machine, int argc, char **argv, GError **error)
+{
+    if (xml_path != NULL)
+        return cli_read_xml (xml_path, error);
+    return vitrine_device_spec_to_element (machine, argv[1], argc > 2 ? argv[2] : "", error);
+}
+
+int
+cmd_attach (struct cli *cli, int argc, char **argv)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) machine = NULL;
+    g_autoptr (GPtrArray) before = NULL;
+    g_autofree char *element = NULL;
+    VitrineChange change = { .kind = VITRINE_CHANGE_ATTACH };
+
+    if ((xml_path != NULL) == (argc > 1))
+        return cli_usage (_ ("Say what to attach: KIND [SETTINGS], or --xml FILE"));
+    machine = cli_find (cli, argv[0], &error);
+    if (machine == NULL)
+        return cli_fail (error);
+    element = get_element (machine, argc, argv, &error);
+    if (element == NULL)
+        return cli_fail (error);
+    before = vitrine_machine_dup_devices (machine);
+    change.what = element;
+    if (!make_change (cli, machine, &change, &error))
+        return cli_fail (error);
+    print_new (machine, before);
+    return CLI_OK;
+}
+
+int
+cmd_detach (struct cli *cli, int argc, char **argv)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) machine = cli_find (cli, argv[0], &error);
+    VitrineChange change = { .kind = VITRINE_CHANGE_DETACH, .what = argv[1], .force = force };
+
+    if (machine == NULL || !make_change (cli, machine, &change, &error))
+        return cli_fail (error);
+    return CLI_OK;
+}
+
+/* --- set -------------------------------------------------------------------------------------- */
+
+/* "vcpus=4" and "max-vcpus=8". */
+static gboolean
+parse_setting (const char *text, VitrineChange *change)
+{
+    const char *equals = strchr (text, '=');
+    guint64 number;
+
+    if (equals == NULL || !cli_parse_number (equals + 1, 1, G_MAXUINT, &number))
+        return FALSE;
+    if (g_str_has_prefix (text, "vcpus="))
+        change->n = (guint) number;
+    else if (g_str_has_prefix (text, "max-vcpus="))
+        change->max = (guint) number;
+    else
+        return FALSE;
+    return TRUE;
+}
+
+int
+cmd_set (struct cli *cli, int argc, char **argv)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) machine = NULL;
+    VitrineChange change = { .kind = VITRINE_CHANGE_VCPUS };
+
+    for (int i = 1; i < argc; i++)
+        if (!parse_setting (argv[i], &change))
+            return cli_usage (_ ("“%s” is no setting; say vcpus=NUMBER or max-vcpus=NUMBER"),
+                              argv[i]);
+    machine = cli_find (cli, argv[0], &error);
+    if (machine == NULL)
+        return cli_fail (error);
+    if (change.n == 0)
+        change.n = vitrine_machine_get_vcpus (machine);
+    if (!make_change (cli, machine, &change, &error))
+        return cli_fail (error);
+    return CLI_OK;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* native-machine-change.c - devices and processors of a machine: of the one that runs, by its keeper, and in
+ * its definition.
+ *
+ * The definition is looked at first, so that what it will not take is not done to the machine that
+ * runs, and written last, so that what the guest refused is not in it.
+ */
+#include <glib/gi18n-lib.h>
+
+#include "definition.h"
+#include "native-machine-private.h"
+#include "vitrine-private.h"
+
+#define DEVICES_PATH "/org/vitrine/devices/"
+
+typedef struct {
+    VitrineChange change; /* owns its WHAT */
+    char *machines, *uuid;
+} Changing;
+
+static void
+changing_free (gpointer data)
+{
+    Changing *changing = data;
+
+    g_free ((char *) changing->change.what);
+    g_free (changing->machines);
+    g_free (changing->uuid);
+    g_free (changing);
+}
+
+/* --- the definition --------------------------------------------------------------------------- */
+
+static VitrineDefinition *
+edit (const VitrineDefinition *definition, const VitrineChange *change, GError **error)
+{
+    switch (change->kind) {
+    case VITRINE_CHANGE_ATTACH:
+        return vitrine_definition_with_device (definition, change->what, -1, error);
+    case VITRINE_CHANGE_DETACH:
+        return vitrine_definition_without_device (definition, change->what, error);
+    case VITRINE_CHANGE_VCPUS:
+        return vitrine_definition_with_vcpus (definition, change->n, change->max, error);
+    }
+    g_return_val_if_reached (NULL);
+}
+
+/* The definition as it is now with the change in it. */
+static VitrineDefinition *
+read_edited (const Changing *changing, GError **error)
+{
+    g_autofree char *xml = native_store_dup_xml (changing->machines, changing->uuid, error);
+    g_autoptr (VitrineDefinition) definition =
+        xml != NULL ? vitrine_definition_parse (xml, -1, error) : NULL;
+
+    return definition != NULL ? edit (definition, &changing->change, error) : NULL;
+}
+
+static void
+config_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+    const Changing *changing = task_data;
+    g_autoptr (VitrineDefinition) edited = NULL;
+    GError *error = NULL;
+    vitrine_autofd lock = native_store_lock (changing->machines, &error);
+
+    if (lock >= 0)
+        edited = read_edited (changing, &error);
+    if (edited != NULL && native_store_replace (changing->machines, edited, &error))
+        g_task_return_boolean (task, TRUE);
+    else
+        g_task_return_error (task, error);
+}
+
+/* --- the machine that runs -------------------------------------------------------------------- */
+
+static void
+live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    NativeMachine *self = g_task_get_source_object (task);
+    const Changing *changing = g_task_get_task_data (task);
+    GError *error = NULL;
+    g_autoptr (GVariant) answer =
+        g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+
+    if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD)
+        || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT)) {
+        g_error_free (error);
+        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
+                                 _ ("“%s” has no device %s"),
+                                 vitrine_machine_get_name (VITRINE_MACHINE (self)),
+                                 changing->change.what != NULL ? changing->change.what : "");
+    } else if (answer == NULL) {
+        g_task_return_error (task, native_machine_map_error (self, error));
+    } else if (changing->change.scope & VITRINE_SCOPE_CONFIG) {
+        g_task_run_in_thread (task, config_thread);
+    } else {
+        g_task_return_boolean (task, TRUE);
+    }
+}
+
+/* As the keeper writes it: what is no letter or digit becomes _XX. */
+static char *
+device_path (const char *alias)
+{
+    GString *path = g_string_new (DEVICES_PATH);
+
+    for (const char *p = alias; *p != '\0'; p++) {
+        if (g_ascii_isalnum (*p))
+            g_string_append_c (path, *p);
+        else
+            g_string_append_printf (path, "_%02x", (guint8) *p);
+    }
+    return g_string_free (path, FALSE);
+}
+
+static void
+change_live (GTask *task)
+{
+    NativeMachine *self = g_task_get_source_object (task);
+    const Changing *changing = g_task_get_task_data (task);
+    const VitrineChange *change = &changing->change;
+    const char *path = "/org/vitrine/Machine", *interface = "org.vitrine.Machine1";
+    g_autofree char *device = NULL;
+    const char *method = NULL;
+    GVariant *arguments = NULL;
+
+    switch (change->kind) {
+    case VITRINE_CHANGE_ATTACH:
+        method = "Attach";
+        arguments = g_variant_new ("(s)", change->what);
+        break;
+    case VITRINE_CHANGE_DETACH:
+        path = device = device_path (change->what);
+        interface = "org.vitrine.Device1";
+        method = "Detach";
+        arguments = g_variant_new ("(b)", change->force);
+        break;
+    case VITRINE_CHANGE_VCPUS:
+        method = "SetVcpus";
+        arguments = g_variant_new ("(u)", change->n);
+        break;
+    }
+    g_dbus_connection_call (g_dbus_proxy_get_connection (G_DBUS_PROXY (self->proxy)), NULL, path,
+                            interface, method, arguments, NULL, G_DBUS_CALL_FLAGS_NONE,
+                            NATIVE_CHANGE_MS, g_task_get_cancellable (task), live_cb, task);
+}
+
+void
+native_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+    NativeMachine *self = NATIVE_MACHINE (machine);
+    g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+    Changing *changing = g_new0 (Changing, 1);
+    g_autoptr (VitrineDefinition) edited = NULL;
+    GError *error = NULL;
+
+    changing->change = *change;
+    changing->change.what = g_strdup (change->what);
+    changing->machines = g_strdup (self->machines);
+    changing->uuid = g_strdup (vitrine_machine_get_uuid (machine));
+    g_task_set_task_data (task, changing, changing_free);
+    if (change->scope & VITRINE_SCOPE_CONFIG) {
+        edited = read_edited (changing, &error);
+        if (edited == NULL) {
+            g_task_return_error (task, error);
+            return;
+        }
+    }
+    if (!(change->scope & VITRINE_SCOPE_LIVE)) {
+        g_task_run_in_thread (task, config_thread);
+    } else if (self->proxy == NULL) {
+        native_set_silent_error (self, &error);
+        g_task_return_error (task, error);
+    } else {
+        change_live (g_steal_pointer (&task));
+    }
+}
