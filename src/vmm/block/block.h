@@ -86,6 +86,10 @@ struct block {
  * -ENOTSUP when FD is neither a regular file nor a block device. */
 int block_raw_open (struct loop *loop, int fd, unsigned flags, struct block **out);
 
+/* Sets aside what disks need that are opened once the sandbox has closed the way to it, for N of them at a
+ * time; 0 lets go of it.  More than N work as well, but not as fast.  Main thread. */
+void block_raw_set_aside (unsigned n);
+
 /* Checks the request against the disk (range, alignment, read-only; a bad one is completed with an
  * error, not passed on) and starts it.  Any thread, under the device's lock. */
 void block_submit (struct block *block, struct block_request *request);

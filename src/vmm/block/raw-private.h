@@ -76,6 +76,11 @@ struct raw_block {
     struct raw_run runs[RAW_MAX_RUNS];
 };
 
+#define RAW_MAX_SPARE 8
+
+/* Sets N rings (at most RAW_MAX_SPARE) aside, or lets go of those that are more.  Main thread. */
+void raw_uring_set_spare (unsigned n);
+
 /* As block_raw_open(), on a given engine (NULL: the best the host has).  For tests. */
 int raw_open_with (struct loop *loop, int fd, unsigned flags, const struct raw_engine_class *class,
                    struct block **out);

@@ -2,10 +2,13 @@
 /* raw-uring.c - runs a raw image's steps on an io_uring.
  *
  * Any thread submits, under the block's lock; completions are fetched on the loop's thread, woken
- * by an eventfd.  The ring can reach one file, registered before the ring is switched on, by the
- * handful of operations below: the kernel is told so, because a ring is a way round system call
- * filters, and whoever takes this process over must not get one that opens files.  Kernels that
+ * by an eventfd.  The ring can reach one file that this process holds, by the handful of operations
+ * below: the kernel is told so before the ring is switched on, because a ring is a way round system
+ * call filters, and whoever takes this process over must not get one that opens files.  Kernels that
  * cannot be told (before 5.10) get the thread instead.
+ *
+ * The sandbox closes the way to new rings.  For disks that come later some are set aside before, and a
+ * disk that goes gives its ring back to them.
  */
 #define _GNU_SOURCE
 #include "raw-private.h"
@@ -30,6 +33,13 @@ struct raw_uring {
     struct loop_timer retry;
 };
 
+/* Rings without a disk.  Disks come and go on the main loop's thread alone. */
+static struct raw_uring *spare[RAW_MAX_SPARE];
+static unsigned n_spare, max_spare;
+
+/* Which file it is may change as disks come and go. */
+static const uint8_t allowed_registers[] = { IORING_REGISTER_FILES, IORING_UNREGISTER_FILES };
+
 static const uint8_t allowed_calls[] = {
     IORING_OP_READ,   IORING_OP_READV, IORING_OP_WRITE,
     IORING_OP_WRITEV, IORING_OP_FSYNC, IORING_OP_FALLOCATE,
@@ -38,12 +48,18 @@ static const uint8_t allowed_calls[] = {
 static int
 restrict_ring (struct io_uring *ring)
 {
-    struct io_uring_restriction rules[ARRAY_SIZE (allowed_calls) + 2] = { 0 };
+    struct io_uring_restriction rules[ARRAY_SIZE (allowed_calls) + ARRAY_SIZE (allowed_registers)
+                                      + 2]
+        = { 0 };
     unsigned n = 0;
 
     for (; n < ARRAY_SIZE (allowed_calls); n++) {
         rules[n].opcode = IORING_RESTRICTION_SQE_OP;
         rules[n].sqe_op = allowed_calls[n];
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE (allowed_registers); i++, n++) {
+        rules[n].opcode = IORING_RESTRICTION_REGISTER_OP;
+        rules[n].register_op = allowed_registers[i];
     }
     rules[n].opcode = IORING_RESTRICTION_SQE_FLAGS_ALLOWED;
     rules[n++].sqe_flags = IOSQE_FIXED_FILE;
@@ -157,43 +173,25 @@ uring_wait (struct raw_block *raw)
     reap_locked (raw);
 }
 
-static void
-uring_close (struct raw_block *raw)
-{
-    struct raw_uring *uring = raw->engine;
+/* --- life ------------------------------------------------------------------------------------ */
 
-    loop_timer_disarm (&uring->retry);
-    loop_watch_remove (raw->block.loop, &uring->watch);
+static void
+destroy_uring (struct raw_uring *uring)
+{
     io_uring_queue_exit (&uring->ring);
     fd_close (&uring->event_fd);
     free (uring);
 }
 
-/* Everything that is registered is registered before the ring is locked and switched on. */
+/* Makes a ring that is locked and switched on, without a file yet. */
 static int
-set_up_ring (struct raw_block *raw, struct raw_uring *uring)
-{
-    int ret = io_uring_register_files (&uring->ring, &raw->fd, 1);
-
-    if (ret == 0)
-        ret = io_uring_register_eventfd (&uring->ring, uring->event_fd);
-    if (ret == 0)
-        ret = restrict_ring (&uring->ring);
-    if (ret == 0)
-        ret = io_uring_enable_rings (&uring->ring);
-    return ret;
-}
-
-static int
-uring_open (struct raw_block *raw)
+create_uring (struct raw_uring **out)
 {
     struct raw_uring *uring = calloc (1, sizeof *uring);
     int ret;
 
     if (!uring)
         return -ENOMEM;
-    uring->watch = (struct loop_watch) LOOP_WATCH_INIT;
-    loop_timer_init (&uring->retry, raw->block.loop, retry_cb, raw);
     uring->event_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (uring->event_fd < 0) {
         ret = -errno;
@@ -202,14 +200,14 @@ uring_open (struct raw_block *raw)
     ret = io_uring_queue_init (RAW_MAX_RUNS, &uring->ring, IORING_SETUP_R_DISABLED);
     if (ret < 0)
         goto out_event;
-    ret = set_up_ring (raw, uring);
+    ret = io_uring_register_eventfd (&uring->ring, uring->event_fd);
+    if (ret == 0)
+        ret = restrict_ring (&uring->ring);
+    if (ret == 0)
+        ret = io_uring_enable_rings (&uring->ring);
     if (ret < 0)
         goto out_ring;
-    ret = loop_watch_add (raw->block.loop, &uring->watch, uring->event_fd, EPOLLIN, completion_cb,
-                          raw);
-    if (ret < 0)
-        goto out_ring;
-    raw->engine = uring;
+    *out = uring;
     return 0;
 
 out_ring:
@@ -219,6 +217,63 @@ out_event:
 out_free:
     free (uring);
     return ret;
+}
+
+/* Nothing is in flight, so it is as good as new once it has no file. */
+static void
+give_back (struct raw_uring *uring)
+{
+    if (n_spare < max_spare && io_uring_unregister_files (&uring->ring) == 0)
+        spare[n_spare++] = uring;
+    else
+        destroy_uring (uring);
+}
+
+void
+raw_uring_set_spare (unsigned n)
+{
+    max_spare = MIN_OF (n, (unsigned) RAW_MAX_SPARE);
+    while (n_spare > max_spare)
+        destroy_uring (spare[--n_spare]);
+    while (n_spare < max_spare && create_uring (&spare[n_spare]) == 0)
+        n_spare++;
+}
+
+static void
+uring_close (struct raw_block *raw)
+{
+    struct raw_uring *uring = raw->engine;
+
+    loop_timer_disarm (&uring->retry);
+    loop_watch_remove (raw->block.loop, &uring->watch);
+    give_back (uring);
+}
+
+static int
+uring_open (struct raw_block *raw)
+{
+    struct raw_uring *uring;
+    int ret;
+
+    ret = create_uring (&uring);
+    if (ret < 0 && n_spare > 0) {
+        uring = spare[--n_spare];
+        ret = 0;
+    }
+    if (ret < 0)
+        return ret;
+    uring->watch = (struct loop_watch) LOOP_WATCH_INIT;
+    loop_timer_init (&uring->retry, raw->block.loop, retry_cb, raw);
+    ret = io_uring_register_files (&uring->ring, &raw->fd, 1);
+    if (ret == 0)
+        ret = loop_watch_add (raw->block.loop, &uring->watch, uring->event_fd, EPOLLIN,
+                              completion_cb, raw);
+    if (ret < 0) {
+        destroy_uring (uring);
+        return ret;
+    }
+    raw->engine = uring;
+    return 0;
 }
 
 const struct raw_engine_class raw_uring_class = {

@@ -404,3 +404,9 @@ block_raw_open (struct loop *loop, int fd, unsigned flags, struct block **out)
 {
     return raw_open_with (loop, fd, flags, NULL, out);
 }
+
+void
+block_raw_set_aside (unsigned n)
+{
+    raw_uring_set_spare (n);
+}

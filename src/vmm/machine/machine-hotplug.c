@@ -30,6 +30,7 @@
 #include "registry.h"
 
 #define PATIENCE_S 30
+#define N_DISKS    4 /* that may come and be as fast as those of the start */
 
 struct unplug {
     struct machine *machine;
@@ -361,6 +362,7 @@ machine_hotplug_create (struct machine *m)
         loop_timer_init (&unplug->patience, m->env.loop, patience_cb, unplug);
     }
     loop_work_init (&hotplug->said, said_cb, m);
+    block_raw_set_aside (N_DISKS);
     m->hotplug = hotplug;
     return acpi_pci_hotplug_create (&m->env, q35_get_pm (m->q35), &chip_ops, m, &hotplug->chip);
 }
@@ -376,6 +378,7 @@ machine_hotplug_destroy (struct machine *m)
         loop_timer_disarm (&hotplug->unplugs[slot].patience);
     loop_work_cancel (m->env.loop, &hotplug->said);
     acpi_pci_hotplug_destroy (hotplug->chip);
+    block_raw_set_aside (0);
     free (hotplug);
     m->hotplug = NULL;
 }

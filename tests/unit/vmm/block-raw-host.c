@@ -15,6 +15,7 @@
 
 #include "bits.h"
 #include "block-raw-fixture.h"
+#include "sandbox.h"
 
 /* --- O_DIRECT ------------------------------------------------------------------------------ */
 
@@ -209,6 +210,8 @@ in_child (struct fixture *f, gconstpointer data,
     g_assert_cmpint (waitpid (child, &status, 0), ==, child);
     if (WIFEXITED (status) && WEXITSTATUS (status) == 77)
         g_test_skip ("this user cannot make a mount namespace");
+    else if (WIFEXITED (status) && WEXITSTATUS (status) == 78)
+        g_test_skip ("this kernel has no seccomp");
     else
         g_assert_cmpint (status, ==, 0);
 }
@@ -251,8 +254,84 @@ test_ring_opens_no_files (struct fixture *f, gconstpointer data)
     g_assert_cmpint (cqe->res, ==, -EACCES);
     io_uring_cqe_seen (ring, cqe);
 
-    g_assert_cmpint (io_uring_unregister_files (ring), ==, -EACCES);
-    g_assert_cmpint (io_uring_register_files (ring, &f->fd, 1), ==, -EACCES);
+    /* Another file, but only of those the process holds anyway; and nothing else. */
+    g_assert_cmpint (io_uring_unregister_files (ring), ==, 0);
+    g_assert_cmpint (io_uring_register_files (ring, &f->fd, 1), ==, 0);
+    g_assert_cmpint (io_uring_register_personality (ring), ==, -EACCES);
+    g_assert_cmpint (io_uring_register_eventfd (ring, f->fd), ==, -EACCES);
+}
+
+static unsigned
+count_fds (void)
+{
+    g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+    unsigned n = 0;
+
+    while (g_dir_read_name (dir))
+        n++;
+    return n;
+}
+
+/* Opens F's file once more. */
+static struct raw_block *
+open_again (struct fixture *f)
+{
+    struct block *block = NULL;
+
+    g_assert_cmpint (block_raw_open (f->loop, open (f->path, O_RDWR | O_CLOEXEC), 0, &block), ==,
+                     0);
+    return container_of (block, struct raw_block, block);
+}
+
+static void
+child_opens_disks_in_sandbox (struct fixture *f, const struct raw_engine_class *engine)
+{
+    uint8_t buf[512];
+    int fds[3] = { 0 };
+    struct sandbox_report report;
+    struct block *blocks[3] = { NULL };
+
+    block_raw_set_aside (1);
+    for (unsigned i = 0; i < ARRAY_SIZE (fds); i++)
+        fds[i] = open (f->path, O_RDWR | O_CLOEXEC);
+    if (sandbox_enter (&report) < 0 || !report.seccomp)
+        _exit (78);
+    for (unsigned i = 0; i < ARRAY_SIZE (fds); i++) {
+        struct raw_block *raw;
+
+        if (i == 2)
+            block_close (blocks[0]); /* gives its ring to the third */
+        g_assert_cmpint (block_raw_open (f->loop, fds[i], 0, &blocks[i]), ==, 0);
+        raw = container_of (blocks[i], struct raw_block, block);
+        g_assert_true (raw->class == (i == 1 ? &raw_thread_class : &raw_uring_class));
+        f->block = blocks[i];
+        g_assert_cmpint (fixture_run (f, BLOCK_WRITE, 0, buf, sizeof buf), ==, 0);
+    }
+    block_close (blocks[1]);
+}
+
+static void
+test_disks_of_later (struct fixture *f, gconstpointer data)
+{
+    in_child (f, data, child_opens_disks_in_sandbox);
+}
+
+/* What is set aside is not more than was asked for, and goes when it is no longer wanted. */
+static void
+test_spare_rings_are_counted (struct fixture *f, gconstpointer data)
+{
+    struct raw_block *raw[3];
+    unsigned before = count_fds ();
+
+    block_raw_set_aside (2);
+    g_assert_cmpuint (count_fds (), ==, before + 4); /* a ring and its event each */
+    for (unsigned i = 0; i < ARRAY_SIZE (raw); i++)
+        raw[i] = open_again (f);
+    for (unsigned i = 0; i < ARRAY_SIZE (raw); i++)
+        block_close (&raw[i]->block);
+    g_assert_cmpuint (count_fds (), ==, before + 4);
+    block_raw_set_aside (0);
+    g_assert_cmpuint (count_fds (), ==, before);
 }
 
 static int
@@ -296,8 +375,13 @@ add_for_engine (const char *e, const struct raw_engine_class *engine)
     fixture_add (e, engine, "file-size-limit-is-no-space", fixture_set_up_file,
                  test_file_size_limit);
     fixture_add (e, engine, "full-disk-is-no-space", fixture_set_up_file, test_full_disk);
-    if (engine == &raw_uring_class)
+    if (engine == &raw_uring_class) {
         fixture_add (e, engine, "ring-opens-no-files", fixture_set_up, test_ring_opens_no_files);
+        fixture_add (e, engine, "disks-of-later-have-rings-too", fixture_set_up_file,
+                     test_disks_of_later);
+        fixture_add (e, engine, "spare-rings-are-counted", fixture_set_up_file,
+                     test_spare_rings_are_counted);
+    }
 }
 
 int
