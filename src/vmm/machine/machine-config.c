@@ -54,9 +54,10 @@ parse_machine (struct machine_config *config, struct fd_table *table, const void
     if (m->memory_bytes < MIB (1) || m->memory_bytes > MAX_MEMORY_BYTES
         || m->memory_bytes % MIB (1))
         return "a machine has between 1 MiB and 4 TiB of memory, in whole MiB";
-    if (m->n_vcpus == 0 || m->n_vcpus > 1024 || m->max_vcpus > 1024
-        || (m->max_vcpus != 0 && m->max_vcpus < m->n_vcpus))
-        return "a machine has between 1 and 1024 processors, at first not more than at most";
+    if (m->n_vcpus == 0 || m->n_vcpus > 1024 || m->max_vcpus > 1024)
+        return "a machine has between 1 and 1024 processors";
+    if (m->max_vcpus != 0 && m->max_vcpus < m->n_vcpus)
+        return "a machine begins with more processors than it may have";
     if (!take_fd (table, m->kvm_fd, &config->kvm_fd) || config->kvm_fd < 0)
         return "/dev/kvm did not come along";
     if (!take_fd (table, m->firmware_fd, &config->firmware_fd)

@@ -269,11 +269,18 @@ test_sizes_of_the_machine (void)
         { MIB (64), 0, "a machine has between 1 and 1024 processors" },
         { MIB (64), UINT32_MAX, "a machine has between 1 and 1024 processors" },
     };
+    struct message *m = message_new ();
 
+    add_machine (m)->max_vcpus = 1;
+    expect (m, "a machine begins with more processors than it may have");
+    m = message_new ();
+    add_machine (m)->max_vcpus = 1025;
+    expect (m, "a machine has between 1 and 1024 processors");
     for (size_t i = 0; i < ARRAY_SIZE (rows); i++) {
-        struct message *m = message_new ();
-        struct vmm_record_machine *r = add_machine (m);
+        struct vmm_record_machine *r;
 
+        m = message_new ();
+        r = add_machine (m);
         r->memory_bytes = rows[i].memory;
         r->n_vcpus = rows[i].vcpus;
         expect (m, rows[i].why);
