@@ -163,7 +163,10 @@ handle (KeeperScreenshot *self, const union display_message *message, gsize len,
         return handle_scanout (self, message, fds, n_fds);
     if (len == sizeof message->pointer_kind && message->type == DISPLAY_MESSAGE_POINTER_KIND)
         return n_fds == 0;
-    return FALSE; /* damage: the picture is up to date; anything else makes no sense */
+    if ((len == sizeof message->cursor && message->type == DISPLAY_MESSAGE_CURSOR)
+        || (len == sizeof message->cursor_at && message->type == DISPLAY_MESSAGE_CURSOR_AT))
+        return n_fds == 0; /* the cursor is not in the picture */
+    return FALSE;          /* damage: the picture is up to date; anything else makes no sense */
 }
 
 static gboolean

@@ -55,6 +55,7 @@ replace_picture (struct display_client *client, const struct display_scanout *s,
     client->width = map ? s->width : 0;
     client->height = map ? s->height : 0;
     client->stride_bytes = map ? s->stride : 0;
+    client->resizes = map && (s->flags & DISPLAY_SCANOUT_RESIZES);
     client->pixels = map ? (const uint8_t *) map + s->offset % page : NULL;
     client->ops->picture (client->opaque);
     if (old)
@@ -112,6 +113,27 @@ take_pointer_kind (struct display_client *client, const struct display_pointer_k
 }
 
 static int
+take_cursor (struct display_client *client, const struct display_cursor *c)
+{
+    if (c->width > DISPLAY_CURSOR_SIDE || c->height > DISPLAY_CURSOR_SIDE
+        || (c->width == 0) != (c->height == 0)
+        || (c->width > 0 && (c->hot_x >= c->width || c->hot_y >= c->height)))
+        return -EBADMSG;
+    client->cursor = *c;
+    client->ops->cursor (client->opaque);
+    return 0;
+}
+
+static int
+take_cursor_at (struct display_client *client, const struct display_cursor_at *at)
+{
+    client->cursor_x = at->x;
+    client->cursor_y = at->y;
+    client->ops->cursor_moved (client->opaque);
+    return 0;
+}
+
+static int
 take_message (struct display_client *client, const union display_message *m, size_t len,
               const int *fds, unsigned n_fds)
 {
@@ -128,6 +150,10 @@ take_message (struct display_client *client, const union display_message *m, siz
     case DISPLAY_MESSAGE_POINTER_KIND:
         return len == sizeof m->pointer_kind ? take_pointer_kind (client, &m->pointer_kind)
                                              : -EBADMSG;
+    case DISPLAY_MESSAGE_CURSOR:
+        return len == sizeof m->cursor ? take_cursor (client, &m->cursor) : -EBADMSG;
+    case DISPLAY_MESSAGE_CURSOR_AT:
+        return len == sizeof m->cursor_at ? take_cursor_at (client, &m->cursor_at) : -EBADMSG;
     default:
         return -EBADMSG;
     }
@@ -188,11 +214,12 @@ display_client_flush (struct display_client *client)
         [DISPLAY_MESSAGE_BUTTON] = sizeof (struct display_key),
         [DISPLAY_MESSAGE_WHEEL] = sizeof (struct display_pointer),
         [DISPLAY_MESSAGE_NOT_READY] = sizeof (struct display_ready),
+        [DISPLAY_MESSAGE_RESIZE] = sizeof (struct display_resize),
     };
     unsigned sent = 0;
 
     while (sent < client->n_queued && client->sock >= 0) {
-        const union display_message *m = &client->queue[sent];
+        const union display_request *m = &client->queue[sent];
         int ret = message_send (client->sock, m, sizes[m->type], NULL, 0);
 
         if (ret == -EAGAIN)
@@ -207,7 +234,7 @@ display_client_flush (struct display_client *client)
 /* A peer that takes nothing while so much is typed hangs; what is over is dropped, releases too:
  * the peer lets go of everything when the channel ends. */
 static void
-enqueue (struct display_client *client, const union display_message *message)
+enqueue (struct display_client *client, const union display_request *message)
 {
     if (client->sock < 0 || client->n_queued == DISPLAY_CLIENT_QUEUE)
         return;
@@ -218,7 +245,7 @@ enqueue (struct display_client *client, const union display_message *message)
 void
 display_client_set_ready (struct display_client *client, bool ready)
 {
-    union display_message m = { .type = ready ? DISPLAY_MESSAGE_READY : DISPLAY_MESSAGE_NOT_READY };
+    union display_request m = { .type = ready ? DISPLAY_MESSAGE_READY : DISPLAY_MESSAGE_NOT_READY };
 
     if (client->sock < 0 || client->is_ready == ready || client->n_queued == DISPLAY_CLIENT_QUEUE)
         return;
@@ -229,7 +256,7 @@ display_client_set_ready (struct display_client *client, bool ready)
 void
 display_client_key (struct display_client *client, uint32_t type, uint32_t code, bool down)
 {
-    union display_message m = { .key = { .type = type, .code = code, .down = down } };
+    union display_request m = { .key = { .type = type, .code = code, .down = down } };
 
     enqueue (client, &m);
 }
@@ -237,9 +264,18 @@ display_client_key (struct display_client *client, uint32_t type, uint32_t code,
 void
 display_client_pointer (struct display_client *client, uint32_t type, int32_t x, int32_t y)
 {
-    union display_message m = { .pointer = { .type = type, .x = x, .y = y } };
+    union display_request m = { .pointer = { .type = type, .x = x, .y = y } };
 
     enqueue (client, &m);
+}
+
+void
+display_client_resize (struct display_client *client, uint32_t width, uint32_t height)
+{
+    union display_request m = { .resize = { DISPLAY_MESSAGE_RESIZE, width, height } };
+
+    if (width > 0 && width <= DISPLAY_MAX_SIDE && height > 0 && height <= DISPLAY_MAX_SIDE)
+        enqueue (client, &m);
 }
 
 /* --- life ---------------------------------------------------------------------------- */

@@ -20,6 +20,9 @@ struct display_client_ops {
     void (*picture) (void *opaque);
     /* A part of the picture changed. */
     void (*damage) (void *opaque, uint32_t x, uint32_t y, uint32_t width, uint32_t height);
+    /* The guest's cursor has another shape, or another place. */
+    void (*cursor) (void *opaque);
+    void (*cursor_moved) (void *opaque);
 };
 
 struct display_client {
@@ -31,12 +34,17 @@ struct display_client {
 
     /* The picture.  0×0: none.  It outlives the channel it came over. */
     uint32_t width, height, stride_bytes;
+    bool resizes; /* display_client_resize() may come to something */
     const uint8_t *pixels;
     void *map; /* owned */
     size_t map_bytes;
 
+    /* The guest's cursor, which is not in the picture; 0×0: none. */
+    struct display_cursor cursor;
+    int32_t cursor_x, cursor_y; /* where it points */
+
     bool is_ready; /* READY was sent, and no DAMAGE came since */
-    union display_message queue[DISPLAY_CLIENT_QUEUE];
+    union display_request queue[DISPLAY_CLIENT_QUEUE];
     unsigned n_queued;
 };
 
@@ -63,3 +71,6 @@ void display_client_set_ready (struct display_client *client, bool ready);
 /* Input; ignored without a channel.  TYPE is one of enum display_message_type. */
 void display_client_key (struct display_client *client, uint32_t type, uint32_t code, bool down);
 void display_client_pointer (struct display_client *client, uint32_t type, int32_t x, int32_t y);
+
+/* Says which size the picture should have best; out of range: nothing. */
+void display_client_resize (struct display_client *client, uint32_t width, uint32_t height);

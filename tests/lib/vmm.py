@@ -28,7 +28,8 @@ SLOT_AUTO = 0xffffffff
 
 HEADER = struct.Struct("<HHIII")
 FIRMWARE = "/usr/share/seabios/bios-256k.bin"
-VGA_ROM = "/usr/share/seabios/vgabios-stdvga.bin"
+VGA_ROMS = {"vga": "/usr/share/seabios/vgabios-stdvga.bin",
+            "virtio-vga": "/usr/share/seabios/vgabios-virtio.bin"}
 UEFI_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 UEFI_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 VARIABLES_OFFSET = 4096
@@ -101,7 +102,7 @@ class Vmm:
     def __init__(self, program, memory_mib=128, vcpus=1, devices=(), kernel=None, initrd=None,
                  cmdline="", display=True, firmware=FIRMWARE, name="test", debug=None,
                  boot_menu=False, kvm="/dev/kvm", log=None, variables=None, topology=None,
-                 features=(), max_vcpus=0):
+                 features=(), max_vcpus=0, video="vga"):
         """DEBUG is a file descriptor for port 402h; the caller keeps it.  VARIABLES make it UEFI.
         TOPOLOGY is (sockets, cores, threads), FEATURES are (name, required)."""
         self.serial = 0
@@ -120,7 +121,7 @@ class Vmm:
         theirs.close()
         self._create(memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
                      debug_write, boot_menu, kvm, variables,
-                     self._cpu_record(max_vcpus or vcpus, topology, features), max_vcpus)
+                     self._cpu_record(max_vcpus or vcpus, topology, features), max_vcpus, video)
         os.close(debug_write)
 
     @staticmethod
@@ -140,7 +141,7 @@ class Vmm:
         return struct.pack("<HHI", 5, 0, 8 + len(body)) + body
 
     def _create(self, memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
-                debug, boot_menu, kvm, variables, cpu, max_vcpus):
+                debug, boot_menu, kvm, variables, cpu, max_vcpus, video):
         fds, own = [], []
 
         def index_of(path):
@@ -154,7 +155,7 @@ class Vmm:
         if variables:
             firmware = UEFI_CODE
         firmware_index = index_of(None if kernel and not variables else firmware)
-        rom_index = index_of(VGA_ROM if display else None)
+        rom_index = index_of(VGA_ROMS.get(video) if display else None)
         fds.append(debug)
         debug_index = len(fds) - 1
         body = struct.pack("<HHI", 1, 0, 136) + text_field(name, 64) + uuid.uuid4().bytes
@@ -169,7 +170,7 @@ class Vmm:
             body += struct.pack("<HHIiI", 4, 0, 16, len(fds) - 1, 0)
         body += cpu
         if display:
-            body += Device("vga", "video0").record(fds)
+            body += Device(video, "video0").record(fds)
         for device in devices:
             body += device.record(fds)
             if device.fd >= 0:
@@ -348,6 +349,9 @@ class Display:
         self.sock = sock
         self.width = self.height = self.stride = self.offset = 0
         self.map = None
+        self.resizes = False
+        self.cursor = None      # (width, height, hot x, hot y, pixels as B, G, R, A)
+        self.cursor_at = None
         self.damages = 0
         self.waiting = False
         self.is_absolute = None
@@ -361,12 +365,14 @@ class Display:
         """Takes one message; False when none came in time."""
         if not select.select([self.sock], [], [], timeout)[0]:
             return False
-        data, fds, _, _ = socket.recv_fds(self.sock, 4096, 4)
+        data, fds, _, _ = socket.recv_fds(self.sock, 32768, 4)
         if not data:
             raise VmmError("the display channel was closed")
         kind = struct.unpack_from("<I", data)[0]
         if kind == self.SCANOUT:
-            _, self.width, self.height, self.stride, _, _, self.offset = struct.unpack("<IIIIIIQ", data)
+            (_, self.width, self.height, self.stride, _, flags,
+             self.offset) = struct.unpack("<IIIIIIQ", data)
+            self.resizes = bool(flags & 1)
             self.map = mmap.mmap(fds[0], 0, mmap.MAP_SHARED, mmap.PROT_READ) if fds else None
         elif kind == self.HELLO:
             self.is_absolute = struct.unpack_from("<I", data, 8)[0] != 0
@@ -375,6 +381,11 @@ class Display:
         elif kind == self.DAMAGE:
             self.damages += 1
             self.waiting = False
+        elif kind == self.CURSOR:
+            w, h, x, y = struct.unpack_from("<IIII", data, 4)
+            self.cursor = (w, h, x, y, data[24:24 + w * h * 4])
+        elif kind == self.CURSOR_AT:
+            self.cursor_at = struct.unpack_from("<ii", data, 4)
         for fd in fds:
             os.close(fd)
         return True
@@ -395,6 +406,21 @@ class Display:
 
     def key(self, code, down):
         self.sock.send(struct.pack("<III", self.KEY, code, down))
+
+    def resize(self, width, height):
+        self.sock.send(struct.pack("<III", self.RESIZE, width, height))
+
+    def point(self, x, y):
+        self.sock.send(struct.pack("<Iii", self.ABSOLUTE, x, y))
+
+    def move(self, dx, dy):
+        self.sock.send(struct.pack("<Iii", self.RELATIVE, dx, dy))
+
+    def wheel(self, notches):
+        self.sock.send(struct.pack("<Iii", self.WHEEL, 0, notches))
+
+    def button(self, code, down):
+        self.sock.send(struct.pack("<III", self.BUTTON, code, down))
 
     def press(self, code):
         self.key(code, 1)

@@ -39,6 +39,7 @@
 
 struct vga_display {
     struct vga *vga;
+    struct scanout_source source;
     int shadow_fd; /* for watchers */
     uint8_t *shadow;
     bool shadow_is_used;
@@ -302,7 +303,7 @@ choose_surface (struct vga_display *d)
 
     if (!same_surface (&surface, &d->surface)) {
         d->surface = surface;
-        scanout_set_surface (d->vga->device.env->scanout, &surface);
+        scanout_set_surface (&d->source, &surface);
     }
     if (d->look.picture != VGA_PICTURE_DIRECT) {
         d->shadow_is_used = true;
@@ -340,8 +341,8 @@ refresh (void *opaque)
     d->damage.x1 = d->damage.x2 = 0;
     draw[d->look.picture](d, all);
     if (d->damage.x1 < d->damage.x2)
-        scanout_damage (vga->device.env->scanout, d->damage.x1, d->damage.y1,
-                        d->damage.x2 - d->damage.x1, d->damage.y2 - d->damage.y1);
+        scanout_damage (&d->source, d->damage.x1, d->damage.y1, d->damage.x2 - d->damage.x1,
+                        d->damage.y2 - d->damage.y1);
 }
 
 static void
@@ -391,21 +392,21 @@ vga_display_create (struct vga *vga)
         .height = FIRST_HEIGHT,
         .stride_bytes = FIRST_WIDTH * 4,
     };
-    scanout_set_device (vga->device.env->scanout, &scanout_ops, d);
-    scanout_set_surface (vga->device.env->scanout, &d->surface);
+    d->source.ops = &scanout_ops;
+    d->source.opaque = d;
+    scanout_add_source (vga->device.env->scanout, &d->source, true);
+    scanout_set_surface (&d->source, &d->surface);
     return 0;
 }
 
 void
 vga_display_destroy (struct vga *vga)
 {
-    const struct scanout_surface nothing = { .fd = -1 };
     struct vga_display *d = vga->display;
 
     if (!d)
         return;
-    scanout_set_device (vga->device.env->scanout, NULL, NULL);
-    scanout_set_surface (vga->device.env->scanout, &nothing);
+    scanout_remove_source (&d->source);
     if (d->shadow)
         munmap (d->shadow, VGA_SHADOW_BYTES);
     fd_close (&d->shadow_fd);

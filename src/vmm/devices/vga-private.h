@@ -10,14 +10,15 @@
 #include "bits.h"
 #include "bus.h"
 #include "device.h"
+#include "edid.h"
 #include "memory.h"
 #include "pci.h"
+#include "vga.h"
 
 #define VGA_PAGE_BYTES   4096u
 #define VGA_PLANE_BYTES  0x10000u
 #define VGA_BANK_BYTES   0x10000u
 #define VGA_LEGACY_BYTES (4 * VGA_PLANE_BYTES) /* of video memory that the four planes take */
-#define VGA_EDID_BYTES   128u
 
 /* The window of the legacy address space. */
 #define VGA_WINDOW_BASE  0xa0000u
@@ -123,11 +124,6 @@ enum vga_dispi {
 #define DISPI_DAC_8BIT    0x20
 #define DISPI_KEEP_MEMORY 0x80
 
-struct vga_config {
-    uint64_t vram_mib;
-    uint64_t width, height; /* the monitor's preferred mode */
-};
-
 struct vga_registers {
     uint8_t misc, feature, enable;
     uint8_t seq_index, gr_index, crtc_index, attr_index;
@@ -172,13 +168,14 @@ struct vga_display;
 
 struct vga {
     struct device device;
-    struct pci_function pci;
+    struct pci_function *pci;    /* where the guest finds it: own_pci, or another device's */
+    struct pci_function own_pci; /* not on a bus when it is not the one */
     struct bus_region color_ports, mono_ports, dispi_ports, window_region;
     struct memory_block vram_block, rom_block;
     uint8_t *vram;
     uint64_t vram_bytes;
     int vram_fd; /* read-only where /proc lets us; for watchers */
-    uint8_t edid[VGA_EDID_BYTES];
+    uint8_t edid[EDID_BYTES];
     struct vga_display *display; /* NULL when the machine shows nothing */
     /* Pixels are shown from where the guest writes them, if they are such as everybody knows.  That
      * takes an exact record of what it wrote, else all of the picture would be damaged each time. */
@@ -234,9 +231,6 @@ void vga_clear (struct vga *vga, uint64_t offset, uint64_t len);
 /* Makes a sealed memfd of SIZE bytes, maps it at *MAP and returns a descriptor of it that watchers
  * may get, or -errno.  No lock. */
 int vga_make_memory (const char *name, uint64_t size, uint8_t **map);
-
-/* vga-edid.c; no lock. */
-void vga_edid_fill (uint8_t *edid, unsigned width, unsigned height);
 
 /* vga-display.c: ties the picture to env->scanout; no lock. */
 int vga_display_create (struct vga *vga);

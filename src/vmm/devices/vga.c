@@ -12,7 +12,6 @@
  *   vga-dispi.c      the display interface
  *   vga-planes.c     a byte's way through the graphics controller into the four planes
  *   vga-window.c     A0000h-BFFFFh: exits, or memory of its own where registers allow
- *   vga-edid.c       the monitor
  *   vga-look.c       what registers and memory say is to be seen, as a snapshot
  *   vga-render.c     a line of pixels from such a snapshot
  *   vga-display.c    watchers, surfaces and damage
@@ -194,7 +193,7 @@ static uint8_t
 mmio_read_byte (struct vga *vga, uint64_t offset)
 {
     if (offset < MMIO_EDID_END)
-        return offset < VGA_EDID_BYTES ? vga->edid[offset] : 0;
+        return offset < EDID_BYTES ? vga->edid[offset] : 0;
     if (offset >= MMIO_PORTS && offset < MMIO_PORTS_END)
         return vga_register_read (vga, (uint16_t) (0x3c0 + offset - MMIO_PORTS));
     if (offset >= MMIO_DISPI && offset < MMIO_DISPI_END)
@@ -250,16 +249,22 @@ mmio_write (void *opaque, uint64_t offset, uint64_t value, unsigned size)
 static const struct bus_region_ops mmio_ops = { mmio_read, mmio_write, 2 };
 
 /* When the guest moves BAR 0 or switches it off, the record of what it wrote there is lost. */
-static void
-config_written (struct pci_function *function, unsigned offset, unsigned size)
+void
+vga_part_config_written (void *opaque, unsigned offset, unsigned size)
 {
-    struct vga *vga = container_of (function, struct vga, pci);
+    struct vga *vga = container_of ((struct device *) opaque, struct vga, device);
 
     if (offset >= PCI_BAR0 + 4 || offset + size <= PCI_COMMAND)
         return;
     pthread_mutex_lock (&vga->lock);
     memset (vga->dirty, 0xff, vga->vram_bytes / VGA_PAGE_BYTES / 8);
     pthread_mutex_unlock (&vga->lock);
+}
+
+static void
+config_written (struct pci_function *function, unsigned offset, unsigned size)
+{
+    vga_part_config_written (&container_of (function, struct vga, own_pci)->device, offset, size);
 }
 
 static const struct pci_function_ops pci_ops = { .config_written = config_written };
@@ -279,7 +284,8 @@ vga_reset (struct device *device)
 {
     struct vga *vga = container_of (device, struct vga, device);
 
-    pci_function_reset (&vga->pci);
+    if (vga->pci == &vga->own_pci)
+        pci_function_reset (&vga->own_pci);
     pthread_mutex_lock (&vga->lock);
     vga_window_drop (vga);
     reset_registers (vga);
@@ -299,8 +305,8 @@ vga_destroy (struct device *device)
     bus_remove (env->ports, &vga->mono_ports);
     bus_remove (env->ports, &vga->dispi_ports);
     bus_remove (env->mmio, &vga->window_region);
-    if (vga->pci.bus)
-        pci_function_destroy (&vga->pci);
+    if (vga->own_pci.bus)
+        pci_function_destroy (&vga->own_pci);
     vga_window_finish (vga);
     if (vga->rom_block.host)
         munmap (vga->rom_block.host, vga->rom_block.size_bytes);
@@ -337,7 +343,7 @@ describe (struct vga *vga, const struct device_args *args, const struct vga_conf
     vga->vram_fd = -1;
     vga->vram_bytes = MIB (config->vram_mib);
     vga->can_show_memory = memory_dirty_is_exact (args->env->memory);
-    vga_edid_fill (vga->edid, (unsigned) config->width, (unsigned) config->height);
+    edid_fill (vga->edid, (unsigned) config->width, (unsigned) config->height);
     reset_registers (vga);
     describe_region (&vga->color_ports, "vga ports", &color_ops, vga, 0x20);
     describe_region (&vga->mono_ports, "vga mono ports", &mono_ops, vga, 0x0c);
@@ -369,16 +375,12 @@ acquire_memory (struct vga *vga)
 
 /* Puts the device where the guest finds it. */
 static int
-attach (struct vga *vga, unsigned slot)
+attach (struct vga *vga)
 {
     const struct device_env *env = vga->device.env;
-    int ret = pci_function_init (&vga->pci, env->pci, PCI_DEVFN (slot, 0), vga->device.alias,
-                                 &identity, &pci_ops);
 
-    if (ret < 0)
-        return ret;
-    pci_add_memory_bar (&vga->pci, 0, PCI_BAR_MEM32, &vga->vram_block, true);
-    pci_add_register_bar (&vga->pci, 2, PCI_BAR_MEM32, MMIO_BYTES, &mmio_ops, vga);
+    pci_add_memory_bar (vga->pci, 0, PCI_BAR_MEM32, &vga->vram_block, true);
+    pci_add_register_bar (vga->pci, 2, PCI_BAR_MEM32, MMIO_BYTES, &mmio_ops, vga);
     if (bus_add (env->ports, &vga->color_ports, 0x3c0) < 0
         || bus_add (env->ports, &vga->mono_ports, 0x3b0) < 0
         || bus_add (env->ports, &vga->dispi_ports, 0x1ce) < 0
@@ -387,8 +389,9 @@ attach (struct vga *vga, unsigned slot)
     return 0;
 }
 
+/* FUNCTION is NULL for an adapter that is a function of its own. */
 static int
-vga_create (const struct device_args *args, struct device **out)
+create (const struct device_args *args, struct pci_function *function, struct device **out)
 {
     const struct vga_config *config = args->config;
     struct vga *vga;
@@ -399,10 +402,14 @@ vga_create (const struct device_args *args, struct device **out)
     vga = calloc (1, sizeof *vga);
     if (!vga)
         return -ENOMEM;
+    vga->pci = function ? function : &vga->own_pci;
     describe (vga, args, config);
     ret = acquire_memory (vga);
+    if (ret == 0 && !function)
+        ret = pci_function_init (&vga->own_pci, args->env->pci, PCI_DEVFN (args->slot, 0),
+                                 vga->device.alias, &identity, &pci_ops);
     if (ret == 0)
-        ret = attach (vga, args->slot);
+        ret = attach (vga);
     if (ret == 0 && args->env->scanout)
         ret = vga_display_create (vga);
     if (ret < 0) {
@@ -411,6 +418,18 @@ vga_create (const struct device_args *args, struct device **out)
     }
     *out = &vga->device;
     return 0;
+}
+
+static int
+vga_create (const struct device_args *args, struct device **out)
+{
+    return create (args, NULL, out);
+}
+
+int
+vga_create_part (const struct device_args *args, struct pci_function *function, struct device **out)
+{
+    return create (args, function, out);
 }
 
 int
@@ -436,7 +455,7 @@ vga_set_rom (struct device *device, const void *image, size_t len)
         .slot = -1,
     };
     list_init (&vga->rom_block.node);
-    pci_add_rom_bar (&vga->pci, &vga->rom_block);
+    pci_add_rom_bar (vga->pci, &vga->rom_block);
     return 0;
 }
 

@@ -5,8 +5,23 @@
 #include <stddef.h>
 
 #include "device.h"
+#include "pci.h"
 
 extern const struct device_class vga_class;
+
+struct vga_config {
+    uint64_t vram_mib;
+    uint64_t width, height; /* the monitor's preferred mode */
+};
+
+/* Makes the adapter part of another device, whose function FUNCTION is: BARs 0 and 2 and the expansion
+ * ROM are the adapter's.  ARGS->config is a struct vga_config.  The other device resets and destroys
+ * FUNCTION, the latter before the adapter.  Returns 0 or -errno. */
+int vga_create_part (const struct device_args *args, struct pci_function *function,
+                     struct device **out);
+
+/* To be called as FUNCTION's pci_function_ops.config_written; OPAQUE is the adapter's device. */
+void vga_part_config_written (void *opaque, unsigned offset, unsigned size);
 
 /* Gives VGA its option ROM: a copy of IMAGE, LEN bytes of it, behind the expansion ROM BAR.  Once,
  * before the machine runs.  Returns 0, -EINVAL when that is no size for a ROM, or -ENOMEM. */

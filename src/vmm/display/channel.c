@@ -75,9 +75,19 @@ handle_pointer (struct channel *channel, const struct display_pointer *p)
     }
 }
 
+static bool
+handle_resize (struct channel *channel, const struct display_resize *resize)
+{
+    if (resize->width == 0 || resize->width > DISPLAY_MAX_SIDE || resize->height == 0
+        || resize->height > DISPLAY_MAX_SIDE)
+        return false;
+    channel->ops->resize (channel, resize->width, resize->height);
+    return true;
+}
+
 /* Acts on one message of LEN bytes.  Returns false when it is none of the protocol's. */
 static bool
-handle_message (struct channel *channel, const union display_message *message, size_t len)
+handle_message (struct channel *channel, const union display_request *message, size_t len)
 {
     if (len < sizeof message->type)
         return false;
@@ -101,6 +111,8 @@ handle_message (struct channel *channel, const union display_message *message, s
             return false;
         handle_pointer (channel, &message->pointer);
         break;
+    case DISPLAY_MESSAGE_RESIZE:
+        return len == sizeof message->resize && handle_resize (channel, &message->resize);
     default:
         return false;
     }
@@ -113,7 +125,7 @@ handle_message (struct channel *channel, const union display_message *message, s
 static int
 receive_one (struct channel *channel)
 {
-    union display_message message;
+    union display_request message;
     int fds[MESSAGE_MAX_FDS];
     unsigned n_fds;
     int len = message_receive (channel->sock, &message, sizeof message, fds, &n_fds);
@@ -207,12 +219,13 @@ channel_send_pointer_kind (struct channel *channel)
 }
 
 int
-channel_send_scanout (struct channel *channel, const struct scanout_surface *surface)
+channel_send_scanout (struct channel *channel, const struct scanout_surface *surface, bool resizes)
 {
     bool shown = surface->width > 0 && surface->height > 0;
     struct display_scanout scanout = {
         .type = DISPLAY_MESSAGE_SCANOUT,
         .format = DISPLAY_FORMAT_XRGB8888,
+        .flags = resizes ? DISPLAY_SCANOUT_RESIZES : 0,
     };
     int ret;
 
@@ -243,6 +256,29 @@ channel_send_damage (struct channel *channel, uint32_t x, uint32_t y, uint32_t w
     };
 
     return send_message (channel, &damage, sizeof damage, NULL);
+}
+
+int
+channel_send_cursor (struct channel *channel, const struct scanout_cursor *cursor)
+{
+    struct display_cursor m = {
+        .type = DISPLAY_MESSAGE_CURSOR,
+        .width = cursor->width,
+        .height = cursor->height,
+        .hot_x = cursor->hot_x,
+        .hot_y = cursor->hot_y,
+    };
+
+    memcpy (m.pixels, cursor->pixels, sizeof m.pixels);
+    return send_message (channel, &m, sizeof m, NULL);
+}
+
+int
+channel_send_cursor_at (struct channel *channel, int32_t x, int32_t y)
+{
+    struct display_cursor_at at = { DISPLAY_MESSAGE_CURSOR_AT, x, y };
+
+    return send_message (channel, &at, sizeof at, NULL);
 }
 
 /* --- life ---------------------------------------------------------------------------- */

@@ -23,6 +23,8 @@ struct channel_ops {
     void (*ready) (struct channel *channel, bool is_ready);
     /* The peer typed, moved or clicked; what the guest makes of it should be seen soon. */
     void (*active) (struct channel *channel);
+    /* The peer would like a picture of this size; 1 to DISPLAY_MAX_SIDE. */
+    void (*resize) (struct channel *channel, uint32_t width, uint32_t height);
     /* There is room in the socket again, after a send had said -EAGAIN. */
     void (*writable) (struct channel *channel);
     /* The peer is gone or broke the protocol: nothing is read or sent any more.  The owner calls
@@ -55,6 +57,9 @@ void channel_close (struct channel *channel);
  * broken (ops->broken was called). */
 int channel_send_hello (struct channel *channel);
 int channel_send_pointer_kind (struct channel *channel); /* when the peer does not know it */
-int channel_send_scanout (struct channel *channel, const struct scanout_surface *surface);
+int channel_send_scanout (struct channel *channel, const struct scanout_surface *surface,
+                          bool resizes);
+int channel_send_cursor (struct channel *channel, const struct scanout_cursor *cursor);
+int channel_send_cursor_at (struct channel *channel, int32_t x, int32_t y);
 int channel_send_damage (struct channel *channel, uint32_t x, uint32_t y, uint32_t width,
                          uint32_t height);

@@ -90,7 +90,7 @@ refresh (void *opaque)
     g_assert_true (f->is_watched);
     f->n_refreshes++;
     if (f->damage_at_refresh)
-        scanout_damage (f->scanout, f->n_refreshes % 8, 0, 1, 1);
+        scanout_damage (&f->source, f->n_refreshes % 8, 0, 1, 1);
 }
 
 static const struct scanout_ops scanout_ops = { .watch = watch, .refresh = refresh };
@@ -113,7 +113,8 @@ display_fixture_setup (struct display_fixture *f, gconstpointer absolute)
     add_handler (f, &f->ps2, &ps2_ops, INPUT_RANK_PS2);
     add_handler (f, &f->tablet, &tablet_ops, INPUT_RANK_USB);
     f->scanout = scanout_create (f->loop, f->input);
-    scanout_set_device (f->scanout, &scanout_ops, f);
+    f->source = (struct scanout_source){ .ops = &scanout_ops, .opaque = f };
+    scanout_add_source (f->scanout, &f->source, true);
     f->memfd = fd_memfd_create ("test", 1 << 20);
     g_assert_cmpint (f->memfd, >=, 0);
 }
@@ -121,6 +122,7 @@ display_fixture_setup (struct display_fixture *f, gconstpointer absolute)
 void
 display_fixture_teardown (struct display_fixture *f, gconstpointer data)
 {
+    scanout_remove_source (&f->source);
     scanout_destroy (f->scanout);
     g_assert_false (f->is_watched);
     input_remove (f->input, &f->tablet);
@@ -148,7 +150,7 @@ display_show (struct display_fixture *f, unsigned width, unsigned height)
         .stride_bytes = width * 4,
     };
 
-    scanout_set_surface (f->scanout, &surface);
+    scanout_set_surface (&f->source, &surface);
 }
 
 int

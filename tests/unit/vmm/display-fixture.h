@@ -16,6 +16,7 @@ struct display_fixture {
     struct loop *loop;
     struct input *input;
     struct scanout *scanout;
+    struct scanout_source source;
     int memfd;
 
     struct input_handler ps2, tablet; /* the guest uses the latter, or not */

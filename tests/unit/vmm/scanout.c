@@ -109,17 +109,17 @@ test_ready_is_once (struct display_fixture *f, gconstpointer data)
 
     display_show (f, 64, 32);
     viewer = add_settled_viewer (f);
-    scanout_damage (f->scanout, 1, 2, 3, 4);
+    scanout_damage (&f->source, 1, 2, 3, 4);
     display_expect_silence (f, viewer); /* did not ask */
     display_send_ready (viewer);
     expect_damage (f, viewer, 1, 2, 3, 4);
     display_send_ready (viewer);
     display_send_ready (viewer); /* asking twice is asking once */
     display_settle (f);
-    scanout_damage (f->scanout, 20, 2, 3, 4);
+    scanout_damage (&f->source, 20, 2, 3, 4);
     expect_damage (f, viewer, 20, 2, 3, 4);
-    scanout_damage (f->scanout, 5, 5, 1, 1);
-    scanout_damage (f->scanout, 10, 7, 2, 2);
+    scanout_damage (&f->source, 5, 5, 1, 1);
+    scanout_damage (&f->source, 10, 7, 2, 2);
     display_expect_silence (f, viewer);
     display_send_ready (viewer);
     expect_damage (f, viewer, 5, 5, 7, 4); /* what gathered, as one box */
@@ -142,7 +142,7 @@ test_not_ready (struct display_fixture *f, gconstpointer data)
     for (int i = 0; i < 4; i++)
         loop_iterate (f->loop, 20); /* the tick that was due finds nobody */
     g_assert_cmpuint (f->n_refreshes, ==, before);
-    scanout_damage (f->scanout, 1, 2, 3, 4);
+    scanout_damage (&f->source, 1, 2, 3, 4);
     display_expect_silence (f, viewer);
     display_send_ready (viewer);
     expect_damage (f, viewer, 1, 2, 3, 4);
@@ -157,11 +157,11 @@ test_damage_is_clipped (struct display_fixture *f, gconstpointer data)
     display_show (f, 64, 32);
     viewer = add_settled_viewer (f);
     display_send_ready (viewer);
-    scanout_damage (f->scanout, 64, 0, 5, 5); /* outside */
-    scanout_damage (f->scanout, 0, 0, 0, 5);
-    scanout_damage (f->scanout, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX);
+    scanout_damage (&f->source, 64, 0, 5, 5); /* outside */
+    scanout_damage (&f->source, 0, 0, 0, 5);
+    scanout_damage (&f->source, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX);
     display_expect_silence (f, viewer);
-    scanout_damage (f->scanout, 60, 30, UINT32_MAX, UINT32_MAX);
+    scanout_damage (&f->source, 60, 30, UINT32_MAX, UINT32_MAX);
     expect_damage (f, viewer, 60, 30, 4, 2);
     close (viewer);
 }
@@ -178,7 +178,7 @@ test_two_watchers (struct display_fixture *f, gconstpointer data)
     for (unsigned i = 0; i < 10; i++) {
         display_send_ready (quick);
         display_settle (f);
-        scanout_damage (f->scanout, i, i, 1, 1);
+        scanout_damage (&f->source, i, i, 1, 1);
         expect_damage (f, quick, i, i, 1, 1);
     }
     display_expect_silence (f, slow);
@@ -229,7 +229,7 @@ test_full_socket (struct display_fixture *f, gconstpointer data)
     stuck = add_settled_viewer (f);
     for (; asked < 2000; asked++) {
         display_send_ready (stuck);
-        scanout_damage (f->scanout, asked % 64, 0, 1, 1);
+        scanout_damage (&f->source, asked % 64, 0, 1, 1);
         display_settle (f);
     }
     display_send_ready (viewer);
@@ -344,7 +344,7 @@ draw_thread (gpointer data)
 
     for (unsigned i = 0; i < 2000; i++) {
         display_show (f, 16 + i % 16, 16);
-        scanout_damage (f->scanout, i % 16, 0, 4, 4);
+        scanout_damage (&f->source, i % 16, 0, 4, 4);
     }
     return NULL;
 }

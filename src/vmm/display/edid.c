@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vga-edid.c - what the monitor says of itself: one block of VESA E-EDID 1.4.
+/* edid.c - what the monitor says of itself: one block of VESA E-EDID 1.4.
  *
  * The preferred mode is the machine's choice, with the timing CVT 1.2 calls reduced blanking: the
  * adapter has no clock, but drivers work out a refresh rate and expect 60 Hz.  Other modes offered
  * are sizes only.  With 12 bits a side the format ends at 4095 pixels.
  */
-#include "vga-private.h"
+#include "edid.h"
+
+#include <string.h>
+
+#include "bits.h"
 
 #define MANUFACTURER 0x5a92 /* "VTR", five bits a letter, A is 1 */
 #define MADE_IN_YEAR (2024 - 1990)
@@ -110,7 +114,7 @@ put_standard_timings (uint8_t *d)
 }
 
 void
-vga_edid_fill (uint8_t *edid, unsigned width, unsigned height)
+edid_fill (uint8_t *edid, unsigned width, unsigned height)
 {
     static const uint8_t header[8] = { 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00 };
     /* §3.7: sRGB's primaries and white point. */
@@ -118,7 +122,7 @@ vga_edid_fill (uint8_t *edid, unsigned width, unsigned height)
                                               0x99, 0x26, 0x0f, 0x50, 0x54 };
     uint8_t sum = 0;
 
-    memset (edid, 0, VGA_EDID_BYTES);
+    memset (edid, 0, EDID_BYTES);
     memcpy (edid, header, sizeof header);
     store_be16 (edid + 8, MANUFACTURER);
     store_le16 (edid + 10, 0x0001);
@@ -139,7 +143,7 @@ vga_edid_fill (uint8_t *edid, unsigned width, unsigned height)
     put_range_limits (edid + 72);
     put_name (edid + 90, "Vitrine");
     edid[108 + 3] = 0x10; /* no descriptor */
-    for (unsigned i = 0; i < VGA_EDID_BYTES - 1; i++)
+    for (unsigned i = 0; i < EDID_BYTES - 1; i++)
         sum += edid[i];
-    edid[VGA_EDID_BYTES - 1] = (uint8_t) -sum;
+    edid[EDID_BYTES - 1] = (uint8_t) -sum;
 }
