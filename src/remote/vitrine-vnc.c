@@ -157,7 +157,24 @@ damage_cb (void *opaque, uint32_t x, uint32_t y, uint32_t width, uint32_t height
     vnc_server_damage (((struct app *) opaque)->server, x, y, width, height);
 }
 
-static const struct display_client_ops display_ops = { .picture = picture_cb, .damage = damage_cb };
+static void
+cursor_cb (void *opaque)
+{
+    vnc_server_cursor_changed (((struct app *) opaque)->server);
+}
+
+static void
+cursor_moved_cb (void *opaque)
+{
+    vnc_server_cursor_moved (((struct app *) opaque)->server);
+}
+
+static const struct display_client_ops display_ops = {
+    .picture = picture_cb,
+    .damage = damage_cb,
+    .cursor = cursor_cb,
+    .cursor_moved = cursor_moved_cb,
+};
 
 static void
 read_display (struct app *app)

@@ -2,8 +2,8 @@
 /* vnc-server.c - the RFB library, one screen, and the viewers that look at it.
  *
  * The screen's frame buffer is the display channel's memory itself, mapped read-only.  So the
- * library must never draw into it: it has no cursor to draw, and scaling is not let through
- * (vnc-gate.c).  It opens no port: viewers come as connected sockets.
+ * library must never draw into it: it has no cursor to draw, only one to send (get_cursor_cb), and
+ * scaling is not let through (vnc-gate.c).  It opens no port: viewers come as connected sockets.
  */
 #define _GNU_SOURCE
 #include "vnc-server.h"
@@ -18,6 +18,7 @@
 #include "display-client.h"
 #include "log.h"
 #include "remote-protocol.h"
+#include "vnc-cursor.h"
 #include "vnc-viewer.h"
 
 /* The library has to send a line of pixels in one piece of its buffer. */
@@ -35,6 +36,7 @@ struct vnc_server {
     char name[REMOTE_NAME_BYTES];
     void *black; /* what is seen when the display shows nothing: zeros, never touched; or NULL */
     size_t black_bytes;
+    struct vnc_cursor cursor;
     unsigned n_viewers;
     struct vnc_viewer viewers[REMOTE_MAX_CLIENTS];
 };
@@ -112,11 +114,64 @@ vnc_server_damage (struct vnc_server *server, uint32_t x, uint32_t y, uint32_t w
     uint32_t screen_width = (uint32_t) server->screen->width;
     uint32_t screen_height = (uint32_t) server->screen->height;
 
-    if (x >= screen_width || y >= screen_height)
+    if (x >= screen_width || y >= screen_height || width == 0 || height == 0)
         return;
     rfbMarkRectAsModified (server->screen, (int) x, (int) y,
                            (int) (x + MIN_OF (width, screen_width - x)),
                            (int) (y + MIN_OF (height, screen_height - y)));
+}
+
+/* --- the cursor ---------------------------------------------------------------------- */
+
+/* For viewers that draw it themselves; screen->cursor, which the library draws, stays empty. */
+static rfbCursorPtr
+get_cursor_cb (rfbClientPtr rfb)
+{
+    struct vnc_server *server = rfb->screen->screenData;
+
+    return vnc_cursor_rich (&server->cursor);
+}
+
+void
+vnc_server_cursor_changed (struct vnc_server *server)
+{
+    vnc_cursor_set (&server->cursor, &server->display->cursor);
+    for (unsigned i = 0; i < REMOTE_MAX_CLIENTS; i++) {
+        if (server->viewers[i].rfb)
+            vnc_viewer_send_cursor (&server->viewers[i]);
+    }
+}
+
+void
+vnc_server_cursor_moved (struct vnc_server *server)
+{
+    const struct display_client *d = server->display;
+
+    server->screen->cursorX = MAX_OF (0, MIN_OF (d->cursor_x, server->screen->width - 1));
+    server->screen->cursorY = MAX_OF (0, MIN_OF (d->cursor_y, server->screen->height - 1));
+    for (unsigned i = 0; i < REMOTE_MAX_CLIENTS; i++) {
+        if (server->viewers[i].rfb)
+            server->viewers[i].rfb->cursorWasMoved = TRUE;
+    }
+}
+
+/* --- the size ------------------------------------------------------------------------ */
+
+/* RFB's answer that the wish was handed on: whether the guest follows is seen when it does. */
+#define RESIZE_FORWARDED 4
+
+static int
+resize_cb (int width, int height, int n_screens, struct rfbExtDesktopScreen *screens,
+           rfbClientPtr rfb)
+{
+    struct vnc_server *server = rfb->screen->screenData;
+
+    if (!server->display->resizes)
+        return rfbExtDesktopSize_ResizeProhibited;
+    if (n_screens != 1 || width <= 0 || width > MAX_SIDE || height <= 0 || height > MAX_SIDE)
+        return rfbExtDesktopSize_InvalidScreenLayout;
+    display_client_resize (server->display, (uint32_t) width, (uint32_t) height);
+    return RESIZE_FORWARDED;
 }
 
 /* --- viewers ------------------------------------------------------------------------- */
@@ -154,7 +209,7 @@ vnc_server_add_viewer (struct vnc_server *server, int sock)
         close (sock);
         return -EBUSY;
     }
-    ret = vnc_viewer_open (viewer, server->screen, sock, server->display);
+    ret = vnc_viewer_open (viewer, server->screen, sock, server->display, &server->cursor);
     if (ret < 0)
         return ret;
     server->n_viewers++;
@@ -240,6 +295,8 @@ create_screen (void)
     screen->deferPtrUpdateTime = 0;
     screen->permitFileTransfer = FALSE;
     screen->maxClientWait = 1000;
+    screen->getCursorPtr = get_cursor_cb;
+    screen->setDesktopSizeHook = resize_cb;
     set_format (screen);
     rfbInitServer (screen);
     return screen;
@@ -259,6 +316,7 @@ vnc_server_create (struct display_client *display, int epoll_fd)
         free (server);
         return NULL;
     }
+    server->screen->screenData = server;
     vnc_viewer_register_extension ();
     vnc_server_set_name (server, "Vitrine");
     show_black (server);

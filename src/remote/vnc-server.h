@@ -21,6 +21,10 @@ void vnc_server_picture_changed (struct vnc_server *server);
 void vnc_server_damage (struct vnc_server *server, uint32_t x, uint32_t y, uint32_t width,
                         uint32_t height);
 
+/* The guest's cursor has another shape, or another place. */
+void vnc_server_cursor_changed (struct vnc_server *server);
+void vnc_server_cursor_moved (struct vnc_server *server);
+
 /* The display's pointer may be of another kind. */
 void vnc_server_pointer_changed (struct vnc_server *server);
 

@@ -30,6 +30,7 @@
 
 #include "bits.h"
 #include "fd.h"
+#include "vnc-cursor.h"
 #include "vnc-gate.h"
 #include "vnc-keys.h"
 
@@ -216,6 +217,8 @@ pass (struct vnc_viewer *v)
     rfbProcessClientMessage (v->rfb);
     if (v->rfb->tightCompressLevel == TIGHT_DEFAULT_COMPRESSION)
         v->rfb->tightCompressLevel = COMPRESSION;
+    if (v->wants_alpha_cursor) /* and so none from the library, which has only masks */
+        v->rfb->enableCursorShapeUpdates = FALSE;
 }
 
 /* Handles messages until one has to wait; returns false when the viewer has to go. */
@@ -272,6 +275,15 @@ vnc_viewer_send_pointer_kind (struct vnc_viewer *v)
         enqueue_pseudo_rectangle (v, ENCODING_POINTER_KIND, v->input.display->pointer_is_absolute);
 }
 
+void
+vnc_viewer_send_cursor (struct vnc_viewer *v)
+{
+    if (v->wants_alpha_cursor)
+        enqueue (v, v->cursor->message, v->cursor->message_bytes);
+    else
+        v->rfb->cursorWasChanged = TRUE;
+}
+
 /* --- what the library calls ---------------------------------------------------------- */
 
 static void
@@ -318,6 +330,12 @@ extension_enable (rfbClientPtr rfb, void **data, int encoding)
         vnc_viewer_send_pointer_kind (v);
         return TRUE;
     }
+    if (encoding == VNC_ENCODING_ALPHA_CURSOR) {
+        v->wants_alpha_cursor = true;
+        if (v->cursor->rich.width > 0)
+            vnc_viewer_send_cursor (v);
+        return TRUE;
+    }
     return FALSE;
 }
 
@@ -342,7 +360,8 @@ extension_message (rfbClientPtr rfb, void *data, const rfbClientToServerMsg *mes
     return TRUE;
 }
 
-static int pseudo_encodings[] = { ENCODING_EXTENDED_KEY, ENCODING_POINTER_KIND, 0 };
+static int pseudo_encodings[] = { ENCODING_EXTENDED_KEY, ENCODING_POINTER_KIND,
+                                  VNC_ENCODING_ALPHA_CURSOR, 0 };
 
 static rfbProtocolExtension extension = {
     .newClient = extension_new_client,
@@ -388,11 +407,11 @@ introduce (struct vnc_viewer *v, rfbScreenInfoPtr screen)
 
 int
 vnc_viewer_open (struct vnc_viewer *v, rfbScreenInfoPtr screen, int sock,
-                 struct display_client *display)
+                 struct display_client *display, const struct vnc_cursor *cursor)
 {
     const int one = 1;
 
-    *v = (struct vnc_viewer){ .sock = sock, .queue_fd = -1, .is_awake = true };
+    *v = (struct vnc_viewer){ .sock = sock, .queue_fd = -1, .is_awake = true, .cursor = cursor };
     screen->kbdAddEvent = key_cb;
     screen->ptrAddEvent = pointer_cb;
     v->input.display = display;

@@ -13,12 +13,16 @@
 
 #include "vnc-input.h"
 
+struct vnc_cursor;
+
 struct vnc_viewer {
-    rfbClientPtr rfb;        /* NULL: nobody sits here */
-    int sock;                /* the library's, as rfb->sock, except while it draws */
-    bool is_awake;           /* something may have come in, or may go out now */
-    uint32_t skip_bytes;     /* of a message that is thrown away */
-    bool wants_pointer_kind; /* knows QEMU's pointer motion change */
+    rfbClientPtr rfb;                /* NULL: nobody sits here */
+    int sock;                        /* the library's, as rfb->sock, except while it draws */
+    bool is_awake;                   /* something may have come in, or may go out now */
+    uint32_t skip_bytes;             /* of a message that is thrown away */
+    bool wants_pointer_kind;         /* knows QEMU's pointer motion change */
+    bool wants_alpha_cursor;         /* knows cursors with alpha */
+    const struct vnc_cursor *cursor; /* the guest's */
 
     int queue_fd; /* a memfd with what goes to the viewer; owned */
     uint64_t queue_start, queue_end;
@@ -29,7 +33,7 @@ struct vnc_viewer {
 /* Seats a viewer that talks over SOCK, a stream socket, which is taken over in any case.  Returns 0
  * or -errno. */
 int vnc_viewer_open (struct vnc_viewer *viewer, rfbScreenInfoPtr screen, int sock,
-                     struct display_client *display);
+                     struct display_client *display, const struct vnc_cursor *cursor);
 
 /* Hangs up, lets go of what the viewer held down; harmless on an empty seat. */
 void vnc_viewer_close (struct vnc_viewer *viewer);
@@ -47,3 +51,6 @@ bool vnc_viewer_is_hungry (const struct vnc_viewer *viewer);
 /* Tells the viewer whether its pointer moves are positions or differences, if it knows the latter.
  */
 void vnc_viewer_send_pointer_kind (struct vnc_viewer *viewer);
+
+/* Sends the guest's cursor to a viewer that draws it, or has that sent with the next update. */
+void vnc_viewer_send_cursor (struct vnc_viewer *viewer);
