@@ -23,6 +23,7 @@
 #include "registry.h"
 #include "usb.h"
 #include "vga.h"
+#include "virtio-vga.h"
 
 #define FIRST_FREE_SLOT 2
 #define VGA_SLOT        1
@@ -176,12 +177,18 @@ close_backend (struct machine *m, struct device_args *args)
     machine_net_close (m, args->net);
 }
 
+static bool
+is_display (const struct device_class *class)
+{
+    return class == &vga_class || class == &virtio_vga_class;
+}
+
 static int
 take_slot (struct machine *m, const struct device_config *d, const struct device_class *class,
            unsigned *slot)
 {
     *slot = d->record.slot;
-    if (*slot == VMM_SLOT_AUTO && class == &vga_class && !(m->slots_taken & BIT (VGA_SLOT)))
+    if (*slot == VMM_SLOT_AUTO && is_display (class) && !(m->slots_taken & BIT (VGA_SLOT)))
         *slot = VGA_SLOT;
     for (unsigned i = FIRST_FREE_SLOT; *slot == VMM_SLOT_AUTO && i < Q35_SLOT_LPC; i++) {
         if (!(m->slots_taken & BIT (i)))
@@ -360,6 +367,8 @@ create_device (struct machine *m, struct device_config *d)
         return ret;
     if (device->class == &vga_class)
         m->vga = device;
+    else if (device->class == &virtio_vga_class)
+        m->vga = virtio_vga_adapter (device);
     if (device->class == &virtio_balloon_class && !m->balloon)
         m->balloon = device;
     if (device->class == &virtio_serial_class && !m->serial)

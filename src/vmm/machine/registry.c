@@ -11,6 +11,7 @@
 #include "blk.h"
 #include "console.h"
 #include "e1000e.h"
+#include "gpu.h"
 #include "i6300esb.h"
 #include "pvpanic.h"
 #include "rng.h"
@@ -20,8 +21,10 @@
 #include "usb-tablet.h"
 #include "vga.h"
 #include "virtio-net.h"
+#include "virtio-vga.h"
 #include "xhci.h"
 
+/* clang-format off: a row each. */
 static const struct device_class *const registry[] = {
     &ata_disk_class,
     &atapi_cdrom_class,
@@ -37,12 +40,15 @@ static const struct device_class *const registry[] = {
     &virtconsole_class,
     &virtio_balloon_class,
     &virtio_blk_class,
+    &virtio_gpu_class,
     &virtio_net_class,
     &virtio_rng_class,
     &virtio_serial_class,
+    &virtio_vga_class,
     &virtserialport_class,
     &xhci_class,
 };
+/* clang-format on */
 
 const struct device_class *
 registry_get (size_t index)

@@ -291,6 +291,8 @@ config_written (struct pci_function *function, unsigned offset, unsigned size)
     /* Whatever waited for the bus master bit may go on. */
     if (offset < PCI_COMMAND + 2 && offset + size > PCI_COMMAND && pci_is_master (function))
         virtio_notify_all (pci->vdev);
+    if (pci->config_hook)
+        pci->config_hook (pci->config_hook_opaque, offset, size);
 }
 
 static const struct pci_function_ops function_ops = {

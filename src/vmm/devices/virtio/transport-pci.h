@@ -60,12 +60,17 @@
 #define VIRTIO_ISR_QUEUE  0x01
 #define VIRTIO_ISR_CONFIG 0x02
 
-/* Embedded in a device next to its virtio_device, whose lock guards all but function and
- * window_cap. */
+/* Embedded in a device next to its virtio_device, whose lock guards all but function,
+ * window_cap and the hook. */
 struct virtio_pci {
     struct pci_function function;
     struct virtio_device *vdev;
     unsigned window_cap; /* offset of the configuration access capability */
+
+    /* Optional: another part of the same function looks at writes to configuration space, as
+     * pci_function_ops.config_written. */
+    void (*config_hook) (void *opaque, unsigned offset, unsigned size);
+    void *config_hook_opaque;
 
     uint32_t offered_select, driver_select;
     uint16_t queue_select;
