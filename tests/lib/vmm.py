@@ -344,6 +344,7 @@ class Display:
     """A viewer at the end of a display channel; `picture()` is what is shown now."""
 
     HELLO, SCANOUT, DAMAGE, READY, KEY, ABSOLUTE, RELATIVE, BUTTON, WHEEL, NOT_READY, POINTER_KIND = range(1, 12)
+    CURSOR, CURSOR_AT, RESIZE = range(12, 15)
 
     def __init__(self, sock):
         self.sock = sock
@@ -409,18 +410,6 @@ class Display:
 
     def resize(self, width, height):
         self.sock.send(struct.pack("<III", self.RESIZE, width, height))
-
-    def point(self, x, y):
-        self.sock.send(struct.pack("<Iii", self.ABSOLUTE, x, y))
-
-    def move(self, dx, dy):
-        self.sock.send(struct.pack("<Iii", self.RELATIVE, dx, dy))
-
-    def wheel(self, notches):
-        self.sock.send(struct.pack("<Iii", self.WHEEL, 0, notches))
-
-    def button(self, code, down):
-        self.sock.send(struct.pack("<III", self.BUTTON, code, down))
 
     def press(self, code):
         self.key(code, 1)
