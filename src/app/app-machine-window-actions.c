@@ -348,6 +348,7 @@ void
 app_machine_window_add_actions (AppMachineWindow *self)
 {
     g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+    app_machine_window_add_display_actions (self);
 }
 
 static void
@@ -378,6 +379,7 @@ app_machine_window_update_actions (AppMachineWindow *self)
     set_enabled (self, "force-off", app_machine_item_can (item, VITRINE_ACTION_POWER_OFF));
     set_enabled (self, "send-keys", shows);
     set_enabled (self, "screenshot", shows);
+    app_machine_window_update_display_actions (self, shows);
     set_enabled (self, "copy", serial);
     set_enabled (self, "paste", serial);
 }

@@ -26,6 +26,7 @@ struct _AppMachineWindow {
     GtkImage *primary_image;
     GtkMenuButton *power_button;
     GtkMenuButton *keys_button;
+    GtkMenuButton *display_button;
     GtkBox *notes_box;
     GtkStack *stack;
     AppConsole *console;
@@ -46,6 +47,10 @@ struct _AppMachineWindow {
 void app_machine_window_add_actions (AppMachineWindow *self);
 void app_machine_window_update_actions (AppMachineWindow *self);
 void app_machine_window_show_problem (AppMachineWindow *self, const char *problem);
+
+/* app-machine-window-display.c: how large the display is shown. */
+void app_machine_window_add_display_actions (AppMachineWindow *self);
+void app_machine_window_update_display_actions (AppMachineWindow *self, gboolean shows);
 
 /* app-machine-window-fullscreen.c: the bar at the hot edge. */
 void app_machine_window_watch_fullscreen (AppMachineWindow *self);

@@ -217,6 +217,7 @@ app_machine_window_class_init (AppMachineWindowClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, primary_image);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, power_button);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, keys_button);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, display_button);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, notes_box);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, stack);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, console);
@@ -244,6 +245,7 @@ app_machine_window_init (AppMachineWindow *self)
     gtk_menu_button_set_menu_model (self->power_button, power);
     gtk_menu_button_set_menu_model (self->bar_power_button, power);
     gtk_menu_button_set_menu_model (self->keys_button, keys);
+    gtk_menu_button_set_menu_model (self->display_button, app_menus_get ("display_menu"));
     gtk_menu_button_set_menu_model (self->bar_keys_button, keys);
     app_machine_window_add_actions (self);
     app_machine_window_watch_fullscreen (self);

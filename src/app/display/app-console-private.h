@@ -20,9 +20,13 @@ struct _AppConsole {
     gboolean released; /* by the user, until the next click */
     gboolean chord;    /* Ctrl and Alt are down, and nothing else was pressed since */
     char *summary;
+    gboolean original_size;
+    gboolean resizes_guest;
+    guint wish_id; /* the guest is to be asked for the window's size */
 
     GtkStack *stack;
     GtkOverlay *overlay;
+    GtkScrolledWindow *scroller;
     GtkStack *display_stack;
     GtkRevealer *note_revealer;
     GtkLabel *note_label;
@@ -41,5 +45,11 @@ void app_console_watch_keys (AppConsole *self, GtkWidget *display);
 
 /* The guest has the keys no longer; DISPLAY had them, or is NULL. */
 void app_console_give_keys_back (AppConsole *self, GtkWidget *display);
+
+/* app-console-scaling.c: DISPLAY is a VncDisplay that was just made, or NULL. */
+void app_console_apply_scaling (AppConsole *self, GtkWidget *display);
+
+/* Something changed that the guest's picture may have to follow. */
+void app_console_wish_size (AppConsole *self);
 
 G_END_DECLS

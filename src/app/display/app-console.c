@@ -156,6 +156,7 @@ initialized_cb (GtkWidget *display, AppConsole *self)
         return;
     app_stream_works (self->stream);
     gtk_stack_set_visible_child (self->display_stack, display);
+    app_console_wish_size (self);
     update (self);
     /* Whoever looks at a display wants to type into it, unless he has just said otherwise. */
     if (!self->released && gtk_widget_get_mapped (display) && (first || had_focus))
@@ -186,6 +187,7 @@ static void
 resized_cb (GtkWidget *display, int width, int height, AppConsole *self)
 {
     update_summary (self);
+    app_console_wish_size (self);
 }
 
 static GtkWidget *
@@ -194,7 +196,7 @@ new_display (AppConsole *self)
     GtkWidget *widget = vnc_display_new ();
     VncDisplay *display = VNC_DISPLAY (widget);
 
-    vnc_display_set_scaling (display, TRUE);
+    app_console_apply_scaling (self, widget);
     vnc_display_set_keep_aspect_ratio (display, TRUE);
     vnc_display_set_smoothing (display, TRUE);
     vnc_display_set_shared_flag (display, TRUE);
@@ -290,6 +292,7 @@ app_console_dispose (GObject *object)
         g_signal_handlers_disconnect_by_data (self->stream, self);
     drop (self, &self->display);
     drop (self, &self->last);
+    g_clear_handle_id (&self->wish_id, g_source_remove);
     g_clear_object (&self->stream);
     g_clear_object (&self->item);
     G_OBJECT_CLASS (app_console_parent_class)->dispose (object);
@@ -324,6 +327,7 @@ app_console_class_init (AppConsoleClass *klass)
                                                  "/org/vitrine/Vitrine/ui/app-console.ui");
     gtk_widget_class_bind_template_child (widget_class, AppConsole, stack);
     gtk_widget_class_bind_template_child (widget_class, AppConsole, overlay);
+    gtk_widget_class_bind_template_child (widget_class, AppConsole, scroller);
     gtk_widget_class_bind_template_child (widget_class, AppConsole, display_stack);
     gtk_widget_class_bind_template_child (widget_class, AppConsole, note_revealer);
     gtk_widget_class_bind_template_child (widget_class, AppConsole, note_label);
@@ -334,6 +338,7 @@ app_console_class_init (AppConsoleClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppConsole, waiting_label);
     gtk_widget_class_bind_template_child (widget_class, AppConsole, none_label);
     gtk_widget_class_bind_template_callback (widget_class, start_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, app_console_wish_size);
 }
 
 static void

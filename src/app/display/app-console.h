@@ -18,6 +18,12 @@ G_DECLARE_FINAL_TYPE (AppConsole, app_console, APP, CONSOLE, GtkBin)
 /* Once. */
 void app_console_set_item (AppConsole *self, AppMachineItem *item);
 
+/* The picture has its own size, and can be scrolled, instead of fitting the window. */
+void app_console_set_original_size (AppConsole *self, gboolean original_size);
+
+/* The guest is asked to make its picture as large as the window. */
+void app_console_set_resizes_guest (AppConsole *self, gboolean resizes_guest);
+
 gboolean app_console_get_grabbed (AppConsole *self);
 const char *app_console_get_summary (AppConsole *self);
 
