@@ -20,6 +20,7 @@
 #include "usb-kbd.h"
 #include "usb-tablet.h"
 #include "vga.h"
+#include "virtio-input.h"
 #include "virtio-net.h"
 #include "virtio-vga.h"
 #include "xhci.h"
@@ -41,9 +42,12 @@ static const struct device_class *const registry[] = {
     &virtio_balloon_class,
     &virtio_blk_class,
     &virtio_gpu_class,
+    &virtio_keyboard_class,
+    &virtio_mouse_class,
     &virtio_net_class,
     &virtio_rng_class,
     &virtio_serial_class,
+    &virtio_tablet_class,
     &virtio_vga_class,
     &virtserialport_class,
     &xhci_class,
