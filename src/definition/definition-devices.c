@@ -13,6 +13,12 @@
 
 #define MAX_SLOT  30
 #define MAX_BOOT  1000
+
+/* Pixels a monitor may prefer: what the display models take. */
+#define MIN_WIDTH  640
+#define MIN_HEIGHT 400
+#define MAX_SIDE   4095
+
 #define AHCI_SLOT 0x1f
 #define AHCI_FN   2
 
@@ -415,10 +421,29 @@ read_graphics (VitrineDefinition *self, xmlNode *node, GError **error)
     return TRUE;
 }
 
+/* One side of the mode that the monitor prefers, as the device's option NAME; what models take. */
+static gboolean
+read_side (VitrineDefinitionDevice *video, xmlNode *resolution, const char *axis, const char *name,
+           guint64 min, GError **error)
+{
+    g_autofree char *text = definition_attribute (resolution, axis);
+    g_autofree char *what = g_strdup_printf ("<resolution %s>", axis);
+    g_autofree char *value = NULL;
+    guint64 pixels;
+
+    if (!definition_value_uint (what, text, min, MAX_SIDE, &pixels, error))
+        return FALSE;
+    value = g_strdup_printf ("%" G_GUINT64_FORMAT, pixels);
+    definition_device_add_option (video, name, value);
+    return TRUE;
+}
+
 static gboolean
 read_video (VitrineDefinition *self, xmlNode *node, GError **error)
 {
-    g_autofree char *type = definition_attribute (definition_child (node, "model"), "type");
+    xmlNode *model = definition_child (node, "model");
+    xmlNode *resolution = definition_child (model, "resolution");
+    g_autofree char *type = definition_attribute (model, "type");
     VitrineDefinitionDevice *video;
 
     if (vitrine_definition_get_video (self))
@@ -427,6 +452,10 @@ read_video (VitrineDefinition *self, xmlNode *node, GError **error)
     if (g_strcmp0 (type, "none") == 0)
         return TRUE;
     video = add_device (self, VITRINE_DEFINITION_VIDEO, type ? type : "vga");
+    if (resolution
+        && (!read_side (video, resolution, "x", "width", MIN_WIDTH, error)
+            || !read_side (video, resolution, "y", "height", MIN_HEIGHT, error)))
+        return FALSE;
     return definition_slot_read (node, &video->slot, error);
 }
 

@@ -160,7 +160,10 @@ static const Rule rules[] = {
     { "devices/graphics/alias", RULE_ONCE, "!name", NULL },
 
     { "devices/video", 0, "", NULL },
-    { "devices/video/model", RULE_ONCE, "!type=vga|none vram=16384 heads=1 primary=yes", NULL },
+    { "devices/video/model", RULE_ONCE, "!type=vga|virtio|none vram=16384 heads=1 primary=yes",
+      NULL },
+    { "devices/video/model/acceleration", RULE_ONCE, "accel2d=no accel3d=no", NULL },
+    { "devices/video/model/resolution", RULE_ONCE, "!x !y", NULL },
     { "devices/video/alias", RULE_ONCE, "!name", NULL },
     { "devices/video/address", RULE_ONCE, PCI_ADDRESS, NULL },
 

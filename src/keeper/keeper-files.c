@@ -43,6 +43,7 @@ open_boot (KeeperFiles *self, const VitrineDefinition *definition, GError **erro
 {
     const char *kernel = vitrine_definition_get_kernel (definition);
     const char *initrd = vitrine_definition_get_initrd (definition);
+    const VitrineDefinitionDevice *video = vitrine_definition_get_video (definition);
     g_autofree char *the_kernel = g_strdup_printf (_ ("The kernel “%s”"), kernel ? kernel : "");
     g_autofree char *the_initrd = g_strdup_printf (_ ("The initrd “%s”"), initrd ? initrd : "");
 
@@ -52,8 +53,7 @@ open_boot (KeeperFiles *self, const VitrineDefinition *definition, GError **erro
         self->firmware_fd = keeper_firmware_open_bios (error);
     if (self->firmware_fd < 0)
         return FALSE;
-    if (vitrine_definition_get_video (definition)
-        && (self->vga_rom_fd = keeper_firmware_open_vga_rom (error)) < 0)
+    if (video && (self->vga_rom_fd = keeper_firmware_open_vga_rom (video, error)) < 0)
         return FALSE;
     if (kernel && (self->kernel_fd = keeper_firmware_open_named (the_kernel, kernel, error)) < 0)
         return FALSE;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "fd.h"
@@ -12,6 +13,7 @@
 
 #define BIOS_NAME    "bios-256k.bin"
 #define VGA_ROM_NAME "vgabios-stdvga.bin"
+#define VIRTIO_ROM_NAME "vgabios-virtio.bin"
 #define BIOS_PACKAGE "seabios"
 #define UEFI_PACKAGE "ovmf"
 
@@ -137,9 +139,11 @@ keeper_firmware_open_bios (GError **error)
 }
 
 int
-keeper_firmware_open_vga_rom (GError **error)
+keeper_firmware_open_vga_rom (const VitrineDefinitionDevice *video, GError **error)
 {
-    return open_bios_file (VGA_ROM_NAME, error);
+    gboolean virtio = strcmp (video->model, "virtio") == 0;
+
+    return open_bios_file (virtio ? VIRTIO_ROM_NAME : VGA_ROM_NAME, error);
 }
 
 /* --- UEFI ------------------------------------------------------------------------------------ */

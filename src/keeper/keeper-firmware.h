@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * DENIED, INVALID, UNSUPPORTED (a package is missing) or ENGINE. */
 
 int keeper_firmware_open_bios (GError **error);
-int keeper_firmware_open_vga_rom (GError **error);
+/* The video BIOS for VIDEO; each is made for one PCI device. */
+int keeper_firmware_open_vga_rom (const VitrineDefinitionDevice *video, GError **error);
 
 /* The UEFI firmware DEFINITION names, or the one that is installed.  *TEMPLATE, to be freed, is what
  * its variables are at first; NULL when nobody knows. */

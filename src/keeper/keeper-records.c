@@ -37,7 +37,7 @@ keeper_records_model (const VitrineDefinitionDevice *device)
     case VITRINE_DEFINITION_SERIAL:
         return "uart16550";
     case VITRINE_DEFINITION_VIDEO:
-        return "vga";
+        return strcmp (device->model, "virtio") == 0 ? "virtio-vga" : "vga";
     case VITRINE_DEFINITION_RNG:
         return "virtio-rng";
     case VITRINE_DEFINITION_BALLOON:

@@ -440,6 +440,28 @@ test_graphics_bring_video (void)
     g_assert_null (vitrine_definition_get_video (without));
 }
 
+static void
+test_virtio_display (void)
+{
+    g_autoptr (VitrineDefinition) d =
+        parse (DEVICES ("<video><model type='virtio' heads='1' primary='yes'>"
+                        "<acceleration accel3d='no'/><resolution x='1920' y='1080'/></model>"
+                        "</video>"));
+    const VitrineDefinitionDevice *video = vitrine_definition_get_video (d);
+    static const char *const expected[][2] = { { "width", "1920" }, { "height", "1080" } };
+
+    g_assert_cmpstr (video->model, ==, "virtio");
+    g_assert_true (vitrine_definition_device_is_on_pci (video));
+    g_assert_cmpuint (video->options->len, ==, G_N_ELEMENTS (expected));
+    for (guint i = 0; i < video->options->len; i++) {
+        const VitrineDefinitionOption *option =
+            &g_array_index (video->options, VitrineDefinitionOption, i);
+
+        g_assert_cmpstr (option->name, ==, expected[i][0]);
+        g_assert_cmpstr (option->value, ==, expected[i][1]);
+    }
+}
+
 /* The one option of the device at INDEX, "NAME=VALUE". */
 static void
 assert_option (VitrineDefinition *definition, guint index, const char *expected)
@@ -667,6 +689,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/disks-boot-by-default", test_disks_boot_by_default);
     g_test_add_func ("/definition/console-brings-serial-port", test_console_brings_serial_port);
     g_test_add_func ("/definition/graphics-bring-video", test_graphics_bring_video);
+    g_test_add_func ("/definition/virtio-display", test_virtio_display);
     g_test_add_func ("/definition/watchdogs", test_watchdogs);
     g_test_add_func ("/definition/panic-does-what-on-crash-says",
                      test_panic_does_what_on_crash_says);

@@ -415,6 +415,28 @@ test_network (void)
     tear_down (&c);
 }
 
+static void
+test_virtio_display (void)
+{
+    const struct vmm_record_device *d;
+    const struct vmm_option *width;
+    Case c;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><devices><video><model type='virtio'>"
+                 "<resolution x='1024' y='768'/></model></video></devices></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "virtio-vga");
+    g_assert_cmpuint (d->slot, ==, 1);
+    g_assert_cmpuint (d->n_options, ==, 2);
+    width = d->options;
+    g_assert_cmpstr (width->name, ==, "width");
+    g_assert_cmpstr (width->value, ==, "1024");
+    tear_down (&c);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -431,5 +453,6 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/records/largest-machine-fits", test_largest_machine);
     g_test_add_func ("/keeper/records/clock", test_rtc);
     g_test_add_func ("/keeper/records/network", test_network);
+    g_test_add_func ("/keeper/records/virtio-display", test_virtio_display);
     return g_test_run ();
 }
