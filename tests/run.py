@@ -26,7 +26,7 @@ LOGS = os.path.join(ROOT, "build", "test-logs")
 SANITIZED = {"unit", "device"}
 PARALLEL = {"unit", "device", "meta"}
 ORDER = ["meta", "unit", "device", "guest", "ui"]
-ON_REQUEST = {"install", "soak", "fuzz"}
+ON_REQUEST = {"drivers", "install", "soak", "fuzz"}
 
 LINE = re.compile(r"^(not )?ok\b\s*(\d+)?\s*-?\s*(.*)$")
 SKIP = re.compile(r"#\s*SKIP\b\s*(.*)$", re.IGNORECASE)
