@@ -71,9 +71,10 @@ static GError *
 check_kind (Keeper *self, const VitrineDefinitionDevice *device)
 {
     if (device->network) /* nothing would be at its other end */
-        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                            _ ("A network card cannot be added while the machine runs yet; add it to "
-                               "the definition alone and start the machine anew"));
+        return g_error_new (
+            VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+            _ ("A network card cannot be added while the machine runs yet; add it to "
+               "the definition alone and start the machine anew"));
     if (keeper_records_model (device))
         return NULL;
     return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
