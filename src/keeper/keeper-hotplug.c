@@ -70,11 +70,10 @@ attached_cb (const void *reply, gsize size, const GError *error, gpointer user_d
 static GError *
 check_kind (Keeper *self, const VitrineDefinitionDevice *device)
 {
-    if (device->network) /* nothing would be at its other end */
-        return g_error_new (
-            VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-            _ ("A network card cannot be added while the machine runs yet; add it to "
-               "the definition alone and start the machine anew"));
+    if (device->network)
+        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                            _ ("A network card cannot be added while “%s” runs yet"),
+                            keeper_name (self));
     if (keeper_records_model (device))
         return NULL;
     return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
