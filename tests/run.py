@@ -22,6 +22,9 @@ import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests/lib"))
+from host import ANEW  # noqa: E402
+
 LOGS = os.path.join(ROOT, "build", "test-logs")
 SANITIZED = {"unit", "device"}
 PARALLEL = {"unit", "device", "meta"}
@@ -66,6 +69,7 @@ def chosen(wanted):
 
 def count(result, text):
     plan = None
+    text = text.rpartition(ANEW)[2]
     for line in text.splitlines():
         if line.startswith("Bail out!"):
             result.failed.append(line)

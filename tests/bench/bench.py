@@ -86,10 +86,9 @@ def measure_in_bed(names):
     """The same, from a run of this program in the bed."""
     out = os.path.join(host.ARTIFACTS, "bed-bench")
     path = os.path.join(out, REPORT)
-    os.makedirs(out, exist_ok=True)
     if os.path.exists(path):
         os.unlink(path)
-    status = subprocess.run(host.bed_command(__file__, names, out, BED_MIB, BED_S), stdout=sys.stderr).returncode
+    status = host.in_bed(__file__, names, out, BED_MIB, BED_S, stdout=sys.stderr)
     if not os.path.exists(path):
         raise AssertionError("the bed brought no report (status %d)" % status)
     with open(path) as f:

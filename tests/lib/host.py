@@ -11,6 +11,10 @@ VMM = os.path.join(BUILD, "src/vmm/vitrine-vmm")
 # Nothing that is written in the bed stays, but what is in its folder for results.
 ARTIFACTS = "/out" if os.environ.get("VITRINE_IN_BED") else os.path.join(BUILD, "test-logs")
 
+BEDS = 3                # how many one test may use up
+BED_DIED = 126          # its status when its own kernel did: see there
+ANEW = "# the bed's own kernel died: everything anew"     # tests/run.py forgets what came before
+
 
 def kvm_problem():
     """Why /dev/kvm cannot be used here; None when it can."""
@@ -27,18 +31,23 @@ def has_hardware_kvm():
     return kvm_problem() is None and ("vmx" in flags or "svm" in flags)
 
 
-def bed_command(script, arguments, out, memory_mib, seconds):
-    """The command that runs SCRIPT with ARGUMENTS in the bed, with OUT as its folder for results."""
-    return [os.path.join(ROOT, "tests/bed/bed"), "-m", str(memory_mib), "-t", str(seconds), "-o", out, "--",
-            "env", "VITRINE_BUILD=" + BUILD, "VITRINE_IN_BED=1", "/usr/bin/python3", script, *arguments]
+def in_bed(script, arguments, out, memory_mib, seconds, stdout=None):
+    """Runs SCRIPT with ARGUMENTS in the bed, with OUT as its folder for results; its status."""
+    command = [os.path.join(ROOT, "tests/bed/bed"), "-m", str(memory_mib), "-t", str(seconds), "-o", out, "--",
+               "env", "VITRINE_BUILD=" + BUILD, "VITRINE_IN_BED=1", "/usr/bin/python3", script, *arguments]
+    os.makedirs(out, exist_ok=True)
+    for left in reversed(range(BEDS)):
+        sys.stdout.flush()
+        status = subprocess.run(command, stdout=stdout).returncode
+        if status != BED_DIED or not left:
+            return status
+        print("\n" + ANEW, file=stdout, flush=True)
 
 
 def run_in_bed(script, memory_mib=8192, seconds=1500):
     """Runs SCRIPT with the arguments of this program in the bed; its TAP is ours.  Does not return."""
     out = os.path.join(ARTIFACTS, "bed-" + os.path.splitext(os.path.basename(script))[0])
-    os.makedirs(out, exist_ok=True)
-    sys.stdout.flush()
-    sys.exit(subprocess.run(bed_command(script, sys.argv[1:], out, memory_mib, seconds)).returncode)
+    sys.exit(in_bed(script, sys.argv[1:], out, memory_mib, seconds))
 
 
 def need_kvm(script, **bed):

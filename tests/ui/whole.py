@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 
-host.need_kvm(__file__, memory_mib=4096, seconds=1500)
+host.need_kvm(__file__, memory_mib=8192, seconds=1500)
 
 import ui  # noqa: E402
 import ui_app  # noqa: E402
