@@ -102,8 +102,13 @@ def arrow(name):
     """Presses it once and waits until another line is chosen; how far it is from the first."""
     first = menu.selected()
     ui.hands.chord(name)
-    wait_screen(lambda: menu.selected() not in (None, first), "another line chosen")
-    return menu.selected() - first
+    seen = [first]
+
+    def moved():
+        seen.append(menu.selected())    # None while it is drawn
+        return seen[-1] not in (None, first)
+    wait_screen(moved, "another line chosen")
+    return seen[-1] - first
 
 
 @test("/ui/whole/dropped-iso-becomes-a-machine-with-one-click")
