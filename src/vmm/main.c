@@ -47,6 +47,7 @@ static const char *const bus_names[] = {
     [DEVICE_BUS_SATA] = "sata",
     [DEVICE_BUS_USB] = "usb",
     [DEVICE_BUS_VIRTIO_SERIAL] = "virtio-serial",
+    [DEVICE_BUS_SCSI] = "scsi",
 };
 
 _Static_assert (sizeof bus_names / sizeof bus_names[0] == DEVICE_BUS_N, "a name for each bus");

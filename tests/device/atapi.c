@@ -364,7 +364,7 @@ test_host_changes_the_medium (struct sata *s, gconstpointer data)
 
     g_assert_cmphex (cd_run (s, PACKET (0x1b, 0, 0, 0, 0x02), 0), ==, GOOD);
     store_le32 (other->bytes, 0xabcdef);
-    atapi_set_medium (s->drive, &other->block);
+    g_assert_cmpint (s->drive->ops->insert (s->drive, &other->block, true), ==, 0);
     s->disk = other;
     g_assert_cmphex (event (s), ==, 0x0202); /* new, and the tray is closed */
     cd_check_fails (s, PACKET (0x25), ATTENTION, 0x2800);
@@ -372,7 +372,7 @@ test_host_changes_the_medium (struct sata *s, gconstpointer data)
     g_assert_cmpuint (load_be32 (cd_buffer (s)), ==, 4);
     g_assert_cmphex (cd_run (s, cd_read_10 (0, 1), SECTOR), ==, GOOD);
     g_assert_cmphex (load_le32 (cd_buffer (s)), ==, 0xabcdef);
-    atapi_set_medium (s->drive, NULL);
+    g_assert_cmpint (s->drive->ops->insert (s->drive, NULL, true), ==, 0);
     s->disk = NULL;
     g_assert_cmphex (event (s), ==, 0x0300);
     cd_check_fails (s, cd_read_10 (0, 1), NOT_READY, 0x3a01);
@@ -389,7 +389,7 @@ test_medium_is_changed_while_it_is_read (struct sata *s, gconstpointer data)
     sata_put_command (s, 0, &c);
     sata_issue (s, 1);
     g_assert_cmpuint (s->disk->n_held, ==, 1);
-    atapi_set_medium (s->drive, &other->block);
+    g_assert_cmpint (s->drive->ops->insert (s->drive, &other->block, true), ==, 0);
     s->disk = other;
     g_assert_cmphex (sata_port (s, P_TFD), ==, CHECK (NOT_READY));
     sata_recover (s);

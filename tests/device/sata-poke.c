@@ -206,7 +206,7 @@ change_medium (struct poke *p)
 {
     struct held_block *next = held_block_new (p->m->env.io_loop, CD_BYTES, true);
 
-    atapi_set_medium (p->drives[1], &next->block);
+    g_assert_cmpint (p->drives[1]->ops->insert (p->drives[1], &next->block, true), ==, 0);
     p->storage[1] = next;
 }
 

@@ -133,6 +133,7 @@ enum device_bus {
     DEVICE_BUS_SATA,          /* a port of the machine's AHCI controller */
     DEVICE_BUS_VIRTIO_SERIAL, /* a port of the machine's virtio-serial controller */
     DEVICE_BUS_USB,           /* a port of the machine's USB controller: unit, 0 for the first free */
+    DEVICE_BUS_SCSI,          /* a unit behind one of the machine's SCSI controllers */
     DEVICE_BUS_N
 };
 
@@ -160,6 +161,18 @@ struct device_ops {
     /* Optional: somebody is, or is no longer, at the other end of the device's backend.  Main loop's
      * thread. */
     void (*set_connected) (struct device *device, bool connected);
+
+    /* What follows is optional and called with all vCPUs parked and the I/O loop's thread stopped;
+     * requests may be in flight. */
+
+    /* As the button on a drive: its medium is taken out and closed.  A guest that keeps the tray
+     * locked is told of the button, and the result is -EBUSY; FORCE overrides that. */
+    int (*eject) (struct device *device, bool force);
+    /* Puts MEDIUM in the place of what is in the drive and tells the guest; takes it over when it
+     * succeeds.  -EBUSY as above. */
+    int (*insert) (struct device *device, struct block *medium, bool force);
+    /* The disk's block has another size now: tells the guest. */
+    void (*resized) (struct device *device);
 };
 
 #define DEVICE_ALIAS_BYTES 32

@@ -252,6 +252,14 @@ static const struct bus_region_ops abar_ops = {
 
 /* --- the device ---------------------------------------------------------------------------- */
 
+static void
+set_host (struct ata_drive *drive, struct ata_host *host)
+{
+    drive->host = host;
+    if (drive->ops->attached)
+        drive->ops->attached (drive);
+}
+
 /* Cancels everything and waits until it came back. */
 static void
 quiesce (struct ahci *ahci)
@@ -288,7 +296,7 @@ ahci_destroy (struct device *device)
     pci_function_destroy (&ahci->pci);
     for (unsigned i = 0; i < AHCI_N_PORTS; i++) {
         if (ahci->ports[i].drive)
-            ahci->ports[i].drive->host = NULL;
+            set_host (ahci->ports[i].drive, NULL);
     }
     pthread_mutex_destroy (&ahci->lock);
     free (ahci);
@@ -348,7 +356,7 @@ ahci_attach (struct ahci *ahci, unsigned index, struct device *drive)
         return -EBUSY;
     pthread_mutex_lock (&ahci->lock);
     port->drive = ata_drive_from_device (drive);
-    port->drive->host = &port->host;
+    set_host (port->drive, &port->host);
     ahci_port_reset (port, true);
     pthread_mutex_unlock (&ahci->lock);
     return 0;

@@ -97,6 +97,8 @@ struct ata_drive_ops {
     void (*reset) (struct ata_drive *drive, enum ata_reset kind);
     /* Waits until nothing is in flight; as block_drain(): lock not held, loop's thread. */
     void (*drain) (struct ata_drive *drive);
+    /* Optional: drive->host is the port from now on, or NULL.  Lock not held; no command runs. */
+    void (*attached) (struct ata_drive *drive);
 };
 
 /* The first member of every drive's struct. */

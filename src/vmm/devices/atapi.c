@@ -1,26 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* atapi.c - a SATA CD and DVD-ROM drive: registers, medium, transfers.  The packet commands are in
- * atapi-mmc.c.
+/* atapi.c - a SATA CD and DVD-ROM drive: the registers around a SCSI unit (scsi-cd.h), which runs the
+ * packet commands.
  *
- * Sectors are read into a bounce buffer, then copied: the guest's buffer may be cut anywhere and
- * end anywhere, and the last sector of an image that is no multiple of 2048 bytes is filled with
- * zeros.
+ * A SATA port runs one command at a time, so there is one request.  Its sense is kept in the unit
+ * for REQUEST SENSE, as there is nothing else to carry it.
  *
  * How much goes to the guest is decided by the command and by the room in its buffer, never by the
  * byte count limit; that only says how long the last of the blocks was that a PIO transfer went in.
  */
-#include "atapi-private.h"
+#include "atapi.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "ata.h"
 #include "bits.h"
+#include "scsi-cd.h"
 
 #define PACKET_DMA    0x01 /* in the feature register */
 #define REASON_DONE   0x03 /* interrupt reason: status, to the host */
 #define POWER_ACTIVE  0xff
 #define MAX_PIO_BLOCK 0xfffe
 #define IDENTITY      0x85c0 /* packet device, CD-ROM, removable, 12-byte packets */
+
+struct atapi {
+    struct ata_drive drive;
+    struct ata_config config;
+    struct scsi_cd cd; /* under the controller's lock */
+    uint8_t transfer_mode;
+    struct ata_command command; /* that runs */
+    struct scsi_request request;
+    uint8_t identity[ATA_SECTOR_BYTES];
+};
 
 static struct atapi *
 atapi_of (struct ata_drive *drive)
@@ -32,54 +44,6 @@ static struct atapi *
 atapi_of_device (struct device *device)
 {
     return atapi_of (ata_drive_from_device (device));
-}
-
-/* --- the medium ---------------------------------------------------------------------------- */
-
-bool
-atapi_has_medium (const struct atapi *atapi)
-{
-    return atapi->n_sectors > 0 && !atapi->is_open && !atapi->is_changing;
-}
-
-uint16_t
-atapi_no_medium_sense (const struct atapi *atapi)
-{
-    if (atapi->is_changing)
-        return ASC_BECOMING_READY;
-    return atapi->is_open ? ASC_NO_MEDIUM_TRAY_OPEN : ASC_NO_MEDIUM_TRAY_CLOSED;
-}
-
-static void
-measure_medium (struct atapi *atapi)
-{
-    uint64_t bytes = atapi->medium ? atapi->medium->info.size_bytes : 0;
-
-    atapi->n_sectors = bytes / CD_SECTOR_BYTES + (bytes % CD_SECTOR_BYTES != 0);
-    atapi->n_sectors = MIN_OF (atapi->n_sectors, UINT32_MAX);
-}
-
-static void
-announce_medium (struct atapi *atapi)
-{
-    if (atapi_has_medium (atapi)) {
-        atapi->attention = ASC_MEDIUM_CHANGED;
-        atapi->event = MEDIA_NEW;
-    } else {
-        atapi->event = MEDIA_REMOVED;
-    }
-}
-
-bool
-atapi_move_tray (struct atapi *atapi, bool open)
-{
-    if (open && atapi->is_locked)
-        return false;
-    if (open != atapi->is_open) {
-        atapi->is_open = open;
-        announce_medium (atapi);
-    }
-    return true;
 }
 
 /* --- ending a command ---------------------------------------------------------------------- */
@@ -139,106 +103,70 @@ packet_result (const struct atapi *atapi, uint8_t status, uint8_t error)
 
     result.count = REASON_DONE;
     if (!(atapi->command.feature & PACKET_DMA)) {
-        result.pio_bytes = last_pio_block (atapi, atapi->sent);
+        result.pio_bytes = last_pio_block (atapi, atapi->request.moved);
         result.pio_in = true;
         result.lba = (uint64_t) result.pio_bytes << 8;
     }
     return result;
 }
 
-void
-atapi_end_good (struct atapi *atapi)
-{
-    struct ata_result result = packet_result (atapi, ATA_GOOD, 0);
+/* --- packets --------------------------------------------------------------------------------- */
 
-    end (atapi, &result);
+static struct atapi *
+atapi_of_request (const struct scsi_request *request)
+{
+    return container_of (request, struct atapi, request);
 }
 
-void
-atapi_end_check (struct atapi *atapi, uint8_t key, uint16_t sense)
+static int64_t
+packet_send (struct scsi_request *request, const void *buf, uint64_t len)
 {
-    struct ata_result result = packet_result (atapi, ATA_GOOD | ATA_ERR, (uint8_t) (key << 4));
-
-    atapi->sense_key = key;
-    atapi->sense = sense;
-    end (atapi, &result);
+    return ata_send (atapi_of_request (request)->drive.host, buf, len);
 }
 
-/* Sends LEN bytes at BUF; false when the command cannot go on, and was ended. */
 static bool
-send_bytes (struct atapi *atapi, const void *buf, uint64_t len)
+packet_is_cancelled (const struct scsi_request *request)
 {
-    int64_t sent = ata_send (atapi->drive.host, buf, len);
-
-    if (sent < 0) {
-        abort_command (atapi);
-        return false;
-    }
-    atapi->sent += (uint64_t) sent;
-    if ((uint64_t) sent < len) {
-        atapi_end_good (atapi); /* the port tells of the overflow */
-        return false;
-    }
-    return true;
-}
-
-void
-atapi_end_reply (struct atapi *atapi, uint32_t len, uint32_t allocation)
-{
-    if (send_bytes (atapi, atapi->reply, MIN_OF (len, allocation)))
-        atapi_end_good (atapi);
-}
-
-/* --- reading ------------------------------------------------------------------------------- */
-
-static uint64_t
-step_sectors (const struct atapi *atapi)
-{
-    return MIN_OF (atapi->n_left, ATAPI_BOUNCE_BYTES / CD_SECTOR_BYTES);
+    return atapi_of_request (request)->drive.host->is_cancelled;
 }
 
 static void
-read_done (struct block_request *request, int result)
+packet_complete (struct scsi_request *request)
 {
-    struct atapi *atapi = container_of (request, struct atapi, request);
-    pthread_mutex_t *lock = atapi->drive.host->lock;
-    uint64_t n;
+    struct atapi *atapi = atapi_of_request (request);
+    struct ata_result result;
 
-    pthread_mutex_lock (lock);
-    n = step_sectors (atapi);
-    if (atapi->drive.host->is_cancelled) {
-        abort_command (atapi); /* the port knows that nobody listens */
-    } else if (atapi->is_changing) {
-        atapi_end_check (atapi, SENSE_NOT_READY, ASC_BECOMING_READY);
-    } else if (result < 0) {
-        atapi_end_check (atapi, SENSE_MEDIUM_ERROR, ASC_READ_ERROR);
-    } else if (send_bytes (atapi, atapi->bounce, n * CD_SECTOR_BYTES)) {
-        atapi_read (atapi, atapi->sector + n, atapi->n_left - n);
-    }
-    pthread_mutex_unlock (lock);
-}
-
-void
-atapi_read (struct atapi *atapi, uint64_t sector, uint64_t n)
-{
-    struct block_request *request = &atapi->request;
-    uint64_t wanted;
-
-    atapi->sector = sector;
-    atapi->n_left = n;
-    if (n == 0) {
-        atapi_end_good (atapi);
+    if (request->is_unreachable || packet_is_cancelled (request)) {
+        abort_command (atapi); /* of a cancelled one the port knows that nobody listens */
         return;
     }
-    wanted = step_sectors (atapi) * CD_SECTOR_BYTES;
-    request->op = BLOCK_READ;
-    request->offset = sector * CD_SECTOR_BYTES;
-    request->length = MIN_OF (wanted, atapi->medium->info.size_bytes - request->offset);
-    request->iov[0] = (struct iovec){ atapi->bounce, request->length };
-    request->n_iov = 1;
-    request->done = read_done;
-    memset (atapi->bounce + request->length, 0, wanted - request->length);
-    block_submit (atapi->medium, request);
+    /* A buffer that is too short ends well: the port tells of the overflow. */
+    if (request->status == SCSI_GOOD) {
+        result = packet_result (atapi, ATA_GOOD, 0);
+    } else {
+        atapi->cd.unit.sense_key = request->sense_key;
+        atapi->cd.unit.sense = request->sense;
+        result = packet_result (atapi, ATA_GOOD | ATA_ERR, (uint8_t) (request->sense_key << 4));
+    }
+    end (atapi, &result);
+}
+
+static const struct scsi_carrier_ops packet_carrier = {
+    .send = packet_send,
+    .is_cancelled = packet_is_cancelled,
+    .complete = packet_complete,
+};
+
+static void
+packet (struct atapi *atapi)
+{
+    struct scsi_request *request = &atapi->request;
+
+    request->carrier = &packet_carrier;
+    request->unit = &atapi->cd.unit;
+    memset (request->cdb, 0, sizeof request->cdb);
+    memcpy (request->cdb, atapi->command.cdb, sizeof atapi->command.cdb);
+    scsi_start (request);
 }
 
 /* --- commands that are not packets --------------------------------------------------------- */
@@ -247,7 +175,7 @@ static void
 identify_packet (struct atapi *atapi)
 {
     struct ata_result result = echo (atapi, ATA_GOOD, 0);
-    uint8_t *id = atapi->reply;
+    uint8_t *id = atapi->identity;
 
     memset (id, 0, ATA_SECTOR_BYTES);
     ata_put_common (id, atapi->config.serial, atapi->config.model, atapi->transfer_mode);
@@ -329,13 +257,6 @@ check_power_mode (struct atapi *atapi)
     end (atapi, &result);
 }
 
-static void
-packet (struct atapi *atapi)
-{
-    atapi->sent = 0;
-    atapi_run_packet (atapi);
-}
-
 static const struct {
     uint8_t command;
     void (*run) (struct atapi *atapi);
@@ -376,29 +297,34 @@ static void
 atapi_reset (struct ata_drive *drive, enum ata_reset kind)
 {
     struct atapi *atapi = atapi_of (drive);
+    struct scsi_unit *unit = &atapi->cd.unit;
 
-    atapi->sense_key = SENSE_NONE;
-    atapi->sense = ASC_NONE;
-    if (kind == ATA_RESET_SOFT)
+    if (kind == ATA_RESET_SOFT) {
+        unit->sense_key = SENSE_NONE;
+        unit->sense = ASC_NONE;
         return;
-    atapi->is_locked = false;
-    atapi->attention = ASC_POWER_ON;
+    }
+    scsi_unit_reset (unit, ASC_POWER_ON);
     atapi->transfer_mode = ATA_DEFAULT_MODE;
 }
 
 static void
 atapi_drain (struct ata_drive *drive)
 {
-    struct atapi *atapi = atapi_of (drive);
+    scsi_cd_drain (&atapi_of (drive)->cd);
+}
 
-    if (atapi->medium)
-        block_drain (atapi->medium);
+static void
+atapi_attached (struct ata_drive *drive)
+{
+    atapi_of (drive)->cd.unit.lock = drive->host ? drive->host->lock : NULL;
 }
 
 static const struct ata_drive_ops atapi_drive_ops = {
     .command = atapi_command,
     .reset = atapi_reset,
     .drain = atapi_drain,
+    .attached = atapi_attached,
 };
 
 static void
@@ -410,8 +336,7 @@ atapi_device_reset (struct device *device)
         atapi->drive.host->ops->stop (atapi->drive.host);
     atapi_drain (&atapi->drive);
     atapi_reset (&atapi->drive, ATA_RESET_HARD);
-    atapi->is_open = false;
-    atapi->event = MEDIA_NO_EVENT;
+    scsi_cd_power_on (&atapi->cd);
 }
 
 static void
@@ -419,70 +344,53 @@ atapi_destroy (struct device *device)
 {
     struct atapi *atapi = atapi_of_device (device);
 
-    block_close (atapi->medium);
-    free (atapi->bounce);
+    scsi_cd_fini (&atapi->cd);
     free (atapi);
 }
 
-static void
-lock_if_attached (struct atapi *atapi)
+static int
+atapi_eject (struct device *device, bool force)
 {
-    if (atapi->drive.host)
-        pthread_mutex_lock (atapi->drive.host->lock);
+    return scsi_cd_eject (&atapi_of_device (device)->cd, force);
 }
 
-static void
-unlock_if_attached (struct atapi *atapi)
+static int
+atapi_insert (struct device *device, struct block *medium, bool force)
 {
-    if (atapi->drive.host)
-        pthread_mutex_unlock (atapi->drive.host->lock);
-}
-
-void
-atapi_set_medium (struct device *device, struct block *medium)
-{
-    struct atapi *atapi = atapi_of_device (device);
-    struct block *old = atapi->medium;
-
-    lock_if_attached (atapi);
-    atapi->is_changing = true;
-    unlock_if_attached (atapi);
-    atapi_drain (&atapi->drive); /* its last read ends, and none begins */
-
-    lock_if_attached (atapi);
-    atapi->medium = medium;
-    atapi->is_open = false;
-    atapi->is_changing = false;
-    measure_medium (atapi);
-    announce_medium (atapi);
-    unlock_if_attached (atapi);
-    block_close (old);
+    return scsi_cd_insert (&atapi_of_device (device)->cd, medium, force);
 }
 
 static const struct device_ops atapi_device_ops = {
     .reset = atapi_device_reset,
     .destroy = atapi_destroy,
+    .eject = atapi_eject,
+    .insert = atapi_insert,
 };
 
 static int
 atapi_create (const struct device_args *args, struct device **out)
 {
     struct atapi *atapi = calloc (1, sizeof *atapi);
+    int ret;
 
     if (!atapi)
         return -ENOMEM;
-    atapi->bounce = aligned_alloc (4096, ATAPI_BOUNCE_BYTES);
-    if (!atapi->bounce) {
+    ret = scsi_cd_init (&atapi->cd, args->block);
+    if (ret < 0) {
         free (atapi);
-        return -ENOMEM;
+        return ret;
     }
     device_init (&atapi->drive.device, &atapi_device_ops, args);
     atapi->drive.device.class = &atapi_cdrom_class;
     atapi->drive.ops = &atapi_drive_ops;
     atapi->drive.signature = ATA_SIGNATURE_ATAPI;
     ata_config_take (&atapi->config, args);
-    atapi->medium = args->block;
-    measure_medium (atapi);
+    atapi->cd.unit.identity = (struct scsi_identity){
+        .type = SCSI_TYPE_CD,
+        .is_removable = true,
+        .product = "DVD-ROM",
+        .serial = atapi->config.serial,
+    };
     atapi_reset (&atapi->drive, ATA_RESET_HARD);
     *out = &atapi->drive.device;
     return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* atapi-medium.c - packet commands that tell what is on the medium: one session, one data track. */
-#include "atapi-private.h"
+/* scsi-cd-medium.c - commands that tell what is on the medium: one session, one data track. */
+#include "scsi-cd-private.h"
 
 #include <string.h>
 
@@ -31,18 +31,19 @@ put_address (uint8_t *to, uint64_t sector, bool msf)
 }
 
 void
-atapi_read_capacity (struct atapi *atapi, const uint8_t *cdb)
+scsi_cd_read_capacity (struct scsi_request *request, const uint8_t *cdb)
 {
-    uint8_t *reply = atapi_begin_reply (atapi);
+    struct scsi_cd *cd = scsi_cd_of (request);
+    uint8_t *reply = scsi_begin_reply (request);
 
-    store_be32 (reply, (uint32_t) (atapi->n_sectors - 1));
+    store_be32 (reply, (uint32_t) (cd->n_sectors - 1));
     store_be32 (reply + 4, CD_SECTOR_BYTES);
-    atapi_end_reply (atapi, 8, 8);
+    scsi_end_reply (request, 8, 8);
 }
 
 /* Format 0: the tracks from the one that was asked for on, then the lead-out. */
 static unsigned
-put_toc (const struct atapi *atapi, uint8_t *reply, unsigned first, bool msf)
+put_toc (const struct scsi_cd *cd, uint8_t *reply, unsigned first, bool msf)
 {
     unsigned len = 4;
 
@@ -56,7 +57,7 @@ put_toc (const struct atapi *atapi, uint8_t *reply, unsigned first, bool msf)
     }
     reply[len + 1] = DATA_TRACK;
     reply[len + 2] = LEAD_OUT;
-    put_address (reply + len + 4, atapi->n_sectors, msf);
+    put_address (reply + len + 4, cd->n_sectors, msf);
     return len + 8;
 }
 
@@ -72,7 +73,7 @@ put_sessions (uint8_t *reply, bool msf)
 
 /* Format 2: the Q channel of the lead-in: first track, last track, lead-out, track 1. */
 static unsigned
-put_full_toc (const struct atapi *atapi, uint8_t *reply)
+put_full_toc (const struct scsi_cd *cd, uint8_t *reply)
 {
     static const uint8_t points[] = { 0xa0, 0xa1, 0xa2, 1 };
     unsigned len = 4;
@@ -86,45 +87,46 @@ put_full_toc (const struct atapi *atapi, uint8_t *reply)
         if (points[i] == 0xa0 || points[i] == 0xa1)
             entry[8] = 1; /* track number */
         else
-            put_address (entry + 7, points[i] == 1 ? 0 : atapi->n_sectors, true);
+            put_address (entry + 7, points[i] == 1 ? 0 : cd->n_sectors, true);
         len += 11;
     }
     return len;
 }
 
 void
-atapi_read_toc (struct atapi *atapi, const uint8_t *cdb)
+scsi_cd_read_toc (struct scsi_request *request, const uint8_t *cdb)
 {
-    uint8_t *reply = atapi_begin_reply (atapi);
+    struct scsi_cd *cd = scsi_cd_of (request);
+    uint8_t *reply = scsi_begin_reply (request);
     unsigned format = cdb[2] & 0x0f ? cdb[2] & 0x0f : cdb[9] >> 6; /* older place */
     bool msf = cdb[1] & 0x02;
     unsigned len = 0;
 
     if (format == 0)
-        len = put_toc (atapi, reply, cdb[6], msf);
+        len = put_toc (cd, reply, cdb[6], msf);
     else if (format == 1)
         len = put_sessions (reply, msf);
     else if (format == 2)
-        len = put_full_toc (atapi, reply);
+        len = put_full_toc (cd, reply);
     if (len == 0) {
-        atapi_refuse_field (atapi);
+        scsi_refuse_field (request);
         return;
     }
     store_be16 (reply, (uint16_t) (len - 2));
     reply[2] = reply[3] = 1; /* first and last track or session */
-    atapi_end_reply (atapi, len, load_be16 (cdb + 7));
+    scsi_end_reply (request, len, load_be16 (cdb + 7));
 }
 
 void
-atapi_read_subchannel (struct atapi *atapi, const uint8_t *cdb)
+scsi_cd_read_subchannel (struct scsi_request *request, const uint8_t *cdb)
 {
-    uint8_t *reply = atapi_begin_reply (atapi);
+    uint8_t *reply = scsi_begin_reply (request);
     bool sub_q = cdb[2] & 0x40;
     unsigned format = cdb[3];
     unsigned len = 4;
 
     if (sub_q && (format < 1 || format > 3)) {
-        atapi_refuse_field (atapi);
+        scsi_refuse_field (request);
         return;
     }
     reply[1] = 0x15; /* no audio to tell of */
@@ -138,16 +140,16 @@ atapi_read_subchannel (struct atapi *atapi, const uint8_t *cdb)
         }
     }
     store_be16 (reply + 2, (uint16_t) (len - 4));
-    atapi_end_reply (atapi, len, load_be16 (cdb + 7));
+    scsi_end_reply (request, len, load_be16 (cdb + 7));
 }
 
 void
-atapi_read_disc_information (struct atapi *atapi, const uint8_t *cdb)
+scsi_cd_read_disc_information (struct scsi_request *request, const uint8_t *cdb)
 {
-    uint8_t *reply = atapi_begin_reply (atapi);
+    uint8_t *reply = scsi_begin_reply (request);
 
     if (cdb[1] & 0x07) {
-        atapi_refuse_field (atapi);
+        scsi_refuse_field (request);
         return;
     }
     store_be16 (reply, 32);
@@ -155,52 +157,54 @@ atapi_read_disc_information (struct atapi *atapi, const uint8_t *cdb)
     reply[3] = reply[4] = reply[5] = reply[6] = 1; /* tracks and sessions */
     reply[7] = 0x20;                               /* unrestricted use */
     memset (reply + 16, 0xff, 8);                  /* no further session can begin */
-    atapi_end_reply (atapi, 34, load_be16 (cdb + 7));
+    scsi_end_reply (request, 34, load_be16 (cdb + 7));
 }
 
 void
-atapi_read_track_information (struct atapi *atapi, const uint8_t *cdb)
+scsi_cd_read_track_information (struct scsi_request *request, const uint8_t *cdb)
 {
-    uint8_t *reply = atapi_begin_reply (atapi);
+    struct scsi_cd *cd = scsi_cd_of (request);
+    uint8_t *reply = scsi_begin_reply (request);
     unsigned type = cdb[1] & 0x03; /* 0 an address, 1 a track, 2 a session */
     uint32_t which = load_be32 (cdb + 2);
 
-    if (type == 3 || (type == 0 && which >= atapi->n_sectors) || (type != 0 && which != 1)) {
-        atapi_refuse_field (atapi);
+    if (type == 3 || (type == 0 && which >= cd->n_sectors) || (type != 0 && which != 1)) {
+        scsi_refuse_field (request);
         return;
     }
     store_be16 (reply, 34);
     reply[2] = reply[3] = 1; /* track, session */
     reply[5] = 0x04;         /* data, uninterrupted */
     reply[6] = 0x01;         /* mode 1 */
-    store_be32 (reply + 24, (uint32_t) atapi->n_sectors);
-    atapi_end_reply (atapi, 36, load_be16 (cdb + 8));
+    store_be32 (reply + 24, (uint32_t) cd->n_sectors);
+    scsi_end_reply (request, 36, load_be16 (cdb + 8));
 }
 
 /* Physical format (MMC-6 §6.22.3.2.1): one layer, DVD-ROM. */
 static void
-put_dvd_layer (const struct atapi *atapi, uint8_t *to)
+put_dvd_layer (const struct scsi_cd *cd, uint8_t *to)
 {
     to[0] = 0x01; /* DVD-ROM, version 1 */
     to[1] = 0x0f; /* 12 cm, rate not said */
     to[2] = 0x01; /* one layer, embossed */
     store_be32 (to + 4, DVD_FIRST_SECTOR);
-    store_be32 (to + 8, (uint32_t) (DVD_FIRST_SECTOR + atapi->n_sectors - 1) & 0xffffff);
+    store_be32 (to + 8, (uint32_t) (DVD_FIRST_SECTOR + cd->n_sectors - 1) & 0xffffff);
 }
 
 void
-atapi_read_dvd_structure (struct atapi *atapi, const uint8_t *cdb)
+scsi_cd_read_dvd_structure (struct scsi_request *request, const uint8_t *cdb)
 {
+    struct scsi_cd *cd = scsi_cd_of (request);
     static const struct {
         uint8_t format;
         uint16_t len;
     } formats[] = { { 0x00, 2052 }, { 0x01, 8 }, { 0x04, 2052 } };
-    uint8_t *reply = atapi_begin_reply (atapi);
+    uint8_t *reply = scsi_begin_reply (request);
     unsigned format = cdb[7];
     unsigned len = 0;
 
-    if (!atapi_is_dvd (atapi)) {
-        atapi_end_check (atapi, SENSE_ILLEGAL_REQUEST, ASC_INCOMPATIBLE_MEDIUM);
+    if (!scsi_cd_is_dvd (cd)) {
+        scsi_end_check (request, SENSE_ILLEGAL_REQUEST, ASC_INCOMPATIBLE_MEDIUM);
         return;
     }
     for (unsigned i = 0; i < ARRAY_SIZE (formats); i++) {
@@ -208,11 +212,11 @@ atapi_read_dvd_structure (struct atapi *atapi, const uint8_t *cdb)
             len = formats[i].len;
     }
     if (len == 0 || (cdb[1] & 0x0f) || (format == 0 && cdb[6] != 0)) {
-        atapi_refuse_field (atapi); /* also: not of a DVD, a second layer */
+        scsi_refuse_field (request); /* also: not of a DVD, a second layer */
         return;
     }
     if (format == 0)
-        put_dvd_layer (atapi, reply + 4);
+        put_dvd_layer (cd, reply + 4);
     store_be16 (reply, (uint16_t) (len - 2));
-    atapi_end_reply (atapi, len, load_be16 (cdb + 8));
+    scsi_end_reply (request, len, load_be16 (cdb + 8));
 }
