@@ -43,6 +43,9 @@ enum vmm_message_type {
                          VMM_EVENT_UNPLUG tells how it ends */
     VMM_SET_VCPUS,    /* struct vmm_set_vcpus: so many processors shall there be; done when those that
                          come are there and the guest was asked to give those back that go */
+    VMM_EJECT,        /* struct vmm_eject: take the medium out of a drive */
+    VMM_INSERT,       /* struct vmm_insert and one fd: put a medium into a drive */
+    VMM_RESIZE,       /* struct vmm_resize: make a disk larger */
 
     /* VMM → keeper */
     VMM_CREATED = 0x100,
@@ -162,10 +165,11 @@ enum vmm_backend {
     VMM_BACKEND_N
 };
 
-#define VMM_BACKEND_READ_ONLY (1u << 0)
-#define VMM_BACKEND_DIRECT    (1u << 1) /* opened with O_DIRECT */
-#define VMM_BACKEND_NO_FLUSH  (1u << 2) /* the user asked for unsafe caching */
-#define VMM_BACKEND_LINK_DOWN (1u << 3) /* a network card whose cable is not plugged in */
+#define VMM_BACKEND_READ_ONLY  (1u << 0)
+#define VMM_BACKEND_DIRECT     (1u << 1) /* opened with O_DIRECT */
+#define VMM_BACKEND_NO_FLUSH   (1u << 2) /* the user asked for unsafe caching */
+#define VMM_BACKEND_LINK_DOWN  (1u << 3) /* a network card whose cable is not plugged in */
+#define VMM_BACKEND_NO_DISCARD (1u << 4) /* the image keeps the space that the guest gives back */
 
 #define VMM_MODEL_BYTES  24
 #define VMM_ALIAS_BYTES  32
@@ -185,13 +189,13 @@ struct vmm_record_device {
     char model[VMM_MODEL_BYTES]; /* a row of the VMM's registry: "virtio-blk" */
     char alias[VMM_ALIAS_BYTES]; /* unique in the machine: "virtio-disk0" */
     uint32_t slot;               /* PCI device number 1-30, or VMM_SLOT_AUTO */
-    uint32_t unit;               /* port on the SATA controller, 0-5 */
+    uint32_t unit;               /* port on the SATA controller, 0-5; SCSI target << 16 | unit */
     uint32_t boot_index;         /* 1 boots first; 0: not in the boot order */
     uint32_t backend;            /* enum vmm_backend */
     uint32_t backend_flags;
     int32_t fd; /* the backend's, or VMM_NO_FD (a drive with no medium) */
     uint32_t n_options;
-    uint32_t reserved;
+    uint32_t controller;         /* SCSI: which of those that came before, from 0 on */
     struct vmm_option options[]; /* n_options */
 };
 
@@ -228,6 +232,29 @@ struct vmm_net {
     char alias[VMM_ALIAS_BYTES];
     uint32_t backend; /* VMM_BACKEND_NET_… */
     uint32_t reserved;
+};
+
+/* Refused while the guest keeps the tray locked, which is then told of the button. */
+struct vmm_eject {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint32_t force; /* 1: whatever the guest locked */
+    uint32_t reserved;
+};
+
+/* What was in the drive comes out, as by VMM_EJECT. */
+struct vmm_insert {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint32_t force;         /* as above */
+    uint32_t backend_flags; /* VMM_BACKEND_…, of the medium */
+};
+
+struct vmm_resize {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint64_t size_bytes; /* a multiple of 512, not less than now; a file behind the disk is made so
+                            large, a block device must be so already */
 };
 
 enum vmm_run_state { VMM_PAUSED, VMM_RUNNING };

@@ -288,6 +288,50 @@ handle_set_vcpus (struct control *control, struct request *request)
     return machine_set_vcpus (control->machine, vcpus.n, text) < 0 ? text : NULL;
 }
 
+static const char *
+handle_eject (struct control *control, struct request *request)
+{
+    static char text[VMM_TEXT_BYTES];
+    struct vmm_eject eject;
+
+    if (request->len != sizeof eject)
+        return "a request to eject has the wrong size";
+    memcpy (&eject, request->bytes, sizeof eject);
+    eject.alias[sizeof eject.alias - 1] = '\0';
+    return machine_eject (control->machine, eject.alias, eject.force == 1, text) < 0 ? text : NULL;
+}
+
+static const char *
+handle_insert (struct control *control, struct request *request)
+{
+    static char text[VMM_TEXT_BYTES];
+    struct vmm_insert insert;
+
+    if (request->len != sizeof insert || request->n_fds != 1)
+        return "a medium comes with one descriptor";
+    memcpy (&insert, request->bytes, sizeof insert);
+    insert.alias[sizeof insert.alias - 1] = '\0';
+    return machine_insert (control->machine, insert.alias, fd_steal (&request->fds[0]),
+                           insert.backend_flags, insert.force == 1, text)
+                   < 0
+               ? text
+               : NULL;
+}
+
+static const char *
+handle_resize (struct control *control, struct request *request)
+{
+    static char text[VMM_TEXT_BYTES];
+    struct vmm_resize resize;
+
+    if (request->len != sizeof resize)
+        return "a request to resize has the wrong size";
+    memcpy (&resize, request->bytes, sizeof resize);
+    resize.alias[sizeof resize.alias - 1] = '\0';
+    return machine_resize (control->machine, resize.alias, resize.size_bytes, text) < 0 ? text
+                                                                                        : NULL;
+}
+
 static void
 send_statistics (struct control *control, uint32_t serial)
 {
@@ -349,6 +393,12 @@ handle (struct control *control, struct request *request)
         return handle_detach (control, request);
     case VMM_SET_VCPUS:
         return handle_set_vcpus (control, request);
+    case VMM_EJECT:
+        return handle_eject (control, request);
+    case VMM_INSERT:
+        return handle_insert (control, request);
+    case VMM_RESIZE:
+        return handle_resize (control, request);
     default:
         return "there is no such request";
     }

@@ -16,13 +16,13 @@ import uuid
 
 VERSION = 1
 (CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS, SET_MEMORY, CONNECTED, LINK,
- NET, ATTACH, DETACH, SET_VCPUS) = range(1, 17)
+ NET, ATTACH, DETACH, SET_VCPUS, EJECT, INSERT, RESIZE) = range(1, 20)
 (CREATED, DONE, FAILED, STATISTICS_REPLY, EVENT_STATE, EVENT_RESET, EVENT_BROKEN, EVENT_STUCK,
  EVENT_STOPPED, EVENT_DEVICE, EVENT_VARIABLES, EVENT_UNPLUG, EVENT_VCPUS) = range(0x100, 0x10d)
 UNPLUG_GONE, UNPLUG_AGREED, UNPLUG_REFUSED, UNPLUG_TIMED_OUT = range(4)
 STOP_GUEST, STOP_HOST, STOP_ERROR = range(3)
 BACKEND_NONE, BACKEND_RAW, BACKEND_SOCKET, BACKEND_NET_PACKET, BACKEND_NET_STREAM, BACKEND_NET_TAP = range(6)
-READ_ONLY, DIRECT, NO_FLUSH, LINK_DOWN = 1, 2, 4, 8
+READ_ONLY, DIRECT, NO_FLUSH, LINK_DOWN, NO_DISCARD = 1, 2, 4, 8, 16
 MACHINE_DISPLAY = 1
 SLOT_AUTO = 0xffffffff
 
@@ -41,13 +41,19 @@ def text_field(text, size):
     return raw.ljust(size, b"\0")
 
 
+def scsi_unit(target, lun):
+    return target << 16 | lun
+
+
 class Device:
     """One VMM_RECORD_DEVICE; path, sock or net=(BACKEND_NET_…, descriptor), which is taken over, stands
     behind it."""
 
     def __init__(self, model, alias, path=None, sock=None, unit=0, boot=0, flags=0, slot=SLOT_AUTO,
-                 direct=False, net=None, **options):
+                 direct=False, net=None, controller=0, **options):
+        """UNIT is a SATA port, or scsi_unit() of a place."""
         self.model, self.alias, self.unit, self.boot, self.slot = model, alias, unit, boot, slot
+        self.controller = controller
         self.flags = flags | (DIRECT if direct else 0)
         self.options = options
         self.backend, self.fd = BACKEND_NONE, -1
@@ -67,7 +73,7 @@ class Device:
             fds.append(self.fd)
         body = text_field(self.model, 24) + text_field(self.alias, 32)
         body += struct.pack("<IIIIIiII", self.slot, self.unit, self.boot, self.backend, self.flags,
-                            index, len(self.options), 0)
+                            index, len(self.options), self.controller)
         for name, value in self.options.items():
             body += text_field(name.replace("_", "-"), 24) + text_field(value, 72)
         return struct.pack("<HHI", 3, 0, 8 + len(body)) + body
@@ -248,6 +254,19 @@ class Vmm:
 
     def press_power_button(self):
         self.call(POWER_BUTTON)
+
+    def eject(self, alias, force=False):
+        self.call(EJECT, text_field(alias, 32) + struct.pack("<II", int(force), 0))
+
+    def insert(self, alias, path, force=False):
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            self.call(INSERT, text_field(alias, 32) + struct.pack("<II", int(force), READ_ONLY), [fd])
+        finally:
+            os.close(fd)
+
+    def resize(self, alias, size_bytes):
+        self.call(RESIZE, text_field(alias, 32) + struct.pack("<Q", size_bytes))
 
     def key(self, code, down):
         self.call(KEY, struct.pack("<II", code, down))

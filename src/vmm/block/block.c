@@ -76,6 +76,23 @@ block_drain (struct block *block)
     pthread_mutex_unlock (&block->lock);
 }
 
+int
+block_resize (struct block *block, uint64_t size_bytes)
+{
+    int ret;
+
+    if (!block->ops->resize)
+        return -ENOTSUP;
+    if (block->info.read_only)
+        return -EROFS;
+    if (size_bytes % SECTOR_BYTES || size_bytes < block->info.size_bytes)
+        return -EINVAL;
+    pthread_mutex_lock (&block->lock);
+    ret = block->ops->resize (block, size_bytes);
+    pthread_mutex_unlock (&block->lock);
+    return ret;
+}
+
 void
 block_close (struct block *block)
 {

@@ -54,8 +54,9 @@ struct block_info {
 
 enum block_flags {
     BLOCK_READ_ONLY = 1 << 0,
-    BLOCK_DIRECT = 1 << 1,   /* the descriptor was opened with O_DIRECT */
-    BLOCK_NO_FLUSH = 1 << 2, /* cache=unsafe: flushes return at once */
+    BLOCK_DIRECT = 1 << 1,     /* the descriptor was opened with O_DIRECT */
+    BLOCK_NO_FLUSH = 1 << 2,   /* cache=unsafe: flushes return at once */
+    BLOCK_NO_DISCARD = 1 << 3, /* discards do nothing: the host keeps the space */
 };
 
 /* What a driver does; all but destroy() with the block's lock held. */
@@ -65,6 +66,8 @@ struct block_driver_ops {
     /* Blocks until something was finished or a millisecond went by.  Lets the lock go meanwhile.
      * Loop thread, or with the loop stopped. */
     void (*wait) (struct block *block);
+    /* Optional: see block_resize(); sets info.size_bytes. */
+    int (*resize) (struct block *block, uint64_t size_bytes);
     /* Frees everything; nothing is in flight. */
     void (*destroy) (struct block *block);
 };
@@ -72,7 +75,7 @@ struct block_driver_ops {
 /* The first member of every driver's struct. */
 struct block {
     const struct block_driver_ops *ops;
-    struct block_info info; /* fixed while open */
+    struct block_info info; /* fixed while open, but for block_resize() */
     struct loop *loop;
     pthread_mutex_t lock; /* guards what follows, and the driver's own state */
     struct list finished; /* requests whose done() is due */
@@ -97,6 +100,12 @@ void block_submit (struct block *block, struct block_request *request);
 /* Waits until every submitted request is done.  On the block's loop thread, or with that loop
  * stopped; no device lock held (done() takes it). */
 void block_drain (struct block *block);
+
+/* Makes BLOCK, and the file behind it, SIZE_BYTES large; a block device must be so already.  Nobody
+ * else looks at the block meanwhile (no vCPU runs, the loop is stopped), requests may be in flight.
+ * Returns 0, or -errno with everything as it was: -EINVAL when that is less than now or does not fit
+ * the alignment, -EROFS, -ENOSPC, -ENOTSUP. */
+int block_resize (struct block *block, uint64_t size_bytes);
 
 /* Drains and closes; NULL is nothing. */
 void block_close (struct block *block);

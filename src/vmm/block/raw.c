@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bits.h"
 #include "fd.h"
@@ -245,9 +246,32 @@ raw_destroy (struct block *block)
     raw_free (raw);
 }
 
+/* Reads behind the old end may be in flight only if they were refused, so file_bytes may move. */
+static int
+raw_resize (struct block *block, uint64_t size_bytes)
+{
+    struct raw_block *raw = raw_of (block);
+    uint64_t device_bytes;
+
+    if (size_bytes > INT64_MAX || (raw->bounce && size_bytes % raw->offset_align))
+        return -EINVAL;
+    if (raw->is_device) {
+        if (ioctl (raw->fd, BLKGETSIZE64, &device_bytes) < 0)
+            return -errno;
+        if (device_bytes < size_bytes)
+            return -ENOSPC;
+    } else if (ftruncate (raw->fd, (off_t) size_bytes) < 0) {
+        return block_error (-errno);
+    }
+    raw->file_bytes = size_bytes;
+    block->info.size_bytes = size_bytes;
+    return 0;
+}
+
 static const struct block_driver_ops raw_ops = {
     .submit = raw_submit,
     .wait = raw_wait,
+    .resize = raw_resize,
     .destroy = raw_destroy,
 };
 
@@ -388,7 +412,8 @@ raw_open_with (struct loop *loop, int fd, unsigned flags, const struct raw_engin
     if (ret == 0)
         ret = settle_flags (raw, flags);
     if (ret == 0) {
-        probe_discard (raw);
+        if (!(flags & BLOCK_NO_DISCARD))
+            probe_discard (raw);
         ret = open_engine (raw, class);
     }
     if (ret < 0) {

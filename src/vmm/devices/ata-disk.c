@@ -351,9 +351,19 @@ disk_destroy (struct device *device)
     free (disk);
 }
 
+/* There is no way to tell a guest of it: it sees the new size when it next identifies the drive. */
+static void
+ata_disk_resized (struct device *device)
+{
+    struct ata_disk *disk = container_of (device, struct ata_disk, drive.device);
+
+    disk->n_sectors = MIN_OF (disk->block->info.size_bytes / ATA_SECTOR_BYTES, ATA_48BIT_MAX);
+}
+
 static const struct device_ops disk_device_ops = {
     .reset = disk_device_reset,
     .destroy = disk_destroy,
+    .resized = ata_disk_resized,
 };
 
 static int

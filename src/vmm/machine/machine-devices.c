@@ -114,8 +114,9 @@ create_chipset (struct machine *m, struct machine_config *config)
 
 /* --- one device --------------------------------------------------------------------------------- */
 
-static int
-open_block (struct machine *m, struct device_config *d, struct block **block)
+int
+machine_open_block (struct machine *m, const char *alias, int fd, uint32_t backend_flags,
+                    struct block **block)
 {
     const struct {
         uint32_t from;
@@ -124,17 +125,18 @@ open_block (struct machine *m, struct device_config *d, struct block **block)
         { VMM_BACKEND_READ_ONLY, BLOCK_READ_ONLY },
         { VMM_BACKEND_DIRECT, BLOCK_DIRECT },
         { VMM_BACKEND_NO_FLUSH, BLOCK_NO_FLUSH },
+        { VMM_BACKEND_NO_DISCARD, BLOCK_NO_DISCARD },
     };
     unsigned block_flags = 0;
     int ret;
 
     for (unsigned i = 0; i < ARRAY_SIZE (flags); i++) {
-        if (d->record.backend_flags & flags[i].from)
+        if (backend_flags & flags[i].from)
             block_flags |= flags[i].to;
     }
-    ret = block_raw_open (m->env.io_loop, fd_steal (&d->fd), block_flags, block);
+    ret = block_raw_open (m->env.io_loop, fd, block_flags, block);
     if (ret < 0)
-        return machine_fail (m, ret, "device %s: its image cannot be used: %s", d->record.alias,
+        return machine_fail (m, ret, "device %s: its image cannot be used: %s", alias,
                              strerror (-ret));
     return 0;
 }
@@ -160,11 +162,12 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
         return machine_fail (m, -EINVAL, "device %s: a %s takes no backend of that kind",
                              d->record.alias, class->name);
     if (class->backend == BACKEND_BLOCK)
-        return open_block (m, d, &args->block);
+        return machine_open_block (m, d->record.alias, fd_steal (&d->fd), d->record.backend_flags,
+                                   &args->block);
     args->chardev = chardev_open (m->env.loop, fd_steal (&d->fd));
     if (!args->chardev)
-        return machine_fail (m, -errno, "device %s: its socket cannot be used: %s",
-                             d->record.alias, strerror (errno));
+        return machine_fail (m, -errno, "device %s: its socket cannot be used: %s", d->record.alias,
+                             strerror (errno));
     return 0;
 }
 
@@ -197,8 +200,7 @@ take_slot (struct machine *m, const struct device_config *d, const struct device
     if (*slot == VMM_SLOT_AUTO)
         return machine_fail (m, -ENOSPC, "device %s: there is no free PCI slot", d->record.alias);
     if (m->slots_taken & BIT (*slot))
-        return machine_fail (m, -EEXIST, "device %s: PCI slot %u is taken", d->record.alias,
-                             *slot);
+        return machine_fail (m, -EEXIST, "device %s: PCI slot %u is taken", d->record.alias, *slot);
     m->slots_taken |= BIT (*slot);
     return 0;
 }
@@ -216,75 +218,10 @@ set_options (struct machine *m, const struct device_config *d, const struct devi
             return machine_fail (m, ret, "device %s: a %s has no option “%s”", d->record.alias,
                                  class->name, o->name);
         if (ret < 0)
-            return machine_fail (m, ret, "device %s: option “%s” cannot be “%s”",
-                                 d->record.alias, o->name, o->value);
+            return machine_fail (m, ret, "device %s: option “%s” cannot be “%s”", d->record.alias,
+                                 o->name, o->value);
     }
     return 0;
-}
-
-/* The controller comes with the first drive. */
-static int
-attach_drive (struct machine *m, const struct device_config *d, struct device *drive)
-{
-    int ret = 0;
-
-    if (!m->ahci) {
-        ret = ahci_create (&m->env, Q35_DEVFN_SATA, &m->ahci);
-        if (ret < 0)
-            return machine_fail (m, ret, "the SATA controller cannot be made: %s",
-                                 strerror (-ret));
-    }
-    ret = ahci_attach (m->ahci, d->record.unit, drive);
-    if (ret < 0)
-        return machine_fail (m, ret, "device %s: SATA port %u is taken or does not exist",
-                             d->record.alias, d->record.unit);
-    return 0;
-}
-
-static int
-attach_port (struct machine *m, const struct device_config *d, struct device *port)
-{
-    int ret;
-
-    if (!m->serial)
-        return machine_fail (m, -ENODEV, "device %s: there is no virtio-serial controller for it",
-                             d->record.alias);
-    ret = virtio_serial_attach (m->serial, d->record.unit, port);
-    if (ret < 0)
-        return machine_fail (m, ret, "device %s: port %u is taken or does not exist",
-                             d->record.alias, d->record.unit);
-    return 0;
-}
-
-static int
-attach (struct machine *m, const struct device_config *d, const struct device_class *class,
-        struct device *device)
-{
-    switch (class->bus) {
-    case DEVICE_BUS_SATA:
-        return attach_drive (m, d, device);
-    case DEVICE_BUS_VIRTIO_SERIAL:
-        return attach_port (m, d, device);
-    default:
-        return 0;
-    }
-}
-
-/* Firmware's names for what it can boot from (OpenFirmware paths, as SeaBIOS and OVMF spell them). */
-static void
-note_boot_order (struct machine *m, const struct device_config *d,
-                 const struct device_class *class, unsigned slot)
-{
-    char *path = m->boot_order[m->n_boot_order].path;
-    size_t size = sizeof m->boot_order[0].path;
-
-    if (d->record.boot_index == 0 || class->backend != BACKEND_BLOCK)
-        return;
-    if (class->bus == DEVICE_BUS_SATA)
-        snprintf (path, size, "/pci@i0cf8/pci8086,2922@1f,2/drive@%x/disk@0", d->record.unit);
-    else
-        snprintf (path, size, "/pci@i0cf8/scsi@%x/disk@0,0", slot);
-    m->boot_order[m->n_boot_order++].index = d->record.boot_index;
 }
 
 /* Makes the device of CLASS with what it needs, which goes again when that fails. */
@@ -341,6 +278,19 @@ machine_device_create (struct machine *m, struct device_config *d, struct device
     return ret;
 }
 
+struct device *
+machine_find_device (struct machine *m, const char *alias)
+{
+    list_for_each (node, &m->devices)
+    {
+        struct device *device = container_of (node, struct device, node);
+
+        if (device->class && strcmp (device->alias, alias) == 0)
+            return device;
+    }
+    return NULL;
+}
+
 void
 machine_device_destroy (struct machine *m, struct device *device)
 {
@@ -373,8 +323,10 @@ create_device (struct machine *m, struct device_config *d)
         m->balloon = device;
     if (device->class == &virtio_serial_class && !m->serial)
         m->serial = device;
-    note_boot_order (m, d, device->class, device->slot);
-    return attach (m, d, device->class, device);
+    ret = machine_attach_to_bus (m, d, device);
+    if (ret == 0)
+        machine_note_boot_order (m, d, device);
+    return ret;
 }
 
 static int

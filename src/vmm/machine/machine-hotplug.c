@@ -61,19 +61,6 @@ is_in_slot (const struct device *device)
 }
 
 static struct device *
-find_device (struct machine *m, const char *alias)
-{
-    list_for_each (node, &m->devices)
-    {
-        struct device *device = container_of (node, struct device, node);
-
-        if (device->class && strcmp (device->alias, alias) == 0)
-            return device;
-    }
-    return NULL;
-}
-
-static struct device *
 find_in_slot (struct machine *m, unsigned slot)
 {
     list_for_each (node, &m->devices)
@@ -209,7 +196,7 @@ check_attach (struct machine *m, const struct device_config *d)
 {
     const struct device_class *class = registry_find (d->record.model);
 
-    if (find_device (m, d->record.alias))
+    if (machine_find_device (m, d->record.alias))
         return machine_fail (m, -EEXIST, "there is a device %s already", d->record.alias);
     if (class && !is_hot_class (class))
         return machine_fail (m, -ENOTSUP,
@@ -286,7 +273,7 @@ ask_guest (struct machine *m, struct device *device)
 int
 machine_detach (struct machine *m, const char *alias, bool force, char why[VMM_TEXT_BYTES])
 {
-    struct device *device = find_device (m, alias);
+    struct device *device = machine_find_device (m, alias);
     int ret = 0;
 
     why[0] = '\0';

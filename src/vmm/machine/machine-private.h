@@ -151,11 +151,23 @@ void machine_devices_set_running (struct machine *machine, bool running);
 /* Makes the device D describes, taking its descriptor; destroys one.  Held, or before the start. */
 int machine_device_create (struct machine *machine, struct device_config *d, struct device **out);
 void machine_device_destroy (struct machine *machine, struct device *device);
+/* The one called ALIAS that is no part of the chipset, or NULL. */
+struct device *machine_find_device (struct machine *machine, const char *alias);
+/* The image behind FD, which is taken over, for the device ALIAS. */
+int machine_open_block (struct machine *machine, const char *alias, int fd, uint32_t backend_flags,
+                        struct block **block);
 
 /* machine-net.c: what is behind network cards. */
 int machine_net_open (struct machine *machine, struct device_config *config, struct net **out);
 void machine_net_forget (struct machine *machine, const char *alias); /* a device that goes */
 void machine_net_close (struct machine *machine, struct net *net); /* no card took it; NULL is nothing */
+
+/* machine-buses.c: what sits on a controller.  Plugs DEVICE, made from D, into its controller, if its
+ * class has one; notes where it boots from and when, if it does. */
+int machine_attach_to_bus (struct machine *machine, const struct device_config *d,
+                          struct device *device);
+void machine_note_boot_order (struct machine *machine, const struct device_config *d,
+                              const struct device *device);
 
 /* machine-boot.c: what firmware finds in fw_cfg, or a kernel in memory. */
 int machine_boot_create (struct machine *machine);

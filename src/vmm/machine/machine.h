@@ -70,6 +70,18 @@ void machine_press_power_button (struct machine *machine);
 /* Somebody is, or is no longer, at the other end of what stands behind the device ALIAS.  Returns 0,
  * or -ENOENT when there is no such device, or it does not care. */
 int machine_set_connected (struct machine *machine, const char *alias, bool connected);
+/* Each returns 0, or -errno with one sentence in WHY.  Whatever runs, runs on afterwards.
+ *
+ * Takes the medium out of the drive ALIAS and closes it.  -EBUSY when the guest keeps the tray locked,
+ * unless FORCE: it is told that somebody pressed the button. */
+int machine_eject (struct machine *machine, const char *alias, bool force,
+                   char why[VMM_TEXT_BYTES]);
+/* Puts the medium behind FD, which is taken over, into the drive ALIAS. */
+int machine_insert (struct machine *machine, const char *alias, int fd, uint32_t backend_flags,
+                    bool force, char why[VMM_TEXT_BYTES]);
+/* Makes the disk ALIAS larger and tells the guest. */
+int machine_resize (struct machine *machine, const char *alias, uint64_t size_bytes,
+                    char why[VMM_TEXT_BYTES]);
 
 /* How much of its memory the guest shall have, in bytes; the rest it is asked to give back.  Returns NULL,
  * or why not, a static sentence. */

@@ -16,12 +16,14 @@
 #include "pvpanic.h"
 #include "rng.h"
 #include "rtl8139.h"
+#include "scsi-device.h"
 #include "uart16550.h"
 #include "usb-kbd.h"
 #include "usb-tablet.h"
 #include "vga.h"
 #include "virtio-input.h"
 #include "virtio-net.h"
+#include "virtio-scsi.h"
 #include "virtio-vga.h"
 #include "xhci.h"
 
@@ -34,6 +36,8 @@ static const struct device_class *const registry[] = {
     &pvpanic_class,
     &pvpanic_pci_class,
     &rtl8139_class,
+    &scsi_cd_class,
+    &scsi_hd_class,
     &uart16550_class,
     &usb_kbd_class,
     &usb_tablet_class,
@@ -46,6 +50,7 @@ static const struct device_class *const registry[] = {
     &virtio_mouse_class,
     &virtio_net_class,
     &virtio_rng_class,
+    &virtio_scsi_class,
     &virtio_serial_class,
     &virtio_tablet_class,
     &virtio_vga_class,

@@ -374,10 +374,24 @@ blk_destroy (struct device *device)
     free (blk);
 }
 
+/* §5.2.4: the capacity may change, which is a change of the configuration. */
+static void
+blk_resized (struct device *device)
+{
+    struct virtio_blk *blk = container_of (device, struct virtio_blk, virtio.device);
+
+    pthread_mutex_lock (&blk->virtio.lock);
+    store_le64 (blk->config + VIRTIO_BLK_CFG_CAPACITY, blk->block->info.size_bytes / SECTOR_BYTES);
+    if (blk->virtio.status & VIRTIO_STATUS_DRIVER_OK)
+        virtio_config_changed_locked (&blk->virtio);
+    pthread_mutex_unlock (&blk->virtio.lock);
+}
+
 static const struct device_ops blk_device_ops = {
     .reset = blk_reset,
     .destroy = blk_destroy,
     .broken = virtio_broken,
+    .resized = blk_resized,
 };
 
 static void

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine-buses.c - what sits on a controller: where it is plugged in, and what firmware calls it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ahci.h"
+#include "bits.h"
+#include "console.h"
+#include "machine-private.h"
+#include "virtio-scsi.h"
+
+/* --- controllers --------------------------------------------------------------------------------- */
+
+/* The one with this NUMBER among those of its CLASS, NULL when there are not that many. */
+static struct device *
+find_controller (struct machine *m, const struct device_class *class, unsigned number)
+{
+    list_for_each (node, &m->devices)
+    {
+        struct device *device = container_of (node, struct device, node);
+
+        if (device->class == class && number-- == 0)
+            return device;
+    }
+    return NULL;
+}
+
+/* The controller comes with the first drive. */
+static int
+attach_sata (struct machine *m, const struct device_config *d, struct device *drive)
+{
+    int ret = 0;
+
+    if (!m->ahci) {
+        ret = ahci_create (&m->env, Q35_DEVFN_SATA, &m->ahci);
+        if (ret < 0)
+            return machine_fail (m, ret, "the SATA controller cannot be made: %s", strerror (-ret));
+    }
+    ret = ahci_attach (m->ahci, d->record.unit, drive);
+    if (ret < 0)
+        return machine_fail (m, ret, "device %s: SATA port %u is taken or does not exist",
+                             d->record.alias, d->record.unit);
+    return 0;
+}
+
+static unsigned
+scsi_target (const struct device_config *d)
+{
+    return d->record.unit >> 16;
+}
+
+static unsigned
+scsi_lun (const struct device_config *d)
+{
+    return d->record.unit & 0xffff;
+}
+
+/* The keeper's list has controllers before their drives. */
+static int
+attach_scsi (struct machine *m, const struct device_config *d, struct device *drive)
+{
+    struct device *controller = find_controller (m, &virtio_scsi_class, d->record.controller);
+    int ret;
+
+    if (!controller)
+        return machine_fail (m, -ENODEV, "device %s: there is no SCSI controller %u",
+                             d->record.alias, d->record.controller);
+    ret = virtio_scsi_attach (controller, scsi_target (d), scsi_lun (d), drive);
+    if (ret < 0)
+        return machine_fail (m, ret,
+                             "device %s: SCSI target %u, unit %u is taken or does not exist",
+                             d->record.alias, scsi_target (d), scsi_lun (d));
+    return 0;
+}
+
+static int
+attach_port (struct machine *m, const struct device_config *d, struct device *port)
+{
+    int ret;
+
+    if (!m->serial)
+        return machine_fail (m, -ENODEV, "device %s: there is no virtio-serial controller for it",
+                             d->record.alias);
+    ret = virtio_serial_attach (m->serial, d->record.unit, port);
+    if (ret < 0)
+        return machine_fail (m, ret, "device %s: port %u is taken or does not exist",
+                             d->record.alias, d->record.unit);
+    return 0;
+}
+
+int
+machine_attach_to_bus (struct machine *m, const struct device_config *d, struct device *device)
+{
+    switch (device->class->bus) {
+    case DEVICE_BUS_SATA:
+        return attach_sata (m, d, device);
+    case DEVICE_BUS_SCSI:
+        return attach_scsi (m, d, device);
+    case DEVICE_BUS_VIRTIO_SERIAL:
+        return attach_port (m, d, device);
+    default:
+        return 0;
+    }
+}
+
+/* Firmware's names for what it can boot from (OpenFirmware paths, as SeaBIOS and OVMF spell them). */
+void
+machine_note_boot_order (struct machine *m, const struct device_config *d,
+                               const struct device *device)
+{
+    char *path = m->boot_order[m->n_boot_order].path;
+    size_t size = sizeof m->boot_order[0].path;
+
+    if (d->record.boot_index == 0 || device->class->backend != BACKEND_BLOCK)
+        return;
+    switch (device->class->bus) {
+    case DEVICE_BUS_SATA:
+        snprintf (path, size, "/pci@i0cf8/pci8086,2922@1f,2/drive@%x/disk@0", d->record.unit);
+        break;
+    case DEVICE_BUS_SCSI:
+        snprintf (path, size, "/pci@i0cf8/scsi@%x/channel@0/disk@%x,%x",
+                  find_controller (m, &virtio_scsi_class, d->record.controller)->slot,
+                  scsi_target (d), scsi_lun (d));
+        break;
+    default:
+        snprintf (path, size, "/pci@i0cf8/scsi@%x/disk@0,0", device->slot);
+        break;
+    }
+    m->boot_order[m->n_boot_order++].index = d->record.boot_index;
+}
