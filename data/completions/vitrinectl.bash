@@ -48,7 +48,7 @@ __vitrinectl_value()
     --graphics) __vitrinectl_words "vnc none" ;;
     --firmware) __vitrinectl_words "bios uefi" ;;
     --protocol) __vitrinectl_words "vnc" ;;
-    --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= readonly=" ;;
+    --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= discard= readonly=" ;;
     --xml) __vitrinectl_files ;;
     --name | --memory | --vcpus | --cmdline | --timeout) ;;
     *) return 1 ;;

@@ -176,7 +176,7 @@ enum vmm_backend {
 #define VMM_OPTION_BYTES 96
 #define VMM_MAX_OPTIONS  16
 #define VMM_SLOT_AUTO    0xffffffffu
-#define VMM_MAX_DEVICES  64
+#define VMM_MAX_DEVICES  128
 
 struct vmm_option {
     char name[24];

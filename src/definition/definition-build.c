@@ -102,12 +102,26 @@ cache_from_string (const char *word, GVirConfigDomainDiskCacheType *cache, GErro
                               word);
 }
 
-/* The target of the INDEX-th disk on its bus; a machine with more than 26 is refused by the
+static gboolean
+is_on (const VitrineDefinitionDiskParams *params, const char *bus)
+{
+    return g_str_equal (params->bus ? params->bus : "virtio", bus);
+}
+
+/* The target of the INDEX-th disk of its letters; a machine with more than 26 is refused by the
  * parser. */
 static char *
-target_name (gboolean sata, guint index)
+target_name (gboolean virtio, guint index)
 {
-    return g_strdup_printf ("%s%c", sata ? "sd" : "vd", 'a' + MIN (index, 25));
+    return g_strdup_printf ("%s%c", virtio ? "vd" : "sd", 'a' + MIN (index, 25));
+}
+
+static GVirConfigDomainDiskBus
+bus_of (const VitrineDefinitionDiskParams *params)
+{
+    return is_on (params, "sata")   ? GVIR_CONFIG_DOMAIN_DISK_BUS_SATA
+           : is_on (params, "scsi") ? GVIR_CONFIG_DOMAIN_DISK_BUS_SCSI
+                                    : GVIR_CONFIG_DOMAIN_DISK_BUS_VIRTIO;
 }
 
 static gboolean
@@ -116,13 +130,15 @@ build_disk (GVirConfigDomain *domain, const VitrineDefinitionDiskParams *params,
 {
     GVirConfigDomainDisk *disk = gvir_config_domain_disk_new ();
     g_autoptr (GVirConfigDomainDiskDriver) driver = gvir_config_domain_disk_driver_new ();
-    g_autofree char *target = target_name (params->sata, index);
+    g_autofree char *target = target_name (is_on (params, "virtio"), index);
     GVirConfigDomainDiskCacheType cache = GVIR_CONFIG_DOMAIN_DISK_CACHE_DEFAULT;
 
     gvir_config_domain_disk_driver_set_format (driver, GVIR_CONFIG_DOMAIN_DISK_FORMAT_RAW);
     if (params->discard)
-        gvir_config_domain_disk_driver_set_discard (driver,
-                                                    GVIR_CONFIG_DOMAIN_DISK_DRIVER_DISCARD_UNMAP);
+        gvir_config_domain_disk_driver_set_discard (
+            driver, g_str_equal (params->discard, "unmap")
+                        ? GVIR_CONFIG_DOMAIN_DISK_DRIVER_DISCARD_UNMAP
+                        : GVIR_CONFIG_DOMAIN_DISK_DRIVER_DISCARD_IGNORE);
     if (params->cache) {
         if (!cache_from_string (params->cache, &cache, error)) {
             g_object_unref (disk);
@@ -136,8 +152,7 @@ build_disk (GVirConfigDomain *domain, const VitrineDefinitionDiskParams *params,
     gvir_config_domain_disk_set_driver (disk, driver);
     gvir_config_domain_disk_set_source (disk, params->path);
     gvir_config_domain_disk_set_target_dev (disk, target);
-    gvir_config_domain_disk_set_target_bus (
-        disk, params->sata ? GVIR_CONFIG_DOMAIN_DISK_BUS_SATA : GVIR_CONFIG_DOMAIN_DISK_BUS_VIRTIO);
+    gvir_config_domain_disk_set_target_bus (disk, bus_of (params));
     if (params->read_only)
         gvir_config_domain_disk_set_readonly (disk, TRUE);
     add_device (domain, disk);
@@ -148,7 +163,7 @@ static void
 build_cdrom (GVirConfigDomain *domain, const char *iso, guint index)
 {
     GVirConfigDomainDisk *disk = gvir_config_domain_disk_new ();
-    g_autofree char *target = target_name (TRUE, index);
+    g_autofree char *target = target_name (FALSE, index);
 
     gvir_config_domain_disk_set_type (disk, GVIR_CONFIG_DOMAIN_DISK_FILE);
     gvir_config_domain_disk_set_guest_device_type (disk,
@@ -161,23 +176,27 @@ build_cdrom (GVirConfigDomain *domain, const char *iso, guint index)
     add_device (domain, disk);
 }
 
+/* SATA and SCSI disks share the letters of sda, sdb, … */
 static gboolean
 build_disks (GVirConfigDomain *domain, const VitrineDefinitionParams *params, GError **error)
 {
-    guint n_virtio = 0, n_sata = 0;
+    guint n_virtio = 0, n_sata = 0, n_letters = 0;
 
     for (gsize i = 0; i < params->n_disks; i++) {
-        guint *index = params->disks[i].sata ? &n_sata : &n_virtio;
+        const VitrineDefinitionDiskParams *disk = &params->disks[i];
+        guint *index = is_on (disk, "virtio") ? &n_virtio : &n_letters;
 
-        if (*index >= (params->disks[i].sata ? VITRINE_DEFINITION_MAX_SATA : 26))
-            return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                                      _ ("Vitrine cannot do more than %d disks on one bus yet"),
-                                      (int) *index);
-        if (!build_disk (domain, &params->disks[i], (*index)++, error))
+        n_sata += is_on (disk, "sata");
+        if (*index >= 26 || n_sata > VITRINE_DEFINITION_MAX_SATA)
+            return definition_refuse (
+                error, VITRINE_ERROR_UNSUPPORTED,
+                _ ("Vitrine cannot do more than %d disks on one bus yet"),
+                n_sata > VITRINE_DEFINITION_MAX_SATA ? VITRINE_DEFINITION_MAX_SATA : 26);
+        if (!build_disk (domain, disk, (*index)++, error))
             return FALSE;
     }
     if (params->iso || params->empty_cdrom)
-        build_cdrom (domain, params->iso, n_sata);
+        build_cdrom (domain, params->iso, n_letters);
     return TRUE;
 }
 
@@ -267,6 +286,15 @@ add_nic (xmlNode *devices, const VitrineDefinitionNicParams *params, const char 
     add_node (nic, "model", "type", params->model ? params->model : "virtio");
 }
 
+static void
+add_scsi_controller (xmlNode *devices)
+{
+    xmlNode *scsi = add_node (devices, "controller", "type", "scsi");
+
+    xmlSetProp (scsi, (const xmlChar *) "index", (const xmlChar *) "0");
+    xmlSetProp (scsi, (const xmlChar *) "model", (const xmlChar *) "virtio-scsi");
+}
+
 static char *
 finish (const char *xml, const VitrineDefinitionParams *params)
 {
@@ -287,6 +315,11 @@ finish (const char *xml, const VitrineDefinitionParams *params)
         add_nic (parent, &params->nics[i], uuid, (guint) i);
     xmlSetProp (add_node (parent, "controller", "type", "usb"), (const xmlChar *) "model",
                 (const xmlChar *) (params->graphics ? "qemu-xhci" : "none"));
+    for (gsize i = 0; i < params->n_disks; i++)
+        if (is_on (&params->disks[i], "scsi")) {
+            add_scsi_controller (parent);
+            break;
+        }
     rng = add_node (parent, "rng", "model", "virtio");
     backend =
         xmlNewTextChild (rng, NULL, (const xmlChar *) "backend", (const xmlChar *) "/dev/urandom");

@@ -31,25 +31,21 @@ set_string (char **field, const char *value)
 
 /* --- addresses ------------------------------------------------------------------------------- */
 
-typedef struct {
-    guint64 domain, bus, slot, function, controller, target, unit, port;
-} Address;
-
-static gboolean
-address_read (xmlNode *node, const char *owner, Address *out, GError **error)
+gboolean
+definition_address_read (xmlNode *node, const char *owner, DefinitionAddress *out, GError **error)
 {
     static const struct {
         const char *name;
         gsize offset;
     } fields[] = {
-        { "domain", G_STRUCT_OFFSET (Address, domain) },
-        { "bus", G_STRUCT_OFFSET (Address, bus) },
-        { "slot", G_STRUCT_OFFSET (Address, slot) },
-        { "function", G_STRUCT_OFFSET (Address, function) },
-        { "controller", G_STRUCT_OFFSET (Address, controller) },
-        { "target", G_STRUCT_OFFSET (Address, target) },
-        { "unit", G_STRUCT_OFFSET (Address, unit) },
-        { "port", G_STRUCT_OFFSET (Address, port) },
+        { "domain", G_STRUCT_OFFSET (DefinitionAddress, domain) },
+        { "bus", G_STRUCT_OFFSET (DefinitionAddress, bus) },
+        { "slot", G_STRUCT_OFFSET (DefinitionAddress, slot) },
+        { "function", G_STRUCT_OFFSET (DefinitionAddress, function) },
+        { "controller", G_STRUCT_OFFSET (DefinitionAddress, controller) },
+        { "target", G_STRUCT_OFFSET (DefinitionAddress, target) },
+        { "unit", G_STRUCT_OFFSET (DefinitionAddress, unit) },
+        { "port", G_STRUCT_OFFSET (DefinitionAddress, port) },
     };
 
     memset (out, 0, sizeof *out);
@@ -73,7 +69,7 @@ definition_slot_read (xmlNode *parent, guint *slot, GError **error)
 {
     xmlNode *node = definition_child (parent, "address");
     const char *owner = (const char *) parent->name;
-    Address address;
+    DefinitionAddress address;
 
     if (!node)
         return TRUE;
@@ -82,7 +78,7 @@ definition_slot_read (xmlNode *parent, guint *slot, GError **error)
                                   _ ("Vitrine cannot do an <address> that is not of type 'pci' "
                                      "here (in <%s>)"),
                                   owner);
-    if (!address_read (node, owner, &address, error))
+    if (!definition_address_read (node, owner, &address, error))
         return FALSE;
     if (address.domain != 0 || address.bus != 0 || address.function != 0 || address.slot < 1
         || address.slot > MAX_SLOT)
@@ -100,14 +96,14 @@ static gboolean
 read_unit (xmlNode *parent, guint *unit, GError **error)
 {
     xmlNode *node = definition_child (parent, "address");
-    Address address;
+    DefinitionAddress address;
 
     if (!node)
         return TRUE;
     if (!definition_attribute_is (node, "type", "drive"))
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("The <address> of a SATA disk must be of type 'drive'"));
-    if (!address_read (node, "disk", &address, error))
+    if (!definition_address_read (node, "disk", &address, error))
         return FALSE;
     if (address.controller != 0 || address.bus != 0 || address.target != 0
         || address.unit >= VITRINE_DEFINITION_MAX_SATA)
@@ -141,9 +137,10 @@ read_target (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
     }
     if (!bus)
         bus = g_strdup (dev[0] == 'v' ? "virtio" : "sata");
-    if (disk->kind == VITRINE_DEFINITION_CDROM && strcmp (bus, "sata") != 0)
+    if (disk->kind == VITRINE_DEFINITION_CDROM && strcmp (bus, "virtio") == 0)
         return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                                  _ ("Vitrine cannot do a CD drive on the bus '%s', only: sata"),
+                                  _ ("Vitrine cannot do a CD drive on the bus '%s', only: sata, "
+                                     "scsi"),
                                   bus);
     set_string (&disk->target, dev);
     set_string (&disk->model, bus);
@@ -193,6 +190,7 @@ read_driver (VitrineDefinitionDevice *disk, xmlNode *node)
     for (gsize i = 0; i < G_N_ELEMENTS (caches); i++)
         if (definition_attribute_is (driver, "cache", caches[i]))
             disk->cache = (VitrineDefinitionCache) i;
+    disk->keeps_space = definition_attribute_is (driver, "discard", "ignore");
 }
 
 static gboolean
@@ -210,6 +208,29 @@ read_serial_number (VitrineDefinitionDevice *disk, xmlNode *node, GError **error
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("The <serial> of disk %s must be 1 to %d characters"),
                                   disk->target, VITRINE_DEFINITION_MAX_SERIAL);
+    return TRUE;
+}
+
+/* 16 hexadecimal digits, as libvirt wants them. */
+static gboolean
+read_wwn (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
+{
+    g_autofree char *text = definition_text (definition_child (node, "wwn"));
+    g_autofree char *value = NULL;
+
+    if (!text)
+        return TRUE;
+    if (strcmp (disk->model, "scsi") != 0)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do a <wwn> for the disk %s, only on the bus "
+                                     "'scsi'"),
+                                  disk->target);
+    if (strlen (text) != 16 || strspn (text, "0123456789abcdefABCDEF") != 16)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("The <wwn> of disk %s must be 16 hexadecimal digits"),
+                                  disk->target);
+    value = g_strdup_printf ("0x%s", text);
+    definition_device_add_option (disk, "wwn", value);
     return TRUE;
 }
 
@@ -239,8 +260,11 @@ read_disk (VitrineDefinition *self, xmlNode *node, GError **error)
     disk->read_only = is_cdrom || definition_child (node, "readonly");
     read_driver (disk, node);
     if (!read_target (disk, node, error) || !read_source (disk, node, error)
-        || !read_serial_number (disk, node, error) || !read_boot_order (disk, node, error))
+        || !read_serial_number (disk, node, error) || !read_wwn (disk, node, error)
+        || !read_boot_order (disk, node, error))
         return FALSE;
+    if (strcmp (disk->model, "scsi") == 0)
+        return definition_scsi_read_place (disk, node, error);
     if (strcmp (disk->model, "sata") == 0) {
         disk->unit = DEFINITION_NO_UNIT;
         return read_unit (node, &disk->unit, error);
@@ -286,11 +310,11 @@ static gboolean
 read_port (VitrineDefinitionDevice *device, xmlNode *node, GError **error)
 {
     xmlNode *place = definition_child (node, "address");
-    Address address;
+    DefinitionAddress address;
 
     device->unit = DEFINITION_NO_UNIT;
     if (!definition_attribute_is (place, "port", NULL)) {
-        if (!address_read (place, (const char *) node->name, &address, error))
+        if (!definition_address_read (place, (const char *) node->name, &address, error))
             return FALSE;
         if (address.port >= VITRINE_DEFINITION_MAX_PORTS)
             return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
@@ -377,7 +401,7 @@ read_controller (VitrineDefinition *self, xmlNode *node, GError **error)
     g_autofree char *model = definition_attribute (node, "model");
     g_autofree char *ports = definition_attribute (node, "ports");
     gboolean is_usb = g_strcmp0 (type, "usb") == 0;
-    Address address;
+    DefinitionAddress address;
     guint slot = 0;
 
     if (!is_usb && ports) {
@@ -388,9 +412,22 @@ read_controller (VitrineDefinition *self, xmlNode *node, GError **error)
                                      "<devices>)"),
                                   quoted);
     }
+    if (g_strcmp0 (type, "scsi") == 0)
+        return definition_scsi_read_controller (self, node, error);
+    if (definition_child (node, "driver"))
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do <driver> (in <controller type='%s'>) yet, "
+                                     "only for SCSI"),
+                                  type);
+    if (!definition_attribute_is (node, "index", NULL)
+        && !definition_attribute_is (node, "index", "0"))
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do a second <controller type='%s'> yet (in "
+                                     "<devices>)"),
+                                  type);
     if (g_strcmp0 (type, "virtio-serial") == 0 && !model)
         return read_virtio_serial (self, node, error);
-    if (is_usb && (!model || !g_str_has_suffix (model, "-root")))
+    if (is_usb && (!model || g_str_equal (model, "none") || g_str_equal (model, "qemu-xhci")))
         return definition_slot_read (node, &slot, error) && definition_usb_read (self, node, slot, error);
     if (g_strcmp0 (type, "pci") == 0 ? !model || !g_str_has_suffix (model, "-root")
                                      : !type || model != NULL)
@@ -400,7 +437,7 @@ read_controller (VitrineDefinition *self, xmlNode *node, GError **error)
             type ? type : "", model ? model : "");
     if (!place)
         return TRUE;
-    if (!address_read (place, "controller", &address, error))
+    if (!definition_address_read (place, "controller", &address, error))
         return FALSE;
     if (g_strcmp0 (type, "sata") != 0 || address.domain != 0 || address.bus != 0
         || address.slot != AHCI_SLOT || address.function != AHCI_FN)

@@ -44,6 +44,9 @@ default_alias (const VitrineDefinitionDevice *device, guint ordinal)
     case VITRINE_DEFINITION_CDROM:
         if (strcmp (device->model, "sata") == 0)
             return g_strdup_printf ("sata0-0-%u", device->unit);
+        if (strcmp (device->model, "scsi") == 0)
+            return g_strdup_printf ("scsi%u-0-%u-%u", device->controller, device->scsi_target,
+                                    device->unit);
         return g_strdup_printf ("virtio-disk%d", definition_target_index (device->target));
     case VITRINE_DEFINITION_INTERFACE:
         return g_strdup_printf ("net%u", ordinal);
@@ -51,6 +54,8 @@ default_alias (const VitrineDefinitionDevice *device, guint ordinal)
     case VITRINE_DEFINITION_MOUSE:
         return g_strdup (vitrine_definition_kind_to_string (device->kind));
     case VITRINE_DEFINITION_CONTROLLER:
+        if (definition_is_scsi_controller (device))
+            return g_strdup_printf ("scsi%u", device->unit);
         return g_strdup_printf ("%s%u", device->model, ordinal);
     default:
         return g_strdup_printf ("%s%u", vitrine_definition_kind_to_string (device->kind), ordinal);
@@ -292,7 +297,8 @@ read_boot (VitrineDefinition *self, xmlNode *os, GError **error)
 gboolean
 definition_places_give (VitrineDefinition *self, xmlNode *os, GError **error)
 {
-    return check_targets (self, error) && give_units (self, error) && give_ports (self, error)
+    return check_targets (self, error) && give_units (self, error)
+           && definition_scsi_give_places (self, error) && give_ports (self, error)
            && definition_usb_give_ports (self, error) && check_slots (self, error)
            && give_aliases (self, error) && read_boot (self, os, error);
 }

@@ -130,9 +130,31 @@ gboolean definition_is_interface_name (const char *name);
 
 void definition_network_free (VitrineDefinitionNetwork *network);
 
+/* An <address>; what it leaves out is 0. */
+typedef struct {
+    guint64 domain, bus, slot, function, controller, target, unit, port;
+} DefinitionAddress;
+
+/* Reads NODE, an <address> in <OWNER>. */
+gboolean definition_address_read (xmlNode *node, const char *owner, DefinitionAddress *out,
+                                  GError **error);
+
+/* --- definition-scsi.c ----------------------------------------------------------------------- */
+
+gboolean definition_is_scsi_controller (const VitrineDefinitionDevice *device);
+
+/* Reads <controller type='scsi'> into a new device of SELF. */
+gboolean definition_scsi_read_controller (VitrineDefinition *self, xmlNode *node, GError **error);
+
+/* Where NODE, a disk on SCSI, wants to be. */
+gboolean definition_scsi_read_place (VitrineDefinitionDevice *disk, xmlNode *node, GError **error);
+
+/* Checks that every SCSI disk of SELF has a controller, and gives each a place of its own. */
+gboolean definition_scsi_give_places (VitrineDefinition *self, GError **error);
+
 /* --- definition-places.c --------------------------------------------------------------------- */
 
-/* A SATA disk's unit while it has none. */
+/* A SATA or SCSI disk's unit while it has none. */
 #define DEFINITION_NO_UNIT G_MAXUINT
 
 /* The number a target's letters make: vda is 0, vdz 25, vdaa 26; -1 when they are none. */

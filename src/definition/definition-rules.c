@@ -96,21 +96,24 @@ static const Rule rules[] = {
     { "devices/disk", 0, "type=file|block device=disk|cdrom", NULL },
     { "devices/disk/driver", RULE_ONCE,
       "name=qemu|vitrine type=raw cache=default|none|writeback|writethrough|unsafe "
-      "io=io_uring discard=unmap detect_zeroes=off",
+      "io=io_uring discard=unmap|ignore detect_zeroes=off",
       NULL },
     { "devices/disk/source", RULE_ONCE, "file dev startupPolicy=mandatory|requisite|optional index",
       NULL },
     { "devices/disk/backingStore", RULE_ONCE, "", NULL },
-    { "devices/disk/target", RULE_ONCE, "!dev bus=virtio|sata tray=closed", NULL },
+    { "devices/disk/target", RULE_ONCE, "!dev bus=virtio|sata|scsi tray=closed", NULL },
     { "devices/disk/readonly", RULE_ONCE, "", NULL },
     { "devices/disk/serial", TEXT, "", NULL },
+    { "devices/disk/wwn", TEXT, "", NULL },
     { "devices/disk/boot", RULE_ONCE, "!order", NULL },
     { "devices/disk/alias", RULE_ONCE, "!name", NULL },
     { "devices/disk/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
     { "devices/controller", 0,
-      "!type=pci|sata|usb|virtio-serial index=0 model=pci-root|pcie-root|none|qemu-xhci ports",
+      "!type=pci|sata|scsi|usb|virtio-serial index "
+      "model=pci-root|pcie-root|virtio-scsi|none|qemu-xhci ports",
       NULL },
+    { "devices/controller/driver", RULE_ONCE, "queues", NULL },
     { "devices/controller/alias", RULE_ONCE, "!name", NULL },
     { "devices/controller/address", RULE_ONCE, PCI_ADDRESS, NULL },
 

@@ -87,8 +87,8 @@ definition_device_add_option (VitrineDefinitionDevice *device, const char *name,
 gboolean
 vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device)
 {
-    static const char *const models[] = { "virtio", "virtio-serial", "i6300esb", "pvpanic",
-                                          "qemu-xhci" };
+    static const char *const models[] = { "virtio",   "virtio-scsi", "virtio-serial",
+                                          "i6300esb", "pvpanic",     "qemu-xhci" };
 
     if (device->kind == VITRINE_DEFINITION_VIDEO || device->network)
         return TRUE;

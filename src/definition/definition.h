@@ -25,6 +25,8 @@ G_BEGIN_DECLS
 #define VITRINE_DEFINITION_MAX_SATA    6  /* ports */
 #define VITRINE_DEFINITION_USB_PORTS   4  /* unless <controller ports> says otherwise */
 #define VITRINE_DEFINITION_MAX_USB     15 /* ports */
+#define VITRINE_DEFINITION_MAX_SCSI    4  /* controllers */
+#define VITRINE_DEFINITION_MAX_UNITS   64 /* disks and CD drives on SCSI, of all controllers */
 #define VITRINE_DEFINITION_MAX_PCI     28 /* devices that take a PCI slot of their own */
 #define VITRINE_DEFINITION_MAX_SERIAL  20 /* bytes of a disk's serial number */
 #define VITRINE_DEFINITION_MAX_CMDLINE 2047
@@ -102,8 +104,9 @@ typedef struct {
     VitrineDefinitionKind kind;
     char *
         alias; /* unique in the machine: <alias name>, else made as libvirt does ("virtio-disk0") */
-    char *model;  /* "virtio" or "sata"; "e1000e" or "rtl8139"; "16550a"; "vga"; "virtio"; "ps2" or "usb"; "virtio-serial", "qemu-xhci";
-                     "virtconsole"; "virtserialport"; "i6300esb"; "isa" or "pvpanic" */
+    char *model;  /* "virtio", "sata" or "scsi"; "e1000e" or "rtl8139"; "16550a"; "vga"; "virtio"; "ps2" or
+                     "usb"; "virtio-scsi", "virtio-serial", "qemu-xhci"; "virtconsole";
+                     "virtserialport"; "i6300esb"; "isa" or "pvpanic" */
     char *target; /* disks: "vda"; channels: the name the guest finds it by; else "" */
     char
         *source; /* disks: an absolute path; NULL for a drive with nothing in it and for the rest */
@@ -115,7 +118,11 @@ typedef struct {
     VitrineDefinitionCache cache;
     guint boot_index; /* 1 boots first; 0: not in the boot order */
     guint slot;       /* PCI device number 1-30 on bus 0, or 0 for any */
-    guint unit;       /* port, for disks of model "sata", consoles and channels, and model "usb" */
+    guint unit;       /* port, for disks of model "sata", consoles and channels, and model "usb"; unit of its
+                         target, for "scsi"; a SCSI controller's index */
+    guint controller; /* for model "scsi": the index of its controller */
+    guint scsi_target;    /* for model "scsi" */
+    gboolean keeps_space; /* disks: what the guest discards is not given back to the host */
     guint element; /* which child of <devices> it is, from 0 on; G_MAXUINT when it has none of its own */
     GArray *options;  /* of VitrineDefinitionOption */
     VitrineDefinitionNetwork *network; /* network cards; NULL for the rest */
@@ -240,10 +247,10 @@ VitrineDefinition *vitrine_definition_with_vcpus (const VitrineDefinition *self,
 typedef struct {
     const char *path; /* absolute */
     gboolean block;   /* PATH is a block device */
-    gboolean sata;    /* else virtio */
+    const char *bus;  /* "virtio", "sata", "scsi"; NULL: virtio */
     gboolean read_only;
-    gboolean discard;
-    const char *cache; /* "none", "writeback", "writethrough", "unsafe"; NULL: the default */
+    const char *discard; /* "unmap", "ignore"; NULL: the default */
+    const char *cache;   /* "none", "writeback", "writethrough", "unsafe"; NULL: the default */
 } VitrineDefinitionDiskParams;
 
 typedef struct {

@@ -26,14 +26,15 @@ const char *
 keeper_records_model (const VitrineDefinitionDevice *device)
 {
     gboolean sata = strcmp (device->model, "sata") == 0;
+    gboolean scsi = strcmp (device->model, "scsi") == 0;
 
     switch (device->kind) {
     case VITRINE_DEFINITION_INTERFACE:
         return strcmp (device->model, "virtio") == 0 ? "virtio-net" : device->model;
     case VITRINE_DEFINITION_DISK:
-        return sata ? "ata-disk" : "virtio-blk";
+        return sata ? "ata-disk" : scsi ? "scsi-hd" : "virtio-blk";
     case VITRINE_DEFINITION_CDROM:
-        return "atapi-cdrom";
+        return scsi ? "scsi-cd" : "atapi-cdrom";
     case VITRINE_DEFINITION_SERIAL:
         return "uart16550";
     case VITRINE_DEFINITION_VIDEO:
@@ -215,7 +216,8 @@ static guint
 backend_flags (const VitrineDefinitionDevice *device, const KeeperDisk *disk)
 {
     return (device->read_only ? VMM_BACKEND_READ_ONLY : 0) | (disk->direct ? VMM_BACKEND_DIRECT : 0)
-           | (device->cache == VITRINE_DEFINITION_CACHE_UNSAFE ? VMM_BACKEND_NO_FLUSH : 0);
+           | (device->cache == VITRINE_DEFINITION_CACHE_UNSAFE ? VMM_BACKEND_NO_FLUSH : 0)
+           | (device->keeps_space ? VMM_BACKEND_NO_DISCARD : 0);
 }
 
 static void
@@ -254,6 +256,36 @@ set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, con
     }
 }
 
+/* Which of the SCSI controllers, in the order of the message, is the one with DEVICE's index. */
+static guint32
+controller_number (Builder *b, const VitrineDefinitionDevice *device)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (b->definition);
+    guint32 number = 0;
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *other = g_ptr_array_index (devices, i);
+
+        if (strcmp (other->model, "virtio-scsi") != 0)
+            continue;
+        if (other->unit == device->controller)
+            break;
+        number++;
+    }
+    return number;
+}
+
+static void
+set_place (Builder *b, const VitrineDefinitionDevice *device, struct vmm_record_device *record)
+{
+    record->slot = choose_slot (b, device);
+    record->unit = device->unit;
+    if (strcmp (device->model, "scsi") == 0) {
+        record->unit = device->scsi_target << 16 | device->unit;
+        record->controller = controller_number (b, device);
+    }
+}
+
 static void
 append_option (Builder *b, const char *name, const char *value)
 {
@@ -270,8 +302,6 @@ append_device (Builder *b, guint index)
     const VitrineDefinitionDevice *device = g_ptr_array_index (b->devices, index);
     struct vmm_record_device record = {
         .record = { .type = VMM_RECORD_DEVICE },
-        .slot = choose_slot (b, device),
-        .unit = device->unit,
         .boot_index = device->boot_index,
         .n_options = (device->serial ? 1 : 0) + device->options->len,
     };
@@ -279,6 +309,7 @@ append_device (Builder *b, guint index)
     record.record.size = (guint32) (sizeof record + record.n_options * sizeof (struct vmm_option));
     g_strlcpy (record.model, keeper_records_model (device), sizeof record.model);
     g_strlcpy (record.alias, device->alias, sizeof record.alias);
+    set_place (b, device, &record);
     set_backend (b, index, device, &b->files->disks[index], &record);
     append (b, &record, sizeof record);
     if (device->serial)

@@ -7,6 +7,16 @@
 #include "vitrine-private.h"
 #include "vitrine-spec.h"
 
+const char *
+vitrine_disk_bus_to_string (VitrineDiskBus bus)
+{
+    static const char *const names[] = { [VITRINE_DISK_BUS_VIRTIO] = "virtio",
+                                         [VITRINE_DISK_BUS_SATA] = "sata",
+                                         [VITRINE_DISK_BUS_SCSI] = "scsi" };
+
+    return names[bus];
+}
+
 VitrineDiskSpec *
 vitrine_disk_spec_new (void)
 {
@@ -21,6 +31,7 @@ vitrine_disk_spec_copy (const VitrineDiskSpec *spec)
     *copy = *spec;
     copy->path = g_strdup (spec->path);
     copy->cache = g_strdup (spec->cache);
+    copy->discard = g_strdup (spec->discard);
     return copy;
 }
 
@@ -31,6 +42,7 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
         return;
     g_free (spec->path);
     g_free (spec->cache);
+    g_free (spec->discard);
     g_free (spec);
 }
 
@@ -79,6 +91,18 @@ parse_switch (const char *part, const char *value, gboolean *on, GError **error)
 }
 
 static gboolean
+parse_bus (VitrineDiskSpec *spec, const char *part, const char *value, GError **error)
+{
+    for (VitrineDiskBus bus = 0; bus <= VITRINE_DISK_BUS_SCSI; bus++)
+        if (g_str_equal (value, vitrine_disk_bus_to_string (bus))) {
+            spec->bus = bus;
+            return TRUE;
+        }
+    return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                           _ ("“%s”: a disk's bus is virtio, sata or scsi"), part);
+}
+
+static gboolean
 parse_part (VitrineDiskSpec *spec, const char *part, GError **error)
 {
     static const char *const caches[] = { "none", "writeback", "unsafe", NULL };
@@ -96,11 +120,14 @@ parse_part (VitrineDiskSpec *spec, const char *part, GError **error)
         spec->path = g_strdup (value);
         return TRUE;
     }
-    if (g_str_equal (key, "bus")) {
-        spec->bus = g_str_equal (value, "sata") ? VITRINE_DISK_BUS_SATA : VITRINE_DISK_BUS_VIRTIO;
-        return g_str_equal (value, "sata") || g_str_equal (value, "virtio")
+    if (g_str_equal (key, "bus"))
+        return parse_bus (spec, part, value, error);
+    if (g_str_equal (key, "discard")) {
+        g_free (spec->discard);
+        spec->discard = g_strdup (value);
+        return g_str_equal (value, "ignore") || g_str_equal (value, "unmap")
                || vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("“%s”: a disk's bus is virtio or sata"), part);
+                                  _ ("“%s”: discard is unmap or ignore"), part);
     }
     if (g_str_equal (key, "cache")) {
         g_free (spec->cache);

@@ -255,9 +255,10 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         g_ptr_array_add (paths, path);
         disk_params[i].path = path;
         disk_params[i].block = stat (path, &st) == 0 && S_ISBLK (st.st_mode);
-        disk_params[i].sata = disk->bus == VITRINE_DISK_BUS_SATA;
+        disk_params[i].bus = vitrine_disk_bus_to_string (disk->bus);
         disk_params[i].read_only = disk->read_only;
         disk_params[i].cache = disk->cache;
+        disk_params[i].discard = disk->discard;
     }
     xml = vitrine_definition_build (&params, error);
     return xml != NULL ? vitrine_definition_parse (xml, -1, error) : NULL;

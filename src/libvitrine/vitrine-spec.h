@@ -25,14 +25,19 @@ G_BEGIN_DECLS
 typedef enum {
     VITRINE_DISK_BUS_VIRTIO,
     VITRINE_DISK_BUS_SATA,
+    VITRINE_DISK_BUS_SCSI,
 } VitrineDiskBus;
+
+/* "virtio", "sata", "scsi". */
+const char *vitrine_disk_bus_to_string (VitrineDiskBus bus);
 
 typedef struct {
     char *path;         /* NULL: the machine's folder and its name */
     guint64 size_bytes; /* made with this size; 0: PATH exists already */
     VitrineDiskBus bus;
     gboolean read_only;
-    char *cache; /* "none", "writeback", "unsafe"; NULL: the default */
+    char *cache;   /* "none", "writeback", "unsafe"; NULL: the default */
+    char *discard; /* "unmap", "ignore"; NULL: the default */
 } VitrineDiskSpec;
 
 VitrineDiskSpec *vitrine_disk_spec_new (void);
@@ -40,8 +45,8 @@ VitrineDiskSpec *vitrine_disk_spec_copy (const VitrineDiskSpec *spec);
 void vitrine_disk_spec_free (VitrineDiskSpec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDiskSpec, vitrine_disk_spec_free)
 
-/* "size=10G[,bus=virtio|sata][,cache=none|writeback|unsafe]" or "path=F[,…][,readonly=on]"; NULL
- * with INVALID naming the part. */
+/* "size=10G[,bus=virtio|sata|scsi][,cache=none|writeback|unsafe][,discard=unmap|ignore]" or
+ * "path=F[,…][,readonly=on]"; NULL with INVALID naming the part. */
 VitrineDiskSpec *vitrine_disk_spec_parse (const char *text, GError **error);
 
 /* A port of the host's that leads into the guest. */

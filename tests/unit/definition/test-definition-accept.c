@@ -388,6 +388,60 @@ test_sata_ports (void)
     g_assert_cmpstr (device_at (d, 2)->alias, ==, "sata0-0-3");
 }
 
+/* Controllers may stand behind their disks; by the letter seven a controller, then what is free. */
+static void
+test_scsi_places (void)
+{
+    static const struct {
+        guint controller, target, unit;
+        const char *alias;
+    } expected[] = {
+        { 0, 0, 0, "scsi0-0-0-0" }, { 1, 0, 1, "scsi1-0-0-1" }, { 0, 3, 200, "scsi0-0-3-200" },
+        { 0, 0, 2, "scsi0-0-0-2" }, { 0, 0, 1, "scsi0-0-0-1" },
+    };
+    g_autoptr (VitrineDefinition) d = parse (DEVICES (
+        SCSI_DISK ("sda", "") SCSI_DISK ("sdi", "") SCSI_DISK (
+            "sdb", "<address type='drive' controller='0' bus='0' target='3' unit='200'/>")
+            SCSI_DISK ("sdc", "") SCSI_DISK ("sdz", "")
+                SCSI ("1") "<controller type='scsi' index='0' model='virtio-scsi'>"
+                           "<driver queues='4'/><address type='pci' slot='7'/></controller>"));
+
+    for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
+        const VitrineDefinitionDevice *disk = device_at (d, i);
+
+        g_assert_cmpstr (disk->alias, ==, expected[i].alias);
+        g_assert_cmpuint (disk->controller, ==, expected[i].controller);
+        g_assert_cmpuint (disk->scsi_target, ==, expected[i].target);
+        g_assert_cmpuint (disk->unit, ==, expected[i].unit);
+    }
+    g_assert_cmpstr (device_at (d, 5)->alias, ==, "scsi1");
+    g_assert_cmpstr (device_at (d, 6)->alias, ==, "scsi0");
+    g_assert_cmpstr (g_array_index (device_at (d, 6)->options, VitrineDefinitionOption, 0).value, ==,
+                     "4");
+    g_assert_cmpuint (device_at (d, 6)->slot, ==, 7);
+}
+
+static void
+test_scsi_disks (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (DEVICES (
+        SCSI ("0") SCSI_DISK ("sda", "<driver discard='ignore'/><serial>S</serial>"
+                                     "<wwn>5000c50015ea71ac</wwn><readonly/>")
+            SCSI_DISK (
+                "sdb",
+                "<driver discard='unmap'/>") "<disk type='file' device='cdrom'><source file='/c'/>"
+                                             "<target dev='sdc' bus='scsi'/></disk>"));
+
+    g_assert_true (device_at (d, 1)->keeps_space);
+    g_assert_true (device_at (d, 1)->read_only);
+    g_assert_cmpstr (g_array_index (device_at (d, 1)->options, VitrineDefinitionOption, 0).value, ==,
+                     "0x5000c50015ea71ac");
+    g_assert_cmpstr (device_at (d, 1)->serial, ==, "S");
+    g_assert_false (device_at (d, 2)->keeps_space);
+    g_assert_cmpint (device_at (d, 3)->kind, ==, VITRINE_DEFINITION_CDROM);
+    g_assert_cmpstr (device_at (d, 3)->alias, ==, "scsi0-0-0-2");
+}
+
 static void
 test_empty_cdrom (void)
 {
@@ -684,6 +738,8 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/clocks", test_clocks);
     g_test_add_func ("/definition/caches", test_caches);
     g_test_add_func ("/definition/sata-ports", test_sata_ports);
+    g_test_add_func ("/definition/scsi-places", test_scsi_places);
+    g_test_add_func ("/definition/scsi-disks", test_scsi_disks);
     g_test_add_func ("/definition/empty-cdrom", test_empty_cdrom);
     g_test_add_func ("/definition/boot-order-by-device", test_boot_order_by_device);
     g_test_add_func ("/definition/disks-boot-by-default", test_disks_boot_by_default);

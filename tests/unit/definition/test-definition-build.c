@@ -52,8 +52,8 @@ static void
 test_everything (void)
 {
     static const VitrineDefinitionDiskParams disks[] = {
-        { .path = "/d/one & two.img", .cache = "none", .discard = TRUE },
-        { .path = "/dev/vg/lv", .block = TRUE, .sata = TRUE, .read_only = TRUE },
+        { .path = "/d/one & two.img", .cache = "none", .discard = "unmap" },
+        { .path = "/dev/vg/lv", .block = TRUE, .bus = "sata", .read_only = TRUE },
     };
     const VitrineDefinitionParams params = {
         .name = "Pâté <&> \"x\"",
@@ -110,7 +110,7 @@ test_full_sata (void)
     g_autoptr (VitrineDefinition) d = NULL;
 
     for (gsize i = 0; i < G_N_ELEMENTS (disks); i++)
-        disks[i] = (VitrineDefinitionDiskParams){ .path = "/d", .sata = TRUE };
+        disks[i] = (VitrineDefinitionDiskParams){ .path = "/d", .bus = "sata" };
     d = build (&params);
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_DISK), ==, 5);
     params.n_disks = 6; /* no port is left for the CD */
@@ -120,6 +120,28 @@ test_full_sata (void)
     params.n_disks = 7;
     g_assert_null (vitrine_definition_build (&params, &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
+}
+
+static void
+test_scsi (void)
+{
+    static const VitrineDefinitionDiskParams disks[] = {
+        { .path = "/a", .bus = "scsi", .discard = "unmap" },
+        { .path = "/b", .bus = "sata" },
+        { .path = "/c", .bus = "scsi", .discard = "ignore" },
+    };
+    const VitrineDefinitionParams params = {
+        .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .disks = disks, .n_disks = 3, .iso = "/i"
+    };
+    g_autoptr (VitrineDefinition) d = build (&params);
+    GPtrArray *devices = vitrine_definition_get_devices (d);
+    const VitrineDefinitionDevice *one = g_ptr_array_index (devices, 0);
+    const VitrineDefinitionDevice *three = g_ptr_array_index (devices, 2);
+
+    g_assert_cmpuint (count (d, VITRINE_DEFINITION_CONTROLLER), ==, 1);
+    g_assert_cmpstr (one->alias, ==, "scsi0-0-0-0");
+    g_assert_cmpstr (three->target, ==, "sdc");
+    g_assert_true (!one->keeps_space && three->keeps_space);
 }
 
 static void
@@ -162,6 +184,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/build/smallest", test_smallest);
     g_test_add_func ("/definition/build/everything", test_everything);
     g_test_add_func ("/definition/build/full-sata-controller", test_full_sata);
+    g_test_add_func ("/definition/build/scsi", test_scsi);
     g_test_add_func ("/definition/build/nonsense-is-refused", test_nonsense);
     return g_test_run ();
 }

@@ -161,12 +161,52 @@ static const Case cases[] = {
       "Vitrine cannot do <disk type='network'> yet (in <devices>), only: file, block" },
     { "floppy", DEVICES ("<disk type='file' device='floppy'/>"), UNSUPPORTED,
       "Vitrine cannot do <disk device='floppy'> yet (in <devices>), only: disk, cdrom" },
-    { "scsi-disk",
-      DEVICES ("<disk type='file'><source file='/d'/><target dev='sda' bus='scsi'/></disk>"),
-      UNSUPPORTED, "Vitrine cannot do <target bus='scsi'> yet (in <disk>), only: virtio, sata" },
+    { "ide", DEVICES ("<disk type='file'><source file='/d'/><target dev='hda' bus='ide'/></disk>"),
+      UNSUPPORTED,
+      "Vitrine cannot do <target bus='ide'> yet (in <disk>), only: virtio, sata, scsi" },
+    { "lsilogic", DEVICES ("<controller type='scsi' model='lsilogic'/>"), UNSUPPORTED,
+      "Vitrine cannot do <controller model='lsilogic'> yet (in <devices>), only: pci-root, "
+      "pcie-root, virtio-scsi, none, qemu-xhci" },
+    { "scsi-controller-without-model", DEVICES ("<controller type='scsi'/>"), UNSUPPORTED,
+      "Vitrine cannot do <controller type='scsi' model=''> yet (in <devices>), only: virtio-scsi" },
+    { "fifth-scsi-controller", DEVICES ("<controller type='scsi' index='4' model='virtio-scsi'/>"),
+      INVALID, "<controller index> must be a number from 0 to 3, not “4”" },
+    { "scsi-queues",
+      DEVICES ("<controller type='scsi' model='virtio-scsi'><driver queues='9'/></controller>"),
+      INVALID, "<driver queues> (in <controller>) must be a number from 1 to 8, not “9”" },
+    { "scsi-controllers-alike", DEVICES (SCSI ("1") SCSI ("1")), INVALID,
+      "Two SCSI controllers have the index 1" },
+    { "scsi-disk-without-controller", DEVICES (SCSI_DISK ("sda", "")), INVALID,
+      "The disk sda wants a <controller type='scsi' index='0' model='virtio-scsi'>, which there is "
+      "not" },
+    { "scsi-disk-on-no-controller",
+      DEVICES (SCSI ("0") SCSI_DISK ("sda", "<address type='drive' controller='1'/>")), INVALID,
+      "The disk sda wants a <controller type='scsi' index='1' model='virtio-scsi'>, which there is "
+      "not" },
+    { "scsi-place-twice",
+      DEVICES (SCSI ("0") SCSI_DISK ("sda", "<address type='drive' target='2' unit='3'/>")
+                   SCSI_DISK ("sdb", "<address type='drive' target='2' unit='3'/>")),
+      INVALID, "Two disks have the SCSI target 2, unit 3" },
+    { "scsi-target-64",
+      DEVICES (SCSI ("0") SCSI_DISK ("sda", "<address type='drive' target='64'/>")), UNSUPPORTED,
+      "Vitrine cannot do a SCSI <address> other than targets 0 to 63 and units 0 to 16383 on bus 0 "
+      "of controllers 0 to 3 (in <disk>)" },
+    { "queues-elsewhere", DEVICES ("<controller type='usb'><driver queues='2'/></controller>"),
+      UNSUPPORTED,
+      "Vitrine cannot do <driver> (in <controller type='usb'>) yet, only for SCSI" },
+    { "sata-as-scsi", DEVICES ("<controller type='sata' model='virtio-scsi'/>"), UNSUPPORTED,
+      "Vitrine cannot do <controller type='sata' model='virtio-scsi'> yet (in <devices>)" },
+    { "usb-as-scsi", DEVICES ("<controller type='usb' model='virtio-scsi'/>"), UNSUPPORTED,
+      "Vitrine cannot do <controller type='usb' model='virtio-scsi'> yet (in <devices>)" },
+    { "scsi-disk-on-pci", DEVICES (SCSI ("0") SCSI_DISK ("sda", "<address type='pci' slot='3'/>")),
+      INVALID, "The <address> of a SCSI disk must be of type 'drive'" },
+    { "wwn-elsewhere", DEVICES (DISK ("vda", "<wwn>5000c50015ea71ac</wwn>")), UNSUPPORTED,
+      "Vitrine cannot do a <wwn> for the disk vda, only on the bus 'scsi'" },
+    { "wwn-too-short", DEVICES (SCSI ("0") SCSI_DISK ("sda", "<wwn>5000c5</wwn>")), INVALID,
+      "The <wwn> of disk sda must be 16 hexadecimal digits" },
     { "virtio-cdrom",
       DEVICES ("<disk type='file' device='cdrom'><target dev='vda' bus='virtio'/></disk>"),
-      UNSUPPORTED, "Vitrine cannot do a CD drive on the bus 'virtio', only: sata" },
+      UNSUPPORTED, "Vitrine cannot do a CD drive on the bus 'virtio', only: sata, scsi" },
     { "shareable", DEVICES (DISK ("vda", "<shareable/>")), UNSUPPORTED,
       "Vitrine cannot do <shareable> yet (in <disk>)" },
     { "optional-disk",
@@ -188,10 +228,14 @@ static const Case cases[] = {
       "Vitrine cannot do a SATA <address> other than units 0 to 5 of controller 0 yet "
       "(in <disk>)" },
     { "pcie-root-port", DEVICES ("<controller type='pci' index='1' model='pcie-root-port'/>"),
-      UNSUPPORTED, "Vitrine cannot do <controller index='1'> yet (in <devices>), only: 0" },
+      UNSUPPORTED,
+      "Vitrine cannot do <controller model='pcie-root-port'> yet (in <devices>), only: pci-root, "
+      "pcie-root, virtio-scsi, none, qemu-xhci" },
+    { "second-sata-controller", DEVICES ("<controller type='sata' index='1'/>"), UNSUPPORTED,
+      "Vitrine cannot do a second <controller type='sata'> yet (in <devices>)" },
     { "ehci", DEVICES ("<controller type='usb' index='0' model='ich9-ehci1'/>"), UNSUPPORTED,
       "Vitrine cannot do <controller model='ich9-ehci1'> yet (in <devices>), only: pci-root, "
-      "pcie-root, none, qemu-xhci" },
+      "pcie-root, virtio-scsi, none, qemu-xhci" },
     { "usb-as-pci", DEVICES ("<controller type='usb' index='0' model='pcie-root'/>"), UNSUPPORTED,
       "Vitrine cannot do <controller type='usb' model='pcie-root'> yet (in <devices>)" },
     { "two-usb", DEVICES ("<controller type='usb' model='none'/><controller type='usb'/>"),
@@ -438,6 +482,26 @@ test_too_many_pci_devices (void)
                      "Vitrine cannot do more than 28 PCI devices; this definition has 29");
 }
 
+/* On two controllers, with a place for each: one more than a message has descriptors for. */
+static void
+test_too_many_scsi_disks (void)
+{
+    g_autoptr (GString) xml =
+        g_string_new ("<domain type='kvm'>" HEAD MEMORY OS "<devices>" SCSI ("0") SCSI ("1"));
+    g_autoptr (GError) error = NULL;
+
+    for (int i = 0; i < 65; i++)
+        g_string_append_printf (
+            xml,
+            "<disk type='file'><source file='/d'/><target dev='sd%c%c' bus='scsi'/>"
+            "<address type='drive' controller='%d' bus='0' target='%d' unit='0'/></disk>",
+            'a' + i / 26, 'a' + i % 26, i % 2, i / 2);
+    g_string_append (xml, "</devices></domain>");
+    g_assert_null (vitrine_definition_parse (xml->str, -1, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
+    g_assert_cmpstr (error->message, ==, "Vitrine cannot do more than 64 SCSI disks and CD drives");
+}
+
 static void
 test_long_command_line (void)
 {
@@ -461,6 +525,7 @@ main (int argc, char **argv)
         g_test_add_data_func (path, &cases[i], test_refused);
     }
     g_test_add_func ("/definition/refuses/too-many-pci-devices", test_too_many_pci_devices);
+    g_test_add_func ("/definition/refuses/too-many-scsi-disks", test_too_many_scsi_disks);
     g_test_add_func ("/definition/refuses/long-command-line", test_long_command_line);
     return g_test_run ();
 }

@@ -21,7 +21,7 @@ typedef struct {
 static void
 set_up (Case *c, const char *xml, int first_disk_fd)
 {
-    int port_fds[64];
+    int port_fds[VMM_MAX_DEVICES];
     KeeperLines lines
         = { .debug_fd = 104, .serial_fd = 105, .port_fds = port_fds, .variables_fd = -1 };
     g_autoptr (GError) error = NULL;
@@ -313,6 +313,48 @@ test_usb (void)
     tear_down (&c);
 }
 
+/* Controllers first, wherever they stand in the text; a disk names its own by number. */
+static void
+test_scsi (void)
+{
+    Case c;
+    const struct vmm_record_device *d;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><devices>"
+                 "<disk type='file'><driver discard='ignore'/><source file='/a'/>"
+                 "<target dev='sda' bus='scsi'/><wwn>5000c50015ea71ac</wwn>"
+                 "<address type='drive' controller='2' target='3' unit='4'/></disk>"
+                 "<disk type='file' device='cdrom'><target dev='sdb' bus='scsi'/></disk>"
+                 "<controller type='scsi' index='0' model='virtio-scsi'><driver queues='5'/>"
+                 "</controller><controller type='scsi' index='2' model='virtio-scsi'/>"
+                 "</devices></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "virtio-scsi");
+    g_assert_cmpstr (d->alias, ==, "scsi0");
+    g_assert_cmpstr (d->options[0].name, ==, "queues");
+    g_assert_cmpstr (d->options[0].value, ==, "5");
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->alias, ==, "scsi2");
+    g_assert_cmpstr (d->options[0].value, ==, "3"); /* one a processor */
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "scsi-hd");
+    g_assert_cmpuint (d->controller, ==, 1);
+    g_assert_cmpuint (d->unit, ==, 3 << 16 | 4);
+    g_assert_cmpuint (d->backend_flags, ==, VMM_BACKEND_NO_DISCARD);
+    g_assert_cmpuint (d->slot, ==, VMM_SLOT_AUTO);
+    g_assert_cmpstr (d->options[0].name, ==, "wwn");
+    g_assert_cmpstr (d->options[0].value, ==, "0x5000c50015ea71ac");
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "scsi-cd");
+    g_assert_cmpuint (d->controller, ==, 0);
+    g_assert_cmpuint (d->unit, ==, 1);
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
 /* Those that ask get what they ask for, whoever comes first. */
 static void
 test_slots (void)
@@ -346,7 +388,7 @@ test_largest_machine (void)
                                       "</os><devices><serial type='pty'/><graphics type='vnc'/>");
     Case c;
 
-    for (int i = 0; i < VITRINE_DEFINITION_MAX_PCI - 1; i++)
+    for (int i = 0; i < VITRINE_DEFINITION_MAX_PCI - 2; i++)
         g_string_append_printf (xml,
                                 "<disk type='file'><source file='/d'/><target dev='vd%c%c'/>"
                                 "<serial>12345678901234567890</serial></disk>",
@@ -356,9 +398,16 @@ test_largest_machine (void)
                                 "<disk type='file'><source file='/d'/><target dev='sd%c'/>"
                                 "<serial>12345678901234567890</serial></disk>",
                                 'a' + i);
+    g_string_append (xml, "<controller type='scsi' model='virtio-scsi'/>");
+    for (int i = 0; i < VITRINE_DEFINITION_MAX_UNITS; i++)
+        g_string_append_printf (xml,
+                                "<disk type='file'><source file='/d'/><target dev='sd%c%c' bus='scsi'/>"
+                                "<serial>12345678901234567890</serial><wwn>5000c50015ea71ac</wwn>"
+                                "<address type='drive' target='%d'/></disk>",
+                                'a' + i / 26, 'a' + i % 26, i);
     g_string_append (xml, "</devices></domain>");
     set_up (&c, xml->str, 200);
-    g_assert_cmpuint (c.records.n_fds, ==, 4 + 2 + 1 + 27 + 6);
+    g_assert_cmpuint (c.records.n_fds, ==, 4 + 2 + 1 + 26 + 6 + 64);
     g_assert_cmpuint (c.records.message->len, <, VMM_MESSAGE_MAX);
     tear_down (&c);
     g_string_free (xml, TRUE);
@@ -448,6 +497,7 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/records/other-devices", test_other_devices);
     g_test_add_func ("/keeper/records/ports", test_ports);
     g_test_add_func ("/keeper/records/options", test_options);
+    g_test_add_func ("/keeper/records/scsi", test_scsi);
     g_test_add_func ("/keeper/records/usb", test_usb);
     g_test_add_func ("/keeper/records/slots", test_slots);
     g_test_add_func ("/keeper/records/largest-machine-fits", test_largest_machine);
