@@ -60,12 +60,14 @@ _vitrinectl()
     local cur prev words cword i verb="" n_arguments=0
     local -a __vitrinectl_host=()
     local verbs="list info create start shutdown poweroff reset pause resume link wait console display
-        screenshot send-keys type define dumpxml undefine attach detach set host"
+        screenshot send-keys type define dumpxml undefine attach detach eject insert
+        resize set host"
     local -A options=(
         [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --disk --nic --graphics --firmware
             --start"
         [attach]="--xml --live --config" [detach]="--force --live --config" [set]="--live --config"
+        [eject]="--force --live --config" [insert]="--force --live --config"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"
     )
 
@@ -144,14 +146,18 @@ _vitrinectl()
         esac
         ;;
     type) ((n_arguments == 0)) && __vitrinectl_lines < <(__vitrinectl_machines) ;;
-    attach | detach | set)
+    attach | detach | eject | insert | resize | set)
         if ((n_arguments == 0)); then
             __vitrinectl_lines < <(__vitrinectl_machines)
         elif [[ $verb == set ]]; then
             compopt -o nospace
             __vitrinectl_words "vcpus= max-vcpus="
-        elif [[ $verb == detach ]]; then
-            ((n_arguments == 1)) && __vitrinectl_lines < <(__vitrinectl_devices)
+        elif [[ $verb != attach ]]; then
+            if ((n_arguments == 1)); then
+                __vitrinectl_lines < <(__vitrinectl_devices)
+            elif [[ $verb == insert ]]; then
+                __vitrinectl_files
+            fi
         elif ((n_arguments == 1)); then
             __vitrinectl_words "disk cdrom rng"
         else

@@ -90,6 +90,9 @@ int cmd_undefine (struct cli *cli, int argc, char **argv);
 int cmd_attach (struct cli *cli, int argc, char **argv);
 int cmd_detach (struct cli *cli, int argc, char **argv);
 int cmd_set (struct cli *cli, int argc, char **argv);
+int cmd_eject (struct cli *cli, int argc, char **argv);
+int cmd_insert (struct cli *cli, int argc, char **argv);
+int cmd_resize (struct cli *cli, int argc, char **argv);
 int cmd_host (struct cli *cli, int argc, char **argv);
 
 extern const GOptionEntry cmd_create_options[];
@@ -103,6 +106,7 @@ extern const GOptionEntry cmd_undefine_options[];
 extern const GOptionEntry cmd_attach_options[];
 extern const GOptionEntry cmd_detach_options[];
 extern const GOptionEntry cmd_set_options[];
+extern const GOptionEntry cmd_eject_options[];
 extern const GOptionEntry cmd_host_options[];
 
 G_END_DECLS

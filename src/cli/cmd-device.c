@@ -31,6 +31,13 @@ const GOptionEntry cmd_detach_options[] = {
     { NULL },
 };
 
+const GOptionEntry cmd_eject_options[] = {
+    { "force", 0, 0, G_OPTION_ARG_NONE, &force, N_ ("Even if the guest keeps the tray locked"),
+      NULL },
+    SCOPE_OPTIONS,
+    { NULL },
+};
+
 const GOptionEntry cmd_set_options[] = {
     SCOPE_OPTIONS,
     { NULL },
@@ -123,6 +130,51 @@ cmd_detach (struct cli *cli, int argc, char **argv)
     g_autoptr (VitrineMachine) machine = cli_find (cli, argv[0], &error);
     VitrineChange change = { .kind = VITRINE_CHANGE_DETACH, .what = argv[1], .force = force };
 
+    if (machine == NULL || !make_change (cli, machine, &change, &error))
+        return cli_fail (error);
+    return CLI_OK;
+}
+
+/* --- media and sizes -------------------------------------------------------------------------- */
+
+int
+cmd_eject (struct cli *cli, int argc, char **argv)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) machine = cli_find (cli, argv[0], &error);
+    VitrineChange change = { .kind = VITRINE_CHANGE_EJECT, .what = argv[1], .force = force };
+
+    if (machine == NULL || !make_change (cli, machine, &change, &error))
+        return cli_fail (error);
+    return CLI_OK;
+}
+
+int
+cmd_insert (struct cli *cli, int argc, char **argv)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *path = g_canonicalize_filename (argv[2], NULL);
+    g_autoptr (VitrineMachine) machine = cli_find (cli, argv[0], &error);
+    VitrineChange change = { .kind = VITRINE_CHANGE_INSERT,
+                             .what = argv[1],
+                             .path = path,
+                             .force = force };
+
+    if (machine == NULL || !make_change (cli, machine, &change, &error))
+        return cli_fail (error);
+    return CLI_OK;
+}
+
+int
+cmd_resize (struct cli *cli, int argc, char **argv)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) machine = NULL;
+    VitrineChange change = { .kind = VITRINE_CHANGE_RESIZE, .what = argv[1] };
+
+    if (!vitrine_size_parse (argv[2], &change.size_bytes, &error))
+        return cli_usage ("%s", error->message);
+    machine = cli_find (cli, argv[0], &error);
     if (machine == NULL || !make_change (cli, machine, &change, &error))
         return cli_fail (error);
     return CLI_OK;

@@ -145,6 +145,48 @@ remove_node (xmlNode *node)
     xmlFreeNode (node);
 }
 
+/* PATH as the only <source> of NODE, a <disk>; NULL: none. */
+static void
+set_source (xmlNode *node, const char *path, gboolean block)
+{
+    xmlNode *source = definition_child (node, "source");
+    xmlNode *target = definition_child (node, "target");
+
+    if (source)
+        remove_node (source);
+    if (!path)
+        return;
+    xmlSetProp (node, (const xmlChar *) "type", (const xmlChar *) (block ? "block" : "file"));
+    source = xmlNewDocNode (node->doc, NULL, (const xmlChar *) "source", NULL);
+    xmlSetProp (source, (const xmlChar *) (block ? "dev" : "file"), (const xmlChar *) path);
+    xmlAddPrevSibling (target, source);
+}
+
+VitrineDefinition *
+vitrine_definition_with_medium (const VitrineDefinition *self, const char *alias, const char *path,
+                                gboolean block, GError **error)
+{
+    const VitrineDefinitionDevice *drive = NULL;
+    g_autoptr (xmlDoc) doc = NULL;
+
+    for (guint i = 0; i < self->devices->len && !drive; i++) {
+        const VitrineDefinitionDevice *one = g_ptr_array_index (self->devices, i);
+
+        if (one->kind == VITRINE_DEFINITION_CDROM && g_str_equal (one->alias, alias))
+            drive = one;
+    }
+    if (!drive) {
+        definition_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no CD drive %s"),
+                           self->name, alias);
+        return NULL;
+    }
+    doc = open_tree (self);
+    set_source (get_nth_element (definition_child (xmlDocGetRootElement (doc), "devices"),
+                                 drive->element),
+                path, block);
+    return close_tree (doc, error);
+}
+
 VitrineDefinition *
 vitrine_definition_without_device (const VitrineDefinition *self, const char *alias, GError **error)
 {

@@ -239,6 +239,10 @@ VitrineDefinition *vitrine_definition_with_device (const VitrineDefinition *self
                                                    gssize len, GError **error);
 VitrineDefinition *vitrine_definition_without_device (const VitrineDefinition *self,
                                                       const char *alias, GError **error);
+/* With the medium PATH (UTF-8; BLOCK: a block device; NULL: nothing) in the CD drive ALIAS. */
+VitrineDefinition *vitrine_definition_with_medium (const VitrineDefinition *self, const char *alias,
+                                                   const char *path, gboolean block,
+                                                   GError **error);
 VitrineDefinition *vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max,
                                                   GError **error);
 

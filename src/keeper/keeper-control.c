@@ -262,6 +262,39 @@ detach_cb (VitrineControlDevice1 *device, GDBusMethodInvocation *invocation, gbo
     return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+eject_cb (VitrineControlDevice1 *device, GDBusMethodInvocation *invocation, gboolean force,
+          gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_eject (self->keeper, vitrine_control_device1_get_alias (device), force, plain_done_cb,
+                  invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+insert_cb (VitrineControlDevice1 *device, GDBusMethodInvocation *invocation, const char *path,
+           gboolean force, gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_insert (self->keeper, vitrine_control_device1_get_alias (device), path, force,
+                   plain_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+resize_cb (VitrineControlDevice1 *device, GDBusMethodInvocation *invocation, guint64 size,
+           gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_resize (self->keeper, vitrine_control_device1_get_alias (device), size, plain_done_cb,
+                   invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static void
 connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
 {
@@ -323,6 +356,9 @@ make_device_object (gpointer user_data)
 
     follow (device, shown->original);
     g_signal_connect (device, "handle-detach", G_CALLBACK (detach_cb), shown->control);
+    g_signal_connect (device, "handle-eject", G_CALLBACK (eject_cb), shown->control);
+    g_signal_connect (device, "handle-insert", G_CALLBACK (insert_cb), shown->control);
+    g_signal_connect (device, "handle-resize", G_CALLBACK (resize_cb), shown->control);
     vitrine_control_object_skeleton_set_device1 (object, device);
     return G_DBUS_OBJECT_SKELETON (object);
 }
@@ -478,6 +514,15 @@ keeper_control_set_link (KeeperControl *self, const char *alias, gboolean up)
 
     if (device)
         vitrine_control_device1_set_link (device, up ? "up" : "down");
+}
+
+void
+keeper_control_set_source (KeeperControl *self, const char *alias, const char *source)
+{
+    VitrineControlDevice1 *device = g_hash_table_lookup (self->devices, alias);
+
+    if (device)
+        vitrine_control_device1_set_source (device, source);
 }
 
 void

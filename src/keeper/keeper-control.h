@@ -33,6 +33,9 @@ void keeper_control_set_broken (KeeperControl *self, const char *alias, const ch
 /* The network card ALIAS has its cable plugged in, or not. */
 void keeper_control_set_link (KeeperControl *self, const char *alias, gboolean up);
 
+/* What is in the drive ALIAS now, "" for nothing. */
+void keeper_control_set_source (KeeperControl *self, const char *alias, const char *source);
+
 /* All work again. */
 void keeper_control_clear_broken (KeeperControl *self);
 

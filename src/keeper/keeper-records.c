@@ -260,11 +260,10 @@ set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, con
 static guint32
 controller_number (Builder *b, const VitrineDefinitionDevice *device)
 {
-    GPtrArray *devices = vitrine_definition_get_devices (b->definition);
     guint32 number = 0;
 
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDefinitionDevice *other = g_ptr_array_index (devices, i);
+    for (guint i = 0; i < b->devices->len; i++) {
+        const VitrineDefinitionDevice *other = g_ptr_array_index (b->devices, i);
 
         if (strcmp (other->model, "virtio-scsi") != 0)
             continue;

@@ -69,6 +69,14 @@ void keeper_detach (Keeper *self, const char *alias, gboolean force, KeeperDone 
                     gpointer user_data);
 void keeper_set_vcpus (Keeper *self, guint n, KeeperDone done, gpointer user_data);
 
+/* Of the drive or disk ALIAS: see the door's Eject, Insert and Resize. */
+void keeper_eject (Keeper *self, const char *alias, gboolean force, KeeperDone done,
+                   gpointer user_data);
+void keeper_insert (Keeper *self, const char *alias, const char *path, gboolean force,
+                    KeeperDone done, gpointer user_data);
+void keeper_resize (Keeper *self, const char *alias, guint64 size_bytes, KeeperDone done,
+                    gpointer user_data);
+
 typedef void (*KeeperStatisticsDone) (const struct vmm_statistics *figures, const GError *error,
                                       gpointer user_data);
 void keeper_get_statistics (Keeper *self, KeeperStatisticsDone done, gpointer user_data);

@@ -47,8 +47,8 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
 }
 
 /* "10G", "512M", "2T", "65536K", each also with "iB" after it. */
-static gboolean
-parse_size (const char *text, guint64 *size_bytes, GError **error)
+gboolean
+vitrine_size_parse (const char *text, guint64 *size_bytes, GError **error)
 {
     static const struct {
         char letter;
@@ -114,7 +114,7 @@ parse_part (VitrineDiskSpec *spec, const char *part, GError **error)
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("“%s” is not of the form KEY=VALUE"), part);
     if (g_str_equal (key, "size"))
-        return parse_size (value, &spec->size_bytes, error);
+        return vitrine_size_parse (value, &spec->size_bytes, error);
     if (g_str_equal (key, "path")) {
         g_free (spec->path);
         spec->path = g_strdup (value);

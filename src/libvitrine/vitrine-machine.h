@@ -85,6 +85,9 @@ typedef enum {
 typedef enum {
     VITRINE_CHANGE_ATTACH, /* add the device that WHAT, an element of libvirt's domain XML, says */
     VITRINE_CHANGE_DETACH, /* remove the device whose alias is WHAT */
+    VITRINE_CHANGE_EJECT,  /* take the medium out of the drive WHAT */
+    VITRINE_CHANGE_INSERT, /* put the image at PATH, absolute, into the drive WHAT */
+    VITRINE_CHANGE_RESIZE, /* make the disk WHAT SIZE_BYTES large; the same for both scopes */
     VITRINE_CHANGE_VCPUS,  /* have N processors, of at most MAX (0: as many as before) */
 } VitrineChangeKind;
 
@@ -99,7 +102,9 @@ typedef struct {
     VitrineScope scope; /* one or both */
     const char *what;
     guint n, max;
-    gboolean force; /* DETACH: take it away from the guest without asking it */
+    gboolean force; /* DETACH, EJECT, INSERT: whatever the guest says */
+    const char *path;
+    guint64 size_bytes;
 } VitrineChange;
 
 struct _VitrineMachineClass {

@@ -40,6 +40,9 @@ typedef struct {
     char *discard; /* "unmap", "ignore"; NULL: the default */
 } VitrineDiskSpec;
 
+/* "10G", "512M", "2T", "65536K", each also with "iB" after it; FALSE with INVALID for anything else. */
+gboolean vitrine_size_parse (const char *text, guint64 *size_bytes, GError **error);
+
 VitrineDiskSpec *vitrine_disk_spec_new (void);
 VitrineDiskSpec *vitrine_disk_spec_copy (const VitrineDiskSpec *spec);
 void vitrine_disk_spec_free (VitrineDiskSpec *spec);

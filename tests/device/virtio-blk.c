@@ -490,6 +490,25 @@ test_destroyed_with_requests_in_flight (struct blk_fixture *f, gconstpointer inf
     /* teardown does it */
 }
 
+/* §5.2.4: capacity, generation, interrupt; and what is new can be read. */
+static void
+test_grows (struct blk_fixture *f, gconstpointer info)
+{
+    uint8_t generation;
+    unsigned rises;
+
+    blk_start (f, FLUSH);
+    generation = (uint8_t) virtio_driver_read (&f->d, VIRTIO_COMMON_CONFIG_GENERATION, 1);
+    rises = f->m->intx_rises;
+    g_assert_cmpuint (blk_call (f, VIRTIO_BLK_T_IN, DISK_SECTORS, 512), ==, VIRTIO_BLK_S_IOERR);
+    f->disk->block.info.size_bytes += 8 * 512;
+    f->device->ops->resized (f->device);
+    g_assert_cmpuint (blk_config (f, VIRTIO_BLK_CFG_CAPACITY, 8), ==, DISK_SECTORS + 8);
+    g_assert_cmpuint (virtio_driver_read (&f->d, VIRTIO_COMMON_CONFIG_GENERATION, 1), ==,
+                      (uint8_t) (generation + 1));
+    g_assert_cmpuint (f->m->intx_rises, >, rises);
+}
+
 static void
 test_broken_with_requests_in_flight (struct blk_fixture *f, gconstpointer info)
 {
@@ -519,6 +538,7 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    add ("/virtio-blk/grows", NULL, test_grows);
     add ("/virtio-blk/configuration", NULL, test_configuration);
     add ("/virtio-blk/read-only-disk-is-not-written", &read_only, test_read_only_disk);
     add ("/virtio-blk/create-needs-a-disk", NULL, test_create_needs_a_disk);

@@ -107,7 +107,7 @@ machine_attach_to_bus (struct machine *m, const struct device_config *d, struct 
 /* Firmware's names for what it can boot from (OpenFirmware paths, as SeaBIOS and OVMF spell them). */
 void
 machine_note_boot_order (struct machine *m, const struct device_config *d,
-                               const struct device *device)
+                         const struct device *device)
 {
     char *path = m->boot_order[m->n_boot_order].path;
     size_t size = sizeof m->boot_order[0].path;

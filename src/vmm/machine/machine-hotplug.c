@@ -47,11 +47,14 @@ struct machine_hotplug {
     struct loop_work said;       /* looks at the latter */
 };
 
-/* Whether devices of CLASS come and go while the machine runs, by ACPI or by a USB plug. */
+/* Whether devices of CLASS come and go while the machine runs, by ACPI, by a USB plug or on their SCSI
+ * controller. */
 static bool
 is_hot_class (const struct device_class *class)
 {
-    return !class->is_fixed && (class->bus == DEVICE_BUS_PCI || class->bus == DEVICE_BUS_USB);
+    return !class->is_fixed
+           && (class->bus == DEVICE_BUS_PCI || class->bus == DEVICE_BUS_USB
+               || class->bus == DEVICE_BUS_SCSI);
 }
 
 static bool
@@ -216,6 +219,21 @@ announce (struct machine *m, struct device *device)
     acpi_pci_hotplug_plugged (m->hotplug->chip, device->slot);
 }
 
+/* A drive's controller tells the guest of it, everything else is announced. */
+static int
+plug_in (struct machine *m, const struct device_config *d, struct device *device)
+{
+    int ret = 0;
+
+    if (device->class->bus == DEVICE_BUS_SCSI)
+        ret = machine_attach_to_bus (m, d, device);
+    else
+        announce (m, device);
+    if (ret < 0)
+        machine_device_destroy (m, device);
+    return ret;
+}
+
 int
 machine_attach (struct machine *m, struct device_config *d, char why[VMM_TEXT_BYTES])
 {
@@ -230,7 +248,7 @@ machine_attach (struct machine *m, struct device_config *d, char why[VMM_TEXT_BY
         ret = machine_device_create (m, d, &device);
         if (ret == 0) {
             device_reset (device);
-            announce (m, device);
+            ret = plug_in (m, d, device);
         }
         machine_go_on (m);
     }
@@ -284,7 +302,7 @@ machine_detach (struct machine *m, const char *alias, bool force, char why[VMM_T
         ret = machine_fail (m, -ENOTSUP, "%s, a %s, cannot be removed while the machine runs",
                             alias, device->class->name);
     else if (force || !device->slot)
-        pull_out (m, device); /* USB plugs are pulled, nobody asks */
+        pull_out (m, device); /* USB plugs and SCSI drives are pulled, nobody asks */
     else
         ret = ask_guest (m, device);
     m->why = NULL;

@@ -278,7 +278,7 @@ test_manual_and_completion_know_all (void)
         assert_written_of (manual, completion, verb);
         assert_options_written_of (manual, completion, verb);
     }
-    g_assert_cmpuint (n_verbs, ==, 23);
+    g_assert_cmpuint (n_verbs, ==, 26);
     ran_clear (&ran);
 }
 

@@ -229,6 +229,37 @@ assert_vcpus (const VitrineDefinition *before, guint n, guint max, guint n_after
     assert_kept (after);
 }
 
+static const VitrineDefinitionDevice *
+drive_of (const VitrineDefinition *definition)
+{
+    return g_ptr_array_index (vitrine_definition_get_devices (definition), 2);
+}
+
+/* What was in the drive goes, whatever kind it was. */
+static void
+test_a_medium_is_changed (void)
+{
+    g_autoptr (VitrineDefinition) empty = parse (XML);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) one =
+        vitrine_definition_with_medium (empty, "sata0-0-0", "/cd & one.iso", FALSE, &error);
+    g_autoptr (VitrineDefinition) two =
+        vitrine_definition_with_medium (one, "sata0-0-0", "/dev/sr0", TRUE, &error);
+    g_autoptr (VitrineDefinition) three =
+        vitrine_definition_with_medium (two, "sata0-0-0", NULL, FALSE, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (drive_of (one)->source, ==, "/cd & one.iso");
+    assert_kept (one);
+    g_assert_cmpstr (drive_of (two)->source, ==, "/dev/sr0");
+    g_assert_true (drive_of (two)->block);
+    g_assert_null (drive_of (three)->source);
+    assert_kept (three);
+    g_assert_null (vitrine_definition_with_medium (empty, "virtio-disk0", "/x", FALSE, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
+    g_assert_cmpstr (error->message, ==, "“n” has no CD drive virtio-disk0");
+}
+
 static void
 test_processors (void)
 {
@@ -266,6 +297,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/edit/a-device-without-an-element",
                      test_a_device_without_an_element);
     g_test_add_func ("/definition/edit/a-machine-without-devices", test_a_machine_without_devices);
+    g_test_add_func ("/definition/edit/a-medium-is-changed", test_a_medium_is_changed);
     g_test_add_func ("/definition/edit/processors", test_processors);
     return g_test_run ();
 }

@@ -657,6 +657,20 @@ run (uint32_t serial)
         dprintf (debug_fd, "firmware speaks\n");
 }
 
+static int medium_fd = -1; /* in the one drive: the lock is as long-lived as it */
+
+/* FALSE when the guest keeps the tray locked. */
+static bool
+eject (const struct vmm_header *header, uint32_t force)
+{
+    if (strcmp (mode, "locked-tray") == 0 && !force) {
+        send_failed (header->serial, "the guest keeps its tray locked; it was asked to let go");
+        return false;
+    }
+    fd_close (&medium_fd);
+    return true;
+}
+
 static void
 handle (const uint8_t *message, size_t len, int *fds)
 {
@@ -705,6 +719,21 @@ handle (const uint8_t *message, size_t len, int *fds)
     case VMM_SET_VCPUS:
         set_vcpus ((const void *) message);
         return;
+    case VMM_EJECT:
+        if (!eject (header, ((const struct vmm_eject *) (const void *) message)->force))
+            return;
+        break;
+    case VMM_INSERT:
+        if (!eject (header, ((const struct vmm_insert *) (const void *) message)->force))
+            return;
+        medium_fd = fd_steal (&fds[0]);
+        break;
+    case VMM_RESIZE:
+        if (((const struct vmm_resize *) (const void *) message)->size_bytes > 1 << 30) {
+            send_failed (header->serial, "there is not so much space behind it");
+            return;
+        }
+        break;
     default:
         send_failed (header->serial, "there is no such request");
         return;
@@ -723,7 +752,8 @@ read_request (void)
     if (n <= 0)
         exit (0); /* the keeper is gone */
     handle (message, (size_t) n, fds);
-    if (((const struct vmm_header *) message)->type == VMM_ATTACH)
+    if (((const struct vmm_header *) message)->type == VMM_ATTACH
+        || ((const struct vmm_header *) message)->type == VMM_INSERT)
         for (unsigned i = 0; i < n_fds; i++)
             fd_close (&fds[i]);
 }

@@ -14,9 +14,11 @@
  *   ignore-power-button=true  broken-screenshot=true
  *
  * Attach takes everything and calls it virtio-disk1; Detach gives that back, unless keeps-device=true.
- * What was attached is in FOLDER/logs/attach.log.
+ * What was attached is in FOLDER/logs/attach.log.  Its drives are in fake-keeper-drives.c.
  */
 #define _GNU_SOURCE /* F_OFD_SETLK */
+#include "fake-keeper.h"
+
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <gio/gunixfdlist.h>
@@ -31,13 +33,13 @@
 
 #define DEVICE "/org/vitrine/devices/virtio_2ddisk1"
 
-static char *folder;
+char *folder;
 static char *runtime;
 static gboolean detach;
 static gboolean reset_nvram;
 static int ready_fd = -1;
 static int lock_fd = -1;
-static GKeyFile *script;
+GKeyFile *script;
 static VitrineControlMachine1 *machine;
 static VitrineControlDevice1 *device; /* the one that can come and go */
 static GMainLoop *loop;
@@ -216,15 +218,21 @@ show_devices (gboolean with_second)
     vitrine_control_machine1_set_devices (machine, g_variant_builder_end (&builder));
 }
 
+void
+fake_keeper_log (const char *name, const char *text)
+{
+    g_autofree char *logs = g_build_filename (folder, "logs", NULL);
+    g_autofree char *path = g_build_filename (logs, name, NULL);
+
+    g_mkdir (logs, 0700);
+    g_file_set_contents (path, text, -1, NULL);
+}
+
 static gboolean
 attach_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation, const char *element)
 {
-    g_autofree char *logs = g_build_filename (folder, "logs", NULL);
-    g_autofree char *path = g_build_filename (logs, "attach.log", NULL);
-
     misbehave ("Attach");
-    g_mkdir (logs, 0700);
-    g_file_set_contents (path, element, -1, NULL);
+    fake_keeper_log ("attach.log", element);
     show_devices (TRUE);
     g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (machine));
     vitrine_control_machine1_complete_attach (object, invocation, DEVICE);
@@ -263,6 +271,7 @@ static gboolean
 connection_cb (GDBusServer *server, GDBusConnection *connection)
 {
     g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (device), connection, DEVICE, NULL);
+    fake_drives_export (connection);
     g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (machine),
                                       g_object_ref (connection), "/org/vitrine/Machine", NULL);
     return TRUE;

@@ -75,6 +75,18 @@ test_the_last_of_two_counts (void)
 }
 
 static void
+test_disk_on_scsi (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDiskSpec) spec =
+        vitrine_disk_spec_parse ("size=1G,bus=scsi,discard=ignore", &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpint (spec->bus, ==, VITRINE_DISK_BUS_SCSI);
+    g_assert_cmpstr (spec->discard, ==, "ignore");
+}
+
+static void
 test_disk_nonsense_is_refused_by_its_part (void)
 {
     static const struct {
@@ -95,7 +107,8 @@ test_disk_nonsense_is_refused_by_its_part (void)
         { "size=16777216T", "size=16777216T" },
         { "path=", "path=" },
         { "bus=virtio", "bus=virtio" },
-        { "size=1G,bus=scsi", "bus=scsi" },
+        { "size=1G,bus=ide", "bus=ide" },
+        { "size=1G,discard=maybe", "discard=maybe" },
         { "size=1G,cache=directsync", "cache=directsync" },
         { "size=1G,readonly=maybe", "readonly=maybe" },
         { "size=1G,readonly=on", "readonly=on" },
@@ -276,6 +289,7 @@ main (int argc, char **argv)
     g_test_add_func ("/spec/disk/two-commas-are-one-of-the-path",
                      test_two_commas_are_one_of_the_path);
     g_test_add_func ("/spec/disk/the-last-of-two-counts", test_the_last_of_two_counts);
+    g_test_add_func ("/spec/disk/scsi", test_disk_on_scsi);
     g_test_add_func ("/spec/disk/nonsense-is-refused-by-its-part",
                      test_disk_nonsense_is_refused_by_its_part);
     g_test_add_func ("/spec/defaults-are-usable", test_defaults_are_usable);

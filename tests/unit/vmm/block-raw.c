@@ -95,6 +95,38 @@ test_refuses_what_is_outside (struct fixture *f, gconstpointer data)
     g_assert_cmpint (fixture_run (f, (enum block_op) 77, 0, buf, 512), ==, -EINVAL);
 }
 
+/* The file grows with the disk; what is new reads as zeros and can be written. */
+static void
+test_grows (struct fixture *f, gconstpointer data)
+{
+    g_autofree uint8_t *bytes = NULL;
+    uint8_t buf[512];
+    size_t len;
+
+    g_assert_cmpint (block_resize (f->block, DISK_BYTES - 512), ==, -EINVAL);
+    g_assert_cmpint (block_resize (f->block, DISK_BYTES + 100), ==, -EINVAL);
+    g_assert_cmpint (block_resize (f->block, UINT64_MAX - 511), ==, -EINVAL);
+    g_assert_cmpuint (f->block->info.size_bytes, ==, DISK_BYTES);
+    g_assert_cmpint (block_resize (f->block, 3 * DISK_BYTES), ==, 0);
+    g_assert_cmpuint (f->block->info.size_bytes, ==, 3 * DISK_BYTES);
+    memset (buf, 0xff, sizeof buf);
+    g_assert_cmpint (fixture_run (f, BLOCK_READ, 3 * DISK_BYTES - 512, buf, 512), ==, 0);
+    g_assert_true (fixture_all_are (buf, sizeof buf, 0));
+    memset (buf, 0x5a, sizeof buf);
+    g_assert_cmpint (fixture_run (f, BLOCK_WRITE, 3 * DISK_BYTES - 512, buf, 512), ==, 0);
+    bytes = fixture_file_bytes (f, &len);
+    g_assert_cmpuint (len, ==, 3 * DISK_BYTES);
+    g_assert_true (fixture_all_are (bytes + len - 512, 512, 0x5a));
+}
+
+static void
+test_keeps_its_space (struct fixture *f, gconstpointer data)
+{
+    fixture_open (f, fixture_engine (data), O_RDWR, BLOCK_NO_DISCARD);
+    g_assert_false (f->block->info.can_discard);
+    g_assert_cmpint (fixture_run (f, BLOCK_DISCARD, 0, NULL, DISK_BYTES), ==, 0);
+}
+
 static void
 test_refuses_buffers_that_do_not_add_up (struct fixture *f, gconstpointer data)
 {
@@ -417,6 +449,8 @@ add_for_engine (const char *e, const struct raw_engine_class *engine)
                  test_done_is_never_inside_submit);
     fixture_add (e, engine, "refuses-what-is-outside", fixture_set_up,
                  test_refuses_what_is_outside);
+    fixture_add (e, engine, "grows", fixture_set_up, test_grows);
+    fixture_add (e, engine, "keeps-its-space", fixture_set_up_file, test_keeps_its_space);
     fixture_add (e, engine, "refuses-buffers-that-do-not-add-up", fixture_set_up,
                  test_refuses_buffers_that_do_not_add_up);
     fixture_add (e, engine, "more-requests-than-entries", fixture_set_up,

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* native-machine-change.c - devices and processors of a machine: of the one that runs, by its keeper, and in
- * its definition.
+/* native-machine-change.c - devices, media and processors of a machine: of the one that runs, by its keeper,
+ * and in its definition.
  *
  * The definition is looked at first, so that what it will not take is not done to the machine that
  * runs, and written last, so that what the guest refused is not in it.
  */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "definition.h"
 #include "native-machine-private.h"
@@ -14,7 +19,7 @@
 #define DEVICES_PATH "/org/vitrine/devices/"
 
 typedef struct {
-    VitrineChange change; /* owns its WHAT */
+    VitrineChange change; /* owns its WHAT and PATH */
     char *machines, *uuid;
 } Changing;
 
@@ -24,12 +29,70 @@ changing_free (gpointer data)
     Changing *changing = data;
 
     g_free ((char *) changing->change.what);
+    g_free ((char *) changing->change.path);
     g_free (changing->machines);
     g_free (changing->uuid);
     g_free (changing);
 }
 
 /* --- the definition --------------------------------------------------------------------------- */
+
+static gboolean
+is_block (const char *path)
+{
+    struct stat st;
+
+    return stat (path, &st) == 0 && S_ISBLK (st.st_mode);
+}
+
+static const VitrineDefinitionDevice *
+find_disk (const VitrineDefinition *definition, const char *alias)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        if (device->kind == VITRINE_DEFINITION_DISK && g_str_equal (device->alias, alias))
+            return device;
+    }
+    return NULL;
+}
+
+/* A disk's size is not in its definition, which stays as it is. */
+static VitrineDefinition *
+check_disk (const VitrineDefinition *definition, const VitrineChange *change, GError **error)
+{
+    if (find_disk (definition, change->what) != NULL)
+        return vitrine_definition_ref ((VitrineDefinition *) definition);
+    vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no disk %s"),
+                    vitrine_definition_get_name (definition), change->what);
+    return NULL;
+}
+
+/* The image of a machine that is off, whose lock the caller holds. */
+static gboolean
+grow_image (const char *path, guint64 size_bytes, GError **error)
+{
+    vitrine_autofd fd = open (path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    struct stat st;
+
+    if (fd < 0 || fstat (fd, &st) < 0)
+        return native_store_refuse_errno (path, errno, error);
+    if (!S_ISREG (st.st_mode))
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("“%s” is no file, and only its owner can make it larger"), path);
+    if (fcntl (fd, F_OFD_SETLK, &lock) < 0)
+        return vitrine_refuse (error, VITRINE_ERROR_BUSY,
+                               _ ("“%s” is in use by another machine or program"), path);
+    if (fstat (fd, &st) < 0)
+        return native_store_refuse_errno (path, errno, error);
+    if (size_bytes > G_MAXINT64 || size_bytes < (guint64) st.st_size || size_bytes % 512 != 0)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s” can only grow, by whole sectors"), path);
+    return ftruncate (fd, (off_t) size_bytes) == 0 || native_store_refuse_errno (path, errno, error);
+}
 
 static VitrineDefinition *
 edit (const VitrineDefinition *definition, const VitrineChange *change, GError **error)
@@ -39,6 +102,13 @@ edit (const VitrineDefinition *definition, const VitrineChange *change, GError *
         return vitrine_definition_with_device (definition, change->what, -1, error);
     case VITRINE_CHANGE_DETACH:
         return vitrine_definition_without_device (definition, change->what, error);
+    case VITRINE_CHANGE_EJECT:
+        return vitrine_definition_with_medium (definition, change->what, NULL, FALSE, error);
+    case VITRINE_CHANGE_INSERT:
+        return vitrine_definition_with_medium (definition, change->what, change->path,
+                                               is_block (change->path), error);
+    case VITRINE_CHANGE_RESIZE:
+        return check_disk (definition, change, error);
     case VITRINE_CHANGE_VCPUS:
         return vitrine_definition_with_vcpus (definition, change->n, change->max, error);
     }
@@ -66,7 +136,12 @@ config_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *c
 
     if (lock >= 0)
         edited = read_edited (changing, &error);
-    if (edited != NULL && native_store_replace (changing->machines, edited, &error))
+    if (edited != NULL && changing->change.kind == VITRINE_CHANGE_RESIZE
+        && !(changing->change.scope & VITRINE_SCOPE_LIVE)
+        && !grow_image (find_disk (edited, changing->change.what)->source,
+                        changing->change.size_bytes, &error))
+        g_task_return_error (task, error);
+    else if (edited != NULL && native_store_replace (changing->machines, edited, &error))
         g_task_return_boolean (task, TRUE);
     else
         g_task_return_error (task, error);
@@ -132,15 +207,29 @@ change_live (GTask *task)
         arguments = g_variant_new ("(s)", change->what);
         break;
     case VITRINE_CHANGE_DETACH:
-        path = device = device_path (change->what);
-        interface = "org.vitrine.Device1";
         method = "Detach";
         arguments = g_variant_new ("(b)", change->force);
+        break;
+    case VITRINE_CHANGE_EJECT:
+        method = "Eject";
+        arguments = g_variant_new ("(b)", change->force);
+        break;
+    case VITRINE_CHANGE_INSERT:
+        method = "Insert";
+        arguments = g_variant_new ("(sb)", change->path, change->force);
+        break;
+    case VITRINE_CHANGE_RESIZE:
+        method = "Resize";
+        arguments = g_variant_new ("(t)", change->size_bytes);
         break;
     case VITRINE_CHANGE_VCPUS:
         method = "SetVcpus";
         arguments = g_variant_new ("(u)", change->n);
         break;
+    }
+    if (change->kind != VITRINE_CHANGE_ATTACH && change->kind != VITRINE_CHANGE_VCPUS) {
+        path = device = device_path (change->what);
+        interface = "org.vitrine.Device1";
     }
     g_dbus_connection_call (g_dbus_proxy_get_connection (G_DBUS_PROXY (self->proxy)), NULL, path,
                             interface, method, arguments, NULL, G_DBUS_CALL_FLAGS_NONE,
@@ -160,9 +249,15 @@ native_machine_change_async (VitrineMachine *machine, const VitrineChange *chang
 
     changing->change = *change;
     changing->change.what = g_strdup (change->what);
+    changing->change.path = g_strdup (change->path);
     changing->machines = g_strdup (self->machines);
     changing->uuid = g_strdup (vitrine_machine_get_uuid (machine));
     g_task_set_task_data (task, changing, changing_free);
+    if (change->path != NULL && !g_utf8_validate (change->path, -1, NULL)) {
+        vitrine_refuse (&error, VITRINE_ERROR_INVALID, _ ("A medium's path must be UTF-8"));
+        g_task_return_error (task, error);
+        return;
+    }
     if (change->scope & VITRINE_SCOPE_CONFIG) {
         edited = read_edited (changing, &error);
         if (edited == NULL) {
