@@ -76,13 +76,6 @@ class Machine(linux_guest.Guest):
         self.display = self.vmm.open_display()
         self.vmm.run()
 
-    def _read(self, timeout):
-        """Takes the VMM's events as well, as a keeper does: a first boot makes hundreds, and a VMM that
-        nobody listens to waits."""
-        while self.vmm._receive(0):
-            del self.vmm.events[:-16]
-        return super()._read(timeout)
-
     def wait_grub(self, where):
         """GRUB says on the serial port that it is there, and on the picture."""
         begin = time.monotonic()
