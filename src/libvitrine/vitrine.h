@@ -12,5 +12,6 @@
 #include "vitrine-host.h"
 #include "vitrine-keys.h"
 #include "vitrine-machine.h"
+#include "vitrine-paths.h"
 #include "vitrine-picture.h"
 #include "vitrine-spec.h"

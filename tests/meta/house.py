@@ -59,6 +59,7 @@ MAY = {
     "libvitrine/engines/native": ["libvitrine", "libvitrine/engines/native", "definition"],
     "libvitrine/engines/fake": ["libvitrine", "libvitrine/engines/fake", "definition"],
     "app": ["app", "app/display", "libvitrine"],
+    "app/modules": ["app/display"],
     "cli": ["cli", "libvitrine"],
 }
 # Of libvitrine only this much outside it.
@@ -137,6 +138,20 @@ def kvm():
 def no_engine():
     wrong = [p for p in SOURCES if p.startswith(("src/app/", "src/cli/"))
              and any(n.startswith("libvirt") for n in includes(p))]
+    check(not wrong, "\n".join(wrong))
+
+
+@test("/meta/layering/modules-alone-see-gtk-vnc-and-vte-and-of-the-app-their-interface")
+def modules():
+    family = {"app-module.h", "app-display.h", "app-emulator.h", "config.h"}
+    wrong = []
+    for path in SOURCES:
+        for name in includes(path):
+            module = path.startswith("src/app/modules/")
+            if not module and name.startswith(("gtk-vnc", "vnc", "vte/")) and not HEADERS.get(name):
+                wrong.append("%s includes %s" % (path, name))
+            if module and name.startswith("app-") and name not in family:
+                wrong.append("%s includes %s" % (path, name))
     check(not wrong, "\n".join(wrong))
 
 

@@ -441,4 +441,19 @@ def hung():
     wait_says(window, "This machine is off")
 
 
+@test("/ui/console/without-its-modules-the-window-says-what-is-wrong")
+def no_modules():
+    app = ui.own_app("[machine lame]\nstate=running\n", env={"VITRINE_MODULEDIR": "/nowhere"})
+    window = open_machine(app, "lame")
+    wait_says(window, "Vitrine's module “display-vnc” cannot be loaded (", "Installing Vitrine again should help.")
+    press(wait(window, RADIO, "Serial"))
+    wait_says(window, "Vitrine's module “terminal-vte” cannot be loaded (")
+    ui.hands.chord("ctrl+shift+c")
+    ui.picture("machine-without-modules")
+    press(wait(window, RADIO, "Display"))
+    press(wait(window, BUTTON, "Pause"))
+    app.wait_state("lame", "Paused")
+    app.end()
+
+
 ui.main("console")

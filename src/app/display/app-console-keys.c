@@ -8,10 +8,7 @@
  *   the focus, takes the window manager's keys as well.  Ctrl+Alt, pressed and let go with nothing in
  *   between, takes the focus away until the next click.
  *
- *   gtk-vnc has a notion of its own of all this, tied to the pointer: a window that opens under a resting
- *   pointer grabs nothing, and with an absolute pointer no chord releases the keyboard.  So it is told to
- *   leave the keyboard alone, and keeps what only it can do: holding the pointer of a guest whose mouse is
- *   relative.
+ *   The display does what only it can: it holds the pointer of a guest whose mouse is relative.
  */
 #include "app-console-private.h"
 
@@ -35,7 +32,7 @@ app_console_give_keys_back (AppConsole *self, GtkWidget *display)
     if (!self->grabbed)
         return;
     if (display != NULL && gtk_widget_get_realized (display)) {
-        vnc_display_force_grab (VNC_DISPLAY (display), FALSE);
+        app_display_release_pointer (APP_DISPLAY (display));
         gdk_seat_ungrab (get_seat (display));
     }
     app_console_set_grabbed (self, FALSE);
@@ -119,12 +116,6 @@ key_cb (GtkWidget *display, GdkEventKey *event, AppConsole *self)
 void
 app_console_watch_keys (AppConsole *self, GtkWidget *display)
 {
-    VncGrabSequence *no_keys = vnc_grab_sequence_new (0, NULL);
-
-    vnc_display_set_keyboard_grab (VNC_DISPLAY (display), FALSE);
-    vnc_display_set_pointer_grab (VNC_DISPLAY (display), TRUE);
-    vnc_display_set_grab_keys (VNC_DISPLAY (display), no_keys);
-    vnc_grab_sequence_free (no_keys);
     g_signal_connect (display, "notify::has-focus", G_CALLBACK (has_focus_cb), self);
     g_signal_connect (display, "button-press-event", G_CALLBACK (button_press_cb), self);
     g_signal_connect (display, "enter-notify-event", G_CALLBACK (enter_cb), self);

@@ -2,9 +2,8 @@
 /* app-console-private.h - the console's parts, for the files it is split into. */
 #pragma once
 
-#include <gtk-vnc.h>
-
 #include "app-console.h"
+#include "app-display.h"
 #include "app-stream.h"
 
 G_BEGIN_DECLS
@@ -14,8 +13,8 @@ struct _AppConsole {
 
     AppMachineItem *item;
     AppStream *stream;
-    GtkWidget *display; /* VncDisplay that is connected, or NULL */
-    GtkWidget *last;    /* VncDisplay whose picture is still shown, or NULL */
+    GtkWidget *display; /* AppDisplay that is connected, or NULL */
+    GtkWidget *last;    /* AppDisplay whose picture is still shown, or NULL */
     gboolean grabbed;
     gboolean released; /* by the user, until the next click */
     gboolean chord;    /* Ctrl and Alt are down, and nothing else was pressed since */
@@ -40,13 +39,13 @@ struct _AppConsole {
 
 void app_console_set_grabbed (AppConsole *self, gboolean grabbed);
 
-/* app-console-keys.c: who has the keyboard.  DISPLAY is a VncDisplay that was just made. */
+/* app-console-keys.c: who has the keyboard.  DISPLAY is an AppDisplay that was just made. */
 void app_console_watch_keys (AppConsole *self, GtkWidget *display);
 
 /* The guest has the keys no longer; DISPLAY had them, or is NULL. */
 void app_console_give_keys_back (AppConsole *self, GtkWidget *display);
 
-/* app-console-scaling.c: DISPLAY is a VncDisplay that was just made, or NULL. */
+/* app-console-scaling.c: DISPLAY is an AppDisplay that was just made, or NULL. */
 void app_console_apply_scaling (AppConsole *self, GtkWidget *display);
 
 /* Something changed that the guest's picture may have to follow. */

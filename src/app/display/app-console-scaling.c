@@ -25,16 +25,10 @@ wish_cb (gpointer user_data)
     int scale = gtk_widget_get_scale_factor (room);
     int width = gtk_widget_get_allocated_width (room) * scale;
     int height = gtk_widget_get_allocated_height (room) * scale;
-    VncConnection *connection;
 
     self->wish_id = 0;
-    if (self->display == NULL || width <= 1 || height <= 1)
-        return G_SOURCE_REMOVE;
-    connection = vnc_display_get_connection (VNC_DISPLAY (self->display));
-    if (vnc_connection_is_initialized (connection)
-        && (width != vnc_connection_get_width (connection)
-            || height != vnc_connection_get_height (connection)))
-        vnc_connection_set_size (connection, (guint) width, (guint) height);
+    if (self->display != NULL && width > 1 && height > 1)
+        app_display_request_size (APP_DISPLAY (self->display), width, height);
     return G_SOURCE_REMOVE;
 }
 
@@ -55,7 +49,7 @@ app_console_apply_scaling (AppConsole *self, GtkWidget *display)
     gtk_scrolled_window_set_policy (self->scroller, policy, policy);
     if (display == NULL)
         return;
-    vnc_display_set_scaling (VNC_DISPLAY (display), !self->original_size);
+    app_display_set_fits (APP_DISPLAY (display), !self->original_size);
     gtk_widget_set_halign (display, self->original_size ? GTK_ALIGN_CENTER : GTK_ALIGN_FILL);
     gtk_widget_set_valign (display, self->original_size ? GTK_ALIGN_CENTER : GTK_ALIGN_FILL);
 }

@@ -3,7 +3,7 @@
  *
  * Theory of operation
  *
- *   AppStream brings sockets; each gets a VncDisplay of its own, which is thrown away when its server
+ *   AppStream brings sockets; each gets an AppDisplay of its own, which is thrown away when its server
  *   hangs up: a connection that broke in mid-message leaves nothing behind that the next one could trip
  *   over.  The old one stays to be seen, with a note over it, until the new one has its first picture;
  *   so a display server that is restarted is a blink, and a dead one is a still picture that says so.
@@ -14,10 +14,11 @@
 #include "app-console-private.h"
 
 #include <glib/gi18n.h>
-#include <gtk-vnc.h>
+#include <glib/gstdio.h>
 #include <math.h>
 
 #include "app-format.h"
+#include "app-module.h"
 
 enum {
     PROP_0,
@@ -45,11 +46,11 @@ app_console_set_grabbed (AppConsole *self, gboolean grabbed)
 static char *
 describe_display (AppConsole *self)
 {
-    int width = vnc_display_get_width (VNC_DISPLAY (self->display));
-    int height = vnc_display_get_height (VNC_DISPLAY (self->display));
     int scale = gtk_widget_get_scale_factor (self->display);
+    int width, height;
     double fit;
 
+    app_display_get_size (APP_DISPLAY (self->display), &width, &height);
     if (width <= 0 || height <= 0)
         return g_strdup ("");
     fit = MIN ((double) gtk_widget_get_allocated_width (self->display) / width,
@@ -120,7 +121,7 @@ update (AppConsole *self)
     update_summary (self);
 }
 
-/* --- VNC ----------------------------------------------------------------------------------------- */
+/* --- displays ------------------------------------------------------------------------------------ */
 
 static gboolean
 destroy_cb (gpointer display)
@@ -141,13 +142,13 @@ drop (AppConsole *self, GtkWidget **display)
     *display = NULL;
     g_signal_handlers_disconnect_by_data (dropped, self);
     gtk_widget_hide (dropped);
-    vnc_display_close (VNC_DISPLAY (dropped));
+    app_display_close (APP_DISPLAY (dropped));
     g_idle_add_full (G_PRIORITY_DEFAULT, destroy_cb, g_steal_pointer (&dropped), g_object_unref);
 }
 
 /* The first picture is there: the old display may go. */
 static void
-initialized_cb (GtkWidget *display, AppConsole *self)
+ready_cb (GtkWidget *display, AppConsole *self)
 {
     gboolean first = self->last == NULL;
     gboolean had_focus = !first && gtk_widget_is_focus (self->last);
@@ -165,7 +166,7 @@ initialized_cb (GtkWidget *display, AppConsole *self)
 }
 
 static void
-disconnected_cb (GtkWidget *display, AppConsole *self)
+closed_cb (GtkWidget *display, AppConsole *self)
 {
     if (display != self->display)
         return;
@@ -184,43 +185,48 @@ disconnected_cb (GtkWidget *display, AppConsole *self)
 /* --- connecting ---------------------------------------------------------------------------------- */
 
 static void
-resized_cb (GtkWidget *display, int width, int height, AppConsole *self)
+resized_cb (GtkWidget *display, AppConsole *self)
 {
     update_summary (self);
     app_console_wish_size (self);
 }
 
+/* NULL with ERROR where there is no widget for the protocol. */
 static GtkWidget *
-new_display (AppConsole *self)
+new_display (AppConsole *self, GError **error)
 {
-    GtkWidget *widget = vnc_display_new ();
-    VncDisplay *display = VNC_DISPLAY (widget);
+    GType type = app_module_load ("display-vnc", APP_TYPE_DISPLAY, error);
+    GtkWidget *display;
 
-    app_console_apply_scaling (self, widget);
-    vnc_display_set_keep_aspect_ratio (display, TRUE);
-    vnc_display_set_smoothing (display, TRUE);
-    vnc_display_set_shared_flag (display, TRUE);
-    vnc_display_set_depth (display, VNC_DISPLAY_DEPTH_COLOR_FULL);
-    g_signal_connect (widget, "vnc-initialized", G_CALLBACK (initialized_cb), self);
-    g_signal_connect (widget, "vnc-disconnected", G_CALLBACK (disconnected_cb), self);
-    app_console_watch_keys (self, widget);
-    g_signal_connect (widget, "vnc-desktop-resize", G_CALLBACK (resized_cb), self);
-    g_signal_connect_swapped (widget, "size-allocate", G_CALLBACK (update_summary), self);
-    atk_object_set_name (gtk_widget_get_accessible (widget), _ ("Display"));
-    gtk_widget_show (widget);
-    return widget;
+    if (type == G_TYPE_INVALID)
+        return NULL;
+    display = g_object_new (type, "visible", TRUE, NULL);
+    app_console_apply_scaling (self, display);
+    g_signal_connect (display, "ready", G_CALLBACK (ready_cb), self);
+    g_signal_connect (display, "closed", G_CALLBACK (closed_cb), self);
+    app_console_watch_keys (self, display);
+    g_signal_connect (display, "resized", G_CALLBACK (resized_cb), self);
+    g_signal_connect_swapped (display, "size-allocate", G_CALLBACK (update_summary), self);
+    atk_object_set_name (gtk_widget_get_accessible (display), _ ("Display"));
+    return display;
 }
 
 static void
 opened_cb (AppStream *stream, int fd, AppConsole *self)
 {
+    g_autoptr (GError) error = NULL;
+
     drop (self, &self->display);
-    self->display = new_display (self);
+    self->display = new_display (self, &error);
+    if (self->display == NULL) {
+        g_close (fd, NULL);
+        app_stream_refuse (stream, error->message);
+        return;
+    }
     gtk_container_add (GTK_CONTAINER (self->display_stack), self->display);
-    /* gtk-vnc draws what comes even while another page is shown: it needs its window from the start. */
+    /* It draws what comes even while another page is shown: it needs its window from the start. */
     gtk_widget_realize (self->display);
-    /* VncDisplay owns the descriptor from here on, whatever it returns. */
-    vnc_display_open_fd (VNC_DISPLAY (self->display), fd);
+    app_display_open_fd (APP_DISPLAY (self->display), fd);
     update (self);
 }
 

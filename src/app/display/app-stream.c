@@ -7,6 +7,8 @@
  *    ▲                                  │ error                                       ▲  ◀─ socket ─┘
  *    └───────── machine is off ─────────┴──────────────────── (NOT_FOUND, UNSUPPORTED: NONE) ───────┘
  *
+ *   NONE, until the machine is off, is also what comes of app_stream_refuse(): it would be in vain to try again.
+ *
  *   The delay doubles from RETRY_FIRST_MS to RETRY_LAST_MS and starts over once a stream has shown that
  *   it works (a first picture, a first byte): a server that accepts and hangs up at once is not hammered.
  *   There is one call or one timer at a time, and neither outlives the machine's run.
@@ -328,6 +330,13 @@ app_stream_lost (AppStream *self)
         return;
     set_status (self, APP_STREAM_LOST, "");
     schedule_retry (self);
+}
+
+void
+app_stream_refuse (AppStream *self, const char *problem)
+{
+    g_return_if_fail (APP_IS_STREAM (self));
+    set_status (self, APP_STREAM_NONE, problem);
 }
 
 void

@@ -19,7 +19,7 @@ typedef enum {
     APP_STREAM_OPENING, /* asked for the first time since it runs */
     APP_STREAM_OPEN,
     APP_STREAM_LOST, /* was open or refused to open; it is tried again by itself */
-    APP_STREAM_NONE, /* this machine has no such thing */
+    APP_STREAM_NONE, /* this machine has no such thing, or nobody can show it */
 } AppStreamStatus;
 
 #define APP_TYPE_STREAM_STATUS (app_stream_status_get_type ())
@@ -39,6 +39,9 @@ void app_stream_set_active (AppStream *self, gboolean active);
 
 /* The stream that was handed out has ended. */
 void app_stream_lost (AppStream *self);
+
+/* The stream that was handed out is of no use, and PROBLEM says why: it is "none" while the machine runs. */
+void app_stream_refuse (AppStream *self, const char *problem);
 
 /* The stream that was handed out works: the next loss is tried again at once. */
 void app_stream_works (AppStream *self);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* app-terminal.c - a text console of a machine: its serial line in a terminal.
  *
- * The socket of the console feeds a VteTerminal, without a pseudo-terminal in between: nothing here may be
+ * The socket of the console feeds an AppEmulator, without a pseudo-terminal in between: nothing here may be
  * resized or told to stop by the host.  Each time it is opened the console begins with what it printed
  * lately; so the terminal is reset first, and nothing is shown twice.  What was printed stays to be
  * read and copied when the machine is off.
@@ -10,13 +10,13 @@
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
-#include <vte/vte.h>
 
+#include "app-emulator.h"
 #include "app-format.h"
+#include "app-module.h"
 #include "app-stream.h"
 
-#define READ_BYTES       4096
-#define SCROLLBACK_LINES 10000
+#define READ_BYTES 4096
 /* What was typed and not yet taken: a guest that reads nothing must not fill our memory. */
 #define UNSENT_MAX (1024 * 1024)
 
@@ -33,7 +33,7 @@ struct _AppTerminal {
     GtkRevealer *note_revealer;
     GtkLabel *note_label;
     GtkBox *terminal_box;
-    VteTerminal *terminal;
+    AppEmulator *emulator; /* or NULL, for want of its module */
     GtkScrollbar *scrollbar;
 };
 
@@ -55,7 +55,7 @@ update (AppTerminal *self)
     if (status != APP_STREAM_OPEN)
         gtk_label_set_label (self->note_label, _ (notes[status]));
     gtk_revealer_set_reveal_child (self->note_revealer, status != APP_STREAM_OPEN);
-    vte_terminal_set_input_enabled (self->terminal, status == APP_STREAM_OPEN);
+    app_emulator_set_takes_input (self->emulator, status == APP_STREAM_OPEN);
 }
 
 /* --- the socket ---------------------------------------------------------------------------------- */
@@ -86,19 +86,17 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (AppTerminal) self = user_data;
     g_autoptr (GError) error = NULL;
     g_autoptr (GBytes) bytes = NULL;
-    gsize size;
 
     bytes = g_input_stream_read_bytes_finish (G_INPUT_STREAM (source), result, &error);
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->connection == NULL
         || source != (GObject *) g_io_stream_get_input_stream (G_IO_STREAM (self->connection)))
         return;
-    size = bytes != NULL ? g_bytes_get_size (bytes) : 0;
-    if (size == 0) {
+    if (bytes == NULL || g_bytes_get_size (bytes) == 0) {
         lost (self);
         return;
     }
     app_stream_works (self->stream);
-    vte_terminal_feed (self->terminal, g_bytes_get_data (bytes, NULL), (gssize) size);
+    app_emulator_feed (self->emulator, bytes);
     read_more (self);
 }
 
@@ -157,16 +155,19 @@ opened_cb (AppStream *stream, int fd, AppTerminal *self)
     }
     self->connection = g_socket_connection_factory_create_connection (socket);
     self->cancellable = g_cancellable_new ();
-    vte_terminal_reset (self->terminal, TRUE, TRUE);
+    app_emulator_reset (self->emulator);
     read_more (self);
 }
 
 static void
-commit_cb (VteTerminal *terminal, const char *text, guint size, AppTerminal *self)
+typed_cb (AppTerminal *self, GBytes *bytes)
 {
+    gsize size;
+    const guint8 *text = g_bytes_get_data (bytes, &size);
+
     if (self->connection == NULL || self->unsent->len + size > UNSENT_MAX)
         return;
-    g_byte_array_append (self->unsent, (const guint8 *) text, size);
+    g_byte_array_append (self->unsent, text, (guint) size);
     write_more (self);
 }
 
@@ -179,21 +180,27 @@ state_cb (AppTerminal *self)
 
 /* --- widget -------------------------------------------------------------------------------------- */
 
-/* Its own colours, the same on a light and on a dark desktop: guests choose theirs for a dark screen. */
+/* Without its module there is a note that says so in its place. */
 static void
-set_colours (VteTerminal *terminal)
+make_emulator (AppTerminal *self)
 {
-    static const char *const palette_names[] = {
-        "#2e3436", "#ef5350", "#7bc74d", "#e5c445", "#6a9fe6", "#b98bd0", "#3fbdbf", "#d3d7cf",
-        "#70767a", "#ff7a70", "#a0e578", "#fce94f", "#92bdf5", "#d4aae6", "#68e2e2", "#ffffff",
-    };
-    GdkRGBA palette[G_N_ELEMENTS (palette_names)], foreground, background;
+    g_autoptr (GError) error = NULL;
+    GType type = app_module_load ("terminal-vte", APP_TYPE_EMULATOR, &error);
 
-    for (guint i = 0; i < G_N_ELEMENTS (palette_names); i++)
-        gdk_rgba_parse (&palette[i], palette_names[i]);
-    gdk_rgba_parse (&foreground, "#dcdfe0");
-    gdk_rgba_parse (&background, "#15161a");
-    vte_terminal_set_colors (terminal, &foreground, &background, palette, G_N_ELEMENTS (palette));
+    gtk_widget_set_visible (GTK_WIDGET (self->scrollbar), type != G_TYPE_INVALID);
+    if (type == G_TYPE_INVALID) {
+        gtk_label_set_label (self->note_label, error->message);
+        gtk_revealer_set_reveal_child (self->note_revealer, TRUE);
+        return;
+    }
+    self->emulator = g_object_new (type, "visible", TRUE, "can-focus", TRUE, "hexpand", TRUE, NULL);
+    atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->emulator)),
+                         _ ("Serial console"));
+    gtk_container_add (GTK_CONTAINER (self->terminal_box), GTK_WIDGET (self->emulator));
+    gtk_range_set_adjustment (GTK_RANGE (self->scrollbar),
+                              gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->emulator)));
+    g_signal_connect_object (self->emulator, "typed", G_CALLBACK (typed_cb), self,
+                             G_CONNECT_SWAPPED);
 }
 
 static void
@@ -209,7 +216,10 @@ app_terminal_map (GtkWidget *widget)
 static void
 app_terminal_grab_focus (GtkWidget *widget)
 {
-    gtk_widget_grab_focus (GTK_WIDGET (APP_TERMINAL (widget)->terminal));
+    AppTerminal *self = APP_TERMINAL (widget);
+
+    if (self->emulator != NULL)
+        gtk_widget_grab_focus (GTK_WIDGET (self->emulator));
 }
 
 static void
@@ -241,15 +251,12 @@ app_terminal_class_init (AppTerminalClass *klass)
     widget_class->map = app_terminal_map;
     widget_class->grab_focus = app_terminal_grab_focus;
 
-    g_type_ensure (VTE_TYPE_TERMINAL);
     gtk_widget_class_set_template_from_resource (widget_class,
                                                  "/org/vitrine/Vitrine/ui/app-terminal.ui");
     gtk_widget_class_bind_template_child (widget_class, AppTerminal, note_revealer);
     gtk_widget_class_bind_template_child (widget_class, AppTerminal, note_label);
     gtk_widget_class_bind_template_child (widget_class, AppTerminal, terminal_box);
-    gtk_widget_class_bind_template_child (widget_class, AppTerminal, terminal);
     gtk_widget_class_bind_template_child (widget_class, AppTerminal, scrollbar);
-    gtk_widget_class_bind_template_callback (widget_class, commit_cb);
 }
 
 static void
@@ -257,10 +264,7 @@ app_terminal_init (AppTerminal *self)
 {
     self->unsent = g_byte_array_new ();
     gtk_widget_init_template (GTK_WIDGET (self));
-    set_colours (self->terminal);
-    vte_terminal_set_scrollback_lines (self->terminal, SCROLLBACK_LINES);
-    gtk_range_set_adjustment (GTK_RANGE (self->scrollbar),
-                              gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->terminal)));
+    make_emulator (self);
 }
 
 void
@@ -270,6 +274,8 @@ app_terminal_set_machine (AppTerminal *self, VitrineMachine *machine, const char
     g_return_if_fail (VITRINE_IS_MACHINE (machine));
     g_return_if_fail (self->machine == NULL);
 
+    if (self->emulator == NULL)
+        return;
     self->machine = g_object_ref (machine);
     self->stream = app_stream_new (machine, console);
     g_signal_connect_object (self->stream, "opened", G_CALLBACK (opened_cb), self, 0);
@@ -286,20 +292,22 @@ void
 app_terminal_copy (AppTerminal *self)
 {
     g_return_if_fail (APP_IS_TERMINAL (self));
-    vte_terminal_copy_clipboard_format (self->terminal, VTE_FORMAT_TEXT);
+    if (self->emulator != NULL)
+        app_emulator_copy (self->emulator);
 }
 
 void
 app_terminal_paste (AppTerminal *self)
 {
     g_return_if_fail (APP_IS_TERMINAL (self));
-    vte_terminal_paste_clipboard (self->terminal);
+    if (self->emulator != NULL)
+        app_emulator_paste (self->emulator);
 }
 
 gboolean
 app_terminal_wants_keys (AppTerminal *self)
 {
     g_return_val_if_fail (APP_IS_TERMINAL (self), FALSE);
-    return gtk_widget_has_focus (GTK_WIDGET (self->terminal))
-           && vte_terminal_get_input_enabled (self->terminal);
+    return self->emulator != NULL && gtk_widget_has_focus (GTK_WIDGET (self->emulator))
+           && self->stream != NULL && app_stream_get_status (self->stream) == APP_STREAM_OPEN;
 }

@@ -142,6 +142,26 @@ test_a_refusal_is_tried_again_and_its_reason_told (void)
     g_assert_cmpstr (app_stream_get_problem (f->stream), ==, "");
 }
 
+/* What nobody can show is tried again when the machine is: not before. */
+static void
+test_a_refused_one_stays_closed_until_the_next_start (void)
+{
+    g_autoptr (Fixture) f = fixture_new ("[machine vm]\nstate=running\n", NULL);
+
+    app_stream_set_active (f->stream, TRUE);
+    fixture_wait (f->n_opened == 1);
+    app_stream_refuse (f->stream, "Nothing can show it.");
+    assert_status (f, APP_STREAM_NONE);
+    g_assert_cmpstr (app_stream_get_problem (f->stream), ==, "Nothing can show it.");
+    app_stream_lost (f->stream);
+    assert_status (f, APP_STREAM_NONE);
+    fixture_act (f->machine, VITRINE_ACTION_POWER_OFF);
+    assert_status (f, APP_STREAM_OFF);
+    fixture_act (f->machine, VITRINE_ACTION_START);
+    fixture_wait (f->n_opened == 2);
+    g_assert_cmpstr (app_stream_get_problem (f->stream), ==, "");
+}
+
 /* Neither the timer nor the call may come to a stream that is gone. */
 static void
 test_can_go_at_any_time (void)
@@ -174,6 +194,8 @@ main (int argc, char **argv)
                      test_what_a_machine_has_not_is_not_asked_for_again);
     g_test_add_func ("/app/stream/a-refusal-is-tried-again-and-its-reason-told",
                      test_a_refusal_is_tried_again_and_its_reason_told);
+    g_test_add_func ("/app/stream/a-refused-one-stays-closed-until-the-next-start",
+                     test_a_refused_one_stays_closed_until_the_next_start);
     g_test_add_func ("/app/stream/can-go-at-any-time", test_can_go_at_any_time);
     return g_test_run ();
 }

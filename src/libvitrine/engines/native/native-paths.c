@@ -4,7 +4,8 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <unistd.h>
+
+#include "vitrine-paths.h"
 
 char *
 native_paths_dup_machines (void)
@@ -25,21 +26,7 @@ native_paths_dup_runtime (void)
 char *
 native_paths_dup_program (const char *folder, const char *name)
 {
-    const char *override = g_getenv ("VITRINE_LIBEXECDIR");
-    g_autofree char *self = NULL;
-    g_autofree char *self_folder = NULL;
-    g_autofree char *sibling = NULL;
-
-    if (override != NULL && *override != '\0')
-        return g_build_filename (override, name, NULL);
-    self = g_file_read_link ("/proc/self/exe", NULL);
-    if (self != NULL) {
-        self_folder = g_path_get_dirname (self);
-        sibling = g_build_filename (self_folder, "..", folder, name, NULL);
-        if (access (sibling, X_OK) == 0)
-            return g_steal_pointer (&sibling);
-    }
-    return g_build_filename (LIBEXECDIR, name, NULL);
+    return vitrine_paths_dup_own ("VITRINE_LIBEXECDIR", folder, name, LIBEXECDIR);
 }
 
 int

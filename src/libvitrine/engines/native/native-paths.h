@@ -12,9 +12,8 @@ char *native_paths_dup_machines (void);
 /* $XDG_RUNTIME_DIR/vitrine; where there is no such variable, below the user's cache folder. */
 char *native_paths_dup_runtime (void);
 
-/* The program NAME, in this order: in $VITRINE_LIBEXECDIR, for tests and odd installations; beside
- * the running program's folder in a build tree, as BUILD/src/FOLDER/NAME; where it is installed to.
- * It may not be there. */
+/* The program NAME: in $VITRINE_LIBEXECDIR, in the build tree's FOLDER, or where it is installed to
+ * (vitrine_paths_dup_own).  It may not be there. */
 char *native_paths_dup_program (const char *folder, const char *name);
 
 /* Makes PATH, a folder of the user's alone.  Returns 0 or -errno. */
