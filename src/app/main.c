@@ -2,6 +2,7 @@
 /* main.c - vitrine, the application. */
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <pango/pangocairo.h>
 
 #include "app-application.h"
 #include "config.h"
@@ -12,6 +13,8 @@ main (int argc, char **argv)
     g_autoptr (AppApplication) application = NULL;
 
     setlocale (LC_ALL, "");
+    /* Lets Pango read the fonts' configuration in a thread while GTK starts. */
+    pango_cairo_font_map_get_default ();
     bindtextdomain (GETTEXT_PACKAGE, VITRINE_LOCALEDIR);
     bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
     textdomain (GETTEXT_PACKAGE);
