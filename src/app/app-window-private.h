@@ -17,7 +17,8 @@ struct _AppWindow {
     AppNoteBar *host_note;  /* why the host is of no use, or NULL; weak */
     GCancellable *check;    /* the host's check under way, or NULL */
     gboolean checks_failed; /* look again when the user comes back, perhaps having mended it */
-    guint picture_timer;    /* runs only while somebody looks and something moves */
+    guint picture_timer;    /* runs only while somebody is there and something moves */
+    gint64 attention_end;   /* when it is no longer taken for granted that he is; monotonic, in µs */
 
     /* Made when they are first needed: the first frame is sooner there without them. */
     AppSearchBar *search_bar;
@@ -48,5 +49,11 @@ void app_window_accept_drops (AppWindow *self);
 /* app-window-notes.c: what is wrong with the host. */
 void app_window_check_host (AppWindow *self);
 void app_window_update_host_problem (AppWindow *self);
+
+/* app-window-pictures.c: pictures of running machines, while somebody is there to see them. */
+void app_window_watch_user (AppWindow *self);
+
+/* Whether the window is active, or whether any machine runs, may have changed. */
+void app_window_follow_pictures (AppWindow *self);
 
 G_END_DECLS

@@ -8,9 +8,6 @@
 #include "app-menus.h"
 #include "app-settings.h"
 
-/* How often the pictures of running machines in sight are taken anew, while somebody looks. */
-#define PICTURE_INTERVAL_S 10
-
 G_DEFINE_TYPE (AppWindow, app_window, GTK_TYPE_APPLICATION_WINDOW)
 
 /* --- what the window shows ----------------------------------------------------------------------- */
@@ -73,42 +70,18 @@ update_selection (AppWindow *self)
     app_window_update_actions (self);
 }
 
-/* --- pictures ------------------------------------------------------------------------------------ */
-
-static gboolean
-picture_timer_cb (gpointer user_data)
-{
-    AppWindow *self = user_data;
-
-    app_machine_view_take_pictures (self->view);
-    return G_SOURCE_CONTINUE;
-}
-
-/* Pictures move while the window has the user's eye and a machine runs; else nothing wakes us up. */
-static void
-update_picture_timer (AppWindow *self)
-{
-    gboolean wanted =
-        gtk_window_is_active (GTK_WINDOW (self)) && app_machine_list_get_n_running (self->list) > 0;
-
-    if (wanted && self->picture_timer == 0)
-        self->picture_timer = g_timeout_add_seconds (PICTURE_INTERVAL_S, picture_timer_cb, self);
-    else if (!wanted)
-        g_clear_handle_id (&self->picture_timer, g_source_remove);
-}
+/* --- signals ------------------------------------------------------------------------------------- */
 
 static void
 active_cb (AppWindow *self)
 {
-    update_picture_timer (self);
+    app_window_follow_pictures (self);
     if (!gtk_window_is_active (GTK_WINDOW (self)))
         return;
     app_machine_view_take_pictures (self->view);
     if (self->checks_failed)
         app_window_check_host (self);
 }
-
-/* --- signals ------------------------------------------------------------------------------------- */
 
 static void
 items_changed_cb (AppWindow *self)
@@ -130,7 +103,7 @@ static void
 n_running_cb (AppWindow *self)
 {
     update_subtitle (self);
-    update_picture_timer (self);
+    app_window_follow_pictures (self);
 }
 
 static void
@@ -285,6 +258,7 @@ app_window_init (AppWindow *self)
     gtk_widget_init_template (GTK_WIDGET (self));
     app_window_add_actions (self);
     app_settings_bind_size (GTK_WINDOW (self));
+    app_window_watch_user (self);
     g_signal_connect (self, "notify::is-active", G_CALLBACK (active_cb), NULL);
     g_signal_connect_after (self, "draw", G_CALLBACK (first_draw_cb), NULL);
 }

@@ -364,13 +364,27 @@ def scrolled():
 def idle():
     app = ui.own_app("[host]\ngenerate=500\n[faults]\n")
     wait_says(app.main, "500 machines")
-    # The pointer in a window and a picture of it are work; then comes silence.
-    wait_for(lambda: quiet(app), "two seconds without a wake-up", timeout=30)
+    # The pointer in a window and a picture of it are work; then comes silence, for longer than pictures
+    # of an attended window are apart.
+    wait_for(lambda: quiet(app, 12), "twelve seconds without a wake-up", timeout=45)
 
 
-def quiet(app):
+@test("/ui/main/pictures-follow-while-the-user-is-there")
+def pictures():
+    app = ui.own_app("[machine didi]\nstate=running\n")
+    row = app.row("didi")
+    wait_for(lambda: quiet(app, 2), "two seconds without a wake-up", timeout=30)
+    centre_x, centre_y = centre(row)
+    ui.hands.move(centre_x, centre_y)
+    ui.hands.move(centre_x + 3, centre_y)
+    # The first stretch has what the toolkit does after the pointer, too; the second has the pictures alone.
+    check(not quiet(app, 12) and not quiet(app, 12), "no new picture was taken")
+
+
+def quiet(app, seconds):
+    """Whether it sleeps for that long; the time is what is looked at."""
     before = app.wakeups()
-    time.sleep(2)
+    time.sleep(seconds)
     return app.wakeups() - before <= 1
 
 
