@@ -2,6 +2,7 @@
 /* app-machine-view-private.h - the list's parts, for the files it is split into. */
 #pragma once
 
+#include "app-head-list.h"
 #include "app-machine-row.h"
 #include "app-machine-view.h"
 
@@ -11,6 +12,7 @@ struct _AppMachineView {
     GtkBox parent_instance;
 
     AppMachineList *list;
+    AppHeadList *head;       /* of the list, which rows are made for */
     GPtrArray *filled;       /* AppMachineRow, each disconnects itself when it goes */
     guint pass_id;           /* 0: no pass is scheduled */
     gboolean sorting;        /* rows are being remade in another order: the selection stays */

@@ -6,6 +6,9 @@
 
 #define N_SORTS (APP_SORT_STATE + 1)
 
+/* More rows than any screen shows at once. */
+#define FIRST_ROWS 50
+
 enum {
     SIGNAL_SELECTION_CHANGED,
     SIGNAL_OPEN,
@@ -135,6 +138,7 @@ app_machine_view_dispose (GObject *object)
     g_clear_weak_pointer (&self->menu_popover);
     g_clear_object (&self->row_menu);
     app_machine_view_forget_rows (self);
+    g_clear_object (&self->head);
     g_clear_object (&self->list);
     G_OBJECT_CLASS (app_machine_view_parent_class)->dispose (object);
 }
@@ -196,12 +200,20 @@ app_machine_view_set_list (AppMachineView *self, AppMachineList *list)
     g_return_if_fail (self->list == NULL);
 
     self->list = g_object_ref (list);
-    gtk_list_box_bind_model (self->list_box, G_LIST_MODEL (list), app_machine_view_create_row_cb,
-                             self, NULL);
+    self->head = app_head_list_new (G_LIST_MODEL (list), FIRST_ROWS);
+    gtk_list_box_bind_model (self->list_box, G_LIST_MODEL (self->head),
+                             app_machine_view_create_row_cb, self, NULL);
     /* After the box's own handler, which makes the rows. */
-    g_signal_connect_object (list, "items-changed", G_CALLBACK (items_changed_cb), self,
+    g_signal_connect_object (self->head, "items-changed", G_CALLBACK (items_changed_cb), self,
                              G_CONNECT_AFTER);
     update_heads (self);
+}
+
+void
+app_machine_view_show_all (AppMachineView *self)
+{
+    g_return_if_fail (APP_IS_MACHINE_VIEW (self));
+    app_head_list_show_all (self->head);
 }
 
 void
@@ -232,6 +244,7 @@ app_machine_view_select (AppMachineView *self, AppMachineItem *item)
 
     g_return_if_fail (APP_IS_MACHINE_VIEW (self));
 
+    app_machine_view_show_all (self);
     for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list_box, i)) != NULL; i++) {
         if (app_machine_row_get_item (APP_MACHINE_ROW (row)) == item) {
             gtk_list_box_select_row (self->list_box, row);
@@ -244,6 +257,7 @@ void
 app_machine_view_select_all (AppMachineView *self)
 {
     g_return_if_fail (APP_IS_MACHINE_VIEW (self));
+    app_machine_view_show_all (self);
     gtk_list_box_select_all (self->list_box);
 }
 

@@ -17,6 +17,9 @@ G_DECLARE_FINAL_TYPE (AppMachineView, app_machine_view, APP, MACHINE_VIEW, GtkBo
 /* Once. */
 void app_machine_view_set_list (AppMachineView *self, AppMachineList *list);
 
+/* A list begins with the rows of its first page; the others come with this, or when they are asked for. */
+void app_machine_view_show_all (AppMachineView *self);
+
 /* The menu of a row; its actions act on the selection, which the row is made part of first. */
 void app_machine_view_set_row_menu (AppMachineView *self, GMenuModel *menu);
 

@@ -18,7 +18,7 @@ struct _AppWindow {
     GCancellable *check;    /* the host's check under way, or NULL */
     gboolean checks_failed; /* look again when the user comes back, perhaps having mended it */
     guint picture_timer;    /* runs only while somebody is there and something moves */
-    gint64 attention_end;   /* when it is no longer taken for granted that he is; monotonic, in µs */
+    gint64 attention_end;   /* when he is taken to have gone; monotonic, in µs */
 
     /* Made when they are first needed: the first frame is sooner there without them. */
     AppSearchBar *search_bar;

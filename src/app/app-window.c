@@ -194,6 +194,7 @@ finish_cb (gpointer user_data)
     /* It may be gone again already. */
     if (self->list == NULL)
         return G_SOURCE_REMOVE;
+    app_machine_view_show_all (self->view);
     /* Drawn from SVG in several sizes, by a library that is not loaded for anything else. */
     gtk_window_set_default_icon_name (APP_ICON_NAME);
     gtk_menu_button_set_menu_model (self->menu_button, app_menus_get ("window_menu"));
