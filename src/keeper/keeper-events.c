@@ -38,7 +38,7 @@ keeper_device_event (gpointer owner, const char *alias, enum vmm_device_event_ki
     const char *sentence = sentences[event][action];
 
     /* A VMM that does not know its own devices makes no list grow. */
-    if (!sentence || !keeper_has_device (self, alias))
+    if (!sentence || !keeper_find_device (self, alias))
         return;
     g_hash_table_insert (self->events, g_strdup (alias), g_strdup (_ (sentence)));
     if (action == VMM_ACTION_POWER_OFF) {

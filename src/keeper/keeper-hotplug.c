@@ -12,8 +12,6 @@
 #include "keeper-records.h"
 #include "vitrine-error.h"
 
-#define PATIENCE_MS 1000 /* for the kernel: it closes an io_uring's file after the process */
-
 /* A device on its way to the VMM. */
 typedef struct {
     Keeper *keeper;
@@ -22,18 +20,6 @@ typedef struct {
     KeeperAttachDone done;
     gpointer user_data;
 } Attach;
-
-static VitrineDefinitionDevice *
-find_device (Keeper *self, const char *alias)
-{
-    for (guint i = 0; i < self->devices->len; i++) {
-        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
-
-        if (g_str_equal (device->alias, alias))
-            return device;
-    }
-    return NULL;
-}
 
 static void
 forget_device (Keeper *self, VitrineDefinitionDevice *device)
@@ -112,7 +98,7 @@ keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointe
     keeper_files_init (&attach->files);
     g_ptr_array_add (self->devices, device);
     g_ptr_array_add (self->attached, device);
-    if (!keeper_files_open_last (&attach->files, self->devices, self->folder, PATIENCE_MS,
+    if (!keeper_files_open_last (&attach->files, self->devices, self->folder, KEEPER_CLOSING_MS,
                                  self->warnings, &problem)) {
         attach_end (attach, problem);
         return;
@@ -150,7 +136,7 @@ void
 keeper_hotplug_unplug (gpointer owner, const char *alias, enum vmm_unplug_state state)
 {
     Keeper *self = owner;
-    VitrineDefinitionDevice *device = find_device (self, alias);
+    VitrineDefinitionDevice *device = keeper_find_device (self, alias);
     g_autoptr (GError) error = NULL;
 
     if (state == VMM_UNPLUG_AGREED) {

@@ -15,7 +15,6 @@
 #include "vitrine-error.h"
 
 #define SECTOR_BYTES 512
-#define PATIENCE_MS  1000 /* for the kernel: it closes an io_uring's file after it was closed here */
 
 /* A request on its way to the VMM. */
 typedef struct {
@@ -28,22 +27,10 @@ typedef struct {
     gpointer user_data;
 } Request;
 
-static VitrineDefinitionDevice *
-find_device (Keeper *self, const char *alias)
-{
-    for (guint i = 0; i < self->devices->len; i++) {
-        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
-
-        if (g_str_equal (device->alias, alias))
-            return device;
-    }
-    return NULL;
-}
-
 static void
 note_medium (Keeper *self, const char *alias, const char *path, gboolean block)
 {
-    VitrineDefinitionDevice *drive = find_device (self, alias);
+    VitrineDefinitionDevice *drive = keeper_find_device (self, alias);
 
     if (!drive)
         return; /* it went meanwhile */
@@ -82,7 +69,7 @@ request_new (Keeper *self, const char *alias, KeeperDone done, gpointer user_dat
 static VitrineDefinitionDevice *
 find_kind (Keeper *self, const char *alias, VitrineDefinitionKind kind, GError **error)
 {
-    VitrineDefinitionDevice *device = find_device (self, alias);
+    VitrineDefinitionDevice *device = keeper_find_device (self, alias);
 
     if (device && device->kind == kind)
         return device;
@@ -110,14 +97,6 @@ keeper_eject (Keeper *self, const char *alias, gboolean force, KeeperDone done, 
     keeper_vmm_request (self->vmm, &message, sizeof message, NULL, 0, answered_cb, request);
 }
 
-static gboolean
-is_block (const char *path)
-{
-    struct stat st;
-
-    return stat (path, &st) == 0 && S_ISBLK (st.st_mode);
-}
-
 /* Opens and locks PATH for DRIVE; -1 with one sentence. */
 static int
 open_medium (Keeper *self, const VitrineDefinitionDevice *drive, const char *path, gboolean *direct,
@@ -132,8 +111,16 @@ open_medium (Keeper *self, const VitrineDefinitionDevice *drive, const char *pat
         return -1;
     }
     medium.source = source;
-    medium.block = is_block (path);
-    return keeper_disk_open (&medium, self->folder, PATIENCE_MS, direct, self->warnings, error);
+    medium.block = FALSE; /* what was in the drive may have been one; any kind will do */
+    return keeper_disk_open (&medium, self->folder, KEEPER_CLOSING_MS, direct, self->warnings, error);
+}
+
+static gboolean
+is_block (int fd)
+{
+    struct stat st;
+
+    return fstat (fd, &st) == 0 && S_ISBLK (st.st_mode);
 }
 
 void
@@ -157,7 +144,7 @@ keeper_insert (Keeper *self, const char *alias, const char *path, gboolean force
     }
     request = request_new (self, alias, done, user_data);
     request->path = g_strdup (path);
-    request->block = is_block (path);
+    request->block = is_block (fd);
     request->changes = TRUE;
     message.backend_flags = VMM_BACKEND_READ_ONLY | (direct ? VMM_BACKEND_DIRECT : 0);
     g_strlcpy (message.alias, alias, sizeof message.alias);

@@ -98,11 +98,14 @@ struct _Keeper {
     GArray *waiters;     /* of KeeperWaiter */
 };
 
+/* For the kernel, in milliseconds: it closes an io_uring's file a while after whoever had it did. */
+#define KEEPER_CLOSING_MS 1000
+
 /* The machine's name, for sentences. */
 const char *keeper_name (Keeper *self);
 
-/* Whether the definition has a device of that alias. */
-gboolean keeper_has_device (Keeper *self, const char *alias);
+/* The device of that alias that it has now, or NULL. */
+VitrineDefinitionDevice *keeper_find_device (Keeper *self, const char *alias);
 
 /* Tells the clients what state it is in; which processes there are; what to know. */
 void keeper_update_state (Keeper *self);

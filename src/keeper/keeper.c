@@ -18,7 +18,6 @@
 #define QUIT_TIMEOUT_MS 10000
 #endif
 #define PATIENCE_MS       5000 /* for a VMM whose keeper was killed */
-#define BRIEF_PATIENCE_MS 1000 /* for the kernel: it closes an io_uring's file after the process */
 #define LOG_BYTES         (256 * 1024)
 
 /* --- telling --------------------------------------------------------------------------------- */
@@ -29,14 +28,16 @@ keeper_name (Keeper *self)
     return vitrine_definition_get_name (self->definition);
 }
 
-gboolean
-keeper_has_device (Keeper *self, const char *alias)
+VitrineDefinitionDevice *
+keeper_find_device (Keeper *self, const char *alias)
 {
-    for (guint i = 0; i < self->devices->len; i++)
-        if (g_str_equal (((VitrineDefinitionDevice *) g_ptr_array_index (self->devices, i))->alias,
-                         alias))
-            return TRUE;
-    return FALSE;
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (g_str_equal (device->alias, alias))
+            return device;
+    }
+    return NULL;
 }
 
 void
@@ -287,7 +288,7 @@ vmm_broken (gpointer owner, const char *alias, const char *reason)
 {
     Keeper *self = owner;
 
-    if (!keeper_has_device (self, alias)
+    if (!keeper_find_device (self, alias)
         && g_hash_table_size (self->broken) >= self->devices->len + 8)
         return; /* a few parts of the chipset have names of their own; no more than that */
     g_hash_table_insert (self->broken, g_strdup (alias), g_strdup (reason));
@@ -470,7 +471,7 @@ start (Keeper *self, GError **error)
     return self->lock_fd >= 0
            && keeper_runtime_open (&self->runtime, self->runtime_path, keeper_name (self), error)
            && keeper_files_open (&self->files, self->definition, self->folder,
-                                 self->runtime.was_killed ? PATIENCE_MS : BRIEF_PATIENCE_MS,
+                                 self->runtime.was_killed ? PATIENCE_MS : KEEPER_CLOSING_MS,
                                  self->warnings, error)
            && keeper_open_variables (self, error) && start_vmm (self, error);
 }
