@@ -8,7 +8,6 @@
  */
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "vitrine-error.h"
 #include "vitrine-machine.h"
@@ -168,8 +167,7 @@ static gboolean
 set_path (Element *disk, const char *path, GError **error)
 {
     g_autofree char *absolute = g_canonicalize_filename (path, NULL);
-    struct stat st;
-    gboolean is_block = stat (absolute, &st) == 0 && S_ISBLK (st.st_mode);
+    gboolean is_block = vitrine_is_block_device (absolute);
 
     return set (disk, "@type", is_block ? "block" : "file", error)
            && set (disk, is_block ? "source.dev" : "source.file", absolute, error);

@@ -73,13 +73,11 @@ static gboolean
 parse_part (VitrineNicSpec *spec, const char *part, GError **error)
 {
     static const char *const models[] = { "virtio", "e1000e", "rtl8139", NULL };
-    const char *equals = strchr (part, '=');
-    const char *value = equals != NULL ? equals + 1 : "";
-    g_autofree char *key = equals != NULL ? g_strndup (part, (gsize) (equals - part)) : NULL;
+    const char *value;
+    g_autofree char *key = vitrine_split_setting (part, &value, error);
 
-    if (key == NULL || *value == '\0')
-        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                               _ ("“%s” is not of the form KEY=VALUE"), part);
+    if (key == NULL)
+        return FALSE;
     if (g_str_equal (key, "forward"))
         return parse_forward (spec, part, value, error);
     if (g_str_equal (key, "model")) {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vitrine-private.c - the thread libvitrine lives on, and descriptors with an owner. */
+/* vitrine-private.c - what libvitrine's own files share; see the header. */
 #include "vitrine-private.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static GThread *main_thread;
@@ -48,6 +51,27 @@ vitrine_fd_steal (int *fd)
 
     *fd = -1;
     return stolen;
+}
+
+gboolean
+vitrine_is_block_device (const char *path)
+{
+    struct stat st;
+
+    return stat (path, &st) == 0 && S_ISBLK (st.st_mode);
+}
+
+char *
+vitrine_split_setting (const char *part, const char **value, GError **error)
+{
+    const char *equals = strchr (part, '=');
+
+    if (equals == NULL || equals[1] == '\0') {
+        vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” is not of the form KEY=VALUE"), part);
+        return NULL;
+    }
+    *value = equals + 1;
+    return g_strndup (part, (gsize) (equals - part));
 }
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vitrine-private.h - what libvitrine's own files share: threads, descriptors, engines. */
+/* vitrine-private.h - what libvitrine's own files share: threads, descriptors, words of command lines, engines. */
 #pragma once
 
 #include <gio/gio.h>
@@ -29,6 +29,13 @@ int vitrine_fd_steal (int *fd);
 
 /* An int that closes itself. */
 #define vitrine_autofd __attribute__ ((cleanup (vitrine_fd_clear))) int
+
+/* Whether PATH is there and a block device. */
+gboolean vitrine_is_block_device (const char *path);
+
+/* PART is "KEY=VALUE" of a command line, its VALUE not empty: returns the key (transfer full), and *VALUE
+ * within PART.  NULL with INVALID naming the part for anything else. */
+char *vitrine_split_setting (const char *part, const char **value, GError **error);
 
 /* A descriptor as a task's result: the task closes it when nobody asks. */
 void vitrine_task_return_fd (GTask *task, int fd);

@@ -4,7 +4,6 @@
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
-#include <sys/stat.h>
 
 #include "vitrine-error.h"
 #include "vitrine-private.h"
@@ -250,11 +249,10 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
         char *path = vitrine_rules_dup_disk_path (spec, i, folder);
-        struct stat st;
 
         g_ptr_array_add (paths, path);
         disk_params[i].path = path;
-        disk_params[i].block = stat (path, &st) == 0 && S_ISBLK (st.st_mode);
+        disk_params[i].block = vitrine_is_block_device (path);
         disk_params[i].bus = vitrine_disk_bus_to_string (disk->bus);
         disk_params[i].read_only = disk->read_only;
         disk_params[i].cache = disk->cache;

@@ -37,14 +37,6 @@ changing_free (gpointer data)
 
 /* --- the definition --------------------------------------------------------------------------- */
 
-static gboolean
-is_block (const char *path)
-{
-    struct stat st;
-
-    return stat (path, &st) == 0 && S_ISBLK (st.st_mode);
-}
-
 static const VitrineDefinitionDevice *
 find_disk (const VitrineDefinition *definition, const char *alias)
 {
@@ -106,7 +98,7 @@ edit (const VitrineDefinition *definition, const VitrineChange *change, GError *
         return vitrine_definition_with_medium (definition, change->what, NULL, FALSE, error);
     case VITRINE_CHANGE_INSERT:
         return vitrine_definition_with_medium (definition, change->what, change->path,
-                                               is_block (change->path), error);
+                                               vitrine_is_block_device (change->path), error);
     case VITRINE_CHANGE_RESIZE:
         return check_disk (definition, change, error);
     case VITRINE_CHANGE_VCPUS:
