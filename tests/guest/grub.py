@@ -60,7 +60,7 @@ def boots():
         Device("atapi-cdrom", "sata0-0-0", path=ISO, flags=READ_ONLY, boot=1)])
     display = machine.open_display()
     machine.run()
-    wait_screen(lambda: shows("Booting from"), "SeaBIOS's last word")
+    # No wait for words on the way: on a fast host they have gone before a picture of them is taken.
     wait_screen(lambda: display.press(KEY_UP) or shows("GNU GRUB"), "GRUB's menu")
     wait_screen(lambda: menu.is_idle(lambda: display.press(KEY_ESC)), "GRUB waiting for a key in its menu")
     wait_screen(lambda: selected() is not None, "a highlighted entry", 60)
@@ -112,8 +112,7 @@ def command_line():
 def reset():
     machine.reset()
     machine.wait_event(EVENT_RESET)
-    wait_screen(lambda: shows("SeaBIOS") and not shows("grub>"), "SeaBIOS's banner")
-    wait_screen(lambda: shows("GNU GRUB"), "GRUB's menu again")
+    wait_screen(lambda: not shows("grub>") and selected() is not None, "GRUB's menu in place of its prompt")
 
 
 @test("/guest/grub/quit-ends-the-process-cleanly")

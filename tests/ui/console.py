@@ -419,6 +419,14 @@ def closes():
     wait_says(window, "640 × 480")
 
 
+@test("/ui/console/windows-closed-while-a-picture-arrives-draw-nothing")
+def closed_early():
+    app = ui.app(HOST)
+    for _ in range(20):
+        press(wait(open_machine(app, "bars"), BUTTON, "Close"))
+        app.wait_window_gone("bars")
+
+
 @test("/ui/console/opening-it-twice-gives-one-window")
 def twice():
     app = ui.app(HOST)

@@ -44,9 +44,22 @@ display_vnc_open_fd (AppDisplay *self, int fd)
     vnc_display_open_fd (VNC_DISPLAY (self), fd);
 }
 
+/* What had already come is still handed out after the connection has closed, and gtk-vnc draws it on the
+ * widget's window without asking whether there is one.  Its other handlers stay: one holds a reference. */
+static void
+stop_drawing (VncDisplay *display)
+{
+    VncConnection *connection = vnc_display_get_connection (display);
+    guint update = g_signal_lookup ("vnc-framebuffer-update", VNC_TYPE_CONNECTION);
+
+    g_signal_handlers_disconnect_matched (connection, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA, update, 0,
+                                          NULL, NULL, display);
+}
+
 static void
 display_vnc_close (AppDisplay *self)
 {
+    stop_drawing (VNC_DISPLAY (self));
     vnc_display_close (VNC_DISPLAY (self));
 }
 
