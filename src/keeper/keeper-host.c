@@ -3,54 +3,13 @@
 #include "keeper-host.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
-#include <linux/kvm.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 
 #include "fd.h"
 #include "vitrine-error.h"
 
-#define KVM_PATH "/dev/kvm"
-
-/* Whether the first "flags" line of CPUINFO has FLAG. */
-static gboolean
-has_flag (const char *cpuinfo, const char *flag)
-{
-    const char *line = strstr (cpuinfo, "\nflags");
-    g_autofree char *copy = NULL;
-    g_auto (GStrv) words = NULL;
-
-    if (!line)
-        return FALSE;
-    copy = g_strndup (line + 1, strcspn (line + 1, "\n"));
-    words = g_strsplit (copy, " ", -1);
-    return g_strv_contains ((const char *const *) words, flag);
-}
-
-KeeperCpu
-keeper_host_cpu_kind (const char *cpuinfo)
-{
-    if (has_flag (cpuinfo, "vmx"))
-        return KEEPER_CPU_INTEL;
-    return has_flag (cpuinfo, "svm") ? KEEPER_CPU_AMD : KEEPER_CPU_PLAIN;
-}
-
-static KeeperCpu
-read_cpu_kind (void)
-{
-    g_autofree char *cpuinfo = NULL;
-
-    if (!g_file_get_contents ("/proc/cpuinfo", &cpuinfo, NULL, NULL))
-        return KEEPER_CPU_PLAIN;
-    return keeper_host_cpu_kind (cpuinfo);
-}
-
 void
-keeper_host_explain_kvm (const char *path, int errnum, KeeperCpu cpu, GError **error)
+keeper_host_explain_kvm (const char *path, int errnum, HostCpu cpu, GError **error)
 {
     switch (errnum) {
     case EACCES:
@@ -63,7 +22,7 @@ keeper_host_explain_kvm (const char *path, int errnum, KeeperCpu cpu, GError **e
     case ENOENT:
     case ENODEV:
     case ENXIO:
-        if (cpu == KEEPER_CPU_PLAIN)
+        if (cpu == HOST_CPU_PLAIN)
             g_set_error (
                 error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                 _ ("There is no %s: this computer's processor has no virtualisation, or it "
@@ -73,7 +32,7 @@ keeper_host_explain_kvm (const char *path, int errnum, KeeperCpu cpu, GError **e
             g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                          _ ("There is no %s: KVM's kernel module is not loaded; run “sudo modprobe "
                             "%s”"),
-                         path, cpu == KEEPER_CPU_INTEL ? "kvm_intel" : "kvm_amd");
+                         path, host_cpu_get_module (cpu));
         return;
     case EBUSY:
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
@@ -86,20 +45,20 @@ keeper_host_explain_kvm (const char *path, int errnum, KeeperCpu cpu, GError **e
 }
 
 static gboolean
-check_kvm (int fd, const char *path, guint n_vcpus, GError **error)
+check_kvm (int fd, guint n_vcpus, GError **error)
 {
-    int version = ioctl (fd, KVM_GET_API_VERSION, 0);
-    int max_vcpus = ioctl (fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+    guint max_vcpus = host_kvm_get_max_vcpus (fd);
+    int version;
 
-    if (version != KVM_API_VERSION) {
+    if (!host_kvm_is_known (fd, &version)) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                     _ ("%s is not the KVM this program knows (version %d, not %d)"), path, version,
-                     KVM_API_VERSION);
+                     _ ("%s is not the KVM this program knows (version %d, not %d)"),
+                     host_kvm_get_path (), version, HOST_KVM_VERSION);
         return FALSE;
     }
-    if (max_vcpus > 0 && n_vcpus > (guint) max_vcpus) {
+    if (max_vcpus > 0 && n_vcpus > max_vcpus) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                     _ ("The machine has %u CPUs; this computer's KVM does %d at most"), n_vcpus,
+                     _ ("The machine has %u CPUs; this computer's KVM does %u at most"), n_vcpus,
                      max_vcpus);
         return FALSE;
     }
@@ -111,7 +70,7 @@ warn_about_cpus (guint n_vcpus, GPtrArray *warnings)
 {
     guint n_host = g_get_num_processors ();
 
-    if (read_cpu_kind () == KEEPER_CPU_PLAIN)
+    if (host_read_cpu () == HOST_CPU_PLAIN)
         g_ptr_array_add (warnings,
                          g_strdup (_ ("This computer's processor shows no virtualisation: KVM "
                                       "works in software here, and machines are very slow")));
@@ -125,43 +84,18 @@ warn_about_cpus (guint n_vcpus, GPtrArray *warnings)
 int
 keeper_host_open_kvm (guint n_vcpus, GPtrArray *warnings, GError **error)
 {
-    const char *override = g_getenv ("VITRINE_KVM");
-    const char *path = override ? override : KVM_PATH;
-    int fd = open (path, O_RDWR | O_CLOEXEC);
+    int fd = host_kvm_open ();
 
     if (fd < 0) {
-        keeper_host_explain_kvm (path, errno, read_cpu_kind (), error);
+        keeper_host_explain_kvm (host_kvm_get_path (), errno, host_read_cpu (), error);
         return -1;
     }
-    if (!check_kvm (fd, path, n_vcpus, error)) {
+    if (!check_kvm (fd, n_vcpus, error)) {
         fd_close (&fd);
         return -1;
     }
     warn_about_cpus (n_vcpus, warnings);
     return fd;
-}
-
-/* The number after KEY at the beginning of a line, in KiB there. */
-static gboolean
-meminfo_field (const char *meminfo, const char *key, guint64 *bytes)
-{
-    for (const char *line = meminfo; line; line = strchr (line, '\n')) {
-        guint64 kib;
-
-        line += *line == '\n';
-        if (!g_str_has_prefix (line, key))
-            continue;
-        kib = g_ascii_strtoull (line + strlen (key), NULL, 10);
-        return g_uint64_checked_mul (bytes, kib, 1024);
-    }
-    return FALSE;
-}
-
-gboolean
-keeper_host_parse_meminfo (const char *meminfo, guint64 *total_bytes, guint64 *available_bytes)
-{
-    return meminfo_field (meminfo, "MemTotal:", total_bytes)
-           && meminfo_field (meminfo, "MemAvailable:", available_bytes);
 }
 
 gboolean
@@ -189,11 +123,9 @@ keeper_host_judge_memory (guint64 bytes, guint64 total_bytes, guint64 available_
 gboolean
 keeper_host_check_memory (guint64 bytes, GPtrArray *warnings, GError **error)
 {
-    g_autofree char *meminfo = NULL;
     guint64 total, available;
 
-    if (!g_file_get_contents ("/proc/meminfo", &meminfo, NULL, NULL)
-        || !keeper_host_parse_meminfo (meminfo, &total, &available))
+    if (!host_read_memory (&total, &available))
         return TRUE; /* a host that does not say is asked for the memory itself */
     return keeper_host_judge_memory (bytes, total, available, warnings, error);
 }

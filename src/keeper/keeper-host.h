@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-host.h - what this computer can run: KVM, processors, memory.
+/* keeper-host.h - whether this computer can run a machine: KVM, processors, memory.
  *
  * Each refusal is one sentence that ends with what mends it.
  */
@@ -7,28 +7,17 @@
 
 #include <glib.h>
 
+#include "host.h"
+
 G_BEGIN_DECLS
 
-typedef enum {
-    KEEPER_CPU_PLAIN, /* no hardware virtualisation to be seen */
-    KEEPER_CPU_INTEL, /* vmx */
-    KEEPER_CPU_AMD,   /* svm */
-} KeeperCpu;
-
-/* From the text of /proc/cpuinfo. */
-KeeperCpu keeper_host_cpu_kind (const char *cpuinfo);
-
 /* Why PATH (/dev/kvm) could not be opened with errno ERRNUM, and the mend. */
-void keeper_host_explain_kvm (const char *path, int errnum, KeeperCpu cpu, GError **error);
+void keeper_host_explain_kvm (const char *path, int errnum, HostCpu cpu, GError **error);
 
 /* Opens /dev/kvm (the environment's VITRINE_KVM names another, for tests) and checks that it speaks
  * the API everybody speaks, and that a machine may have N_VCPUS.  Adds to WARNINGS (of char *) what
  * its user should know.  Returns the descriptor, or -1. */
 int keeper_host_open_kvm (guint n_vcpus, GPtrArray *warnings, GError **error);
-
-/* From the text of /proc/meminfo; FALSE when it does not say. */
-gboolean keeper_host_parse_meminfo (const char *meminfo, guint64 *total_bytes,
-                                    guint64 *available_bytes);
 
 /* FALSE with NO_SPACE when BYTES are more than the host has at all; a warning when more than it has
  * free now. */

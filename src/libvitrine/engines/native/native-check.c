@@ -6,15 +6,14 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <linux/io_uring.h>
-#include <linux/kvm.h>
 #include <linux/landlock.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "definition.h"
+#include "host.h"
 #include "native-paths.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
@@ -37,36 +36,10 @@ check_new (const char *id, VitrineCheckStatus status, const char *mend, char *te
 
 /* --- the processor ---------------------------------------------------------------------------- */
 
-static gboolean
-has_cpu_flag (const char *flag)
-{
-    g_autofree char *cpuinfo = NULL;
-    g_autofree char *line = NULL;
-    g_auto (GStrv) words = NULL;
-    const char *flags;
-
-    if (!g_file_get_contents ("/proc/cpuinfo", &cpuinfo, NULL, NULL))
-        return FALSE;
-    flags = strstr (cpuinfo, "\nflags");
-    if (flags == NULL)
-        return FALSE;
-    line = g_strndup (flags + 1, strcspn (flags + 1, "\n"));
-    words = g_strsplit (line, " ", -1);
-    return g_strv_contains ((const char *const *) words, flag);
-}
-
-static const char *
-get_kvm_path (void)
-{
-    const char *override = g_getenv ("VITRINE_KVM");
-
-    return override != NULL && *override != '\0' ? override : "/dev/kvm";
-}
-
 static VitrineCheck *
 explain_kvm (const char *path, int err)
 {
-    gboolean intel = has_cpu_flag ("vmx");
+    HostCpu cpu = host_read_cpu ();
 
     if (err == EACCES || err == EPERM)
         return check_new ("kvm", VITRINE_CHECK_FAILED, "sudo usermod -aG kvm $USER",
@@ -76,11 +49,13 @@ explain_kvm (const char *path, int err)
     if (err != ENOENT && err != ENODEV && err != ENXIO)
         return check_new ("kvm", VITRINE_CHECK_FAILED, "",
                           g_strdup_printf (_ ("%s cannot be opened: %s"), path, g_strerror (err)));
-    if (intel || has_cpu_flag ("svm"))
+    if (cpu != HOST_CPU_PLAIN) {
+        g_autofree char *mend = g_strdup_printf ("sudo modprobe %s", host_cpu_get_module (cpu));
+
         return check_new (
-            "kvm", VITRINE_CHECK_FAILED,
-            intel ? "sudo modprobe kvm_intel" : "sudo modprobe kvm_amd",
+            "kvm", VITRINE_CHECK_FAILED, mend,
             g_strdup_printf (_ ("There is no %s: KVM's kernel module is not loaded"), path));
+    }
     return check_new ("kvm", VITRINE_CHECK_FAILED, "",
                       g_strdup_printf (_ ("There is no %s: this computer's processor has no "
                                           "virtualisation, or its firmware has switched it off"),
@@ -90,12 +65,12 @@ explain_kvm (const char *path, int err)
 VitrineCheck *
 native_check_kvm (void)
 {
-    const char *path = get_kvm_path ();
-    vitrine_autofd fd = open (path, O_RDWR | O_CLOEXEC);
+    const char *path = host_kvm_get_path ();
+    vitrine_autofd fd = host_kvm_open ();
 
     if (fd < 0)
         return explain_kvm (path, errno);
-    if (ioctl (fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
+    if (!host_kvm_is_known (fd, NULL))
         return check_new (
             "kvm", VITRINE_CHECK_FAILED, "",
             g_strdup_printf (_ ("%s does not speak the KVM this program knows"), path));
@@ -114,7 +89,7 @@ native_check_kvm_usable (GError **error)
 static VitrineCheck *
 check_hardware (void)
 {
-    if (has_cpu_flag ("vmx") || has_cpu_flag ("svm"))
+    if (host_read_cpu () != HOST_CPU_PLAIN)
         return check_new ("kvm-hardware", VITRINE_CHECK_OK, "",
                           g_strdup (_ ("The processor virtualises in hardware")));
     return check_new ("kvm-hardware", VITRINE_CHECK_WARNING, "",
@@ -278,13 +253,9 @@ read_free_disk (const char *path)
 static guint64
 read_free_memory (void)
 {
-    g_autofree char *meminfo = NULL;
-    const char *line;
+    guint64 total, available;
 
-    if (!g_file_get_contents ("/proc/meminfo", &meminfo, NULL, NULL))
-        return 0;
-    line = strstr (meminfo, "MemAvailable:");
-    return line != NULL ? g_ascii_strtoull (line + strlen ("MemAvailable:"), NULL, 10) * 1024 : 0;
+    return host_read_memory (&total, &available) ? available : 0;
 }
 
 /* OK, or a warning below LITTLE_BYTES. */
@@ -321,12 +292,10 @@ native_check_all (const char *machines)
 static guint
 read_max_vcpus (void)
 {
-    vitrine_autofd fd = open (get_kvm_path (), O_RDWR | O_CLOEXEC);
-    int max = fd >= 0 ? ioctl (fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS) : 0;
+    vitrine_autofd fd = host_kvm_open ();
+    guint max = fd >= 0 ? host_kvm_get_max_vcpus (fd) : 0;
 
-    if (max <= 0)
-        max = (int) g_get_num_processors ();
-    return MIN ((guint) max, VITRINE_DEFINITION_MAX_VCPUS);
+    return MIN (max > 0 ? max : g_get_num_processors (), VITRINE_DEFINITION_MAX_VCPUS);
 }
 
 VitrineHostLimits *
