@@ -72,14 +72,10 @@ host_kvm_open (void)
     return open (host_kvm_get_path (), O_RDWR | O_CLOEXEC);
 }
 
-gboolean
-host_kvm_is_known (int kvm, int *version)
+int
+host_kvm_get_version (int kvm)
 {
-    int answer = ioctl (kvm, KVM_GET_API_VERSION, 0);
-
-    if (version)
-        *version = answer;
-    return answer == HOST_KVM_VERSION;
+    return ioctl (kvm, KVM_GET_API_VERSION, 0);
 }
 
 guint

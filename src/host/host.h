@@ -33,9 +33,8 @@ int host_kvm_open (void);
 /* The version of the one API there is. */
 #define HOST_KVM_VERSION 12
 
-/* Whether KVM, a descriptor, speaks that API; the version it says of itself is in VERSION,
- * which may be NULL. */
-gboolean host_kvm_is_known (int kvm, int *version);
+/* What KVM, a descriptor, says of itself; -1 from what is none. */
+int host_kvm_get_version (int kvm);
 
 /* What one machine may have; 0 where KVM does not say. */
 guint host_kvm_get_max_vcpus (int kvm);

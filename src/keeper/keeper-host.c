@@ -48,9 +48,9 @@ static gboolean
 check_kvm (int fd, guint n_vcpus, GError **error)
 {
     guint max_vcpus = host_kvm_get_max_vcpus (fd);
-    int version;
+    int version = host_kvm_get_version (fd);
 
-    if (!host_kvm_is_known (fd, &version)) {
+    if (version != HOST_KVM_VERSION) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                      _ ("%s is not the KVM this program knows (version %d, not %d)"),
                      host_kvm_get_path (), version, HOST_KVM_VERSION);

@@ -70,7 +70,7 @@ native_check_kvm (void)
 
     if (fd < 0)
         return explain_kvm (path, errno);
-    if (!host_kvm_is_known (fd, NULL))
+    if (host_kvm_get_version (fd) != HOST_KVM_VERSION)
         return check_new (
             "kvm", VITRINE_CHECK_FAILED, "",
             g_strdup_printf (_ ("%s does not speak the KVM this program knows"), path));
