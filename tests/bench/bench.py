@@ -88,7 +88,7 @@ def measure_in_bed(names):
     path = os.path.join(out, REPORT)
     if os.path.exists(path):
         os.unlink(path)
-    status = host.in_bed(__file__, names, out, BED_MIB, BED_S, stdout=sys.stderr)
+    status = host.in_beds(__file__, names, out, BED_MIB, BED_S, stdout=sys.stderr)
     if not os.path.exists(path):
         raise AssertionError("the bed brought no report (status %d)" % status)
     with open(path) as f:

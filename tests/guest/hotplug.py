@@ -13,7 +13,7 @@ import linux_guest
 from tap import check, main, test
 from vmm import UNPLUG_GONE, Device, Vmm, VmmError
 
-host.need_hardware_kvm(__file__)
+host.need_hardware_kvm(__file__, independent=True)
 IMAGE = linux_guest.build(["virtio_blk", "virtio_rng", "ahci", "sd_mod"])
 WORK = tempfile.mkdtemp(prefix="vitrine-hotplug-", dir="/tmp")
 ROUNDS = int(os.environ.get("VITRINE_TEST_ROUNDS", "50"))

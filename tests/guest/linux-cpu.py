@@ -11,7 +11,7 @@ import linux_guest
 from tap import check, main, skip, test
 from vmm import VmmError
 
-host.need_hardware_kvm(__file__)
+host.need_hardware_kvm(__file__, independent=True)
 image = linux_guest.build()
 
 

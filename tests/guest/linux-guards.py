@@ -12,7 +12,7 @@ import linux_guest
 from tap import check, main, test
 from vmm import EVENT_DEVICE, EVENT_RESET, EVENT_STATE, HEADER, STOP_GUEST, Device
 
-host.need_hardware_kvm(__file__)
+host.need_hardware_kvm(__file__, independent=True)
 WATCHDOG, PANICKED, CRASH_LOADED = range(3)
 NONE, RESET, POWER_OFF, PAUSE, POWER_BUTTON = range(5)
 PAUSED = 0

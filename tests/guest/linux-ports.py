@@ -15,7 +15,7 @@ import linux_guest
 from tap import check, main, skip_all, test
 from vmm import Device
 
-host.need_hardware_kvm(__file__)
+host.need_hardware_kvm(__file__, independent=True)
 AGENT_PROGRAM = "/usr/sbin/qemu-ga"
 AGENT = "org.qemu.guest_agent.0"
 if not os.path.exists(AGENT_PROGRAM):

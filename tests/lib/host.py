@@ -11,7 +11,7 @@ VMM = os.path.join(BUILD, "src/vmm/vitrine-vmm")
 # Nothing that is written in the bed stays, but what is in its folder for results.
 ARTIFACTS = "/out" if os.environ.get("VITRINE_IN_BED") else os.path.join(BUILD, "test-logs")
 
-BEDS = 3                # how many one test may use up
+BEDS = 3                # how many may die under one test
 BED_DIED = 126          # its status when its own kernel did: see there
 ANEW = "# the bed's own kernel died: everything anew"     # tests/run.py forgets what came before
 
@@ -31,23 +31,70 @@ def has_hardware_kvm():
     return kvm_problem() is None and ("vmx" in flags or "svm" in flags)
 
 
-def in_bed(script, arguments, out, memory_mib, seconds, stdout=None):
-    """Runs SCRIPT with ARGUMENTS in the bed, with OUT as its folder for results; its status."""
+def in_bed(script, arguments, out, memory_mib, seconds, stdout=None, done=0):
+    """Starts SCRIPT with ARGUMENTS, but for its first DONE tests, in one bed with OUT as its folder for results."""
     command = [os.path.join(ROOT, "tests/bed/bed"), "-m", str(memory_mib), "-t", str(seconds), "-o", out, "--",
-               "env", "VITRINE_BUILD=" + BUILD, "VITRINE_IN_BED=1", "/usr/bin/python3", script, *arguments]
+               "env", "VITRINE_BUILD=" + BUILD, "VITRINE_IN_BED=1", "VITRINE_TESTS_DONE=%d" % done,
+               "/usr/bin/python3", script, *arguments]
     os.makedirs(out, exist_ok=True)
+    sys.stdout.flush()
+    return subprocess.Popen(command, stdout=stdout)
+
+
+def in_beds(script, arguments, out, memory_mib, seconds, stdout=None):
+    """Runs SCRIPT as in_bed() does, all of it again where the bed died under it; its status."""
     for left in reversed(range(BEDS)):
-        sys.stdout.flush()
-        status = subprocess.run(command, stdout=stdout).returncode
+        status = in_bed(script, arguments, out, memory_mib, seconds, stdout).wait()
         if status != BED_DIED or not left:
             return status
         print("\n" + ANEW, file=stdout, flush=True)
 
 
-def run_in_bed(script, memory_mib=8192, seconds=1500):
-    """Runs SCRIPT with the arguments of this program in the bed; its TAP is ours.  Does not return."""
+def in_beds_by_and_by(script, arguments, out, memory_mib, seconds):
+    """The same for tests that do not need each other: the next bed goes on after the last verdict.
+
+    A failure is only believed once the bed has outlived it: it may be what the death looked like.
+    """
+    verdicts, idle = [], 0
+    while idle < BEDS:
+        bed = in_bed(script, arguments, out, memory_mib, seconds, subprocess.PIPE, len(verdicts))
+        before, held = len(verdicts), []
+        for line in bed.stdout:
+            if line.startswith((b"ok ", b"not ok ")):
+                verdicts += write_tap(held)
+                held = []
+            held.append(line)
+            if line.startswith(b"ok "):
+                verdicts += write_tap(held)
+                held = []
+        if bed.wait() != BED_DIED:
+            verdicts += write_tap(held)
+            return bed.returncode or int(any(line.startswith(b"not") for line in verdicts))
+        write_tap(b"# " + line for line in held)
+        idle = idle + 1 if len(verdicts) == before else 0
+        print("# the bed's own kernel died: on after test %d" % len(verdicts), flush=True)
+    return BED_DIED
+
+
+def write_tap(lines):
+    """Prints LINES; the verdicts among them."""
+    verdicts = []
+    for line in lines:
+        sys.stdout.buffer.write(line)
+        if line.startswith((b"ok ", b"not ok ")):
+            verdicts.append(line)
+    sys.stdout.flush()
+    return verdicts
+
+
+def run_in_bed(script, memory_mib=8192, seconds=1500, independent=False):
+    """Runs SCRIPT with the arguments of this program in the bed; its TAP is ours.  Does not return.
+
+    INDEPENDENT: no test of it needs one before it, so that what has been tested need not be done again.
+    """
     out = os.path.join(ARTIFACTS, "bed-" + os.path.splitext(os.path.basename(script))[0])
-    sys.exit(in_bed(script, sys.argv[1:], out, memory_mib, seconds))
+    run = in_beds_by_and_by if independent else in_beds
+    sys.exit(run(script, sys.argv[1:], out, memory_mib, seconds))
 
 
 def need_kvm(script, **bed):

@@ -13,6 +13,7 @@ Tests run in the order they were written; names given on the command line choose
 prefix).  A test passes when it returns; it fails with any exception; skip(reason) leaves it out.
 """
 
+import os
 import sys
 import time
 import traceback
@@ -63,10 +64,11 @@ def skip_all(reason):
 def main(cleanup=None):
     chosen = [t for t in _tests
               if len(sys.argv) < 2 or any(t[0].startswith(a) for a in sys.argv[1:])]
+    done = int(os.environ.get("VITRINE_TESTS_DONE", 0))  # by a run that this one goes on with
     failed = 0
     print("1..%d" % len(chosen), flush=True)
     try:
-        for number, (name, function) in enumerate(chosen, 1):
+        for number, (name, function) in enumerate(chosen[done:], done + 1):
             start = time.monotonic()
             try:
                 function()
