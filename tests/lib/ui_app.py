@@ -68,9 +68,15 @@ class App:
                 and ui_tree.has(w, ui_tree.State.SHOWING)]
 
     def window(self, name, timeout=10.0):
-        return wait_for(lambda: next((w for w in self.windows() if w.get_name() == name), None),
-                        "a window “%s”; there are %s" % (name, [w.get_name() for w in self.windows()]),
-                        timeout)
+        seen = []
+
+        def named():
+            seen[:] = [w.get_name() for w in self.windows()]
+            return next((w for w in self.windows() if w.get_name() == name), None)
+        try:
+            return wait_for(named, "a window “%s”" % name, timeout)
+        except AssertionError as error:
+            raise AssertionError("%s; there are %s" % (error, seen)) from None
 
     def wait_window_gone(self, name):
         wait_for(lambda: all(w.get_name() != name for w in self.windows()),
