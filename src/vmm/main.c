@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main.c - the VMM process: takes a machine's description from its keeper, builds the machine, locks
  * itself in, runs.  The only file that may end the process. */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include "machine.h"
 #include "registry.h"
 #include "sandbox.h"
+
+#define LARGE_BYTES (128 * 1024) /* what malloc maps by itself, as it begins with */
 
 static int
 fail (struct control *control, struct machine *machine, const char *why)
@@ -84,6 +87,9 @@ main (int argc, char **argv)
                  VMM_SOCKET_FD);
         return 2;
     }
+    /* What a device that is unplugged gives back goes back to the host.  Left to itself malloc raises this limit
+     * when it first sees a table of requests freed, and keeps the next ones: a megabyte, for good. */
+    mallopt (M_MMAP_THRESHOLD, LARGE_BYTES);
     signal (SIGPIPE, SIG_IGN);
     signal (SIGXFSZ, SIG_IGN); /* a limit on file sizes is the guest's ENOSPC, not our end */
     machine_config_init (&config);

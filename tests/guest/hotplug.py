@@ -83,7 +83,8 @@ def count_inside(guest):
 
 
 def expect_rounds(guest, path):
-    come_and_go(guest, path)
+    for _ in range(2):  # from the second round on, malloc keeps the table of requests that the first gave back
+        come_and_go(guest, path)
     inside = count_inside(guest)
     outside = weigh(guest.vmm.process.pid)
     for _ in range(ROUNDS):
@@ -91,7 +92,7 @@ def expect_rounds(guest, path):
     now = weigh(guest.vmm.process.pid)
     print("# before %s, after %d rounds %s" % (outside, ROUNDS, now))
     check(now[:2] == outside[:2], "descriptors and threads: %s became %s" % (outside, now))
-    check(now[2] < outside[2] + 512, "memory: %d KiB became %d KiB" % (outside[2], now[2]))
+    check(now[2] < outside[2] + 64, "memory: %d KiB became %d KiB" % (outside[2], now[2]))
     check(count_inside(guest).split()[:2] == inside.split()[:2],
           "inside: %s became %s" % (inside, count_inside(guest)))
 
@@ -158,7 +159,9 @@ def processors():
             guest.sh(ADDED)
             check(guest.sh("cat /sys/devices/system/cpu/online; nproc") == "0-3\n4", "online")
             guest.sh(WORK_ON_ALL)
-            check(guest.sh("sed -n 's/^initial apicid.*: //p' /proc/cpuinfo") == "0\n1\n2\n3", "APIC IDs")
+            ids = guest.sh("sed -n 's/^initial apicid.*: //p' /proc/cpuinfo").split()
+            # In the order in which Linux came to look at them, which is its own.
+            check(sorted(ids) == ["0", "1", "2", "3"], "their APIC IDs are %s" % ids)
             vmm.set_vcpus(1)
             check(vmm.wait_vcpus(120) == (1, UNPLUG_GONE), "there is more than one left")
             check(guest.sh("cat /sys/devices/system/cpu/online /sys/devices/system/cpu/present") == "0\n0",

@@ -13,7 +13,7 @@ from Xlib.protocol import event
 
 from tap import wait_for
 
-TIMEOUT = 5.0
+TIMEOUT = 30  # seconds; a busy host may take them
 
 
 class Drag:
