@@ -156,6 +156,27 @@ end (struct control *control, enum vmm_stop_reason reason)
     loop_quit (machine_get_loop (control->machine));
 }
 
+/* Copies the message that REQUEST is; false when it is not of SIZE bytes. */
+static bool
+take (const struct request *request, void *message, size_t size)
+{
+    if (request->len != size)
+        return false;
+    memcpy (message, request->bytes, size);
+    return true;
+}
+
+/* The same of a message about a device: ALIAS, a field of MESSAGE, ends, whatever came. */
+static bool
+take_about_device (const struct request *request, void *message, size_t size,
+                   char alias[VMM_ALIAS_BYTES])
+{
+    if (!take (request, message, size))
+        return false;
+    alias[VMM_ALIAS_BYTES - 1] = '\0';
+    return true;
+}
+
 static const char *
 handle_display (struct control *control, struct request *request)
 {
@@ -175,9 +196,8 @@ handle_key (struct control *control, struct request *request)
 {
     struct vmm_key key;
 
-    if (request->len != sizeof key)
+    if (!take (request, &key, sizeof key))
         return "a key's message has the wrong size";
-    memcpy (&key, request->bytes, sizeof key);
     input_key (machine_get_input (control->machine), key.code, key.down != 0);
     return NULL;
 }
@@ -187,9 +207,8 @@ handle_set_memory (struct control *control, struct request *request)
 {
     struct vmm_set_memory message;
 
-    if (request->len != sizeof message)
+    if (!take (request, &message, sizeof message))
         return "the message about memory has the wrong size";
-    memcpy (&message, request->bytes, sizeof message);
     return machine_set_memory (control->machine, message.bytes);
 }
 
@@ -198,11 +217,8 @@ handle_connected (struct control *control, struct request *request)
 {
     struct vmm_connected message;
 
-    if (request->len != sizeof message)
+    if (!take_about_device (request, &message, sizeof message, message.alias))
         return "a port's message has the wrong size";
-    memcpy (&message, request->bytes, sizeof message);
-    if (!memchr (message.alias, '\0', sizeof message.alias))
-        return "a port's alias does not end";
     return machine_set_connected (control->machine, message.alias, message.connected != 0) < 0
                ? "there is no such port"
                : NULL;
@@ -221,10 +237,8 @@ handle_link (struct control *control, struct request *request)
     struct vmm_link link;
     int ret;
 
-    if (request->len != sizeof link)
+    if (!take_about_device (request, &link, sizeof link, link.alias))
         return "a link's message has the wrong size";
-    memcpy (&link, request->bytes, sizeof link);
-    link.alias[sizeof link.alias - 1] = '\0';
     ret = machine_set_link (control->machine, link.alias, link.up != 0);
     return ret < 0 ? no_card (ret) : NULL;
 }
@@ -235,10 +249,8 @@ handle_net (struct control *control, struct request *request)
     struct vmm_net net;
     int ret;
 
-    if (request->len != sizeof net || request->n_fds != 1)
+    if (request->n_fds != 1 || !take_about_device (request, &net, sizeof net, net.alias))
         return "a network peer comes with one descriptor";
-    memcpy (&net, request->bytes, sizeof net);
-    net.alias[sizeof net.alias - 1] = '\0';
     ret = machine_replace_net (control->machine, net.alias, net.backend,
                                fd_steal (&request->fds[0]));
     return ret < 0 ? no_card (ret) : NULL;
@@ -268,10 +280,8 @@ handle_detach (struct control *control, struct request *request)
     static char text[VMM_TEXT_BYTES];
     struct vmm_detach detach;
 
-    if (request->len != sizeof detach)
+    if (!take_about_device (request, &detach, sizeof detach, detach.alias))
         return "a request to detach has the wrong size";
-    memcpy (&detach, request->bytes, sizeof detach);
-    detach.alias[sizeof detach.alias - 1] = '\0';
     return machine_detach (control->machine, detach.alias, detach.force == 1, text) < 0 ? text
                                                                                         : NULL;
 }
@@ -282,9 +292,8 @@ handle_set_vcpus (struct control *control, struct request *request)
     static char text[VMM_TEXT_BYTES];
     struct vmm_set_vcpus vcpus;
 
-    if (request->len != sizeof vcpus)
+    if (!take (request, &vcpus, sizeof vcpus))
         return "a request for processors has the wrong size";
-    memcpy (&vcpus, request->bytes, sizeof vcpus);
     return machine_set_vcpus (control->machine, vcpus.n, text) < 0 ? text : NULL;
 }
 
@@ -294,10 +303,8 @@ handle_eject (struct control *control, struct request *request)
     static char text[VMM_TEXT_BYTES];
     struct vmm_eject eject;
 
-    if (request->len != sizeof eject)
+    if (!take_about_device (request, &eject, sizeof eject, eject.alias))
         return "a request to eject has the wrong size";
-    memcpy (&eject, request->bytes, sizeof eject);
-    eject.alias[sizeof eject.alias - 1] = '\0';
     return machine_eject (control->machine, eject.alias, eject.force == 1, text) < 0 ? text : NULL;
 }
 
@@ -307,10 +314,8 @@ handle_insert (struct control *control, struct request *request)
     static char text[VMM_TEXT_BYTES];
     struct vmm_insert insert;
 
-    if (request->len != sizeof insert || request->n_fds != 1)
+    if (request->n_fds != 1 || !take_about_device (request, &insert, sizeof insert, insert.alias))
         return "a medium comes with one descriptor";
-    memcpy (&insert, request->bytes, sizeof insert);
-    insert.alias[sizeof insert.alias - 1] = '\0';
     return machine_insert (control->machine, insert.alias, fd_steal (&request->fds[0]),
                            insert.backend_flags, insert.force == 1, text)
                    < 0
@@ -324,10 +329,8 @@ handle_resize (struct control *control, struct request *request)
     static char text[VMM_TEXT_BYTES];
     struct vmm_resize resize;
 
-    if (request->len != sizeof resize)
+    if (!take_about_device (request, &resize, sizeof resize, resize.alias))
         return "a request to resize has the wrong size";
-    memcpy (&resize, request->bytes, sizeof resize);
-    resize.alias[sizeof resize.alias - 1] = '\0';
     return machine_resize (control->machine, resize.alias, resize.size_bytes, text) < 0 ? text
                                                                                         : NULL;
 }
