@@ -11,14 +11,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "bits.h"
+#include "control-request.h"
 #include "device.h"
 #include "fd.h"
-#include "input.h"
 #include "log.h"
 #include "loop.h"
 #include "message.h"
-#include "scanout.h"
 
 struct control {
     int sock;
@@ -26,15 +24,6 @@ struct control {
     struct loop_watch watch;
     uint32_t create_serial;
     enum vmm_stop_reason stop_reason;
-};
-
-/* A message as it came. */
-struct request {
-    struct vmm_header header;
-    const uint8_t *bytes;
-    size_t len;
-    int fds[MESSAGE_MAX_FDS];
-    unsigned n_fds;
 };
 
 static _Alignas (8) uint8_t buffer[VMM_MESSAGE_MAX]; /* main thread only */
@@ -100,7 +89,7 @@ control_send_stopped (struct control *control)
 
 /* Returns a positive length, 0 when the keeper is gone, or -errno; the descriptors are the caller's. */
 static int
-receive (int sock, struct request *request)
+receive (int sock, struct control_request *request)
 {
     int n = message_receive (sock, buffer, sizeof buffer, request->fds, &request->n_fds);
 
@@ -120,7 +109,7 @@ receive (int sock, struct request *request)
 }
 
 static void
-close_fds (struct request *request)
+close_fds (struct control_request *request)
 {
     for (unsigned i = 0; i < request->n_fds; i++)
         fd_close (&request->fds[i]);
@@ -129,7 +118,7 @@ close_fds (struct request *request)
 int
 control_receive_config (struct control *control, struct machine_config *config)
 {
-    struct request request;
+    struct control_request request;
     const char *why = "the first message is not a machine of this protocol's version";
     int ret = receive (control->sock, &request);
 
@@ -156,185 +145,6 @@ end (struct control *control, enum vmm_stop_reason reason)
     loop_quit (machine_get_loop (control->machine));
 }
 
-/* Copies the message that REQUEST is; false when it is not of SIZE bytes. */
-static bool
-take (const struct request *request, void *message, size_t size)
-{
-    if (request->len != size)
-        return false;
-    memcpy (message, request->bytes, size);
-    return true;
-}
-
-/* The same of a message about a device: ALIAS, a field of MESSAGE, ends, whatever came. */
-static bool
-take_about_device (const struct request *request, void *message, size_t size,
-                   char alias[VMM_ALIAS_BYTES])
-{
-    if (!take (request, message, size))
-        return false;
-    alias[VMM_ALIAS_BYTES - 1] = '\0';
-    return true;
-}
-
-static const char *
-handle_display (struct control *control, struct request *request)
-{
-    struct scanout *scanout = machine_get_scanout (control->machine);
-
-    if (!scanout)
-        return "this machine has no display";
-    if (request->n_fds != 1)
-        return "a display channel comes with one descriptor";
-    return scanout_add_channel (scanout, fd_steal (&request->fds[0])) < 0
-               ? "the display takes no more viewers"
-               : NULL;
-}
-
-static const char *
-handle_key (struct control *control, struct request *request)
-{
-    struct vmm_key key;
-
-    if (!take (request, &key, sizeof key))
-        return "a key's message has the wrong size";
-    input_key (machine_get_input (control->machine), key.code, key.down != 0);
-    return NULL;
-}
-
-static const char *
-handle_set_memory (struct control *control, struct request *request)
-{
-    struct vmm_set_memory message;
-
-    if (!take (request, &message, sizeof message))
-        return "the message about memory has the wrong size";
-    return machine_set_memory (control->machine, message.bytes);
-}
-
-static const char *
-handle_connected (struct control *control, struct request *request)
-{
-    struct vmm_connected message;
-
-    if (!take_about_device (request, &message, sizeof message, message.alias))
-        return "a port's message has the wrong size";
-    return machine_set_connected (control->machine, message.alias, message.connected != 0) < 0
-               ? "there is no such port"
-               : NULL;
-}
-
-static const char *
-no_card (int ret)
-{
-    return ret == -ENODEV ? "there is no such network card"
-                          : "the network card cannot have that peer";
-}
-
-static const char *
-handle_link (struct control *control, struct request *request)
-{
-    struct vmm_link link;
-    int ret;
-
-    if (!take_about_device (request, &link, sizeof link, link.alias))
-        return "a link's message has the wrong size";
-    ret = machine_set_link (control->machine, link.alias, link.up != 0);
-    return ret < 0 ? no_card (ret) : NULL;
-}
-
-static const char *
-handle_net (struct control *control, struct request *request)
-{
-    struct vmm_net net;
-    int ret;
-
-    if (request->n_fds != 1 || !take_about_device (request, &net, sizeof net, net.alias))
-        return "a network peer comes with one descriptor";
-    ret = machine_replace_net (control->machine, net.alias, net.backend,
-                               fd_steal (&request->fds[0]));
-    return ret < 0 ? no_card (ret) : NULL;
-}
-
-/* The descriptors are the machine's, or closed, in any case. */
-static const char *
-handle_attach (struct control *control, struct request *request)
-{
-    static char text[VMM_TEXT_BYTES];
-    struct device_config device;
-    const char *why;
-    int ret = machine_config_parse_device (&device, request->bytes, request->len, request->fds,
-                                           request->n_fds, &why);
-
-    request->n_fds = 0;
-    if (ret < 0)
-        return why;
-    ret = machine_attach (control->machine, &device, text);
-    fd_close (&device.fd);
-    return ret < 0 ? text : NULL;
-}
-
-static const char *
-handle_detach (struct control *control, struct request *request)
-{
-    static char text[VMM_TEXT_BYTES];
-    struct vmm_detach detach;
-
-    if (!take_about_device (request, &detach, sizeof detach, detach.alias))
-        return "a request to detach has the wrong size";
-    return machine_detach (control->machine, detach.alias, detach.force == 1, text) < 0 ? text
-                                                                                        : NULL;
-}
-
-static const char *
-handle_set_vcpus (struct control *control, struct request *request)
-{
-    static char text[VMM_TEXT_BYTES];
-    struct vmm_set_vcpus vcpus;
-
-    if (!take (request, &vcpus, sizeof vcpus))
-        return "a request for processors has the wrong size";
-    return machine_set_vcpus (control->machine, vcpus.n, text) < 0 ? text : NULL;
-}
-
-static const char *
-handle_eject (struct control *control, struct request *request)
-{
-    static char text[VMM_TEXT_BYTES];
-    struct vmm_eject eject;
-
-    if (!take_about_device (request, &eject, sizeof eject, eject.alias))
-        return "a request to eject has the wrong size";
-    return machine_eject (control->machine, eject.alias, eject.force == 1, text) < 0 ? text : NULL;
-}
-
-static const char *
-handle_insert (struct control *control, struct request *request)
-{
-    static char text[VMM_TEXT_BYTES];
-    struct vmm_insert insert;
-
-    if (request->n_fds != 1 || !take_about_device (request, &insert, sizeof insert, insert.alias))
-        return "a medium comes with one descriptor";
-    return machine_insert (control->machine, insert.alias, fd_steal (&request->fds[0]),
-                           insert.backend_flags, insert.force == 1, text)
-                   < 0
-               ? text
-               : NULL;
-}
-
-static const char *
-handle_resize (struct control *control, struct request *request)
-{
-    static char text[VMM_TEXT_BYTES];
-    struct vmm_resize resize;
-
-    if (!take_about_device (request, &resize, sizeof resize, resize.alias))
-        return "a request to resize has the wrong size";
-    return machine_resize (control->machine, resize.alias, resize.size_bytes, text) < 0 ? text
-                                                                                        : NULL;
-}
-
 static void
 send_statistics (struct control *control, uint32_t serial)
 {
@@ -359,7 +169,7 @@ run_or_pause (struct control *control, bool run)
 
 /* Returns NULL when it is done, or why it is refused. */
 static const char *
-handle (struct control *control, struct request *request)
+handle (struct control *control, struct control_request *request)
 {
     switch (request->header.type) {
     case VMM_RUN:
@@ -378,32 +188,8 @@ handle (struct control *control, struct request *request)
     case VMM_QUIT:
         end (control, VMM_STOP_HOST);
         return NULL;
-    case VMM_DISPLAY:
-        return handle_display (control, request);
-    case VMM_KEY:
-        return handle_key (control, request);
-    case VMM_SET_MEMORY:
-        return handle_set_memory (control, request);
-    case VMM_CONNECTED:
-        return handle_connected (control, request);
-    case VMM_LINK:
-        return handle_link (control, request);
-    case VMM_NET:
-        return handle_net (control, request);
-    case VMM_ATTACH:
-        return handle_attach (control, request);
-    case VMM_DETACH:
-        return handle_detach (control, request);
-    case VMM_SET_VCPUS:
-        return handle_set_vcpus (control, request);
-    case VMM_EJECT:
-        return handle_eject (control, request);
-    case VMM_INSERT:
-        return handle_insert (control, request);
-    case VMM_RESIZE:
-        return handle_resize (control, request);
     default:
-        return "there is no such request";
+        return control_request_serve (request, control->machine);
     }
 }
 
@@ -411,7 +197,7 @@ static void
 readable_cb (void *opaque, uint32_t events)
 {
     struct control *control = opaque;
-    struct request request;
+    struct control_request request;
     const char *why;
     int ret = receive (control->sock, &request);
 
