@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vitrine-device-spec.c - a device as the command line says it, as an element of libvirt's domain XML.
  *
- * "KEY=VALUE,…", where a key is the way to an attribute or a text: "bus.x" is the attribute x of the
- * child <bus>, "serial" the text of <serial> where the element has no such attribute.  Which is which
- * is the definition's business to judge, so this file knows elements only by what makes common ones
- * short: any kind of device that definitions take can be said.
+ * "KEY=VALUE,…", where two commas stand for one of the value's, and a key is the way to an attribute or
+ * a text: "bus.x" is the attribute x of the child <bus>, "serial" the text of <serial> where the element
+ * has no such attribute.  Which is which is the definition's business to judge, so this file knows
+ * elements only by what makes common ones short: any kind of device that definitions take can be said.
  */
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -218,7 +218,7 @@ set_defaults (Element *element, const char *defaults, GError **error)
 static gboolean
 set_all (Element *element, const char *spec, GError **error)
 {
-    g_auto (GStrv) settings = g_strsplit (spec, ",", -1);
+    g_auto (GStrv) settings = vitrine_split_settings (spec);
 
     for (guint i = 0; *spec != '\0' && settings[i] != NULL; i++) {
         char *equals = strchr (settings[i], '=');

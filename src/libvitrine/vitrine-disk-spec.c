@@ -145,36 +145,14 @@ parse_part (VitrineDiskSpec *spec, const char *part, GError **error)
                            part);
 }
 
-/* Splits at single commas; two stand for one that belongs to a path. */
-static GPtrArray *
-split_parts (const char *text)
-{
-    GPtrArray *parts = g_ptr_array_new_with_free_func (g_free);
-    g_autoptr (GString) part = g_string_new (NULL);
-
-    for (const char *p = text;; p++) {
-        if (*p == ',' && p[1] == ',') {
-            g_string_append_c (part, ',');
-            p++;
-        } else if (*p == ',' || *p == '\0') {
-            g_ptr_array_add (parts, g_strdup (part->str));
-            g_string_truncate (part, 0);
-            if (*p == '\0')
-                return parts;
-        } else {
-            g_string_append_c (part, *p);
-        }
-    }
-}
-
 VitrineDiskSpec *
 vitrine_disk_spec_parse (const char *text, GError **error)
 {
     g_autoptr (VitrineDiskSpec) spec = vitrine_disk_spec_new ();
-    g_autoptr (GPtrArray) parts = split_parts (text);
+    g_auto (GStrv) parts = vitrine_split_settings (text);
 
-    for (guint i = 0; i < parts->len; i++)
-        if (!parse_part (spec, g_ptr_array_index (parts, i), error))
+    for (guint i = 0; parts[i] != NULL; i++)
+        if (!parse_part (spec, parts[i], error))
             return NULL;
     if (spec->path == NULL && spec->size_bytes == 0) {
         vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s”: a disk needs a size or a path"),

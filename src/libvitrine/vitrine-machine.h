@@ -229,8 +229,8 @@ gboolean vitrine_machine_change_finish (VitrineMachine *self, GAsyncResult *resu
 
 /* The element that SPEC, "KEY=VALUE,…", says of a device of KIND ("disk", "cdrom", "rng", or any element
  * of libvirt's <devices>), for VITRINE_CHANGE_ATTACH to MACHINE.  A key is a way to an attribute
- * ("target.bus"), "@x" one of the element's own, a child's name its text; a disk may begin with its path, and
- * gets the first free letter.  (transfer full), or NULL. */
+ * ("target.bus"), "@x" one of the element's own, a child's name its text; two commas stand for one of the
+ * value's.  A disk may begin with its path, and gets the first free letter.  (transfer full), or NULL. */
 char *vitrine_device_spec_to_element (VitrineMachine *machine, const char *kind, const char *spec,
                                       GError **error);
 

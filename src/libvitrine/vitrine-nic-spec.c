@@ -100,9 +100,9 @@ VitrineNicSpec *
 vitrine_nic_spec_parse (const char *text, GError **error)
 {
     g_autoptr (VitrineNicSpec) spec = vitrine_nic_spec_new ();
-    g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+    g_auto (GStrv) parts = vitrine_split_settings (text);
 
-    if (parts[0] == NULL || !g_str_equal (parts[0], "user")) {
+    if (!g_str_equal (parts[0], "user")) {
         vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                         _ ("“%s”: a network card is on the network “user”; there is no other yet"),
                         text);

@@ -61,6 +61,26 @@ vitrine_is_block_device (const char *path)
     return stat (path, &st) == 0 && S_ISBLK (st.st_mode);
 }
 
+char **
+vitrine_split_settings (const char *text)
+{
+    g_autoptr (GPtrArray) parts = g_ptr_array_new ();
+    g_autoptr (GString) part = g_string_new (NULL);
+
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == ',' && p[1] != ',') {
+            g_ptr_array_add (parts, g_strdup (part->str));
+            g_string_truncate (part, 0);
+        } else {
+            g_string_append_c (part, *p);
+            p += *p == ',';
+        }
+    }
+    g_ptr_array_add (parts, g_strdup (part->str));
+    g_ptr_array_add (parts, NULL);
+    return (char **) g_ptr_array_steal (parts, NULL);
+}
+
 char *
 vitrine_split_setting (const char *part, const char **value, GError **error)
 {

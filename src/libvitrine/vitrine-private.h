@@ -33,6 +33,10 @@ int vitrine_fd_steal (int *fd);
 /* Whether PATH is there and a block device. */
 gboolean vitrine_is_block_device (const char *path);
 
+/* The parts of TEXT between single commas, one at least; two commas stand for one that belongs to its part.
+ * (transfer full) */
+char **vitrine_split_settings (const char *text);
+
 /* PART is "KEY=VALUE" of a command line, its VALUE not empty: returns the key (transfer full), and *VALUE
  * within PART.  NULL with INVALID naming the part for anything else. */
 char *vitrine_split_setting (const char *part, const char **value, GError **error);

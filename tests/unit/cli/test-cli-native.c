@@ -202,6 +202,9 @@ test_devices_of_a_machine_that_runs (void)
     assert_attached ("<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>");
     assert_ran ("attach alpha flux a.b=c,@d=e&f,g=<", 0, "", "");
     assert_attached ("<flux d='e&amp;f'><a b='c'></a><g>&lt;</g></flux>");
+    assert_ran ("attach alpha disk /a,,b,,,serial=S,,1", 0, "", "");
+    assert_attached ("<disk type='file' device='disk'><source file='/a,b,'></source>"
+                     "<serial>S,1</serial><target dev='vdc'></target></disk>");
     assert_ran ("detach alpha nothing", 1, "", "vitrinectl: “alpha” has no device nothing\n");
     undefine_machine ();
 }

@@ -116,6 +116,7 @@ test_disk_nonsense_is_refused_by_its_part (void)
         { "size=1G,colour=red", "colour=red" },
         { "size=1G,", "“”" },
         { ",size=1G", "“”" },
+        { "size=1G,,bus=sata", "size=1G,bus=sata" },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (refused); i++) {
@@ -258,6 +259,8 @@ test_nic_spec_refusals (void)
           "“bridge=br0”: a network card is on the network “user”; there is no other yet",
           VITRINE_ERROR_UNSUPPORTED },
         { "", "“”: a network card is on the network “user”; there is no other yet",
+          VITRINE_ERROR_UNSUPPORTED },
+        { "user,,mac=a", "“user,,mac=a”: a network card is on the network “user”; there is no other yet",
           VITRINE_ERROR_UNSUPPORTED },
         { "user,model=ne2k", "“model=ne2k”: a network card is virtio, e1000e or rtl8139",
           VITRINE_ERROR_INVALID },
