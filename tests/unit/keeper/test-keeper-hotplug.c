@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-keeper-hotplug.c - devices and processors that come to a running machine and go: files, locks, D-Bus
  * objects and answers. */
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "fd.h"
-#include "keeper-fixture.h"
+#include "keeper-fixture-devices.h"
 #include "vitrine-error.h"
 
 #define DISK "/org/vitrine/devices/virtio_2ddisk1"
@@ -46,33 +42,13 @@ attach_disk (Fixture *f, const char *file, const char *inner, const char *path)
 static gboolean
 detach (Fixture *f, const char *path, gboolean force, GError **error)
 {
-    g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
-        f->connection, NULL, path, "org.vitrine.Device1", "Detach", g_variant_new ("(b)", force),
-        NULL, G_DBUS_CALL_FLAGS_NONE, FIXTURE_TIMEOUT_S * 1000, NULL, error);
-
-    return answer != NULL;
-}
-
-/* A property of the device at PATH, or NULL when there is no such object. */
-static char *
-get_property (Fixture *f, const char *path, const char *name)
-{
-    g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
-        f->connection, NULL, path, "org.freedesktop.DBus.Properties", "Get",
-        g_variant_new ("(ss)", "org.vitrine.Device1", name), G_VARIANT_TYPE ("(v)"),
-        G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
-    g_autoptr (GVariant) value = NULL;
-
-    if (!answer)
-        return NULL;
-    g_variant_get (answer, "(v)", &value);
-    return g_variant_dup_string (value, NULL);
+    return fixture_device_call (f, path, "Detach", g_variant_new ("(b)", force), error);
 }
 
 static void
 assert_state (Fixture *f, const char *path, const char *expected)
 {
-    g_autofree char *state = get_property (f, path, "State");
+    g_autofree char *state = fixture_device_dup_property (f, path, "State");
 
     g_assert_cmpstr (state, ==, expected);
 }
@@ -94,28 +70,6 @@ static gboolean
 has_no_device (Fixture *f, gconstpointer alias)
 {
     return !has_device (f, alias);
-}
-
-static gboolean
-is_locked (const char *file)
-{
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    int fd = open (file, O_RDWR | O_CLOEXEC);
-
-    g_assert_cmpint (fd, >=, 0);
-    g_assert_cmpint (fcntl (fd, F_OFD_GETLK, &lock), ==, 0);
-    close (fd);
-    return lock.l_type != F_UNLCK;
-}
-
-static char *
-make_disk (Fixture *f, const char *name)
-{
-    char *path = g_build_filename (f->root, name, NULL);
-    g_autofree char *bytes = g_malloc0 (65536);
-
-    g_assert_true (g_file_set_contents (path, bytes, 65536, NULL));
-    return path;
 }
 
 static guint
@@ -141,18 +95,18 @@ test_a_disk_comes_and_goes (void)
     g_autoptr (GError) error = NULL;
 
     fixture_set_up (&f);
-    file = make_disk (&f, "more.img");
+    file = fixture_make_image (&f, "more.img");
     fixture_run (&f);
-    g_assert_false (is_locked (file));
+    g_assert_false (fixture_is_locked (file));
     attach_disk (&f, file, "", DISK);
-    g_assert_true (is_locked (file));
+    g_assert_true (fixture_is_locked (file));
     assert_state (&f, DISK, "present");
-    source = get_property (&f, DISK, "Source");
+    source = fixture_device_dup_property (&f, DISK, "Source");
     g_assert_cmpstr (source, ==, file);
     fixture_wait (&f, has_device, "virtio-disk1");
     g_assert_true (detach (&f, DISK, FALSE, &error));
     g_assert_no_error (error);
-    g_assert_false (is_locked (file));
+    g_assert_false (fixture_is_locked (file));
     assert_state (&f, DISK, NULL);
     fixture_wait (&f, has_no_device, "virtio-disk1");
     fixture_tear_down (&f);
@@ -166,7 +120,7 @@ test_nothing_is_left_over (void)
     guint keeper, vmm, keeper_fds, vmm_fds;
 
     fixture_set_up (&f);
-    file = make_disk (&f, "more.img");
+    file = fixture_make_image (&f, "more.img");
     fixture_run (&f);
     attach_disk (&f, file, "", DISK);
     g_assert_true (detach (&f, DISK, FALSE, NULL));
@@ -192,7 +146,7 @@ test_objects_are_everybodys (void)
     g_autoptr (GVariant) answer = NULL;
 
     fixture_set_up (&f);
-    file = make_disk (&f, "more.img");
+    file = fixture_make_image (&f, "more.img");
     fixture_run (&f);
     other = fixture_new_connection (&f);
     attach_disk (&f, file, "", DISK);
@@ -232,7 +186,7 @@ test_refusals (void)
     g_autofree char *file = NULL;
 
     fixture_set_up (&f);
-    file = make_disk (&f, "more.img");
+    file = fixture_make_image (&f, "more.img");
     fixture_run (&f);
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
         g_auto (GStrv) pieces = g_strsplit (cases[i].element, "@", -1);
@@ -244,7 +198,7 @@ test_refusals (void)
         g_assert_error (error, VITRINE_ERROR, cases[i].code);
         if (!strstr (error->message, cases[i].sentence))
             g_error ("%s: %s", cases[i].element, error->message);
-        g_assert_false (is_locked (file));
+        g_assert_false (fixture_is_locked (file));
     }
     attach_disk (&f, file, "", DISK);
     fixture_tear_down (&f);
@@ -276,15 +230,15 @@ test_a_guest_may_keep_it (void)
     g_autoptr (GError) early = NULL;
 
     fixture_set_up (&f);
-    file = make_disk (&f, "more.img");
+    file = fixture_make_image (&f, "more.img");
     fixture_run (&f);
     attach_disk (&f, file, "<alias name='keeps-disk'/>", "/org/vitrine/devices/keeps_2ddisk");
     g_assert_false (detach (&f, "/org/vitrine/devices/keeps_2ddisk", FALSE, &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
     assert_state (&f, "/org/vitrine/devices/keeps_2ddisk", "present");
-    g_assert_true (is_locked (file));
+    g_assert_true (fixture_is_locked (file));
     g_assert_true (detach (&f, "/org/vitrine/devices/keeps_2ddisk", TRUE, NULL));
-    g_assert_false (is_locked (file));
+    g_assert_false (fixture_is_locked (file));
 
     attach_disk (&f, file, "<alias name='early-disk'/>", "/org/vitrine/devices/early_2ddisk");
     g_assert_false (detach (&f, "/org/vitrine/devices/early_2ddisk", FALSE, &early));
@@ -312,7 +266,7 @@ is_set (Fixture *f, gconstpointer data)
 static gboolean
 is_leaving (Fixture *f, gconstpointer path)
 {
-    g_autofree char *state = get_property (f, path, "State");
+    g_autofree char *state = fixture_device_dup_property (f, path, "State");
 
     return g_strcmp0 (state, "leaving") == 0;
 }
@@ -341,7 +295,7 @@ test_a_silent_guest_is_given_up (void)
     g_autofree char *file = NULL;
 
     fixture_set_up (&f);
-    file = make_disk (&f, "more.img");
+    file = fixture_make_image (&f, "more.img");
     fixture_run (&f);
     wait_for_silent (&f, file, "!time-out", VITRINE_ERROR_BUSY);
     assert_state (&f, "/org/vitrine/devices/silent_2ddisk", "present");
@@ -355,11 +309,11 @@ test_the_end_ends_the_wait (void)
     g_autofree char *file = NULL;
 
     fixture_set_up (&f);
-    file = make_disk (&f, "more.img");
+    file = fixture_make_image (&f, "more.img");
     fixture_run (&f);
     wait_for_silent (&f, file, "!die", VITRINE_ERROR_NOT_FOUND);
     fixture_wait_end (&f);
-    g_assert_false (is_locked (file));
+    g_assert_false (fixture_is_locked (file));
     fixture_tear_down (&f);
 }
 

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-keeper-media.c - media that come and go, and disks that grow: files, locks, what clients see. */
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "keeper-fixture.h"
+#include "keeper-fixture-devices.h"
 #include "vitrine-error.h"
 
 #define DRIVE "/org/vitrine/devices/sata0_2d0_2d0"
@@ -16,16 +13,6 @@ typedef struct {
     char *first, *second;
 } Machine;
 
-static char *
-make_file (Fixture *f, const char *name)
-{
-    char *path = g_build_filename (f->root, name, NULL);
-    g_autofree char *bytes = g_malloc0 (65536);
-
-    g_assert_true (g_file_set_contents (path, bytes, 65536, NULL));
-    return path;
-}
-
 /* With a CD and a disk; the VMM behaves as MODE says. */
 static void
 set_up (Machine *m, gconstpointer mode)
@@ -33,8 +20,8 @@ set_up (Machine *m, gconstpointer mode)
     g_autofree char *devices = NULL;
 
     fixture_set_up (&m->f);
-    m->first = make_file (&m->f, "first.iso");
-    m->second = make_file (&m->f, "second.iso");
+    m->first = fixture_make_image (&m->f, "first.iso");
+    m->second = fixture_make_image (&m->f, "second.iso");
     devices = g_strdup_printf ("<disk type='file' device='cdrom'><source file='%s'/>"
                                "<target dev='sda' bus='sata'/></disk>",
                                m->first);
@@ -55,40 +42,15 @@ tear_down (Machine *m, gconstpointer mode)
 static gboolean
 call (Machine *m, const char *path, const char *method, GVariant *arguments, GError **error)
 {
-    g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
-        m->f.connection, NULL, path, "org.vitrine.Device1", method, arguments, NULL,
-        G_DBUS_CALL_FLAGS_NONE, FIXTURE_TIMEOUT_S * 1000, NULL, error);
-
-    if (error && *error)
-        g_dbus_error_strip_remote_error (*error);
-    return answer != NULL;
+    return fixture_device_call (&m->f, path, method, arguments, error);
 }
 
 static void
 assert_source (Machine *m, const char *expected)
 {
-    g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
-        m->f.connection, NULL, DRIVE, "org.freedesktop.DBus.Properties", "Get",
-        g_variant_new ("(ss)", "org.vitrine.Device1", "Source"), G_VARIANT_TYPE ("(v)"),
-        G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
-    g_autoptr (GVariant) value = NULL;
+    g_autofree char *source = fixture_device_dup_property (&m->f, DRIVE, "Source");
 
-    g_assert_nonnull (answer);
-    g_variant_get (answer, "(v)", &value);
-    g_assert_cmpstr (g_variant_get_string (value, NULL), ==, expected);
-}
-
-/* Whether somebody reads FILE and wants no writer. */
-static gboolean
-is_locked (const char *file)
-{
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    int fd = open (file, O_RDWR | O_CLOEXEC);
-
-    g_assert_cmpint (fd, >=, 0);
-    g_assert_cmpint (fcntl (fd, F_OFD_GETLK, &lock), ==, 0);
-    close (fd);
-    return lock.l_type != F_UNLCK;
+    g_assert_cmpstr (source, ==, expected);
 }
 
 /* The lock goes with the medium. */
@@ -100,10 +62,10 @@ test_insert_and_eject (Machine *m, gconstpointer mode)
     assert_source (m, m->first);
     g_assert_true (call (m, DRIVE, "Insert", g_variant_new ("(sb)", m->second, FALSE), &error));
     g_assert_no_error (error);
-    g_assert_true (is_locked (m->second));
+    g_assert_true (fixture_is_locked (m->second));
     assert_source (m, m->second);
     g_assert_true (call (m, DRIVE, "Eject", g_variant_new ("(b)", FALSE), &error));
-    g_assert_false (is_locked (m->second));
+    g_assert_false (fixture_is_locked (m->second));
     assert_source (m, "");
 }
 
@@ -117,7 +79,7 @@ test_locked_tray (Machine *m, gconstpointer mode)
     g_clear_error (&error);
     assert_source (m, m->first);
     g_assert_false (call (m, DRIVE, "Insert", g_variant_new ("(sb)", m->second, FALSE), &error));
-    g_assert_false (is_locked (m->second));
+    g_assert_false (fixture_is_locked (m->second));
     g_clear_error (&error);
     g_assert_true (call (m, DRIVE, "Eject", g_variant_new ("(b)", TRUE), &error));
     assert_source (m, "");
