@@ -31,11 +31,17 @@ busy (const char *format, ...)
 }
 
 GError *
+keeper_gone_error (Keeper *self)
+{
+    return g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” is no longer running"),
+                        keeper_name (self));
+}
+
+GError *
 keeper_check_up (Keeper *self)
 {
     if (!self->vmm)
-        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” is no longer running"),
-                            keeper_name (self));
+        return keeper_gone_error (self);
     if (!self->started)
         return busy (_ ("“%s” is still starting"), keeper_name (self));
     return NULL;
@@ -211,8 +217,7 @@ shot_cb (KeeperScreenshot *screenshot, const KeeperStill *still, const GError *e
 void
 keeper_fail_shots (Keeper *self)
 {
-    g_autoptr (GError) error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
-                                            _ ("“%s” is no longer running"), keeper_name (self));
+    g_autoptr (GError) error = keeper_gone_error (self);
 
     while (self->shots->len > 0)
         shot_end (g_ptr_array_index (self->shots, 0), NULL, error);

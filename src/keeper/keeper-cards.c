@@ -98,17 +98,11 @@ link_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
 static GError *
 check_card (Keeper *self, const char *alias)
 {
-    GPtrArray *devices = vitrine_definition_get_devices (self->definition);
+    const VitrineDefinitionDevice *device = keeper_find_device (self, alias);
+    GError *problem = keeper_check_up (self);
 
-    if (!self->vmm)
-        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” is no longer running"),
-                            keeper_name (self));
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
-
-        if (device->network && g_str_equal (device->alias, alias))
-            return NULL;
-    }
+    if (problem || (device && device->network))
+        return problem;
     return g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no network card “%s”"),
                         keeper_name (self), alias);
 }

@@ -72,17 +72,12 @@ keeper_ping_guest (Keeper *self, KeeperDone done, gpointer user_data)
 
 /* --- memory ---------------------------------------------------------------------------------- */
 
-typedef struct {
-    KeeperDone done;
-    gpointer user_data;
-} Question;
-
 static void
 set_memory_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
 {
-    g_autofree Question *question = user_data;
+    g_autofree KeeperWaiter *waiter = user_data;
 
-    question->done (error, question->user_data);
+    waiter->done (error, waiter->user_data);
 }
 
 void
@@ -90,21 +85,18 @@ keeper_set_memory (Keeper *self, guint64 bytes, KeeperDone done, gpointer user_d
 {
     struct vmm_set_memory message = { .header.type = VMM_SET_MEMORY, .bytes = bytes };
     guint64 max = vitrine_definition_get_memory_bytes (self->definition);
-    g_autoptr (GError) error = NULL;
-    Question *question;
+    g_autoptr (GError) problem = keeper_check_up (self);
+    KeeperWaiter *waiter;
 
-    if (!self->vmm)
-        error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
-                             _ ("“%s” is no longer running"), keeper_name (self));
-    else if (bytes < MIN_MEMORY || bytes > max)
-        error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_INVALID,
-                             _ ("“%s” can have %d to %" G_GUINT64_FORMAT " MiB of memory"),
-                             keeper_name (self), (int) (MIN_MEMORY >> 20), max >> 20);
-    if (error) {
-        done (error, user_data);
+    if (!problem && (bytes < MIN_MEMORY || bytes > max))
+        problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                               _ ("“%s” can have %d to %" G_GUINT64_FORMAT " MiB of memory"),
+                               keeper_name (self), (int) (MIN_MEMORY >> 20), max >> 20);
+    if (problem) {
+        done (problem, user_data);
         return;
     }
-    question = g_new0 (Question, 1);
-    *question = (Question){ done, user_data };
-    keeper_vmm_request (self->vmm, &message, sizeof message, NULL, 0, set_memory_cb, question);
+    waiter = g_new0 (KeeperWaiter, 1);
+    *waiter = (KeeperWaiter){ done, user_data };
+    keeper_vmm_request (self->vmm, &message, sizeof message, NULL, 0, set_memory_cb, waiter);
 }

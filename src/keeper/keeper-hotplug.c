@@ -304,8 +304,7 @@ keeper_hotplug_begin (Keeper *self)
 void
 keeper_hotplug_end (Keeper *self)
 {
-    g_autoptr (GError) error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
-                                            _ ("“%s” is no longer running"), keeper_name (self));
+    g_autoptr (GError) error = keeper_gone_error (self);
 
     end_detaches (self, NULL, error);
     end_vcpu_waiters (self, error);

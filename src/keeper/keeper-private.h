@@ -35,7 +35,7 @@ typedef struct {
     gpointer user_data;
 } KeeperPing;
 
-/* Someone who waits until the machine is off. */
+/* Someone who waits until something is done. */
 typedef struct {
     KeeperDone done;
     gpointer user_data;
@@ -95,7 +95,7 @@ struct _Keeper {
     GHashTable *net_warnings; /* alias → text */
     GPtrArray *shots;    /* of KeeperShot */
     GPtrArray *pings;    /* of KeeperPing */
-    GArray *waiters;     /* of KeeperWaiter */
+    GArray *waiters;     /* of KeeperWaiter: for the machine to be off */
 };
 
 /* For the kernel, in milliseconds: it closes an io_uring's file a while after whoever had it did. */
@@ -129,6 +129,9 @@ gboolean keeper_open_variables (Keeper *self, GError **error);
 void keeper_variables_event (gpointer owner);
 /* The VMM is gone.  FALSE when what it changed last could not be saved. */
 gboolean keeper_close_variables (Keeper *self, GError **error);
+
+/* The error for whoever asks something of a machine that is gone. */
+GError *keeper_gone_error (Keeper *self);
 
 /* NULL when the machine is up, running or paused; NULL when the guest runs. */
 GError *keeper_check_up (Keeper *self);
