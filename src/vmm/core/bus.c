@@ -35,6 +35,20 @@ struct bus {
     unsigned n_spans;    /* lock */
 };
 
+void
+bus_region_init (struct bus_region *region, const char *name, const struct bus_region_ops *ops,
+                 void *opaque, uint64_t size, enum bus_priority priority)
+{
+    *region = (struct bus_region){
+        .name = name,
+        .ops = ops,
+        .opaque = opaque,
+        .size = size,
+        .priority = priority,
+    };
+    list_init (&region->node);
+}
+
 struct bus *
 bus_create (uint64_t limit)
 {

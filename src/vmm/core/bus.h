@@ -32,7 +32,7 @@ struct bus_region_ops {
     unsigned max_size; /* the widest access the handlers take: 1, 2, 4 or 8 */
 };
 
-/* Embed it in its device; the caller fills name, ops, opaque, size and priority. */
+/* Embed it in its device. */
 struct bus_region {
     const char *name; /* for logs; borrowed */
     const struct bus_region_ops *ops;
@@ -41,8 +41,12 @@ struct bus_region {
     enum bus_priority priority;
 
     uint64_t base;    /* bus_add()'s; guarded by the bus's lock */
-    struct list node; /* linked while added; list_init() it before the first bus_add() */
+    struct list node; /* linked while added */
 };
+
+/* Before anything else is done with REGION; nothing answers yet. */
+void bus_region_init (struct bus_region *region, const char *name, const struct bus_region_ops *ops,
+                      void *opaque, uint64_t size, enum bus_priority priority);
 
 /* LIMIT is the first address past the end: 10000h for ports.  Returns NULL when out of memory. */
 struct bus *bus_create (uint64_t limit);

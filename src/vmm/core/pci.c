@@ -184,14 +184,7 @@ pci_add_register_bar (struct pci_function *f, unsigned index, enum pci_bar_kind 
 {
     struct pci_bar *bar = describe_bar (f, index, kind, size, false);
 
-    bar->region = (struct bus_region){
-        .name = f->name,
-        .ops = ops,
-        .opaque = opaque,
-        .size = size,
-        .priority = BUS_PRIORITY_BAR,
-    };
-    list_init (&bar->region.node);
+    bus_region_init (&bar->region, f->name, ops, opaque, size, BUS_PRIORITY_BAR);
 }
 
 void

@@ -149,14 +149,7 @@ debugcon_create (const struct device_env *env, int fd, struct device **out)
     pthread_mutex_init (&self->lock, NULL);
     loop_timer_init (&self->timer, env->loop, timer_cb, self);
     self->fd = fd;
-    self->region = (struct bus_region){
-        .name = "debugcon",
-        .ops = &debugcon_region_ops,
-        .opaque = self,
-        .size = 1,
-        .priority = BUS_PRIORITY_FIXED,
-    };
-    list_init (&self->region.node);
+    bus_region_init (&self->region, "debugcon", &debugcon_region_ops, self, 1, BUS_PRIORITY_FIXED);
     ret = fd >= 0 ? fd_set_nonblock (fd) : 0;
     if (ret == 0)
         ret = bus_add (env->ports, &self->region, DEBUGCON_PORT);

@@ -440,20 +440,6 @@ static const struct bus_region_ops command_ops = {
     .max_size = 1,
 };
 
-static void
-init_region (struct i8042 *self, struct bus_region *region, const char *name,
-             const struct bus_region_ops *ops)
-{
-    *region = (struct bus_region){
-        .name = name,
-        .ops = ops,
-        .opaque = self,
-        .size = 1,
-        .priority = BUS_PRIORITY_FIXED,
-    };
-    list_init (&region->node);
-}
-
 int
 i8042_create (const struct device_env *env, struct device **out)
 {
@@ -473,8 +459,9 @@ i8042_create (const struct device_env *env, struct device **out)
     list_init (&self->input.node);
     irq_line_init (&self->keyboard_irq, env->irq, KEYBOARD_IRQ);
     irq_line_init (&self->mouse_irq, env->irq, MOUSE_IRQ);
-    init_region (self, &self->data_region, "i8042-data", &data_ops);
-    init_region (self, &self->command_region, "i8042-command", &command_ops);
+    bus_region_init (&self->data_region, "i8042-data", &data_ops, self, 1, BUS_PRIORITY_FIXED);
+    bus_region_init (&self->command_region, "i8042-command", &command_ops, self, 1,
+                     BUS_PRIORITY_FIXED);
     i8042_reset (&self->device);
 
     ret = bus_add (env->ports, &self->data_region, DATA_PORT);

@@ -601,14 +601,7 @@ mc146818_create (const struct device_env *env, const struct mc146818_config *con
                  utc_s (NULL) + MIN_OF (MAX_OF (config->offset_s, YEAR_0_S), YEAR_9999_END_S));
     fill_cmos (self, config);
     self->seen_tick = periodic_tick (loop_now_ns (), rate_shift (self));
-    self->region = (struct bus_region){
-        .name = "mc146818",
-        .ops = &mc146818_region_ops,
-        .opaque = self,
-        .size = 2,
-        .priority = BUS_PRIORITY_FIXED,
-    };
-    list_init (&self->region.node);
+    bus_region_init (&self->region, "mc146818", &mc146818_region_ops, self, 2, BUS_PRIORITY_FIXED);
     ret = bus_add (env->ports, &self->region, RTC_PORT);
     if (ret < 0) {
         mc146818_destroy (&self->device);

@@ -125,14 +125,7 @@ pvpanic_create (const struct device_args *args, struct device **out)
 
     if (!self)
         return -ENOMEM;
-    self->region = (struct bus_region){
-        .name = self->device.alias,
-        .ops = &register_ops,
-        .opaque = self,
-        .size = 1,
-        .priority = BUS_PRIORITY_FIXED,
-    };
-    list_init (&self->region.node);
+    bus_region_init (&self->region, self->device.alias, &register_ops, self, 1, BUS_PRIORITY_FIXED);
     ret = bus_add (args->env->ports, &self->region, PVPANIC_PORT);
     if (ret < 0) {
         free (self);

@@ -578,14 +578,8 @@ uart16550_create (const struct device_args *args, struct device **out)
     loop_timer_init (&self->rx_timer, args->env->loop, rx_timer_cb, self);
     loop_timer_init (&self->tx_timer, args->env->loop, tx_timer_cb, self);
     self->rx_deadline_ns = self->tx_deadline_ns = INT64_MAX;
-    self->region = (struct bus_region){
-        .name = "uart16550",
-        .ops = &uart16550_region_ops,
-        .opaque = self,
-        .size = N_REGISTERS,
-        .priority = BUS_PRIORITY_FIXED,
-    };
-    list_init (&self->region.node);
+    bus_region_init (&self->region, "uart16550", &uart16550_region_ops, self, N_REGISTERS,
+                     BUS_PRIORITY_FIXED);
     ret = bus_add (args->env->ports, &self->region, ports[args->unit]);
     if (ret < 0) {
         uart16550_destroy (&self->device);

@@ -320,20 +320,6 @@ vga_destroy (struct device *device)
 
 static const struct device_ops vga_device_ops = { .reset = vga_reset, .destroy = vga_destroy };
 
-static void
-describe_region (struct bus_region *region, const char *name, const struct bus_region_ops *ops,
-                 struct vga *vga, uint64_t size)
-{
-    *region = (struct bus_region){
-        .name = name,
-        .ops = ops,
-        .opaque = vga,
-        .size = size,
-        .priority = BUS_PRIORITY_FIXED,
-    };
-    list_init (&region->node);
-}
-
 /* Describes what vga_destroy() looks at, so that it may be called from here on. */
 static void
 describe (struct vga *vga, const struct device_args *args, const struct vga_config *config)
@@ -345,10 +331,11 @@ describe (struct vga *vga, const struct device_args *args, const struct vga_conf
     vga->can_show_memory = memory_dirty_is_exact (args->env->memory);
     edid_fill (vga->edid, (unsigned) config->width, (unsigned) config->height);
     reset_registers (vga);
-    describe_region (&vga->color_ports, "vga ports", &color_ops, vga, 0x20);
-    describe_region (&vga->mono_ports, "vga mono ports", &mono_ops, vga, 0x0c);
-    describe_region (&vga->dispi_ports, "vga dispi", &dispi_ops, vga, 4);
-    describe_region (&vga->window_region, "vga window", &vga_window_ops, vga, VGA_WINDOW_BYTES);
+    bus_region_init (&vga->color_ports, "vga ports", &color_ops, vga, 0x20, BUS_PRIORITY_FIXED);
+    bus_region_init (&vga->mono_ports, "vga mono ports", &mono_ops, vga, 0x0c, BUS_PRIORITY_FIXED);
+    bus_region_init (&vga->dispi_ports, "vga dispi", &dispi_ops, vga, 4, BUS_PRIORITY_FIXED);
+    bus_region_init (&vga->window_region, "vga window", &vga_window_ops, vga, VGA_WINDOW_BYTES,
+                     BUS_PRIORITY_FIXED);
 }
 
 static int

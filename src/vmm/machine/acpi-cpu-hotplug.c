@@ -230,14 +230,8 @@ acpi_cpu_hotplug_create (const struct device_env *env, struct pm *pm, unsigned n
     h->opaque = opaque;
     h->n = n;
     pthread_mutex_init (&h->lock, NULL);
-    h->region = (struct bus_region){
-        .name = "acpi-cpu-hotplug",
-        .ops = &region_ops,
-        .opaque = h,
-        .size = ACPI_CPU_HOTPLUG_BYTES,
-        .priority = BUS_PRIORITY_FIXED,
-    };
-    list_init (&h->region.node);
+    bus_region_init (&h->region, "acpi-cpu-hotplug", &region_ops, h, ACPI_CPU_HOTPLUG_BYTES,
+                     BUS_PRIORITY_FIXED);
     if (bus_add (env->ports, &h->region, ACPI_CPU_HOTPLUG_BASE) < 0) {
         acpi_cpu_hotplug_destroy (h);
         return -ENOMEM;

@@ -195,14 +195,8 @@ acpi_pci_hotplug_create (const struct device_env *env, struct pm *pm,
     h->ops = ops;
     h->opaque = opaque;
     pthread_mutex_init (&h->lock, NULL);
-    h->region = (struct bus_region){
-        .name = "acpi-pci-hotplug",
-        .ops = &region_ops,
-        .opaque = h,
-        .size = ACPI_PCI_HOTPLUG_BYTES,
-        .priority = BUS_PRIORITY_FIXED,
-    };
-    list_init (&h->region.node);
+    bus_region_init (&h->region, "acpi-pci-hotplug", &region_ops, h, ACPI_PCI_HOTPLUG_BYTES,
+                     BUS_PRIORITY_FIXED);
     if (bus_add (env->ports, &h->region, ACPI_PCI_HOTPLUG_BASE) < 0) {
         acpi_pci_hotplug_destroy (h);
         return -ENOMEM;

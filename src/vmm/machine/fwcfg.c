@@ -312,19 +312,6 @@ fwcfg_destroy (struct fwcfg *f)
     free (f);
 }
 
-/* Puts REGION on the ports from BASE on. */
-static int
-add_ports (struct fwcfg *f, struct bus_region *region, const struct bus_region_ops *ops,
-           uint64_t base, uint64_t size)
-{
-    region->name = "fw_cfg";
-    region->ops = ops;
-    region->opaque = f;
-    region->size = size;
-    region->priority = BUS_PRIORITY_FIXED;
-    return bus_add (f->env->ports, region, base);
-}
-
 /* The two fixed items, and the directory, whose bytes are in place. */
 static int
 add_standard_keys (struct fwcfg *f)
@@ -349,14 +336,14 @@ fwcfg_create (const struct device_env *env, struct fwcfg **out)
         return -ENOMEM;
     f->env = env;
     pthread_mutex_init (&f->lock, NULL);
-    list_init (&f->select_region.node);
-    list_init (&f->dma_region.node);
+    bus_region_init (&f->select_region, "fw_cfg", &select_ops, f, SELECT_BYTES, BUS_PRIORITY_FIXED);
+    bus_region_init (&f->dma_region, "fw_cfg", &dma_ops, f, DMA_BYTES, BUS_PRIORITY_FIXED);
 
     ret = add_standard_keys (f);
     if (ret == 0)
-        ret = add_ports (f, &f->select_region, &select_ops, SELECT_PORT, SELECT_BYTES);
+        ret = bus_add (env->ports, &f->select_region, SELECT_PORT);
     if (ret == 0)
-        ret = add_ports (f, &f->dma_region, &dma_ops, DMA_PORT, DMA_BYTES);
+        ret = bus_add (env->ports, &f->dma_region, DMA_PORT);
     if (ret < 0) {
         fwcfg_destroy (f);
         return ret;

@@ -221,13 +221,8 @@ static const struct device_ops pflash_ops = { .reset = pflash_reset, .destroy = 
 static int
 add_to_machine (struct pflash *f)
 {
-    f->region = (struct bus_region){
-        .name = "pflash",
-        .ops = &region_ops,
-        .opaque = f,
-        .size = f->config.size_bytes,
-        .priority = BUS_PRIORITY_FIXED,
-    };
+    bus_region_init (&f->region, "pflash", &region_ops, f, f->config.size_bytes,
+                     BUS_PRIORITY_FIXED);
     f->block = (struct memory_block){
         .name = "uefi-variables",
         .kind = MEMORY_ROM,
@@ -235,7 +230,6 @@ add_to_machine (struct pflash *f)
         .size_bytes = f->config.size_bytes,
         .slot = -1,
     };
-    list_init (&f->region.node);
     list_init (&f->block.node);
     if (bus_add (f->device.env->mmio, &f->region, f->config.gpa) < 0)
         return -ENOMEM;

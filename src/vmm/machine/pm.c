@@ -277,20 +277,6 @@ pm_gpe_is_enabled (struct pm *pm, enum pm_gpe gpe)
     return enabled;
 }
 
-static void
-init_region (struct bus_region *region, const char *name, const struct bus_region_ops *ops,
-             struct pm *pm, uint64_t size, enum bus_priority priority)
-{
-    *region = (struct bus_region){
-        .name = name,
-        .ops = ops,
-        .opaque = pm,
-        .size = size,
-        .priority = priority,
-    };
-    list_init (&region->node);
-}
-
 int
 pm_init (struct pm *pm, const struct device_env *env)
 {
@@ -299,9 +285,9 @@ pm_init (struct pm *pm, const struct device_env *env)
     pthread_mutex_init (&pm->lock, NULL);
     irq_line_init (&pm->sci, env->irq, 9);
     loop_timer_init (&pm->timer_overflow, env->loop, timer_overflow_cb, pm);
-    init_region (&pm->region, "pm", &block_ops, pm, PM_BYTES, BUS_PRIORITY_FIXED);
-    init_region (&pm->timer_region, "pm-timer", &timer_ops, pm, 4, BUS_PRIORITY_OVERLAY);
-    init_region (&pm->smi_region, "smi", &smi_ops, pm, 2, BUS_PRIORITY_FIXED);
+    bus_region_init (&pm->region, "pm", &block_ops, pm, PM_BYTES, BUS_PRIORITY_FIXED);
+    bus_region_init (&pm->timer_region, "pm-timer", &timer_ops, pm, 4, BUS_PRIORITY_OVERLAY);
+    bus_region_init (&pm->smi_region, "smi", &smi_ops, pm, 2, BUS_PRIORITY_FIXED);
     pm_reset (pm);
     if (bus_add (env->ports, &pm->region, PM_BASE) < 0
         || bus_add (env->ports, &pm->timer_region, PM_BASE + PM_TIMER) < 0

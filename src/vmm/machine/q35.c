@@ -302,23 +302,10 @@ add_regions (struct q35 *q35)
           BUS_PRIORITY_FIXED },
     };
 
-    q35->ecam_region = (struct bus_region){
-        .name = "ecam",
-        .ops = &ecam_ops,
-        .opaque = q35,
-        .size = Q35_ECAM_BYTES,
-        .priority = BUS_PRIORITY_FIXED,
-    };
-    list_init (&q35->ecam_region.node);
+    bus_region_init (&q35->ecam_region, "ecam", &ecam_ops, q35, Q35_ECAM_BYTES, BUS_PRIORITY_FIXED);
     for (unsigned i = 0; i < ARRAY_SIZE (table); i++) {
-        *table[i].region = (struct bus_region){
-            .name = table[i].name,
-            .ops = table[i].ops,
-            .opaque = q35,
-            .size = table[i].size,
-            .priority = table[i].priority,
-        };
-        list_init (&table[i].region->node);
+        bus_region_init (table[i].region, table[i].name, table[i].ops, q35, table[i].size,
+                         table[i].priority);
         if (bus_add (table[i].bus, table[i].region, table[i].base) < 0)
             return -ENOMEM;
     }

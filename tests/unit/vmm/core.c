@@ -49,10 +49,7 @@ put (struct bus *bus, struct notebook *n, uint64_t base, uint64_t size, enum bus
      uint64_t answer)
 {
     *n = (struct notebook){ .answer = answer };
-    n->region = (struct bus_region){
-        .name = "note", .ops = &wide_ops, .opaque = n, .size = size, .priority = priority
-    };
-    list_init (&n->region.node);
+    bus_region_init (&n->region, "note", &wide_ops, n, size, priority);
     g_assert_cmpint (bus_add (bus, &n->region, base), ==, 0);
 }
 
