@@ -2,12 +2,9 @@
 /* test-definition-interface.c - network cards: what a definition may say of them, and what not. */
 #include <string.h>
 
+#include "definition-refusal.h"
 #include "definition-texts.h"
 #include "definition.h"
-#include "vitrine-error.h"
-
-#define UNSUPPORTED VITRINE_ERROR_UNSUPPORTED
-#define INVALID     VITRINE_ERROR_INVALID
 
 #define PASST       "<backend type='passt'/>"
 #define USER(inner) "<interface type='user'>" PASST inner "</interface>"
@@ -155,14 +152,7 @@ test_built (void)
 
 /* --- refusals -------------------------------------------------------------------------------- */
 
-typedef struct {
-    const char *promise;
-    const char *xml;
-    int code;
-    const char *message;
-} Case;
-
-static const Case cases[] = {
+static const DefinitionRefusal cases[] = {
     { "bridge", DEVICES ("<interface type='bridge'/>"), UNSUPPORTED,
       "Vitrine cannot do <interface type='bridge'> yet (in <devices>), only: user, ethernet" },
     { "network", DEVICES ("<interface type='network'/>"), UNSUPPORTED,
@@ -239,18 +229,6 @@ static const Case cases[] = {
       "Vitrine cannot do <driver> yet (in <interface>)" },
 };
 
-static void
-test_refused (gconstpointer data)
-{
-    const Case *c = data;
-    g_autoptr (GError) error = NULL;
-    g_autoptr (VitrineDefinition) definition = vitrine_definition_parse (c->xml, -1, &error);
-
-    g_assert_null (definition);
-    g_assert_error (error, VITRINE_ERROR, c->code);
-    g_assert_cmpstr (error->message, ==, c->message);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -260,11 +238,6 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/interface/default-model", test_default_model);
     g_test_add_func ("/definition/interface/addresses-are-made", test_addresses_are_made);
     g_test_add_func ("/definition/interface/built", test_built);
-    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-        g_autofree char *path =
-            g_strdup_printf ("/definition/interface/refuses/%s", cases[i].promise);
-
-        g_test_add_data_func (path, &cases[i], test_refused);
-    }
+    definition_refusal_add_tests ("/definition/interface/refuses", cases, G_N_ELEMENTS (cases));
     return g_test_run ();
 }

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-definition-refuse.c - what a machine cannot be is refused by name, in exact words. */
+#include "definition-refusal.h"
 #include "definition-texts.h"
-#include "definition.h"
-#include "vitrine-error.h"
 
-typedef struct {
-    const char *promise;
-    const char *xml;
-    int code;
-    const char *message;
-} Case;
+#define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-#define UNSUPPORTED VITRINE_ERROR_UNSUPPORTED
-#define INVALID     VITRINE_ERROR_INVALID
-#define A64         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-
-static const Case cases[] = {
+static const DefinitionRefusal cases[] = {
     /* What the engine cannot do yet. */
     { "hostdev", DEVICES ("<hostdev mode='subsystem'/>"), UNSUPPORTED,
       "Vitrine cannot do <hostdev> yet (in <devices>)" },
@@ -452,34 +442,20 @@ static const Case cases[] = {
       "There is more than one PS/2 keyboard" },
 };
 
-static void
-test_refused (gconstpointer data)
-{
-    const Case *c = data;
-    g_autoptr (GError) error = NULL;
-    g_autoptr (VitrineDefinition) definition = vitrine_definition_parse (c->xml, -1, &error);
-
-    g_assert_null (definition);
-    g_assert_error (error, VITRINE_ERROR, c->code);
-    g_assert_cmpstr (error->message, ==, c->message);
-}
-
 /* 29 virtio disks: one more than there are places. */
 static void
 test_too_many_pci_devices (void)
 {
     g_autoptr (GString) xml = g_string_new ("<domain type='kvm'>" HEAD MEMORY OS "<devices>");
-    g_autoptr (GError) error = NULL;
 
     for (int i = 0; i < 29; i++)
         g_string_append_printf (
             xml, "<disk type='file'><source file='/d'/><target dev='vd%c%c'/></disk>", 'a' + i / 26,
             'a' + i % 26);
     g_string_append (xml, "</devices></domain>");
-    g_assert_null (vitrine_definition_parse (xml->str, -1, &error));
-    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
-    g_assert_cmpstr (error->message, ==,
-                     "Vitrine cannot do more than 28 PCI devices; this definition has 29");
+    definition_refusal_assert (
+        xml->str, UNSUPPORTED,
+        "Vitrine cannot do more than 28 PCI devices; this definition has 29");
 }
 
 /* On two controllers, with a place for each: one more than a message has descriptors for. */
@@ -488,7 +464,6 @@ test_too_many_scsi_disks (void)
 {
     g_autoptr (GString) xml =
         g_string_new ("<domain type='kvm'>" HEAD MEMORY OS "<devices>" SCSI ("0") SCSI ("1"));
-    g_autoptr (GError) error = NULL;
 
     for (int i = 0; i < 65; i++)
         g_string_append_printf (
@@ -497,9 +472,8 @@ test_too_many_scsi_disks (void)
             "<address type='drive' controller='%d' bus='0' target='%d' unit='0'/></disk>",
             'a' + i / 26, 'a' + i % 26, i % 2, i / 2);
     g_string_append (xml, "</devices></domain>");
-    g_assert_null (vitrine_definition_parse (xml->str, -1, &error));
-    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
-    g_assert_cmpstr (error->message, ==, "Vitrine cannot do more than 64 SCSI disks and CD drives");
+    definition_refusal_assert (xml->str, UNSUPPORTED,
+                               "Vitrine cannot do more than 64 SCSI disks and CD drives");
 }
 
 static void
@@ -509,21 +483,15 @@ test_long_command_line (void)
     g_autofree char *xml = g_strdup_printf (
         DOMAIN (HEAD MEMORY "<os><type>hvm</type><kernel>/k</kernel><cmdline>%s</cmdline></os>"),
         line);
-    g_autoptr (GError) error = NULL;
 
-    g_assert_null (vitrine_definition_parse (xml, -1, &error));
-    g_assert_cmpstr (error->message, ==, "<cmdline> is longer than 2047 bytes");
+    definition_refusal_assert (xml, INVALID, "<cmdline> is longer than 2047 bytes");
 }
 
 int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
-    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-        g_autofree char *path = g_strdup_printf ("/definition/refuses/%s", cases[i].promise);
-
-        g_test_add_data_func (path, &cases[i], test_refused);
-    }
+    definition_refusal_add_tests ("/definition/refuses", cases, G_N_ELEMENTS (cases));
     g_test_add_func ("/definition/refuses/too-many-pci-devices", test_too_many_pci_devices);
     g_test_add_func ("/definition/refuses/too-many-scsi-disks", test_too_many_scsi_disks);
     g_test_add_func ("/definition/refuses/long-command-line", test_long_command_line);
