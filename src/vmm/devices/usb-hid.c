@@ -7,6 +7,7 @@
  */
 #include "usb-hid.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "bits.h"
@@ -64,14 +65,6 @@ restart_idle_locked (struct usb_hid *hid)
 /* --- what the controller asks ------------------------------------------------------------------- */
 
 static int
-give (uint8_t *data, size_t size, const void *bytes, size_t len)
-{
-    len = MIN_OF (len, size);
-    memcpy (data, bytes, len);
-    return (int) len;
-}
-
-static int
 get_descriptor (const struct usb_hid *hid, const struct usb_setup *setup, uint8_t *data,
                 size_t size)
 {
@@ -79,9 +72,9 @@ get_descriptor (const struct usb_hid *hid, const struct usb_setup *setup, uint8_
 
     switch (setup->value) {
     case DESCRIPTOR_HID << 8:
-        return give (data, size, kind->hid_descriptor, kind->hid_descriptor[0]);
+        return usb_give (data, size, kind->hid_descriptor, kind->hid_descriptor[0]);
     case DESCRIPTOR_REPORT << 8:
-        return give (data, size, kind->report_descriptor, kind->report_descriptor_bytes);
+        return usb_give (data, size, kind->report_descriptor, kind->report_descriptor_bytes);
     default:
         return USB_STALL;
     }
@@ -93,7 +86,7 @@ get_report (struct usb_hid *hid, uint8_t *data, size_t size)
     uint8_t report[USB_HID_MAX_REPORT];
     size_t len = hid->kind->get_report (hid, report);
 
-    return give (data, size, report, len);
+    return usb_give (data, size, report, len);
 }
 
 static int
@@ -103,9 +96,9 @@ control_class (struct usb_hid *hid, const struct usb_setup *setup, uint8_t *data
     case GET_REPORT:
         return setup->value == REPORT_INPUT << 8 ? get_report (hid, data, size) : USB_STALL;
     case GET_IDLE:
-        return give (data, size, &hid->idle, 1);
+        return usb_give (data, size, &hid->idle, 1);
     case GET_PROTOCOL:
-        return give (data, size, &hid->protocol, 1);
+        return usb_give (data, size, &hid->protocol, 1);
     case SET_REPORT:
         if (setup->value != REPORT_OUTPUT << 8 || !hid->kind->set_report)
             return USB_STALL;
@@ -191,17 +184,32 @@ usb_hid_is_active (void *opaque)
     return usb_device_is_in_use (&hid->usb);
 }
 
-void
-usb_hid_reset (struct device *device)
+/* --- the device --------------------------------------------------------------------------------- */
+
+static void
+hid_reset (struct device *device)
 {
     usb_device_reset_bus (container_of (device, struct usb_device, device));
 }
 
-void
-usb_hid_init (struct usb_hid *hid, const struct usb_hid_kind *kind,
-              const struct device_ops *device_ops, const struct device_args *args)
+static void
+hid_destroy (struct device *device)
 {
-    device_init (&hid->usb.device, device_ops, args);
+    struct usb_hid *hid = container_of (device, struct usb_hid, usb.device);
+
+    if (device->env->input)
+        input_remove (device->env->input, &hid->input);
+    usb_device_finish (&hid->usb);
+    loop_timer_disarm (&hid->idle_timer);
+    free (hid);
+}
+
+static const struct device_ops device_ops = { .reset = hid_reset, .destroy = hid_destroy };
+
+static void
+init (struct usb_hid *hid, const struct usb_hid_kind *kind, const struct device_args *args)
+{
+    device_init (&hid->usb.device, &device_ops, args);
     usb_device_init (&hid->usb, &hid_ops, kind->descriptors, USB_SPEED_FULL);
     hid->kind = kind;
     hid->input = (struct input_handler){
@@ -215,22 +223,22 @@ usb_hid_init (struct usb_hid *hid, const struct usb_hid_kind *kind,
 }
 
 int
-usb_hid_plug (struct usb_hid *hid, const struct device_args *args)
+usb_hid_create (const struct usb_hid_kind *kind, size_t size, const struct device_args *args,
+                struct device **out)
 {
-    int ret = usb_device_plug (&hid->usb, args->env->usb, args->unit);
+    struct usb_hid *hid = calloc (1, size);
+    int ret;
 
-    if (ret == 0 && args->env->input)
+    if (!hid)
+        return -ENOMEM;
+    init (hid, kind, args);
+    ret = usb_device_plug (&hid->usb, args->env->usb, args->unit);
+    if (ret < 0) {
+        hid_destroy (&hid->usb.device);
+        return ret;
+    }
+    if (args->env->input)
         input_add (args->env->input, &hid->input);
-    return ret;
-}
-
-void
-usb_hid_finish (struct usb_hid *hid)
-{
-    struct input *input = hid->usb.device.env->input;
-
-    if (input)
-        input_remove (input, &hid->input);
-    usb_device_finish (&hid->usb);
-    loop_timer_disarm (&hid->idle_timer);
+    *out = &hid->usb.device;
+    return 0;
 }

@@ -49,16 +49,9 @@ struct usb_hid {
     bool is_repeat_due; /* the idle time is over */
 };
 
-/* Sets up a zeroed HID, which the caller then plugs in with usb_hid_plug(). */
-void usb_hid_init (struct usb_hid *hid, const struct usb_hid_kind *kind,
-                   const struct device_ops *device_ops, const struct device_args *args);
+/* Makes a device of SIZE bytes, a struct usb_hid and then the kind's own, which are zero; puts it into the
+ * port ARGS ask for and offers it to the router.  0 or -errno. */
+int usb_hid_create (const struct usb_hid_kind *kind, size_t size, const struct device_args *args,
+                    struct device **out);
 
-/* Puts it into the port ARGS ask for and offers it to the router.  0 or -errno. */
-int usb_hid_plug (struct usb_hid *hid, const struct device_args *args);
-
-/* Undoes both. */
-void usb_hid_finish (struct usb_hid *hid);
-
-/* For ops of kinds. */
-void usb_hid_reset (struct device *device); /* the machine's reset */
-bool usb_hid_is_active (void *hid);         /* for input_ops */
+bool usb_hid_is_active (void *hid); /* for kinds' input_ops */

@@ -11,9 +11,6 @@
  */
 #include "usb-kbd.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "bits.h"
 #include "usb-hid.h"
 
@@ -227,33 +224,12 @@ static const struct usb_hid_kind kind = {
     .set_report = set_report,
 };
 
-static void
-kbd_destroy (struct device *device)
-{
-    struct usb_kbd *self = container_of (device, struct usb_kbd, hid.usb.device);
-
-    usb_hid_finish (&self->hid);
-    free (self);
-}
-
-static const struct device_ops device_ops = { .reset = usb_hid_reset, .destroy = kbd_destroy };
+_Static_assert(offsetof (struct usb_kbd, hid) == 0, "a struct usb_hid comes first");
 
 static int
 kbd_create (const struct device_args *args, struct device **out)
 {
-    struct usb_kbd *self = calloc (1, sizeof *self);
-    int ret;
-
-    if (!self)
-        return -ENOMEM;
-    usb_hid_init (&self->hid, &kind, &device_ops, args);
-    ret = usb_hid_plug (&self->hid, args);
-    if (ret < 0) {
-        kbd_destroy (&self->hid.usb.device);
-        return ret;
-    }
-    *out = &self->hid.usb.device;
-    return 0;
+    return usb_hid_create (&kind, sizeof (struct usb_kbd), args, out);
 }
 
 const struct device_class usb_kbd_class = {

@@ -11,9 +11,7 @@
  */
 #include "usb-tablet.h"
 
-#include <errno.h>
 #include <linux/input-event-codes.h>
-#include <stdlib.h>
 
 #include "bits.h"
 #include "usb-hid.h"
@@ -238,33 +236,12 @@ static const struct usb_hid_kind kind = {
     .get_report = get_report,
 };
 
-static void
-tablet_destroy (struct device *device)
-{
-    struct usb_tablet *self = container_of (device, struct usb_tablet, hid.usb.device);
-
-    usb_hid_finish (&self->hid);
-    free (self);
-}
-
-static const struct device_ops device_ops = { .reset = usb_hid_reset, .destroy = tablet_destroy };
+_Static_assert(offsetof (struct usb_tablet, hid) == 0, "a struct usb_hid comes first");
 
 static int
 tablet_create (const struct device_args *args, struct device **out)
 {
-    struct usb_tablet *self = calloc (1, sizeof *self);
-    int ret;
-
-    if (!self)
-        return -ENOMEM;
-    usb_hid_init (&self->hid, &kind, &device_ops, args);
-    ret = usb_hid_plug (&self->hid, args);
-    if (ret < 0) {
-        tablet_destroy (&self->hid.usb.device);
-        return ret;
-    }
-    *out = &self->hid.usb.device;
-    return 0;
+    return usb_hid_create (&kind, sizeof (struct usb_tablet), args, out);
 }
 
 const struct device_class usb_tablet_class = {

@@ -36,8 +36,8 @@ struct usb_bus {
 
 /* --- descriptors -------------------------------------------------------------------------------- */
 
-static int
-give (uint8_t *data, size_t size, const void *bytes, size_t len)
+int
+usb_give (uint8_t *data, size_t size, const void *bytes, size_t len)
 {
     len = MIN_OF (len, size);
     memcpy (data, bytes, len);
@@ -54,7 +54,7 @@ give_string (const struct usb_device *device, unsigned index, uint8_t *data, siz
 
     if (index == 0) {
         store_le16 (descriptor + 2, LANGUAGE);
-        return give (data, size, descriptor, 4);
+        return usb_give (data, size, descriptor, 4);
     }
     if (index > device->descriptors->n_strings)
         return USB_STALL;
@@ -63,7 +63,7 @@ give_string (const struct usb_device *device, unsigned index, uint8_t *data, siz
     for (size_t i = 0; i < len; i++)
         store_le16 (descriptor + 2 + 2 * i, (uint8_t) text[i]);
     descriptor[0] = (uint8_t) (2 + 2 * len);
-    return give (data, size, descriptor, descriptor[0]);
+    return usb_give (data, size, descriptor, descriptor[0]);
 }
 
 static int
@@ -75,9 +75,10 @@ give_descriptor (const struct usb_device *device, const struct usb_setup *setup,
 
     switch (setup->value >> 8) {
     case USB_DESCRIPTOR_DEVICE:
-        return index == 0 ? give (data, size, d->device, d->device[0]) : USB_STALL;
+        return index == 0 ? usb_give (data, size, d->device, d->device[0]) : USB_STALL;
     case USB_DESCRIPTOR_CONFIGURATION:
-        return index == 0 ? give (data, size, d->configuration, d->configuration_bytes) : USB_STALL;
+        return index == 0 ? usb_give (data, size, d->configuration, d->configuration_bytes)
+                          : USB_STALL;
     case USB_DESCRIPTOR_STRING:
         return give_string (device, index, data, size);
     default:
@@ -120,13 +121,13 @@ control_device (struct usb_device *device, const struct usb_setup *setup, uint8_
 
     switch (setup->request) {
     case GET_STATUS:
-        return give (data, size, status, sizeof status);
+        return usb_give (data, size, status, sizeof status);
     case SET_ADDRESS: /* the controller's to give, in truth */
         return 0;
     case GET_DESCRIPTOR:
         return give_descriptor (device, setup, data, size);
     case GET_CONFIGURATION:
-        return give (data, size, &device->configuration, 1);
+        return usb_give (data, size, &device->configuration, 1);
     case SET_CONFIGURATION:
         return set_configuration (device, setup->value);
     default:
@@ -145,9 +146,9 @@ control_interface (struct usb_device *device, const struct usb_setup *setup, uin
         return USB_STALL;
     switch (setup->request) {
     case GET_STATUS:
-        return give (data, size, zeros, 2);
+        return usb_give (data, size, zeros, 2);
     case GET_INTERFACE:
-        return give (data, size, zeros, 1);
+        return usb_give (data, size, zeros, 1);
     case SET_INTERFACE: /* each has one setting */
         return setup->value == 0 ? 0 : USB_STALL;
     default:
@@ -163,7 +164,7 @@ control_endpoint (struct usb_device *device, const struct usb_setup *setup, uint
     uint8_t status[2] = { device->halted >> number & 1, 0 };
 
     if (setup->request == GET_STATUS)
-        return give (data, size, status, sizeof status);
+        return usb_give (data, size, status, sizeof status);
     if (setup->value != FEATURE_ENDPOINT_HALT)
         return USB_STALL;
     switch (setup->request) {

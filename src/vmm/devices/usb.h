@@ -100,6 +100,9 @@ void usb_device_finish (struct usb_device *device); /* pulls it out, too */
 int usb_device_plug (struct usb_device *device, struct usb_bus *bus, unsigned port);
 void usb_device_unplug (struct usb_device *device); /* harmless on one that is in no port */
 
+/* For ops->control(): gives the host the LEN BYTES, or as many as SIZE has room for; returns how many. */
+int usb_give (uint8_t *data, size_t size, const void *bytes, size_t len);
+
 /* Some endpoint that answered USB_NAK has something to say now. */
 void usb_device_wake (struct usb_device *device);
 
