@@ -64,15 +64,10 @@ e1000e_tx_reset (struct e1000e *card)
 static void
 loop_back (struct e1000e *card, const struct iovec *iov, unsigned n)
 {
-    size_t len = 0;
+    size_t len = ethernet_gather (iov, n, card->loop_frame, sizeof card->loop_frame);
 
-    for (unsigned i = 0; i < n; i++) {
-        if (!range_fits (len, iov[i].iov_len, sizeof card->loop_frame))
-            return;
-        memcpy (card->loop_frame + len, iov[i].iov_base, iov[i].iov_len);
-        len += iov[i].iov_len;
-    }
-    e1000e_receive (card, card->loop_frame, len);
+    if (len > 0)
+        e1000e_receive (card, card->loop_frame, len);
 }
 
 static int

@@ -40,6 +40,20 @@ ethernet_tx_append (struct ethernet_tx *tx, size_t len)
     return at;
 }
 
+size_t
+ethernet_gather (const struct iovec *iov, unsigned n, uint8_t *frame, size_t size)
+{
+    size_t len = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (!range_fits (len, iov[i].iov_len, size))
+            return 0;
+        memcpy (frame + len, iov[i].iov_base, iov[i].iov_len);
+        len += iov[i].iov_len;
+    }
+    return len;
+}
+
 void
 ethernet_tx_reset (struct ethernet_tx *tx)
 {

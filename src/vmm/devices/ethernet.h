@@ -108,6 +108,10 @@ void ethernet_tx_start (struct ethernet_tx *tx, const struct ethernet_offload *o
 typedef int ethernet_send_fn (void *opaque, const struct net_header *header,
                               const struct iovec *iov, unsigned n);
 
+/* For frames that come back instead of going out: copies one of N pieces to FRAME.  Returns its length, or
+ * 0 when it is longer than SIZE. */
+size_t ethernet_gather (const struct iovec *iov, unsigned n, uint8_t *frame, size_t size);
+
 /* Hands what is left to SEND.  Returns 0 when the frame is out and TX empty again, or -EAGAIN: call it
  * again later. */
 int ethernet_tx_send (struct ethernet_tx *tx, ethernet_send_fn *send, void *opaque);

@@ -51,15 +51,10 @@ rtl8139_tx_reset (struct rtl8139 *card)
 static void
 loop_back (struct rtl8139 *card, const struct iovec *iov, unsigned n)
 {
-    size_t len = 0;
+    size_t len = ethernet_gather (iov, n, card->loop_frame, sizeof card->loop_frame);
 
-    for (unsigned i = 0; i < n; i++) {
-        if (!range_fits (len, iov[i].iov_len, sizeof card->loop_frame))
-            return;
-        memcpy (card->loop_frame + len, iov[i].iov_base, iov[i].iov_len);
-        len += iov[i].iov_len;
-    }
-    rtl8139_receive (card, card->loop_frame, len);
+    if (len > 0)
+        rtl8139_receive (card, card->loop_frame, len);
 }
 
 static int
