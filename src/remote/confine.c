@@ -10,7 +10,6 @@
 
 #include <linux/audit.h>
 #include <linux/filter.h>
-#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "bits.h"
+#include "landlock.h"
 #include "remote-protocol.h"
 
 /* Standard ones, control, display, epoll; a socket and a memfd a viewer; some on their way. */
@@ -29,26 +29,6 @@ void
 confine_descriptors (int last)
 {
     close_range ((unsigned) last + 1, ~0u, 0);
-}
-
-static void
-enter_landlock (void)
-{
-    struct landlock_ruleset_attr attr = {
-        .handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE
-                             | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR
-                             | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE
-                             | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR
-                             | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK
-                             | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK
-                             | LANDLOCK_ACCESS_FS_MAKE_SYM,
-    };
-    long fd = syscall (SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
-
-    if (fd < 0)
-        return;
-    syscall (SYS_landlock_restrict_self, fd, 0);
-    close ((int) fd);
 }
 
 /* Refused with EPERM; numbers are x86-64's, every other ABI is refused whole. */
@@ -146,6 +126,6 @@ confine (void)
     setrlimit (RLIMIT_NOFILE, &descriptors);
     if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return;
-    enter_landlock ();
+    landlock_enter ();
     enter_seccomp ();
 }

@@ -17,7 +17,6 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/if_tun.h>
-#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
@@ -28,28 +27,7 @@
 #include <unistd.h>
 
 #include "bits.h"
-
-static bool
-enter_landlock (void)
-{
-    struct landlock_ruleset_attr attr = {
-        .handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE
-                             | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR
-                             | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE
-                             | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR
-                             | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK
-                             | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK
-                             | LANDLOCK_ACCESS_FS_MAKE_SYM,
-    };
-    long fd = syscall (SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
-    bool done;
-
-    if (fd < 0)
-        return false;
-    done = syscall (SYS_landlock_restrict_self, fd, 0) == 0;
-    close ((int) fd);
-    return done;
-}
+#include "landlock.h"
 
 /* Refused with EPERM.  x86-64 numbers; the filter refuses every other ABI whole. */
 static const uint16_t refused[] = {
@@ -194,7 +172,7 @@ int
 sandbox_enter (struct sandbox_report *report)
 {
     report->no_new_privileges = prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-    report->landlock = report->no_new_privileges && enter_landlock ();
+    report->landlock = report->no_new_privileges && landlock_enter ();
     report->seccomp = report->no_new_privileges && enter_seccomp ();
     return report->landlock || report->seccomp ? 0 : -EPERM;
 }
