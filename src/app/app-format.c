@@ -138,6 +138,23 @@ app_format_state_class (VitrineMachineState state)
     return states[state].style_class;
 }
 
+const char *
+app_format_primary (VitrineAction action, const char **icon_name)
+{
+    static const struct {
+        const char *icon_name;
+        const char *name;
+    } looks[] = {
+        [VITRINE_ACTION_START] = { "media-playback-start-symbolic", N_ ("Start") },
+        [VITRINE_ACTION_PAUSE] = { "media-playback-pause-symbolic", N_ ("Pause") },
+        [VITRINE_ACTION_RESUME] = { "media-playback-start-symbolic", N_ ("Resume") },
+    };
+
+    g_assert (action < G_N_ELEMENTS (looks) && looks[action].name != NULL);
+    *icon_name = looks[action].icon_name;
+    return _ (looks[action].name);
+}
+
 char *
 app_format_path (const char *path)
 {

@@ -28,6 +28,9 @@ const char *app_format_state (VitrineMachineState state);
 /* The style class that colours a badge of STATE; static. */
 const char *app_format_state_class (VitrineMachineState state);
 
+/* What a button for ACTION (START, PAUSE or RESUME) is called, translated, and its icon; both static. */
+const char *app_format_primary (VitrineAction action, const char **icon_name);
+
 /* PATH with the home folder as "~".  (transfer full) */
 char *app_format_path (const char *path);
 

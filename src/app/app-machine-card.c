@@ -2,8 +2,6 @@
 /* app-machine-card.c - what is in a machine's row: picture, name, facts, state and its buttons. */
 #include "app-machine-card.h"
 
-#include <glib/gi18n.h>
-
 #include "app-format.h"
 #include "app-thumbnail.h"
 
@@ -55,21 +53,13 @@ update_facts (AppMachineCard *self)
 static void
 update_primary (AppMachineCard *self)
 {
-    static const struct {
-        const char *icon_name;
-        const char *name;
-    } looks[] = {
-        [VITRINE_ACTION_START] = { "media-playback-start-symbolic", N_ ("Start") },
-        [VITRINE_ACTION_PAUSE] = { "media-playback-pause-symbolic", N_ ("Pause") },
-        [VITRINE_ACTION_RESUME] = { "media-playback-start-symbolic", N_ ("Resume") },
-    };
     gboolean busy = app_machine_item_get_busy (self->item);
     VitrineAction action = VITRINE_ACTION_START;
     gboolean possible = app_machine_item_get_primary (self->item, &action);
+    const char *icon_name;
 
-    gtk_image_set_from_icon_name (self->primary_image, looks[action].icon_name,
-                                  GTK_ICON_SIZE_BUTTON);
-    set_button_name (self->primary_button, _ (looks[action].name));
+    set_button_name (self->primary_button, app_format_primary (action, &icon_name));
+    gtk_image_set_from_icon_name (self->primary_image, icon_name, GTK_ICON_SIZE_BUTTON);
     gtk_widget_set_sensitive (GTK_WIDGET (self->primary_button), possible);
     gtk_stack_set_visible_child (self->primary_stack, busy ? GTK_WIDGET (self->cancel_button)
                                                            : GTK_WIDGET (self->primary_button));

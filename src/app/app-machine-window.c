@@ -30,22 +30,15 @@ update_title (AppMachineWindow *self)
 static void
 update_primary (AppMachineWindow *self)
 {
-    static const struct {
-        const char *icon_name;
-        const char *name;
-    } looks[] = {
-        [VITRINE_ACTION_START] = { "media-playback-start-symbolic", N_ ("Start") },
-        [VITRINE_ACTION_PAUSE] = { "media-playback-pause-symbolic", N_ ("Pause") },
-        [VITRINE_ACTION_RESUME] = { "media-playback-start-symbolic", N_ ("Resume") },
-    };
     GtkWidget *button = GTK_WIDGET (self->primary_button);
     VitrineAction action = VITRINE_ACTION_START;
+    const char *name, *icon_name;
 
     app_machine_item_get_primary (self->item, &action);
-    gtk_image_set_from_icon_name (self->primary_image, looks[action].icon_name,
-                                  GTK_ICON_SIZE_BUTTON);
-    gtk_widget_set_tooltip_text (button, _ (looks[action].name));
-    atk_object_set_name (gtk_widget_get_accessible (button), _ (looks[action].name));
+    name = app_format_primary (action, &icon_name);
+    gtk_image_set_from_icon_name (self->primary_image, icon_name, GTK_ICON_SIZE_BUTTON);
+    gtk_widget_set_tooltip_text (button, name);
+    atk_object_set_name (gtk_widget_get_accessible (button), name);
 }
 
 /* Who has the keyboard, and how that is changed. */
