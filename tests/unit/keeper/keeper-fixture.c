@@ -233,6 +233,19 @@ fixture_connect (Fixture *self)
 }
 
 void
+fixture_assert_refused (Fixture *self, const char *name, const char *sentence, const char *file)
+{
+    g_auto (GStrv) pieces = g_strsplit (sentence, "@", -1);
+    g_autofree char *whole = g_strjoinv (file, pieces);
+    g_autofree char *expected = g_strdup_printf ("ERR org.vitrine.Error.%s\n%s\n", name, whole);
+
+    g_assert_false (fixture_start (self));
+    g_assert_cmpstr (self->ready, ==, expected);
+    fixture_wait_end (self);
+    g_assert_false (g_file_test (self->runtime, G_FILE_TEST_EXISTS));
+}
+
+void
 fixture_run (Fixture *self)
 {
     g_assert_true (fixture_start (self));

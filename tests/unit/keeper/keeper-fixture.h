@@ -49,6 +49,10 @@ gboolean fixture_start (Fixture *self);
  * 0. */
 gboolean fixture_start_with (Fixture *self, const char *argument);
 
+/* Starting fails with the error NAME and a sentence in which @ stands for FILE, and leaves nothing. */
+void fixture_assert_refused (Fixture *self, const char *name, const char *sentence,
+                             const char *file);
+
 /* Starts, expects "OK", connects. */
 void fixture_run (Fixture *self);
 void fixture_connect (Fixture *self);

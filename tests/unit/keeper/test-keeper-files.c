@@ -35,20 +35,6 @@ define_disk (Fixture *f, const char *attributes, const char *source, const char 
     fixture_define (f, disk, "");
 }
 
-/* Starting fails with the error NAME and a sentence in which @ stands for FILE. */
-static void
-assert_refused (Fixture *f, const char *name, const char *sentence, const char *file)
-{
-    g_auto (GStrv) pieces = g_strsplit (sentence, "@", -1);
-    g_autofree char *whole = g_strjoinv (file, pieces);
-    g_autofree char *expected = g_strdup_printf ("ERR org.vitrine.Error.%s\n%s\n", name, whole);
-
-    g_assert_false (fixture_start (f));
-    g_assert_cmpstr (f->ready, ==, expected);
-    fixture_wait_end (f);
-    g_assert_false (g_file_test (f->runtime, G_FILE_TEST_EXISTS));
-}
-
 static void
 write_bytes (const char *path, const char *bytes, gsize len)
 {
@@ -155,7 +141,7 @@ test_wrong (gconstpointer data)
     path = path_of (&f, "the one");
     w->make (path);
     define_disk (&f, w->attributes, w->source, path, "");
-    assert_refused (&f, w->error, w->sentence, path);
+    fixture_assert_refused (&f, w->error, w->sentence, path);
     fixture_tear_down (&f);
 }
 
@@ -166,8 +152,8 @@ test_device_as_disk (void)
 
     fixture_set_up (&f);
     define_disk (&f, FILE_DISK, "/dev/null", "");
-    assert_refused (&f, "Invalid", "The disk “@” is neither a file nor a block device",
-                    "/dev/null");
+    fixture_assert_refused (&f, "Invalid", "The disk “@” is neither a file nor a block device",
+                            "/dev/null");
     fixture_tear_down (&f);
 }
 
@@ -178,7 +164,7 @@ test_below_a_file (void)
 
     fixture_set_up (&f);
     define_disk (&f, FILE_DISK, "/dev/null/x", "");
-    assert_refused (&f, "NotFound", "The disk “@” does not exist", "/dev/null/x");
+    fixture_assert_refused (&f, "NotFound", "The disk “@” does not exist", "/dev/null/x");
     fixture_tear_down (&f);
 }
 
@@ -256,7 +242,7 @@ no_right_to_read (void)
     fixture_set_up (&f);
     define_disk (&f, FILE_CD, f.iso, "");
     g_chmod (f.iso, 0);
-    assert_refused (
+    fixture_assert_refused (
         &f, "Denied",
         "The CD image “@” cannot be opened: you have no right to; run “sudo chown $USER "
         "'@'”",
@@ -277,7 +263,7 @@ no_right_to_write (void)
 
     fixture_set_up (&f);
     g_chmod (f.disk, 0400);
-    assert_refused (
+    fixture_assert_refused (
         &f, "Denied",
         "The disk “@” may be read by you, but not written; run “sudo chown $USER '@'” or "
         "make the disk read-only",
@@ -304,8 +290,8 @@ no_right_to_enter (void)
     make_folder (folder);
     g_chmod (folder, 0);
     define_disk (&f, FILE_DISK, path, "");
-    assert_refused (&f, "Denied", "The disk “@” is in a folder that you have no right to enter",
-                    path);
+    fixture_assert_refused (&f, "Denied",
+                            "The disk “@” is in a folder that you have no right to enter", path);
     g_chmod (folder, 0700);
     fixture_tear_down (&f);
 }
@@ -327,9 +313,9 @@ no_right_to_kvm (void)
     make_file (kvm);
     g_chmod (kvm, 0);
     fixture_set_env (&f, "VITRINE_KVM", kvm);
-    assert_refused (&f, "Denied",
-                    "You have no right to use @; run “sudo usermod -aG kvm $USER” and log in again",
-                    kvm);
+    fixture_assert_refused (
+        &f, "Denied",
+        "You have no right to use @; run “sudo usermod -aG kvm $USER” and log in again", kvm);
     fixture_tear_down (&f);
 }
 
@@ -362,8 +348,8 @@ test_other_device_as_kvm (void)
 
     fixture_set_up (&f);
     fixture_set_env (&f, "VITRINE_KVM", "/dev/zero");
-    assert_refused (&f, "Unsupported", "@ is not the KVM this program knows (version -1, not 12)",
-                    "/dev/zero");
+    fixture_assert_refused (
+        &f, "Unsupported", "@ is not the KVM this program knows (version -1, not 12)", "/dev/zero");
     fixture_tear_down (&f);
 }
 
@@ -374,9 +360,10 @@ test_no_firmware (void)
 
     fixture_set_up (&f);
     fixture_set_env (&f, "VITRINE_FIRMWARE_PATH", "/nonexistent:/also");
-    assert_refused (&f, "Unsupported",
-                    "The firmware bios-256k.bin was not found in @; install the package “seabios”",
-                    "/nonexistent:/also");
+    fixture_assert_refused (
+        &f, "Unsupported",
+        "The firmware bios-256k.bin was not found in @; install the package “seabios”",
+        "/nonexistent:/also");
     fixture_tear_down (&f);
 }
 
@@ -394,12 +381,12 @@ test_kernel (void)
                            "</os></domain>",
                            kernel);
     fixture_define_xml (&f, xml);
-    assert_refused (&f, "NotFound", "The kernel “@” does not exist", kernel);
+    fixture_assert_refused (&f, "NotFound", "The kernel “@” does not exist", kernel);
     make_folder (kernel);
-    assert_refused (&f, "Invalid", "The kernel “@” is not a file", kernel);
+    fixture_assert_refused (&f, "Invalid", "The kernel “@” is not a file", kernel);
     g_rmdir (kernel);
     make_empty (kernel);
-    assert_refused (&f, "Invalid", "The kernel “@” is empty (0 bytes)", kernel);
+    fixture_assert_refused (&f, "Invalid", "The kernel “@” is empty (0 bytes)", kernel);
     make_file (kernel);
     fixture_run (&f);
     fixture_tear_down (&f);
@@ -442,7 +429,7 @@ test_no_machine (void)
     fixture_wait_end (&f);
     fixture_define_xml (&f, "<domain type='kvm'><name>t</name><memory>65536</memory><os><type>hvm"
                             "</type></os></domain>");
-    assert_refused (&f, "Invalid", "@ has no <uuid>; define the machine anew", path);
+    fixture_assert_refused (&f, "Invalid", "@ has no <uuid>; define the machine anew", path);
     fixture_tear_down (&f);
 }
 

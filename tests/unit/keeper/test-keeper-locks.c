@@ -9,20 +9,6 @@
 #include "fd.h"
 #include "keeper-fixture.h"
 
-/* Starting fails with the error NAME and a sentence in which @ stands for FILE. */
-static void
-assert_refused (Fixture *f, const char *name, const char *sentence, const char *file)
-{
-    g_auto (GStrv) pieces = g_strsplit (sentence, "@", -1);
-    g_autofree char *whole = g_strjoinv (file, pieces);
-    g_autofree char *expected = g_strdup_printf ("ERR org.vitrine.Error.%s\n%s\n", name, whole);
-
-    g_assert_false (fixture_start (f));
-    g_assert_cmpstr (f->ready, ==, expected);
-    fixture_wait_end (f);
-    g_assert_false (g_file_test (f->runtime, G_FILE_TEST_EXISTS));
-}
-
 /* A second machine beside the first, with the same disk. */
 static void
 make_neighbour (Fixture *f, Fixture *other, const char *inner)
@@ -49,7 +35,8 @@ test_disk_of_another_machine (void)
     fixture_set_up (&f);
     make_neighbour (&f, &other, "");
     fixture_run (&f);
-    assert_refused (&other, "Busy", "The disk “@” is in use by the machine “tester”", f.disk);
+    fixture_assert_refused (&other, "Busy", "The disk “@” is in use by the machine “tester”",
+                            f.disk);
     vitrine_control_machine1_call_power_off_sync (f.machine, NULL, NULL);
     fixture_run (&other);
     fixture_tear_down (&other);
@@ -64,7 +51,8 @@ test_reader_of_a_written_disk (void)
     fixture_set_up (&f);
     make_neighbour (&f, &other, "<readonly/>");
     fixture_run (&f);
-    assert_refused (&other, "Busy", "The disk “@” is in use by the machine “tester”", f.disk);
+    fixture_assert_refused (&other, "Busy", "The disk “@” is in use by the machine “tester”",
+                            f.disk);
     fixture_tear_down (&other);
     fixture_tear_down (&f);
 }
@@ -102,7 +90,8 @@ test_disk_of_a_program (void)
     fixture_set_up (&f);
     fd = open (f.disk, O_RDWR | O_CLOEXEC);
     g_assert_cmpint (fcntl (fd, F_OFD_SETLK, &lock), ==, 0);
-    assert_refused (&f, "Busy", "The disk “@” is in use by another machine or program", f.disk);
+    fixture_assert_refused (&f, "Busy", "The disk “@” is in use by another machine or program",
+                            f.disk);
     fd_close (&fd);
     fixture_run (&f);
     fixture_tear_down (&f);
@@ -120,8 +109,8 @@ test_same_disk_twice (void)
     g_assert_cmpint (symlink (f.disk, link), ==, 0);
     xml = g_strdup_printf ("<disk type='file'><source file='%s'/><target dev='sda'/></disk>", link);
     fixture_define (&f, xml, "");
-    assert_refused (&f, "Invalid", "The disk “@” is in this machine twice, as vda and as sda",
-                    link);
+    fixture_assert_refused (&f, "Invalid",
+                            "The disk “@” is in this machine twice, as vda and as sda", link);
     fixture_tear_down (&f);
 }
 
