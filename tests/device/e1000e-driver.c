@@ -132,3 +132,13 @@ driver_phy_read (struct driver *d, unsigned reg)
     g_assert_cmphex (nic_read (&d->nic, R_MDIC) >> 28 & 5, ==, 1);
     return (uint16_t) nic_read (&d->nic, R_MDIC);
 }
+
+void
+driver_add_tests (const char *folder, const struct driver_test *tests, unsigned n_tests)
+{
+    for (unsigned i = 0; i < n_tests; i++) {
+        g_autofree char *path = g_strdup_printf ("%s/%s", folder, tests[i].path);
+
+        g_test_add (path, struct driver, NULL, driver_set_up, tests[i].test, driver_tear_down);
+    }
+}

@@ -46,6 +46,14 @@ struct driver {
 void driver_set_up (struct driver *d, gconstpointer data);
 void driver_tear_down (struct driver *d, gconstpointer data);
 
+struct driver_test {
+    const char *path; /* below its program's folder */
+    void (*test) (struct driver *d, gconstpointer data);
+};
+
+/* Each with a driver that was set up as above. */
+void driver_add_tests (const char *folder, const struct driver_test *tests, unsigned n_tests);
+
 /* The set-up again, after a reset. */
 void driver_start (struct driver *d);
 

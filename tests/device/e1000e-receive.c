@@ -444,10 +444,7 @@ test_rings_of_no_use_drop (struct driver *d, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*test) (struct driver *d, gconstpointer data);
-    } tests[] = {
+    static const struct driver_test tests[] = {
         { "frame-and-status-are-in-memory", test_frame_and_status_are_in_memory },
         { "legacy-descriptors", test_legacy_descriptors },
         { "short-frames-are-padded-and-get-their-fcs",
@@ -473,10 +470,6 @@ main (int argc, char **argv)
     };
 
     g_test_init (&argc, &argv, NULL);
-    for (unsigned i = 0; i < G_N_ELEMENTS (tests); i++) {
-        g_autofree char *path = g_strconcat ("/e1000e/receive/", tests[i].path, NULL);
-
-        g_test_add (path, struct driver, NULL, driver_set_up, tests[i].test, driver_tear_down);
-    }
+    driver_add_tests ("/e1000e/receive", tests, G_N_ELEMENTS (tests));
     return g_test_run ();
 }

@@ -359,10 +359,7 @@ test_long_rings_are_done_in_turns (struct driver *d, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*test) (struct driver *d, gconstpointer data);
-    } tests[] = {
+    static const struct driver_test tests[] = {
         { "sends-what-the-descriptor-says", test_sends_what_the_descriptor_says },
         { "only-who-asks-is-told", test_only_who_asks_is_told },
         { "short-frames-are-padded-with-zeros", test_short_frames_are_padded_with_zeros },
@@ -384,10 +381,6 @@ main (int argc, char **argv)
     };
 
     g_test_init (&argc, &argv, NULL);
-    for (unsigned i = 0; i < G_N_ELEMENTS (tests); i++) {
-        g_autofree char *path = g_strconcat ("/e1000e/transmit/", tests[i].path, NULL);
-
-        g_test_add (path, struct driver, NULL, driver_set_up, tests[i].test, driver_tear_down);
-    }
+    driver_add_tests ("/e1000e/transmit", tests, G_N_ELEMENTS (tests));
     return g_test_run ();
 }

@@ -501,10 +501,7 @@ test_random_pokes (struct driver *d, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*test) (struct driver *d, gconstpointer data);
-    } tests[] = {
+    static const struct driver_test tests[] = {
         { "is-an-82574l", test_is_an_82574l },
         { "nvm-sums-up-and-keeps-what-is-written", test_nvm_sums_up_and_keeps_what_is_written },
         { "semaphores-are-to-be-had", test_semaphores_are_to_be_had },
@@ -528,10 +525,6 @@ main (int argc, char **argv)
     };
 
     g_test_init (&argc, &argv, NULL);
-    for (unsigned i = 0; i < G_N_ELEMENTS (tests); i++) {
-        g_autofree char *path = g_strconcat ("/e1000e/", tests[i].path, NULL);
-
-        g_test_add (path, struct driver, NULL, driver_set_up, tests[i].test, driver_tear_down);
-    }
+    driver_add_tests ("/e1000e", tests, G_N_ELEMENTS (tests));
     return g_test_run ();
 }

@@ -102,3 +102,18 @@ fake_device_complete (struct fake_device *fake, unsigned index, uint32_t written
     virtio_push_locked (fake->held[index].queue, fake->held[index].ticket, written);
     pthread_mutex_unlock (&fake->virtio.lock);
 }
+
+void
+fake_fixture_set_up (struct fake_fixture *f, gconstpointer data)
+{
+    f->m = test_machine_new ();
+    f->fake = fake_device_new (f->m);
+    virtio_driver_probe (&f->d, f->m, FAKE_SLOT);
+}
+
+void
+fake_fixture_tear_down (struct fake_fixture *f, gconstpointer data)
+{
+    device_destroy (&f->fake->virtio.device);
+    test_machine_free (f->m);
+}

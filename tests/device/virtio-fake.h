@@ -4,6 +4,7 @@
 
 #include "test-machine.h"
 #include "transport-pci.h"
+#include "virtio-driver.h"
 
 #define FAKE_SLOT       3
 #define FAKE_TYPE       42
@@ -35,3 +36,13 @@ struct fake_device *fake_device_new (struct test_machine *m);
 
 /* Gives back the chain that was held as number INDEX, with WRITTEN bytes. */
 void fake_device_complete (struct fake_device *fake, unsigned index, uint32_t written);
+
+/* A machine with the device in it, which a driver has found. */
+struct fake_fixture {
+    struct test_machine *m;
+    struct fake_device *fake;
+    struct virtio_driver d;
+};
+
+void fake_fixture_set_up (struct fake_fixture *f, gconstpointer data);
+void fake_fixture_tear_down (struct fake_fixture *f, gconstpointer data);

@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* virtio-interrupts.c - tests: used buffers are announced when and how the driver wants it. */
 #include "bits.h"
-#include "virtio-driver.h"
 #include "virtio-fake.h"
 
 #define DEVFN     PCI_DEVFN (FAKE_SLOT, 0)
 #define EVENT_IDX BIT_ULL (VIRTIO_F_EVENT_IDX)
 
-struct fixture {
-    struct test_machine *m;
-    struct fake_device *fake;
-    struct virtio_driver d;
-};
-
-static void
-setup (struct fixture *f, gconstpointer data)
-{
-    f->m = test_machine_new ();
-    f->fake = fake_device_new (f->m);
-    virtio_driver_probe (&f->d, f->m, FAKE_SLOT);
-}
-
-static void
-teardown (struct fixture *f, gconstpointer data)
-{
-    device_destroy (&f->fake->virtio.device);
-    test_machine_free (f->m);
-}
-
 /* Sends N chains into QUEUE, which the device then holds. */
 static void
-send (struct fixture *f, unsigned queue, unsigned n)
+send (struct fake_fixture *f, unsigned queue, unsigned n)
 {
     struct virtio_buffer buffer = { .gpa = 0x1000, .len = 16 };
 
@@ -41,7 +19,7 @@ send (struct fixture *f, unsigned queue, unsigned n)
 
 /* Sends one chain and lets the device answer it. */
 static void
-one_round (struct fixture *f, unsigned queue)
+one_round (struct fake_fixture *f, unsigned queue)
 {
     f->fake->n_held = 0;
     send (f, queue, 1);
@@ -51,13 +29,13 @@ one_round (struct fixture *f, unsigned queue)
 }
 
 static bool
-pin (struct fixture *f)
+pin (struct fake_fixture *f)
 {
     return f->m->intx[FAKE_SLOT][0];
 }
 
 static uint32_t
-read_isr (struct fixture *f)
+read_isr (struct fake_fixture *f)
 {
     return (uint32_t) test_mmio_read (f->m, f->d.isr, 1);
 }
@@ -65,7 +43,7 @@ read_isr (struct fixture *f)
 /* --- the pin --------------------------------------------------------------------------------- */
 
 static void
-test_pin_is_held_until_isr_is_read (struct fixture *f, gconstpointer data)
+test_pin_is_held_until_isr_is_read (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_start (&f->d, 0, 1, 8);
     g_assert_false (pin (f));
@@ -83,7 +61,7 @@ test_pin_is_held_until_isr_is_read (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_reset_lets_go_of_the_pin (struct fixture *f, gconstpointer data)
+test_reset_lets_go_of_the_pin (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_start (&f->d, 0, 1, 8);
     one_round (f, 0);
@@ -94,7 +72,7 @@ test_reset_lets_go_of_the_pin (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_flag_suppresses (struct fixture *f, gconstpointer data)
+test_flag_suppresses (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_start (&f->d, 0, 1, 8);
     store_le16 (virtio_driver_at (&f->d, f->d.queues[0].avail), 1);
@@ -108,7 +86,7 @@ test_flag_suppresses (struct fixture *f, gconstpointer data)
 /* --- messages -------------------------------------------------------------------------------- */
 
 static void
-test_each_queue_has_its_vector (struct fixture *f, gconstpointer data)
+test_each_queue_has_its_vector (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_start (&f->d, 0, 2, 8);
     virtio_driver_use_msix (&f->d, 2);
@@ -125,7 +103,7 @@ test_each_queue_has_its_vector (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_configuration_has_its_vector (struct fixture *f, gconstpointer data)
+test_configuration_has_its_vector (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_start (&f->d, 0, 1, 8);
     virtio_driver_use_msix (&f->d, 1);
@@ -139,7 +117,7 @@ test_configuration_has_its_vector (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_masked_vector_waits (struct fixture *f, gconstpointer data)
+test_masked_vector_waits (struct fake_fixture *f, gconstpointer data)
 {
     uint64_t pending = VIRTIO_DRIVER_MSIX + (FAKE_SLOT << 20) + 0x800;
 
@@ -156,7 +134,7 @@ test_masked_vector_waits (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_no_vector_no_message (struct fixture *f, gconstpointer data)
+test_no_vector_no_message (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_start (&f->d, 0, 1, 8);
     virtio_driver_use_msix (&f->d, 1);
@@ -178,7 +156,7 @@ test_no_vector_no_message (struct fixture *f, gconstpointer data)
 /* --- how often ------------------------------------------------------------------------------- */
 
 static void
-test_burst_is_one_interrupt (struct fixture *f, gconstpointer data)
+test_burst_is_one_interrupt (struct fake_fixture *f, gconstpointer data)
 {
     static const unsigned order[] = { 3, 0, 4, 1, 2 };
 
@@ -196,7 +174,7 @@ test_burst_is_one_interrupt (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_event_index_delivers_exactly (struct fixture *f, gconstpointer data)
+test_event_index_delivers_exactly (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_start (&f->d, EVENT_IDX, 1, 8);
     virtio_driver_use_msix (&f->d, 1);
@@ -221,7 +199,7 @@ test_event_index_delivers_exactly (struct fixture *f, gconstpointer data)
 
 /* The device moves avail_event along: an idle one is notified once, a busy one is left alone. */
 static void
-test_event_index_of_the_device (struct fixture *f, gconstpointer data)
+test_event_index_of_the_device (struct fake_fixture *f, gconstpointer data)
 {
     uint16_t idx;
 
@@ -246,7 +224,7 @@ test_event_index_of_the_device (struct fixture *f, gconstpointer data)
 
 /* Without event indices the same by flags: silent while it works, asking when it is idle. */
 struct flags_seen {
-    struct fixture *f;
+    struct fake_fixture *f;
     uint16_t flags;
 };
 
@@ -259,7 +237,7 @@ flags_hook (void *opaque)
 }
 
 static void
-test_busy_device_is_not_notified (struct fixture *f, gconstpointer data)
+test_busy_device_is_not_notified (struct fake_fixture *f, gconstpointer data)
 {
     struct flags_seen seen = { .f = f };
 
@@ -273,7 +251,7 @@ test_busy_device_is_not_notified (struct fixture *f, gconstpointer data)
 
 /* A notification of a queue that does not exist, or is not set up, is nothing. */
 static void
-test_wild_notifications (struct fixture *f, gconstpointer data)
+test_wild_notifications (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_start (&f->d, 0, 1, 8);
     for (unsigned i = 0; i < 0x1000; i += 4)
@@ -285,9 +263,9 @@ test_wild_notifications (struct fixture *f, gconstpointer data)
 }
 
 static void
-add (const char *path, void (*test) (struct fixture *, gconstpointer))
+add (const char *path, void (*test) (struct fake_fixture *, gconstpointer))
 {
-    g_test_add (path, struct fixture, NULL, setup, test, teardown);
+    g_test_add (path, struct fake_fixture, NULL, fake_fixture_set_up, test, fake_fixture_tear_down);
 }
 
 int

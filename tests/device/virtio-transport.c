@@ -3,49 +3,27 @@
 #include <string.h>
 
 #include "bits.h"
-#include "virtio-driver.h"
 #include "virtio-fake.h"
 
 #define DEVFN       PCI_DEVFN (FAKE_SLOT, 0)
 #define VERSION_1   BIT_ULL (VIRTIO_F_VERSION_1)
 #define NEEDS_RESET VIRTIO_STATUS_NEEDS_RESET
 
-struct fixture {
-    struct test_machine *m;
-    struct fake_device *fake;
-    struct virtio_driver d;
-};
-
-static void
-setup (struct fixture *f, gconstpointer data)
-{
-    f->m = test_machine_new ();
-    f->fake = fake_device_new (f->m);
-    virtio_driver_probe (&f->d, f->m, FAKE_SLOT);
-}
-
-static void
-teardown (struct fixture *f, gconstpointer data)
-{
-    device_destroy (&f->fake->virtio.device);
-    test_machine_free (f->m);
-}
-
 static uint32_t
-config_read (struct fixture *f, unsigned offset, unsigned size)
+config_read (struct fake_fixture *f, unsigned offset, unsigned size)
 {
     return pci_config_read (f->m->env.pci, DEVFN, offset, size);
 }
 
 static void
-config_write (struct fixture *f, unsigned offset, uint32_t value, unsigned size)
+config_write (struct fake_fixture *f, unsigned offset, uint32_t value, unsigned size)
 {
     pci_config_write (f->m->env.pci, DEVFN, offset, value, size);
 }
 
 /* One chain of one readable buffer on queue 0; lets the loop run. */
 static uint16_t
-send_one (struct fixture *f)
+send_one (struct fake_fixture *f)
 {
     struct virtio_buffer buffer = { .gpa = 0x1000, .len = 16 };
     uint16_t head = virtio_driver_send (&f->d, 0, &buffer, 1);
@@ -57,7 +35,7 @@ send_one (struct fixture *f)
 /* --- finding it ------------------------------------------------------------------------------ */
 
 static void
-test_identity (struct fixture *f, gconstpointer data)
+test_identity (struct fake_fixture *f, gconstpointer data)
 {
     g_assert_cmphex (config_read (f, PCI_VENDOR_ID, 4), ==, (0x1040u + FAKE_TYPE) << 16 | 0x1af4);
     g_assert_cmphex (config_read (f, PCI_SUBSYSTEM_VENDOR, 4), ==, 0x11001af4);
@@ -66,7 +44,7 @@ test_identity (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_capabilities (struct fixture *f, gconstpointer data)
+test_capabilities (struct fake_fixture *f, gconstpointer data)
 {
     static const struct {
         uint8_t type, len;
@@ -111,7 +89,7 @@ test_capabilities (struct fixture *f, gconstpointer data)
 /* --- features and status --------------------------------------------------------------------- */
 
 static void
-test_features_are_offered (struct fixture *f, gconstpointer data)
+test_features_are_offered (struct fake_fixture *f, gconstpointer data)
 {
     g_assert_cmphex (virtio_driver_offered (&f->d), ==,
                      BIT_ULL (FAKE_FEATURE) | BIT_ULL (VIRTIO_F_INDIRECT_DESC)
@@ -121,7 +99,7 @@ test_features_are_offered (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_unknown_feature_is_refused (struct fixture *f, gconstpointer data)
+test_unknown_feature_is_refused (struct fake_fixture *f, gconstpointer data)
 {
     g_assert_false (virtio_driver_negotiate (&f->d, VERSION_1 | 1));
     g_assert_cmphex (f->fake->virtio.features, ==, 0);
@@ -130,14 +108,14 @@ test_unknown_feature_is_refused (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_legacy_driver_is_refused (struct fixture *f, gconstpointer data)
+test_legacy_driver_is_refused (struct fake_fixture *f, gconstpointer data)
 {
     g_assert_false (virtio_driver_negotiate (&f->d, BIT_ULL (FAKE_FEATURE)));
     g_assert_false (virtio_driver_negotiate (&f->d, 0));
 }
 
 static void
-test_features_are_fixed_after_ok (struct fixture *f, gconstpointer data)
+test_features_are_fixed_after_ok (struct fake_fixture *f, gconstpointer data)
 {
     g_assert_true (virtio_driver_negotiate (&f->d, VERSION_1));
     virtio_driver_write (&f->d, VIRTIO_COMMON_DRIVER_SELECT, 0, 4);
@@ -149,7 +127,7 @@ test_features_are_fixed_after_ok (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_status_goes_in_order (struct fixture *f, gconstpointer data)
+test_status_goes_in_order (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_write (&f->d, VIRTIO_COMMON_STATUS, VIRTIO_STATUS_DRIVER_OK | NEEDS_RESET | 0x30,
                          1);
@@ -162,14 +140,14 @@ test_status_goes_in_order (struct fixture *f, gconstpointer data)
 /* --- queues ---------------------------------------------------------------------------------- */
 
 static uint32_t
-queue_reg (struct fixture *f, unsigned queue, unsigned reg)
+queue_reg (struct fake_fixture *f, unsigned queue, unsigned reg)
 {
     virtio_driver_write (&f->d, VIRTIO_COMMON_QUEUE_SELECT, queue, 2);
     return virtio_driver_read (&f->d, reg, 2);
 }
 
 static void
-test_queue_sizes (struct fixture *f, gconstpointer data)
+test_queue_sizes (struct fake_fixture *f, gconstpointer data)
 {
     static const uint16_t bad[] = { 0, 3, 12, 32, 0x8000 };
 
@@ -190,7 +168,7 @@ test_queue_sizes (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_enabled_queue_is_fixed (struct fixture *f, gconstpointer data)
+test_enabled_queue_is_fixed (struct fake_fixture *f, gconstpointer data)
 {
     g_assert_true (virtio_driver_negotiate (&f->d, VERSION_1));
     g_assert_true (virtio_driver_make_queue (&f->d, 0, 8));
@@ -208,7 +186,7 @@ test_enabled_queue_is_fixed (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_queue_outside_ram_breaks_the_device (struct fixture *f, gconstpointer data)
+test_queue_outside_ram_breaks_the_device (struct fake_fixture *f, gconstpointer data)
 {
     g_assert_true (virtio_driver_negotiate (&f->d, VERSION_1));
     virtio_driver_write (&f->d, VIRTIO_COMMON_QUEUE_SELECT, 0, 2);
@@ -221,7 +199,7 @@ test_queue_outside_ram_breaks_the_device (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_wrong_width_is_dropped (struct fixture *f, gconstpointer data)
+test_wrong_width_is_dropped (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_write (&f->d, VIRTIO_COMMON_STATUS, 1, 4);
     virtio_driver_write (&f->d, VIRTIO_COMMON_QUEUE_SIZE, 4, 1);
@@ -237,7 +215,7 @@ test_wrong_width_is_dropped (struct fixture *f, gconstpointer data)
 /* --- device configuration -------------------------------------------------------------------- */
 
 static void
-test_configuration (struct fixture *f, gconstpointer data)
+test_configuration (struct fake_fixture *f, gconstpointer data)
 {
     g_assert_cmphex (test_mmio_read (f->m, f->d.config + 4, 4), ==, 0xa7a6a5a4);
     g_assert_cmphex (test_mmio_read (f->m, f->d.config + 14, 4), ==, 0xafae);
@@ -249,7 +227,7 @@ test_configuration (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_configuration_change_is_told (struct fixture *f, gconstpointer data)
+test_configuration_change_is_told (struct fake_fixture *f, gconstpointer data)
 {
     uint32_t generation = virtio_driver_read (&f->d, VIRTIO_COMMON_CONFIG_GENERATION, 1);
 
@@ -265,7 +243,7 @@ test_configuration_change_is_told (struct fixture *f, gconstpointer data)
 /* --- the window ------------------------------------------------------------------------------ */
 
 static unsigned
-find_window (struct fixture *f)
+find_window (struct fake_fixture *f)
 {
     unsigned cap = 0;
 
@@ -277,7 +255,7 @@ find_window (struct fixture *f)
 }
 
 static void
-aim (struct fixture *f, unsigned cap, uint8_t bar, uint32_t offset, uint32_t length)
+aim (struct fake_fixture *f, unsigned cap, uint8_t bar, uint32_t offset, uint32_t length)
 {
     config_write (f, cap + VIRTIO_PCI_CAP_BAR, bar, 1);
     config_write (f, cap + VIRTIO_PCI_CAP_OFFSET, offset, 4);
@@ -286,7 +264,7 @@ aim (struct fixture *f, unsigned cap, uint8_t bar, uint32_t offset, uint32_t len
 
 /* A firmware that cannot reach the BAR does everything through configuration space. */
 static void
-test_window_reaches_registers (struct fixture *f, gconstpointer data)
+test_window_reaches_registers (struct fake_fixture *f, gconstpointer data)
 {
     unsigned cap = find_window (f);
     unsigned at = cap + VIRTIO_PCI_CAP_DATA;
@@ -313,7 +291,7 @@ test_window_reaches_registers (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_window_is_bounded (struct fixture *f, gconstpointer data)
+test_window_is_bounded (struct fake_fixture *f, gconstpointer data)
 {
     static const struct {
         uint8_t bar;
@@ -336,7 +314,7 @@ test_window_is_bounded (struct fixture *f, gconstpointer data)
 
 /* Reading a byte in the middle of the data, as a dump of the space does, has no side effect. */
 static void
-test_window_passes_only_at_its_start (struct fixture *f, gconstpointer data)
+test_window_passes_only_at_its_start (struct fake_fixture *f, gconstpointer data)
 {
     unsigned cap = find_window (f);
 
@@ -354,7 +332,7 @@ test_window_passes_only_at_its_start (struct fixture *f, gconstpointer data)
 /* --- running, broken, reset ------------------------------------------------------------------ */
 
 static void
-test_nothing_moves_before_driver_ok (struct fixture *f, gconstpointer data)
+test_nothing_moves_before_driver_ok (struct fake_fixture *f, gconstpointer data)
 {
     g_assert_true (virtio_driver_negotiate (&f->d, VERSION_1));
     g_assert_true (virtio_driver_make_queue (&f->d, 0, 8));
@@ -367,7 +345,7 @@ test_nothing_moves_before_driver_ok (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_no_transfer_without_bus_master (struct fixture *f, gconstpointer data)
+test_no_transfer_without_bus_master (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_start (&f->d, 0, 1, 8);
     config_write (f, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
@@ -379,7 +357,7 @@ test_no_transfer_without_bus_master (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_broken_device_works_again_after_reset (struct fixture *f, gconstpointer data)
+test_broken_device_works_again_after_reset (struct fake_fixture *f, gconstpointer data)
 {
     uint32_t id, len;
 
@@ -415,7 +393,7 @@ test_broken_device_works_again_after_reset (struct fixture *f, gconstpointer dat
 }
 
 static void
-test_reset_waits_for_chains_in_flight (struct fixture *f, gconstpointer data)
+test_reset_waits_for_chains_in_flight (struct fake_fixture *f, gconstpointer data)
 {
     struct virtio_driver_queue old;
     unsigned n_resets;
@@ -456,7 +434,7 @@ test_reset_waits_for_chains_in_flight (struct fixture *f, gconstpointer data)
 }
 
 static void
-test_machine_reset_forgets_everything (struct fixture *f, gconstpointer data)
+test_machine_reset_forgets_everything (struct fake_fixture *f, gconstpointer data)
 {
     virtio_driver_start (&f->d, BIT_ULL (FAKE_FEATURE), 2, 8);
     virtio_driver_use_msix (&f->d, 2);
@@ -473,7 +451,7 @@ test_machine_reset_forgets_everything (struct fixture *f, gconstpointer data)
 
 /* Keeps the ring full for ever. */
 struct refill {
-    struct fixture *f;
+    struct fake_fixture *f;
     unsigned n_chains;
 };
 
@@ -493,7 +471,7 @@ count_cb (void *opaque)
 }
 
 static void
-test_full_queue_lets_others_work (struct fixture *f, gconstpointer data)
+test_full_queue_lets_others_work (struct fake_fixture *f, gconstpointer data)
 {
     struct refill refill = { .f = f };
     struct loop_work other;
@@ -515,9 +493,9 @@ test_full_queue_lets_others_work (struct fixture *f, gconstpointer data)
 }
 
 static void
-add (const char *path, void (*test) (struct fixture *, gconstpointer))
+add (const char *path, void (*test) (struct fake_fixture *, gconstpointer))
 {
-    g_test_add (path, struct fixture, NULL, setup, test, teardown);
+    g_test_add (path, struct fake_fixture, NULL, fake_fixture_set_up, test, fake_fixture_tear_down);
 }
 
 int
