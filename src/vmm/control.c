@@ -93,14 +93,13 @@ receive (int sock, struct control_request *request)
 {
     int n = message_receive (sock, buffer, sizeof buffer, request->fds, &request->n_fds);
 
+    request->header = (struct vmm_header){ 0 }; /* for the answer to what cannot be read */
     if (n <= 0)
         return n == -ECONNRESET ? 0 : n;
     request->bytes = buffer;
     request->len = (size_t) n;
-    if (request->len < sizeof request->header) {
-        memset (&request->header, 0, sizeof request->header);
+    if (request->len < sizeof request->header)
         return -EBADMSG;
-    }
     memcpy (&request->header, buffer, sizeof request->header);
     if (request->header.version != VMM_PROTOCOL_VERSION || request->header.size != request->len
         || request->header.n_fds != request->n_fds)
