@@ -12,6 +12,7 @@
 #include "vitrine-host.h"
 #include "vitrine-keys.h"
 #include "vitrine-machine.h"
+#include "vitrine-module.h"
 #include "vitrine-paths.h"
 #include "vitrine-picture.h"
 #include "vitrine-spec.h"
