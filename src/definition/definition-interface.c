@@ -296,14 +296,3 @@ definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **erro
     return read_mac (card, node, error) && read_mtu (card, node, error)
            && definition_slot_read (node, &card->slot, error);
 }
-
-void
-definition_network_free (VitrineDefinitionNetwork *network)
-{
-    if (!network)
-        return;
-    g_free (network->mac);
-    g_free (network->tap);
-    g_clear_pointer (&network->forwards, g_ptr_array_unref);
-    g_free (network);
-}

@@ -64,6 +64,17 @@ definition_device_new (VitrineDefinitionKind kind)
 }
 
 void
+definition_network_free (VitrineDefinitionNetwork *network)
+{
+    if (!network)
+        return;
+    g_free (network->mac);
+    g_free (network->tap);
+    g_clear_pointer (&network->forwards, g_ptr_array_unref);
+    g_free (network);
+}
+
+void
 vitrine_definition_device_free (VitrineDefinitionDevice *device)
 {
     g_free (device->alias);

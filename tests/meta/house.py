@@ -156,6 +156,16 @@ def modules():
     check(not wrong, "\n".join(wrong))
 
 
+@test("/meta/layering/one-file-of-libvitrine-knows-that-definitions-are-a-module")
+def definition_module():
+    wrong = [p for p in SOURCES if "definition-module.h" in includes(p)
+             and not p.startswith("src/definition/definition-module.") and p != "src/libvitrine/vitrine-definition.c"]
+    # What libvitrine links without the module must not need the module's libraries.
+    wrong += [p for p in ("src/definition/definition.c", "src/definition/definition-value.c")
+              if re.search(r"\b(?:xml[A-Z]|gvir_)\w* \(", read(p))]
+    check(not wrong, "\n".join(wrong))
+
+
 @test("/meta/process/only-main-ends-the-vmm")
 def only_main_exits():
     wrong = ["%s: %s" % (p, found) for p in SOURCES
