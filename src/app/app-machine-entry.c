@@ -29,9 +29,8 @@ app_machine_entry_set_name (AppMachineEntry *self, const char *name)
     g_autofree char *folded = g_utf8_casefold (name, -1);
 
     g_free (self->sort_key);
-    g_free (self->search_key);
     self->sort_key = g_utf8_collate_key_for_filename (folded, -1);
-    self->search_key = app_machine_entry_fold (name);
+    g_clear_pointer (&self->search_key, g_free);
 }
 
 AppMachineEntry *
@@ -98,7 +97,11 @@ app_machine_entry_compare (const AppMachineEntry *a, const AppMachineEntry *b, A
 }
 
 gboolean
-app_machine_entry_matches (const AppMachineEntry *self, const char *folded)
+app_machine_entry_matches (AppMachineEntry *self, const char *folded)
 {
+    if (*folded == '\0')
+        return TRUE;
+    if (self->search_key == NULL)
+        self->search_key = app_machine_entry_fold (app_machine_item_get_name (self->item));
     return strstr (self->search_key, folded) != NULL;
 }

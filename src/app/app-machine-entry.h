@@ -15,7 +15,7 @@ typedef enum {
 typedef struct {
     AppMachineItem *item;
     char *sort_key;   /* any case, and "vm2" before "vm10" */
-    char *search_key; /* as app_machine_entry_fold() makes it */
+    char *search_key; /* as app_machine_entry_fold() makes it; NULL until it is searched for */
     gboolean running;
 } AppMachineEntry;
 
@@ -31,7 +31,7 @@ int app_machine_entry_compare (const AppMachineEntry *a, const AppMachineEntry *
                                gboolean descending);
 
 /* FOLDED is a search text that went through app_machine_entry_fold(). */
-gboolean app_machine_entry_matches (const AppMachineEntry *self, const char *folded);
+gboolean app_machine_entry_matches (AppMachineEntry *self, const char *folded);
 
 /* TEXT without case and accents.  (transfer full) */
 char *app_machine_entry_fold (const char *text);

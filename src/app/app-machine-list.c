@@ -4,7 +4,7 @@
  * Theory of operation
  *
  *   "entries" has one entry for each machine of the host, keyed by the machine: the item and the two
- *   strings that sorting and searching need, made once.  "shown" is the sorted array that the model
+ *   strings that sorting and searching need, each made once.  "shown" is the sorted array that the model
  *   gives out.  A machine that comes, goes, is renamed or (sorted by it) changes state moves alone, by
  *   one removal and one insertion, so that five hundred others keep their rows; only a new search text
  *   or order rebuilds the array.
@@ -210,6 +210,8 @@ host_changed_cb (GListModel *host, guint position, guint removed, guint added, A
 {
     gboolean was_empty = self->machines->len == 0;
 
+    /* How many run is told once, not for each. */
+    g_object_freeze_notify (G_OBJECT (self));
     for (guint i = 0; i < removed; i++)
         remove_machine (self, g_ptr_array_index (self->machines, position + i));
     if (removed > 0)
@@ -228,6 +230,7 @@ host_changed_cb (GListModel *host, guint position, guint removed, guint added, A
         rebuild (self);
     if (removed != added)
         g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_MACHINES]);
+    g_object_thaw_notify (G_OBJECT (self));
 }
 
 /* --- list model ---------------------------------------------------------------------------------- */

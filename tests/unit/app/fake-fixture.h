@@ -34,14 +34,22 @@ fixture_connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     *(gboolean *) user_data = TRUE;
 }
 
-/* (transfer full). */
+static inline void
+fixture_connect (VitrineHost *host)
+{
+    gboolean connected = FALSE;
+
+    vitrine_host_connect_async (host, NULL, fixture_connected_cb, &connected);
+    fixture_wait (connected);
+}
+
+/* Not connected yet.  (transfer full). */
 static inline VitrineHost *
-fixture_host (const char *text)
+fixture_new_host (const char *text)
 {
     g_autoptr (GError) error = NULL;
     g_autofree char *path = NULL;
     g_autofree char *uri = NULL;
-    gboolean connected = FALSE;
     VitrineHost *host;
     int fd = g_file_open_tmp ("vitrine-XXXXXX.fake", &path, &error);
 
@@ -53,8 +61,16 @@ fixture_host (const char *text)
     host = vitrine_host_new (uri, &error);
     g_assert_no_error (error);
     g_unlink (path);
-    vitrine_host_connect_async (host, NULL, fixture_connected_cb, &connected);
-    fixture_wait (connected);
+    return host;
+}
+
+/* (transfer full). */
+static inline VitrineHost *
+fixture_host (const char *text)
+{
+    VitrineHost *host = fixture_new_host (text);
+
+    fixture_connect (host);
     return host;
 }
 

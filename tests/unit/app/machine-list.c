@@ -122,6 +122,26 @@ test_a_state_moves_its_machine_alone (void)
 }
 
 static void
+count_cb (AppMachineList *list, GParamSpec *pspec, gpointer user_data)
+{
+    ++*(guint *) user_data;
+}
+
+static void
+test_a_listing_is_told_of_once (void)
+{
+    g_autoptr (VitrineHost) host = fixture_new_host (SOME);
+    g_autoptr (AppMachineList) list = app_machine_list_new (host);
+    guint n_told = 0;
+
+    g_signal_connect (list, "notify::n-running", G_CALLBACK (count_cb), &n_told);
+    fixture_connect (host);
+    assert_names (list, "alpha vm2 vm10 Élan");
+    g_assert_cmpuint (app_machine_list_get_n_running (list), ==, 2);
+    g_assert_cmpuint (n_told, ==, 1);
+}
+
+static void
 deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GError) error = NULL;
@@ -217,6 +237,7 @@ main (int argc, char **argv)
                      test_search_ignores_case_and_accents);
     g_test_add_func ("/app/machine-list/a-state-moves-its-machine-alone",
                      test_a_state_moves_its_machine_alone);
+    g_test_add_func ("/app/machine-list/a-listing-is-told-of-once", test_a_listing_is_told_of_once);
     g_test_add_func ("/app/machine-list/a-deleted-machine-goes-from-any-order",
                      test_a_deleted_machine_goes_from_any_order);
     g_test_add_func ("/app/machine-list/items-outlive-orders-and-searches",
