@@ -15,6 +15,7 @@ struct _AppMachineView {
     AppHeadList *head;       /* of the list, which rows are made for */
     GPtrArray *filled;       /* AppMachineRow, each disconnects itself when it goes */
     guint pass_id;           /* 0: no pass is scheduled */
+    gboolean takes_pictures; /* the first frame is out */
     gboolean sorting;        /* rows are being remade in another order: the selection stays */
     GtkWidget *menu_popover; /* hung on a row's button while open, or NULL */
     GMenuModel *row_menu;
@@ -32,6 +33,7 @@ struct _AppMachineView {
 /* app-machine-view-rows.c: which rows have contents. */
 GtkWidget *app_machine_view_create_row_cb (gpointer item, gpointer user_data);
 void app_machine_view_fill_row (AppMachineView *self, AppMachineRow *row);
+void app_machine_view_take_picture (AppMachineView *self, AppMachineRow *row);
 void app_machine_view_schedule_pass (AppMachineView *self);
 void app_machine_view_forget_rows (AppMachineView *self);
 

@@ -24,6 +24,14 @@ row_gone_cb (gpointer data, GObject *row)
 }
 
 void
+app_machine_view_take_picture (AppMachineView *self, AppMachineRow *row)
+{
+    if (self->takes_pictures)
+        app_machine_item_take_picture (app_machine_row_get_item (row),
+                                       gtk_widget_get_scale_factor (GTK_WIDGET (self)));
+}
+
+void
 app_machine_view_fill_row (AppMachineView *self, AppMachineRow *row)
 {
     if (app_machine_row_get_card (row) != NULL)
@@ -31,8 +39,7 @@ app_machine_view_fill_row (AppMachineView *self, AppMachineRow *row)
     app_machine_row_fill (row);
     g_signal_connect_object (app_machine_card_get_menu_button (app_machine_row_get_card (row)),
                              "clicked", G_CALLBACK (app_machine_view_menu_clicked_cb), self, 0);
-    app_machine_item_take_picture (app_machine_row_get_item (row),
-                                   gtk_widget_get_scale_factor (GTK_WIDGET (self)));
+    app_machine_view_take_picture (self, row);
     g_ptr_array_add (self->filled, row);
     g_object_weak_ref (G_OBJECT (row), row_gone_cb, self->filled);
 }
@@ -133,7 +140,6 @@ app_machine_view_take_pictures (AppMachineView *self)
         AppMachineRow *row = g_ptr_array_index (self->filled, i);
 
         if (row_is_within (GTK_WIDGET (row), top, bottom))
-            app_machine_item_take_picture (app_machine_row_get_item (row),
-                                           gtk_widget_get_scale_factor (GTK_WIDGET (self)));
+            app_machine_view_take_picture (self, row);
     }
 }

@@ -34,7 +34,9 @@ update_heads (AppMachineView *self)
     for (guint i = 0; i < N_SORTS; i++) {
         AtkObject *accessible = gtk_widget_get_accessible (GTK_WIDGET (heads[i]));
 
-        gtk_widget_set_opacity (GTK_WIDGET (arrows[i]), i == sort ? 1.0 : 0.0);
+        /* Each keeps its place, by the size in the template. */
+        if (i != sort)
+            gtk_image_clear (arrows[i]);
         atk_object_set_name (accessible, _ (names[i]));
         atk_object_set_description (accessible, i != sort    ? _ ("Sorts by this")
                                                 : descending ? _ ("Sorted by this, downwards")
@@ -214,6 +216,16 @@ app_machine_view_show_all (AppMachineView *self)
 {
     g_return_if_fail (APP_IS_MACHINE_VIEW (self));
     app_head_list_show_all (self->head);
+}
+
+void
+app_machine_view_begin_pictures (AppMachineView *self)
+{
+    g_return_if_fail (APP_IS_MACHINE_VIEW (self));
+
+    self->takes_pictures = TRUE;
+    for (guint i = 0; i < self->filled->len; i++)
+        app_machine_view_take_picture (self, g_ptr_array_index (self->filled, i));
 }
 
 void

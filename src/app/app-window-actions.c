@@ -10,7 +10,7 @@
 static void
 act_on_selection (AppWindow *self, VitrineAction action)
 {
-    g_autoptr (GPtrArray) items = app_machine_view_get_selected (self->view);
+    g_autoptr (GPtrArray) items = app_window_dup_selected (self);
 
     for (guint i = 0; i < items->len; i++) {
         AppMachineItem *item = g_ptr_array_index (items, i);
@@ -24,7 +24,7 @@ act_on_selection (AppWindow *self, VitrineAction action)
 static guint
 count_selected (AppWindow *self, VitrineAction action, AppMachineItem **first)
 {
-    g_autoptr (GPtrArray) items = app_machine_view_get_selected (self->view);
+    g_autoptr (GPtrArray) items = app_window_dup_selected (self);
     guint n = 0;
 
     for (guint i = 0; i < items->len; i++) {
@@ -117,7 +117,7 @@ static void
 delete_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     AppWindow *self = user_data;
-    g_autoptr (GPtrArray) items = app_machine_view_get_selected (self->view);
+    g_autoptr (GPtrArray) items = app_window_dup_selected (self);
     g_autoptr (GPtrArray) deletable = g_ptr_array_new ();
     AppDeleteDialog *dialog;
 
@@ -136,7 +136,7 @@ open_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     AppWindow *self = user_data;
     GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
-    g_autoptr (GPtrArray) items = app_machine_view_get_selected (self->view);
+    g_autoptr (GPtrArray) items = app_window_dup_selected (self);
 
     for (guint i = 0; i < items->len; i++)
         app_application_open_machine (APP_APPLICATION (application), g_ptr_array_index (items, i));
@@ -153,8 +153,8 @@ select_all_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     AppWindow *self = user_data;
 
-    app_machine_view_select_all (self->view);
-    app_machine_view_focus (self->view);
+    app_machine_view_select_all (app_window_get_view (self));
+    app_machine_view_focus (app_window_get_view (self));
 }
 
 static void
@@ -206,7 +206,7 @@ app_window_update_actions (AppWindow *self)
         { "force-off", { VITRINE_ACTION_POWER_OFF, VITRINE_ACTION_POWER_OFF } },
         { "delete", { VITRINE_ACTION_DELETE, VITRINE_ACTION_DELETE } },
     };
-    g_autoptr (GPtrArray) items = app_machine_view_get_selected (self->view);
+    g_autoptr (GPtrArray) items = app_window_dup_selected (self);
     AppMachineItem *first = NULL;
     gboolean resumes;
 

@@ -26,7 +26,7 @@ picture_timer_cb (gpointer user_data)
         self->picture_timer = 0;
         return G_SOURCE_REMOVE;
     }
-    app_machine_view_take_pictures (self->view);
+    app_machine_view_take_pictures (app_window_get_view (self));
     return G_SOURCE_CONTINUE;
 }
 
@@ -50,7 +50,7 @@ attend (AppWindow *self)
     self->attention_end = g_get_monotonic_time () + ATTENTION_S * G_USEC_PER_SEC;
     if (!came_back || self->list == NULL)
         return;
-    app_machine_view_take_pictures (self->view);
+    app_machine_view_take_pictures (app_window_get_view (self));
     app_window_follow_pictures (self);
 }
 

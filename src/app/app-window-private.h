@@ -23,6 +23,7 @@ struct _AppWindow {
     /* Made when they are first needed: the first frame is sooner there without them. */
     AppSearchBar *search_bar;
     AppSelectionBar *selection_bar;
+    AppMachineView *view; /* with the first machine, at the latest right after the first frame */
 
     GtkHeaderBar *header_bar;
     GtkToggleButton *search_button;
@@ -31,12 +32,14 @@ struct _AppWindow {
     GtkBox *notes_box;
     GtkBox *check_box; /* the notes of the last check */
     GtkStack *stack;
-    AppMachineView *view;
     GtkLabel *no_match_label;
     GtkWidget *drop_cover;
 };
 
 /* app-window.c */
+AppMachineView *app_window_get_view (AppWindow *self);
+/* As app_machine_view_get_selected(). */
+GPtrArray *app_window_dup_selected (AppWindow *self);
 void app_window_begin_search (AppWindow *self);
 
 /* app-window-actions.c: the "win" actions, on the selection. */

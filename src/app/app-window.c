@@ -26,6 +26,8 @@ update_page (AppWindow *self)
         page = "no-match";
         no_match = g_strdup_printf (_ ("No machine is called “%s”"), search);
         gtk_label_set_label (self->no_match_label, no_match);
+    } else {
+        app_window_get_view (self);
     }
     if (g_str_equal (page, "empty") && gtk_stack_get_child_by_name (self->stack, page) == NULL)
         gtk_stack_add_named (self->stack, app_empty_page_new (), page);
@@ -49,7 +51,7 @@ update_subtitle (AppWindow *self)
 static void
 update_selection (AppWindow *self)
 {
-    g_autoptr (GPtrArray) items = app_machine_view_get_selected (self->view);
+    g_autoptr (GPtrArray) items = app_window_dup_selected (self);
     g_autofree char *label = NULL;
 
     if (items->len == 1)
@@ -78,7 +80,8 @@ active_cb (AppWindow *self)
     app_window_follow_pictures (self);
     if (!gtk_window_is_active (GTK_WINDOW (self)))
         return;
-    app_machine_view_take_pictures (self->view);
+    if (self->view != NULL)
+        app_machine_view_take_pictures (self->view);
     if (self->checks_failed)
         app_window_check_host (self);
 }
@@ -96,7 +99,7 @@ ready_cb (AppWindow *self)
 {
     update_page (self);
     if (app_machine_list_get_n_machines (self->list) > 0)
-        app_machine_view_focus (self->view);
+        app_machine_view_focus (app_window_get_view (self));
 }
 
 static void
@@ -121,6 +124,28 @@ view_open_cb (AppMachineView *view, AppMachineItem *item, AppWindow *self)
                                   item);
 }
 
+/* --- the list of machines ------------------------------------------------------------------------ */
+
+AppMachineView *
+app_window_get_view (AppWindow *self)
+{
+    if (self->view != NULL)
+        return self->view;
+    self->view = g_object_new (APP_TYPE_MACHINE_VIEW, NULL);
+    app_machine_view_set_list (self->view, self->list);
+    g_signal_connect_object (self->view, "selection-changed", G_CALLBACK (update_selection), self,
+                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->view, "open", G_CALLBACK (view_open_cb), self, 0);
+    gtk_stack_add_named (self->stack, GTK_WIDGET (self->view), "machines");
+    return self->view;
+}
+
+GPtrArray *
+app_window_dup_selected (AppWindow *self)
+{
+    return self->view != NULL ? app_machine_view_get_selected (self->view) : g_ptr_array_new ();
+}
+
 /* --- search -------------------------------------------------------------------------------------- */
 
 static void
@@ -135,7 +160,7 @@ search_changed_cb (GtkEntry *entry, AppWindow *self)
 static void
 search_activate_cb (GtkEntry *entry, AppWindow *self)
 {
-    app_machine_view_focus (self->view);
+    app_machine_view_focus (app_window_get_view (self));
 }
 
 static GtkSearchBar *
@@ -190,15 +215,18 @@ static gboolean
 finish_cb (gpointer user_data)
 {
     AppWindow *self = user_data;
+    AppMachineView *view;
 
     /* It may be gone again already. */
     if (self->list == NULL)
         return G_SOURCE_REMOVE;
-    app_machine_view_show_all (self->view);
+    view = app_window_get_view (self);
+    app_machine_view_show_all (view);
+    app_machine_view_begin_pictures (view);
     /* Drawn from SVG in several sizes, by a library that is not loaded for anything else. */
     gtk_window_set_default_icon_name (APP_ICON_NAME);
     gtk_menu_button_set_menu_model (self->menu_button, app_menus_get ("window_menu"));
-    app_machine_view_set_row_menu (self->view, app_menus_get ("machine_menu"));
+    app_machine_view_set_row_menu (view, app_menus_get ("machine_menu"));
     app_window_accept_drops (self);
     app_window_check_host (self);
     return G_SOURCE_REMOVE;
@@ -223,6 +251,7 @@ app_window_dispose (GObject *object)
     g_clear_object (&self->check);
     g_clear_weak_pointer (&self->host_note);
     g_clear_object (&self->list);
+    self->view = NULL;
     G_OBJECT_CLASS (app_window_parent_class)->dispose (object);
 }
 
@@ -234,7 +263,6 @@ app_window_class_init (AppWindowClass *klass)
     G_OBJECT_CLASS (klass)->dispose = app_window_dispose;
     widget_class->key_press_event = app_window_key_press_event;
 
-    g_type_ensure (APP_TYPE_MACHINE_VIEW);
     gtk_widget_class_set_template_from_resource (widget_class,
                                                  "/org/vitrine/Vitrine/ui/app-window.ui");
     gtk_widget_class_bind_template_child (widget_class, AppWindow, header_bar);
@@ -244,12 +272,8 @@ app_window_class_init (AppWindowClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppWindow, notes_box);
     gtk_widget_class_bind_template_child (widget_class, AppWindow, check_box);
     gtk_widget_class_bind_template_child (widget_class, AppWindow, stack);
-    gtk_widget_class_bind_template_child (widget_class, AppWindow, view);
     gtk_widget_class_bind_template_child (widget_class, AppWindow, no_match_label);
     gtk_widget_class_bind_template_child (widget_class, AppWindow, drop_cover);
-    gtk_widget_class_bind_template_callback (widget_class, view_open_cb);
-    gtk_widget_class_bind_template_callback_full (widget_class, "selection_changed_cb",
-                                                  G_CALLBACK (update_selection));
     gtk_widget_class_bind_template_callback (widget_class, search_toggled_cb);
 }
 
@@ -276,7 +300,6 @@ app_window_new (AppApplication *application, AppMachineList *list)
     self = g_object_new (APP_TYPE_WINDOW, "application", application, NULL);
     self->list = g_object_ref (list);
     host = app_machine_list_get_host (list);
-    app_machine_view_set_list (self->view, list);
     g_signal_connect_object (list, "items-changed", G_CALLBACK (items_changed_cb), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (list, "notify::n-machines", G_CALLBACK (items_changed_cb), self,
@@ -297,6 +320,6 @@ void
 app_window_select (AppWindow *self, AppMachineItem *item)
 {
     g_return_if_fail (APP_IS_WINDOW (self));
-    app_machine_view_unselect_all (self->view);
-    app_machine_view_select (self->view, item);
+    app_machine_view_unselect_all (app_window_get_view (self));
+    app_machine_view_select (app_window_get_view (self), item);
 }
