@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "fuzz-world.h"
 #include "virtio-scsi-fixture.h"
 
 #define RECORD_BYTES 20
@@ -141,6 +142,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     struct scsi_fixture f = { 0 };
     gpa_t start;
 
+    fuzz_world_reset ();
     scsi_setup (&f, NULL);
     scsi_start_driver (&f);
     start = f.d.next_free;

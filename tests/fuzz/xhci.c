@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "fuzz-world.h"
 #include "input.h"
 #include "loop.h"
 #include "memory.h"
@@ -256,6 +257,7 @@ step (struct machine *m, struct reader *r)
         break;
     }
     default:
+        fuzz_world_advance (1000ll * take (r, 2));
         loop_iterate (m->env.loop, 0);
         break;
     }
@@ -268,6 +270,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     struct machine m = { 0 };
     unsigned first = take (&r, 1);
 
+    fuzz_world_reset ();
     set_up (&m);
     change_device (&m, first);
     if (first & 0x80)
