@@ -8,9 +8,9 @@ Every program prints TAP: "ok N name", "not ok N name", "ok N name # SKIP reason
 badly, says nothing or runs past its time counts as one failure.  The last line of output is
 "N passed, N failed, N skipped"; the exit status says whether any failed.
 
-Suites unit, device and meta run two at a time, unit and device from the sanitized build; ui has the
-machine to itself, and so has what boots guests on its KVM.  Where there is none they boot in beds, which take
-one processor each, two at a time.  Output of each program is kept in build/test-logs.
+Suites unit, device, meta and fuzz run two at a time, unit and device from the sanitized build, fuzz from
+libFuzzer's; ui has the machine to itself, and so has what boots guests on its KVM.  Where there is none they
+boot in beds, which take one processor each, two at a time.  Output of each program is kept in build/test-logs.
 """
 
 import concurrent.futures
@@ -27,8 +27,8 @@ sys.path.insert(0, os.path.join(ROOT, "tests/lib"))
 import host  # noqa: E402
 
 LOGS = os.path.join(ROOT, "build", "test-logs")
-SANITIZED = {"unit", "device"}
-PARALLEL = {"unit", "device", "meta"}
+BUILDS = {"unit": "build-sanitized", "device": "build-sanitized", "fuzz": "build-fuzz"}  # others: build
+PARALLEL = {"unit", "device", "meta", "fuzz"}
 BEDS = {"guest", "drivers"} if host.kvm_problem() else set()
 ORDER = ["meta", "unit", "device", "guest", "ui"]
 ON_REQUEST = {"drivers", "install", "soak", "fuzz"}
@@ -56,9 +56,11 @@ def tests_of(build):
 def chosen(wanted):
     """The tests to run, in order: (suite, test) with each suite from its build."""
     rows = []
-    for build in ("build", "build-sanitized"):
+    for build in ("build", "build-sanitized", "build-fuzz"):
+        if build == "build-fuzz" and not os.path.isdir(os.path.join(ROOT, build)):
+            continue  # ./dev test makes it when it is asked for
         for suite, test in tests_of(build):
-            if (suite in SANITIZED) != (build == "build-sanitized"):
+            if BUILDS.get(suite, "build") != build:
                 continue
             if wanted and not (suite in wanted or test["name"] in wanted):
                 continue
