@@ -237,6 +237,20 @@ def registered():
     check(not wrong, "not in their meson.build: " + ", ".join(wrong))
 
 
+@test("/meta/files/every-device-is-fuzzed")
+def fuzzed():
+    registered = read("tests/fuzz/meson.build")
+    harnesses = [p for p in tracked("tests/fuzz/*.c")
+                 if re.search(r"^FUZZ_HARNESS \(|^LLVMFuzzerTestOneInput \(", read(p), re.MULTILINE)]
+    wrong = [p for p in harnesses if "'%s': " % os.path.basename(p)[:-2] not in registered]
+    texts = [read(p) for p in tracked("tests/fuzz/*.c", "tests/fuzz/*.h")]
+    for name in {n for text in texts for n in re.findall(r'#include "([a-z0-9-]+-fixture)\.h"', text)}:
+        texts.append(read("tests/device/%s.c" % name))
+    wrong += [c for c in re.findall(r"&(\w+_class),", read("src/vmm/machine/registry.c"))
+              if not any(re.search(r"\b%s\b" % c, text) for text in texts)]
+    check(not wrong, "no harness of tests/fuzz, or not in its meson.build: " + ", ".join(wrong))
+
+
 @test("/meta/style/functions-fit-on-a-screen-and-a-half")
 def function_lengths():
     wrong = []
