@@ -60,13 +60,14 @@ def in_beds_by_and_by(script, arguments, out, memory_mib, seconds):
         bed = in_bed(script, arguments, out, memory_mib, seconds, subprocess.PIPE, len(verdicts))
         before, held = len(verdicts), []
         for line in bed.stdout:
-            if line.startswith((b"ok ", b"not ok ")):
+            if line.startswith(b"not ok "):
                 verdicts += write_tap(held)
+                held = [line]
+            elif line.startswith(b"ok "):
+                verdicts += write_tap(held + [line])
                 held = []
-            held.append(line)
-            if line.startswith(b"ok "):
-                verdicts += write_tap(held)
-                held = []
+            else:
+                held.append(line)
         if bed.wait() != BED_DIED:
             verdicts += write_tap(held)
             return bed.returncode or int(any(line.startswith(b"not") for line in verdicts))

@@ -68,15 +68,17 @@ class App:
                 and ui_tree.has(w, ui_tree.State.SHOWING)]
 
     def window(self, name, timeout=10.0):
-        seen = []
+        seen = {}
 
         def named():
-            seen[:] = [w.get_name() for w in self.windows()]
-            return next((w for w in self.windows() if w.get_name() == name), None)
+            seen.clear()
+            for window in self.windows():
+                seen.setdefault(window.get_name(), window)
+            return seen.get(name)
         try:
             return wait_for(named, "a window “%s”" % name, timeout)
         except AssertionError as error:
-            raise AssertionError("%s; there are %s" % (error, seen)) from None
+            raise AssertionError("%s; there are %s" % (error, list(seen))) from None
 
     def wait_window_gone(self, name):
         wait_for(lambda: all(w.get_name() != name for w in self.windows()),
