@@ -47,6 +47,7 @@ __vitrinectl_value()
     --nic) compopt -o nospace; __vitrinectl_words "user none" ;;
     --graphics) __vitrinectl_words "vnc none" ;;
     --firmware) __vitrinectl_words "bios uefi" ;;
+    --boot) __vitrinectl_words "hd,cdrom network,hd cdrom,hd hd,network network" ;;
     --protocol) __vitrinectl_words "vnc" ;;
     --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= discard= readonly=" ;;
     --xml) __vitrinectl_files ;;
@@ -64,7 +65,7 @@ _vitrinectl()
         resize set host"
     local -A options=(
         [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
-        [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --disk --nic --graphics --firmware
+        [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --disk --nic --graphics --firmware --boot
             --start"
         [attach]="--xml --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
@@ -89,7 +90,7 @@ _vitrinectl()
             ((i++))
             ;;
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --disk | --nic | --graphics | \
-            --firmware | --state | --timeout | --protocol | --xml) ((i++)) ;;
+            --boot | --firmware | --state | --timeout | --protocol | --xml) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then

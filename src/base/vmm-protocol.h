@@ -103,8 +103,8 @@ struct vmm_record_machine {
     uint32_t boot_menu;     /* 1: offer the firmware's boot menu */
     int32_t kvm_fd;         /* /dev/kvm */
     int32_t firmware_fd;    /* BIOS image, read-only */
-    int32_t vga_rom_fd;     /* VGA BIOS for the display device, or VMM_NO_FD */
     int32_t debug_fd;       /* where port 402h writes (file or pipe), or VMM_NO_FD */
+    int32_t reserved;
     int64_t rtc_offset_s;   /* guest's clock minus UTC */
     uint32_t flags;         /* VMM_MACHINE_… */
     uint32_t max_vcpus;     /* so many there may be later; 0: no more than at the start */
@@ -196,6 +196,8 @@ struct vmm_record_device {
     int32_t fd; /* the backend's, or VMM_NO_FD (a drive with no medium) */
     uint32_t n_options;
     uint32_t controller;         /* SCSI: which of those that came before, from 0 on */
+    int32_t rom_fd;              /* PCI: code for the firmware, an image file, or VMM_NO_FD */
+    uint32_t reserved;
     struct vmm_option options[]; /* n_options */
 };
 

@@ -15,6 +15,7 @@ static struct {
     char **nics;
     char *graphics;
     char *firmware;
+    char *boot;
     gboolean start;
 } given;
 
@@ -38,6 +39,8 @@ const GOptionEntry cmd_create_options[] = {
       N_ ("KIND") },
     { "firmware", 0, 0, G_OPTION_ARG_STRING, &given.firmware, N_ ("Its firmware: bios or uefi"),
       N_ ("KIND") },
+    { "boot", 0, 0, G_OPTION_ARG_STRING, &given.boot,
+      N_ ("What it boots from: hd, cdrom, network, in this order, with commas"), N_ ("ORDER") },
     { "start", 0, 0, G_OPTION_ARG_NONE, &given.start, N_ ("Switch it on afterwards"), NULL },
     { NULL },
 };
@@ -132,10 +135,10 @@ apply_options (VitrineSpec *spec)
         return cli_usage (_ ("The machine needs a name; say --name NAME"));
     vitrine_spec_set_name (spec, given.name);
     vitrine_spec_set_iso (spec, given.iso);
+    vitrine_spec_set_boot (spec, given.boot);
     vitrine_spec_set_kernel (spec, given.kernel, given.initrd, given.cmdline);
     if ((status = apply_resources (spec)) != CLI_OK || (status = apply_graphics (spec)) != CLI_OK
-        || (status = apply_firmware (spec)) != CLI_OK
-        || (status = apply_nics (spec)) != CLI_OK)
+        || (status = apply_firmware (spec)) != CLI_OK || (status = apply_nics (spec)) != CLI_OK)
         return status;
     return apply_disks (spec);
 }

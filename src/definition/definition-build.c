@@ -26,19 +26,58 @@ add_device (GVirConfigDomain *domain, gpointer device)
     g_object_unref (device);
 }
 
-static void
-build_os (GVirConfigDomain *domain, const VitrineDefinitionParams *params)
+static gboolean
+refuse_boot (const char *order, GError **error)
+{
+    g_autofree char *quoted = definition_quote (order);
+
+    return definition_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("A machine boots from hd, cdrom and network, in any order, each "
+                                 "once, not from “%s”"),
+                              quoted);
+}
+
+/* What ORDER, words with commas between them, says. */
+static gboolean
+read_boot (const char *order, GList **boot, GError **error)
+{
+    static const struct {
+        const char *word;
+        GVirConfigDomainOsBootDevice device;
+    } devices[] = {
+        { "hd", GVIR_CONFIG_DOMAIN_OS_BOOT_DEVICE_HD },
+        { "cdrom", GVIR_CONFIG_DOMAIN_OS_BOOT_DEVICE_CDROM },
+        { "network", GVIR_CONFIG_DOMAIN_OS_BOOT_DEVICE_NETWORK },
+    };
+    g_auto (GStrv) words = g_strsplit (order, ",", -1);
+
+    for (guint i = 0; words[i]; i++) {
+        gsize at = 0;
+
+        while (at < G_N_ELEMENTS (devices) && !g_str_equal (devices[at].word, words[i]))
+            at++;
+        if (at == G_N_ELEMENTS (devices)
+            || g_list_find (*boot, GINT_TO_POINTER (devices[at].device)))
+            return refuse_boot (order, error);
+        *boot = g_list_append (*boot, GINT_TO_POINTER (devices[at].device));
+    }
+    return *boot || refuse_boot (order, error);
+}
+
+static gboolean
+build_os (GVirConfigDomain *domain, const VitrineDefinitionParams *params, GError **error)
 {
     g_autoptr (GVirConfigDomainOs) os = gvir_config_domain_os_new ();
     g_autoptr (GList) boot = NULL;
+
+    if (!read_boot (params->boot ? params->boot : "hd,cdrom", &boot, error))
+        return FALSE;
 
     gvir_config_domain_os_set_os_type (os, GVIR_CONFIG_DOMAIN_OS_TYPE_HVM);
     gvir_config_domain_os_set_arch (os, "x86_64");
     gvir_config_domain_os_set_machine (os, "q35");
     if (params->firmware == VITRINE_DEFINITION_FIRMWARE_UEFI)
         gvir_config_domain_os_set_firmware (os, GVIR_CONFIG_DOMAIN_OS_FIRMWARE_EFI);
-    boot = g_list_append (boot, GINT_TO_POINTER (GVIR_CONFIG_DOMAIN_OS_BOOT_DEVICE_HD));
-    boot = g_list_append (boot, GINT_TO_POINTER (GVIR_CONFIG_DOMAIN_OS_BOOT_DEVICE_CDROM));
     gvir_config_domain_os_set_boot_devices (os, boot);
     if (params->kernel)
         gvir_config_domain_os_set_kernel (os, params->kernel);
@@ -47,6 +86,7 @@ build_os (GVirConfigDomain *domain, const VitrineDefinitionParams *params)
     if (params->command_line)
         gvir_config_domain_os_set_cmdline (os, params->command_line);
     gvir_config_domain_set_os (domain, os);
+    return TRUE;
 }
 
 static void
@@ -64,7 +104,6 @@ build_machine (GVirConfigDomain *domain, const VitrineDefinitionParams *params)
         gvir_config_domain_set_title (domain, params->title);
     gvir_config_domain_set_memory (domain, params->memory_bytes / 1024);
     gvir_config_domain_set_vcpus (domain, params->vcpus);
-    build_os (domain, params);
     gvir_config_domain_set_features (domain, (GStrv) features);
     gvir_config_domain_cpu_set_mode (cpu, GVIR_CONFIG_DOMAIN_CPU_MODE_HOST_PASSTHROUGH);
     gvir_config_domain_set_cpu (domain, cpu);
@@ -384,7 +423,7 @@ vitrine_definition_build (const VitrineDefinitionParams *params, GError **error)
     gvir_config_init (NULL, NULL);
     domain = gvir_config_domain_new ();
     build_machine (domain, params);
-    if (!build_disks (domain, params, error))
+    if (!build_os (domain, params, error) || !build_disks (domain, params, error))
         return NULL;
     if (params->serial)
         build_serial (domain);

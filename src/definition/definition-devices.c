@@ -11,8 +11,8 @@
 #include "definition-private.h"
 #include "vitrine-error.h"
 
-#define MAX_SLOT  30
-#define MAX_BOOT  1000
+#define MAX_SLOT 30
+#define MAX_BOOT 1000
 
 /* Pixels a monitor may prefer: what the display models take. */
 #define MIN_WIDTH  640
@@ -234,8 +234,8 @@ read_wwn (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
     return TRUE;
 }
 
-static gboolean
-read_boot_order (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
+gboolean
+definition_boot_order_read (VitrineDefinitionDevice *device, xmlNode *node, GError **error)
 {
     xmlNode *boot = definition_child (node, "boot");
     g_autofree char *order = definition_attribute (boot, "order");
@@ -245,7 +245,7 @@ read_boot_order (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
         return TRUE;
     if (!definition_value_uint ("<boot order>", order, 1, MAX_BOOT, &index, error))
         return FALSE;
-    disk->boot_index = (guint) index;
+    device->boot_index = (guint) index;
     return TRUE;
 }
 
@@ -261,7 +261,7 @@ read_disk (VitrineDefinition *self, xmlNode *node, GError **error)
     read_driver (disk, node);
     if (!read_target (disk, node, error) || !read_source (disk, node, error)
         || !read_serial_number (disk, node, error) || !read_wwn (disk, node, error)
-        || !read_boot_order (disk, node, error))
+        || !definition_boot_order_read (disk, node, error))
         return FALSE;
     if (strcmp (disk->model, "scsi") == 0)
         return definition_scsi_read_place (disk, node, error);
@@ -428,7 +428,8 @@ read_controller (VitrineDefinition *self, xmlNode *node, GError **error)
     if (g_strcmp0 (type, "virtio-serial") == 0 && !model)
         return read_virtio_serial (self, node, error);
     if (is_usb && (!model || g_str_equal (model, "none") || g_str_equal (model, "qemu-xhci")))
-        return definition_slot_read (node, &slot, error) && definition_usb_read (self, node, slot, error);
+        return definition_slot_read (node, &slot, error)
+               && definition_usb_read (self, node, slot, error);
     if (g_strcmp0 (type, "pci") == 0 ? !model || !g_str_has_suffix (model, "-root")
                                      : !type || model != NULL)
         return definition_refuse (
@@ -571,11 +572,16 @@ static const struct {
     const char *name;
     gboolean (*read) (VitrineDefinition *self, xmlNode *node, GError **error);
 } readers[] = {
-    { "disk", read_disk },         { "serial", read_serial },
-    { "console", read_console },   { "input", definition_input_read },
-    { "graphics", read_graphics }, { "video", read_video },
-    { "rng", read_rng },           { "controller", read_controller },
-    { "watchdog", read_watchdog }, { "panic", read_panic },
+    { "disk", read_disk },
+    { "serial", read_serial },
+    { "console", read_console },
+    { "input", definition_input_read },
+    { "graphics", read_graphics },
+    { "video", read_video },
+    { "rng", read_rng },
+    { "controller", read_controller },
+    { "watchdog", read_watchdog },
+    { "panic", read_panic },
     { "channel", read_channel },
     { "memballoon", read_balloon },
     { "interface", definition_interface_read },

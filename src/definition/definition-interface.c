@@ -277,6 +277,24 @@ read_mtu (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
     return TRUE;
 }
 
+/* The code that boots from the card: its model's, FILE, or none. */
+static gboolean
+read_rom (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    xmlNode *rom = definition_child (node, "rom");
+
+    card->network->no_rom = definition_attribute_is (rom, "enabled", "no")
+                            || definition_attribute_is (rom, "bar", "off");
+    card->network->rom_file = definition_attribute (rom, "file");
+    if (!card->network->rom_file)
+        return TRUE;
+    if (card->network->no_rom)
+        return definition_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("<rom> of a network card that is switched off takes no 'file'"));
+    return definition_value_path ("<rom file>", card->network->rom_file, error);
+}
+
 gboolean
 definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **error)
 {
@@ -294,5 +312,6 @@ definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **erro
                                                          : read_ethernet (card, node, error)))
         return FALSE;
     return read_mac (card, node, error) && read_mtu (card, node, error)
+           && read_rom (card, node, error) && definition_boot_order_read (card, node, error)
            && definition_slot_read (node, &card->slot, error);
 }

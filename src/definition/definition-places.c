@@ -237,6 +237,15 @@ check_slots (VitrineDefinition *self, GError **error)
 
 /* --- boot order ------------------------------------------------------------------------------ */
 
+/* What <boot dev> NODE means. */
+static VitrineDefinitionKind
+boot_kind (xmlNode *node)
+{
+    return definition_attribute_is (node, "dev", "cdrom")     ? VITRINE_DEFINITION_CDROM
+           : definition_attribute_is (node, "dev", "network") ? VITRINE_DEFINITION_INTERFACE
+                                                              : VITRINE_DEFINITION_DISK;
+}
+
 static guint
 boot_class (VitrineDefinition *self, VitrineDefinitionKind kind, guint next)
 {
@@ -284,10 +293,7 @@ read_boot (VitrineDefinition *self, xmlNode *os, GError **error)
     for (xmlNode *node = definition_child (os, "boot"); node; node = node->next) {
         if (node->type != XML_ELEMENT_NODE || !xmlStrEqual (node->name, (const xmlChar *) "boot"))
             continue;
-        next = boot_class (self,
-                           definition_attribute_is (node, "dev", "cdrom") ? VITRINE_DEFINITION_CDROM
-                                                                          : VITRINE_DEFINITION_DISK,
-                           next);
+        next = boot_class (self, boot_kind (node), next);
     }
     if (!definition_child (os, "boot"))
         boot_class (self, VITRINE_DEFINITION_DISK, next);

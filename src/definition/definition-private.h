@@ -29,7 +29,7 @@ struct _VitrineDefinition {
     char *on_crash; /* NULL: not written down */
     gboolean has_vnc;
     gboolean has_no_usb; /* the text says so */
-    GPtrArray *devices; /* of VitrineDefinitionDevice */
+    GPtrArray *devices;  /* of VitrineDefinitionDevice */
 };
 
 /* Zeroed, with an empty list of devices. */
@@ -90,6 +90,10 @@ gboolean definition_device_read (VitrineDefinition *self, xmlNode *node, GError 
 
 /* Reads DOMAIN's <devices> and the boot order into SELF. */
 gboolean definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **error);
+
+/* Reads the <boot order> of NODE, if there is one. */
+gboolean definition_boot_order_read (VitrineDefinitionDevice *device, xmlNode *node,
+                                     GError **error);
 
 /* The PCI slot that the <address> of NODE, a device, asks for; *SLOT stays 0 when it asks for none. */
 gboolean definition_slot_read (xmlNode *node, guint *slot, GError **error);

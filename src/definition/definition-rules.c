@@ -65,7 +65,7 @@ static const Rule rules[] = {
     { "os/kernel", TEXT, "", NULL },
     { "os/initrd", TEXT, "", NULL },
     { "os/cmdline", TEXT, "", NULL },
-    { "os/boot", 0, "!dev=hd|cdrom", NULL },
+    { "os/boot", 0, "!dev=hd|cdrom|network", NULL },
     { "os/bootmenu", RULE_ONCE, "!enable=yes|no", NULL },
 
     { "features", RULE_ONCE, "", NULL }, /* each is there anyway */
@@ -117,7 +117,7 @@ static const Rule rules[] = {
     { "devices/controller/alias", RULE_ONCE, "!name", NULL },
     { "devices/controller/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
-    /* Bridges, networks, booting from one and all else are not there yet. */
+    /* Bridges, networks and all else are not there yet. */
     { "devices/interface", 0, "!type=user|ethernet", NULL },
     { "devices/interface/backend", RULE_ONCE, "!type=passt", NULL },
     { "devices/interface/mac", RULE_ONCE, "!address type=static", NULL },
@@ -127,7 +127,8 @@ static const Rule rules[] = {
     { "devices/interface/model", RULE_ONCE, "!type=virtio|e1000e|rtl8139", NULL },
     { "devices/interface/link", RULE_ONCE, "!state=up|down", NULL },
     { "devices/interface/mtu", RULE_ONCE, "!size", NULL },
-    { "devices/interface/rom", RULE_ONCE, "!enabled=no", NULL }, /* firmware is given none */
+    { "devices/interface/rom", RULE_ONCE, "enabled=yes|no bar=on|off file", NULL },
+    { "devices/interface/boot", RULE_ONCE, "!order", NULL },
     { "devices/interface/alias", RULE_ONCE, "!name", NULL },
     { "devices/interface/address", RULE_ONCE, PCI_ADDRESS, NULL },
 

@@ -70,6 +70,7 @@ definition_network_free (VitrineDefinitionNetwork *network)
         return;
     g_free (network->mac);
     g_free (network->tap);
+    g_free (network->rom_file);
     g_clear_pointer (&network->forwards, g_ptr_array_unref);
     g_free (network);
 }

@@ -96,6 +96,8 @@ typedef struct {
     char *tap; /* its name, or NULL */
     gboolean link_down;
     guint mtu;           /* what the guest is told, or 0 */
+    gboolean no_rom;     /* no code that boots from it, whatever the boot order says */
+    char *rom_file;      /* absolute path of that code, or NULL: the model's, when it is to boot */
     GPtrArray *forwards; /* of VitrineDefinitionForward */
 } VitrineDefinitionNetwork;
 
@@ -279,6 +281,7 @@ typedef struct {
     const char *iso;      /* absolute path: a CD drive with this in it */
     gboolean empty_cdrom; /* with no ISO: a CD drive nevertheless */
     VitrineDefinitionFirmware firmware;
+    const char *boot; /* in this order: "hd,cdrom,network", or some of them; NULL: "hd,cdrom" */
     const char *kernel; /* absolute paths */
     const char *initrd;
     const char *command_line;

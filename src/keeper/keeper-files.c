@@ -16,9 +16,7 @@
 void
 keeper_files_init (KeeperFiles *self)
 {
-    *self = (KeeperFiles){
-        .kvm_fd = -1, .firmware_fd = -1, .vga_rom_fd = -1, .kernel_fd = -1, .initrd_fd = -1
-    };
+    *self = (KeeperFiles){ .kvm_fd = -1, .firmware_fd = -1, .kernel_fd = -1, .initrd_fd = -1 };
 }
 
 void
@@ -26,13 +24,15 @@ keeper_files_clear (KeeperFiles *self)
 {
     fd_close (&self->kvm_fd);
     fd_close (&self->firmware_fd);
-    fd_close (&self->vga_rom_fd);
     fd_close (&self->kernel_fd);
     fd_close (&self->initrd_fd);
-    for (guint i = 0; i < self->n_disks; i++)
+    for (guint i = 0; i < self->n_disks; i++) {
         fd_close (&self->disks[i].fd);
+        fd_close (&self->rom_fds[i]);
+    }
     g_clear_pointer (&self->nvram_template, g_free);
     g_clear_pointer (&self->disks, g_free);
+    g_clear_pointer (&self->rom_fds, g_free);
     self->n_disks = 0;
 }
 
@@ -43,7 +43,6 @@ open_boot (KeeperFiles *self, const VitrineDefinition *definition, GError **erro
 {
     const char *kernel = vitrine_definition_get_kernel (definition);
     const char *initrd = vitrine_definition_get_initrd (definition);
-    const VitrineDefinitionDevice *video = vitrine_definition_get_video (definition);
     g_autofree char *the_kernel = g_strdup_printf (_ ("The kernel “%s”"), kernel ? kernel : "");
     g_autofree char *the_initrd = g_strdup_printf (_ ("The initrd “%s”"), initrd ? initrd : "");
 
@@ -53,12 +52,46 @@ open_boot (KeeperFiles *self, const VitrineDefinition *definition, GError **erro
         self->firmware_fd = keeper_firmware_open_bios (error);
     if (self->firmware_fd < 0)
         return FALSE;
-    if (video && (self->vga_rom_fd = keeper_firmware_open_vga_rom (video, error)) < 0)
-        return FALSE;
     if (kernel && (self->kernel_fd = keeper_firmware_open_named (the_kernel, kernel, error)) < 0)
         return FALSE;
     return !initrd
            || (self->initrd_fd = keeper_firmware_open_named (the_initrd, initrd, error)) >= 0;
+}
+
+/* --- ROMs ------------------------------------------------------------------------------------ */
+
+/* A card that is to boot, but whose code is not installed, is one of several things to boot from. */
+static gboolean
+open_network_rom (int *fd, const VitrineDefinition *definition, const VitrineDefinitionDevice *card,
+                  GPtrArray *warnings, GError **error)
+{
+    const char *file = card->network->rom_file;
+    g_autofree char *named =
+        g_strdup_printf (_ ("The ROM “%s” of a network card"), file ? file : "");
+    g_autoptr (GError) local = NULL;
+
+    if (file)
+        return (*fd = keeper_firmware_open_named (named, file, error)) >= 0;
+    if (card->boot_index == 0 || card->network->no_rom)
+        return TRUE;
+    *fd = keeper_firmware_open_network_rom (definition, card, &local);
+    if (*fd < 0)
+        g_ptr_array_add (warnings, g_strdup_printf (_ ("%s; the machine does not boot from %s"),
+                                                    local->message, card->alias));
+    return TRUE;
+}
+
+static gboolean
+open_rom (KeeperFiles *self, const VitrineDefinition *definition, guint index, GPtrArray *warnings,
+          GError **error)
+{
+    const VitrineDefinitionDevice *device =
+        g_ptr_array_index (vitrine_definition_get_devices (definition), index);
+    int *fd = &self->rom_fds[index];
+
+    if (device->kind == VITRINE_DEFINITION_VIDEO)
+        return (*fd = keeper_firmware_open_vga_rom (device, error)) >= 0;
+    return !device->network || open_network_rom (fd, definition, device, warnings, error);
 }
 
 /* --- disks ----------------------------------------------------------------------------------- */
@@ -118,8 +151,11 @@ make_room (KeeperFiles *self, guint n_devices)
 {
     self->n_disks = n_devices;
     self->disks = g_new (KeeperDisk, n_devices);
-    for (guint i = 0; i < n_devices; i++)
+    self->rom_fds = g_new (int, n_devices);
+    for (guint i = 0; i < n_devices; i++) {
         self->disks[i] = (KeeperDisk){ .fd = -1 };
+        self->rom_fds[i] = -1;
+    }
 }
 
 gboolean
@@ -145,7 +181,8 @@ keeper_files_open (KeeperFiles *self, const VitrineDefinition *definition, const
         || !open_boot (self, definition, error))
         return FALSE;
     for (guint i = 0; i < self->n_disks; i++)
-        if (!open_disk (self, devices, i, folder, patience_ms, warnings, error))
+        if (!open_rom (self, definition, i, warnings, error)
+            || !open_disk (self, devices, i, folder, patience_ms, warnings, error))
             return FALSE;
     return TRUE;
 }

@@ -19,10 +19,11 @@ typedef struct {
 
 /* All descriptors are this struct's, close-on-exec; -1 for none. */
 typedef struct {
-    int kvm_fd, firmware_fd, vga_rom_fd, kernel_fd, initrd_fd;
+    int kvm_fd, firmware_fd, kernel_fd, initrd_fd;
     char *nvram_template; /* what UEFI's variables are at first; NULL without UEFI, or unknown */
     guint n_disks;
     KeeperDisk *disks; /* one for each of the definition's devices, in their order */
+    int *rom_fds;      /* the same: code for the firmware */
 } KeeperFiles;
 
 /* Empty. */

@@ -11,11 +11,12 @@
 #include "fd.h"
 #include "vitrine-error.h"
 
-#define BIOS_NAME    "bios-256k.bin"
-#define VGA_ROM_NAME "vgabios-stdvga.bin"
+#define BIOS_NAME       "bios-256k.bin"
+#define VGA_ROM_NAME    "vgabios-stdvga.bin"
 #define VIRTIO_ROM_NAME "vgabios-virtio.bin"
-#define BIOS_PACKAGE "seabios"
-#define UEFI_PACKAGE "ovmf"
+#define BIOS_PACKAGE    "seabios"
+#define UEFI_PACKAGE    "ovmf"
+#define ROM_PACKAGE     "ipxe-qemu"
 
 /* Firmware and variables by the names distributions give them, best first. */
 static const struct {
@@ -123,13 +124,18 @@ refuse_missing (const char *path, const char *name, const char *package, GError 
 }
 
 static int
-open_bios_file (const char *name, GError **error)
+open_from (const char *path, const char *name, const char *package, GError **error)
 {
-    const char *path = get_folders (FIRMWARE_PATH);
     g_autofree char *folder = NULL;
     int fd = find (path, name, &folder, error);
 
-    return fd == -ENOENT ? refuse_missing (path, name, BIOS_PACKAGE, error) : fd;
+    return fd == -ENOENT ? refuse_missing (path, name, package, error) : fd;
+}
+
+static int
+open_bios_file (const char *name, GError **error)
+{
+    return open_from (get_folders (FIRMWARE_PATH), name, BIOS_PACKAGE, error);
 }
 
 int
@@ -144,6 +150,18 @@ keeper_firmware_open_vga_rom (const VitrineDefinitionDevice *video, GError **err
     gboolean virtio = strcmp (video->model, "virtio") == 0;
 
     return open_bios_file (virtio ? VIRTIO_ROM_NAME : VGA_ROM_NAME, error);
+}
+
+/* iPXE is named by the card it drives; what UEFI takes is three times as large. */
+int
+keeper_firmware_open_network_rom (const VitrineDefinition *definition,
+                                  const VitrineDefinitionDevice *card, GError **error)
+{
+    gboolean uefi =
+        vitrine_definition_get_firmware (definition) == VITRINE_DEFINITION_FIRMWARE_UEFI;
+    g_autofree char *name = g_strdup_printf ("%s-%s.rom", uefi ? "efi" : "pxe", card->model);
+
+    return open_from (get_folders (ROM_PATH), name, ROM_PACKAGE, error);
 }
 
 /* --- UEFI ------------------------------------------------------------------------------------ */

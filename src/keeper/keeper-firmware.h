@@ -16,6 +16,10 @@ int keeper_firmware_open_bios (GError **error);
 /* The video BIOS for VIDEO; each is made for one PCI device. */
 int keeper_firmware_open_vga_rom (const VitrineDefinitionDevice *video, GError **error);
 
+/* The code by which DEFINITION's firmware boots from CARD. */
+int keeper_firmware_open_network_rom (const VitrineDefinition *definition,
+                                      const VitrineDefinitionDevice *card, GError **error);
+
 /* The UEFI firmware DEFINITION names, or the one that is installed.  *TEMPLATE, to be freed, is what
  * its variables are at first; NULL when nobody knows. */
 int keeper_firmware_open_uefi (const VitrineDefinition *definition, char **template,

@@ -113,7 +113,6 @@ append_machine (Builder *b, gint64 rtc_offset_s)
 
     machine.kvm_fd = add_fd (b, b->files->kvm_fd);
     machine.firmware_fd = add_fd (b, b->files->firmware_fd);
-    machine.vga_rom_fd = add_fd (b, b->files->vga_rom_fd);
     machine.debug_fd = add_fd (b, b->lines->debug_fd);
     copy_name (machine.name, sizeof machine.name, vitrine_definition_get_name (b->definition));
     copy_uuid (machine.uuid, vitrine_definition_get_uuid (b->definition));
@@ -310,6 +309,7 @@ append_device (Builder *b, guint index)
     g_strlcpy (record.alias, device->alias, sizeof record.alias);
     set_place (b, device, &record);
     set_backend (b, index, device, &b->files->disks[index], &record);
+    record.rom_fd = add_fd (b, b->files->rom_fds[index]);
     append (b, &record, sizeof record);
     if (device->serial)
         append_option (b, "serial", device->serial);

@@ -167,6 +167,7 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
     vitrine_spec_set_iso (copy, iso);
     vitrine_spec_set_kernel (copy, kernel, initrd, vitrine_spec_get_command_line (spec));
     vitrine_spec_set_firmware (copy, vitrine_spec_get_firmware (spec));
+    vitrine_spec_set_boot (copy, vitrine_spec_get_boot (spec));
     vitrine_spec_set_graphics (copy, vitrine_spec_get_graphics (spec));
     for (guint i = 0; i < disks->len; i++) {
         VitrineDiskSpec *disk = vitrine_disk_spec_copy (g_ptr_array_index (disks, i));
@@ -233,6 +234,7 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         .firmware = vitrine_spec_get_firmware (spec) == VITRINE_FIRMWARE_UEFI
                         ? VITRINE_DEFINITION_FIRMWARE_UEFI
                         : VITRINE_DEFINITION_FIRMWARE_BIOS,
+        .boot = vitrine_spec_get_boot (spec),
         .kernel = vitrine_spec_get_kernel (spec),
         .initrd = vitrine_spec_get_initrd (spec),
         .command_line = vitrine_spec_get_command_line (spec),

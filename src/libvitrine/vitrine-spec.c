@@ -24,6 +24,7 @@ struct _VitrineSpec {
     char *initrd;
     char *command_line;
     VitrineFirmware firmware;
+    char *boot;
     gboolean graphics;
     GPtrArray *disks; /* of VitrineDiskSpec */
     GPtrArray *nics;  /* of VitrineNicSpec */
@@ -39,6 +40,7 @@ enum {
     PROP_INITRD,
     PROP_COMMAND_LINE,
     PROP_FIRMWARE,
+    PROP_BOOT,
     PROP_GRAPHICS,
     N_PROPS,
 };
@@ -87,6 +89,9 @@ vitrine_spec_get_property (GObject *object, guint id, GValue *value, GParamSpec 
     case PROP_FIRMWARE:
         g_value_set_enum (value, (int) self->firmware);
         break;
+    case PROP_BOOT:
+        g_value_set_string (value, self->boot);
+        break;
     case PROP_GRAPHICS:
         g_value_set_boolean (value, self->graphics);
         break;
@@ -125,6 +130,9 @@ vitrine_spec_set_property (GObject *object, guint id, const GValue *value, GPara
     case PROP_FIRMWARE:
         vitrine_spec_set_firmware (self, (VitrineFirmware) g_value_get_enum (value));
         break;
+    case PROP_BOOT:
+        vitrine_spec_set_boot (self, g_value_get_string (value));
+        break;
     case PROP_GRAPHICS:
         vitrine_spec_set_graphics (self, g_value_get_boolean (value));
         break;
@@ -143,6 +151,7 @@ vitrine_spec_finalize (GObject *object)
     g_free (self->kernel);
     g_free (self->initrd);
     g_free (self->command_line);
+    g_free (self->boot);
     g_ptr_array_unref (self->disks);
     g_ptr_array_unref (self->nics);
     G_OBJECT_CLASS (vitrine_spec_parent_class)->finalize (object);
@@ -168,6 +177,7 @@ vitrine_spec_class_init (VitrineSpecClass *klass)
     properties[PROP_COMMAND_LINE] = g_param_spec_string ("command-line", NULL, NULL, NULL, flags);
     properties[PROP_FIRMWARE] = g_param_spec_enum ("firmware", NULL, NULL, VITRINE_TYPE_FIRMWARE,
                                                    VITRINE_FIRMWARE_BIOS, flags);
+    properties[PROP_BOOT] = g_param_spec_string ("boot", NULL, NULL, NULL, flags);
     properties[PROP_GRAPHICS] = g_param_spec_boolean ("graphics", NULL, NULL, TRUE, flags);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -308,6 +318,20 @@ vitrine_spec_set_firmware (VitrineSpec *self, VitrineFirmware firmware)
         return;
     self->firmware = firmware;
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FIRMWARE]);
+}
+
+const char *
+vitrine_spec_get_boot (VitrineSpec *self)
+{
+    g_return_val_if_fail (VITRINE_IS_SPEC (self), NULL);
+    return self->boot;
+}
+
+void
+vitrine_spec_set_boot (VitrineSpec *self, const char *order)
+{
+    g_return_if_fail (VITRINE_IS_SPEC (self));
+    set_string (self, &self->boot, order, PROP_BOOT);
 }
 
 gboolean

@@ -11,6 +11,7 @@
  *   "iso" string             path of a CD image, or NULL
  *   "kernel", "initrd", "command-line" string   direct boot, or NULL
  *   "firmware" VitrineFirmware   BIOS
+ *   "boot" string            what boots, in order: "hd", "cdrom", "network" with commas; NULL: "hd,cdrom"
  *   "graphics" boolean       TRUE: a display
  *   "disks", "nics"          see below
  */
@@ -94,6 +95,8 @@ const char *vitrine_spec_get_initrd (VitrineSpec *self);
 const char *vitrine_spec_get_command_line (VitrineSpec *self);
 VitrineFirmware vitrine_spec_get_firmware (VitrineSpec *self);
 void vitrine_spec_set_firmware (VitrineSpec *self, VitrineFirmware firmware);
+const char *vitrine_spec_get_boot (VitrineSpec *self);
+void vitrine_spec_set_boot (VitrineSpec *self, const char *order);
 gboolean vitrine_spec_get_graphics (VitrineSpec *self);
 void vitrine_spec_set_graphics (VitrineSpec *self, gboolean graphics);
 

@@ -124,7 +124,7 @@ handle_attach (struct machine *machine, struct control_request *request)
     if (ret < 0)
         return why;
     ret = machine_attach (machine, &device, text);
-    fd_close (&device.fd);
+    machine_config_close_device (&device);
     return ret < 0 ? text : NULL;
 }
 

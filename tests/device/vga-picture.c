@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "bits.h"
+#include "pci-rom.h"
 #include "vga-fixture.h"
 
 static const uint8_t glyph_frame[16] = {
@@ -62,13 +63,15 @@ test_glyph (struct vga_fixture *f, gconstpointer data)
 static void
 test_text_without_firmware (struct vga_fixture *f, gconstpointer data)
 {
-    static uint8_t rom[16384];
+    static uint8_t bytes[16384];
+    struct pci_rom *rom;
     const uint32_t grey = 0xaaaaaa;
 
-    memcpy (rom + 512 + 'A' * 16, "\0\0\x10\x38\x6c\xc6\xc6\xfe\xc6\xc6\xc6\xc6", 12);
-    memcpy (rom + 512 + 'B' * 16, glyph_frame, 16);
+    memcpy (bytes + 512 + 'A' * 16, "\0\0\x10\x38\x6c\xc6\xc6\xfe\xc6\xc6\xc6\xc6", 12);
+    memcpy (bytes + 512 + 'B' * 16, glyph_frame, 16);
     g_assert_cmpint (vga_enter_text_mode (f->vga), ==, -ENOENT);
-    g_assert_cmpint (vga_set_rom (f->vga, rom, sizeof rom), ==, 0);
+    rom = test_pci_rom (bytes, sizeof bytes);
+    vga_set_rom (f->vga, rom);
     g_assert_cmpint (vga_enter_text_mode (f->vga), ==, 0);
     test_mmio_write (f->m, 0xb8000 + 2 * 82, 'B', 1);
     vga_look_again (f);
@@ -78,6 +81,8 @@ test_text_without_firmware (struct vga_fixture *f, gconstpointer data)
         for (unsigned x = 0; x < 8; x++)
             assert_pixel (f, 2 * 9 + x, 16 + y, glyph_frame[y] & (0x80 >> x) ? grey : 0);
     }
+    vga_set_rom (f->vga, NULL);
+    pci_rom_free (rom);
 }
 
 static void

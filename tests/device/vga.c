@@ -37,19 +37,6 @@ test_config_space (struct vga_fixture *f, gconstpointer data)
 }
 
 static void
-test_rom (struct vga_fixture *f, gconstpointer data)
-{
-    static uint8_t image[0x40001];
-
-    g_assert_cmpint (vga_set_rom (f->vga, image, 0), <, 0);
-    g_assert_cmpint (vga_set_rom (f->vga, image, sizeof image), <, 0);
-    g_assert_cmpint (vga_set_rom (f->vga, image, 39000), ==, 0);
-    g_assert_cmphex (bar_size (f, PCI_ROM), ==, 65536);
-    pci_config_write (f->m->env.pci, VGA_DEVFN, PCI_ROM, 0xf8000001, 4);
-    g_assert_true (vga_is_memory (f, 0xf8000000));
-}
-
-static void
 test_edid (struct vga_fixture *f, gconstpointer data)
 {
     uint8_t edid[256], sum = 0;
@@ -632,7 +619,6 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     ADD ("/vga/config-space-is-a-std-vgas", test_config_space);
-    ADD ("/vga/rom-is-behind-its-bar", test_rom);
     ADD ("/vga/edid-is-valid", test_edid);
     ADD ("/vga/senseless-options-are-refused", test_options);
     ADD ("/vga/registers/indexed-ones-keep-what-exists", test_indexed_registers);

@@ -153,17 +153,6 @@ test_machine_reset (struct fixture *f, gconstpointer data)
     g_assert_cmphex (pci_config_read (f->m->env.pci, DEVFN, PCI_COMMAND, 2), ==, 0);
 }
 
-static void
-test_rom (struct fixture *f, gconstpointer data)
-{
-    static const uint8_t image[1024] = { 0x55, 0xaa, 2 };
-
-    g_assert_cmpint (vga_set_rom (virtio_vga_adapter (f->device), image, sizeof image), ==, 0);
-    pci_config_write (f->m->env.pci, DEVFN, PCI_ROM, 0xfffff801, 4);
-    g_assert_cmphex (pci_config_read (f->m->env.pci, DEVFN, PCI_ROM, 4), ==, 0xfffff001);
-    pci_config_write (f->m->env.pci, DEVFN, PCI_ROM, 0, 4);
-}
-
 #define ADD(name, test)                                                                            \
     g_test_add ("/virtio-vga/" name, struct fixture, NULL, setup, test, teardown)
 
@@ -175,6 +164,5 @@ main (int argc, char **argv)
     ADD ("a-driver-takes-it-over-and-lets-go", test_takeover);
     ADD ("a-driver-may-show-nothing", test_driver_shows_nothing);
     ADD ("a-reset-brings-the-vga-back", test_machine_reset);
-    ADD ("the-rom-is-the-vgas", test_rom);
     return g_test_run ();
 }

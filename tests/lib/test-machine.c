@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 
 #include "bits.h"
+#include "fd.h"
+#include "pci-rom.h"
 #include "input.h"
 #include "scanout.h"
 
@@ -215,6 +217,21 @@ test_pci_place_bar (struct test_machine *m, unsigned devfn, unsigned index, uint
         pci_config_write (m->env.pci, devfn, offset + 4, (uint32_t) (address >> 32), 4);
     command |= PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
     pci_config_write (m->env.pci, devfn, PCI_COMMAND, command, 2);
+}
+
+struct pci_rom *
+test_pci_rom (const uint8_t *bytes, size_t len)
+{
+    uint8_t head[64] = { 0x55, 0xaa, [0x18] = 0x1c, [0x1c] = 'P', 'C', 'I', 'R' };
+    struct pci_rom *rom = NULL;
+    int fd = fd_memfd_create ("rom", len);
+
+    g_assert_cmpint (fd, >=, 0);
+    g_assert_cmpint (fd_pwrite_full (fd, bytes, len, 0), ==, 0);
+    g_assert_cmpint (fd_pwrite_full (fd, head, sizeof head, 0), ==, 0);
+    g_assert_cmpint (pci_rom_load (fd, &rom), ==, 0);
+    fd_close (&fd);
+    return rom;
 }
 
 unsigned

@@ -66,6 +66,10 @@ void test_mmio_write (struct test_machine *m, gpa_t gpa, uint64_t value, unsigne
 /* PCI: places BAR INDEX of DEVFN at ADDRESS and switches decoding and bus mastering on. */
 void test_pci_place_bar (struct test_machine *m, unsigned devfn, unsigned index, uint64_t address);
 
+/* An expansion ROM of LEN bytes (at least 64): BYTES with an image's head written over the first 64; to be
+ * given to pci_rom_free(). */
+struct pci_rom *test_pci_rom (const uint8_t *bytes, size_t len);
+
 /* The offset of the first capability ID (0 when there is none), after PREVIOUS (0: from the start). */
 unsigned test_pci_find_cap (struct test_machine *m, unsigned devfn, uint8_t id, unsigned previous);
 

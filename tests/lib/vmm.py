@@ -50,12 +50,13 @@ class Device:
     behind it."""
 
     def __init__(self, model, alias, path=None, sock=None, unit=0, boot=0, flags=0, slot=SLOT_AUTO,
-                 direct=False, net=None, controller=0, **options):
-        """UNIT is a SATA port, or scsi_unit() of a place."""
+                 direct=False, net=None, controller=0, rom=None, **options):
+        """UNIT is a SATA port, or scsi_unit() of a place; ROM the path of what firmware runs."""
         self.model, self.alias, self.unit, self.boot, self.slot = model, alias, unit, boot, slot
         self.controller = controller
         self.flags = flags | (DIRECT if direct else 0)
         self.options = options
+        self.rom_fd = os.open(rom, os.O_RDONLY | os.O_CLOEXEC) if rom else -1
         self.backend, self.fd = BACKEND_NONE, -1
         if path is not None:
             mode = os.O_RDONLY if self.flags & READ_ONLY else os.O_RDWR
@@ -67,13 +68,16 @@ class Device:
             self.backend, self.fd = net
 
     def record(self, fds):
-        index = -1
-        if self.fd >= 0:
-            index = len(fds)
-            fds.append(self.fd)
+        def index_of(fd):
+            if fd < 0:
+                return -1
+            fds.append(fd)
+            return len(fds) - 1
+
+        index, rom_index = index_of(self.fd), index_of(self.rom_fd)
         body = text_field(self.model, 24) + text_field(self.alias, 32)
-        body += struct.pack("<IIIIIiII", self.slot, self.unit, self.boot, self.backend, self.flags,
-                            index, len(self.options), self.controller)
+        body += struct.pack("<IIIIIiIIiI", self.slot, self.unit, self.boot, self.backend, self.flags,
+                            index, len(self.options), self.controller, rom_index, 0)
         for name, value in self.options.items():
             body += text_field(name.replace("_", "-"), 24) + text_field(value, 72)
         return struct.pack("<HHI", 3, 0, 8 + len(body)) + body
@@ -161,12 +165,11 @@ class Vmm:
         if variables:
             firmware = UEFI_CODE
         firmware_index = index_of(None if kernel and not variables else firmware)
-        rom_index = index_of(VGA_ROMS.get(video) if display else None)
         fds.append(debug)
         debug_index = len(fds) - 1
         body = struct.pack("<HHI", 1, 0, 136) + text_field(name, 64) + uuid.uuid4().bytes
         body += struct.pack("<QIIiiiiqII", memory_mib << 20, vcpus, int(boot_menu), kvm_index,
-                            firmware_index, rom_index, debug_index, 0,
+                            firmware_index, debug_index, 0, 0,
                             MACHINE_DISPLAY if display else 0, max_vcpus)
         if kernel:
             k, i = index_of(kernel), index_of(initrd)
@@ -176,11 +179,10 @@ class Vmm:
             body += struct.pack("<HHIiI", 4, 0, 16, len(fds) - 1, 0)
         body += cpu
         if display:
-            body += Device(video, "video0").record(fds)
+            devices = [Device(video, "video0", rom=VGA_ROMS.get(video)), *devices]
         for device in devices:
             body += device.record(fds)
-            if device.fd >= 0:
-                own.append(device.fd)
+            own += [fd for fd in (device.fd, device.rom_fd) if fd >= 0]
         serial = self.send(CREATE, body, fds)
         for fd in own:
             os.close(fd)

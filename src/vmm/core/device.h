@@ -33,6 +33,7 @@ struct loop;
 struct memory;
 struct net;
 struct pci_bus;
+struct pci_rom;
 struct scanout;
 struct usb_bus;
 
@@ -190,6 +191,7 @@ struct device {
     struct list node;    /* its list of devices */
     unsigned slot;       /* PCI device number; 0: none of its own */
     struct block *block; /* what it was given, for draining and figures; the device's own; NULL */
+    struct pci_rom *rom; /* its function's, the machine's; NULL */
 };
 
 void device_init (struct device *device, const struct device_ops *ops,

@@ -259,6 +259,18 @@ pci_function_destroy (struct pci_function *f)
     f->bus = NULL;
 }
 
+struct pci_function *
+pci_bus_get_function (struct pci_bus *bus, unsigned devfn)
+{
+    struct pci_function *f = NULL;
+
+    pthread_mutex_lock (&bus->lock);
+    if (devfn < ARRAY_SIZE (bus->functions))
+        f = bus->functions[devfn];
+    pthread_mutex_unlock (&bus->lock);
+    return f;
+}
+
 void
 pci_function_reset (struct pci_function *f)
 {

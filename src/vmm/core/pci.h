@@ -133,6 +133,9 @@ int pci_function_init (struct pci_function *function, struct pci_bus *bus, unsig
 /* Takes it off again, unmapping its BARs; harmless when it is not on a bus. */
 void pci_function_destroy (struct pci_function *function);
 
+/* The function at DEVFN, NULL when there is none.  As pci_rom_add(): nothing may come or go meanwhile. */
+struct pci_function *pci_bus_get_function (struct pci_bus *bus, unsigned devfn);
+
 /* Back to the state after power-on: command, BARs, interrupts, every writable bit zero. */
 void pci_function_reset (struct pci_function *function);
 

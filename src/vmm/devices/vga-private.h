@@ -171,7 +171,8 @@ struct vga {
     struct pci_function *pci;    /* where the guest finds it: own_pci, or another device's */
     struct pci_function own_pci; /* not on a bus when it is not the one */
     struct bus_region color_ports, mono_ports, dispi_ports, window_region;
-    struct memory_block vram_block, rom_block;
+    struct memory_block vram_block;
+    const struct pci_rom *rom; /* the function's, borrowed; NULL: none */
     uint8_t *vram;
     uint64_t vram_bytes;
     int vram_fd; /* read-only where /proc lets us; for watchers */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pci-rom.h"
 #include "vga-private.h"
 #include "vga.h"
 
@@ -80,8 +81,8 @@ find_font (const struct vga *vga)
     static const uint8_t capital_a[GLYPH_BYTES]
         = { 0x00, 0x00, 0x10, 0x38, 0x6c, 0xc6, 0xc6, 0xfe, 0xc6, 0xc6, 0xc6, 0xc6 };
     static const uint8_t no_ink[GLYPH_BYTES] = { 0 };
-    const uint8_t *rom = vga->rom_block.host;
-    uint64_t size = vga->rom_block.size_bytes;
+    uint64_t size;
+    const uint8_t *rom = vga->rom ? pci_rom_get_bytes (vga->rom, &size) : NULL;
 
     if (!rom)
         return NULL;

@@ -43,7 +43,6 @@
 #include "fd.h"
 #include "vga-private.h"
 
-#define ROM_MAX_BYTES  0x40000u
 #define MMIO_BYTES     0x1000u
 #define MMIO_EDID      0x000u
 #define MMIO_EDID_END  0x100u
@@ -308,8 +307,6 @@ vga_destroy (struct device *device)
     if (vga->own_pci.bus)
         pci_function_destroy (&vga->own_pci);
     vga_window_finish (vga);
-    if (vga->rom_block.host)
-        munmap (vga->rom_block.host, vga->rom_block.size_bytes);
     if (vga->vram)
         munmap (vga->vram, vga->vram_bytes);
     fd_close (&vga->vram_fd);
@@ -419,31 +416,10 @@ vga_create_part (const struct device_args *args, struct pci_function *function, 
     return create (args, function, out);
 }
 
-int
-vga_set_rom (struct device *device, const void *image, size_t len)
+void
+vga_set_rom (struct device *device, const struct pci_rom *rom)
 {
-    struct vga *vga = container_of (device, struct vga, device);
-    uint64_t size = VGA_PAGE_BYTES;
-    void *host;
-
-    if (len == 0 || len > ROM_MAX_BYTES || vga->rom_block.host)
-        return -EINVAL;
-    while (size < len)
-        size *= 2;
-    host = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (host == MAP_FAILED)
-        return -ENOMEM;
-    memcpy (host, image, len);
-    vga->rom_block = (struct memory_block){
-        .name = "vga rom",
-        .kind = MEMORY_ROM,
-        .host = host,
-        .size_bytes = size,
-        .slot = -1,
-    };
-    list_init (&vga->rom_block.node);
-    pci_add_rom_bar (vga->pci, &vga->rom_block);
-    return 0;
+    container_of (device, struct vga, device)->rom = rom;
 }
 
 static const struct option options[] = {

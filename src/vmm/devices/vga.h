@@ -9,13 +9,15 @@
 
 extern const struct device_class vga_class;
 
+struct pci_rom;
+
 struct vga_config {
     uint64_t vram_mib;
     uint64_t width, height; /* the monitor's preferred mode */
 };
 
-/* Makes the adapter part of another device, whose function FUNCTION is: BARs 0 and 2 and the expansion
- * ROM are the adapter's.  ARGS->config is a struct vga_config.  The other device resets and destroys
+/* Makes the adapter part of another device, whose function FUNCTION is: BARs 0 and 2 are the
+ * adapter's.  ARGS->config is a struct vga_config.  The other device resets and destroys
  * FUNCTION, the latter before the adapter.  Returns 0 or -errno. */
 int vga_create_part (const struct device_args *args, struct pci_function *function,
                      struct device **out);
@@ -23,11 +25,10 @@ int vga_create_part (const struct device_args *args, struct pci_function *functi
 /* To be called as FUNCTION's pci_function_ops.config_written; OPAQUE is the adapter's device. */
 void vga_part_config_written (void *opaque, unsigned offset, unsigned size);
 
-/* Gives VGA its option ROM: a copy of IMAGE, LEN bytes of it, behind the expansion ROM BAR.  Once,
- * before the machine runs.  Returns 0, -EINVAL when that is no size for a ROM, or -ENOMEM. */
-int vga_set_rom (struct device *vga, const void *image, size_t len);
+/* Says that ROM, which outlives VGA, is its function's: the font is in it. */
+void vga_set_rom (struct device *vga, const struct pci_rom *rom);
 
-/* Puts VGA into the mode its BIOS would have left: text, 80 by 25, cleared, with the option ROM's font.
+/* Puts VGA into the mode its BIOS would have left: text, 80 by 25, cleared, with its ROM's font.
  * For machines started without firmware, at each reset, after device_reset().  Returns 0, or -ENOENT
- * when no option ROM with a font was set: the mode is right, the characters are blank. */
+ * when no ROM with a font was set: the mode is right, the characters are blank. */
 int vga_enter_text_mode (struct device *device);

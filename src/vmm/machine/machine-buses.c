@@ -104,16 +104,11 @@ machine_attach_to_bus (struct machine *m, const struct device_config *d, struct 
     }
 }
 
-/* Firmware's names for what it can boot from (OpenFirmware paths, as SeaBIOS and OVMF spell them). */
-void
-machine_note_boot_order (struct machine *m, const struct device_config *d,
-                         const struct device *device)
+/* Firmware's name for a drive that it can boot from (an OpenFirmware path, as SeaBIOS and OVMF spell them). */
+static void
+name_drive (struct machine *m, const struct device_config *d, const struct device *device,
+            char *path, size_t size)
 {
-    char *path = m->boot_order[m->n_boot_order].path;
-    size_t size = sizeof m->boot_order[0].path;
-
-    if (d->record.boot_index == 0 || device->class->backend != BACKEND_BLOCK)
-        return;
     switch (device->class->bus) {
     case DEVICE_BUS_SATA:
         snprintf (path, size, "/pci@i0cf8/pci8086,2922@1f,2/drive@%x/disk@0", d->record.unit);
@@ -127,5 +122,22 @@ machine_note_boot_order (struct machine *m, const struct device_config *d,
         snprintf (path, size, "/pci@i0cf8/scsi@%x/disk@0,0", device->slot);
         break;
     }
+}
+
+void
+machine_note_boot_order (struct machine *m, const struct device_config *d,
+                         const struct device *device)
+{
+    char *path = m->boot_order[m->n_boot_order].path;
+    size_t size = sizeof m->boot_order[0].path;
+
+    if (d->record.boot_index == 0)
+        return;
+    if (device->class->backend == BACKEND_NET)
+        snprintf (path, size, "/pci@i0cf8/ethernet@%x/ethernet-phy@0", device->slot);
+    else if (device->class->backend == BACKEND_BLOCK)
+        name_drive (m, d, device, path, size);
+    else
+        return;
     m->boot_order[m->n_boot_order++].index = d->record.boot_index;
 }

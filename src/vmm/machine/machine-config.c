@@ -61,7 +61,6 @@ parse_machine (struct machine_config *config, struct fd_table *table, const void
     if (!take_fd (table, m->kvm_fd, &config->kvm_fd) || config->kvm_fd < 0)
         return "/dev/kvm did not come along";
     if (!take_fd (table, m->firmware_fd, &config->firmware_fd)
-        || !take_fd (table, m->vga_rom_fd, &config->vga_rom_fd)
         || !take_fd (table, m->debug_fd, &config->debug_fd))
         return "a descriptor of the machine did not come along";
     return NULL;
@@ -143,10 +142,10 @@ parse_device (struct device_config *d, struct fd_table *table, const uint8_t *re
 {
     const char *why;
 
+    d->fd = d->rom_fd = -1;
     if (size < sizeof d->record)
         return "a device's record is too short";
     memcpy (&d->record, record, sizeof d->record);
-    d->fd = -1;
     why = check_device (d, size);
     if (why)
         return why;
@@ -158,6 +157,8 @@ parse_device (struct device_config *d, struct fd_table *table, const uint8_t *re
     }
     if (!take_fd (table, d->record.fd, &d->fd))
         return "what stands behind a device did not come along";
+    if (!take_fd (table, d->record.rom_fd, &d->rom_fd))
+        return "the ROM of a device did not come along";
     return NULL;
 }
 
@@ -170,7 +171,9 @@ add_device (struct machine_config *config, struct fd_table *table, const uint8_t
     if (config->n_devices == VMM_MAX_DEVICES)
         return "the machine has more devices than this program takes";
     why = parse_device (&config->devices[config->n_devices], table, record, size);
-    if (!why)
+    if (why)
+        machine_config_close_device (&config->devices[config->n_devices]);
+    else
         config->n_devices++;
     return why;
 }
@@ -214,13 +217,13 @@ void
 machine_config_init (struct machine_config *config)
 {
     memset (config, 0, sizeof *config);
-    config->kvm_fd = config->firmware_fd = config->vga_rom_fd = config->debug_fd = -1;
+    config->kvm_fd = config->firmware_fd = config->debug_fd = -1;
     config->kernel_fd = config->initrd_fd = config->variables_fd = -1;
 }
 
 int
-machine_config_parse (struct machine_config *config, const void *message, size_t len, const int *fds,
-              unsigned n_fds, const char **why)
+machine_config_parse (struct machine_config *config, const void *message, size_t len,
+                      const int *fds, unsigned n_fds, const char **why)
 {
     struct fd_table table = { .n = n_fds };
 
@@ -257,26 +260,33 @@ machine_config_parse_device (struct device_config *d, const void *message, size_
     struct fd_table table = { .n = n_fds };
 
     memset (d, 0, sizeof *d);
-    d->fd = -1;
+    d->fd = d->rom_fd = -1;
     memcpy (table.fds, fds, n_fds * sizeof fds[0]);
     *why = parse_attach (d, &table, (const uint8_t *) message + sizeof (struct vmm_header),
                          len - sizeof (struct vmm_header));
     for (unsigned i = 0; i < table.n; i++)
         fd_close (&table.fds[i]);
     if (*why)
-        fd_close (&d->fd);
+        machine_config_close_device (d);
     return *why ? -EBADMSG : 0;
+}
+
+void
+machine_config_close_device (struct device_config *d)
+{
+    fd_close (&d->fd);
+    fd_close (&d->rom_fd);
 }
 
 void
 machine_config_clear (struct machine_config *config)
 {
-    int *fds[] = { &config->kvm_fd,    &config->firmware_fd, &config->vga_rom_fd,  &config->debug_fd,
+    int *fds[] = { &config->kvm_fd,    &config->firmware_fd, &config->debug_fd,
                    &config->kernel_fd, &config->initrd_fd,   &config->variables_fd };
 
     for (unsigned i = 0; i < ARRAY_SIZE (fds); i++)
         fd_close (fds[i]);
     for (unsigned i = 0; i < config->n_devices; i++)
-        fd_close (&config->devices[i].fd);
+        machine_config_close_device (&config->devices[i]);
     config->n_devices = 0;
 }

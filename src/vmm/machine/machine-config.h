@@ -11,14 +11,15 @@
 struct device_config {
     struct vmm_record_device record; /* checked; strings end; without its options */
     struct vmm_option options[VMM_MAX_OPTIONS];
-    int fd; /* the backend's, owned; -1 */
+    int fd;     /* the backend's, owned; -1 */
+    int rom_fd; /* owned; -1 */
 };
 
 struct machine_config {
     struct vmm_record_machine machine; /* checked; its descriptors are below */
     bool has_kernel;
     char command_line[VMM_COMMAND_LINE_MAX];
-    int kvm_fd, firmware_fd, vga_rom_fd, debug_fd, kernel_fd, initrd_fd; /* owned; -1: none */
+    int kvm_fd, firmware_fd, debug_fd, kernel_fd, initrd_fd; /* owned; -1: none */
     int variables_fd; /* the same */
     bool has_cpu;
     struct vmm_record_cpu cpu;                             /* checked; without its features */
@@ -35,10 +36,11 @@ void machine_config_init (struct machine_config *config);
 int machine_config_parse (struct machine_config *config, const void *message, size_t len, const int *fds,
                   unsigned n_fds, const char **why);
 
-/* The same for VMM_ATTACH: one device.  On failure nothing is left to close; else D's descriptor is the
- * caller's. */
+/* The same for VMM_ATTACH: one device.  On failure nothing is left to close; else D's descriptors
+ * are the caller's. */
 int machine_config_parse_device (struct device_config *d, const void *message, size_t len,
                                  const int *fds, unsigned n_fds, const char **why);
 
-/* Closes what nobody took. */
+/* Closes what nobody took: of one device, of all. */
+void machine_config_close_device (struct device_config *d);
 void machine_config_clear (struct machine_config *config);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "ahci.h"
 #include "balloon.h"
@@ -18,7 +17,7 @@
 #include "machine-private.h"
 #include "mc146818.h"
 #include "net.h"
-#include "pci.h"
+#include "pci-rom.h"
 #include "pflash.h"
 #include "registry.h"
 #include "usb.h"
@@ -27,7 +26,6 @@
 
 #define FIRST_FREE_SLOT 2
 #define VGA_SLOT        1
-#define MAX_VGA_ROM     KIB (128)
 
 static void
 add_device (struct machine *m, struct device *device)
@@ -153,7 +151,7 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
         [BACKEND_NET] = VMM_BACKEND_N, /* one of several: machine-net.c */
     };
 
-    _Static_assert (ARRAY_SIZE (wanted) == BACKEND_N, "a row for each kind");
+    _Static_assert(ARRAY_SIZE (wanted) == BACKEND_N, "a row for each kind");
     if (class->backend == BACKEND_NET)
         return machine_net_open (m, d, &args->net);
     if (d->fd < 0)
@@ -178,6 +176,29 @@ close_backend (struct machine *m, struct device_args *args)
     if (args->chardev)
         chardev_close (args->chardev);
     machine_net_close (m, args->net);
+}
+
+/* The code for the firmware, if the keeper has some for the device. */
+static int
+load_rom (struct machine *m, const struct device_config *d, const struct device_class *class,
+          struct pci_rom **rom)
+{
+    int ret;
+
+    *rom = NULL;
+    if (d->rom_fd < 0)
+        return 0;
+    if (class->bus != DEVICE_BUS_PCI)
+        return machine_fail (m, -EINVAL, "device %s: a %s takes no ROM", d->record.alias,
+                             class->name);
+    ret = pci_rom_load (d->rom_fd, rom);
+    if (ret == -EINVAL)
+        return machine_fail (m, ret, "device %s: its ROM is no expansion ROM of a PCI device",
+                             d->record.alias);
+    if (ret < 0)
+        return machine_fail (m, ret, "device %s: its ROM cannot be read: %s", d->record.alias,
+                             strerror (-ret));
+    return 0;
 }
 
 static bool
@@ -229,19 +250,29 @@ static int
 create_with_backend (struct machine *m, struct device_config *d, const struct device_class *class,
                      struct device_args *args, struct device **out)
 {
-    int ret = open_backend (m, d, class, args);
+    struct pci_rom *rom;
+    int ret = load_rom (m, d, class, &rom);
 
     if (ret < 0)
         return ret;
+    ret = open_backend (m, d, class, args);
+    if (ret < 0) {
+        pci_rom_free (rom);
+        return ret;
+    }
     ret = class->create (args, out);
     if (ret < 0) {
         close_backend (m, args);
+        pci_rom_free (rom);
         return machine_fail (m, ret, "device %s cannot be made: %s", d->record.alias,
                              strerror (-ret));
     }
     (*out)->class = class;
     (*out)->slot = args->slot;
     (*out)->block = args->block;
+    (*out)->rom = rom;
+    if (rom)
+        pci_rom_add (rom, pci_bus_get_function (m->env.pci, PCI_DEVFN (args->slot, 0)));
     add_device (m, *out);
     return 0;
 }
@@ -250,7 +281,7 @@ int
 machine_device_create (struct machine *m, struct device_config *d, struct device **out)
 {
     const struct device_class *class = registry_find (d->record.model);
-    _Alignas (max_align_t) char config[1024];
+    _Alignas(max_align_t) char config[1024];
     struct device_args args = {
         .env = &m->env,
         .alias = d->record.alias,
@@ -291,6 +322,15 @@ machine_find_device (struct machine *m, const char *alias)
     return NULL;
 }
 
+static void
+destroy_with_rom (struct device *device)
+{
+    struct pci_rom *rom = device->rom;
+
+    device_destroy (device);
+    pci_rom_free (rom);
+}
+
 void
 machine_device_destroy (struct machine *m, struct device *device)
 {
@@ -303,7 +343,7 @@ machine_device_destroy (struct machine *m, struct device *device)
         m->slots_taken &= ~BIT (device->slot);
     list_remove (&device->node);
     machine_net_forget (m, device->alias);
-    device_destroy (device);
+    destroy_with_rom (device);
 }
 
 /* One of the devices the machine begins with. */
@@ -323,26 +363,12 @@ create_device (struct machine *m, struct device_config *d)
         m->balloon = device;
     if (device->class == &virtio_serial_class && !m->serial)
         m->serial = device;
+    if (m->vga && device->rom && is_display (device->class))
+        vga_set_rom (m->vga, device->rom);
     ret = machine_attach_to_bus (m, d, device);
     if (ret == 0)
         machine_note_boot_order (m, d, device);
     return ret;
-}
-
-static int
-set_vga_rom (struct machine *m, int *fd)
-{
-    static uint8_t image[MAX_VGA_ROM];
-    struct stat st;
-
-    if (*fd < 0 || !m->vga)
-        return 0;
-    if (fstat (*fd, &st) < 0 || st.st_size <= 0 || st.st_size > (off_t) sizeof image
-        || fd_pread_full (*fd, image, (size_t) st.st_size, 0) < 0
-        || vga_set_rom (m->vga, image, (size_t) st.st_size) < 0)
-        return machine_fail (m, -EINVAL, "the display's BIOS is not an option ROM");
-    fd_close (fd);
-    return 0;
 }
 
 int
@@ -352,8 +378,6 @@ machine_devices_create (struct machine *m, struct machine_config *config)
 
     for (unsigned i = 0; i < config->n_devices && ret == 0; i++)
         ret = create_device (m, &config->devices[i]);
-    if (ret == 0)
-        ret = set_vga_rom (m, &config->vga_rom_fd);
     if (ret == 0)
         machine_hotplug_note_devices (m);
     return ret;
@@ -369,7 +393,7 @@ machine_devices_destroy (struct machine *m)
         struct device *device = container_of (m->devices.prev, struct device, node);
 
         list_remove (&device->node);
-        device_destroy (device);
+        destroy_with_rom (device);
     }
     machine_hotplug_destroy (m);
     machine_vcpus_destroy_chip (m);
@@ -383,8 +407,7 @@ machine_devices_reset (struct machine *m)
     q35_reset (m->q35);
     if (m->ahci)
         device_reset (ahci_device (m->ahci));
-    list_for_each (node, &m->devices)
-        device_reset (container_of (node, struct device, node));
+    list_for_each (node, &m->devices) device_reset (container_of (node, struct device, node));
 }
 
 void

@@ -65,7 +65,6 @@ struct machine {
     struct memory_block firmware;      /* ROM below 4 GiB */
     void *variables;          /* the keeper's memfd (struct vmm_variables), mapped; NULL: no UEFI */
     uint64_t variables_bytes; /* all of it */
-    struct memory_block vga_rom;
 
     int kernel_fd, initrd_fd; /* kept for resets; -1 when firmware starts the guest */
     bool has_kernel;

@@ -145,6 +145,33 @@ test_scsi (void)
 }
 
 static void
+test_boot_order (void)
+{
+    static const VitrineDefinitionDiskParams disk = { .path = "/d" };
+    static const VitrineDefinitionNicParams nic = { .model = "virtio" };
+    const VitrineDefinitionParams params = { .name = "x",
+                                             .vcpus = 1,
+                                             .memory_bytes = 64 << 20,
+                                             .boot = "network,hd",
+                                             .disks = &disk,
+                                             .n_disks = 1,
+                                             .iso = "/i",
+                                             .nics = &nic,
+                                             .n_nics = 1 };
+    g_autoptr (VitrineDefinition) d = build (&params);
+    GPtrArray *devices = vitrine_definition_get_devices (d);
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        guint wanted = device->kind == VITRINE_DEFINITION_INTERFACE ? 1
+                       : device->kind == VITRINE_DEFINITION_DISK    ? 2
+                                                                    : 0;
+
+        g_assert_cmpuint (device->boot_index, ==, wanted);
+    }
+}
+
+static void
 test_nonsense (void)
 {
     static const VitrineDefinitionDiskParams relative = { .path = "disk.img" };
@@ -165,6 +192,10 @@ test_nonsense (void)
         { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .disks = &odd_cache, .n_disks = 1 },
         { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .disks = &odd_bytes, .n_disks = 1 },
         { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .title = "a\x01" },
+        { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .boot = "floppy" },
+        { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .boot = "hd,hd" },
+        { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .boot = "hd," },
+        { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .boot = "" },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -185,6 +216,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/build/everything", test_everything);
     g_test_add_func ("/definition/build/full-sata-controller", test_full_sata);
     g_test_add_func ("/definition/build/scsi", test_scsi);
+    g_test_add_func ("/definition/build/boot-order", test_boot_order);
     g_test_add_func ("/definition/build/nonsense-is-refused", test_nonsense);
     return g_test_run ();
 }

@@ -116,6 +116,22 @@ test_addresses_are_made (void)
     g_assert_cmpstr (card_at (again, 2)->network->mac, ==, third);
 }
 
+static void
+test_boot (void)
+{
+    g_autoptr (VitrineDefinition) d =
+        parse (DEVICES (USER ("<boot order='3'/>") USER ("<rom file='/x y.rom' bar='on'/>")
+                            USER ("<rom bar='off'/>") USER ("<rom enabled='no'/>")));
+
+    g_assert_cmpuint (card_at (d, 0)->boot_index, ==, 3);
+    g_assert_null (card_at (d, 0)->network->rom_file);
+    g_assert_false (card_at (d, 0)->network->no_rom);
+    g_assert_cmpuint (card_at (d, 1)->boot_index, ==, 0);
+    g_assert_cmpstr (card_at (d, 1)->network->rom_file, ==, "/x y.rom");
+    g_assert_true (card_at (d, 2)->network->no_rom);
+    g_assert_true (card_at (d, 3)->network->no_rom);
+}
+
 /* What Vitrine writes for a new machine. */
 static void
 test_built (void)
@@ -217,10 +233,14 @@ static const DefinitionRefusal cases[] = {
       "<portForward address> must be an IP address, not “--help”" },
     { "port-device", DEVICES (USER ("<portForward proto='tcp' dev='a/1'/>")), INVALID,
       "<portForward dev> must be a network interface, not “a/1”" },
-    { "rom", DEVICES (USER ("<rom file='/x'/>")), UNSUPPORTED,
-      "Vitrine cannot do <rom file='/x'> yet (in <interface>)" },
-    { "boot", DEVICES (USER ("<boot order='1'/>")), UNSUPPORTED,
-      "Vitrine cannot do <boot> yet (in <interface>)" },
+    { "rom-without-a-root", DEVICES (USER ("<rom file='x.rom'/>")), INVALID,
+      "<rom file> must be a path from the root (“/…”), not “x.rom”" },
+    { "rom-that-is-switched-off", DEVICES (USER ("<rom bar='off' file='/x'/>")), INVALID,
+      "<rom> of a network card that is switched off takes no 'file'" },
+    { "boot-order-zero", DEVICES (USER ("<boot order='0'/>")), INVALID,
+      "<boot order> must be a number from 1 to 1000, not “0”" },
+    { "boot-order-twice", DEVICES (USER ("<boot order='1'/>") USER ("<boot order='1'/>")), INVALID,
+      "Two devices have the <boot order='1'>" },
     { "filter", DEVICES (USER ("<filterref filter='clean-traffic'/>")), UNSUPPORTED,
       "Vitrine cannot do <filterref> yet (in <interface>)" },
     { "source", DEVICES (USER ("<source dev='eth0'/>")), UNSUPPORTED,
@@ -237,6 +257,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/interface/tap", test_tap);
     g_test_add_func ("/definition/interface/default-model", test_default_model);
     g_test_add_func ("/definition/interface/addresses-are-made", test_addresses_are_made);
+    g_test_add_func ("/definition/interface/boot", test_boot);
     g_test_add_func ("/definition/interface/built", test_built);
     definition_refusal_add_tests ("/definition/interface/refuses", cases, G_N_ELEMENTS (cases));
     return g_test_run ();

@@ -67,8 +67,8 @@ static const DefinitionRefusal cases[] = {
       DOMAIN (HEAD MEMORY "<os firmware='efi'><type>hvm</type><firmware>"
                           "<feature enabled='yes' name='secure-boot'/></firmware></os>"),
       UNSUPPORTED, "Vitrine cannot do <feature enabled='yes'> yet (in <firmware>), only: no" },
-    { "network-boot", IN_OS ("<boot dev='network'/>"), UNSUPPORTED,
-      "Vitrine cannot do <boot dev='network'> yet (in <os>), only: hd, cdrom" },
+    { "floppy-boot", IN_OS ("<boot dev='fd'/>"), UNSUPPORTED,
+      "Vitrine cannot do <boot dev='fd'> yet (in <os>), only: hd, cdrom, network" },
     { "i440fx", DOMAIN (HEAD MEMORY "<os><type machine='pc-i440fx-7.2'>hvm</type></os>"),
       UNSUPPORTED,
       "Vitrine cannot do <type machine='pc-i440fx-7.2'> yet (in <os>), only: q35, pc-q35-*" },

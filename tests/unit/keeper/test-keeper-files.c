@@ -210,6 +210,37 @@ test_missing_iso_that_may_be (void)
     fixture_tear_down (&f);
 }
 
+/* A card that is to boot starts without its ROM where that is not installed; one that is named must be
+ * there. */
+static void
+test_rom (void)
+{
+    Fixture f;
+    g_autofree char *passt = NULL, *rom = NULL, *card = NULL;
+
+    fixture_set_up (&f);
+    passt = path_of (&f, "passt");
+    rom = path_of (&f, "a card's.rom");
+    g_assert_true (g_file_set_contents_full (passt, "#!/bin/sh\nexec cat <&3 >/dev/null\n", -1,
+                                             G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+    fixture_set_env (&f, "VITRINE_PASST", passt);
+    card = g_strdup_printf ("<interface type='user'><backend type='passt'/><model type='virtio'/>"
+                            "<rom file=\"%s\"/></interface>",
+                            rom);
+    fixture_define (&f, card, "");
+    fixture_assert_refused (&f, "NotFound", "The ROM “@” of a network card does not exist", rom);
+    make_empty (rom);
+    fixture_assert_refused (&f, "Invalid", "The ROM “@” of a network card is empty (0 bytes)", rom);
+    fixture_define (&f,
+                    "<interface type='user'><backend type='passt'/><model type='virtio'/>"
+                    "<boot order='1'/></interface>",
+                    "");
+    fixture_run (&f);
+    g_assert_true (has_warning (&f, "The firmware pxe-virtio.rom was not found in "));
+    g_assert_true (has_warning (&f, "“ipxe-qemu”; the machine does not boot from net0"));
+    fixture_tear_down (&f);
+}
+
 /* --- rights ---------------------------------------------------------------------------------- */
 
 /* Root may open everything; without these two it may what its files' modes say. */
@@ -489,6 +520,7 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/files/disk-below-a-file", test_below_a_file);
     g_test_add_func ("/keeper/files/explicit-raw-is-believed", test_explicit_raw_is_believed);
     g_test_add_func ("/keeper/files/missing-iso-that-may-be", test_missing_iso_that_may_be);
+    g_test_add_func ("/keeper/files/rom-of-a-network-card", test_rom);
     g_test_add_func ("/keeper/files/no-right-to-read", test_no_right_to_read);
     g_test_add_func ("/keeper/files/no-right-to-write", test_no_right_to_write);
     g_test_add_func ("/keeper/files/no-right-to-enter", test_no_right_to_enter);

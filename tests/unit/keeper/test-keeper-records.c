@@ -34,11 +34,11 @@ set_up (Case *c, const char *xml, int first_disk_fd)
     keeper_files_init (&c->files);
     c->files.kvm_fd = 101;
     c->files.firmware_fd = 102;
-    c->files.vga_rom_fd = vitrine_definition_get_video (c->definition) ? 103 : -1;
     c->files.kernel_fd = vitrine_definition_get_kernel (c->definition) ? 106 : -1;
     c->files.initrd_fd = vitrine_definition_get_initrd (c->definition) ? 107 : -1;
     c->files.n_disks = vitrine_definition_get_devices (c->definition)->len;
     c->files.disks = g_new0 (KeeperDisk, c->files.n_disks);
+    c->files.rom_fds = g_new0 (int, c->files.n_disks);
     for (guint i = 0, next_port_fd = 110; i < c->files.n_disks; i++) {
         VitrineDefinitionDevice *device =
             g_ptr_array_index (vitrine_definition_get_devices (c->definition), i);
@@ -48,6 +48,9 @@ set_up (Case *c, const char *xml, int first_disk_fd)
                 ? (int) next_port_fd++
                 : -1;
 
+        c->files.rom_fds[i] = device->kind == VITRINE_DEFINITION_VIDEO       ? 103
+                              : device->network && device->boot_index > 0 ? 130
+                                                                          : -1;
         c->files.disks[i].fd = device->source ? first_disk_fd++ : -1;
         c->files.disks[i].direct = device->cache == VITRINE_DEFINITION_CACHE_NONE;
     }
@@ -62,6 +65,7 @@ tear_down (Case *c)
 {
     keeper_records_clear (&c->records);
     g_free (c->files.disks);
+    g_free (c->files.rom_fds);
     vitrine_definition_unref (c->definition);
 }
 
@@ -111,7 +115,6 @@ test_machine (void)
     g_assert_cmpuint (m->flags, ==, 0);
     g_assert_cmpint (fd_at (&c, m->kvm_fd), ==, 101);
     g_assert_cmpint (fd_at (&c, m->firmware_fd), ==, 102);
-    g_assert_cmpint (m->vga_rom_fd, ==, VMM_NO_FD);
     g_assert_cmpint (fd_at (&c, m->debug_fd), ==, 104);
     g_assert_cmpuint (c.at, ==, c.records.message->len);
     tear_down (&c);
@@ -214,9 +217,11 @@ test_other_devices (void)
     g_assert_cmpstr (d->model, ==, "virtio-rng");
     g_assert_cmpuint (d->backend, ==, VMM_BACKEND_NONE);
     g_assert_cmpuint (d->slot, ==, 3);
+    g_assert_cmpint (d->rom_fd, ==, VMM_NO_FD);
     d = next (&c, VMM_RECORD_DEVICE);
     g_assert_cmpstr (d->model, ==, "vga");
     g_assert_cmpuint (d->slot, ==, 1);
+    g_assert_cmpint (fd_at (&c, d->rom_fd), ==, 103);
     g_assert_cmpuint (c.at, ==, c.records.message->len);
     tear_down (&c);
 }
@@ -439,7 +444,7 @@ test_network (void)
     set_up (&c,
             HEAD "<os><type>hvm</type></os><devices><interface type='user'><backend type='passt'/>"
                  "<mac address='52:54:00:01:02:03'/><model type='virtio'/><link state='down'/>"
-                 "<mtu size='1400'/></interface><interface type='ethernet'>"
+                 "<mtu size='1400'/><boot order='1'/></interface><interface type='ethernet'>"
                  "<target dev='tap0' managed='no'/><model type='rtl8139'/></interface>"
                  "</devices></domain>",
             200);
@@ -451,6 +456,8 @@ test_network (void)
     g_assert_cmpuint (card->backend, ==, VMM_BACKEND_NET_STREAM);
     g_assert_cmpuint (card->backend_flags, ==, VMM_BACKEND_LINK_DOWN);
     g_assert_cmpint (card->fd, ==, VMM_NO_FD);
+    g_assert_cmpint (fd_at (&c, card->rom_fd), ==, 130);
+    g_assert_cmpuint (card->boot_index, ==, 1);
     g_assert_cmpuint (card->n_options, ==, 2);
     g_assert_cmpstr (card->options[0].name, ==, "mac");
     g_assert_cmpstr (card->options[0].value, ==, "52:54:00:01:02:03");
@@ -458,6 +465,7 @@ test_network (void)
     g_assert_cmpstr (card->options[1].value, ==, "1400");
     card = next (&c, VMM_RECORD_DEVICE);
     g_assert_cmpstr (card->model, ==, "rtl8139");
+    g_assert_cmpint (card->rom_fd, ==, VMM_NO_FD);
     g_assert_cmpuint (card->slot, ==, 3);
     g_assert_cmpuint (card->backend, ==, VMM_BACKEND_NET_TAP);
     g_assert_cmpuint (card->backend_flags, ==, 0);

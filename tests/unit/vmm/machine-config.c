@@ -58,7 +58,7 @@ add_machine (struct message *m)
     r->n_vcpus = 2;
     r->kvm_fd = add_fd (m);
     r->firmware_fd = add_fd (m);
-    r->vga_rom_fd = r->debug_fd = VMM_NO_FD;
+    r->debug_fd = VMM_NO_FD;
     return r;
 }
 
@@ -74,6 +74,7 @@ add_device (struct message *m, unsigned n_options)
     r->slot = VMM_SLOT_AUTO;
     r->backend = VMM_BACKEND_RAW;
     r->fd = add_fd (m);
+    r->rom_fd = VMM_NO_FD;
     r->n_options = n_options;
     return r;
 }
@@ -173,6 +174,30 @@ test_descriptor_is_taken_once (void)
     add_machine (m);
     add_device (m, 0)->fd = 0; /* /dev/kvm's */
     expect (m, "what stands behind a device did not come along");
+
+    m = message_new ();
+    add_machine (m);
+    add_device (m, 0);
+    add_device (m, 0)->rom_fd = 0; /* its image was taken by then: it is closed, too */
+    expect (m, "the ROM of a device did not come along");
+}
+
+static void
+test_rom (void)
+{
+    struct message *m = message_new ();
+    struct vmm_record_device *d;
+    const char *why = NULL;
+
+    add_machine (m);
+    d = add_device (m, 0);
+    d->rom_fd = add_fd (m);
+    g_assert_cmpint (machine_config_parse (&m->config, m->bytes, m->len, m->fds, m->n_fds, &why),
+                     ==, 0);
+    g_assert_cmpint (m->config.devices[0].rom_fd, ==, m->fds[3]);
+    machine_config_clear (&m->config);
+    g_assert_cmpint (m->config.devices[0].rom_fd, ==, -1);
+    g_free (m);
 }
 
 static void
@@ -316,6 +341,7 @@ main (int argc, char **argv)
     g_test_add_func ("/machine/config/whole-machine-is-taken", test_whole_machine_is_taken);
     g_test_add_func ("/machine/config/uefi-variables", test_variables);
     g_test_add_func ("/machine/config/descriptor-is-taken-once", test_descriptor_is_taken_once);
+    g_test_add_func ("/machine/config/rom", test_rom);
     g_test_add_func ("/machine/config/descriptor-beyond-the-table", test_descriptor_beyond_the_table);
     g_test_add_func ("/machine/config/record-sizes-are-checked", test_record_sizes);
     g_test_add_func ("/machine/config/machine-comes-first-and-once", test_machine_comes_first_and_once);
