@@ -14,8 +14,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import boot_server
 import host
 import linux_guest
+import machines
 import screen
-from tap import check, main, skip_all, test
+import taps
+from tap import check, main, skip_all, test, wait_for
 from vmm import BACKEND_NET_TAP, Device, Vmm
 
 host.need_hardware_kvm(__file__, independent=True)
@@ -94,6 +96,23 @@ def linux():
         check("netbooted" in guest.sh("cat /proc/cmdline"), "the kernel is another")
         guest.check_quiet()
         guest.power_off()
+
+
+@test("/guest/netboot/create-boot-network-starts-ipxe-and-no-other-machine-does")
+def created():
+    taps.make_uplink()
+    home = machines.Home()
+    try:
+        one = home.create("one", "--boot", "network,hd", "--nic", "user,model=e1000e")
+        other = home.create("other", "--nic", "user")
+        for machine in (one, other):
+            machine.start()
+        wait_for(lambda: "iPXE" in "\n".join(one.screen()),
+                 "iPXE on the screen of the machine that boots from the network", BOOT)
+        wait_for(lambda: "No bootable device" in "\n".join(other.screen()), "the end of the other's firmware", BOOT)
+        check("iPXE" not in "\n".join(other.screen()), "iPXE runs unasked:\n" + "\n".join(other.screen()))
+    finally:
+        home.close()
 
 
 main()
