@@ -43,22 +43,6 @@ place (struct fixture *x, uint32_t value)
     return pci_config_read (x->m->env.pci, DEVFN, PCI_ROM, 4);
 }
 
-/* Whether there is memory behind ROM_AT: another block finds the place taken. */
-static bool
-is_mapped (struct fixture *x)
-{
-    static uint8_t page[4096] __attribute__ ((aligned (4096)));
-    struct memory_block block = {
-        .name = "probe", .kind = MEMORY_ROM, .host = page, .size_bytes = sizeof page, .slot = -1
-    };
-    int ret;
-
-    list_init (&block.node);
-    ret = memory_map (x->m->env.memory, &block, ROM_AT);
-    memory_unmap (x->m->env.memory, &block);
-    return ret == -EEXIST;
-}
-
 static void
 test_bar (struct fixture *x, gconstpointer data)
 {
@@ -91,20 +75,20 @@ test_decoding (struct fixture *x, gconstpointer data)
 
     pci_rom_add (rom, &x->f);
     place (x, ROM_AT | ENABLE);
-    g_assert_false (is_mapped (x));
+    g_assert_false (test_is_mapped (x->m, ROM_AT));
     pci_config_write (x->m->env.pci, DEVFN, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
-    g_assert_true (is_mapped (x));
+    g_assert_true (test_is_mapped (x->m, ROM_AT));
     place (x, ROM_AT);
-    g_assert_false (is_mapped (x));
+    g_assert_false (test_is_mapped (x->m, ROM_AT));
     place (x, ROM_AT | ENABLE);
-    g_assert_true (is_mapped (x));
+    g_assert_true (test_is_mapped (x->m, ROM_AT));
     pci_function_reset (&x->f);
-    g_assert_false (is_mapped (x));
+    g_assert_false (test_is_mapped (x->m, ROM_AT));
     pci_config_write (x->m->env.pci, DEVFN, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
     place (x, ROM_AT | ENABLE);
-    g_assert_true (is_mapped (x));
+    g_assert_true (test_is_mapped (x->m, ROM_AT));
     pci_function_destroy (&x->f);
-    g_assert_false (is_mapped (x));
+    g_assert_false (test_is_mapped (x->m, ROM_AT));
     pci_rom_free (rom);
 }
 
@@ -126,8 +110,8 @@ load (const void *bytes, size_t len)
 static void
 test_refused (struct fixture *x, gconstpointer data)
 {
-    static uint8_t bytes[PCI_ROM_MAX_BYTES + 1]
-        = { 0x55, 0xaa, [0x18] = 0x1c, [0x1c] = 'P', 'C', 'I', 'R' };
+    static uint8_t bytes[PCI_ROM_MAX_BYTES + 1] = { 0x55, 0xaa, [0x18] = 0x1c, [0x1c] = 'P', 'C',
+                                                    'I',  'R' };
     struct pci_rom *rom = NULL;
     int pipe_fds[2], null_fd = open ("/dev/null", O_RDONLY);
 
@@ -153,8 +137,7 @@ test_refused (struct fixture *x, gconstpointer data)
     fd_close (&null_fd);
 }
 
-#define ADD(name, test)                                                                            \
-    g_test_add ("/pci-rom/" name, struct fixture, NULL, setup, test, teardown)
+#define ADD(name, test) g_test_add ("/pci-rom/" name, struct fixture, NULL, setup, test, teardown)
 
 int
 main (int argc, char **argv)

@@ -323,22 +323,6 @@ vga_pixel (const struct vga_fixture *f, unsigned x, unsigned y)
     return load_le32 (f->pixels + (size_t) y * f->stride + 4ul * x) & 0xffffff;
 }
 
-bool
-vga_is_memory (struct vga_fixture *f, gpa_t gpa)
-{
-    static _Alignas(4096) uint8_t page[4096];
-    struct memory_block block = {
-        .name = "probe", .kind = MEMORY_VRAM, .host = page, .size_bytes = sizeof page, .slot = -1
-    };
-    int ret;
-
-    list_init (&block.node);
-    ret = memory_map (f->m->env.memory, &block, gpa);
-    memory_unmap (f->m->env.memory, &block);
-    g_assert_true (ret == 0 || ret == -EEXIST);
-    return ret == -EEXIST;
-}
-
 /* --- life ---------------------------------------------------------------------------- */
 
 void

@@ -63,6 +63,3 @@ void vga_look_again (struct vga_fixture *f);
  * not. */
 void vga_poll (struct vga_fixture *f);
 uint32_t vga_pixel (const struct vga_fixture *f, unsigned x, unsigned y);
-
-/* Whether the guest has memory at GPA, rather than registers. */
-bool vga_is_memory (struct vga_fixture *f, gpa_t gpa);

@@ -33,7 +33,7 @@ test_config_space (struct vga_fixture *f, gconstpointer data)
     g_assert_cmphex (bar_size (f, PCI_BAR0), ==, 16 << 20);
     g_assert_cmphex (bar_size (f, PCI_BAR0 + 8), ==, 4096);
     g_assert_cmphex (bar_size (f, PCI_ROM), ==, 0);
-    g_assert_true (vga_is_memory (f, VGA_BAR0 + (16 << 20) - 4096));
+    g_assert_true (test_is_mapped (f->m, VGA_BAR0 + (16 << 20) - 4096));
 }
 
 static void
@@ -265,11 +265,11 @@ test_banks (struct vga_fixture *f, gconstpointer data)
     }
     for (unsigned bank = 0; bank < 256; bank++) {
         vga_set_dispi (f, DISPI_BANK, (uint16_t) bank);
-        g_assert_true (vga_is_memory (f, 0xaf000));
+        g_assert_true (test_is_mapped (f->m, 0xaf000));
         g_assert_cmpuint (test_mmio_read (f->m, 0xa0000 + 0xfffe, 2), ==, bank + 1);
     }
     vga_set_dispi (f, DISPI_BANK, 256); /* past the end */
-    g_assert_false (vga_is_memory (f, 0xaf000));
+    g_assert_false (test_is_mapped (f->m, 0xaf000));
     test_mmio_write (f->m, 0xa0000, 0x55, 1);
     g_assert_cmphex (test_mmio_read (f->m, 0xa0000, 4), ==, 0xffffffff);
 }
@@ -388,17 +388,17 @@ static void
 test_text_is_memory (struct vga_fixture *f, gconstpointer data)
 {
     vga_set_mode (f, 3);
-    g_assert_true (vga_is_memory (f, 0xb8000));
-    g_assert_true (vga_is_memory (f, 0xbf000));
-    g_assert_false (vga_is_memory (f, 0xb7000));
-    g_assert_false (vga_is_memory (f, 0xa0000));
+    g_assert_true (test_is_mapped (f->m, 0xb8000));
+    g_assert_true (test_is_mapped (f->m, 0xbf000));
+    g_assert_false (test_is_mapped (f->m, 0xb7000));
+    g_assert_false (test_is_mapped (f->m, 0xa0000));
     test_mmio_write (f->m, 0xb8000, 0x1741, 2);
     test_mmio_write (f->m, 0xb8000 + 0x7ffe, 0x5a42, 2);
 
     vga_set_seq (f, 4, 6);
     vga_set_gr (f, 5, 0);
     vga_set_gr (f, 6, 4);
-    g_assert_false (vga_is_memory (f, 0xb8000));
+    g_assert_false (test_is_mapped (f->m, 0xb8000));
     assert_planes (f, 0, 0x41, 0x17, 0, 0);
     assert_planes (f, 0x7ffe, 0x42, 0x5a, 0, 0);
     vga_set_seq (f, 2, 1);
@@ -409,7 +409,7 @@ test_text_is_memory (struct vga_fixture *f, gconstpointer data)
     vga_set_seq (f, 4, 2);
     vga_set_gr (f, 5, 0x10);
     vga_set_gr (f, 6, 0x0e);
-    g_assert_true (vga_is_memory (f, 0xb8000));
+    g_assert_true (test_is_mapped (f->m, 0xb8000));
     g_assert_cmphex (test_mmio_read (f->m, 0xb8000, 4), ==, 0x00431741);
     g_assert_cmphex (test_mmio_read (f->m, 0xb8000 + 0x7ffe, 2), ==, 0x5a42);
 }
@@ -420,8 +420,8 @@ test_mono_text_is_memory (struct vga_fixture *f, gconstpointer data)
     vga_set_mode (f, 3);
     test_mmio_write (f->m, 0xb8004, 0x0742, 2);
     vga_set_gr (f, 6, 0x0a);
-    g_assert_true (vga_is_memory (f, 0xb0000));
-    g_assert_false (vga_is_memory (f, 0xb8000));
+    g_assert_true (test_is_mapped (f->m, 0xb0000));
+    g_assert_false (test_is_mapped (f->m, 0xb8000));
     g_assert_cmphex (test_mmio_read (f->m, 0xb0004, 2), ==, 0x0742);
 }
 
@@ -429,8 +429,8 @@ static void
 test_chain_4_is_memory (struct vga_fixture *f, gconstpointer data)
 {
     vga_set_mode (f, 0x13);
-    g_assert_true (vga_is_memory (f, 0xa0000));
-    g_assert_true (vga_is_memory (f, 0xaf000));
+    g_assert_true (test_is_mapped (f->m, 0xa0000));
+    g_assert_true (test_is_mapped (f->m, 0xaf000));
     test_mmio_write (f->m, 0xa0004, 0x44332211, 4);
     test_mmio_write (f->m, 0xafffc, 0x88776655, 4);
     vga_set_seq (f, 4, 6);
@@ -441,12 +441,12 @@ test_chain_4_is_memory (struct vga_fixture *f, gconstpointer data)
     g_assert_cmphex (test_mmio_read (f->m, 0xa0004, 4), ==, 0x44332211);
     /* With a function or mask of the graphics controller a byte is not just a byte. */
     vga_set_gr (f, 8, 0x0f);
-    g_assert_false (vga_is_memory (f, 0xa0000));
+    g_assert_false (test_is_mapped (f->m, 0xa0000));
     test_mmio_read (f->m, 0xa0004, 1);
     test_mmio_write (f->m, 0xa0004, 0xff, 1);
     g_assert_cmphex (test_mmio_read (f->m, 0xa0004, 4), ==, 0x4433221f);
     vga_set_gr (f, 8, 0xff);
-    g_assert_true (vga_is_memory (f, 0xa0000));
+    g_assert_true (test_is_mapped (f->m, 0xa0000));
     g_assert_cmphex (test_mmio_read (f->m, 0xa0004, 4), ==, 0x4433221f);
 }
 
@@ -466,8 +466,8 @@ test_reset (struct vga_fixture *f, gconstpointer data)
     g_assert_cmphex (vga_get_dispi (f, DISPI_ID), ==, 0xb0c5);
     g_assert_cmphex (vga_get_indexed (f, 0x3ce, 6), ==, 0);
     g_assert_cmphex (config (f, PCI_BAR0, 4), ==, 8);
-    g_assert_false (vga_is_memory (f, 0xb8000));
-    g_assert_false (vga_is_memory (f, VGA_BAR0));
+    g_assert_false (test_is_mapped (f->m, 0xb8000));
+    g_assert_false (test_is_mapped (f->m, VGA_BAR0));
     vga_set_mode (f, 3);
     g_assert_cmphex (test_mmio_read (f->m, 0xb8000, 8), ==, 0);
 }

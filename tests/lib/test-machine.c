@@ -2,12 +2,13 @@
 /* test-machine.c - a machine without KVM: RAM, buses, loop and a notebook of what was raised. */
 #include "test-machine.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 
 #include "bits.h"
 #include "fd.h"
-#include "pci-rom.h"
 #include "input.h"
+#include "pci-rom.h"
 #include "scanout.h"
 
 #define DEADLINE_NS (10ll * 1000000000ll)
@@ -217,6 +218,22 @@ test_pci_place_bar (struct test_machine *m, unsigned devfn, unsigned index, uint
         pci_config_write (m->env.pci, devfn, offset + 4, (uint32_t) (address >> 32), 4);
     command |= PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
     pci_config_write (m->env.pci, devfn, PCI_COMMAND, command, 2);
+}
+
+bool
+test_is_mapped (struct test_machine *m, gpa_t gpa)
+{
+    static uint8_t page[4096] __attribute__ ((aligned (4096)));
+    struct memory_block block = {
+        .name = "probe", .kind = MEMORY_VRAM, .host = page, .size_bytes = sizeof page, .slot = -1
+    };
+    int ret;
+
+    list_init (&block.node);
+    ret = memory_map (m->env.memory, &block, gpa);
+    memory_unmap (m->env.memory, &block);
+    g_assert_true (ret == 0 || ret == -EEXIST);
+    return ret == -EEXIST;
 }
 
 struct pci_rom *

@@ -63,6 +63,9 @@ void test_out32 (struct test_machine *m, uint16_t port, uint32_t value);
 uint64_t test_mmio_read (struct test_machine *m, gpa_t gpa, unsigned size);
 void test_mmio_write (struct test_machine *m, gpa_t gpa, uint64_t value, unsigned size);
 
+/* Whether a memory block is mapped at GPA: another finds the place taken. */
+bool test_is_mapped (struct test_machine *m, gpa_t gpa);
+
 /* PCI: places BAR INDEX of DEVFN at ADDRESS and switches decoding and bus mastering on. */
 void test_pci_place_bar (struct test_machine *m, unsigned devfn, unsigned index, uint64_t address);
 
