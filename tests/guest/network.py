@@ -82,9 +82,14 @@ def ping():
     subprocess.run(["busybox", "ping", "-c", "3", "-w", "20", GUEST], check=True, capture_output=True)
 
 
+def serve(command, port):
+    """Starts COMMAND in the guest; returns when somebody listens at PORT."""
+    guest.sh("{ %s; } 2>&1 & echo" % command)
+    guest.wait_sh("grep -qs ':%04X .* 0A ' /proc/net/tcp /proc/net/tcp6" % port)
+
+
 def iperf(port, *options):
-    guest.sh("iperf3 -s -1 -p %d >/tmp/iperf 2>&1 & echo" % port)
-    guest.wait_sh("grep -qs ':%04X .* 0A ' /proc/net/tcp /proc/net/tcp6" % port)  # it listens
+    serve("iperf3 -s -1 -p %d >/tmp/iperf" % port, port)
     result = subprocess.run(["iperf3", "-c", GUEST, "-p", str(port), "-t", "5", "-J", *options],
                             capture_output=True, text=True)
     check(result.returncode == 0, "iperf3: " + result.stdout[-500:] + result.stderr
@@ -158,18 +163,10 @@ def reach_host():
 
 def forward():
     """The host reaches the guest's port 22 by its own port 2222."""
-    served = guest.start("echo from inside | nc -l -p 22 -w 60")
-    text = b""
-    for _ in range(60):
-        try:
-            with tcp("127.0.0.1", FORWARD, 10) as s:
-                text = s.recv(100)
-        except OSError:
-            continue
-        if text:
-            break
+    serve("echo from inside | nc -l -p 22 -w 60 >/dev/null", 22)
+    with tcp("127.0.0.1", FORWARD) as s:
+        text = s.recv(100)
     check(text == b"from inside\n", "the forwarded port said %r" % text)
-    guest.finish(served)
 
 
 @test("/guest/network/passt-leads-out-and-ports-lead-in")

@@ -38,15 +38,15 @@ def run(*command):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
 
 
-def make_cd(path, script, files=()):
-    """A CD image whose GRUB runs SCRIPT; FILES are (name on the CD, path on this host)."""
+def make_cd(path, script, files=(), modules=GRUB_MODULES, head=HEAD):
+    """A CD image whose GRUB, made of MODULES, runs HEAD and SCRIPT; FILES are (name on the CD, path on this host)."""
     tree = path + ".tree"
     os.makedirs(tree + "/boot/grub")
     with open(tree + "/boot/grub/grub.cfg", "w") as f:
-        f.write(HEAD + script)
+        f.write(head + script)
     for name, source in files:
         shutil.copy(source, os.path.join(tree, name))
-    run("grub-mkrescue", "-d", GRUB_MODULES, "-o", path, tree)
+    run("grub-mkrescue", "-d", modules, "-o", path, tree)
     shutil.rmtree(tree)
     return path
 
