@@ -139,10 +139,10 @@ struct vmm_variables {
 #define VMM_VARIABLES_OFFSET 4096
 #define VMM_VARIABLES_BLOCK  4096 /* the chip's size is a multiple of this */
 
-#define VMM_MAX_FEATURES 64
+#define VMM_MAX_FEATURES 80
 
 struct vmm_cpu_feature {
-    char name[24];     /* libvirt's */
+    char name[24];     /* libvirt's; of Hyper-V's, "hv-" and the element */
     uint32_t required; /* 1: it must be there; 0: it must not be shown */
     uint32_t reserved;
 };
@@ -152,6 +152,8 @@ struct vmm_record_cpu {
     struct vmm_record record;
     uint32_t sockets, cores, threads; /* cores of a socket, threads of a core */
     uint32_t n_features;
+    uint32_t spinlock_retries; /* with Hyper-V's "hv-spinlocks": before the guest tells of a spin */
+    uint32_t reserved;
     struct vmm_cpu_feature features[]; /* n_features */
 };
 

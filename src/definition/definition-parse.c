@@ -247,6 +247,8 @@ check_timers (xmlNode *clock, GError **error)
         if (node->type != XML_ELEMENT_NODE)
             continue;
         name = definition_attribute (node, "name");
+        if (g_strcmp0 (name, "hypervclock") == 0)
+            continue; /* there or not as it says: definition-hyperv.c */
         is_hpet = g_strcmp0 (name, "hpet") == 0;
         if (is_hpet ? !definition_attribute_is (node, "present", "no")
                     : definition_attribute_is (node, "present", "no"))
@@ -286,6 +288,7 @@ read_domain (VitrineDefinition *self, xmlNode *domain, GError **error)
     self->on_crash = definition_text (definition_child (domain, "on_crash"));
     return read_names (self, domain, error) && read_memory (self, domain, error)
            && read_vcpus (self, domain, error) && definition_cpu_read (self, domain, error)
+           && definition_hyperv_read (self, domain, error)
            && read_os (self, domain, error) && read_clock (self, domain, error)
            && definition_devices_read (self, domain, error);
 }

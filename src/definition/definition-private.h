@@ -17,6 +17,7 @@ struct _VitrineDefinition {
     guint vcpus, max_vcpus;
     guint sockets, cores, threads; /* 0: not written down */
     GArray *features;              /* of VitrineDefinitionOption; the names are interned */
+    guint32 spinlock_retries;
     guint64 memory_bytes;
     VitrineDefinitionFirmware firmware;
     char *loader, *nvram, *nvram_template;
@@ -105,6 +106,11 @@ gboolean definition_firmware_read (VitrineDefinition *self, xmlNode *os, GError 
 
 /* The first device of that model read so far, or NULL. */
 VitrineDefinitionDevice *definition_find_model (const VitrineDefinition *self, const char *model);
+
+/* --- definition-hyperv.c --------------------------------------------------------------------- */
+
+/* Reads what DOMAIN offers a guest that knows Hyper-V into SELF's features. */
+gboolean definition_hyperv_read (VitrineDefinition *self, xmlNode *domain, GError **error);
 
 /* --- definition-input.c ---------------------------------------------------------------------- */
 

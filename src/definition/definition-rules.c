@@ -68,12 +68,22 @@ static const Rule rules[] = {
     { "os/boot", 0, "!dev=hd|cdrom|network", NULL },
     { "os/bootmenu", RULE_ONCE, "!enable=yes|no", NULL },
 
-    { "features", RULE_ONCE, "", NULL }, /* each is there anyway */
+    { "features", RULE_ONCE, "", NULL }, /* but for <hyperv>, each is there anyway */
     { "features/acpi", RULE_ONCE, "", NULL },
     { "features/apic", RULE_ONCE, "", NULL },
     { "features/pae", RULE_ONCE, "", NULL },
     { "features/vmport", RULE_ONCE, "!state=off", NULL },
     { "features/smm", RULE_ONCE, "!state=off", NULL },
+    { "features/hyperv", RULE_ONCE, "mode=custom", NULL },
+    { "features/hyperv/frequencies", RULE_ONCE, "!state=on|off", NULL },
+    { "features/hyperv/ipi", RULE_ONCE, "!state=on|off", NULL },
+    { "features/hyperv/relaxed", RULE_ONCE, "!state=on|off", NULL },
+    { "features/hyperv/reset", RULE_ONCE, "!state=on|off", NULL },
+    { "features/hyperv/runtime", RULE_ONCE, "!state=on|off", NULL },
+    { "features/hyperv/spinlocks", RULE_ONCE, "!state=on|off retries", NULL },
+    { "features/hyperv/tlbflush", RULE_ONCE, "!state=on|off", NULL },
+    { "features/hyperv/vapic", RULE_ONCE, "!state=on|off", NULL },
+    { "features/hyperv/vpindex", RULE_ONCE, "!state=on|off", NULL },
 
     /* The guest sees the host's processor; check and migratable: without effect, nothing
      * migrates. */
@@ -82,7 +92,7 @@ static const Rule rules[] = {
     { "cpu/feature", 0, "policy=require|disable !name=" CPU_FEATURES, NULL },
 
     { "clock", RULE_ONCE, "offset=utc|localtime|variable adjustment basis=utc|localtime", NULL },
-    { "clock/timer", 0, "!name=pit|rtc|hpet|kvmclock|tsc tickpolicy=delay present=yes|no", NULL },
+    { "clock/timer", 0, "!name=pit|rtc|hpet|kvmclock|tsc|hypervclock tickpolicy=delay present=yes|no", NULL },
 
     { "pm", RULE_ONCE, "", NULL }, /* the guest is not offered sleep */
     { "pm/suspend-to-mem", RULE_ONCE, "!enabled=no", NULL },

@@ -216,6 +216,12 @@ vitrine_definition_get_features (const VitrineDefinition *self)
     return self->features;
 }
 
+guint32
+vitrine_definition_get_spinlock_retries (const VitrineDefinition *self)
+{
+    return self->spinlock_retries;
+}
+
 guint
 vitrine_definition_get_max_vcpus (const VitrineDefinition *self)
 {

@@ -182,9 +182,11 @@ guint vitrine_definition_get_max_vcpus (const VitrineDefinition *self);
 /* How they are laid out; *SOCKETS is 0 when that is not written down. */
 void vitrine_definition_get_topology (const VitrineDefinition *self, guint *sockets, guint *cores,
                                       guint *threads);
-/* Features of the processors by name: VALUE "require" or "disable".  Of VitrineDefinitionOption;
+/* Features of the processors by name, and of Hyper-V's ("hv-relaxed"): VALUE "require" or "disable".  Of VitrineDefinitionOption;
  * (transfer none). */
 GArray *vitrine_definition_get_features (const VitrineDefinition *self);
+/* How long a guest that knows Hyper-V spins before it tells; 0: it does not. */
+guint32 vitrine_definition_get_spinlock_retries (const VitrineDefinition *self);
 /* A multiple of 1 MiB: what was written down, rounded up as libvirt does. */
 guint64 vitrine_definition_get_memory_bytes (const VitrineDefinition *self);
 

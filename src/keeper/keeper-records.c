@@ -128,6 +128,7 @@ append_cpu (Builder *b)
                     .size =
                         (guint32) (sizeof cpu + features->len * sizeof (struct vmm_cpu_feature)) },
         .n_features = features->len,
+        .spinlock_retries = vitrine_definition_get_spinlock_retries (b->definition),
     };
 
     vitrine_definition_get_topology (b->definition, &cpu.sockets, &cpu.cores, &cpu.threads);

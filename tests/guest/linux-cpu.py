@@ -67,6 +67,49 @@ def hidden():
         guest.power_off()
 
 
+HYPERV_TOOLS = ["/usr/bin/cpuid", "/usr/sbin/rdmsr"]
+ENLIGHTENMENTS = ("frequencies", "ipi", "relaxed", "reset", "runtime", "spinlocks", "time", "tlbflush", "vapic",
+                  "vpindex")
+
+
+def leaf(guest, number):
+    """EAX, EBX, ECX and EDX of a CPUID leaf, as the guest's first processor says."""
+    words = guest.sh("cpuid -1 -r -l 0x%x | tail -n 1" % number).split()
+    return [int(word.partition("=")[2], 16) for word in words if "=" in word]
+
+
+def msr(guest, processor, number):
+    return int(guest.sh("rdmsr -p %d -0 0x%x" % (processor, number)), 16)
+
+
+@test("/guest/cpu/hyper-v-is-there-before-kvm-counts-and-knows-each-processor")
+def hyperv():
+    for program in HYPERV_TOOLS:
+        if not os.path.exists(program):
+            skip("%s is not installed" % program)
+    tools = linux_guest.build(["cpuid", "msr"], programs=HYPERV_TOOLS)
+    try:
+        guest = linux_guest.Guest(tools, vcpus=2, features=[("hv-" + name, True) for name in ENLIGHTENMENTS])
+    except VmmError as error:
+        check("lacks a feature" in str(error), str(error))
+        skip("this host's KVM does not do all of it")
+    with guest:
+        check(leaf(guest, 0x40000000) == [0x40000005, 0x7263694d, 0x666f736f, 0x76482074], "the first leaves")
+        check(leaf(guest, 0x40000001)[0] == 0x31237648, "the interface is no Hv#1")
+        privileges, _, _, features = leaf(guest, 0x40000003)
+        check((privileges, features) == (0xaf3, 0x100), "privileges %#x, features %#x" % (privileges, features))
+        check(leaf(guest, 0x40000004)[:2] == [0xc2c, 0xfff], "hints: %s" % leaf(guest, 0x40000004))
+        check("Hypervisor detected: KVM" in guest.sh("dmesg"), "Linux does not find KVM")
+        check([msr(guest, i, 0x40000002) for i in (0, 1)] == [0, 1], "the processors' numbers")
+        first = msr(guest, 0, 0x40000020)
+        check(msr(guest, 0, 0x40000020) > first, "the reference counter stands still")
+        guest.check_quiet()
+        guest.vmm.reset()
+        guest.wait_boot()
+        check(msr(guest, 1, 0x40000002) == 1, "after a reset the processors have other numbers")
+        guest.power_off()
+
+
 @test("/guest/cpu/what-cannot-be-is-refused-in-words")
 def refused():
     for options, words in (({"topology": (1, 1, 3)}, "powers of two"), ({"topology": (1, 1, 1)}, "powers of two"),

@@ -145,7 +145,7 @@ class Vmm:
     def _cpu_record(vcpus, topology, features):
         if not topology and not features:
             return b""
-        body = struct.pack("<4I", *(topology or (1, vcpus, 1)), len(features))
+        body = struct.pack("<6I", *(topology or (1, vcpus, 1)), len(features), 0xfff, 0)
         for name, required in features:
             body += text_field(name, 24) + struct.pack("<II", int(required), 0)
         return struct.pack("<HHI", 5, 0, 8 + len(body)) + body

@@ -361,6 +361,7 @@ set_cpu_policy (struct machine *m, const struct machine_config *config)
         .topology = { cpu->sockets, cpu->cores, cpu->threads },
         .n_features = cpu->n_features,
         .features = features,
+        .spinlock_retries = cpu->spinlock_retries,
     };
     const char *why = NULL;
     int ret;

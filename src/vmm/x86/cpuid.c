@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include "bits.h"
+#include "cpuid-hyperv.h"
 #include "cpuid-private.h"
 
 #define MAX_ENTRIES 256
@@ -24,20 +25,42 @@ struct cpuid {
     bool has_tsc_deadline;
     struct cpu_topology topology;
     struct kvm_cpuid2 *leaves;
+    struct kvm_cpuid2 *hyperv_leaves; /* what KVM has of them; none where it does not say */
+    struct cpuid_hyperv hyperv;
 };
+
+static struct kvm_cpuid2 *
+new_leaves (void)
+{
+    struct kvm_cpuid2 *leaves = calloc (1, sizeof *leaves + MAX_ENTRIES * sizeof leaves->entries[0]);
+
+    if (leaves)
+        leaves->nent = MAX_ENTRIES;
+    return leaves;
+}
+
+static struct kvm_cpuid2 *
+ask_for_hyperv (struct kvm *kvm)
+{
+    struct kvm_cpuid2 *leaves = new_leaves ();
+
+    if (leaves
+        && (ioctl (kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_SYS_HYPERV_CPUID) <= 0
+            || ioctl (kvm->dev_fd, KVM_GET_SUPPORTED_HV_CPUID, leaves) < 0))
+        leaves->nent = 0;
+    return leaves;
+}
 
 int
 cpuid_create (struct kvm *kvm, unsigned n_vcpus, struct cpuid **out, const char **why)
 {
     struct cpuid *cpuid = calloc (1, sizeof *cpuid);
-    struct kvm_cpuid2 *leaves
-        = calloc (1, sizeof *leaves + MAX_ENTRIES * sizeof leaves->entries[0]);
+    struct kvm_cpuid2 *leaves = new_leaves (), *hyperv_leaves = ask_for_hyperv (kvm);
     int ret = -ENOMEM;
 
     *why = "there is no memory for the processors' description";
-    if (!cpuid || !leaves)
+    if (!cpuid || !leaves || !hyperv_leaves)
         goto fail;
-    leaves->nent = MAX_ENTRIES;
     if (ioctl (kvm->dev_fd, KVM_GET_SUPPORTED_CPUID, leaves) < 0) {
         ret = -errno;
         *why = "KVM does not say what processors it can show";
@@ -46,6 +69,7 @@ cpuid_create (struct kvm *kvm, unsigned n_vcpus, struct cpuid **out, const char 
     cpuid->n_vcpus = n_vcpus;
     cpuid->topology = (struct cpu_topology){ .packages = 1, .cores = n_vcpus, .threads = 1 };
     cpuid->leaves = leaves;
+    cpuid->hyperv_leaves = hyperv_leaves;
     cpuid->has_tsc_deadline
         = ioctl (kvm->vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
     *out = cpuid;
@@ -53,6 +77,7 @@ cpuid_create (struct kvm *kvm, unsigned n_vcpus, struct cpuid **out, const char 
 
 fail:
     free (leaves);
+    free (hyperv_leaves);
     free (cpuid);
     return ret;
 }
@@ -63,6 +88,7 @@ cpuid_destroy (struct cpuid *cpuid)
     if (!cpuid)
         return;
     free (cpuid->leaves);
+    free (cpuid->hyperv_leaves);
     free (cpuid);
 }
 
@@ -92,7 +118,13 @@ apply_policy (struct cpuid *cpuid, const struct cpu_policy *policy, const char *
     for (unsigned i = 0; i < policy->n_features; i++) {
         const struct cpu_feature *f = &policy->features[i];
         bool known, there = cpuid_feature_is_there (cpuid->leaves, f->name, &known);
+        uint32_t bit;
 
+        if (cpuid_hyperv_find (f->name, &bit)) {
+            known = true;
+            there = cpuid_hyperv_is_there (cpuid->hyperv_leaves, bit);
+            cpuid->hyperv.mask |= bit;
+        }
         if (!known) {
             *why = "there is no processor feature of a name that was given";
             return -ENOENT;
@@ -139,6 +171,7 @@ cpuid_set_policy (struct cpuid *cpuid, const struct cpu_policy *policy, const ch
     if (ret < 0)
         return ret;
     hide_virtualization (cpuid, policy);
+    cpuid->hyperv.spinlock_retries = policy->spinlock_retries;
     if (policy->topology.packages)
         cpuid->topology = policy->topology;
     return 0;
@@ -157,6 +190,7 @@ cpuid_apply (const struct cpuid *cpuid, int vcpu_fd, unsigned index)
     for (unsigned i = 0; i < leaves->nent; i++)
         adjust (cpuid, &leaves->entries[i]);
     cpuid_topology_apply (leaves, MAX_ENTRIES, &cpuid->topology, index);
+    cpuid_hyperv_apply (leaves, MAX_ENTRIES, &cpuid->hyperv, cpuid->n_vcpus);
     ret = ioctl (vcpu_fd, KVM_SET_CPUID2, leaves) < 0 ? -errno : 0;
     free (leaves);
     return ret;

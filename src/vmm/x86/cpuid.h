@@ -24,7 +24,8 @@ struct cpu_feature {
 struct cpu_policy {
     struct cpu_topology topology; /* no packages: as it is without a policy */
     unsigned n_features;
-    const struct cpu_feature *features;
+    const struct cpu_feature *features; /* and Hyper-V's, "hv-…": to be there */
+    uint32_t spinlock_retries;          /* with "hv-spinlocks" */
 };
 
 /* Before any vCPU gets its leaves.  Without it: one package of all vCPUs, and no virtualisation within.

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition-hyperv.c - what a guest made for Hyper-V is offered: <hyperv> and its clock. */
+#include <glib/gi18n-lib.h>
+#include <libxml/tree.h>
+#include <string.h>
+
+#include "definition-private.h"
+#include "vitrine-error.h"
+
+#define MIN_RETRIES 4095 /* libvirt's */
+
+static void
+add (VitrineDefinition *self, const char *element)
+{
+    g_autofree char *name = g_strdup_printf ("hv-%s", element);
+    VitrineDefinitionOption feature = { g_intern_string (name), g_strdup ("require") };
+
+    g_array_append_val (self->features, feature);
+}
+
+static gboolean
+has (const VitrineDefinition *self, const char *name)
+{
+    for (guint i = 0; i < self->features->len; i++)
+        if (g_str_equal (g_array_index (self->features, VitrineDefinitionOption, i).name, name))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
+read_retries (VitrineDefinition *self, xmlNode *node, GError **error)
+{
+    g_autofree char *text = definition_attribute (node, "retries");
+    guint64 retries;
+
+    if (!definition_value_uint ("<spinlocks retries>", text ? text : "", MIN_RETRIES, G_MAXUINT32,
+                                &retries, error))
+        return FALSE;
+    self->spinlock_retries = (guint32) retries;
+    return TRUE;
+}
+
+/* Both name processors by the numbers they have there. */
+static gboolean
+check_numbers (const VitrineDefinition *self, GError **error)
+{
+    static const char *const needy[] = { "tlbflush", "ipi" };
+
+    for (guint i = 0; i < G_N_ELEMENTS (needy); i++) {
+        g_autofree char *name = g_strdup_printf ("hv-%s", needy[i]);
+
+        if (has (self, name) && !has (self, "hv-vpindex"))
+            return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                      _ ("<%s> (in <hyperv>) needs <vpindex state='on'> too"),
+                                      needy[i]);
+    }
+    return TRUE;
+}
+
+gboolean
+definition_hyperv_read (VitrineDefinition *self, xmlNode *domain, GError **error)
+{
+    xmlNode *hyperv = definition_child (definition_child (domain, "features"), "hyperv");
+    xmlNode *clock = definition_child (domain, "clock");
+
+    for (xmlNode *node = hyperv ? hyperv->children : NULL; node; node = node->next) {
+        const char *element = (const char *) node->name;
+
+        if (node->type != XML_ELEMENT_NODE || !definition_attribute_is (node, "state", "on"))
+            continue;
+        if (strcmp (element, "spinlocks") == 0 && !read_retries (self, node, error))
+            return FALSE;
+        add (self, element);
+    }
+    for (xmlNode *node = clock ? clock->children : NULL; node; node = node->next)
+        if (node->type == XML_ELEMENT_NODE && definition_attribute_is (node, "name", "hypervclock")
+            && !definition_attribute_is (node, "present", "no"))
+            add (self, "time");
+    return check_numbers (self, error);
+}
