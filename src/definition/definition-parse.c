@@ -288,9 +288,8 @@ read_domain (VitrineDefinition *self, xmlNode *domain, GError **error)
     self->on_crash = definition_text (definition_child (domain, "on_crash"));
     return read_names (self, domain, error) && read_memory (self, domain, error)
            && read_vcpus (self, domain, error) && definition_cpu_read (self, domain, error)
-           && definition_hyperv_read (self, domain, error)
-           && read_os (self, domain, error) && read_clock (self, domain, error)
-           && definition_devices_read (self, domain, error);
+           && definition_hyperv_read (self, domain, error) && read_os (self, domain, error)
+           && read_clock (self, domain, error) && definition_devices_read (self, domain, error);
 }
 
 /* --- the text to keep ------------------------------------------------------------------------ */

@@ -92,7 +92,8 @@ static const Rule rules[] = {
     { "cpu/feature", 0, "policy=require|disable !name=" CPU_FEATURES, NULL },
 
     { "clock", RULE_ONCE, "offset=utc|localtime|variable adjustment basis=utc|localtime", NULL },
-    { "clock/timer", 0, "!name=pit|rtc|hpet|kvmclock|tsc|hypervclock tickpolicy=delay present=yes|no", NULL },
+    { "clock/timer", 0,
+      "!name=pit|rtc|hpet|kvmclock|tsc|hypervclock tickpolicy=delay present=yes|no", NULL },
 
     { "pm", RULE_ONCE, "", NULL }, /* the guest is not offered sleep */
     { "pm/suspend-to-mem", RULE_ONCE, "!enabled=no", NULL },

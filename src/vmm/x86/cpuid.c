@@ -32,7 +32,8 @@ struct cpuid {
 static struct kvm_cpuid2 *
 new_leaves (void)
 {
-    struct kvm_cpuid2 *leaves = calloc (1, sizeof *leaves + MAX_ENTRIES * sizeof leaves->entries[0]);
+    struct kvm_cpuid2 *leaves =
+        calloc (1, sizeof *leaves + MAX_ENTRIES * sizeof leaves->entries[0]);
 
     if (leaves)
         leaves->nent = MAX_ENTRIES;

@@ -136,6 +136,32 @@ test_variables (void)
 }
 
 static void
+test_hyperv (void)
+{
+    static const char *const names[] = { "hv-relaxed", "hv-spinlocks", "hv-vpindex", "hv-tlbflush",
+                                         "hv-time" };
+    Case c;
+    const struct vmm_record_cpu *cpu;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><features><hyperv mode='custom'><relaxed state='on'/>"
+                 "<vapic state='off'/><spinlocks state='on' retries='8191'/><vpindex state='on'/>"
+                 "<tlbflush state='on'/></hyperv></features><clock offset='utc'>"
+                 "<timer name='hypervclock' present='yes'/></clock></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    cpu = next (&c, VMM_RECORD_CPU);
+    g_assert_cmpuint (cpu->spinlock_retries, ==, 8191);
+    g_assert_cmpuint (cpu->n_features, ==, G_N_ELEMENTS (names));
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+        g_assert_cmpstr (cpu->features[i].name, ==, names[i]);
+        g_assert_cmpuint (cpu->features[i].required, ==, 1);
+    }
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
+static void
 test_kernel (void)
 {
     Case c;
@@ -499,6 +525,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/keeper/records/machine", test_machine);
+    g_test_add_func ("/keeper/records/hyperv", test_hyperv);
     g_test_add_func ("/keeper/records/kernel", test_kernel);
     g_test_add_func ("/keeper/records/uefi-variables", test_variables);
     g_test_add_func ("/keeper/records/disks", test_disks);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "cpuid-hyperv.h"
 #include "cpuid-private.h"
 
 #define MAX_LEAVES 32
@@ -179,6 +180,89 @@ test_features (void)
     g_assert_false (cpuid_feature_remove (leaves, "sse9"));
 }
 
+/* What KVM says to KVM_GET_SUPPORTED_HV_CPUID, in short. */
+static struct kvm_cpuid2 *
+make_hyperv (struct leaves *leaves, uint32_t privileges, uint32_t features, uint32_t hints)
+{
+    memset (leaves, 0, sizeof *leaves);
+    leaves->head.nent = 2;
+    leaves->entries[0] =
+        (struct kvm_cpuid_entry2){ .function = 0x40000003, .eax = privileges, .edx = features };
+    leaves->entries[1] = (struct kvm_cpuid_entry2){ .function = 0x40000004, .eax = hints };
+    return &leaves->head;
+}
+
+static uint32_t
+bit_of (const char *name)
+{
+    uint32_t bit = 0;
+
+    g_assert_true (cpuid_hyperv_find (name, &bit));
+    return bit;
+}
+
+static void
+test_hyperv_that_kvm_has (void)
+{
+    struct leaves room;
+    struct kvm_cpuid2 *none = make_hyperv (&room, 0, 0, 0);
+    uint32_t bit;
+
+    g_assert_false (cpuid_hyperv_find ("hv-magic", &bit));
+    g_assert_false (cpuid_hyperv_find ("relaxed", &bit));
+    g_assert_false (cpuid_hyperv_is_there (none, bit_of ("hv-spinlocks"))); /* no hypercalls */
+    none->nent = 0;
+    g_assert_false (cpuid_hyperv_is_there (none, bit_of ("hv-spinlocks")));
+    make_hyperv (&room, BIT (5) | BIT (11), 0, BIT (5));
+    g_assert_true (cpuid_hyperv_is_there (&room.head, bit_of ("hv-spinlocks")));
+    g_assert_true (cpuid_hyperv_is_there (&room.head, bit_of ("hv-relaxed")));
+    g_assert_false (cpuid_hyperv_is_there (&room.head, bit_of ("hv-vpindex")));
+    g_assert_false (cpuid_hyperv_is_there (&room.head, bit_of ("hv-frequencies"))); /* half of it */
+    make_hyperv (&room, BIT (5) | BIT (11), BIT (8), 0);
+    g_assert_true (cpuid_hyperv_is_there (&room.head, bit_of ("hv-frequencies")));
+}
+
+static void
+test_hyperv_comes_before_kvm (void)
+{
+    struct cpuid_hyperv hyperv = { .mask = bit_of ("hv-time") | bit_of ("hv-vapic") };
+    struct leaves room;
+    struct kvm_cpuid2 *leaves = make (&room, true);
+    unsigned n = leaves->nent;
+
+    leaves->entries[leaves->nent++] =
+        (struct kvm_cpuid_entry2){ .function = 0x40000000, .eax = 0x40000001, .ebx = 0x4b4d564b };
+    leaves->entries[leaves->nent++] =
+        (struct kvm_cpuid_entry2){ .function = 0x40000001, .eax = 0x01007afb };
+    cpuid_hyperv_apply (leaves, MAX_LEAVES, &hyperv, 3);
+    g_assert_cmpuint (leaves->nent, ==, n + 2 + 6);
+    g_assert_cmpmem (&leaf (leaves, 0x40000000, 0)->ebx, 12, "Microsoft Hv", 12);
+    g_assert_cmphex (leaf (leaves, 0x40000000, 0)->eax, ==, 0x40000005);
+    g_assert_cmphex (leaf (leaves, 0x40000003, 0)->eax, ==, 0x232); /* hypercalls, too */
+    g_assert_cmphex (leaf (leaves, 0x40000004, 0)->eax, ==, 0x8);
+    g_assert_cmphex (leaf (leaves, 0x40000004, 0)->ebx, ==, UINT32_MAX);
+    g_assert_cmpuint (leaf (leaves, 0x40000005, 0)->eax, ==, 3);
+    g_assert_cmphex (leaf (leaves, 0x40000100, 0)->eax, ==, 0x40000101);
+    g_assert_cmphex (leaf (leaves, 0x40000100, 0)->ebx, ==, 0x4b4d564b);
+    g_assert_cmphex (leaf (leaves, 0x40000101, 0)->eax, ==, 0x01007afb);
+}
+
+static void
+test_hyperv_only_when_asked_for (void)
+{
+    struct cpuid_hyperv none = { 0 }, retries = { bit_of ("hv-spinlocks"), 4096 };
+    struct leaves room;
+    struct kvm_cpuid2 *leaves = make (&room, true);
+    unsigned n = leaves->nent;
+
+    cpuid_hyperv_apply (leaves, MAX_LEAVES, &none, 1);
+    g_assert_cmpuint (leaves->nent, ==, n);
+    cpuid_hyperv_apply (leaves, n + 5, &retries, 1); /* they do not fit */
+    g_assert_cmpuint (leaves->nent, ==, n);
+    cpuid_hyperv_apply (leaves, n + 6, &retries, 1);
+    g_assert_cmphex (leaf (leaves, 0x40000004, 0)->ebx, ==, 4096);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -190,5 +274,8 @@ main (int argc, char **argv)
     g_test_add_func ("/cpuid/full-list", test_full_list);
     g_test_add_func ("/cpuid/impossible-ones", test_impossible_ones);
     g_test_add_func ("/cpuid/features", test_features);
+    g_test_add_func ("/cpuid/hyperv-that-kvm-has", test_hyperv_that_kvm_has);
+    g_test_add_func ("/cpuid/hyperv-comes-before-kvm", test_hyperv_comes_before_kvm);
+    g_test_add_func ("/cpuid/hyperv-only-when-asked-for", test_hyperv_only_when_asked_for);
     return g_test_run ();
 }
