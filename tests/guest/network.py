@@ -164,10 +164,11 @@ def reach_host():
 
 def forward():
     """The host reaches the guest's port 22 by its own port 2222."""
-    serve("echo from inside | nc -l -p 22 -w 60 >/dev/null", 22)
+    serve("nc -l -p 22 -e cat", 22)
     with tcp("127.0.0.1", FORWARD) as s:
+        s.sendall(b"there and back\n")
         text = s.recv(100)
-    check(text == b"from inside\n", "the forwarded port said %r" % text)
+    check(text == b"there and back\n", "the forwarded port said %r" % text)
 
 
 @test("/guest/network/passt-leads-out-and-ports-lead-in")
