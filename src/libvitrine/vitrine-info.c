@@ -13,6 +13,7 @@ vitrine_device_info_copy (const VitrineDeviceInfo *info)
 {
     VitrineDeviceInfo *copy = g_new0 (VitrineDeviceInfo, 1);
 
+    copy->state = info->state;
     copy->alias = g_strdup (info->alias);
     copy->kind = g_strdup (info->kind);
     copy->model = g_strdup (info->model);

@@ -112,10 +112,8 @@ vitrine_machine_check_redefine (VitrineMachine *machine, GError **error)
 }
 
 gboolean
-vitrine_machine_check_runs (VitrineMachine *machine, GError **error)
+vitrine_machine_runs (VitrineMachine *machine)
 {
-    g_autofree char *state = NULL;
-
     switch (vitrine_machine_get_state (machine)) {
     case VITRINE_MACHINE_RUNNING:
     case VITRINE_MACHINE_PAUSED:
@@ -126,6 +124,16 @@ vitrine_machine_check_runs (VitrineMachine *machine, GError **error)
     case VITRINE_MACHINE_CRASHED:
         break;
     }
+    return FALSE;
+}
+
+gboolean
+vitrine_machine_check_runs (VitrineMachine *machine, GError **error)
+{
+    g_autofree char *state = NULL;
+
+    if (vitrine_machine_runs (machine))
+        return TRUE;
     state = describe_state (machine);
     g_set_error_literal (error, VITRINE_ERROR, VITRINE_ERROR_BUSY, state);
     return FALSE;
@@ -172,8 +180,7 @@ default_send_keys_async (VitrineMachine *self, GVariant *keys, GCancellable *can
 
 static void
 default_set_link_async (VitrineMachine *self, const char *card, gboolean up,
-                        GCancellable *cancellable, GAsyncReadyCallback callback,
-                        gpointer user_data)
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
     answer_unsupported (self, cancellable, callback, user_data);
 }
@@ -219,7 +226,7 @@ default_dup_xml (VitrineMachine *self, GError **error)
 }
 
 static GPtrArray *
-default_dup_devices (VitrineMachine *self)
+default_dup_devices (VitrineMachine *self, VitrineScope scope)
 {
     return g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
 }
@@ -475,7 +482,17 @@ GPtrArray *
 vitrine_machine_dup_devices (VitrineMachine *self)
 {
     g_return_val_if_fail (VITRINE_IS_MACHINE (self), NULL);
-    return VITRINE_MACHINE_GET_CLASS (self)->dup_devices (self);
+    return vitrine_machine_dup_devices_of (
+        self, vitrine_machine_runs (self) ? VITRINE_SCOPE_LIVE : VITRINE_SCOPE_CONFIG);
+}
+
+GPtrArray *
+vitrine_machine_dup_devices_of (VitrineMachine *self, VitrineScope scope)
+{
+    g_return_val_if_fail (VITRINE_IS_MACHINE (self), NULL);
+    if (scope == VITRINE_SCOPE_LIVE && !vitrine_machine_runs (self))
+        return g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
+    return VITRINE_MACHINE_GET_CLASS (self)->dup_devices (self, scope);
 }
 
 char *

@@ -35,7 +35,10 @@ enum {
     N_PROPS,
 };
 
+enum { SIGNAL_DEVICES_CHANGED, N_SIGNALS };
+
 static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
 
 static const GEnumValue state_values[] = {
     { VITRINE_MACHINE_OFF, "VITRINE_MACHINE_OFF", "off" },
@@ -167,6 +170,10 @@ vitrine_machine_class_init (VitrineMachineClass *klass)
     object_class->set_property = vitrine_machine_set_property;
     object_class->finalize = vitrine_machine_finalize;
     vitrine_machine_class_install_defaults (klass);
+
+    signals[SIGNAL_DEVICES_CHANGED] =
+        g_signal_new ("devices-changed", VITRINE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 0);
 
     properties[PROP_UUID] =
         g_param_spec_string ("uuid", NULL, NULL, NULL,
@@ -318,6 +325,7 @@ void
 vitrine_machine_set_state (VitrineMachine *self, VitrineMachineState state, const char *reason)
 {
     VitrineMachinePrivate *priv = get_priv (self);
+    gboolean ran = vitrine_machine_runs (self);
 
     g_return_if_fail (VITRINE_IS_MACHINE (self));
     g_return_if_fail (state <= VITRINE_MACHINE_CRASHED);
@@ -330,6 +338,8 @@ vitrine_machine_set_state (VitrineMachine *self, VitrineMachineState state, cons
         g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
     }
     g_object_thaw_notify (G_OBJECT (self));
+    if (vitrine_machine_runs (self) != ran)
+        vitrine_machine_devices_changed (self);
 }
 
 void
@@ -393,4 +403,11 @@ vitrine_machine_set_problem (VitrineMachine *self, const char *problem)
 {
     g_return_if_fail (VITRINE_IS_MACHINE (self));
     set_string (self, &get_priv (self)->problem, problem, PROP_PROBLEM);
+}
+
+void
+vitrine_machine_devices_changed (VitrineMachine *self)
+{
+    g_return_if_fail (VITRINE_IS_MACHINE (self));
+    g_signal_emit (self, signals[SIGNAL_DEVICES_CHANGED], 0);
 }

@@ -13,6 +13,8 @@
  *   "start-time" int64       seconds since the epoch, 0 while off
  *   "consoles" GStrv         names vitrine_machine_open_console_async() takes, while running
  *   "problem" string         why the definition cannot be used; "" when it can
+ *
+ * Signal "devices-changed": what vitrine_machine_dup_devices() says may be another thing now.
  */
 #pragma once
 
@@ -44,8 +46,15 @@ gboolean vitrine_machine_state_from_string (const char *word, VitrineMachineStat
 #define VITRINE_TYPE_MACHINE (vitrine_machine_get_type ())
 G_DECLARE_DERIVABLE_TYPE (VitrineMachine, vitrine_machine, VITRINE, MACHINE, GObject)
 
-/* One device as defined, for lists; every string may be "" but none is NULL. */
+typedef enum {
+    VITRINE_DEVICE_PRESENT,
+    VITRINE_DEVICE_LEAVING, /* the guest was asked to give it back */
+    VITRINE_DEVICE_AGREED,  /* and is about to */
+} VitrineDeviceState;
+
+/* One device, for lists; every string may be "" but none is NULL. */
 typedef struct {
+    VitrineDeviceState state;
     char *alias;
     char *kind;   /* "disk", "cdrom", "serial", "video", … */
     char *model;  /* "virtio", "sata", "vga", … */
@@ -83,6 +92,11 @@ typedef enum {
 } VitrineAction;
 
 typedef enum {
+    VITRINE_SCOPE_LIVE = 1 << 0,   /* the machine that runs */
+    VITRINE_SCOPE_CONFIG = 1 << 1, /* the definition, for the next start */
+} VitrineScope;
+
+typedef enum {
     VITRINE_CHANGE_ATTACH, /* add the device that WHAT, an element of libvirt's domain XML, says */
     VITRINE_CHANGE_DETACH, /* remove the device whose alias is WHAT */
     VITRINE_CHANGE_EJECT,  /* take the medium out of the drive WHAT */
@@ -90,11 +104,6 @@ typedef enum {
     VITRINE_CHANGE_RESIZE, /* make the disk WHAT SIZE_BYTES large; the same for both scopes */
     VITRINE_CHANGE_VCPUS,  /* have N processors, of at most MAX (0: as many as before) */
 } VitrineChangeKind;
-
-typedef enum {
-    VITRINE_SCOPE_LIVE = 1 << 0,   /* the machine that runs */
-    VITRINE_SCOPE_CONFIG = 1 << 1, /* the definition, for the next start */
-} VitrineScope;
 
 /* A change of what a machine has. */
 typedef struct {
@@ -141,7 +150,7 @@ struct _VitrineMachineClass {
                           gpointer user_data);
     gboolean (*change_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
     char *(*dup_xml) (VitrineMachine *self, GError **error);
-    GPtrArray *(*dup_devices) (VitrineMachine *self);
+    GPtrArray *(*dup_devices) (VitrineMachine *self, VitrineScope scope);
     char *(*dup_folder) (VitrineMachine *self);
 };
 
@@ -156,6 +165,9 @@ guint64 vitrine_machine_get_memory_bytes (VitrineMachine *self);
 VitrineFirmware vitrine_machine_get_firmware (VitrineMachine *self);
 gint64 vitrine_machine_get_start_time (VitrineMachine *self);
 const char *vitrine_machine_get_problem (VitrineMachine *self);
+
+/* Whether there is something that runs, paused or not, of which things can be asked. */
+gboolean vitrine_machine_runs (VitrineMachine *self);
 
 /* Whether ACTION makes sense in the machine's present state; bind buttons to this and to
  * notify::state. */
@@ -241,6 +253,9 @@ char *vitrine_machine_dup_xml (VitrineMachine *self, GError **error);
  * order, those it will start with. */
 GPtrArray *vitrine_machine_dup_devices (VitrineMachine *self);
 
+/* The same of one scope, whether the machine runs or not; LIVE has none while it is off. */
+GPtrArray *vitrine_machine_dup_devices_of (VitrineMachine *self, VitrineScope scope);
+
 /* The folder everything of this machine lives in, or NULL when the engine keeps none. */
 char *vitrine_machine_dup_folder (VitrineMachine *self);
 
@@ -255,5 +270,8 @@ void vitrine_machine_set_resources (VitrineMachine *self, guint vcpus, guint64 m
 void vitrine_machine_set_firmware (VitrineMachine *self, VitrineFirmware firmware);
 void vitrine_machine_set_start_time (VitrineMachine *self, gint64 start_time);
 void vitrine_machine_set_problem (VitrineMachine *self, const char *problem);
+
+/* Emits "devices-changed"; a machine that starts or ends does so by itself. */
+void vitrine_machine_devices_changed (VitrineMachine *self);
 
 G_END_DECLS

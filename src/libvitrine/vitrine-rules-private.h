@@ -56,6 +56,14 @@ VitrineDefinition *vitrine_rules_define (VitrineSpec *spec, const char *uuid, co
  * DENIED and the reason, or NOT_FOUND. */
 gboolean vitrine_rules_check_removable (GPtrArray *disks, const char *const *paths, GError **error);
 
+/* DEFINITION with CHANGE made to it. (transfer full), or NULL.  Any thread. */
+VitrineDefinition *vitrine_rules_edit (const VitrineDefinition *definition,
+                                       const VitrineChange *change, GError **error);
+
+/* The disk ALIAS of DEFINITION, or NULL. */
+const VitrineDefinitionDevice *vitrine_rules_find_disk (const VitrineDefinition *definition,
+                                                        const char *alias);
+
 VitrineFirmware vitrine_rules_firmware (const VitrineDefinition *definition);
 
 /* (transfer full): an array of VitrineDeviceInfo. */

@@ -247,6 +247,10 @@ detach_cb (VitrineControlDevice1 *object, GDBusMethodInvocation *invocation, gbo
                                                     "The guest keeps it");
         return TRUE;
     }
+    vitrine_control_device1_set_state (object, "leaving");
+    g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (object));
+    vitrine_control_device1_set_state (object, "agreed");
+    g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (object));
     show_devices (FALSE);
     g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (machine));
     vitrine_control_device1_complete_detach (object, invocation);

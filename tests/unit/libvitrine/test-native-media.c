@@ -275,6 +275,73 @@ test_disk_somebody_uses (Fixture *f, gconstpointer script)
     assert_refused (&error, VITRINE_ERROR_ENGINE, "disk.raw");
 }
 
+/* --- devices that come and go ---------------------------------------------------------------- */
+
+/* Appends to STORY how it is with virtio-disk1 now, unless that was said last. */
+static void
+tell_state_cb (VitrineMachine *machine, GString *story)
+{
+    static const char *const words[] = { "present ", "leaving ", "agreed " };
+    g_autoptr (GPtrArray) devices = vitrine_machine_dup_devices (machine);
+    const char *word = "none ";
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
+
+        if (g_str_equal (device->alias, "virtio-disk1"))
+            word = words[device->state];
+    }
+    if (!g_str_has_suffix (story->str, word))
+        g_string_append (story, word);
+}
+
+static void
+test_device_on_its_way_out (Fixture *f, gconstpointer script)
+{
+    const VitrineChange attach = { .kind = VITRINE_CHANGE_ATTACH,
+                                   .scope = VITRINE_SCOPE_LIVE,
+                                   .what = "<rng/>" };
+    const VitrineChange detach = { .kind = VITRINE_CHANGE_DETACH,
+                                   .scope = VITRINE_SCOPE_LIVE,
+                                   .what = "virtio-disk1" };
+    g_autoptr (GString) story = g_string_new (NULL);
+    g_autoptr (GError) error = NULL;
+
+    start (f);
+    g_signal_connect (f->machine, "devices-changed", G_CALLBACK (tell_state_cb), story);
+    g_assert_true (change (f, &attach, &error));
+    g_assert_true (change (f, &detach, &error));
+    g_assert_no_error (error);
+    g_assert_cmpstr (story->str, ==, "present leaving agreed none ");
+    /* Another one under its name begins anew. */
+    g_assert_true (change (f, &attach, &error));
+    g_assert_cmpstr (story->str, ==, "present leaving agreed none present ");
+    g_signal_handlers_disconnect_by_data (f->machine, story);
+}
+
+static void
+test_devices_of_both (Fixture *f, gconstpointer script)
+{
+    g_autoptr (GPtrArray) off = vitrine_machine_dup_devices_of (f->machine, VITRINE_SCOPE_LIVE);
+    g_autoptr (GPtrArray) live = NULL;
+    g_autoptr (GPtrArray) defined = NULL;
+    const VitrineChange attach = { .kind = VITRINE_CHANGE_ATTACH,
+                                   .scope = VITRINE_SCOPE_LIVE,
+                                   .what = "<rng/>" };
+    g_autoptr (GError) error = NULL;
+
+    g_assert_cmpuint (off->len, ==, 0);
+    start (f);
+    g_assert_true (change (f, &attach, &error));
+    live = vitrine_machine_dup_devices_of (f->machine, VITRINE_SCOPE_LIVE);
+    defined = vitrine_machine_dup_devices_of (f->machine, VITRINE_SCOPE_CONFIG);
+    g_assert_cmpuint (live->len, ==, 2);
+    g_assert_cmpstr (((VitrineDeviceInfo *) g_ptr_array_index (live, 1))->source, ==, "/second");
+    for (guint i = 0; i < defined->len; i++)
+        g_assert_cmpstr (((VitrineDeviceInfo *) g_ptr_array_index (defined, i))->source, !=,
+                         "/second");
+}
+
 #define ADD(path, script, function)                                                                \
     g_test_add ("/native/media/" path, Fixture, script, set_up, function, tear_down)
 
@@ -292,6 +359,8 @@ main (int argc, char **argv)
     ADD ("disk/of-a-machine-that-runs", "", test_disk_of_a_machine_that_runs);
     ADD ("disk/of-a-machine-that-is-off", "", test_disk_of_a_machine_that_is_off);
     ADD ("disk/somebody-uses-it", "", test_disk_somebody_uses);
+    ADD ("device/on-its-way-out", "", test_device_on_its_way_out);
+    ADD ("device/of-both", "", test_devices_of_both);
     ret = g_test_run ();
     native_fixture_end ();
     return ret;

@@ -11,7 +11,8 @@
  *   fail-OP-times=N      … and only the first N times (at all, not a machine)
  *
  * OP is connect, create, define, check, start, pause, resume, shutdown, reset, power-off, delete,
- * list-disks, display, console, screenshot or send-keys.
+ * list-disks, display, console, screenshot, send-keys, attach, detach, eject, insert, resize or
+ * vcpus.
  */
 #pragma once
 

@@ -13,6 +13,8 @@ struct _FakeMachine {
     char *group;
     FakeFaults *faults;
     VitrineDefinition *definition; /* made when it is first asked for */
+    VitrineDefinition *live;       /* of what runs, once it is another; else NULL */
+    GHashTable *device_states;     /* alias to VitrineDeviceState, of those that are leaving */
     VitrineSpec *spec;             /* of which; else NULL */
     GPtrArray *disks;              /* of VitrineDiskInfo */
     GStrv consoles;                /* while running */
@@ -23,5 +25,13 @@ struct _FakeMachine {
 
 /* Takes the timer down, and hangs up on everybody when the machine goes off. */
 void fake_machine_set_state (FakeMachine *self, VitrineMachineState state, const char *reason);
+
+/* --- fake-machine-change.c -------------------------------------------------------------------- */
+
+char *fake_machine_dup_xml (VitrineMachine *machine, GError **error);
+GPtrArray *fake_machine_dup_devices (VitrineMachine *machine, VitrineScope scope);
+void fake_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
 
 G_END_DECLS

@@ -44,6 +44,8 @@ fake_machine_set_state (FakeMachine *self, VitrineMachineState state, const char
         g_cancellable_cancel (self->power);
         g_object_unref (self->power);
         self->power = g_cancellable_new ();
+        g_clear_pointer (&self->live, vitrine_definition_unref);
+        g_hash_table_remove_all (self->device_states);
     }
     vitrine_machine_set_consoles (machine, runs && state != VITRINE_MACHINE_STARTING
                                                ? (const char *const *) self->consoles
@@ -400,41 +402,6 @@ fake_machine_send_keys_async (VitrineMachine *machine, GVariant *keys, GCancella
     fake_faults_run (self->faults, self->group, "send-keys", task, send_keys, NULL);
 }
 
-/* --- definition ------------------------------------------------------------------------------- */
-
-static VitrineDefinition *
-get_definition (FakeMachine *self, GError **error)
-{
-    const char *problem = vitrine_machine_get_problem (VITRINE_MACHINE (self));
-
-    if (self->definition == NULL && *problem != '\0') {
-        g_set_error_literal (error, VITRINE_ERROR, VITRINE_ERROR_INVALID, problem);
-        return NULL;
-    }
-    if (self->definition == NULL)
-        self->definition = vitrine_rules_define (
-            self->spec, vitrine_machine_get_uuid (VITRINE_MACHINE (self)), "/", error);
-    return self->definition;
-}
-
-static char *
-fake_machine_dup_xml (VitrineMachine *machine, GError **error)
-{
-    VitrineDefinition *definition = get_definition (FAKE_MACHINE (machine), error);
-
-    return definition != NULL ? g_strdup (vitrine_definition_get_xml (definition)) : NULL;
-}
-
-static GPtrArray *
-fake_machine_dup_devices (VitrineMachine *machine)
-{
-    VitrineDefinition *definition = get_definition (FAKE_MACHINE (machine), NULL);
-
-    if (definition == NULL)
-        return g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
-    return vitrine_rules_dup_devices (definition);
-}
-
 /* --- GObject ---------------------------------------------------------------------------------- */
 
 static void
@@ -453,6 +420,8 @@ fake_machine_finalize (GObject *object)
     FakeMachine *self = FAKE_MACHINE (object);
 
     g_clear_pointer (&self->definition, vitrine_definition_unref);
+    g_clear_pointer (&self->live, vitrine_definition_unref);
+    g_hash_table_unref (self->device_states);
     g_clear_object (&self->spec);
     g_clear_object (&self->screen);
     g_object_unref (self->power);
@@ -476,6 +445,7 @@ fake_machine_class_init (FakeMachineClass *klass)
     machine_class->open_async = fake_machine_open_async;
     machine_class->screenshot_async = fake_machine_screenshot_async;
     machine_class->send_keys_async = fake_machine_send_keys_async;
+    machine_class->change_async = fake_machine_change_async;
     machine_class->dup_xml = fake_machine_dup_xml;
     machine_class->dup_devices = fake_machine_dup_devices;
     signals[SIGNAL_DELETED] = g_signal_new ("deleted", FAKE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0,
@@ -487,4 +457,5 @@ fake_machine_init (FakeMachine *self)
 {
     self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_info_free);
     self->power = g_cancellable_new ();
+    self->device_states = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }

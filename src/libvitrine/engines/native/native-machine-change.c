@@ -15,8 +15,7 @@
 #include "definition.h"
 #include "native-machine-private.h"
 #include "vitrine-private.h"
-
-#define DEVICES_PATH "/org/vitrine/devices/"
+#include "vitrine-rules-private.h"
 
 typedef struct {
     VitrineChange change; /* owns its WHAT and PATH */
@@ -36,31 +35,6 @@ changing_free (gpointer data)
 }
 
 /* --- the definition --------------------------------------------------------------------------- */
-
-static const VitrineDefinitionDevice *
-find_disk (const VitrineDefinition *definition, const char *alias)
-{
-    GPtrArray *devices = vitrine_definition_get_devices (definition);
-
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
-
-        if (device->kind == VITRINE_DEFINITION_DISK && g_str_equal (device->alias, alias))
-            return device;
-    }
-    return NULL;
-}
-
-/* A disk's size is not in its definition, which stays as it is. */
-static VitrineDefinition *
-check_disk (const VitrineDefinition *definition, const VitrineChange *change, GError **error)
-{
-    if (find_disk (definition, change->what) != NULL)
-        return vitrine_definition_ref ((VitrineDefinition *) definition);
-    vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no disk %s"),
-                    vitrine_definition_get_name (definition), change->what);
-    return NULL;
-}
 
 /* The image of a machine that is off, whose lock the caller holds. */
 static gboolean
@@ -83,28 +57,8 @@ grow_image (const char *path, guint64 size_bytes, GError **error)
     if (size_bytes > G_MAXINT64 || size_bytes < (guint64) st.st_size || size_bytes % 512 != 0)
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("“%s” can only grow, by whole sectors"), path);
-    return ftruncate (fd, (off_t) size_bytes) == 0 || native_store_refuse_errno (path, errno, error);
-}
-
-static VitrineDefinition *
-edit (const VitrineDefinition *definition, const VitrineChange *change, GError **error)
-{
-    switch (change->kind) {
-    case VITRINE_CHANGE_ATTACH:
-        return vitrine_definition_with_device (definition, change->what, -1, error);
-    case VITRINE_CHANGE_DETACH:
-        return vitrine_definition_without_device (definition, change->what, error);
-    case VITRINE_CHANGE_EJECT:
-        return vitrine_definition_with_medium (definition, change->what, NULL, FALSE, error);
-    case VITRINE_CHANGE_INSERT:
-        return vitrine_definition_with_medium (definition, change->what, change->path,
-                                               vitrine_is_block_device (change->path), error);
-    case VITRINE_CHANGE_RESIZE:
-        return check_disk (definition, change, error);
-    case VITRINE_CHANGE_VCPUS:
-        return vitrine_definition_with_vcpus (definition, change->n, change->max, error);
-    }
-    g_return_val_if_reached (NULL);
+    return ftruncate (fd, (off_t) size_bytes) == 0
+           || native_store_refuse_errno (path, errno, error);
 }
 
 /* The definition as it is now with the change in it. */
@@ -115,7 +69,7 @@ read_edited (const Changing *changing, GError **error)
     g_autoptr (VitrineDefinition) definition =
         xml != NULL ? vitrine_definition_parse (xml, -1, error) : NULL;
 
-    return definition != NULL ? edit (definition, &changing->change, error) : NULL;
+    return definition != NULL ? vitrine_rules_edit (definition, &changing->change, error) : NULL;
 }
 
 static void
@@ -130,7 +84,7 @@ config_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *c
         edited = read_edited (changing, &error);
     if (edited != NULL && changing->change.kind == VITRINE_CHANGE_RESIZE
         && !(changing->change.scope & VITRINE_SCOPE_LIVE)
-        && !grow_image (find_disk (edited, changing->change.what)->source,
+        && !grow_image (vitrine_rules_find_disk (edited, changing->change.what)->source,
                         changing->change.size_bytes, &error))
         g_task_return_error (task, error);
     else if (edited != NULL && native_store_replace (changing->machines, edited, &error))
@@ -165,21 +119,6 @@ live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     } else {
         g_task_return_boolean (task, TRUE);
     }
-}
-
-/* As the keeper writes it: what is no letter or digit becomes _XX. */
-static char *
-device_path (const char *alias)
-{
-    GString *path = g_string_new (DEVICES_PATH);
-
-    for (const char *p = alias; *p != '\0'; p++) {
-        if (g_ascii_isalnum (*p))
-            g_string_append_c (path, *p);
-        else
-            g_string_append_printf (path, "_%02x", (guint8) *p);
-    }
-    return g_string_free (path, FALSE);
 }
 
 static void
@@ -220,7 +159,7 @@ change_live (GTask *task)
         break;
     }
     if (change->kind != VITRINE_CHANGE_ATTACH && change->kind != VITRINE_CHANGE_VCPUS) {
-        path = device = device_path (change->what);
+        path = device = native_machine_make_device_path (change->what);
         interface = "org.vitrine.Device1";
     }
     g_dbus_connection_call (g_dbus_proxy_get_connection (G_DBUS_PROXY (self->proxy)), NULL, path,

@@ -93,6 +93,7 @@ drop_proxy (NativeMachine *self)
     if (proxy == NULL)
         return;
     connection = g_dbus_proxy_get_connection (G_DBUS_PROXY (proxy));
+    native_machine_unfollow_devices (self, connection);
     g_signal_handlers_disconnect_by_data (proxy, self);
     g_signal_handlers_disconnect_by_data (connection, self);
     g_dbus_connection_close (connection, NULL, NULL, NULL);
@@ -151,7 +152,11 @@ static void
 properties_changed_cb (GDBusProxy *proxy, GVariant *changed, const char *const *invalidated,
                        NativeMachine *self)
 {
+    g_autoptr (GVariant) devices = g_variant_lookup_value (changed, "Devices", NULL);
+
     apply (self);
+    if (devices != NULL && self->proxy != NULL)
+        native_machine_list_changed (self);
 }
 
 /* It ended without a last breath. */
@@ -186,6 +191,7 @@ proxy_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                                  G_CALLBACK (properties_changed_cb), self, 0);
         g_signal_connect_object (g_dbus_proxy_get_connection (G_DBUS_PROXY (self->proxy)), "closed",
                                  G_CALLBACK (closed_cb), self, 0);
+        native_machine_follow_devices (self);
         apply (self);
         if (self->unwanted)
             native_machine_tell_off (self);

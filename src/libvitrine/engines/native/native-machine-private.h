@@ -31,6 +31,8 @@ struct _NativeMachine {
     guint deadline_source;         /* for those who wait to know */
     GPtrArray *settling;           /* their tasks */
     VitrineControlMachine1 *proxy; /* while a keeper is followed */
+    guint devices_subscription;    /* to what its devices say */
+    GHashTable *device_states;     /* D-Bus path to VitrineDeviceState, of those that may go */
     gboolean starting;             /* we have started a keeper and wait for its word */
     gboolean unwanted; /* that start was given up: off with it as soon as it can be told */
 };
@@ -48,6 +50,21 @@ void native_machine_tell_off (NativeMachine *self);
 
 /* Ends a keeper that does not answer, with its machine. */
 void native_machine_kill_keeper (NativeMachine *self);
+
+/* --- native-machine-devices.c ----------------------------------------------------------------- */
+
+/* The D-Bus path of the device ALIAS; (transfer full). */
+char *native_machine_make_device_path (const char *alias);
+
+/* Follows the keeper's devices, from when its proxy is there until unfollow_devices(). */
+void native_machine_follow_devices (NativeMachine *self);
+void native_machine_unfollow_devices (NativeMachine *self, GDBusConnection *connection);
+
+/* The keeper has another list of devices. */
+void native_machine_list_changed (NativeMachine *self);
+
+/* As the keeper said last. */
+VitrineDeviceState native_machine_get_device_state (NativeMachine *self, const char *alias);
 
 /* --- native-machine-wait.c -------------------------------------------------------------------- */
 

@@ -131,21 +131,26 @@ dup_live_devices (NativeMachine *self)
 
     g_variant_iter_init (&iter, devices);
     while (g_variant_iter_next (&iter, "(&s&s&s&s)", &info.alias, &info.kind, &info.model,
-                                &info.source))
+                                &info.source)) {
+        info.state = native_machine_get_device_state (self, info.alias);
         g_ptr_array_add (infos, vitrine_device_info_copy (&info));
+    }
     return infos;
 }
 
 static GPtrArray *
-native_machine_dup_devices (VitrineMachine *machine)
+native_machine_dup_devices (VitrineMachine *machine, VitrineScope scope)
 {
     NativeMachine *self = NATIVE_MACHINE (machine);
-    g_autofree char *xml = native_machine_dup_xml (machine, NULL);
-    g_autoptr (VitrineDefinition) definition =
-        xml != NULL ? vitrine_definition_parse (xml, -1, NULL) : NULL;
+    g_autoptr (VitrineDefinition) definition = NULL;
+    g_autofree char *xml = NULL;
 
-    if (self->proxy != NULL && vitrine_control_machine1_get_devices (self->proxy) != NULL)
+    if (scope == VITRINE_SCOPE_LIVE && self->proxy != NULL
+        && vitrine_control_machine1_get_devices (self->proxy) != NULL)
         return dup_live_devices (self);
+    xml = native_machine_dup_xml (machine, NULL);
+    if (xml != NULL)
+        definition = vitrine_definition_parse (xml, -1, NULL);
     if (definition == NULL)
         return g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
     return vitrine_rules_dup_devices (definition);
@@ -173,6 +178,7 @@ native_machine_finalize (GObject *object)
     NativeMachine *self = NATIVE_MACHINE (object);
 
     g_ptr_array_unref (self->settling);
+    g_hash_table_unref (self->device_states);
     g_free (self->machines);
     g_free (self->runtime_folder);
     G_OBJECT_CLASS (native_machine_parent_class)->finalize (object);
@@ -204,6 +210,7 @@ static void
 native_machine_init (NativeMachine *self)
 {
     self->settling = g_ptr_array_new_with_free_func (g_object_unref);
+    self->device_states = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 NativeMachine *
@@ -228,4 +235,5 @@ native_machine_update (NativeMachine *self, const NativeRecord *record)
     vitrine_machine_set_problem (machine, record->problem);
     if (self->proxy == NULL && !self->starting && self->connecting == NULL)
         vitrine_machine_set_state (machine, record->state, record->reason);
+    vitrine_machine_devices_changed (machine);
 }
