@@ -10,7 +10,9 @@
 #include <glib/gi18n.h>
 
 #include "app-format.h"
+#include "app-image-chooser.h"
 #include "app-note-bar.h"
+#include "app-settings.h"
 
 #define DISK_DEFAULT_MIB (20 * 1024)
 
@@ -121,11 +123,8 @@ app_create_dialog_set_source (AppCreateDialog *self, const char *path)
 static void
 chooser_response_cb (GtkNativeDialog *chooser, int response, AppCreateDialog *self)
 {
-    g_autofree char *path = NULL;
+    g_autofree char *path = app_image_chooser_end (&self->chooser, response);
 
-    if (response == GTK_RESPONSE_ACCEPT)
-        path = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (chooser));
-    g_clear_object (&self->chooser);
     if (path != NULL)
         app_create_dialog_set_source (self, path);
 }
@@ -133,25 +132,11 @@ chooser_response_cb (GtkNativeDialog *chooser, int response, AppCreateDialog *se
 static void
 choose_clicked_cb (GtkButton *button, AppCreateDialog *self)
 {
-    GtkFileFilter *images = gtk_file_filter_new ();
-    GtkFileFilter *all = gtk_file_filter_new ();
-
     if (self->chooser != NULL)
         return;
     self->chooser =
-        gtk_file_chooser_native_new (_ ("Choose an ISO or disk image"), GTK_WINDOW (self),
-                                     GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Choose"), _ ("_Cancel"));
-    gtk_file_filter_set_name (images, _ ("ISO and disk images"));
-    gtk_file_filter_add_pattern (images, "*.[iI][sS][oO]");
-    gtk_file_filter_add_pattern (images, "*.[iI][mM][gG]");
-    gtk_file_filter_add_pattern (images, "*.[rR][aA][wW]");
-    gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), images);
-    gtk_file_filter_set_name (all, _ ("All files"));
-    gtk_file_filter_add_pattern (all, "*");
-    gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), all);
+        app_image_chooser_show (GTK_WINDOW (self), APP_IMAGE_CD | APP_IMAGE_DISK, _ ("_Choose"));
     g_signal_connect_object (self->chooser, "response", G_CALLBACK (chooser_response_cb), self, 0);
-    gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-    gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
 static void
@@ -215,6 +200,8 @@ create_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (gtk_widget_in_destruction (GTK_WIDGET (self)) || self->host == NULL)
         return;
     if (machine != NULL) {
+        if (self->source->kind == APP_SOURCE_CD)
+            app_settings_add_recent_cd (self->source->path);
         g_signal_emit (self, signals[SIGNAL_CREATED], 0, machine);
         gtk_widget_destroy (GTK_WIDGET (self));
         return;

@@ -8,9 +8,9 @@
 #include "app-format.h"
 #include "app-machine-window-private.h"
 
-/* Replaces *NOTE, a weak pointer, by a new one; PROBLEM or text "" only removes it. */
-static void
-set_note (AppMachineWindow *self, AppNoteBar **note, GtkMessageType type, const char *text)
+void
+app_machine_window_set_note (AppMachineWindow *self, AppNoteBar **note, GtkMessageType type,
+                             const char *text)
 {
     if (*note != NULL)
         gtk_widget_destroy (GTK_WIDGET (*note));
@@ -32,7 +32,7 @@ problem_response_cb (AppNoteBar *note, int response, AppMachineWindow *self)
 void
 app_machine_window_show_problem (AppMachineWindow *self, const char *problem)
 {
-    set_note (self, &self->problem_note, GTK_MESSAGE_ERROR, problem);
+    app_machine_window_set_note (self, &self->problem_note, GTK_MESSAGE_ERROR, problem);
     if (self->problem_note != NULL)
         g_signal_connect_object (self->problem_note, "response", G_CALLBACK (problem_response_cb),
                                  self, 0);
@@ -230,8 +230,8 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     } else {
         text = app_format_sentence (error->message);
     }
-    set_note (self, &self->screenshot_note, path != NULL ? GTK_MESSAGE_INFO : GTK_MESSAGE_ERROR,
-              text);
+    app_machine_window_set_note (self, &self->screenshot_note,
+                                 path != NULL ? GTK_MESSAGE_INFO : GTK_MESSAGE_ERROR, text);
 }
 
 static void
@@ -349,6 +349,7 @@ app_machine_window_add_actions (AppMachineWindow *self)
 {
     g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
     app_machine_window_add_display_actions (self);
+    app_machine_window_add_media (self);
 }
 
 static void

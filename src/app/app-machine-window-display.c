@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* app-machine-window-display.c - the "win" actions that say how large the display is shown. */
+#include "app-device.h"
 #include "app-machine-window-private.h"
 
 static void
@@ -36,19 +37,14 @@ app_machine_window_add_display_actions (AppMachineWindow *self)
 }
 
 /* Only some displays can have the guest follow. */
-static gboolean
-has_display_that_resizes (AppMachineItem *item)
+void
+app_machine_window_update_display (AppMachineWindow *self)
 {
-    g_autoptr (GPtrArray) devices =
-        vitrine_machine_dup_devices (app_machine_item_get_machine (item));
+    g_autoptr (GPtrArray) displays =
+        app_device_dup_of_kind (app_machine_item_get_machine (self->item), "video");
+    const VitrineDeviceInfo *display = displays->len > 0 ? g_ptr_array_index (displays, 0) : NULL;
 
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
-
-        if (g_str_equal (device->kind, "video"))
-            return g_str_equal (device->model, "virtio");
-    }
-    return FALSE;
+    self->resizes_guest = display != NULL && g_str_equal (display->model, "virtio");
 }
 
 void
@@ -58,6 +54,5 @@ app_machine_window_update_display_actions (AppMachineWindow *self, gboolean show
     GAction *resize = g_action_map_lookup_action (G_ACTION_MAP (self), "resize-guest");
 
     g_simple_action_set_enabled (G_SIMPLE_ACTION (scaling), shows);
-    g_simple_action_set_enabled (G_SIMPLE_ACTION (resize),
-                                 shows && has_display_that_resizes (self->item));
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (resize), shows && self->resizes_guest);
 }

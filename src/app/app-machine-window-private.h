@@ -2,6 +2,7 @@
 /* app-machine-window-private.h - the machine window's parts, for the files it is split into. */
 #pragma once
 
+#include "app-cd-popover.h"
 #include "app-machine-window.h"
 #include "app-note-bar.h"
 #include "display/app-console.h"
@@ -15,6 +16,10 @@ struct _AppMachineWindow {
     AppMachineItem *item;
     AppNoteBar *problem_note;    /* the last action's failure, or NULL; weak */
     AppNoteBar *screenshot_note; /* where the last screenshot is, or NULL; weak */
+    AppNoteBar *drop_note;       /* what to do with a file that was dropped, or NULL; weak */
+    AppCdPopover *cd_popover;    /* the cd_button's, or NULL; weak */
+    guint n_drives;              /* for CDs */
+    gboolean resizes_guest;      /* the display can have the guest follow the window */
     GCancellable *cancellable;   /* of everything this window asked for on its own */
     AppTerminal *terminal;       /* made when it is first looked at */
     guint gone_id;               /* the host is to be asked whether the machine is still there */
@@ -25,6 +30,7 @@ struct _AppMachineWindow {
     GtkButton *primary_button;
     GtkImage *primary_image;
     GtkMenuButton *power_button;
+    GtkButton *cd_button;
     GtkMenuButton *keys_button;
     GtkMenuButton *display_button;
     GtkBox *notes_box;
@@ -40,7 +46,9 @@ struct _AppMachineWindow {
     GtkLabel *bar_title;
     GtkLabel *bar_hint;
     GtkMenuButton *bar_power_button;
+    GtkButton *bar_cd_button;
     GtkMenuButton *bar_keys_button;
+    GtkWidget *drop_cover;
 };
 
 /* app-machine-window-actions.c: the "win" actions. */
@@ -48,9 +56,18 @@ void app_machine_window_add_actions (AppMachineWindow *self);
 void app_machine_window_update_actions (AppMachineWindow *self);
 void app_machine_window_show_problem (AppMachineWindow *self, const char *problem);
 
+/* Replaces *NOTE, a weak pointer, by a new one; text "" only removes it. */
+void app_machine_window_set_note (AppMachineWindow *self, AppNoteBar **note, GtkMessageType type,
+                                  const char *text);
+
 /* app-machine-window-display.c: how large the display is shown. */
 void app_machine_window_add_display_actions (AppMachineWindow *self);
 void app_machine_window_update_display_actions (AppMachineWindow *self, gboolean shows);
+void app_machine_window_update_display (AppMachineWindow *self);
+
+/* app-machine-window-media.c: CDs. */
+void app_machine_window_add_media (AppMachineWindow *self);
+void app_machine_window_update_media (AppMachineWindow *self);
 
 /* app-machine-window-fullscreen.c: the bar at the hot edge. */
 void app_machine_window_watch_fullscreen (AppMachineWindow *self);

@@ -102,6 +102,14 @@ machine_notify_cb (AppMachineWindow *self)
     app_machine_window_update_actions (self);
 }
 
+static void
+devices_changed_cb (AppMachineWindow *self)
+{
+    app_machine_window_update_display (self);
+    app_machine_window_update_media (self);
+    app_machine_window_update_actions (self);
+}
+
 /* --- the machine goes ---------------------------------------------------------------------------- */
 
 /* A machine that is renamed leaves the host's list for a moment: so it is asked a little later. */
@@ -178,6 +186,8 @@ app_machine_window_dispose (GObject *object)
     g_clear_handle_id (&self->hide_bar_id, g_source_remove);
     g_clear_weak_pointer (&self->problem_note);
     g_clear_weak_pointer (&self->screenshot_note);
+    g_clear_weak_pointer (&self->drop_note);
+    g_clear_weak_pointer (&self->cd_popover);
     self->terminal = NULL;
     G_OBJECT_CLASS (app_machine_window_parent_class)->dispose (object);
 }
@@ -209,6 +219,7 @@ app_machine_window_class_init (AppMachineWindowClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, primary_button);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, primary_image);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, power_button);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, cd_button);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, keys_button);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, display_button);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, notes_box);
@@ -224,7 +235,9 @@ app_machine_window_class_init (AppMachineWindowClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, bar_title);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, bar_hint);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, bar_power_button);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, bar_cd_button);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, bar_keys_button);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, drop_cover);
 }
 
 static void
@@ -275,6 +288,8 @@ app_machine_window_new (AppApplication *application, AppMachineItem *item)
     app_console_set_item (self->console, item);
     g_signal_connect_object (machine, "notify", G_CALLBACK (machine_notify_cb), self,
                              G_CONNECT_SWAPPED);
+    g_signal_connect_object (machine, "devices-changed", G_CALLBACK (devices_changed_cb), self,
+                             G_CONNECT_SWAPPED);
     g_signal_connect_object (item, "notify::problem", G_CALLBACK (update_problem), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (self->console, "notify::grabbed", G_CALLBACK (update_hint), self,
@@ -288,6 +303,7 @@ app_machine_window_new (AppApplication *application, AppMachineItem *item)
     g_signal_connect_object (app_application_get_host (application), "items-changed",
                              G_CALLBACK (host_changed_cb), self, G_CONNECT_SWAPPED);
     machine_notify_cb (self);
+    devices_changed_cb (self);
     if (!has_display (item))
         g_action_group_change_action_state (G_ACTION_GROUP (self), "view",
                                             g_variant_new_string ("serial"));

@@ -53,6 +53,61 @@ app_settings_dismiss_note (const char *id)
     g_settings_set_strv (settings, "dismissed-notes", (const char *const *) more);
 }
 
+/* --- CDs that were used lately ------------------------------------------------------------------- */
+
+#define RECENT_CDS_KEY "recent-cds"
+#define RECENT_CDS_MAX 5
+
+/* While nothing is remembered between runs. */
+static GStrv recent_cds;
+
+char **
+app_settings_dup_recent_cds (void)
+{
+    GSettings *settings = app_settings_get ();
+
+    if (settings != NULL)
+        return g_settings_get_strv (settings, RECENT_CDS_KEY);
+    return recent_cds != NULL ? g_strdupv (recent_cds) : g_new0 (char *, 1);
+}
+
+/* FIRST, or NULL, and then the others but WITHOUT. */
+static void
+set_recent_cds (const char *first, const char *without)
+{
+    GSettings *settings = app_settings_get ();
+    g_auto (GStrv) before = app_settings_dup_recent_cds ();
+    g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+    guint n = first != NULL;
+
+    if (first != NULL)
+        g_strv_builder_add (builder, first);
+    for (guint i = 0; before[i] != NULL && n < RECENT_CDS_MAX; i++)
+        if (!g_str_equal (before[i], without)) {
+            g_strv_builder_add (builder, before[i]);
+            n++;
+        }
+    g_strfreev (recent_cds);
+    recent_cds = g_strv_builder_end (builder);
+    if (settings != NULL)
+        g_settings_set_strv (settings, RECENT_CDS_KEY, (const char *const *) recent_cds);
+}
+
+void
+app_settings_add_recent_cd (const char *path)
+{
+    if (g_utf8_validate (path, -1, NULL)) /* settings are text */
+        set_recent_cds (path, path);
+}
+
+void
+app_settings_forget_recent_cd (const char *path)
+{
+    set_recent_cds (NULL, path);
+}
+
+/* --- the main window's size ---------------------------------------------------------------------- */
+
 static void
 save_size_cb (GtkWidget *window, gpointer user_data)
 {

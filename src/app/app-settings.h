@@ -14,6 +14,12 @@ GSettings *app_settings_get (void);
 gboolean app_settings_is_note_dismissed (const char *id);
 void app_settings_dismiss_note (const char *id);
 
+/* Paths of the CD images that were inserted last, the latest first; where nothing is remembered, of this
+ * run.  (transfer full) */
+char **app_settings_dup_recent_cds (void);
+void app_settings_add_recent_cd (const char *path);
+void app_settings_forget_recent_cd (const char *path);
+
 /* Gives WINDOW the size it had, and keeps the size it has when it goes. */
 void app_settings_bind_size (GtkWindow *window);
 

@@ -21,6 +21,7 @@
  *   ignore-shutdown=true             the guest does not care for the power button
  *   crash-after-ms=N  crash-reason=TEXT   counted from when it runs
  *   drop-display-ms=N                displays hang up after that time
+ *   cd-drives=0|1|2                  1 when there is no such line
  *   tray-locked=true                 the guest keeps its CDs unless forced
  *   detach-ms=N                      how long it thinks about giving a device back
  *   keeps-devices=true               … and then it does not

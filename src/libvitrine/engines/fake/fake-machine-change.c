@@ -40,6 +40,39 @@ changing_free (gpointer data)
 
 /* --- what there is ---------------------------------------------------------------------------- */
 
+/* DEFINITION, taken over, with as many CD drives as the file says. */
+static VitrineDefinition *
+set_drives (FakeMachine *self, VitrineDefinition *definition)
+{
+    static const char drive[] = "<disk type='file' device='cdrom'><target dev='sdb' bus='sata'/>"
+                                "</disk>";
+    guint n = fake_faults_get_uint (self->faults, self->group, "cd-drives", 1);
+    VitrineChange change = { .kind = VITRINE_CHANGE_ATTACH, .what = drive };
+    g_autoptr (GPtrArray) devices = NULL;
+    VitrineDefinition *edited;
+
+    if (definition == NULL || n == 1)
+        return definition;
+    devices = vitrine_rules_dup_devices (definition);
+    for (guint i = 0; n == 0 && i < devices->len; i++) {
+        const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
+
+        if (g_str_equal (device->kind, "cdrom"))
+            change = (VitrineChange){ .kind = VITRINE_CHANGE_DETACH, .what = device->alias };
+    }
+    edited = vitrine_rules_edit (definition, &change, NULL);
+    vitrine_definition_unref (definition);
+    return edited;
+}
+
+static VitrineDefinition *
+make_definition (FakeMachine *self, GError **error)
+{
+    const char *uuid = vitrine_machine_get_uuid (VITRINE_MACHINE (self));
+
+    return set_drives (self, vitrine_rules_define (self->spec, uuid, "/", error));
+}
+
 static VitrineDefinition *
 get_definition (FakeMachine *self, GError **error)
 {
@@ -50,8 +83,7 @@ get_definition (FakeMachine *self, GError **error)
         return NULL;
     }
     if (self->definition == NULL)
-        self->definition = vitrine_rules_define (
-            self->spec, vitrine_machine_get_uuid (VITRINE_MACHINE (self)), "/", error);
+        self->definition = make_definition (self, error);
     return self->definition;
 }
 
