@@ -67,7 +67,7 @@ _vitrinectl()
         [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --disk --nic --graphics --firmware --boot
             --start"
-        [attach]="--xml --live --config" [detach]="--force --live --config" [set]="--live --config"
+        [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"
     )
@@ -160,7 +160,7 @@ _vitrinectl()
                 __vitrinectl_files
             fi
         elif ((n_arguments == 1)); then
-            __vitrinectl_words "disk cdrom rng"
+            __vitrinectl_words "disk cdrom nic input watchdog rng memballoon scsi usb channel console panic"
         else
             __vitrinectl_files
         fi

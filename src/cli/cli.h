@@ -68,6 +68,9 @@ char *cli_read_xml (const char *path, GError **error);
 /* Flushes standard output; says so when what was printed could not be written. */
 int cli_finish_output (int status);
 
+/* What can be attached: KIND, or NULL for a list of all.  As `attach --describe` prints it. */
+int cmd_attach_describe (const char *kind);
+
 int cmd_create (struct cli *cli, int argc, char **argv);
 int cmd_list (struct cli *cli, int argc, char **argv);
 int cmd_info (struct cli *cli, int argc, char **argv);

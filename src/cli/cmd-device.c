@@ -7,7 +7,7 @@
 
 #include "cli.h"
 
-static gboolean live, config, force;
+static gboolean live, config, force, describe;
 static char *xml_path;
 
 #define SCOPE_OPTIONS                                                                              \
@@ -20,6 +20,9 @@ static char *xml_path;
 const GOptionEntry cmd_attach_options[] = {
     { "xml", 0, 0, G_OPTION_ARG_FILENAME, &xml_path,
       N_ ("Take the device from FILE, an element of libvirt's domain XML"), N_ ("FILE") },
+    { "describe", 0, 0, G_OPTION_ARG_NONE, &describe,
+      N_ ("Say which kinds of devices there are, or what can be said of KIND"), NULL },
+    CLI_JSON_OPTION,
     SCOPE_OPTIONS,
     { NULL },
 };
@@ -107,6 +110,11 @@ cmd_attach (struct cli *cli, int argc, char **argv)
     g_autofree char *element = NULL;
     VitrineChange change = { .kind = VITRINE_CHANGE_ATTACH };
 
+    if (describe)
+        return argc > 1 ? cli_usage (_ ("Say one kind to be described, or none"))
+                        : cmd_attach_describe (argc > 0 ? argv[0] : NULL);
+    if (argc == 0)
+        return cli_usage (_ ("Say which machine"));
     if ((xml_path != NULL) == (argc > 1))
         return cli_usage (_ ("Say what to attach: KIND [SETTINGS], or --xml FILE"));
     machine = cli_find (cli, argv[0], &error);
@@ -155,10 +163,9 @@ cmd_insert (struct cli *cli, int argc, char **argv)
     g_autoptr (GError) error = NULL;
     g_autofree char *path = g_canonicalize_filename (argv[2], NULL);
     g_autoptr (VitrineMachine) machine = cli_find (cli, argv[0], &error);
-    VitrineChange change = { .kind = VITRINE_CHANGE_INSERT,
-                             .what = argv[1],
-                             .path = path,
-                             .force = force };
+    VitrineChange change = {
+        .kind = VITRINE_CHANGE_INSERT, .what = argv[1], .path = path, .force = force
+    };
 
     if (machine == NULL || !make_change (cli, machine, &change, &error))
         return cli_fail (error);

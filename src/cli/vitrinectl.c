@@ -40,7 +40,7 @@ static const struct verb verbs[] = {
     { "dumpxml", N_ ("MACHINE"), N_ ("Print the definition"), 1, 1, NULL, cmd_dumpxml },
     { "undefine", N_ ("MACHINE"), N_ ("Forget a machine"), 1, 1, cmd_undefine_options,
       cmd_undefine },
-    { "attach", N_ ("MACHINE [KIND [SETTINGS]]"), N_ ("Add a device"), 1, 3, cmd_attach_options,
+    { "attach", N_ ("MACHINE [KIND [SETTINGS]]"), N_ ("Add a device"), 0, 3, cmd_attach_options,
       cmd_attach },
     { "detach", N_ ("MACHINE DEVICE"), N_ ("Remove a device"), 2, 2, cmd_detach_options,
       cmd_detach },

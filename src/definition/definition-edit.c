@@ -102,6 +102,36 @@ get_devices (xmlDoc *doc)
     return devices ? devices : xmlNewChild (domain, NULL, (const xmlChar *) "devices", NULL);
 }
 
+static void
+remove_node (xmlNode *node)
+{
+    xmlNode *before = node->prev;
+
+    if (before && xmlIsBlankNode (before)) { /* its line goes with it */
+        xmlUnlinkNode (before);
+        xmlFreeNode (before);
+    }
+    xmlUnlinkNode (node);
+    xmlFreeNode (node);
+}
+
+/* An element that says that there is no such device makes way for ELEMENT, which is one. */
+static void
+remove_none (xmlNode *devices, xmlNode *element)
+{
+    g_autofree char *type = definition_attribute (element, "type");
+
+    for (xmlNode *node = devices->children; node; node = node->next) {
+        g_autofree char *its_type = definition_attribute (node, "type");
+
+        if (node->type == XML_ELEMENT_NODE && xmlStrEqual (node->name, element->name)
+            && definition_attribute_is (node, "model", "none") && g_strcmp0 (type, its_type) == 0) {
+            remove_node (node);
+            return;
+        }
+    }
+}
+
 VitrineDefinition *
 vitrine_definition_with_device (const VitrineDefinition *self, const char *xml, gssize len,
                                 GError **error)
@@ -116,6 +146,7 @@ vitrine_definition_with_device (const VitrineDefinition *self, const char *xml, 
         return NULL;
     doc = open_tree (self);
     devices = get_devices (doc);
+    remove_none (devices, get_element (element));
     xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "  "));
     xmlAddChild (devices, xmlDocCopyNode (get_element (element), doc, 1));
     xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "\n  "));
@@ -130,19 +161,6 @@ get_nth_element (xmlNode *parent, guint n)
         if (node->type == XML_ELEMENT_NODE && n-- == 0)
             return node;
     return NULL;
-}
-
-static void
-remove_node (xmlNode *node)
-{
-    xmlNode *before = node->prev;
-
-    if (before && xmlIsBlankNode (before)) { /* its line goes with it */
-        xmlUnlinkNode (before);
-        xmlFreeNode (before);
-    }
-    xmlUnlinkNode (node);
-    xmlFreeNode (node);
 }
 
 /* PATH as the only <source> of NODE, a <disk>; NULL: none. */
@@ -181,9 +199,9 @@ vitrine_definition_with_medium (const VitrineDefinition *self, const char *alias
         return NULL;
     }
     doc = open_tree (self);
-    set_source (get_nth_element (definition_child (xmlDocGetRootElement (doc), "devices"),
-                                 drive->element),
-                path, block);
+    set_source (
+        get_nth_element (definition_child (xmlDocGetRootElement (doc), "devices"), drive->element),
+        path, block);
     return close_tree (doc, error);
 }
 

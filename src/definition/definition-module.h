@@ -27,6 +27,7 @@ typedef struct {
                                        const char *path, gboolean block, GError **error);
     VitrineDefinition *(*with_vcpus) (const VitrineDefinition *self, guint n, guint max,
                                       GError **error);
+    char **(*dup_choices) (const char *path, const char *attribute, GError **error);
 } DefinitionModule;
 
 /* The one symbol of the module.  It is given the program's version, and returns NULL for any but its own: the

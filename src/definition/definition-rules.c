@@ -476,3 +476,24 @@ definition_rules_check (xmlNode *domain, GError **error)
 {
     return check_depth (domain, error) && check_element (domain, "", error);
 }
+
+char **
+vitrine_definition_dup_choices (const char *path, const char *attribute, GError **error)
+{
+    const Rule *rule = find_rule (path);
+    const char *at = rule ? rule->attributes : "";
+    Word word;
+
+    while (next_word (&at, &word)) {
+        g_autofree char *values = NULL;
+
+        if (word.n_name != strlen (attribute) || strncmp (word.name, attribute, word.n_name) != 0
+            || !word.values)
+            continue;
+        values = g_strndup (word.values, word.n_values);
+        return g_strsplit (values, "|", -1);
+    }
+    definition_refuse (error, VITRINE_ERROR_NOT_FOUND,
+                       _ ("There is no rule of choices for “%s %s”"), path, attribute);
+    return NULL;
+}

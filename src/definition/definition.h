@@ -250,6 +250,10 @@ VitrineDefinition *vitrine_definition_with_medium (const VitrineDefinition *self
 VitrineDefinition *vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max,
                                                   GError **error);
 
+/* What ATTRIBUTE of the element at PATH ("devices/disk/target") may be, by the rules; NULL with NOT_FOUND
+ * where they let it be anything. (transfer full). */
+char **vitrine_definition_dup_choices (const char *path, const char *attribute, GError **error);
+
 /* --- making one ------------------------------------------------------------------------------ */
 
 typedef struct {

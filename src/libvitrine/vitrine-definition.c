@@ -72,6 +72,14 @@ vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max
     return module != NULL ? module->with_vcpus (self, n, max, error) : NULL;
 }
 
+char **
+vitrine_definition_dup_choices (const char *path, const char *attribute, GError **error)
+{
+    const DefinitionModule *module = load (error);
+
+    return module != NULL ? module->dup_choices (path, attribute, error) : NULL;
+}
+
 char *
 vitrine_definition_build (const VitrineDefinitionParams *params, GError **error)
 {

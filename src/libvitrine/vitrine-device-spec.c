@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "vitrine-error.h"
+#include "vitrine-hardware-private.h"
 #include "vitrine-machine.h"
 #include "vitrine-private.h"
 
@@ -90,38 +91,7 @@ write_element (const Element *element, GString *xml)
     g_string_append_printf (xml, "</%s>", element->name);
 }
 
-/* --- kinds ------------------------------------------------------------------------------------ */
-
-/* What makes a kind short to say: DEFAULTS are settings that hold where others are not given. */
-static const struct {
-    const char *kind, *element, *defaults;
-} kinds[] = {
-    { "disk", "disk", "@device=disk" },
-    { "cdrom", "disk", "@device=cdrom" },
-    { "nic", "interface", "@type=user model.type=virtio" },
-    { "rng", "rng", "@model=virtio backend.model=random backend=/dev/urandom" },
-};
-
-/* Short words for settings; "@x" is the attribute x of the device's own element. */
-static const struct {
-    const char *element, *word, *key;
-} words[] = {
-    { "disk", "bus", "target.bus" },       { "disk", "target", "target.dev" },
-    { "disk", "cache", "driver.cache" },   { "disk", "path", "source.file" },
-    { "disk", "serial", "serial" },        { "disk", "readonly", "readonly" },
-    { "interface", "type", "@type" },      { "interface", "model", "model.type" },
-    { "interface", "mac", "mac.address" }, { "interface", "source", "source.bridge" },
-    { "rng", "model", "@model" },
-};
-
-static const char *
-find_key (const char *element, const char *word)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
-        if (g_str_equal (words[i].element, element) && g_str_equal (words[i].word, word))
-            return words[i].key;
-    return word;
-}
+/* --- settings --------------------------------------------------------------------------------- */
 
 static gboolean
 is_name (const char *text)
@@ -182,20 +152,58 @@ is_taken (GPtrArray *devices, const char *alias)
     return FALSE;
 }
 
-/* The first letter that no disk of DEVICES has: the alias tells, as it is made of the letter. */
+/* Whether the definition in XML, or NULL, has a disk called TARGET. */
 static gboolean
-set_free_target (Element *disk, GPtrArray *devices, GError **error)
+is_target (const char *xml, const char *target)
 {
+    g_autofree char *single = g_strdup_printf ("dev='%s'", target);
+    g_autofree char *quoted = g_strdup_printf ("dev=\"%s\"", target);
+
+    return xml != NULL && (strstr (xml, single) != NULL || strstr (xml, quoted) != NULL);
+}
+
+static const char *
+get_attribute (const Element *element, const char *name)
+{
+    for (guint i = 0; i < element->attributes->len; i += 2)
+        if (g_str_equal (g_ptr_array_index (element->attributes, i), name))
+            return g_ptr_array_index (element->attributes, i + 1);
+    return NULL;
+}
+
+/* The first letter that no disk of MACHINE has.  Of what runs the alias tells, as it is made of the letter
+ * or of the port, which goes by it. */
+static gboolean
+set_free_target (Element *disk, VitrineMachine *machine, GError **error)
+{
+    g_autoptr (GPtrArray) devices = vitrine_machine_dup_devices (machine);
+    g_autofree char *xml = vitrine_machine_dup_xml (machine, NULL);
+    const char *bus = get_attribute (get_child (disk, "target"), "bus");
+    gboolean is_virtio = bus == NULL || g_str_equal (bus, "virtio");
     char target[] = "vda";
 
+    target[0] = is_virtio ? 'v' : 's';
     for (guint i = 0; i < 26; i++) {
-        g_autofree char *alias = g_strdup_printf ("virtio-disk%u", i);
+        g_autofree char *alias = g_strdup_printf (is_virtio                   ? "virtio-disk%u"
+                                                  : g_str_equal (bus, "sata") ? "sata0-0-%u"
+                                                                              : "scsi0-0-0-%u",
+                                                  i);
 
         target[2] = (char) ('a' + i);
-        if (!is_taken (devices, alias))
+        if (!is_taken (devices, alias) && !is_target (xml, target))
             break;
     }
     return set (disk, "target.dev", target, error);
+}
+
+/* --- network cards ---------------------------------------------------------------------------- */
+
+/* A card on the user's own network is behind passt, and that is written down. */
+static gboolean
+set_backend (Element *card, GError **error)
+{
+    return !g_str_equal (get_attribute (card, "type"), "user")
+           || set (card, "backend.type", "passt", error);
 }
 
 /* --- all -------------------------------------------------------------------------------------- */
@@ -231,8 +239,8 @@ set_all (Element *element, const char *spec, GError **error)
         }
         if (equals != NULL)
             *equals = '\0';
-        if (!set (element, find_key (element->name, settings[i]), equals != NULL ? equals + 1 : "",
-                  error))
+        if (!set (element, vitrine_hardware_find_key (element->name, settings[i]),
+                  equals != NULL ? equals + 1 : "", error))
             return FALSE;
     }
     return TRUE;
@@ -242,25 +250,20 @@ char *
 vitrine_device_spec_to_element (VitrineMachine *machine, const char *kind, const char *spec,
                                 GError **error)
 {
-    g_autoptr (GPtrArray) devices = vitrine_machine_dup_devices (machine);
     g_autoptr (Element) element = NULL;
-    const char *defaults = NULL;
+    const char *name = kind, *defaults = NULL;
     GString *xml;
 
     if (!is_name (kind)) {
         vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” is no kind of device"), kind);
         return NULL;
     }
-    for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-        if (g_str_equal (kinds[i].kind, kind)) {
-            element = element_new (kinds[i].element);
-            defaults = kinds[i].defaults;
-        }
-    if (element == NULL)
-        element = element_new (kind);
+    vitrine_hardware_find (kind, &name, &defaults);
+    element = element_new (name);
     if (!set_all (element, spec, error)
         || (defaults != NULL && !set_defaults (element, defaults, error))
-        || (g_str_equal (element->name, "disk") && !set_free_target (element, devices, error)))
+        || (g_str_equal (element->name, "disk") && !set_free_target (element, machine, error))
+        || (g_str_equal (kind, "nic") && !set_backend (element, error)))
         return NULL;
     xml = g_string_new (NULL);
     write_element (element, xml);

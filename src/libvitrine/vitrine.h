@@ -9,6 +9,7 @@
 
 #include "vitrine-error.h"
 #include "vitrine-firmware.h"
+#include "vitrine-hardware.h"
 #include "vitrine-host.h"
 #include "vitrine-keys.h"
 #include "vitrine-machine.h"

@@ -205,6 +205,9 @@ test_devices_of_a_machine_that_runs (void)
     assert_ran ("attach alpha disk /a,,b,,,serial=S,,1", 0, "", "");
     assert_attached ("<disk type='file' device='disk'><source file='/a,b,'></source>"
                      "<serial>S,1</serial><target dev='vdc'></target></disk>");
+    assert_ran ("attach alpha nic mac=52:54:00:00:00:01", 0, "", "");
+    assert_attached ("<interface type='user'><mac address='52:54:00:00:00:01'></mac>"
+                     "<model type='virtio'></model><backend type='passt'></backend></interface>");
     assert_ran ("detach alpha nothing", 1, "", "vitrinectl: “alpha” has no device nothing\n");
     undefine_machine ();
 }

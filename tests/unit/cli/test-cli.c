@@ -135,6 +135,23 @@ test_host_check (void)
                 "vitrinectl: “host burn” is nothing that can be done; say “host check”\n");
 }
 
+static void
+test_devices_are_described (void)
+{
+    assert_ran ("attach --describe watchdog", 0,
+                "Watchdog: Does something when the guest’s system hangs\n"
+                "SETTING  VALUES                              DEFAULT  MEANING\n"
+                "action   reset|shutdown|poweroff|pause|none  reset    When it hangs\n",
+                "");
+    assert_ran ("attach --describe usb --json", 0,
+                "[{\"kind\":\"usb\",\"title\":\"USB controller\",\"settings\":[{\"key\":\"ports\","
+                "\"type\":\"number\",\"title\":\"Ports\",\"default\":\"4\",\"required\":false,"
+                "\"min\":1,\"max\":15}]}]\n",
+                "");
+    assert_ran ("attach --describe flux", 2, "",
+                "vitrinectl: “flux” is no kind of device; “attach --describe” lists them\n");
+}
+
 /* --- usage ------------------------------------------------------------------------------------ */
 
 static void
@@ -163,6 +180,8 @@ test_misunderstandings_end_with_2 (void)
         "dumpxml",
         "undefine",
         "host",
+        "attach",
+        "attach --describe disk disk",
         "create --name a --memory lots",
         "create --name a --memory 0",
         "create --name a --vcpus -1",
@@ -610,6 +629,7 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/info", test_info);
     g_test_add_func ("/cli/info-of-a-problem", test_info_of_a_problem);
     g_test_add_func ("/cli/host-check", test_host_check);
+    g_test_add_func ("/cli/devices-are-described", test_devices_are_described);
     g_test_add_func ("/cli/misunderstandings-end-with-2", test_misunderstandings_end_with_2);
     g_test_add_func ("/cli/refusals-say-why", test_refusals_say_why);
     g_test_add_func ("/cli/help-and-version", test_help_and_version);

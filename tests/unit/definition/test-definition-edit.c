@@ -205,6 +205,26 @@ test_a_device_without_an_element (void)
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
 }
 
+/* A balloon takes the place of the word that there is none; what else there is none of stays so. */
+static void
+test_none_makes_way_for_one (void)
+{
+    g_autofree char *none = g_strdup_printf (
+        "<domain type='kvm'><name>a</name><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type "
+        "arch='x86_64' machine='q35'>hvm</type></os><devices>%s%s</devices></domain>",
+        "<controller type='usb' model='none'/>", "<memballoon model='none'/>");
+    g_autoptr (VitrineDefinition) before = parse (none);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) after =
+        vitrine_definition_with_device (before, "<memballoon model='virtio'/>", -1, &error);
+
+    g_assert_no_error (error);
+    g_assert_null (strstr (vitrine_definition_get_xml (after), "<memballoon model=\"none\"/>"));
+    g_assert_nonnull (strstr (vitrine_definition_get_xml (after), "usb"));
+    g_assert_cmpuint (vitrine_definition_get_devices (after)->len, ==,
+                      vitrine_definition_get_devices (before)->len + 1);
+}
+
 static void
 test_a_machine_without_devices (void)
 {
@@ -296,6 +316,7 @@ main (int argc, char **argv)
                      test_a_device_that_is_not_there);
     g_test_add_func ("/definition/edit/a-device-without-an-element",
                      test_a_device_without_an_element);
+    g_test_add_func ("/definition/edit/none-makes-way-for-one", test_none_makes_way_for_one);
     g_test_add_func ("/definition/edit/a-machine-without-devices", test_a_machine_without_devices);
     g_test_add_func ("/definition/edit/a-medium-is-changed", test_a_medium_is_changed);
     g_test_add_func ("/definition/edit/processors", test_processors);
