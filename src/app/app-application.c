@@ -268,6 +268,7 @@ static const struct {
     { "win.force-off", { "<Primary><Shift>d" } },
     { "win.reset", { "<Primary><Shift>r" } },
     { "win.fullscreen", { "F11" } },
+    { "win.hardware", { "<Alt>Return" } },
     { "win.cd", { "<Primary>e" } },
     { "win.screenshot", { "<Primary><Shift>s" } },
     { "win.view::display", { "<Primary>1" } },

@@ -43,3 +43,50 @@ app_device_format_drive (guint index, guint n_drives)
     return n_drives > 1 ? g_strdup_printf (_ ("CD drive %u"), index + 1)
                         : g_strdup (_ ("CD drive"));
 }
+
+const char *
+app_device_format_title (const VitrineDeviceInfo *device, const char **icon_name)
+{
+    static const struct {
+        const char *kind, *title, *icon_name;
+    } looks[] = {
+        { "disk", N_ ("Disk"), "drive-harddisk-symbolic" },
+        { "cdrom", N_ ("CD drive"), "media-optical-symbolic" },
+        { "interface", N_ ("Network card"), "network-wired-symbolic" },
+        { "serial", N_ ("Serial port"), "utilities-terminal-symbolic" },
+        { "console", N_ ("Terminal"), "utilities-terminal-symbolic" },
+        { "channel", N_ ("Channel"), "network-transmit-receive-symbolic" },
+        { "video", N_ ("Display"), "video-display-symbolic" },
+        { "keyboard", N_ ("Keyboard"), "input-keyboard-symbolic" },
+        { "mouse", N_ ("Mouse"), "input-mouse-symbolic" },
+        { "tablet", N_ ("Tablet"), "input-tablet-symbolic" },
+        { "rng", N_ ("Random numbers"), "view-refresh-symbolic" },
+        { "balloon", N_ ("Memory balloon"), "media-flash-symbolic" },
+        { "watchdog", N_ ("Watchdog"), "alarm-symbolic" },
+        { "panic", N_ ("Panic device"), "dialog-warning-symbolic" },
+        { "controller", N_ ("Controller"), "emblem-system-symbolic" },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (looks); i++)
+        if (g_str_equal (looks[i].kind, device->kind)) {
+            if (icon_name != NULL)
+                *icon_name = looks[i].icon_name;
+            return _ (looks[i].title);
+        }
+    if (icon_name != NULL)
+        *icon_name = "emblem-system-symbolic";
+    return device->kind;
+}
+
+char *
+app_device_format_fact (const VitrineDeviceInfo *device)
+{
+    g_autofree char *base = g_path_is_absolute (device->source)
+                                ? g_filename_display_basename (device->source)
+                                : g_strdup (device->source);
+
+    if (*base == '\0')
+        return g_strdup (device->model);
+    /* Translators: the fact under a device's name: "virtio · disk.raw" */
+    return g_strdup_printf (_ ("%s · %s"), device->model, base);
+}

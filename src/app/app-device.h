@@ -15,4 +15,10 @@ GPtrArray *app_device_dup_of_kind (VitrineMachine *machine, const char *kind);
 /* "CD drive", or "CD drive 2" where it is one of N_DRIVES.  (transfer full) */
 char *app_device_format_drive (guint index, guint n_drives);
 
+/* What a device of its kind is called, static; *ICON_NAME, which may be NULL, what it looks like. */
+const char *app_device_format_title (const VitrineDeviceInfo *device, const char **icon_name);
+
+/* The telling fact of it, for a line in a list: "virtio · disk.raw".  (transfer full) */
+char *app_device_format_fact (const VitrineDeviceInfo *device);
+
 G_END_DECLS

@@ -304,6 +304,18 @@ view_change_cb (GSimpleAction *action, GVariant *value, gpointer user_data)
     app_machine_window_update_actions (self);
 }
 
+/* Made when it is asked for. */
+static void
+hardware_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    AppMachineWindow *self = user_data;
+
+    if (self->hardware == NULL)
+        g_set_weak_pointer (&self->hardware,
+                            app_hardware_window_new (GTK_WINDOW (self), self->item));
+    gtk_window_present (GTK_WINDOW (self->hardware));
+}
+
 static void
 copy_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -338,6 +350,7 @@ static const GActionEntry entries[] = {
     { .name = "force-off", .activate = force_off_cb },
     { .name = "send-keys", .activate = send_keys_cb, .parameter_type = "s" },
     { .name = "screenshot", .activate = screenshot_cb },
+    { .name = "hardware", .activate = hardware_cb },
     { .name = "fullscreen", .activate = fullscreen_cb, .state = "false" },
     { .name = "view", .parameter_type = "s", .state = "'display'", .change_state = view_change_cb },
     { .name = "copy", .activate = copy_cb },

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app-cd-popover.h"
+#include "app-hardware-window.h"
 #include "app-machine-window.h"
 #include "app-note-bar.h"
 #include "display/app-console.h"
@@ -18,6 +19,7 @@ struct _AppMachineWindow {
     AppNoteBar *screenshot_note; /* where the last screenshot is, or NULL; weak */
     AppNoteBar *drop_note;       /* what to do with a file that was dropped, or NULL; weak */
     AppCdPopover *cd_popover;    /* the cd_button's, or NULL; weak */
+    AppHardwareWindow *hardware; /* the list of devices while it is open, or NULL; weak */
     guint n_drives;              /* for CDs */
     gboolean resizes_guest;      /* the display can have the guest follow the window */
     GCancellable *cancellable;   /* of everything this window asked for on its own */

@@ -188,6 +188,7 @@ app_machine_window_dispose (GObject *object)
     g_clear_weak_pointer (&self->screenshot_note);
     g_clear_weak_pointer (&self->drop_note);
     g_clear_weak_pointer (&self->cd_popover);
+    g_clear_weak_pointer (&self->hardware);
     self->terminal = NULL;
     G_OBJECT_CLASS (app_machine_window_parent_class)->dispose (object);
 }

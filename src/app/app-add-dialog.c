@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-add-dialog.c - Add hardware: the kinds of devices a machine can be given, a form for each.
+ *
+ * Both come from the engine's table.  What a form says becomes what `vitrinectl attach` would be told, and
+ * is added to what runs, to the definition, or to both, as the last row says; where the device cannot come
+ * while the machine runs, there is nothing to choose there.
+ */
+#include "app-add-dialog.h"
+
+#include <glib/gi18n.h>
+
+#include "app-form-row.h"
+#include "app-format.h"
+#include "app-image-chooser.h"
+#include "app-note-bar.h"
+#include "app-setting-row.h"
+
+struct _AppAddDialog {
+    GtkWindow parent_instance;
+
+    AppMachineItem *item;
+    GPtrArray *list;                 /* of VitrineHardware; empty when it cannot be read */
+    const VitrineHardware *hardware; /* the kind that is chosen, of LIST, or NULL */
+    GPtrArray *rows;                 /* its AppSettingRow, in the settings' order */
+    GCancellable *cancellable;       /* of the addition under way, or NULL */
+    gboolean can_come;               /* the form's device to what runs */
+
+    GtkButton *add_button;
+    GtkBox *notes_box;
+    GtkListBox *kinds_list;
+    GtkWidget *page;
+    GtkLabel *title_label;
+    GtkLabel *note_label;
+    GtkBox *form_box;
+    AppFormRow *when_row;
+    GtkComboBox *when_combo;
+    GtkRevealer *progress_revealer;
+    GtkSpinner *spinner;
+};
+
+G_DEFINE_TYPE (AppAddDialog, app_add_dialog, GTK_TYPE_WINDOW)
+
+static VitrineMachine *
+get_machine (AppAddDialog *self)
+{
+    return app_machine_item_get_machine (self->item);
+}
+
+/* What the rows say, in their order.  Free with g_free(): the strings are the rows'. */
+static const char **
+get_values (AppAddDialog *self)
+{
+    const char **values = g_new0 (const char *, self->rows->len + 1);
+
+    for (guint i = 0; i < self->rows->len; i++)
+        values[i] = app_setting_row_get_value (g_ptr_array_index (self->rows, i));
+    return values;
+}
+
+/* --- what it shows ------------------------------------------------------------------------------- */
+
+static void
+update_when (AppAddDialog *self)
+{
+    g_autofree const char **values = get_values (self);
+    gboolean runs = vitrine_machine_runs (get_machine (self));
+    g_autofree char *off = g_strdup_printf (_ ("“%s” has it when it is started"),
+                                            app_machine_item_get_name (self->item));
+
+    self->can_come = runs && vitrine_hardware_can_come (self->hardware, values);
+    gtk_widget_set_visible (GTK_WIDGET (self->when_combo), self->can_come);
+    app_form_row_set_note (self->when_row, APP_NOTE_PLAIN,
+                           self->can_come ? _ ("The machine runs and can have it at once")
+                           : runs
+                               ? _ ("After the next start: it cannot come while the machine runs")
+                               : off);
+}
+
+static void
+update (AppAddDialog *self)
+{
+    gboolean busy = self->cancellable != NULL;
+    gboolean good = self->hardware != NULL;
+
+    for (guint i = 0; i < self->rows->len; i++)
+        good &= app_setting_row_check (g_ptr_array_index (self->rows, i));
+    if (self->hardware != NULL)
+        update_when (self);
+    gtk_widget_set_sensitive (GTK_WIDGET (self->add_button), good && !busy);
+    gtk_widget_set_sensitive (GTK_WIDGET (self->kinds_list), !busy);
+    gtk_widget_set_sensitive (self->page, !busy);
+    gtk_revealer_set_reveal_child (self->progress_revealer, busy);
+    g_object_set (self->spinner, "active", busy, NULL);
+}
+
+static void
+add_setting (AppAddDialog *self, const VitrineSetting *setting)
+{
+    gboolean is_cd = g_str_equal (self->hardware->kind, "cdrom");
+    AppSettingRow *row = app_setting_row_new (setting, is_cd ? APP_IMAGE_CD : APP_IMAGE_DISK);
+
+    g_signal_connect_object (row, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+    gtk_container_add (GTK_CONTAINER (self->form_box), GTK_WIDGET (row));
+    g_ptr_array_add (self->rows, row);
+}
+
+static void
+show_kind (AppAddDialog *self, const VitrineHardware *hardware)
+{
+    for (guint i = 0; i < self->rows->len; i++)
+        gtk_widget_destroy (g_ptr_array_index (self->rows, i));
+    g_ptr_array_set_size (self->rows, 0);
+    app_note_bar_clear (GTK_CONTAINER (self->notes_box));
+    self->hardware = hardware;
+    gtk_label_set_label (self->title_label, hardware->title);
+    gtk_label_set_label (self->note_label, hardware->note);
+    for (guint i = 0; i < hardware->settings->len; i++)
+        add_setting (self, g_ptr_array_index (hardware->settings, i));
+    gtk_widget_set_visible (GTK_WIDGET (self->form_box), self->rows->len > 0);
+    update (self);
+}
+
+static void
+kind_selected_cb (GtkListBox *list, GtkListBoxRow *row, AppAddDialog *self)
+{
+    if (row != NULL)
+        show_kind (self, g_object_get_data (G_OBJECT (row), "hardware"));
+}
+
+/* A kind the machine has its only one of says so and cannot be chosen. */
+static void
+add_kind (AppAddDialog *self, VitrineHardware *hardware, gboolean is_there)
+{
+    GtkWidget *row = gtk_list_box_row_new ();
+    GtkWidget *label = gtk_label_new (hardware->title);
+
+    gtk_label_set_xalign (GTK_LABEL (label), 0);
+    gtk_container_add (GTK_CONTAINER (row), label);
+    gtk_style_context_add_class (gtk_widget_get_style_context (label), "side-row");
+    atk_object_set_name (gtk_widget_get_accessible (row), hardware->title);
+    if (is_there) {
+        gtk_widget_set_sensitive (row, FALSE);
+        gtk_widget_set_tooltip_text (row, _ ("The machine has one, and can have no other"));
+        atk_object_set_description (gtk_widget_get_accessible (row),
+                                    _ ("The machine has one, and can have no other"));
+    }
+    g_object_set_data (G_OBJECT (row), "hardware", hardware);
+    gtk_widget_show_all (row);
+    gtk_container_add (GTK_CONTAINER (self->kinds_list), row);
+}
+
+static void
+add_note (AppAddDialog *self, const GError *error)
+{
+    g_autofree char *text = app_format_sentence (error->message);
+
+    app_note_bar_clear (GTK_CONTAINER (self->notes_box));
+    gtk_container_add (GTK_CONTAINER (self->notes_box),
+                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+}
+
+static void
+list_kinds (AppAddDialog *self)
+{
+    g_autoptr (GPtrArray) devices =
+        vitrine_machine_dup_devices_of (get_machine (self), VITRINE_SCOPE_CONFIG);
+    g_autoptr (GError) error = NULL;
+
+    self->list = vitrine_hardware_list (&error);
+    if (self->list == NULL) {
+        self->list = g_ptr_array_new ();
+        add_note (self, error);
+    }
+    for (guint i = 0; i < self->list->len; i++) {
+        VitrineHardware *hardware = g_ptr_array_index (self->list, i);
+
+        add_kind (self, hardware, vitrine_hardware_is_there (hardware, devices));
+    }
+    gtk_list_box_select_row (self->kinds_list, gtk_list_box_get_row_at_index (self->kinds_list, 0));
+    update (self);
+}
+
+/* --- adding -------------------------------------------------------------------------------------- */
+
+static void
+added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (AppAddDialog) self = user_data;
+    g_autoptr (GError) error = NULL;
+    gboolean done = vitrine_machine_change_finish (VITRINE_MACHINE (source), result, &error);
+
+    g_clear_object (&self->cancellable);
+    if (gtk_widget_in_destruction (GTK_WIDGET (self)) || self->item == NULL)
+        return;
+    if (done) {
+        gtk_widget_destroy (GTK_WIDGET (self));
+        return;
+    }
+    if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        add_note (self, error);
+    update (self);
+}
+
+static VitrineScope
+get_scope (AppAddDialog *self)
+{
+    const char *when = gtk_combo_box_get_active_id (self->when_combo);
+
+    if (!self->can_come || g_str_equal (when, "config"))
+        return VITRINE_SCOPE_CONFIG;
+    return g_str_equal (when, "live") ? VITRINE_SCOPE_LIVE
+                                      : VITRINE_SCOPE_LIVE | VITRINE_SCOPE_CONFIG;
+}
+
+static void
+add_clicked_cb (GtkButton *button, AppAddDialog *self)
+{
+    g_autofree const char **values = get_values (self);
+    g_autofree char *spec = vitrine_hardware_make_spec (self->hardware, values);
+    g_autoptr (GError) error = NULL;
+    g_autofree char *element =
+        vitrine_device_spec_to_element (get_machine (self), self->hardware->kind, spec, &error);
+    const VitrineChange change = { .kind = VITRINE_CHANGE_ATTACH,
+                                   .scope = get_scope (self),
+                                   .what = element };
+
+    if (element == NULL) {
+        add_note (self, error);
+        return;
+    }
+    app_note_bar_clear (GTK_CONTAINER (self->notes_box));
+    self->cancellable = g_cancellable_new ();
+    vitrine_machine_change_async (get_machine (self), &change, self->cancellable, added_cb,
+                                  g_object_ref (self));
+    update (self);
+}
+
+/* Gives up the addition under way, else the dialog. */
+static void
+cancel (AppAddDialog *self)
+{
+    if (self->cancellable != NULL)
+        g_cancellable_cancel (self->cancellable);
+    else
+        gtk_window_close (GTK_WINDOW (self));
+}
+
+static void
+cancel_clicked_cb (GtkButton *button, AppAddDialog *self)
+{
+    cancel (self);
+}
+
+static gboolean
+app_add_dialog_key_press_event (GtkWidget *widget, GdkEventKey *event)
+{
+    if (event->keyval == GDK_KEY_Escape) {
+        cancel (APP_ADD_DIALOG (widget));
+        return GDK_EVENT_STOP;
+    }
+    return GTK_WIDGET_CLASS (app_add_dialog_parent_class)->key_press_event (widget, event);
+}
+
+/* --- object -------------------------------------------------------------------------------------- */
+
+static void
+app_add_dialog_dispose (GObject *object)
+{
+    AppAddDialog *self = APP_ADD_DIALOG (object);
+
+    if (self->cancellable != NULL)
+        g_cancellable_cancel (self->cancellable);
+    g_clear_object (&self->item);
+    G_OBJECT_CLASS (app_add_dialog_parent_class)->dispose (object);
+}
+
+static void
+app_add_dialog_finalize (GObject *object)
+{
+    AppAddDialog *self = APP_ADD_DIALOG (object);
+
+    g_clear_object (&self->cancellable);
+    g_ptr_array_unref (self->rows);
+    g_clear_pointer (&self->list, g_ptr_array_unref);
+    G_OBJECT_CLASS (app_add_dialog_parent_class)->finalize (object);
+}
+
+static void
+app_add_dialog_class_init (AppAddDialogClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+    G_OBJECT_CLASS (klass)->dispose = app_add_dialog_dispose;
+    G_OBJECT_CLASS (klass)->finalize = app_add_dialog_finalize;
+    widget_class->key_press_event = app_add_dialog_key_press_event;
+    gtk_widget_class_set_accessible_role (widget_class, ATK_ROLE_DIALOG);
+
+    g_type_ensure (APP_TYPE_FORM_ROW);
+    gtk_widget_class_set_template_from_resource (widget_class,
+                                                 "/org/vitrine/Vitrine/ui/app-add-dialog.ui");
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, add_button);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, notes_box);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, kinds_list);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, page);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, title_label);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, note_label);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, form_box);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, when_row);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, when_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, progress_revealer);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, spinner);
+    gtk_widget_class_bind_template_callback (widget_class, add_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, cancel_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, kind_selected_cb);
+}
+
+static void
+app_add_dialog_init (AppAddDialog *self)
+{
+    self->rows = g_ptr_array_new ();
+    gtk_widget_init_template (GTK_WIDGET (self));
+    gtk_widget_grab_default (GTK_WIDGET (self->add_button));
+}
+
+AppAddDialog *
+app_add_dialog_new (GtkWindow *parent, AppMachineItem *item)
+{
+    AppAddDialog *self;
+
+    g_return_val_if_fail (APP_IS_MACHINE_ITEM (item), NULL);
+
+    self = g_object_new (APP_TYPE_ADD_DIALOG, "transient-for", parent, "modal", TRUE, NULL);
+    self->item = g_object_ref (item);
+    g_signal_connect_object (get_machine (self), "notify::state", G_CALLBACK (update), self,
+                             G_CONNECT_SWAPPED);
+    list_kinds (self);
+    return self;
+}

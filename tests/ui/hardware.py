@@ -1,0 +1,319 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A machine's hardware: the list of it, a device more by a form of the engine's table, a device less."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import ui
+from ui import (BAR, BUTTON, COMBO, ROW, TEXT, State, check, find, find_all, has, is_on, press, says,
+                set_text, test, text_of, wait, wait_for, wait_gone, wait_says)
+
+HOST = """
+[machine didi]
+state=running
+disks=/srv/didi.raw|1024
+detach-ms=3000
+[machine off]
+disks=/srv/off.raw|1024
+[machine stubborn]
+state=running
+disks=/srv/stubborn.raw|1024
+keeps-devices=true
+[machine slow]
+state=running
+disks=/srv/slow.raw|1024
+detach-ms=120000
+[machine refusing]
+state=running
+fail-attach=the machine has no free slot; remove a device first
+[machine endless]
+state=running
+hang-attach=true
+"""
+IMAGE = ui.file("data.raw", b"\0" * 4096)
+ADD = "Add hardware"
+
+
+def close(app):
+    for window in app.windows():
+        name = window.get_name()
+        if name == ADD:
+            press(wait(window, BUTTON, "Cancel"))
+            app.wait_window_gone(name)
+    for window in app.windows():
+        name = window.get_name()
+        if name.startswith("Hardware of"):
+            press(wait(window, BUTTON, "Close"))
+            app.wait_window_gone(name)
+    for window in app.windows():
+        name = window.get_name()
+        if name != "Vitrine":
+            press(wait(window, BUTTON, "Close"))
+            app.wait_window_gone(name)
+
+
+def hardware(app, name):
+    """NAME's list of devices, alone beside its window and the main one."""
+    close(app)
+    app.select(name)
+    press(wait(app.row(name), BUTTON, "Menu"))
+    press(wait(app.main, BUTTON, "Open"))
+    press(wait(app.window(name), BUTTON, "Hardware"))
+    return app.window("Hardware of “%s”" % name)
+
+
+def select(window, row):
+    rows = wait(window, "list box", lambda name: name in ("Devices", "Kinds of devices"))
+    wait_for(lambda: find(rows, ROW, row, hidden=True), "the row %r" % row)
+    names = [r.get_name() for r in find_all(rows, ROW, hidden=True)]
+    rows.get_selection_iface().select_child(names.index(row))
+
+
+def adding(app, window, kind):
+    press(wait(window, BUTTON, "Add hardware…"))
+    dialog = app.window(ADD)
+    select(dialog, kind)
+    return dialog
+
+
+def choose(combo, name):
+    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
+    combo.get_selection_iface().select_child(names.index(name))
+
+
+def add(app, dialog):
+    button = wait(dialog, BUTTON, "Add")
+    wait_for(lambda: is_on(button), "Add to be offered")
+    press(button)
+
+
+@test("/ui/hardware/list-has-each-device-with-its-telling-fact")
+def lists():
+    window = hardware(ui.app(HOST), "didi")
+    for name in ("Disk", "CD drive", "Serial port", "Display", "Keyboard", "Random numbers"):
+        wait(window, ROW, name)
+    check("virtio · didi.raw" in wait(window, ROW, "Disk").get_description(), "the disk does not say which")
+    wait_says(window, "/srv/didi.raw")
+    wait_says(window, "Always")
+    ui.picture("hardware")
+
+
+@test("/ui/hardware/keyboard-opens-and-closes-it")
+def keyboard():
+    app = ui.app(HOST)
+    close(app)
+    app.select("off")
+    press(wait(app.row("off"), BUTTON, "Menu"))
+    press(wait(app.main, BUTTON, "Open"))
+    wait_says(app.window("off"), "This machine is off")
+    ui.hands.keys("alt+Return")
+    window = app.window("Hardware of “off”")
+    wait_for(lambda: has(window, State.ACTIVE), "it to have the keyboard")
+    ui.hands.keys("Escape")
+    app.wait_window_gone("Hardware of “off”")
+
+
+@test("/ui/hardware/watchdog-is-added-to-what-runs-and-to-the-definition")
+def adds():
+    app = ui.app(HOST)
+    window = hardware(app, "didi")
+    dialog = adding(app, window, "Watchdog")
+    wait_says(dialog, "The machine runs and can have it at once")
+    check(wait(dialog, COMBO, "When").get_name(), "the choice of when has no name")
+    ui.picture("hardware-add")
+    choose(wait(dialog, COMBO, "When it hangs"), "poweroff")
+    add(app, dialog)
+    app.wait_window_gone(ADD)
+    wait(window, ROW, "Watchdog")
+    wait_says(window, "i6300esb")
+    wait_says(window, "Always")
+
+
+@test("/ui/hardware/only-one-of-some-kinds")
+def only_one():
+    app = ui.app(HOST)
+    window = hardware(app, "didi")
+    press(wait(window, BUTTON, "Add hardware…"))
+    dialog = app.window(ADD)
+    row = wait(dialog, ROW, "Watchdog")
+    check(not has(row, State.SENSITIVE), "a second watchdog is offered")
+    check("has one" in row.get_description(), "it does not say why not")
+
+
+@test("/ui/hardware/what-is-only-now-says-so")
+def only_now():
+    app = ui.app(HOST)
+    window = hardware(app, "didi")
+    dialog = adding(app, window, "Random numbers")
+    choose(wait(dialog, COMBO, "When"), "Now only")
+    add(app, dialog)
+    app.wait_window_gone(ADD)
+    wait_says(window, "rng1")
+    wait_says(window, "Until the machine stops")
+
+
+@test("/ui/hardware/what-cannot-come-to-what-runs-comes-after-the-next-start")
+def after_start():
+    app = ui.app(HOST)
+    window = hardware(app, "didi")
+    dialog = adding(app, window, "Network card")
+    wait_says(dialog, "After the next start: it cannot come while the machine runs")
+    check(not find(dialog, COMBO, "When"), "there is a choice")
+    ui.picture("hardware-add-card")
+    add(app, dialog)
+    app.wait_window_gone(ADD)
+    wait(window, ROW, "Network card")
+    wait_says(window, "After the next start")
+    ui.picture("hardware-card")
+
+
+@test("/ui/hardware/refused-setting-is-told-and-the-form-stays")
+def refused():
+    app = ui.app(HOST)
+    window = hardware(app, "off")
+    dialog = adding(app, window, "Network card")
+    wait_says(dialog, "“off” has it when it is started")
+    set_text(wait(dialog, TEXT, "Hardware address"), "nonsense")
+    add(app, dialog)
+    bar = wait(dialog, BAR, lambda name: "nonsense" in name)
+    check(text_of(wait(dialog, TEXT, "Hardware address")) == "nonsense", "the form was cleared")
+    ui.picture("hardware-refused")
+    press(wait(bar, BUTTON, "Dismiss this message"))
+    wait_gone(dialog, BAR)
+
+
+@test("/ui/hardware/field-says-what-is-wrong-with-it")
+def fields():
+    app = ui.app(HOST)
+    window = hardware(app, "off")
+    dialog = adding(app, window, "Disk")
+    wait_says(dialog, "Choose a file first")
+    check(not is_on(wait(dialog, BUTTON, "Add")), "a disk of nothing is offered")
+    ui.picture("hardware-disk")
+    select(dialog, "Channel")
+    name = wait(dialog, TEXT, "Name")
+    set_text(name, "")
+    wait_says(dialog, "It needs one")
+    set_text(name, "x" * 64)
+    wait_says(dialog, "At most 63 letters")
+    check(not is_on(wait(dialog, BUTTON, "Add")), "it is offered all the same")
+
+
+@test("/ui/hardware/disk-of-a-file-is-added")
+def disk():
+    app = ui.app(HOST)
+    window = hardware(app, "off")
+    dialog = adding(app, window, "Disk")
+    press(wait(dialog, BUTTON, "File"))
+    chooser = app.window("Choose a disk image")
+    app.forgiven.append("WIDGET_REALIZED_FOR_EVENT")  # the chooser's own entry, in any program
+    ui.hands.keys("ctrl+l")
+    set_text(wait(chooser, TEXT), IMAGE)
+    chosen = wait(chooser, BUTTON, "Choose")
+    wait_for(lambda: is_on(chosen), "the file to be found")
+    press(chosen)
+    app.wait_window_gone("Choose a disk image")
+    wait_says(dialog, "data.raw")
+    choose(wait(dialog, COMBO, "Bus"), "sata")
+    add(app, dialog)
+    app.wait_window_gone(ADD)
+    wait_says(window, "data.raw")
+    wait_says(window, "sata0-0-1")
+    ui.picture("hardware-disks")
+
+
+@test("/ui/hardware/engine-that-refuses-is-told")
+def engine_refuses():
+    app = ui.app(HOST)
+    window = hardware(app, "refusing")
+    dialog = adding(app, window, "Random numbers")
+    add(app, dialog)
+    wait(dialog, BAR, lambda name: "The machine has no free slot; remove a device first." in name)
+
+
+@test("/ui/hardware/adding-can-be-given-up")
+def gives_up():
+    app = ui.app(HOST)
+    window = hardware(app, "endless")
+    dialog = adding(app, window, "Random numbers")
+    add(app, dialog)
+    wait_says(dialog, "Adding it…")
+    press(wait(dialog, BUTTON, "Cancel"))
+    wait_for(lambda: is_on(wait(dialog, BUTTON, "Add")), "Add to be offered again")
+    check(not find(dialog, BAR), "giving up is called a failure")
+
+
+def remove(window, row):
+    select(window, row)
+    press(wait(window, BUTTON, "Remove…"))
+    press(wait(window, BUTTON, "Remove"))
+
+
+@test("/ui/hardware/removal-asks-first")
+def asks():
+    window = hardware(ui.app(HOST), "didi")
+    select(window, "Disk")
+    wait_says(window, "The guest is asked to give it back")
+    press(wait(window, BUTTON, "Remove…"))
+    wait_says(window, "Remove “Disk”?")
+    wait_says(window, "The file behind it stays where it is.")
+    ui.picture("hardware-ask")
+    press(wait(window, BUTTON, "Cancel"))
+    wait_gone(window, BUTTON, "Cancel")
+    wait(window, ROW, "Disk")
+
+
+@test("/ui/hardware/removal-is-followed-until-it-is-gone")
+def followed():
+    window = hardware(ui.app(HOST), "didi")
+    remove(window, "Disk")
+    wait_says(window, "The guest is asked to give it back…")
+    ui.picture("hardware-leaving")
+    wait_says(window, "The guest agreed; it is about to go…")
+    wait_gone(window, ROW, "Disk")
+
+
+@test("/ui/hardware/removal-from-what-is-off-is-at-once")
+def off():
+    window = hardware(ui.app(HOST), "off")
+    select(window, "Random numbers")
+    wait_says(window, "The machine is started without it")
+    remove(window, "Random numbers")
+    wait_gone(window, ROW, "Random numbers")
+
+
+@test("/ui/hardware/what-the-guest-keeps-can-be-taken-away")
+def kept():
+    window = hardware(ui.app(HOST), "stubborn")
+    remove(window, "Disk")
+    wait_says(window, "The guest does not say whether it gives the device virtio-disk0 back")
+    ui.picture("hardware-kept")
+    press(wait(window, BUTTON, "Take away…"))
+    wait_says(window, "The guest is not asked")
+    press(wait(window, BUTTON, "Take away"))
+    wait_gone(window, ROW, "Disk")
+
+
+@test("/ui/hardware/waiting-for-the-guest-can-be-given-up")
+def stops_waiting():
+    window = hardware(ui.app(HOST), "slow")
+    remove(window, "Disk")
+    press(wait(window, BUTTON, "Stop waiting"))
+    wait_gone(window, BUTTON, "Stop waiting")
+    check(says(window, "The guest is asked to give it back…"), "it was asked all the same")
+    check(find(window, BUTTON, "Take away…"), "it cannot be taken away")
+
+
+@test("/ui/hardware/part-of-another-device-says-so")
+def part():
+    window = hardware(ui.app(HOST), "off")
+    remove(window, "Controller")
+    wait_says(window, "Another device needs it")
+    remove(window, "Controller")
+    wait_says(window, "cannot be removed by itself")
+    check(not find(window, BUTTON, "Take away…"), "force would not help")
+
+
+ui.main("hardware")
