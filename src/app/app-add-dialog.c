@@ -320,6 +320,7 @@ app_add_dialog_init (AppAddDialog *self)
     self->rows = g_ptr_array_new ();
     gtk_widget_init_template (GTK_WIDGET (self));
     gtk_widget_grab_default (GTK_WIDGET (self->add_button));
+    app_form_follow_focus (GTK_WIDGET (self->form_box));
 }
 
 AppAddDialog *

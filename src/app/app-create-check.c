@@ -201,5 +201,6 @@ app_create_dialog_check (AppCreateDialog *self)
     good &= check_cpus (self);
     good &= check_memory (self);
     good &= check_disk (self);
+    good &= app_create_dialog_check_network (self);
     return good && self->probe == NULL;
 }

@@ -20,6 +20,10 @@ struct _AppCreateDialog {
     GtkFileChooserNative *chooser; /* while it is open, or NULL */
     gboolean name_is_ours;         /* nobody typed a name yet: it follows the source */
     gboolean setting_name;
+    gboolean has_user_network; /* what is behind it is installed */
+    GHashTable *macs;          /* other machines' addresses, lower case, to the machines' names */
+    guint n_collected;         /* so many machines' are in it */
+    guint collect_id;          /* the next are to follow */
 
     GtkButton *cancel_button;
     GtkButton *create_button;
@@ -41,6 +45,12 @@ struct _AppCreateDialog {
     AppFormRow *size_row;
     AppSizeEntry *size_entry;
     AppFormRow *place_row;
+    AppFormRow *network_row;
+    GtkComboBox *network_combo;
+    AppFormRow *model_row;
+    GtkComboBox *model_combo;
+    AppFormRow *mac_row;
+    GtkEntry *mac_entry;
     GtkRevealer *progress_revealer;
     GtkLabel *progress_label;
     GtkSpinner *spinner;
@@ -48,5 +58,15 @@ struct _AppCreateDialog {
 
 /* app-create-check.c: tells beside each field what is wrong with it; FALSE when anything is. */
 gboolean app_create_dialog_check (AppCreateDialog *self);
+
+/* app-create-dialog.c: checks again, and offers what can be done now. */
+void app_create_dialog_update (AppCreateDialog *self);
+
+/* app-create-network.c: the network card. */
+void app_create_dialog_begin_network (AppCreateDialog *self);
+void app_create_dialog_end_network (AppCreateDialog *self);
+void app_create_dialog_collect_macs (AppCreateDialog *self);
+gboolean app_create_dialog_check_network (AppCreateDialog *self);
+void app_create_dialog_add_nic (AppCreateDialog *self, VitrineSpec *spec);
 
 G_END_DECLS

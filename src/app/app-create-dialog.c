@@ -25,8 +25,8 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_TYPE (AppCreateDialog, app_create_dialog, GTK_TYPE_WINDOW)
 
-static void
-update (AppCreateDialog *self)
+void
+app_create_dialog_update (AppCreateDialog *self)
 {
     gboolean good = app_create_dialog_check (self);
     gboolean busy = self->creation != NULL;
@@ -83,7 +83,7 @@ take_source (AppCreateDialog *self, AppSource *source)
     /* A file name may have underscores, which are no mnemonics. */
     app_form_row_set_plain_title (self->source_row, title != NULL ? title : _ ("No file"));
     suggest (self);
-    update (self);
+    app_create_dialog_update (self);
 }
 
 static void
@@ -177,6 +177,7 @@ make_spec (AppCreateDialog *self)
     } else {
         vitrine_disk_spec_free (disk);
     }
+    app_create_dialog_add_nic (self, spec);
     return spec;
 }
 
@@ -206,7 +207,7 @@ create_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         gtk_widget_destroy (GTK_WIDGET (self));
         return;
     }
-    update (self);
+    app_create_dialog_update (self);
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
     text = app_format_sentence (error->message);
@@ -225,7 +226,7 @@ create_clicked_cb (GtkButton *button, AppCreateDialog *self)
     spec = make_spec (self);
     self->creation = g_cancellable_new ();
     gtk_label_set_label (self->progress_label, _ ("Making the machine…"));
-    update (self);
+    app_create_dialog_update (self);
     vitrine_host_create_async (self->host, spec, self->creation, create_cb, g_object_ref (self));
 }
 
@@ -264,13 +265,13 @@ name_changed_cb (GtkEditable *entry, AppCreateDialog *self)
 {
     if (!self->setting_name)
         self->name_is_ours = FALSE;
-    update (self);
+    app_create_dialog_update (self);
 }
 
 static void
 form_changed_cb (AppCreateDialog *self)
 {
-    update (self);
+    app_create_dialog_update (self);
 }
 
 /* --- object -------------------------------------------------------------------------------------- */
@@ -284,6 +285,7 @@ app_create_dialog_dispose (GObject *object)
         g_cancellable_cancel (self->probe);
     if (self->creation != NULL)
         g_cancellable_cancel (self->creation);
+    app_create_dialog_end_network (self);
     g_clear_object (&self->probe);
     g_clear_object (&self->chooser);
     g_clear_object (&self->host);
@@ -338,6 +340,12 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, size_row);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, size_entry);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, place_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, network_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, network_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, model_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, model_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, mac_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, mac_entry);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, progress_revealer);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, progress_label);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, spinner);
@@ -354,6 +362,7 @@ app_create_dialog_init (AppCreateDialog *self)
 {
     gtk_widget_init_template (GTK_WIDGET (self));
     gtk_widget_grab_default (GTK_WIDGET (self->create_button));
+    app_form_follow_focus (self->form);
     self->name_is_ours = TRUE;
 }
 
@@ -380,10 +389,14 @@ app_create_dialog_new (GtkWindow *parent, VitrineHost *host)
     self = g_object_new (APP_TYPE_CREATE_DIALOG, "transient-for", parent, "modal", TRUE, NULL);
     self->host = g_object_ref (host);
     self->limits = vitrine_host_dup_limits (host);
-    /* Machines that come or go while the sheet is open take or free a name. */
-    g_signal_connect_object (host, "items-changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+    /* Machines that come or go while the sheet is open take or free a name and an address. */
+    g_signal_connect_object (host, "items-changed", G_CALLBACK (app_create_dialog_update), self,
+                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (host, "items-changed", G_CALLBACK (app_create_dialog_collect_macs),
+                             self, G_CONNECT_SWAPPED);
     self->source = g_new0 (AppSource, 1);
     fill_in_defaults (self);
+    app_create_dialog_begin_network (self);
     app_create_dialog_set_source (self, NULL);
     gtk_widget_grab_focus (GTK_WIDGET (self->name_entry));
     return self;

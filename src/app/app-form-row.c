@@ -173,3 +173,13 @@ app_form_row_init (AppFormRow *self)
 {
     gtk_widget_init_template (GTK_WIDGET (self));
 }
+
+void
+app_form_follow_focus (GtkWidget *form)
+{
+    GtkWidget *scroller = gtk_widget_get_ancestor (form, GTK_TYPE_SCROLLED_WINDOW);
+
+    g_return_if_fail (GTK_IS_CONTAINER (form) && scroller != NULL);
+    gtk_container_set_focus_vadjustment (
+        GTK_CONTAINER (form), gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller)));
+}

@@ -26,4 +26,7 @@ void app_form_row_set_note (AppFormRow *self, AppNoteKind kind, const char *note
 void app_form_row_set_title (AppFormRow *self, const char *title);
 void app_form_row_set_plain_title (AppFormRow *self, const char *title);
 
+/* Has the scrolled window around FORM, a container, follow the keyboard from field to field. */
+void app_form_follow_focus (GtkWidget *form);
+
 G_END_DECLS

@@ -2,6 +2,7 @@
 /* vitrine-nic-spec.c - what one network card of a new machine shall be, and its form on the command
  * line. */
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "vitrine-error.h"
 #include "vitrine-private.h"
@@ -112,4 +113,24 @@ vitrine_nic_spec_parse (const char *text, GError **error)
         if (!parse_part (spec, *part, error))
             return NULL;
     return g_steal_pointer (&spec);
+}
+
+gboolean
+vitrine_nic_check_mac (const char *mac)
+{
+    if (strlen (mac) != strlen ("52:54:00:00:00:00"))
+        return FALSE;
+    for (guint i = 0; mac[i] != '\0'; i++)
+        if (i % 3 == 2 ? mac[i] != ':' : !g_ascii_isxdigit (mac[i]))
+            return FALSE;
+    return !(g_ascii_xdigit_value (mac[1]) & 1) && !g_str_equal (mac, "00:00:00:00:00:00");
+}
+
+char *
+vitrine_nic_make_mac (void)
+{
+    guint32 random = g_random_int ();
+
+    return g_strdup_printf ("52:54:00:%02x:%02x:%02x", random & 0xff, random >> 8 & 0xff,
+                            random >> 16 & 0xff);
 }

@@ -71,6 +71,12 @@ VitrineNicSpec *vitrine_nic_spec_copy (const VitrineNicSpec *spec);
 void vitrine_nic_spec_free (VitrineNicSpec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineNicSpec, vitrine_nic_spec_free)
 
+/* Whether MAC may be a card's: six bytes like 52:54:00:12:34:56, not of a group, not zero. */
+gboolean vitrine_nic_check_mac (const char *mac);
+
+/* One that no other card is likely to have (transfer full). */
+char *vitrine_nic_make_mac (void);
+
 /* "user[,forward=tcp:HOST:GUEST]…[,model=virtio|e1000e|rtl8139][,mac=…]"; NULL with INVALID or
  * UNSUPPORTED naming the part. */
 VitrineNicSpec *vitrine_nic_spec_parse (const char *text, GError **error);

@@ -7,8 +7,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, LABEL, SPIN, TEXT, TOGGLE, State, check, find, has, is_on, press, set_text, test,
-                text_of, wait, wait_for, wait_gone, wait_says)
+from ui import (BAR, BUTTON, COMBO, LABEL, SPIN, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, set_text,
+                test, text_of, wait, wait_for, wait_gone, wait_says)
 
 HOST = """
 [host]
@@ -65,6 +65,86 @@ def defaults():
     wait_says(dialog, "50 GiB are free")
     wait_says(dialog, "/srv/machines/…/machine.raw")
     ui.picture("create")
+
+
+MAC = "Hardware address"
+
+
+def field(dialog, role, name):
+    """Also one that is to be scrolled to."""
+    return wait_for(lambda: find(dialog, role, name, hidden=True), "%s %r" % (role, name))
+
+
+def choose(combo, name):
+    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
+    combo.get_selection_iface().select_child(names.index(name))
+
+
+@test("/ui/create/network-card-is-there-with-an-address-of-its-own")
+def network():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    wait_says(dialog, "The guest reaches what this computer reaches")
+    first = text_of(field(dialog, TEXT, MAC))
+    check(first.startswith("52:54:00:") and len(first) == 17, "no address: %r" % first)
+    models = [item.get_name() for item in find_all(field(dialog, COMBO, "Card model"), "menu item", hidden=True)]
+    check(models == ["virtio", "e1000e", "rtl8139"], "the models are %r" % models)
+    dialog = sheet(app)
+    check(text_of(field(dialog, TEXT, MAC)) != first, "two machines would have the same address")
+
+
+@test("/ui/create/no-network-is-a-choice")
+def no_network():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    choose(wait(dialog, COMBO, "Network"), "None")
+    wait_says(dialog, "The machine has no network card")
+    wait_for(lambda: not has(field(dialog, TEXT, MAC).get_parent(), State.VISIBLE), "the address to go")
+    offered(dialog)
+
+
+@test("/ui/create/address-must-be-one-and-nobodys")
+def addresses():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    for wrong in ("", "52:54:00:12:34", "53:54:00:12:34:56", "52:54:00:12:34:5g"):
+        set_text(field(dialog, TEXT, MAC), wrong)
+        wait_for(lambda: "The address of one card" in field(dialog, TEXT, MAC).get_description(), "the reason")
+        check(not is_on(create_button(dialog)), "%r is taken for an address" % wrong)
+    set_text(wait(dialog, TEXT, "Name"), "carded")
+    set_text(field(dialog, TEXT, MAC), "52:54:00:AA:bb:01")
+    choose(field(dialog, COMBO, "Card model"), "e1000e")
+    offered(dialog)
+    press(create_button(dialog))
+    app.wait_window_gone(SHEET)
+    window = app.window("carded")
+    press(wait(window, BUTTON, "Hardware"))
+    hardware = app.window("Hardware of “carded”")
+    card = wait_for(lambda: find(hardware, "list item", "Network card", hidden=True), "the card")
+    check("e1000e" in card.get_description() and "52:54:00:aa:bb:01" in card.get_description(),
+          "it is another card: %s" % card.get_description())
+    press(wait(hardware, BUTTON, "Close"))
+    app.wait_window_gone("Hardware of “carded”")
+    press(wait(window, BUTTON, "Close"))
+    app.wait_window_gone("carded")
+    dialog = sheet(app)
+    set_text(field(dialog, TEXT, MAC), "52:54:00:aa:BB:01")
+    wait_for(lambda: "It is the address of “carded” already" in field(dialog, TEXT, MAC).get_description(), "the reason")
+    check(not is_on(create_button(dialog)), "two machines would have one address")
+    field(dialog, TEXT, MAC).get_component_iface().grab_focus()
+    wait(dialog, TEXT, MAC)  # it is scrolled to
+    ui.picture("create-address")
+    close(app)
+
+
+@test("/ui/create/without-passt-there-is-no-card-and-that-is-said")
+def no_passt():
+    app = ui.own_app(HOST, env={"PATH": "/nonexistent"})
+    dialog = sheet(app)
+    wait_says(dialog, "No card: “passt” is not installed; run “sudo apt install passt”")
+    offered(dialog)
+    choose(wait(dialog, COMBO, "Network"), "This computer’s")
+    refused(dialog, "“passt” is not installed")
 
 
 @test("/ui/create/iso-fills-it-in")
@@ -273,7 +353,7 @@ def no_uefi():
 def keyboard():
     app = ui.app(HOST)
     close(app)
-    app.main
+    wait_for(lambda: has(app.main, State.ACTIVE), "the window to have the keyboard")
     ui.hands.chord("ctrl+n")
     dialog = app.window(SHEET)
     wait_for(lambda: has(wait(dialog, TEXT, "Name"), State.FOCUSED), "the name to have the keyboard")

@@ -214,6 +214,27 @@ test_one_is_enough_of_some (Fixture *f, gconstpointer data)
     g_assert_false (vitrine_hardware_is_there (find (f, "disk"), devices));
 }
 
+/* What the sheet takes for an address a definition takes, and nothing else. */
+static void
+test_addresses_are_the_definitions (Fixture *f, gconstpointer data)
+{
+    static const char *const macs[] = {
+        "52:54:00:12:34:56",  "52:54:00:AB:CD:EF", "02:00:00:00:00:00", "53:54:00:12:34:56",
+        "00:00:00:00:00:00",  "ff:ff:ff:ff:ff:ff", "52-54-00-12-34-56", "52:54:00:12:34:5",
+        "52:54:00:12:34:567", "52:54:00:12:34:5g",
+    };
+    const VitrineHardware *card = find (f, "nic");
+    const char *values[] = { "virtio", NULL, "up" };
+    g_autofree char *made = vitrine_nic_make_mac ();
+
+    for (guint i = 0; i < G_N_ELEMENTS (macs); i++) {
+        values[1] = macs[i];
+        g_assert_cmpint (vitrine_nic_check_mac (macs[i]), ==, takes (f, card, values, NULL));
+    }
+    g_assert_false (vitrine_nic_check_mac (""));
+    g_assert_true (vitrine_nic_check_mac (made));
+}
+
 #define ADD(path, function)                                                                        \
     g_test_add ("/hardware/" path, Fixture, NULL, set_up, function, tear_down)
 
@@ -227,5 +248,6 @@ main (int argc, char **argv)
     ADD ("spec-says-what-is-not-as-always", test_spec_says_what_is_not_as_always);
     ADD ("some-come-and-go-while-it-runs", test_some_come_and_go_while_it_runs);
     ADD ("one-is-enough-of-some", test_one_is_enough_of_some);
+    ADD ("addresses-are-the-definitions", test_addresses_are_the_definitions);
     return g_test_run ();
 }
