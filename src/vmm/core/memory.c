@@ -16,9 +16,8 @@
 #include "bits.h"
 #include "kvm-private.h"
 
-#define PAGE_BYTES     4096ul
-#define MAX_SLOTS      64
-#define MAX_RAM_BLOCKS 16
+#define PAGE_BYTES 4096ul
+#define MAX_SLOTS  64
 
 struct memory {
     struct kvm *kvm; /* or NULL */
@@ -26,8 +25,9 @@ struct memory {
     struct list blocks;   /* mapped ones; lock */
     uint64_t slots_taken; /* a bit a slot; lock */
 
-    const struct memory_block *ram[MAX_RAM_BLOCKS]; /* see above */
+    const struct memory_block *ram[MEMORY_MAX_RAM_BLOCKS]; /* see above */
     unsigned n_ram;
+    struct list watches; /* changes when ram may */
 };
 
 _Static_assert (MAX_SLOTS == 64, "slots_taken has a bit for each");
@@ -42,6 +42,7 @@ memory_create (struct kvm *kvm)
     memory->kvm = kvm;
     pthread_mutex_init (&memory->lock, NULL);
     list_init (&memory->blocks);
+    list_init (&memory->watches);
     return memory;
 }
 
@@ -97,7 +98,7 @@ map_locked (struct memory *memory, struct memory_block *block, gpa_t gpa, uint64
 
     if (overlaps_locked (memory, gpa, end))
         return -EEXIST;
-    if (block->kind == MEMORY_RAM && memory->n_ram == MAX_RAM_BLOCKS)
+    if (block->kind == MEMORY_RAM && memory->n_ram == MEMORY_MAX_RAM_BLOCKS)
         return -ENOSPC;
     block->slot = take_slot_locked (memory);
     if (block->slot < 0)
@@ -117,6 +118,20 @@ map_locked (struct memory *memory, struct memory_block *block, gpa_t gpa, uint64
     return 0;
 }
 
+/* A watch may take itself away. */
+static void
+tell_watches (struct memory *memory, const struct memory_block *block)
+{
+    if (block->kind != MEMORY_RAM)
+        return;
+    list_for_each (node, &memory->watches)
+    {
+        struct memory_watch *watch = container_of (node, struct memory_watch, node);
+
+        watch->changed (watch->opaque);
+    }
+}
+
 int
 memory_map (struct memory *memory, struct memory_block *block, gpa_t gpa)
 {
@@ -129,6 +144,8 @@ memory_map (struct memory *memory, struct memory_block *block, gpa_t gpa)
     pthread_mutex_lock (&memory->lock);
     ret = map_locked (memory, block, gpa, end);
     pthread_mutex_unlock (&memory->lock);
+    if (ret == 0)
+        tell_watches (memory, block);
     return ret;
 }
 
@@ -146,8 +163,11 @@ forget_ram_locked (struct memory *memory, const struct memory_block *block)
 void
 memory_unmap (struct memory *memory, struct memory_block *block)
 {
+    bool was_mapped;
+
     pthread_mutex_lock (&memory->lock);
-    if (!list_is_empty (&block->node)) {
+    was_mapped = !list_is_empty (&block->node);
+    if (was_mapped) {
         if (memory->kvm)
             kvm_set_memslot (memory->kvm, (unsigned) block->slot, 0, block->gpa, 0, block->host);
         memory->slots_taken &= ~BIT_ULL (block->slot);
@@ -156,6 +176,8 @@ memory_unmap (struct memory *memory, struct memory_block *block)
         forget_ram_locked (memory, block);
     }
     pthread_mutex_unlock (&memory->lock);
+    if (was_mapped)
+        tell_watches (memory, block);
 }
 
 static int
@@ -263,6 +285,32 @@ memory_discard (void *host, size_t len)
         || (errno == EINVAL && madvise ((void *) start, end - start, MADV_DONTNEED) == 0))
         return 0;
     return -errno;
+}
+
+unsigned
+memory_get_ram (const struct memory *memory, struct memory_range ranges[MEMORY_MAX_RAM_BLOCKS])
+{
+    for (unsigned i = 0; i < memory->n_ram; i++) {
+        const struct memory_block *block = memory->ram[i];
+
+        ranges[i] = (struct memory_range){ block->gpa, block->size_bytes, block->host };
+    }
+    return memory->n_ram;
+}
+
+void
+memory_watch_add (struct memory *memory, struct memory_watch *watch, void (*changed) (void *opaque),
+                  void *opaque)
+{
+    watch->changed = changed;
+    watch->opaque = opaque;
+    list_append (&memory->watches, &watch->node);
+}
+
+void
+memory_watch_remove (struct memory_watch *watch)
+{
+    list_remove (&watch->node);
 }
 
 uint64_t

@@ -23,6 +23,8 @@ typedef uint64_t gpa_t; /* a guest-physical address, in bytes */
 struct kvm;
 struct memory;
 
+#define MEMORY_MAX_RAM_BLOCKS 16
+
 enum memory_kind {
     MEMORY_RAM,  /* guest reads, writes and runs it; devices reach it */
     MEMORY_ROM,  /* guest reads and runs it; a write is a bus write */
@@ -80,6 +82,31 @@ bool memory_write (const struct memory *memory, gpa_t gpa, const void *buf, size
 /* Gives the host the whole pages inside [HOST, HOST + LEN), RAM as the gate gave it out (NULL: nothing);
  * they read as zeros afterwards.  Returns 0 or -errno: then they are as they were.  Any thread. */
 int memory_discard (void *host, size_t len);
+
+/* Where RAM is, for somebody outside this process's own devices who has to be told: a vhost. */
+struct memory_range {
+    gpa_t gpa;
+    uint64_t size_bytes;
+    void *host;
+};
+
+/* Fills RANGES, in no order; returns their number. */
+unsigned memory_get_ram (const struct memory *memory,
+                         struct memory_range ranges[MEMORY_MAX_RAM_BLOCKS]);
+
+/* Embed it in whoever keeps a copy of that. */
+struct memory_watch {
+    /* RAM was mapped or unmapped, by this thread, which holds no lock.  What was unmapped goes away once
+     * this returns. */
+    void (*changed) (void *opaque);
+    void *opaque;
+    struct list node;
+};
+
+/* When RAM blocks may be added (see above). */
+void memory_watch_add (struct memory *memory, struct memory_watch *watch,
+                       void (*changed) (void *opaque), void *opaque);
+void memory_watch_remove (struct memory_watch *watch);
 
 /* Total of MEMORY_RAM in bytes. */
 uint64_t memory_ram_bytes (const struct memory *memory);

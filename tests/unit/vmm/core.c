@@ -269,6 +269,58 @@ test_memory_blocks_do_not_overlap (void)
     test_machine_free (m);
 }
 
+struct map_notes {
+    struct test_machine *m;
+    unsigned n_changes, n_ranges;
+    struct memory_range ranges[MEMORY_MAX_RAM_BLOCKS];
+};
+
+static void
+map_changed (void *opaque)
+{
+    struct map_notes *notes = opaque;
+
+    notes->n_changes++;
+    notes->n_ranges = memory_get_ram (notes->m->env.memory, notes->ranges);
+}
+
+static void
+test_memory_watch_is_told_where_ram_is (void)
+{
+    struct map_notes notes = { .m = test_machine_new () };
+    struct memory *memory = notes.m->env.memory;
+    uint8_t *page = g_aligned_alloc0 (1, 4096, 4096);
+    struct memory_block block = {
+        .name = "x", .kind = MEMORY_VRAM, .host = page, .size_bytes = 4096, .slot = -1
+    };
+    struct memory_watch watch;
+
+    list_init (&block.node);
+    memory_watch_add (memory, &watch, map_changed, &notes);
+    g_assert_cmpint (memory_map (memory, &block, GIB (1)), ==, 0);
+    memory_unmap (memory, &block);
+    g_assert_cmpuint (notes.n_changes, ==, 0); /* nobody's DMA reaches it */
+    block.kind = MEMORY_RAM;
+    g_assert_cmpint (memory_map (memory, &block, 0), ==, -EEXIST);
+    g_assert_cmpuint (notes.n_changes, ==, 0);
+    g_assert_cmpint (memory_map (memory, &block, GIB (1)), ==, 0);
+    g_assert_cmpuint (notes.n_changes, ==, 1);
+    g_assert_cmpuint (notes.n_ranges, ==, 2);
+    g_assert_cmphex (notes.ranges[1].gpa, ==, GIB (1));
+    g_assert_cmpuint (notes.ranges[1].size_bytes, ==, 4096);
+    g_assert_true (notes.ranges[1].host == page);
+    memory_unmap (memory, &block);
+    memory_unmap (memory, &block);
+    g_assert_cmpuint (notes.n_changes, ==, 2);
+    g_assert_cmpuint (notes.n_ranges, ==, 1);
+    memory_watch_remove (&watch);
+    g_assert_cmpint (memory_map (memory, &block, GIB (1)), ==, 0);
+    g_assert_cmpuint (notes.n_changes, ==, 2);
+    memory_unmap (memory, &block);
+    g_aligned_free (page);
+    test_machine_free (notes.m);
+}
+
 /* --- loop ----------------------------------------------------------------------------------------
  */
 
@@ -524,6 +576,8 @@ main (int argc, char **argv)
     g_test_add_func ("/core/memory/devices-reach-neither-rom-nor-vram",
                      test_memory_devices_reach_neither_rom_nor_vram);
     g_test_add_func ("/core/memory/blocks-do-not-overlap", test_memory_blocks_do_not_overlap);
+    g_test_add_func ("/core/memory/watch-is-told-where-ram-is",
+                     test_memory_watch_is_told_where_ram_is);
     g_test_add_func ("/core/loop/timer-fires-once-and-not-early",
                      test_loop_timer_fires_once_and_not_early);
     g_test_add_func ("/core/loop/disarmed-timer-stays-quiet", test_loop_disarmed_timer_stays_quiet);
