@@ -33,6 +33,9 @@ struct bus {
     unsigned n_regions;  /* lock */
     struct span *spans;  /* lock */
     unsigned n_spans;    /* lock */
+    struct list doorbells;                     /* lock */
+    const struct bus_doorbell_ops *ringer_ops; /* NULL: nobody rings */
+    void *ringer;
 };
 
 void
@@ -58,6 +61,7 @@ bus_create (uint64_t limit)
         return NULL;
     bus->limit = limit;
     list_init (&bus->regions);
+    list_init (&bus->doorbells);
     pthread_rwlock_init (&bus->lock, NULL);
     return bus;
 }
@@ -148,6 +152,106 @@ flatten_locked (struct bus *bus, struct span *spans)
     return n;
 }
 
+/* --- doorbells -------------------------------------------------------------------------------- */
+
+/* The span at ADDRESS, or NULL. */
+static const struct span *
+find_span_locked (const struct bus *bus, uint64_t address)
+{
+    unsigned low = 0, high = bus->n_spans;
+
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        const struct span *s = &bus->spans[middle];
+
+        if (address < s->start)
+            high = middle;
+        else if (address >= s->end)
+            low = middle + 1;
+        else
+            return s;
+    }
+    return NULL;
+}
+
+/* Where the doorbell's register is now; false when something else answers there, or it is nowhere. */
+static bool
+doorbell_address_locked (const struct bus *bus, const struct bus_doorbell *doorbell,
+                         uint64_t *address)
+{
+    const struct bus_region *region = doorbell->region;
+    const struct span *s;
+
+    if (list_is_empty (&region->node) || add_overflows (region->base, doorbell->offset, address))
+        return false;
+    s = find_span_locked (bus, *address);
+    return s && s->region == region;
+}
+
+static void
+disarm_locked (struct bus *bus, struct bus_doorbell *doorbell)
+{
+    if (doorbell->is_armed)
+        bus->ringer_ops->ring (bus->ringer, doorbell->address, doorbell->fd, false);
+    doorbell->is_armed = false;
+}
+
+/* One that cannot be rung goes to its region's handler, which does as well. */
+static void
+place_locked (struct bus *bus, struct bus_doorbell *doorbell)
+{
+    uint64_t address = 0;
+    bool wanted = doorbell_address_locked (bus, doorbell, &address);
+
+    if (!bus->ringer_ops || (wanted && doorbell->is_armed && address == doorbell->address))
+        return;
+    disarm_locked (bus, doorbell);
+    doorbell->address = address;
+    doorbell->is_armed =
+        wanted && bus->ringer_ops->ring (bus->ringer, address, doorbell->fd, true) == 0;
+}
+
+static void
+place_all_locked (struct bus *bus)
+{
+    list_for_each (node, &bus->doorbells)
+        place_locked (bus, container_of (node, struct bus_doorbell, node));
+}
+
+void
+bus_set_ringer (struct bus *bus, const struct bus_doorbell_ops *ops, void *opaque)
+{
+    bus->ringer_ops = ops;
+    bus->ringer = opaque;
+}
+
+void
+bus_doorbell_add (struct bus *bus, struct bus_doorbell *doorbell, const struct bus_region *region,
+                  uint64_t offset, int fd)
+{
+    pthread_rwlock_wrlock (&bus->lock);
+    doorbell->region = region;
+    doorbell->offset = offset;
+    doorbell->fd = fd;
+    doorbell->is_armed = false;
+    list_append (&bus->doorbells, &doorbell->node);
+    place_locked (bus, doorbell);
+    pthread_rwlock_unlock (&bus->lock);
+}
+
+void
+bus_doorbell_remove (struct bus *bus, struct bus_doorbell *doorbell)
+{
+    pthread_rwlock_wrlock (&bus->lock);
+    if (!list_is_empty (&doorbell->node)) {
+        disarm_locked (bus, doorbell);
+        list_remove (&doorbell->node);
+    }
+    pthread_rwlock_unlock (&bus->lock);
+}
+
+/* --- regions ---------------------------------------------------------------------------------- */
+
 int
 bus_add (struct bus *bus, struct bus_region *region, uint64_t base)
 {
@@ -164,6 +268,7 @@ bus_add (struct bus *bus, struct bus_region *region, uint64_t base)
     list_append (&bus->regions, &region->node);
     bus->n_regions++;
     bus->n_spans = flatten_locked (bus, spans);
+    place_all_locked (bus);
     pthread_rwlock_unlock (&bus->lock);
     return 0;
 }
@@ -176,6 +281,7 @@ bus_remove (struct bus *bus, struct bus_region *region)
         list_remove (&region->node);
         bus->n_regions--;
         bus->n_spans = flatten_locked (bus, bus->spans);
+        place_all_locked (bus);
     }
     pthread_rwlock_unlock (&bus->lock);
 }
@@ -185,23 +291,13 @@ static struct bus_region *
 find (struct bus *bus, uint64_t address, uint64_t *base)
 {
     struct bus_region *region = NULL;
-    unsigned low = 0, high;
+    const struct span *s;
 
     pthread_rwlock_rdlock (&bus->lock);
-    high = bus->n_spans;
-    while (low < high) {
-        unsigned middle = (low + high) / 2;
-        const struct span *s = &bus->spans[middle];
-
-        if (address < s->start) {
-            high = middle;
-        } else if (address >= s->end) {
-            low = middle + 1;
-        } else {
-            region = s->region;
-            *base = region->base;
-            break;
-        }
+    s = find_span_locked (bus, address);
+    if (s) {
+        region = s->region;
+        *base = region->base;
     }
     pthread_rwlock_unlock (&bus->lock);
     return region;

@@ -10,6 +10,10 @@
  * Handlers run on the vCPU thread that made the access, several at a time: each takes its device's
  * own lock.  They get an offset and a size that lie inside the region, the size a power of two up to
  * max_size; nothing else is promised (an offset need not be aligned to the size).
+ *
+ * A doorbell is a register of a region that is written only to be noticed.  Where KVM rings it, an
+ * eventfd is written in the kernel and no handler runs; where nobody does, the region's write handler
+ * is called as ever, so whoever sets one up handles both.
  */
 #pragma once
 
@@ -48,6 +52,23 @@ struct bus_region {
 void bus_region_init (struct bus_region *region, const char *name, const struct bus_region_ops *ops,
                       void *opaque, uint64_t size, enum bus_priority priority);
 
+/* Embed it in its device. */
+struct bus_doorbell {
+    const struct bus_region *region;
+    uint64_t offset; /* in the region */
+    int fd;          /* an eventfd, whoever's it is */
+
+    bool is_armed;    /* guarded by the bus's lock, as what follows */
+    uint64_t address; /* while armed */
+    struct list node; /* linked while added */
+};
+
+struct bus_doorbell_ops {
+    /* From now on a write of any width to ADDRESS is one to FD, or (ON is false) no longer.  Returns 0
+     * or -errno. */
+    int (*ring) (void *opaque, uint64_t address, int fd, bool on);
+};
+
 /* LIMIT is the first address past the end: 10000h for ports.  Returns NULL when out of memory. */
 struct bus *bus_create (uint64_t limit);
 void bus_destroy (struct bus *bus);
@@ -59,6 +80,17 @@ int bus_add (struct bus *bus, struct bus_region *region, uint64_t base);
 /* Harmless on a region that is not there.  A handler that already started may still be running on
  * another vCPU when this returns; whoever frees the device parks the vCPUs first. */
 void bus_remove (struct bus *bus, struct bus_region *region);
+
+/* Who rings doorbells; nobody, to begin with.  Before the bus has any. */
+void bus_set_ringer (struct bus *bus, const struct bus_doorbell_ops *ops, void *opaque);
+
+/* Has writes to OFFSET of REGION, wherever that is and as long as it is what answers there, ring FD.  Any
+ * thread. */
+void bus_doorbell_add (struct bus *bus, struct bus_doorbell *doorbell,
+                       const struct bus_region *region, uint64_t offset, int fd);
+
+/* FD is not written any more; harmless on one that is not there (list_init() before first use). */
+void bus_doorbell_remove (struct bus *bus, struct bus_doorbell *doorbell);
 
 /* One access of SIZE bytes (1 to 8), little-endian value.  Any thread. */
 uint64_t bus_read (struct bus *bus, uint64_t address, unsigned size);

@@ -181,3 +181,19 @@ const struct irq_chip_ops kvm_irq_chip_ops = {
     .set_gsi = set_gsi,
     .send_msi = send_msi,
 };
+
+/* Length 0: a write of any width, whatever is written. */
+static int
+ring_doorbell (void *opaque, uint64_t address, int fd, bool on)
+{
+    struct kvm *kvm = opaque;
+    struct kvm_ioeventfd doorbell = {
+        .addr = address,
+        .fd = fd,
+        .flags = on ? 0 : KVM_IOEVENTFD_FLAG_DEASSIGN,
+    };
+
+    return ioctl (kvm->vm_fd, KVM_IOEVENTFD, &doorbell) < 0 ? -errno : 0;
+}
+
+const struct bus_doorbell_ops kvm_doorbell_ops = { .ring = ring_doorbell };

@@ -2,6 +2,7 @@
 /* kvm.h - one KVM virtual machine. */
 #pragma once
 
+#include "bus.h"
 #include "irq.h"
 
 struct kvm;
@@ -18,3 +19,6 @@ void kvm_reset_chips (struct kvm *kvm);
 
 /* For irq_chip_init(); opaque is the struct kvm. */
 extern const struct irq_chip_ops kvm_irq_chip_ops;
+
+/* For bus_set_ringer() of the memory-mapped bus; opaque is the struct kvm. */
+extern const struct bus_doorbell_ops kvm_doorbell_ops;

@@ -317,6 +317,8 @@ create_env (struct machine *m)
     env->memory = memory_create (m->kvm);
     env->ports = bus_create (0x10000);
     env->mmio = bus_create (UINT64_MAX);
+    if (env->mmio)
+        bus_set_ringer (env->mmio, &kvm_doorbell_ops, m->kvm);
     env->loop = loop_create ();
     env->io_loop = loop_create ();
     if (!env->memory || !env->ports || !env->mmio || !env->loop || !env->io_loop)

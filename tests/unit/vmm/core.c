@@ -202,6 +202,55 @@ test_bus_agrees_with_a_plain_search (void)
     bus_destroy (bus);
 }
 
+static int
+note_ring (void *opaque, uint64_t address, int fd, bool on)
+{
+    uint64_t *armed = opaque;
+
+    g_assert_cmpint (fd, ==, 9);
+    g_assert_cmphex (*armed, ==, on ? 0 : address);
+    *armed = on ? address : 0;
+    return 0;
+}
+
+/* It is where its region answers, and nowhere else. */
+static void
+test_bus_doorbell_rings_where_its_region_answers (void)
+{
+    static const struct bus_doorbell_ops ops = { .ring = note_ring };
+    struct bus *bus = bus_create (0x10000);
+    struct bus_doorbell doorbell;
+    struct notebook n, fixed;
+    uint64_t armed = 0;
+
+    list_init (&doorbell.node);
+    bus_doorbell_remove (bus, &doorbell);
+    bus_set_ringer (bus, &ops, &armed);
+    put (bus, &n, 0x1000, 0x100, BUS_PRIORITY_BAR, 1);
+    bus_remove (bus, &n.region);
+    bus_doorbell_add (bus, &doorbell, &n.region, 0x40, 9);
+    g_assert_cmphex (armed, ==, 0);
+    bus_add (bus, &n.region, 0x2000);
+    g_assert_cmphex (armed, ==, 0x2040);
+    put (bus, &fixed, 0x2044, 4, BUS_PRIORITY_FIXED, 2);
+    g_assert_cmphex (armed, ==, 0x2040);
+    bus_remove (bus, &fixed.region);
+    put (bus, &fixed, 0x2040, 4, BUS_PRIORITY_FIXED, 2);
+    g_assert_cmphex (armed, ==, 0); /* hidden: who writes there means another */
+    bus_remove (bus, &fixed.region);
+    g_assert_cmphex (armed, ==, 0x2040);
+    bus_doorbell_remove (bus, &doorbell);
+    g_assert_cmphex (armed, ==, 0);
+    bus_add (bus, &fixed.region, 0x3000);
+    g_assert_cmphex (armed, ==, 0);
+    bus_remove (bus, &n.region);
+    bus_add (bus, &n.region, 0xffe0); /* the register is beyond the bus's end */
+    bus_doorbell_add (bus, &doorbell, &n.region, 0x40, 9);
+    g_assert_cmphex (armed, ==, 0);
+    bus_doorbell_remove (bus, &doorbell);
+    bus_destroy (bus);
+}
+
 /* --- memory --------------------------------------------------------------------------------------
  */
 
@@ -571,6 +620,8 @@ main (int argc, char **argv)
     g_test_add_func ("/core/bus/region-at-the-end-is-clipped",
                      test_bus_region_at_the_end_is_clipped);
     g_test_add_func ("/core/bus/agrees-with-a-plain-search", test_bus_agrees_with_a_plain_search);
+    g_test_add_func ("/core/bus/doorbell-rings-where-its-region-answers",
+                     test_bus_doorbell_rings_where_its_region_answers);
     g_test_add_func ("/core/memory/gate-lets-only-whole-ram-through",
                      test_memory_gate_lets_only_whole_ram_through);
     g_test_add_func ("/core/memory/devices-reach-neither-rom-nor-vram",
