@@ -248,6 +248,8 @@ machine_attach (struct machine *m, struct device_config *d, char why[VMM_TEXT_BY
         ret = machine_device_create (m, d, &device);
         if (ret == 0) {
             device_reset (device);
+            if (device->ops->set_running && m->is_running)
+                device->ops->set_running (device, true);
             ret = plug_in (m, d, device);
         }
         machine_go_on (m);
