@@ -164,6 +164,8 @@ enum vmm_backend {
     VMM_BACKEND_NET_PACKET, /* fd: socket that keeps datagrams apart, each a frame */
     VMM_BACKEND_NET_STREAM, /* fd: stream socket; 32-bit big-endian length, then the frame */
     VMM_BACKEND_NET_TAP,    /* fd: tap, set up (IFF_NO_PI; IFF_VNET_HDR for offloads) */
+    VMM_BACKEND_VHOST,      /* fd: the host kernel's vhost of the model's kind, nobody's yet; for a vsock
+                               with the guest's CID set */
     VMM_BACKEND_N
 };
 

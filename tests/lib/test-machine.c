@@ -279,5 +279,6 @@ test_device_args (struct test_machine *m, const struct device_class *class, cons
         .alias = alias,
         .slot = 3,
         .config = config,
+        .vhost_fd = -1,
     };
 }

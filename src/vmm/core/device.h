@@ -113,6 +113,7 @@ enum backend_kind {
     BACKEND_BLOCK, /* args->block, may be NULL for a drive with no medium */
     BACKEND_CHAR,  /* args->chardev, may be NULL: output is swallowed */
     BACKEND_NET,   /* args->net, never NULL */
+    BACKEND_VHOST, /* args->vhost_fd, set up for the device's kind; -1 when there is none */
     BACKEND_N
 };
 
@@ -124,6 +125,7 @@ struct device_args {
     struct block *block;     /* taken over by create() when it succeeds */
     struct chardev *chardev; /* taken over by create() when it succeeds */
     struct net *net;         /* taken over by create() when it succeeds */
+    int vhost_fd;            /* taken over by create() when it succeeds */
     const void *config;      /* the class's config struct, filled from its options */
 };
 

@@ -149,6 +149,7 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
         [BACKEND_BLOCK] = VMM_BACKEND_RAW,
         [BACKEND_CHAR] = VMM_BACKEND_SOCKET,
         [BACKEND_NET] = VMM_BACKEND_N, /* one of several: machine-net.c */
+        [BACKEND_VHOST] = VMM_BACKEND_VHOST,
     };
 
     _Static_assert(ARRAY_SIZE (wanted) == BACKEND_N, "a row for each kind");
@@ -162,6 +163,10 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
     if (class->backend == BACKEND_BLOCK)
         return machine_open_block (m, d->record.alias, fd_steal (&d->fd), d->record.backend_flags,
                                    &args->block);
+    if (class->backend == BACKEND_VHOST) {
+        args->vhost_fd = fd_steal (&d->fd);
+        return 0;
+    }
     args->chardev = chardev_open (m->env.loop, fd_steal (&d->fd));
     if (!args->chardev)
         return machine_fail (m, -errno, "device %s: its socket cannot be used: %s", d->record.alias,
@@ -176,6 +181,7 @@ close_backend (struct machine *m, struct device_args *args)
     if (args->chardev)
         chardev_close (args->chardev);
     machine_net_close (m, args->net);
+    fd_close (&args->vhost_fd);
 }
 
 /* The code for the firmware, if the keeper has some for the device. */
@@ -287,6 +293,7 @@ machine_device_create (struct machine *m, struct device_config *d, struct device
         .alias = d->record.alias,
         .unit = d->record.unit,
         .config = config,
+        .vhost_fd = -1,
     };
     int ret;
 

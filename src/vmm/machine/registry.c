@@ -25,6 +25,7 @@
 #include "virtio-net.h"
 #include "virtio-scsi.h"
 #include "virtio-vga.h"
+#include "virtio-vsock.h"
 #include "xhci.h"
 
 /* clang-format off: a row each. */
@@ -54,6 +55,7 @@ static const struct device_class *const registry[] = {
     &virtio_serial_class,
     &virtio_tablet_class,
     &virtio_vga_class,
+    &virtio_vsock_class,
     &virtserialport_class,
     &xhci_class,
 };

@@ -288,9 +288,9 @@ config_written (struct pci_function *function, unsigned offset, unsigned size)
 
     if (hits_window (pci, offset, size) && window_target (pci, &target, &width))
         bar_write (pci, target, load_le (data, width), width);
-    /* Whatever waited for the bus master bit may go on. */
-    if (offset < PCI_COMMAND + 2 && offset + size > PCI_COMMAND && pci_is_master (function))
-        virtio_notify_all (pci->vdev);
+    /* Whatever waited for the bus master bit may go on, or has to stop. */
+    if (offset < PCI_COMMAND + 2 && offset + size > PCI_COMMAND)
+        virtio_transfer_changed (pci->vdev);
     if (pci->config_hook)
         pci->config_hook (pci->config_hook_opaque, offset, size);
 }
@@ -339,6 +339,19 @@ may_transfer (const struct virtio_device *vdev)
     return pci_is_master (&pci->function);
 }
 
+/* At the queue's notify register, which is written for nothing but this. */
+static void
+set_doorbell (struct virtio_device *vdev, unsigned queue, int fd)
+{
+    struct virtio_pci *pci = vdev->transport;
+    struct bus *mmio = vdev->device.env->mmio;
+
+    bus_doorbell_remove (mmio, &pci->doorbells[queue]);
+    if (fd >= 0)
+        bus_doorbell_add (mmio, &pci->doorbells[queue], &pci->function.bars[VIRTIO_PCI_BAR].region,
+                          VIRTIO_PCI_NOTIFY + VIRTIO_PCI_MULTIPLIER * queue, fd);
+}
+
 static void
 transport_reset (struct virtio_device *vdev)
 {
@@ -358,6 +371,7 @@ static const struct virtio_transport_ops transport_ops = {
     .queue_interrupt = queue_interrupt,
     .config_interrupt = config_interrupt,
     .may_transfer = may_transfer,
+    .set_doorbell = set_doorbell,
     .reset = transport_reset,
 };
 
@@ -413,6 +427,8 @@ virtio_pci_init (struct virtio_pci *pci, struct virtio_device *vdev, unsigned sl
     int ret;
 
     pci->vdev = vdev;
+    for (unsigned i = 0; i < VIRTIO_MAX_QUEUES; i++)
+        list_init (&pci->doorbells[i].node);
     vdev->transport = pci;
     vdev->transport_ops = &transport_ops;
     ret = pci_function_init (&pci->function, vdev->device.env->pci, PCI_DEVFN (slot, 0),

@@ -72,6 +72,8 @@ struct virtio_pci {
     void (*config_hook) (void *opaque, unsigned offset, unsigned size);
     void *config_hook_opaque;
 
+    struct bus_doorbell doorbells[VIRTIO_MAX_QUEUES];
+
     uint32_t offered_select, driver_select;
     uint16_t queue_select;
     uint16_t config_vector;

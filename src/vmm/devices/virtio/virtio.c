@@ -9,7 +9,7 @@
  *
  * Three things stop a queue: the device is broken, a reset has begun, the transport may not
  * transfer. The first two are final until the reset is over (queue_stop()); after the third the
- * transport calls virtio_notify_all().  Chains that are out are always counted down by
+ * transport calls virtio_transfer_changed().  Chains that are out are always counted down by
  * virtio_push_locked(), which is where a waiting reset finds its end.
  */
 #include "virtio.h"
@@ -111,6 +111,18 @@ virtio_notify_all (struct virtio_device *vdev)
 {
     for (unsigned i = 0; i < vdev->n_queues; i++)
         virtio_notify (vdev, i);
+}
+
+void
+virtio_transfer_changed (struct virtio_device *vdev)
+{
+    if (vdev->transport_ops->may_transfer (vdev)) {
+        virtio_notify_all (vdev);
+    } else if (vdev->type->ops->suspend) {
+        pthread_mutex_lock (&vdev->lock);
+        vdev->type->ops->suspend (vdev);
+        pthread_mutex_unlock (&vdev->lock);
+    }
 }
 
 static void

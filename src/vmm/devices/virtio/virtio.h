@@ -61,6 +61,10 @@ struct virtio_ops {
      * somebody who may never come.  Others may follow later: the reset waits for them. */
     void (*cancel) (struct virtio_device *device);
 
+    /* Optional, for a device whose queues somebody else serves: it may not touch guest memory any more,
+     * from when this returns until process() is called. */
+    void (*suspend) (struct virtio_device *device);
+
     /* Optional: back to the state after power-on; no chain is out. */
     void (*reset) (struct virtio_device *device);
 
@@ -86,6 +90,9 @@ struct virtio_transport_ops {
     void (*config_interrupt) (struct virtio_device *device);
     /* Whether the device may touch guest memory now. */
     bool (*may_transfer) (const struct virtio_device *device);
+    /* From now on the driver's notifications of QUEUE may be written to FD, an eventfd, and come here no
+     * more; -1: they come here again. */
+    void (*set_doorbell) (struct virtio_device *device, unsigned queue, int fd);
     /* The device was reset: forget what the driver set up. */
     void (*reset) (struct virtio_device *device);
 };
@@ -168,12 +175,14 @@ void virtio_write_config_locked (struct virtio_device *vdev, unsigned offset, ui
                                  unsigned size);
 
 /* The driver made chains available in queue INDEX (out of range: nothing).  Any thread, no lock
- * needed: this only queues work on the device's loop.  An accelerator that turns notifications into
- * eventfds would have the loop watch them and run the same work. */
+ * needed: this only queues work on the device's loop. */
 void virtio_notify (struct virtio_device *vdev, unsigned index);
 
 /* The same for all queues: something that kept the device from working has gone. */
 void virtio_notify_all (struct virtio_device *vdev);
+
+/* What may_transfer() says has changed, or may have.  Any thread, no device's lock held. */
+void virtio_transfer_changed (struct virtio_device *vdev);
 
 /* For the machine's reset, when nothing is in flight any more. */
 void virtio_reset_locked (struct virtio_device *vdev);
