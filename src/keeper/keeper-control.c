@@ -570,12 +570,15 @@ keeper_control_set_devices (KeeperControl *self, GPtrArray *devices)
     g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssss)"));
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        g_autofree char *source = vitrine_definition_device_describe (device);
 
         g_variant_builder_add (&builder, "(ssss)", device->alias,
                                vitrine_definition_kind_to_string (device->kind), device->model,
-                               device->source ? device->source : "");
+                               source);
     }
     vitrine_control_machine1_set_devices (self->machine, g_variant_builder_end (&builder));
+    /* At once, not when there is time: who asked for it looks when the answer comes. */
+    g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->machine));
 }
 
 void
