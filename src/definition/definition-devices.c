@@ -585,6 +585,7 @@ static const struct {
     { "channel", read_channel },
     { "memballoon", read_balloon },
     { "interface", definition_interface_read },
+    { "vsock", definition_vsock_read },
 };
 
 /* --- all of them ----------------------------------------------------------------------------- */

@@ -346,8 +346,8 @@ definition_places_give_one (VitrineDefinitionDevice *device, GPtrArray *others, 
     g_ptr_array_add (all.devices, device);
     device->boot_index = 0;
     ok = check_targets (&all, error) && give_units (&all, error)
-         && definition_scsi_give_places (&all, error)
-         && definition_usb_give_ports (&all, error) && check_slots (&all, error)
+         && definition_scsi_give_places (&all, error) && definition_usb_give_ports (&all, error)
+         && definition_vsock_check (&all, error) && check_slots (&all, error)
          && give_alias (device, find_ordinal (device, others), taken, error);
     g_ptr_array_unref (all.devices);
     return ok;

@@ -162,6 +162,14 @@ gboolean definition_scsi_read_place (VitrineDefinitionDevice *disk, xmlNode *nod
 /* Checks that every SCSI disk of SELF has a controller, and gives each a place of its own. */
 gboolean definition_scsi_give_places (VitrineDefinition *self, GError **error);
 
+/* --- definition-vsock.c ---------------------------------------------------------------------- */
+
+/* Reads the <vsock> NODE into SELF. */
+gboolean definition_vsock_read (VitrineDefinition *self, xmlNode *node, GError **error);
+
+/* Whether SELF has no more than one. */
+gboolean definition_vsock_check (const VitrineDefinition *self, GError **error);
+
 /* --- definition-places.c --------------------------------------------------------------------- */
 
 /* A SATA or SCSI disk's unit while it has none. */

@@ -204,6 +204,11 @@ static const Rule rules[] = {
     { "devices/memballoon/stats", RULE_ONCE, "period",
       NULL }, /* without effect: figures are fetched when somebody asks */
     { "devices/memballoon/address", RULE_ONCE, PCI_ADDRESS, NULL },
+
+    { "devices/vsock", RULE_ONCE, "model=virtio", NULL },
+    { "devices/vsock/cid", RULE_ONCE, "auto=yes|no address", NULL },
+    { "devices/vsock/alias", RULE_ONCE, "!name", NULL },
+    { "devices/vsock/address", RULE_ONCE, PCI_ADDRESS, NULL },
 };
 
 /* Whether VALUE is one of LIST, "a|b|c*", LEN bytes long; a star stands for any end. */

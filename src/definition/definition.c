@@ -14,6 +14,7 @@ static const char *const kind_names[] = {
     [VITRINE_DEFINITION_PANIC] = "panic",
     [VITRINE_DEFINITION_BALLOON] = "balloon",
     [VITRINE_DEFINITION_INTERFACE] = "interface",
+    [VITRINE_DEFINITION_VSOCK] = "vsock",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == VITRINE_DEFINITION_KIND_N);
 
@@ -329,6 +330,8 @@ vitrine_definition_device_describe (const VitrineDefinitionDevice *device)
 {
     const VitrineDefinitionNetwork *network = device->network;
 
+    if (device->cid)
+        return g_strdup_printf ("CID %u", device->cid);
     if (!network)
         return g_strdup (device->source ? device->source : "");
     return g_strdup_printf ("%s %s", network->tap ? network->tap : "user", network->mac);

@@ -49,11 +49,12 @@ typedef enum {
     VITRINE_DEFINITION_BALLOON,
     VITRINE_DEFINITION_WATCHDOG,
     VITRINE_DEFINITION_PANIC,
+    VITRINE_DEFINITION_VSOCK,
     VITRINE_DEFINITION_KIND_N
 } VitrineDefinitionKind;
 
 /* "disk", "cdrom", "interface", "serial", "video", "rng", "keyboard", "mouse", "tablet", "controller", "console",
- * "channel", "balloon", "watchdog", "panic". */
+ * "channel", "balloon", "watchdog", "panic", "vsock". */
 const char *vitrine_definition_kind_to_string (VitrineDefinitionKind kind);
 
 typedef enum {
@@ -124,6 +125,7 @@ typedef struct {
                          target, for "scsi"; a SCSI controller's index */
     guint controller; /* for model "scsi": the index of its controller */
     guint scsi_target;    /* for model "scsi" */
+    guint32 cid;          /* of a vsock: the guest's address; 0: the first that is free at the start */
     gboolean keeps_space; /* disks: what the guest discards is not given back to the host */
     guint element; /* which child of <devices> it is, from 0 on; G_MAXUINT when it has none of its own */
     GArray *options;  /* of VitrineDefinitionOption */
@@ -150,7 +152,7 @@ typedef enum {
     VITRINE_DEFINITION_CLOCK_LOCALTIME,
 } VitrineDefinitionClock;
 
-/* What is behind DEVICE, for people: a path; "user" or a tap, and the card's address; "". */
+/* What is behind DEVICE, for people: a path; "user" or a tap, and the card's address; "CID 3"; "". */
 char *vitrine_definition_device_describe (const VitrineDefinitionDevice *device);
 
 /* Immutable, reference-counted. */

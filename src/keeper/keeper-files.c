@@ -11,6 +11,7 @@
 #include "keeper-disk.h"
 #include "keeper-firmware.h"
 #include "keeper-host.h"
+#include "keeper-vsock.h"
 #include "vitrine-error.h"
 
 void
@@ -146,6 +147,22 @@ open_disk (KeeperFiles *self, GPtrArray *devices, guint index, const char *folde
     return FALSE;
 }
 
+/* What stands behind device INDEX, whatever it is. */
+static gboolean
+open_device (KeeperFiles *self, GPtrArray *devices, guint index, const char *folder,
+             guint patience_ms, GPtrArray *warnings, GError **error)
+{
+    VitrineDefinitionDevice *device = g_ptr_array_index (devices, index);
+    KeeperDisk *disk = &self->disks[index];
+
+    if (device->kind != VITRINE_DEFINITION_VSOCK)
+        return open_disk (self, devices, index, folder, patience_ms, warnings, error);
+    disk->fd = keeper_vsock_open (device, &disk->cid, error);
+    if (disk->fd >= 0)
+        device->cid = disk->cid;
+    return disk->fd >= 0;
+}
+
 static void
 make_room (KeeperFiles *self, guint n_devices)
 {
@@ -163,7 +180,7 @@ keeper_files_open_last (KeeperFiles *self, GPtrArray *devices, const char *folde
                         guint patience_ms, GPtrArray *warnings, GError **error)
 {
     make_room (self, devices->len);
-    return open_disk (self, devices, devices->len - 1, folder, patience_ms, warnings, error);
+    return open_device (self, devices, devices->len - 1, folder, patience_ms, warnings, error);
 }
 
 gboolean
@@ -182,7 +199,7 @@ keeper_files_open (KeeperFiles *self, const VitrineDefinition *definition, const
         return FALSE;
     for (guint i = 0; i < self->n_disks; i++)
         if (!open_rom (self, definition, i, warnings, error)
-            || !open_disk (self, devices, i, folder, patience_ms, warnings, error))
+            || !open_device (self, devices, i, folder, patience_ms, warnings, error))
             return FALSE;
     return TRUE;
 }

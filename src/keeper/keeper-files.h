@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 typedef struct {
     int fd;          /* -1: a drive with nothing in it, or no disk at all */
     gboolean direct; /* opened with O_DIRECT */
+    guint32 cid;     /* no disk, but a vsock with this address; 0 */
 } KeeperDisk;
 
 /* All descriptors are this struct's, close-on-exec; -1 for none. */
@@ -31,8 +32,8 @@ void keeper_files_init (KeeperFiles *self);
 
 /* Opens all of DEFINITION's files for the machine in FOLDER; SELF is empty.  A disk that is in use
  * is asked for again for PATIENCE_MS, unless a machine has it that says so: whoever had it may
- * have ended a moment ago.  Adds
- * to WARNINGS (of char *).  On failure some are open, for keeper_files_clear(). */
+ * have ended a moment ago.  A vsock's device has the address that was found for it then.  Adds to
+ * WARNINGS (of char *).  On failure some are open, for keeper_files_clear(). */
 gboolean keeper_files_open (KeeperFiles *self, const VitrineDefinition *definition,
                             const char *folder, guint patience_ms, GPtrArray *warnings,
                             GError **error);

@@ -43,6 +43,8 @@ keeper_records_model (const VitrineDefinitionDevice *device)
         return "virtio-rng";
     case VITRINE_DEFINITION_BALLOON:
         return "virtio-balloon";
+    case VITRINE_DEFINITION_VSOCK:
+        return "virtio-vsock";
     case VITRINE_DEFINITION_CONTROLLER:
     case VITRINE_DEFINITION_CONSOLE:
     case VITRINE_DEFINITION_CHANNEL:
@@ -248,6 +250,9 @@ set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, con
     } else if (socket_fd >= 0) {
         record->backend = VMM_BACKEND_SOCKET;
         record->fd = add_fd (b, socket_fd);
+    } else if (disk->cid) {
+        record->backend = VMM_BACKEND_VHOST;
+        record->fd = add_fd (b, disk->fd);
     } else if (device->kind == VITRINE_DEFINITION_DISK
                || device->kind == VITRINE_DEFINITION_CDROM) {
         record->backend = VMM_BACKEND_RAW;
@@ -299,10 +304,12 @@ static void
 append_device (Builder *b, guint index)
 {
     const VitrineDefinitionDevice *device = g_ptr_array_index (b->devices, index);
+    guint32 cid = b->files->disks[index].cid;
+    g_autofree char *cid_text = g_strdup_printf ("%u", cid);
     struct vmm_record_device record = {
         .record = { .type = VMM_RECORD_DEVICE },
         .boot_index = device->boot_index,
-        .n_options = (device->serial ? 1 : 0) + device->options->len,
+        .n_options = (device->serial ? 1 : 0) + (cid ? 1 : 0) + device->options->len,
     };
 
     record.record.size = (guint32) (sizeof record + record.n_options * sizeof (struct vmm_option));
@@ -314,6 +321,8 @@ append_device (Builder *b, guint index)
     append (b, &record, sizeof record);
     if (device->serial)
         append_option (b, "serial", device->serial);
+    if (cid)
+        append_option (b, "guest-cid", cid_text);
     for (guint i = 0; i < device->options->len; i++) {
         const VitrineDefinitionOption *option =
             &g_array_index (device->options, VitrineDefinitionOption, i);

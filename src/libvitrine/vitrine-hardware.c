@@ -116,6 +116,7 @@ static const struct {
     { "interface", "type", "@type" },
     { "interface", "source", "source.bridge" },
     { "rng", "model", "@model" },
+    { "vsock", "cid", "cid.address" },
 };
 
 /* Devices that come and go while a machine runs; "*": of any model. */
@@ -133,6 +134,7 @@ static const struct {
     { "controller", "qemu-xhci" },
     { "keyboard", "usb", TRUE },
     { "tablet", "usb", TRUE },
+    { "vsock", "*" },
 };
 
 static const char *const type_words[] = {

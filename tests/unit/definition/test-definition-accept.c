@@ -631,6 +631,39 @@ test_balloons (void)
 }
 
 static void
+test_vsocks (void)
+{
+    static const struct {
+        const char *inner;
+        guint32 cid;
+        const char *description;
+    } cases[] = {
+        { "", 0, "" },
+        { "<cid/>", 0, "" },
+        { "<cid auto='yes'/>", 0, "" },
+        { "<cid auto='yes' address='9'/>", 0, "" },
+        { "<cid auto='no' address='3'/>", 3, "CID 3" },
+        { "<cid address='4294967294'/>", 4294967294u, "CID 4294967294" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *xml
+            = g_strdup_printf (WITH ("<devices><vsock model='virtio'>%s<address type='pci' "
+                                     "slot='0x07'/></vsock></devices>"),
+                               cases[i].inner);
+        g_autoptr (VitrineDefinition) d = parse (xml);
+        g_autofree char *description = vitrine_definition_device_describe (device_at (d, 0));
+
+        g_assert_cmpuint (device_at (d, 0)->kind, ==, VITRINE_DEFINITION_VSOCK);
+        g_assert_cmpstr (device_at (d, 0)->alias, ==, "vsock0");
+        g_assert_cmpuint (device_at (d, 0)->slot, ==, 7);
+        g_assert_true (vitrine_definition_device_is_on_pci (device_at (d, 0)));
+        g_assert_cmpuint (device_at (d, 0)->cid, ==, cases[i].cid);
+        g_assert_cmpstr (description, ==, cases[i].description);
+    }
+}
+
+static void
 test_cpu (void)
 {
     g_autoptr (VitrineDefinition) plain = parse (WITH ("<vcpu>4</vcpu>"));
@@ -750,6 +783,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/panic-does-what-on-crash-says",
                      test_panic_does_what_on_crash_says);
     g_test_add_func ("/definition/balloons", test_balloons);
+    g_test_add_func ("/definition/vsocks", test_vsocks);
     g_test_add_func ("/definition/cpu", test_cpu);
     g_test_add_func ("/definition/virtio-ports", test_virtio_ports);
     g_test_add_func ("/definition/virtio-serial-that-is-written-down",

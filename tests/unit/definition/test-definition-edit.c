@@ -83,6 +83,7 @@ test_a_device_finds_its_place (void)
         { "<disk type='file' device='cdrom'><target dev='sdb'/></disk>", "sata0-0-1", 1 },
         { "<disk type='file' device='cdrom'><target dev='sdg'/></disk>", "sata0-0-1", 1 },
         { "<rng model='virtio'><backend model='random'/><alias name='mine'/></rng>", "mine", 0 },
+        { "<vsock/>", "vsock0", 0 },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -108,6 +109,20 @@ test_a_gap_is_filled (void)
     g_ptr_array_add (others, one);
     two = vitrine_definition_read_device (RNG, -1, others, NULL);
     g_assert_cmpstr (two->alias, ==, "rng0");
+}
+
+static void
+test_a_second_vsock_is_refused (void)
+{
+    g_autoptr (GPtrArray) others = g_ptr_array_new ();
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinitionDevice) one = read_among (XML, "<vsock/>", NULL);
+
+    g_ptr_array_add (others, one);
+    g_assert_null (vitrine_definition_read_device ("<vsock><cid address='9'/></vsock>", -1, others,
+                                                   &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+    g_assert_cmpstr (error->message, ==, "A machine has one <vsock>, and there is one already");
 }
 
 static void
@@ -306,6 +321,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/definition/edit/a-device-finds-its-place", test_a_device_finds_its_place);
     g_test_add_func ("/definition/edit/a-gap-is-filled", test_a_gap_is_filled);
+    g_test_add_func ("/definition/edit/a-second-vsock-is-refused", test_a_second_vsock_is_refused);
     g_test_add_func ("/definition/edit/what-is-no-device-is-refused",
                      test_what_is_no_device_is_refused);
     g_test_add_func ("/definition/edit/a-device-is-put-in-and-taken-out",

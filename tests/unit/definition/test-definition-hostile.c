@@ -215,7 +215,8 @@ static void
 test_mutations (void)
 {
     static const char text[] =
-        DEVICES (DISK ("vda", "<boot order='1'/>") "<serial type='pty'/><graphics type='vnc'/>");
+        DEVICES (DISK ("vda", "<boot order='1'/>") "<serial type='pty'/><graphics type='vnc'/>"
+                 "<vsock><cid auto='no' address='3'/></vsock>");
     static const char changes[] = { '<', '>', '&', '\'', '/', '\0', (char) 0x80, ' ', '9' };
     char copy[sizeof text];
 

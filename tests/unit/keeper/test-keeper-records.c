@@ -312,6 +312,34 @@ test_options (void)
     tear_down (&c);
 }
 
+/* The address is the one that was claimed, whatever the text says. */
+static void
+test_vsock (void)
+{
+    const KeeperLines lines = { .debug_fd = -1, .serial_fd = -1, .variables_fd = -1 };
+    g_autoptr (GError) error = NULL;
+    Case c;
+    const struct vmm_record_device *d;
+
+    set_up (&c, HEAD "<os><type>hvm</type></os><devices><vsock/></devices></domain>", 200);
+    c.files.disks[0] = (KeeperDisk){ .fd = 300, .cid = 5 };
+    keeper_records_clear (&c.records);
+    g_assert_true (
+        keeper_records_build (&c.records, c.definition, &c.files, &lines, 0, &error));
+    next (&c, VMM_RECORD_MACHINE);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "virtio-vsock");
+    g_assert_cmpstr (d->alias, ==, "vsock0");
+    g_assert_cmpuint (d->slot, ==, 2);
+    g_assert_cmpuint (d->backend, ==, VMM_BACKEND_VHOST);
+    g_assert_cmpint (fd_at (&c, d->fd), ==, 300);
+    g_assert_cmpuint (d->n_options, ==, 1);
+    g_assert_cmpstr (d->options[0].name, ==, "guest-cid");
+    g_assert_cmpstr (d->options[0].value, ==, "5");
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
 /* The controller comes first, wherever the text has it. */
 static void
 test_usb (void)
@@ -534,6 +562,7 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/records/options", test_options);
     g_test_add_func ("/keeper/records/scsi", test_scsi);
     g_test_add_func ("/keeper/records/usb", test_usb);
+    g_test_add_func ("/keeper/records/vsock", test_vsock);
     g_test_add_func ("/keeper/records/slots", test_slots);
     g_test_add_func ("/keeper/records/largest-machine-fits", test_largest_machine);
     g_test_add_func ("/keeper/records/clock", test_rtc);
