@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "bits.h"
+#include "pci-remains.h"
 #include "test-machine.h"
 
 #define DEVFN PCI_DEVFN (3, 0)
@@ -260,6 +261,33 @@ test_random_accesses (struct fixture *x, gconstpointer data)
     g_rand_free (rand);
 }
 
+/* A driver that waits for its device to be reset does not wait for ever for one that was pulled out. */
+static void
+test_remains (struct fixture *x, gconstpointer data)
+{
+    struct pci_remains remains = { 0 };
+    struct bus_region other;
+
+    test_pci_place_bar (x->m, DEVFN, 0, 0xf0000000);
+    pci_remains_leave (&remains, x->m->env.mmio, &x->f); /* its driver does not wait */
+    pci_remains_clear (&remains);
+    x->f.is_zero_when_gone = true;
+    pci_remains_leave (&remains, x->m->env.mmio, &x->f);
+    g_assert_cmphex (test_mmio_read (x->m, 0xf0000010, 4), ==, 0x1010); /* as long as it is there */
+    pci_function_destroy (&x->f);
+    g_assert_cmphex (test_mmio_read (x->m, 0xf0000010, 4), ==, 0);
+    g_assert_cmphex (test_mmio_read (x->m, 0xf0000014, 1), ==, 0);
+    test_mmio_write (x->m, 0xf0000014, 0, 1);
+    g_assert_cmphex (test_mmio_read (x->m, 0xf0001000, 4), ==, UINT32_MAX); /* beyond it */
+    bus_region_init (&other, "other", &register_ops, x, 4096, BUS_PRIORITY_BAR);
+    bus_add (x->m->env.mmio, &other, 0xf0000000);
+    g_assert_cmphex (test_mmio_read (x->m, 0xf0000010, 4), ==, 0x1010);
+    bus_remove (x->m->env.mmio, &other);
+    pci_remains_clear (&remains);
+    pci_remains_clear (&remains);
+    g_assert_cmphex (test_mmio_read (x->m, 0xf0000010, 4), ==, UINT32_MAX);
+}
+
 #define ADD(path, function) g_test_add (path, struct fixture, NULL, setup, function, teardown)
 
 int
@@ -275,6 +303,7 @@ main (int argc, char **argv)
     ADD ("/pci/msi-needs-enable-and-bus-master", test_msi);
     ADD ("/pci/msix-masked-waits-and-is-delivered", test_msix_masked_waits);
     ADD ("/pci/capabilities-are-a-list", test_capabilities_are_a_list);
+    ADD ("/pci/what-was-pulled-out-reads-as-zeros-where-its-driver-waits", test_remains);
     ADD ("/pci/random-accesses-do-no-harm", test_random_accesses);
     return g_test_run ();
 }

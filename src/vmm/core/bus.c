@@ -141,7 +141,7 @@ flatten_locked (struct bus *bus, struct span *spans)
 {
     unsigned n = 0;
 
-    for (int priority = BUS_PRIORITY_BAR; priority <= BUS_PRIORITY_OVERLAY; priority++) {
+    for (int priority = BUS_PRIORITY_REMAINS; priority <= BUS_PRIORITY_OVERLAY; priority++) {
         for (struct list *node = bus->regions.prev; node != &bus->regions; node = node->prev) {
             struct bus_region *region = container_of (node, struct bus_region, node);
 

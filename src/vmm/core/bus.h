@@ -25,6 +25,7 @@
 struct bus;
 
 enum bus_priority {
+    BUS_PRIORITY_REMAINS, /* of what is gone (pci-remains.h) */
     BUS_PRIORITY_BAR,     /* placed by the guest */
     BUS_PRIORITY_FIXED,   /* a chipset register block */
     BUS_PRIORITY_OVERLAY, /* a register inside another's block (CF9h in CF8h-CFBh) */

@@ -95,6 +95,8 @@ struct pci_function {
     uint8_t write_1_clears[PCI_CONFIG_SIZE]; /* 1: writing 1 clears this bit */
     struct pci_bar bars[PCI_N_BARS + 1];     /* the last is the expansion ROM */
     unsigned next_cap;                       /* where pci_add_capability() goes on */
+    bool is_zero_when_gone;                  /* pci-remains.h; which BAR, the registers' */
+    unsigned zero_when_gone_bar;
 
     pthread_mutex_t irq_lock;
     bool intx_level;    /* what the device wants; irq_lock */

@@ -26,7 +26,7 @@
 #include "bits.h"
 #include "block.h"
 #include "machine-private.h"
-#include "pci.h"
+#include "pci-remains.h"
 #include "registry.h"
 
 #define PATIENCE_S 30
@@ -37,6 +37,7 @@ struct unplug {
     unsigned slot;
     bool asked, agreed;
     struct loop_timer patience;
+    struct pci_remains remains; /* of what was pulled out of the slot */
 };
 
 struct machine_hotplug {
@@ -215,6 +216,7 @@ announce (struct machine *m, struct device *device)
 {
     if (!device->slot)
         return;
+    pci_remains_clear (&m->hotplug->unplugs[device->slot].remains);
     acpi_pci_hotplug_set_removable (m->hotplug->chip, device->slot, true);
     acpi_pci_hotplug_plugged (m->hotplug->chip, device->slot);
 }
@@ -265,6 +267,9 @@ pull_out (struct machine *m, struct device *device)
     unsigned slot = device->slot;
 
     machine_hold (m);
+    if (slot)
+        pci_remains_leave (&m->hotplug->unplugs[slot].remains, m->env.mmio,
+                           pci_bus_get_function (m->env.pci, PCI_DEVFN (slot, 0)));
     remove_device (m, device);
     if (slot)
         acpi_pci_hotplug_vanished (m->hotplug->chip, slot);
@@ -347,6 +352,7 @@ machine_hotplug_reset (struct machine *m)
     for (unsigned slot = 0; slot < PCI_N_SLOTS; slot++) {
         if (hotplug->unplugs[slot].asked)
             slots |= BIT (slot);
+        pci_remains_clear (&hotplug->unplugs[slot].remains);
     }
     remove_slots (m, slots);
     atomic_store (&hotplug->agreed, 0);
@@ -381,8 +387,10 @@ machine_hotplug_destroy (struct machine *m)
 
     if (!hotplug)
         return;
-    for (unsigned slot = 0; slot < PCI_N_SLOTS; slot++)
+    for (unsigned slot = 0; slot < PCI_N_SLOTS; slot++) {
         loop_timer_disarm (&hotplug->unplugs[slot].patience);
+        pci_remains_clear (&hotplug->unplugs[slot].remains);
+    }
     loop_work_cancel (m->env.loop, &hotplug->said);
     acpi_pci_hotplug_destroy (hotplug->chip);
     block_raw_set_aside (0);

@@ -442,6 +442,8 @@ virtio_pci_init (struct virtio_pci *pci, struct virtio_device *vdev, unsigned sl
     }
     pci_add_register_bar (&pci->function, VIRTIO_PCI_BAR, PCI_BAR_MEM64, VIRTIO_PCI_BAR_BYTES,
                           &bar_ops, pci);
+    pci->function.is_zero_when_gone = true;
+    pci->function.zero_when_gone_bar = VIRTIO_PCI_BAR;
     add_capabilities (pci);
     transport_reset (vdev);
     return 0;
