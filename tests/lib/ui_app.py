@@ -38,7 +38,7 @@ class App:
         self.forgiven = []  # words of complaints that are none of ours
         if wait_for_window:
             self.root = wait_for(self.find_root, "vitrine's first window", self.START_TIMEOUT)
-            wait_for(lambda: self.windows(), "vitrine's first window", self.START_TIMEOUT)
+            wait_for(self.has_keyboard, "vitrine's first window with the keyboard", self.START_TIMEOUT)
 
     def command(self, *arguments):
         return [VITRINE, "--host", "fake:" + self.file] + list(arguments)
@@ -47,6 +47,10 @@ class App:
         if self.process.poll() is not None:
             raise AssertionError("vitrine ended with status %d: %s" % (self.process.returncode, self.log()))
         return ui_tree.application(self.process.pid)
+
+    def has_keyboard(self):
+        """Whether keys come to one of its windows: before that, they are lost."""
+        return any(ui_tree.has(window, ui_tree.State.ACTIVE) for window in self.windows())
 
     def again(self, *arguments):
         """Runs `vitrine ARGUMENTS` a second time, as a user would; returns its exit status."""
