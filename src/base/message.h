@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-/* As many descriptors as one message may carry; the kernel's own limit is 253. */
-#define MESSAGE_MAX_FDS 192 /* below the kernel's SCM_MAX_FD, 253 */
+/* As many descriptors as one message may carry; the kernel's own limit (SCM_MAX_FD) is 253. */
+#define MESSAGE_MAX_FDS 192
 
 /* Sends LEN bytes and N_FDS descriptors (which stay the caller's).
  * Returns 0, -EAGAIN when a non-blocking socket is full, -EPIPE when the peer is gone, or -errno. */

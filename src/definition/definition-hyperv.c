@@ -9,15 +9,6 @@
 
 #define MIN_RETRIES 4095 /* libvirt's */
 
-static void
-add (VitrineDefinition *self, const char *element)
-{
-    g_autofree char *name = g_strdup_printf ("hv-%s", element);
-    VitrineDefinitionOption feature = { g_intern_string (name), g_strdup ("require") };
-
-    g_array_append_val (self->features, feature);
-}
-
 static gboolean
 has (const VitrineDefinition *self, const char *name)
 {
@@ -25,6 +16,19 @@ has (const VitrineDefinition *self, const char *name)
         if (g_str_equal (g_array_index (self->features, VitrineDefinitionOption, i).name, name))
             return TRUE;
     return FALSE;
+}
+
+/* Once, however often it is said: there may be any number of timers. */
+static void
+add (VitrineDefinition *self, const char *element)
+{
+    g_autofree char *name = g_strdup_printf ("hv-%s", element);
+    VitrineDefinitionOption feature = { .name = g_intern_string (name) };
+
+    if (has (self, name))
+        return;
+    feature.value = g_strdup ("require");
+    g_array_append_val (self->features, feature);
 }
 
 static gboolean

@@ -124,7 +124,7 @@ apply_policy (struct cpuid *cpuid, const struct cpu_policy *policy, const char *
         if (cpuid_hyperv_find (f->name, &bit)) {
             known = true;
             there = cpuid_hyperv_is_there (cpuid->hyperv_leaves, bit);
-            cpuid->hyperv.mask |= bit;
+            cpuid->hyperv.mask |= f->required ? bit : 0;
         }
         if (!known) {
             *why = "there is no processor feature of a name that was given";

@@ -147,7 +147,7 @@ test_hyperv (void)
             HEAD "<os><type>hvm</type></os><features><hyperv mode='custom'><relaxed state='on'/>"
                  "<vapic state='off'/><spinlocks state='on' retries='8191'/><vpindex state='on'/>"
                  "<tlbflush state='on'/></hyperv></features><clock offset='utc'>"
-                 "<timer name='hypervclock' present='yes'/></clock></domain>",
+                 "<timer name='hypervclock' present='yes'/><timer name='hypervclock'/></clock></domain>",
             200);
     next (&c, VMM_RECORD_MACHINE);
     cpu = next (&c, VMM_RECORD_CPU);
