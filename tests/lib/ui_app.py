@@ -94,6 +94,19 @@ class App:
     def main(self):
         return self.window("Vitrine")
 
+    def open_machine(self, name):
+        """NAME's window, alone beside the main one, with nothing open in it."""
+        for window in self.windows():
+            other = window.get_name()
+            if other not in ("Vitrine", name):
+                ui_tree.press(ui_tree.wait(window, ui_tree.BUTTON, "Close"))
+                self.wait_window_gone(other)
+        if not any(w.get_name() == name for w in self.windows()):
+            self.select(name)
+            ui_tree.press(ui_tree.wait(self.row(name), ui_tree.BUTTON, "Menu"))
+            ui_tree.press(ui_tree.wait(self.main, ui_tree.BUTTON, "Open"))
+        return self.window(name)
+
     def row(self, name):
         """NAME's row, brought into sight whole."""
         def whole():

@@ -47,20 +47,6 @@ DISPLAY = "drawing area"
 RADIO = "radio button"
 
 
-def open_machine(app, name):
-    """NAME's window, alone beside the main one."""
-    for window in app.windows():
-        other = window.get_name()
-        if other not in ("Vitrine", name):
-            press(wait(window, BUTTON, "Close"))
-            app.wait_window_gone(other)
-    if not any(w.get_name() == name for w in app.windows()):
-        app.select(name)
-        press(wait(app.row(name), BUTTON, "Menu"))
-        press(wait(app.main, BUTTON, "Open"))
-    return app.window(name)
-
-
 def type_into(window, text):
     """Types once the guest has the keyboard."""
     x, y, width, height = place(wait(window, DISPLAY, "Display"))
@@ -86,7 +72,7 @@ def wait_changes(window, before, what):
 @test("/ui/console/window-has-the-name-the-state-and-the-display")
 def opens():
     app = ui.app(HOST)
-    window = open_machine(app, "didi")
+    window = app.open_machine("didi")
     wait_says(window, "Running")
     wait_says(window, "720 × 400")
     wait_says(window, HAS_KEYS)
@@ -96,13 +82,13 @@ def opens():
 
 @test("/ui/console/warnings-are-in-the-status-line")
 def warnings():
-    window = open_machine(ui.app(HOST), "didi")
+    window = ui.app(HOST).open_machine("didi")
     wait_says(window, "The host has no hardware KVM")
 
 
 @test("/ui/console/what-is-typed-reaches-the-guest")
 def typing():
-    window = open_machine(ui.app(HOST), "didi")
+    window = ui.app(HOST).open_machine("didi")
     wait_says(window, "720 × 400")
     before = look(window)
     type_into(window, "root")
@@ -113,7 +99,7 @@ def typing():
 @test("/ui/console/accelerators-are-the-guests-while-it-has-the-keyboard")
 def accelerators():
     app = ui.app(HOST)
-    window = open_machine(app, "didi")
+    window = app.open_machine("didi")
     type_into(window, "a")
     ui.hands.keys("ctrl+shift+d", "F11", "ctrl+2", "ctrl+w", "F10")
     type_into(window, "b")
@@ -124,7 +110,7 @@ def accelerators():
 
 @test("/ui/console/ctrl-alt-releases-the-keyboard")
 def releases():
-    window = open_machine(ui.app(HOST), "didi")
+    window = ui.app(HOST).open_machine("didi")
     type_into(window, "x")
     release(window)
     before = look(window)
@@ -137,7 +123,7 @@ def releases():
 
 @test("/ui/console/display-is-scaled-with-its-own-shape")
 def scaling():
-    window = open_machine(ui.app(HOST), "bars")
+    window = ui.app(HOST).open_machine("bars")
     wait_says(window, "640 × 480")
     x, y, width, height = place(wait(window, DISPLAY, "Display"))
     scale = min(width / 640, height / 480)
@@ -157,7 +143,7 @@ def scaling():
 @test("/ui/console/at-scale-two-every-pixel-of-the-screen-is-used")
 def scale_two():
     app = ui.own_app("[machine bars]\nstate=running\nscreen=bars\n", env={"GDK_SCALE": "2"})
-    window = open_machine(app, "bars")
+    window = app.open_machine("bars")
     x, y, width, height = place(wait(window, DISPLAY, "Display"))  # not of the screen's, but of GTK's pixels
     scale = 2 * min(width / 640, height / 480)
     wait_says(window, "640 × 480, at %d %%" % round(scale * 100))
@@ -176,7 +162,7 @@ def scale_two():
 @test("/ui/console/pause-and-resume-from-the-window")
 def pause():
     app = ui.app(HOST)
-    window = open_machine(app, "bars")
+    window = app.open_machine("bars")
     press(wait(window, BUTTON, "Pause"))
     wait_for(lambda: len([1 for w in find_all(window, LABEL) if text_of(w) == "Paused"]) == 2,
              "the title and the note over the display to say so")
@@ -188,7 +174,7 @@ def pause():
 
 @test("/ui/console/full-screen-and-its-bar-behind-the-upper-edge")
 def fullscreen():
-    window = open_machine(ui.app(HOST), "bars")
+    window = ui.app(HOST).open_machine("bars")
     wait_says(window, "640 × 480")
     press(wait(window, BUTTON, "Full screen"))
     wait_for(lambda: place(wait(window, DISPLAY, "Display"))[2:] == (ui.ui_desktop.WIDTH, ui.ui_desktop.HEIGHT),
@@ -204,7 +190,7 @@ def fullscreen():
 
 @test("/ui/console/f11-works-once-the-keyboard-is-released")
 def f11():
-    window = open_machine(ui.app(HOST), "didi")
+    window = ui.app(HOST).open_machine("didi")
     type_into(window, "f")
     release(window)
     ui.hands.chord("F11")
@@ -215,7 +201,7 @@ def f11():
 
 @test("/ui/console/display-that-hangs-up-comes-back-by-itself")
 def reconnects():
-    window = open_machine(ui.app(HOST), "blinking")
+    window = ui.app(HOST).open_machine("blinking")
     wait_says(window, "720 × 400")
     wait_says(window, "The display went away. Reconnecting…")
     check(find(window, DISPLAY, "Display"), "the last picture is not kept")
@@ -229,7 +215,7 @@ def reconnects():
 @test("/ui/console/machine-that-is-off-says-so-and-starts-from-there")
 def off():
     app = ui.app(HOST)
-    window = open_machine(app, "off")
+    window = app.open_machine("off")
     wait_says(window, "This machine is off")
     check(not is_on(wait(window, BUTTON, "Screenshot")), "a screenshot of nothing is offered")
     ui.picture("machine-off")
@@ -240,7 +226,7 @@ def off():
 
 @test("/ui/console/crash-says-why-and-offers-to-start-again")
 def crashed():
-    window = open_machine(ui.app(HOST), "crashed")
+    window = ui.app(HOST).open_machine("crashed")
     wait_says(window, "This machine crashed")
     wait_says(window, "Guest memory could not be mapped.")
     ui.picture("machine-crashed")
@@ -251,7 +237,7 @@ def crashed():
 @test("/ui/console/crash-while-one-looks-keeps-the-window")
 def falls():
     app = ui.app(HOST)
-    window = open_machine(app, "falling")
+    window = app.open_machine("falling")
     if not find(window, BUTTON, "Start again"):
         # It only falls when it is run.
         press(wait(window, TOGGLE, "Shut down"))
@@ -266,7 +252,7 @@ def falls():
 @test("/ui/console/deaf-guest-is-forced-off-after-asking")
 def deaf():
     app = ui.app(HOST)
-    window = open_machine(app, "deaf")
+    window = app.open_machine("deaf")
     wait_says(window, "720 × 400")
     press(wait(window, TOGGLE, "Shut down"))
     press(wait(window, BUTTON, "Shut down"))
@@ -285,7 +271,7 @@ def deaf():
 
 @test("/ui/console/reset-asks-first")
 def reset():
-    window = open_machine(ui.app(HOST), "bars")
+    window = ui.app(HOST).open_machine("bars")
     wait_says(window, "640 × 480")
     press(wait(window, TOGGLE, "Shut down"))
     press(wait(window, BUTTON, "Reset…"))
@@ -298,7 +284,7 @@ def reset():
 @test("/ui/console/failures-are-told-above-the-display-until-dismissed")
 def failures():
     app = ui.app(HOST)
-    window = open_machine(app, "jammed")
+    window = app.open_machine("jammed")
     wait_says(window, "720 × 400")
     press(wait(window, BUTTON, "Pause"))
     bar = wait(window, BAR, "The guest does not answer.")
@@ -315,7 +301,7 @@ def failures():
 
 @test("/ui/console/keys-that-the-desktop-would-take-can-be-sent")
 def send_keys():
-    window = open_machine(ui.app(HOST), "didi")
+    window = ui.app(HOST).open_machine("didi")
     wait_says(window, "720 × 400")
     press(wait(window, TOGGLE, "Send keys"))
     press(wait(window, BUTTON, "Ctrl + Alt + F2"))
@@ -325,7 +311,7 @@ def send_keys():
 
 @test("/ui/console/screenshot-goes-to-pictures-and-says-where")
 def screenshot():
-    window = open_machine(ui.app(HOST), "bars")
+    window = ui.app(HOST).open_machine("bars")
     wait_says(window, "640 × 480")
     press(wait(window, BUTTON, "Screenshot"))
     wait(window, BAR, lambda name: name.startswith("The screenshot is in “~/Pictures/bars "))
@@ -341,7 +327,7 @@ def screenshot():
 
 @test("/ui/console/serial-console-says-what-the-guest-says")
 def serial():
-    window = open_machine(ui.app(HOST), "didi")
+    window = ui.app(HOST).open_machine("didi")
     press(wait(window, RADIO, "Serial"))
     terminal = wait(window, "terminal")
     wait_for(lambda: "didi login:" in text_of(terminal), "the guest's greeting")
@@ -353,7 +339,7 @@ def serial():
 
 @test("/ui/console/serial-console-copies-and-pastes")
 def copy_paste():
-    window = open_machine(ui.app(HOST), "didi")
+    window = ui.app(HOST).open_machine("didi")
     press(wait(window, RADIO, "Serial"))
     terminal = wait(window, "terminal")
     wait_for(lambda: "didi login:" in text_of(terminal), "the guest's greeting")
@@ -374,7 +360,7 @@ def copy_paste():
 
 @test("/ui/console/choosing-the-shown-view-again-changes-nothing")
 def again():
-    window = open_machine(ui.app(HOST), "didi")
+    window = ui.app(HOST).open_machine("didi")
     for _ in range(2):
         press(wait(window, RADIO, "Serial"))
         wait(window, "terminal")
@@ -385,7 +371,7 @@ def again():
 
 @test("/ui/console/machine-without-a-display-opens-its-serial-console")
 def headless():
-    window = open_machine(ui.app(HOST), "headless")
+    window = ui.app(HOST).open_machine("headless")
     terminal = wait(window, "terminal")
     wait_for(lambda: "headless login:" in text_of(terminal), "the guest's greeting")
     press(wait(window, RADIO, "Display"))
@@ -395,7 +381,7 @@ def headless():
 @test("/ui/console/serial-text-stays-when-the-machine-goes-off")
 def serial_off():
     app = ui.app(HOST)
-    window = open_machine(app, "headless")
+    window = app.open_machine("headless")
     press(wait(window, RADIO, "Serial"))
     terminal = wait(window, "terminal")
     wait_for(lambda: "headless login:" in text_of(terminal), "the guest's greeting")
@@ -411,11 +397,11 @@ def serial_off():
 @test("/ui/console/closing-the-window-leaves-the-machine-running")
 def closes():
     app = ui.app(HOST)
-    window = open_machine(app, "bars")
+    window = app.open_machine("bars")
     press(wait(window, BUTTON, "Close"))
     app.wait_window_gone("bars")
     app.wait_state("bars", "Running")
-    window = open_machine(app, "bars")
+    window = app.open_machine("bars")
     wait_says(window, "640 × 480")
 
 
@@ -423,14 +409,14 @@ def closes():
 def closed_early():
     app = ui.app(HOST)
     for _ in range(20):
-        press(wait(open_machine(app, "bars"), BUTTON, "Close"))
+        press(wait(app.open_machine("bars"), BUTTON, "Close"))
         app.wait_window_gone("bars")
 
 
 @test("/ui/console/opening-it-twice-gives-one-window")
 def twice():
     app = ui.app(HOST)
-    open_machine(app, "bars")
+    app.open_machine("bars")
     app.select("bars")
     press(wait(app.row("bars"), BUTTON, "Menu"))
     press(wait(app.main, BUTTON, "Open"))
@@ -441,7 +427,7 @@ def twice():
 @test("/ui/console/display-that-never-answers-leaves-the-window-alive")
 def hung():
     app = ui.app("[machine didi]\nstate=running\nhang-display=true\n")
-    window = open_machine(app, "didi")
+    window = app.open_machine("didi")
     wait_says(window, "Connecting to the display…")
     press(wait(window, TOGGLE, "Shut down"))
     press(wait(window, BUTTON, "Force off…"))
@@ -452,7 +438,7 @@ def hung():
 @test("/ui/console/without-its-modules-the-window-says-what-is-wrong")
 def no_modules():
     app = ui.own_app("[machine lame]\nstate=running\n", env={"VITRINE_MODULEDIR": "/nowhere"})
-    window = open_machine(app, "lame")
+    window = app.open_machine("lame")
     wait_says(window, "Vitrine's module “display-vnc” cannot be loaded (", "Installing Vitrine again should help.")
     press(wait(window, RADIO, "Serial"))
     wait_says(window, "Vitrine's module “terminal-vte” cannot be loaded (")

@@ -37,6 +37,7 @@ ADD = "Add hardware"
 
 
 def close(app):
+    """What stands before a machine's window."""
     for window in app.windows():
         name = window.get_name()
         if name == ADD:
@@ -47,20 +48,12 @@ def close(app):
         if name.startswith("Hardware of"):
             press(wait(window, BUTTON, "Close"))
             app.wait_window_gone(name)
-    for window in app.windows():
-        name = window.get_name()
-        if name != "Vitrine":
-            press(wait(window, BUTTON, "Close"))
-            app.wait_window_gone(name)
 
 
 def hardware(app, name):
     """NAME's list of devices, alone beside its window and the main one."""
     close(app)
-    app.select(name)
-    press(wait(app.row(name), BUTTON, "Menu"))
-    press(wait(app.main, BUTTON, "Open"))
-    press(wait(app.window(name), BUTTON, "Hardware"))
+    press(wait(app.open_machine(name), BUTTON, "Hardware"))
     return app.window("Hardware of “%s”" % name)
 
 
@@ -104,10 +97,7 @@ def lists():
 def keyboard():
     app = ui.app(HOST)
     close(app)
-    app.select("off")
-    press(wait(app.row("off"), BUTTON, "Menu"))
-    press(wait(app.main, BUTTON, "Open"))
-    wait_says(app.window("off"), "This machine is off")
+    wait_says(app.open_machine("off"), "This machine is off")
     ui.hands.keys("alt+Return")
     window = app.window("Hardware of “off”")
     wait_for(lambda: has(window, State.ACTIVE), "it to have the keyboard")

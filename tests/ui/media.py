@@ -41,20 +41,6 @@ fail-eject=the drive does not answer; reset the machine
 DRIVE, COVER = "CD drive", "Drop to insert it as a CD"
 
 
-def open_machine(app, name):
-    """NAME's window, alone beside the main one, with nothing open in it."""
-    for window in app.windows():
-        other = window.get_name()
-        if other not in ("Vitrine", name):
-            press(wait(window, BUTTON, "Close"))
-            app.wait_window_gone(other)
-    if not any(w.get_name() == name for w in app.windows()):
-        app.select(name)
-        press(wait(app.row(name), BUTTON, "Menu"))
-        press(wait(app.main, BUTTON, "Open"))
-    return app.window(name)
-
-
 def drive(window):
     """The open list of drives."""
     if not find(window, BUTTON, "Insert a file…"):
@@ -79,7 +65,7 @@ def choose(app, window, path):
 @test("/ui/media/shows-what-is-in-the-drive")
 def shows():
     app = ui.app(HOST)
-    window = open_machine(app, "didi")
+    window = app.open_machine("didi")
     drive(window)
     wait_says(window, "one.iso")
     check(is_on(wait(window, BUTTON, "Eject")), "it cannot be taken out")
@@ -89,7 +75,7 @@ def shows():
 @test("/ui/media/is-taken-out-and-a-file-put-in")
 def changes():
     app = ui.app(HOST)
-    window = open_machine(app, "didi")
+    window = app.open_machine("didi")
     press(wait(drive(window), BUTTON, "Eject"))
     wait_says(window, "Empty")
     wait_says(window, "Nothing is in the drive")
@@ -103,7 +89,7 @@ def changes():
 @test("/ui/media/recent-ones-are-offered")
 def recent():
     app = ui.app(HOST)
-    window = open_machine(app, "didi")
+    window = app.open_machine("didi")
     drive(window)
     press(wait(window, BUTTON, "Insert “two.iso”"))
     wait_says(window, "two.iso")
@@ -115,7 +101,7 @@ def recent():
 def forgotten():
     app = ui.app(HOST)
     path = ui.iso("gone.iso")
-    window = open_machine(app, "didi")
+    window = app.open_machine("didi")
     choose(app, window, path)
     wait_says(window, "gone.iso")
     press(wait(drive(window), BUTTON, "Eject"))
@@ -129,7 +115,7 @@ def forgotten():
 @test("/ui/media/works-on-a-machine-that-is-off")
 def off():
     app = ui.app(HOST)
-    window = open_machine(app, "off")
+    window = app.open_machine("off")
     press(wait(drive(window), BUTTON, "Eject"))
     wait_says(window, "Nothing is in the drive")
     choose(app, window, ONE)
@@ -139,7 +125,7 @@ def off():
 
 @test("/ui/media/without-a-drive-the-button-says-why-not")
 def no_drive():
-    window = open_machine(ui.app(HOST), "bare")
+    window = ui.app(HOST).open_machine("bare")
     button = wait(window, BUTTON, DRIVE)
     check(not is_on(button), "there is no drive to open")
     check("“bare” has no CD drive" in button.get_description(), "it does not say why: %r" % button.get_description())
@@ -147,7 +133,7 @@ def no_drive():
 
 @test("/ui/media/locked-tray-is-told-and-can-be-forced")
 def locked():
-    window = open_machine(ui.app(HOST), "locked")
+    window = ui.app(HOST).open_machine("locked")
     press(wait(drive(window), BUTTON, "Eject"))
     wait_says(window, "the guest keeps its tray locked")
     ui.picture("media-locked")
@@ -158,7 +144,7 @@ def locked():
 
 @test("/ui/media/failure-is-told-beside-the-drive")
 def fails():
-    window = open_machine(ui.app(HOST), "broken")
+    window = ui.app(HOST).open_machine("broken")
     press(wait(drive(window), BUTTON, "Eject"))
     wait_says(window, "The drive does not answer; reset the machine.")
     check(says(window, "one.iso"), "the drive lost what is in it")
@@ -167,7 +153,7 @@ def fails():
 
 @test("/ui/media/waiting-can-be-given-up")
 def cancelled():
-    window = open_machine(ui.app(HOST), "slow")
+    window = ui.app(HOST).open_machine("slow")
     press(wait(drive(window), BUTTON, "Eject"))
     wait_says(window, "Taking it out…")
     check(not is_on(wait(window, BUTTON, "Insert a file…")), "a second change is offered")
@@ -180,7 +166,7 @@ def cancelled():
 @test("/ui/media/keyboard-opens-and-closes-it")
 def keyboard():
     app = ui.app(HOST)
-    window = open_machine(app, "off")
+    window = app.open_machine("off")
     ui.hands.keys("Escape")
     wait_gone(window, BUTTON, "Insert a file…")
     ui.hands.keys("ctrl+e")
@@ -200,7 +186,7 @@ def hold(window, path):
 @test("/ui/media/dropped-file-is-offered-to-the-drive")
 def dropped():
     app = ui.app(HOST)
-    window = open_machine(app, "didi")
+    window = app.open_machine("didi")
     drag = hold(window, TWO)
     ui.picture("media-drag")
     check(drag.drop(), "the drop was refused")
@@ -215,7 +201,7 @@ def dropped():
 
 @test("/ui/media/dropped-file-that-is-no-cd-is-doubted")
 def dropped_notes():
-    window = open_machine(ui.app(HOST), "off")
+    window = ui.app(HOST).open_machine("off")
     hold(window, NOTES).drop()
     bar = wait(window, BAR, lambda name: "does not look like a CD image" in name)
     ui.picture("media-doubted")
@@ -225,7 +211,7 @@ def dropped_notes():
 
 @test("/ui/media/dropped-file-finds-no-drive")
 def dropped_nowhere():
-    window = open_machine(ui.app(HOST), "bare")
+    window = ui.app(HOST).open_machine("bare")
     hold(window, TWO).drop()
     bar = wait(window, BAR, lambda name: "“bare” has no CD drive" in name)
     check(not find(bar, BUTTON, "Insert"), "it is offered all the same")
@@ -234,7 +220,7 @@ def dropped_nowhere():
 @test("/ui/media/each-drive-has-its-own-medium")
 def two_drives():
     app = ui.app(HOST)
-    window = open_machine(app, "twin")
+    window = app.open_machine("twin")
     wait_says(window, "720 × 400")
     press(wait(window, BUTTON, DRIVE))
     wait_says(window, "CD drive 1")
