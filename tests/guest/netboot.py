@@ -6,7 +6,6 @@ A boot program of 37 bytes says on the debug port that it runs; a script of iPXE
 """
 
 import os
-import socket
 import sys
 import time
 
@@ -18,13 +17,11 @@ import machines
 import screen
 import taps
 from tap import check, main, skip_all, test, wait_for
-from vmm import BACKEND_NET_TAP, Device, Vmm
+from vmm import Vmm
 
 host.need_hardware_kvm(__file__, independent=True)
-ROMS = "/usr/lib/ipxe/qemu/pxe-%s.rom"
-boot_server.need_programs()
-if not os.path.exists(ROMS % "virtio"):
-    skip_all("ipxe-qemu is not installed")
+if boot_server.problem():
+    skip_all(boot_server.problem())
 
 BOOT = 300
 SAYS = b"NETBOOT RUNS\n"
@@ -41,9 +38,7 @@ def keep(display, name):
 def boot(model, rom):
     """Boots from a card of MODEL, and nothing else, until the program says that it runs."""
     with boot_server.Server("boot.bin", {"boot.bin": PROGRAM}) as server:
-        card = Device(model, "net0", net=(BACKEND_NET_TAP, server.tap), mac="52:54:00:00:00:01", rom=ROMS % rom,
-                      boot=1)
-        with Vmm(host.VMM, memory_mib=256, devices=[card]) as vmm:
+        with Vmm(host.VMM, memory_mib=256, devices=[server.card(model, rom)]) as vmm:
             display = vmm.open_display()
             vmm.run()
             text, deadline = "", time.monotonic() + BOOT
@@ -60,39 +55,24 @@ def boot(model, rom):
 
 @test("/guest/netboot/seabios-boots-what-the-server-names-over-virtio-net")
 def virtio():
-    boot("virtio-net", "virtio")
+    boot("virtio-net", "pxe-virtio")
 
 
 @test("/guest/netboot/over-an-82574l")
 def e1000e():
-    boot("e1000e", "e1000e")
+    boot("e1000e", "pxe-e1000e")
 
 
 @test("/guest/netboot/over-an-rtl8139")
 def rtl8139():
-    boot("rtl8139", "rtl8139")
-
-
-class NetworkGuest(linux_guest.Guest):
-    """Debian's kernel, as iPXE fetches and starts it."""
-
-    def __init__(self, server):
-        self.serial, theirs = socket.socketpair()
-        self.text = ""
-        self.vmm = Vmm(host.VMM, memory_mib=512, devices=[
-            Device("uart16550", "serial0", sock=theirs),
-            Device("virtio-net", "net0", net=(BACKEND_NET_TAP, server.tap), mac="52:54:00:00:00:01",
-                   rom=ROMS % "virtio", boot=1)])
-        self.vmm.run()
-        self.wait_boot()
+    boot("rtl8139", "pxe-rtl8139")
 
 
 @test("/guest/netboot/a-script-of-ipxes-fetches-debians-kernel-which-boots")
 def linux():
     image = linux_guest.build(["virtio_net"])
-    files = {"boot.ipxe": b"#!ipxe\nkernel vmlinuz console=ttyS0 loglevel=4 netbooted\ninitrd initrd\nboot\n",
-             "vmlinuz": boot_server.read(image.kernel), "initrd": boot_server.read(image.initrd)}
-    with boot_server.Server("boot.ipxe", files) as server, NetworkGuest(server) as guest:
+    with boot_server.serve_linux(image, "netbooted") as server, \
+         linux_guest.Guest(None, memory_mib=512, devices=[server.card("virtio-net", "pxe-virtio")]) as guest:
         check("netbooted" in guest.sh("cat /proc/cmdline"), "the kernel is another")
         guest.check_quiet()
         guest.power_off()

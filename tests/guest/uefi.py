@@ -20,7 +20,7 @@ import linux_guest
 import screen
 import uefi
 from tap import check, main, skip, test
-from vmm import BACKEND_NET_TAP, EVENT_VARIABLES, READ_ONLY, Device, Variables, Vmm
+from vmm import EVENT_VARIABLES, READ_ONLY, Device, Variables, Vmm
 
 host.need_hardware_kvm(__file__, memory_mib=6144, seconds=3400)
 uefi.need_tools()
@@ -28,7 +28,6 @@ uefi.need_tools()
 WORK = tempfile.mkdtemp(prefix="vitrine-uefi-", dir="/tmp")
 BOOT = 900
 KEY_ENTER = 28
-ROM = "/usr/lib/ipxe/qemu/efi-e1000e.rom"
 GUID = "12345678-9abc-4def-8123-456789abcdef"
 VARIABLE = "/sys/firmware/efi/efivars/VitrineTest-" + GUID
 FONT = uefi.Font()
@@ -148,28 +147,14 @@ def direct():
         machine.power_off()
 
 
-class NetworkMachine(linux_guest.Guest):
-    """Boots from a card that UEFI has no driver for but the one in the card's ROM."""
-
-    def __init__(self, server):
-        self.serial, theirs = socket.socketpair()
-        self.text = ""
-        self.vmm = Vmm(host.VMM, memory_mib=512, variables=variables or Variables(), display=False, devices=[
-            Device("uart16550", "serial0", sock=theirs),
-            Device("e1000e", "net0", net=(BACKEND_NET_TAP, server.tap), mac="52:54:00:00:00:01", rom=ROM, boot=1)])
-        self.vmm.run()
-        self.wait_boot()
-
-
 @test("/guest/uefi/boots-debians-kernel-from-the-network-by-the-driver-in-the-cards-rom")
 def network():
-    boot_server.need_programs()
-    if not os.path.exists(ROM):
-        skip("ipxe-qemu is not installed")
-    command_line = "initrd=initrd console=ttyS0 loglevel=4 netbooted"
-    files = {"boot.ipxe": b"#!ipxe\nkernel vmlinuz %s\ninitrd initrd\nboot\n" % command_line.encode(),
-             "vmlinuz": boot_server.read(image.kernel), "initrd": boot_server.read(image.initrd)}
-    with boot_server.Server("boot.ipxe", files) as server, NetworkMachine(server) as machine:
+    """Over a card that UEFI has no driver for but the one in the card's ROM."""
+    if boot_server.problem():
+        skip(boot_server.problem())
+    with boot_server.serve_linux(image, "initrd=initrd netbooted") as server, \
+         linux_guest.Guest(None, memory_mib=512, devices=[server.card("e1000e", "efi-e1000e")], display=False,
+                           variables=variables or Variables()) as machine:
         check("netbooted" in machine.sh("cat /proc/cmdline"), "the kernel is another")
         check(machine.succeeds("test -d /sys/firmware/efi"), "there is no /sys/firmware/efi")
         machine.check_quiet()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A server that machines boot from: dnsmasq's DHCP and TFTP on a tap of its own, in the bed.
 
-    with Server("boot.ipxe", {"boot.ipxe": b"#!ipxe\\n…"}) as server:
-        Device("virtio-net", "net0", net=(BACKEND_NET_TAP, server.tap), rom=…, boot=1)
+    with Server("boot.bin", {"boot.bin": b"…"}) as server:
+        Vmm(…, devices=[server.card("virtio-net", "pxe-virtio")])
 """
 
 import os
@@ -11,24 +11,23 @@ import subprocess
 import tempfile
 
 import taps
-from tap import skip_all
+from initrd import read
+from vmm import BACKEND_NET_TAP, Device
 
 HOST = "198.51.100.1"
+ROMS = "/usr/lib/ipxe/qemu/%s.rom"
 
 
-def need_programs():
+def problem():
+    """Why there can be none here, or None."""
     for program in ("dnsmasq", "ip"):
         if not shutil.which(program):
-            skip_all("%s is not installed" % program)
-
-
-def read(path):
-    with open(path, "rb") as f:
-        return f.read()
+            return "%s is not installed" % program
+    return None if os.path.exists(ROMS % "pxe-virtio") else "ipxe-qemu is not installed"
 
 
 class Server:
-    """`tap` is the VMM's to take over: the tap goes with its last descriptor."""
+    """Names BOOT_FILE, one of FILES (name: data), to who asks."""
 
     def __init__(self, boot_file, files):
         self.folder = tempfile.mkdtemp(prefix="vitrine-boot-", dir="/tmp")
@@ -44,6 +43,10 @@ class Server:
              "--dhcp-boot=" + boot_file, "--enable-tftp", "--tftp-root=" + self.folder],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
+    def card(self, model, rom):
+        """The card at the other end, which is booted from; it takes the tap over, which goes with it."""
+        return Device(model, "net0", net=(BACKEND_NET_TAP, self.tap), mac="52:54:00:00:00:01", rom=ROMS % rom, boot=1)
+
     def said(self):
         self.log.seek(0)
         return self.log.read()
@@ -56,3 +59,10 @@ class Server:
         self.process.wait()
         self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def serve_linux(image, command_line):
+    """A server with a script of iPXE's that boots IMAGE (linux_guest's)."""
+    script = "#!ipxe\nkernel vmlinuz console=ttyS0 loglevel=4 %s\ninitrd initrd\nboot\n" % command_line
+    return Server("boot.ipxe", {"boot.ipxe": script.encode(), "vmlinuz": read(image.kernel),
+                                "initrd": read(image.initrd)})

@@ -84,12 +84,14 @@ def build(modules=(), programs=(), **options):
 
 class Guest:
     def __init__(self, image, vcpus=1, memory_mib=384, devices=(), cmdline="", console="ttyS0", **options):
+        """IMAGE is started directly; None: what the firmware boots has such a shell."""
         self.serial, theirs = socket.socketpair()
         self.text = ""
         everything = [Device("uart16550", "serial0", sock=theirs)] + list(devices)
-        self.vmm = Vmm(host.VMM, memory_mib=memory_mib, vcpus=vcpus, devices=everything, kernel=image.kernel,
-                       initrd=image.initrd, cmdline="console=tty0 console=%s loglevel=4 %s" % (console, cmdline),
-                       **options)
+        if image:
+            options.update(kernel=image.kernel, initrd=image.initrd,
+                           cmdline="console=tty0 console=%s loglevel=4 %s" % (console, cmdline))
+        self.vmm = Vmm(host.VMM, memory_mib=memory_mib, vcpus=vcpus, devices=everything, **options)
         self.vmm.run()
         self.wait_boot()
 
