@@ -68,22 +68,13 @@ choose_cb (AppCdRow *row, AppCdPopover *self)
 
 /* --- drives -------------------------------------------------------------------------------------- */
 
-static gboolean
-has_drive (GPtrArray *drives, const char *alias)
-{
-    for (guint i = 0; i < drives->len; i++)
-        if (g_str_equal (((VitrineDeviceInfo *) g_ptr_array_index (drives, i))->alias, alias))
-            return TRUE;
-    return FALSE;
-}
-
 static void
 remove_rows (AppCdPopover *self, GPtrArray *drives)
 {
     g_autoptr (GList) rows = gtk_container_get_children (GTK_CONTAINER (self->drives_box));
 
     for (GList *l = rows; l != NULL; l = l->next)
-        if (!has_drive (drives, app_cd_row_get_alias (l->data)))
+        if (vitrine_device_info_find (drives, app_cd_row_get_alias (l->data)) == NULL)
             gtk_widget_destroy (l->data);
 }
 

@@ -9,10 +9,7 @@ has_device (VitrineMachine *machine, VitrineScope scope, const char *alias)
 {
     g_autoptr (GPtrArray) devices = vitrine_machine_dup_devices_of (machine, scope);
 
-    for (guint i = 0; i < devices->len; i++)
-        if (g_str_equal (((VitrineDeviceInfo *) g_ptr_array_index (devices, i))->alias, alias))
-            return TRUE;
-    return FALSE;
+    return vitrine_device_info_find (devices, alias) != NULL;
 }
 
 VitrineScope

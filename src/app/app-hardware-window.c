@@ -72,18 +72,6 @@ get_machine (AppHardwareWindow *self)
 
 /* --- what there is ------------------------------------------------------------------------------- */
 
-static const VitrineDeviceInfo *
-find_in (GPtrArray *devices, const char *alias)
-{
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
-
-        if (g_str_equal (device->alias, alias))
-            return device;
-    }
-    return NULL;
-}
-
 /* What runs, then what only is defined.  (transfer full) */
 static GPtrArray *
 dup_devices (AppHardwareWindow *self)
@@ -95,7 +83,7 @@ dup_devices (AppHardwareWindow *self)
     for (guint i = 0; i < defined->len; i++) {
         const VitrineDeviceInfo *device = g_ptr_array_index (defined, i);
 
-        if (find_in (devices, device->alias) == NULL)
+        if (vitrine_device_info_find (devices, device->alias) == NULL)
             g_ptr_array_add (devices, vitrine_device_info_copy (device));
     }
     return devices;
@@ -177,7 +165,7 @@ static void
 update_page (AppHardwareWindow *self)
 {
     g_autoptr (GPtrArray) devices = dup_devices (self);
-    const VitrineDeviceInfo *device = self->alias != NULL ? find_in (devices, self->alias) : NULL;
+    const VitrineDeviceInfo *device = vitrine_device_info_find (devices, self->alias);
     g_autofree char *source = NULL;
 
     gtk_widget_set_visible (self->page, device != NULL);
@@ -276,7 +264,7 @@ fill_list (AppHardwareWindow *self, GPtrArray *devices)
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
         GtkListBoxRow *row = add_row (self, device);
-        gboolean is_new = self->shown->len > 0 && find_in (self->shown, device->alias) == NULL;
+        gboolean is_new = self->shown->len > 0 && vitrine_device_info_find (self->shown, device->alias) == NULL;
 
         if (selected == NULL || is_new || (!came && g_strcmp0 (device->alias, self->alias) == 0))
             selected = row;
@@ -291,7 +279,7 @@ fill_list (AppHardwareWindow *self, GPtrArray *devices)
 static gboolean
 is_gone (gpointer alias, gpointer removal, gpointer devices)
 {
-    return ((Removal *) removal)->cancellable == NULL && find_in (devices, alias) == NULL;
+    return ((Removal *) removal)->cancellable == NULL && vitrine_device_info_find (devices, alias) == NULL;
 }
 
 static void
@@ -390,18 +378,12 @@ remove_device (AppHardwareWindow *self, const char *alias, VitrineScope scope, g
     update (self);
 }
 
-static const VitrineDeviceInfo *
-get_selected (AppHardwareWindow *self, GPtrArray *devices)
-{
-    return self->alias != NULL ? find_in (devices, self->alias) : NULL;
-}
-
 static void
 confirmed_cb (AppConfirmPopover *popover, AppHardwareWindow *self)
 {
     g_autoptr (GPtrArray) devices = dup_devices (self);
     const VitrineDeviceInfo *device =
-        find_in (devices, g_object_get_data (G_OBJECT (popover), "alias"));
+        vitrine_device_info_find (devices, g_object_get_data (G_OBJECT (popover), "alias"));
     gboolean force = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (popover), "force"));
     VitrineScope scope = device != NULL ? get_removal_scope (self, device) : 0;
 
@@ -413,7 +395,7 @@ static void
 ask (AppHardwareWindow *self, GtkButton *button, gboolean force)
 {
     g_autoptr (GPtrArray) devices = dup_devices (self);
-    const VitrineDeviceInfo *device = get_selected (self, devices);
+    const VitrineDeviceInfo *device = vitrine_device_info_find (devices, self->alias);
     AppConfirmPopover *popover;
     g_autofree char *title = NULL;
 

@@ -70,15 +70,6 @@ make_change (struct cli *cli, VitrineMachine *machine, VitrineChange *change, GE
 
 /* --- attach and detach ------------------------------------------------------------------------ */
 
-static gboolean
-has_alias (GPtrArray *devices, const char *alias)
-{
-    for (guint i = 0; i < devices->len; i++)
-        if (g_str_equal (((VitrineDeviceInfo *) g_ptr_array_index (devices, i))->alias, alias))
-            return TRUE;
-    return FALSE;
-}
-
 /* Prints the alias of what is there now and was not in BEFORE. */
 static void
 print_new (VitrineMachine *machine, GPtrArray *before)
@@ -88,7 +79,7 @@ print_new (VitrineMachine *machine, GPtrArray *before)
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
 
-        if (!has_alias (before, device->alias))
+        if (vitrine_device_info_find (before, device->alias) == NULL)
             puts (device->alias);
     }
 }

@@ -143,15 +143,6 @@ set_path (Element *disk, const char *path, GError **error)
            && set (disk, is_block ? "source.dev" : "source.file", absolute, error);
 }
 
-static gboolean
-is_taken (GPtrArray *devices, const char *alias)
-{
-    for (guint i = 0; i < devices->len; i++)
-        if (g_str_equal (((VitrineDeviceInfo *) g_ptr_array_index (devices, i))->alias, alias))
-            return TRUE;
-    return FALSE;
-}
-
 /* Whether the definition in XML, or NULL, has a disk called TARGET. */
 static gboolean
 is_target (const char *xml, const char *target)
@@ -190,7 +181,7 @@ set_free_target (Element *disk, VitrineMachine *machine, GError **error)
                                                   i);
 
         target[2] = (char) ('a' + i);
-        if (!is_taken (devices, alias) && !is_target (xml, target))
+        if (vitrine_device_info_find (devices, alias) == NULL && !is_target (xml, target))
             break;
     }
     return set (disk, "target.dev", target, error);

@@ -33,6 +33,18 @@ vitrine_device_info_free (VitrineDeviceInfo *info)
     g_free (info);
 }
 
+const VitrineDeviceInfo *
+vitrine_device_info_find (GPtrArray *devices, const char *alias)
+{
+    for (guint i = 0; alias != NULL && i < devices->len; i++) {
+        const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
+
+        if (g_str_equal (device->alias, alias))
+            return device;
+    }
+    return NULL;
+}
+
 VitrineDiskInfo *
 vitrine_disk_info_copy (const VitrineDiskInfo *info)
 {

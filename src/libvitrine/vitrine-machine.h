@@ -63,6 +63,8 @@ typedef struct {
 
 VitrineDeviceInfo *vitrine_device_info_copy (const VitrineDeviceInfo *info);
 void vitrine_device_info_free (VitrineDeviceInfo *info);
+/* The one of DEVICES (of VitrineDeviceInfo) that is called ALIAS, or NULL; none is called NULL. */
+const VitrineDeviceInfo *vitrine_device_info_find (GPtrArray *devices, const char *alias);
 #define VITRINE_TYPE_DEVICE_INFO (vitrine_device_info_get_type ())
 GType vitrine_device_info_get_type (void);
 
