@@ -29,17 +29,6 @@ definition_mac_make (const char *uuid, guint ordinal)
     return g_strdup_printf ("52:54:00:%.2s:%.2s:%.2s", digest, digest + 2, digest + 4);
 }
 
-static gboolean
-is_mac (const char *text)
-{
-    if (strlen (text) != 17)
-        return FALSE;
-    for (gsize i = 0; i < 17; i++)
-        if (i % 3 == 2 ? text[i] != ':' : !g_ascii_isxdigit (text[i]))
-            return FALSE;
-    return TRUE;
-}
-
 static void
 set_mac (VitrineDefinitionDevice *card, char *mac)
 {
@@ -55,8 +44,7 @@ read_mac (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
 
     if (!text)
         return TRUE; /* made later, when the machine's UUID is known */
-    if (is_mac (text) && !(g_ascii_xdigit_value (text[1]) & 1)
-        && strcmp (text, "00:00:00:00:00:00") != 0) {
+    if (vitrine_definition_is_card_address (text)) {
         set_mac (card, g_ascii_strdown (text, -1));
         return TRUE;
     }

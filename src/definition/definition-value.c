@@ -181,6 +181,17 @@ has_control_character (const char *text)
 }
 
 gboolean
+vitrine_definition_is_card_address (const char *text)
+{
+    if (strlen (text) != strlen ("52:54:00:00:00:00"))
+        return FALSE;
+    for (gsize i = 0; text[i]; i++)
+        if (i % 3 == 2 ? text[i] != ':' : !g_ascii_isxdigit (text[i]))
+            return FALSE;
+    return !(g_ascii_xdigit_value (text[1]) & 1) && strcmp (text, "00:00:00:00:00:00") != 0;
+}
+
+gboolean
 vitrine_definition_check_name (const char *name, GError **error)
 {
     const char *why = NULL;

@@ -231,6 +231,10 @@ GPtrArray *vitrine_definition_get_devices (const VitrineDefinition *self);
  * at either end. */
 gboolean vitrine_definition_check_name (const char *name, GError **error);
 
+/* Whether TEXT may be the hardware address of one card: six bytes in hexadecimal with colons, neither a
+ * group's nor all zeros. */
+gboolean vitrine_definition_is_card_address (const char *text);
+
 /* --- changing one ---------------------------------------------------------------------------- */
 
 /* Reads XML (LEN bytes, or NUL-terminated when LEN is -1), the element of one device, by the same rules

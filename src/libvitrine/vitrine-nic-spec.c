@@ -2,8 +2,8 @@
 /* vitrine-nic-spec.c - what one network card of a new machine shall be, and its form on the command
  * line. */
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
+#include "definition.h"
 #include "vitrine-error.h"
 #include "vitrine-private.h"
 #include "vitrine-spec.h"
@@ -118,12 +118,7 @@ vitrine_nic_spec_parse (const char *text, GError **error)
 gboolean
 vitrine_nic_check_mac (const char *mac)
 {
-    if (strlen (mac) != strlen ("52:54:00:00:00:00"))
-        return FALSE;
-    for (guint i = 0; mac[i] != '\0'; i++)
-        if (i % 3 == 2 ? mac[i] != ':' : !g_ascii_isxdigit (mac[i]))
-            return FALSE;
-    return !(g_ascii_xdigit_value (mac[1]) & 1) && !g_str_equal (mac, "00:00:00:00:00:00");
+    return vitrine_definition_is_card_address (mac);
 }
 
 char *
