@@ -27,14 +27,13 @@ keeper_files_clear (KeeperFiles *self)
     fd_close (&self->firmware_fd);
     fd_close (&self->kernel_fd);
     fd_close (&self->initrd_fd);
-    for (guint i = 0; i < self->n_disks; i++) {
-        fd_close (&self->disks[i].fd);
-        fd_close (&self->rom_fds[i]);
+    for (guint i = 0; i < self->n_backings; i++) {
+        fd_close (&self->backings[i].fd);
+        fd_close (&self->backings[i].rom_fd);
     }
     g_clear_pointer (&self->nvram_template, g_free);
-    g_clear_pointer (&self->disks, g_free);
-    g_clear_pointer (&self->rom_fds, g_free);
-    self->n_disks = 0;
+    g_clear_pointer (&self->backings, g_free);
+    self->n_backings = 0;
 }
 
 /* --- firmware -------------------------------------------------------------------------------- */
@@ -88,7 +87,7 @@ open_rom (KeeperFiles *self, const VitrineDefinition *definition, guint index, G
 {
     const VitrineDefinitionDevice *device =
         g_ptr_array_index (vitrine_definition_get_devices (definition), index);
-    int *fd = &self->rom_fds[index];
+    int *fd = &self->backings[index].rom_fd;
 
     if (device->kind == VITRINE_DEFINITION_VIDEO)
         return (*fd = keeper_firmware_open_vga_rom (device, error)) >= 0;
@@ -123,7 +122,7 @@ open_disk (KeeperFiles *self, GPtrArray *devices, guint index, const char *folde
 {
     const VitrineDefinitionDevice *device = g_ptr_array_index (devices, index);
     const VitrineDefinitionDevice *twin;
-    KeeperDisk *disk = &self->disks[index];
+    KeeperBacking *disk = &self->backings[index];
     g_autoptr (GError) local = NULL;
 
     if (!device->source)
@@ -153,26 +152,25 @@ open_device (KeeperFiles *self, GPtrArray *devices, guint index, const char *fol
              guint patience_ms, GPtrArray *warnings, GError **error)
 {
     VitrineDefinitionDevice *device = g_ptr_array_index (devices, index);
-    KeeperDisk *disk = &self->disks[index];
+    int *fd = &self->backings[index].fd;
+    guint32 cid;
 
     if (device->kind != VITRINE_DEFINITION_VSOCK)
         return open_disk (self, devices, index, folder, patience_ms, warnings, error);
-    disk->fd = keeper_vsock_open (device, &disk->cid, error);
-    if (disk->fd >= 0)
-        device->cid = disk->cid;
-    return disk->fd >= 0;
+    *fd = keeper_vsock_open (device, &cid, error);
+    if (*fd < 0)
+        return FALSE;
+    device->cid = cid;
+    return TRUE;
 }
 
 static void
 make_room (KeeperFiles *self, guint n_devices)
 {
-    self->n_disks = n_devices;
-    self->disks = g_new (KeeperDisk, n_devices);
-    self->rom_fds = g_new (int, n_devices);
-    for (guint i = 0; i < n_devices; i++) {
-        self->disks[i] = (KeeperDisk){ .fd = -1 };
-        self->rom_fds[i] = -1;
-    }
+    self->n_backings = n_devices;
+    self->backings = g_new (KeeperBacking, n_devices);
+    for (guint i = 0; i < n_devices; i++)
+        self->backings[i] = (KeeperBacking){ .fd = -1, .rom_fd = -1 };
 }
 
 gboolean
@@ -197,7 +195,7 @@ keeper_files_open (KeeperFiles *self, const VitrineDefinition *definition, const
                                       error)
         || !open_boot (self, definition, error))
         return FALSE;
-    for (guint i = 0; i < self->n_disks; i++)
+    for (guint i = 0; i < self->n_backings; i++)
         if (!open_rom (self, definition, i, warnings, error)
             || !open_device (self, devices, i, folder, patience_ms, warnings, error))
             return FALSE;

@@ -12,19 +12,19 @@
 
 G_BEGIN_DECLS
 
+/* What stands behind one device. */
 typedef struct {
-    int fd;          /* -1: a drive with nothing in it, or no disk at all */
-    gboolean direct; /* opened with O_DIRECT */
-    guint32 cid;     /* no disk, but a vsock with this address; 0 */
-} KeeperDisk;
+    int fd;          /* -1: a drive with nothing in it, or nothing of the file system's */
+    gboolean direct; /* a disk, opened with O_DIRECT */
+    int rom_fd;      /* code for the firmware */
+} KeeperBacking;
 
 /* All descriptors are this struct's, close-on-exec; -1 for none. */
 typedef struct {
     int kvm_fd, firmware_fd, kernel_fd, initrd_fd;
     char *nvram_template; /* what UEFI's variables are at first; NULL without UEFI, or unknown */
-    guint n_disks;
-    KeeperDisk *disks; /* one for each of the definition's devices, in their order */
-    int *rom_fds;      /* the same: code for the firmware */
+    guint n_backings;
+    KeeperBacking *backings; /* one for each of the definition's devices, in their order */
 } KeeperFiles;
 
 /* Empty. */

@@ -215,9 +215,9 @@ choose_slot (Builder *b, const VitrineDefinitionDevice *device)
 }
 
 static guint
-backend_flags (const VitrineDefinitionDevice *device, const KeeperDisk *disk)
+backend_flags (const VitrineDefinitionDevice *device, const KeeperBacking *backing)
 {
-    return (device->read_only ? VMM_BACKEND_READ_ONLY : 0) | (disk->direct ? VMM_BACKEND_DIRECT : 0)
+    return (device->read_only ? VMM_BACKEND_READ_ONLY : 0) | (backing->direct ? VMM_BACKEND_DIRECT : 0)
            | (device->cache == VITRINE_DEFINITION_CACHE_UNSAFE ? VMM_BACKEND_NO_FLUSH : 0)
            | (device->keeps_space ? VMM_BACKEND_NO_DISCARD : 0);
 }
@@ -236,7 +236,7 @@ set_network (Builder *b, const VitrineDefinitionDevice *device, guint index,
 }
 
 static void
-set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, const KeeperDisk *disk,
+set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, const KeeperBacking *backing,
              struct vmm_record_device *record)
 {
     int socket_fd = device->kind == VITRINE_DEFINITION_SERIAL ? b->lines->serial_fd
@@ -250,14 +250,14 @@ set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, con
     } else if (socket_fd >= 0) {
         record->backend = VMM_BACKEND_SOCKET;
         record->fd = add_fd (b, socket_fd);
-    } else if (disk->cid) {
+    } else if (device->kind == VITRINE_DEFINITION_VSOCK) {
         record->backend = VMM_BACKEND_VHOST;
-        record->fd = add_fd (b, disk->fd);
+        record->fd = add_fd (b, backing->fd);
     } else if (device->kind == VITRINE_DEFINITION_DISK
                || device->kind == VITRINE_DEFINITION_CDROM) {
         record->backend = VMM_BACKEND_RAW;
-        record->backend_flags = backend_flags (device, disk);
-        record->fd = add_fd (b, disk->fd);
+        record->backend_flags = backend_flags (device, backing);
+        record->fd = add_fd (b, backing->fd);
     }
 }
 
@@ -304,25 +304,28 @@ static void
 append_device (Builder *b, guint index)
 {
     const VitrineDefinitionDevice *device = g_ptr_array_index (b->devices, index);
-    guint32 cid = b->files->disks[index].cid;
-    g_autofree char *cid_text = g_strdup_printf ("%u", cid);
+    const KeeperBacking *backing = &b->files->backings[index];
+    gboolean is_vsock = device->kind == VITRINE_DEFINITION_VSOCK;
     struct vmm_record_device record = {
         .record = { .type = VMM_RECORD_DEVICE },
         .boot_index = device->boot_index,
-        .n_options = (device->serial ? 1 : 0) + (cid ? 1 : 0) + device->options->len,
+        .n_options = (device->serial ? 1 : 0) + (is_vsock ? 1 : 0) + device->options->len,
     };
 
     record.record.size = (guint32) (sizeof record + record.n_options * sizeof (struct vmm_option));
     g_strlcpy (record.model, keeper_records_model (device), sizeof record.model);
     g_strlcpy (record.alias, device->alias, sizeof record.alias);
     set_place (b, device, &record);
-    set_backend (b, index, device, &b->files->disks[index], &record);
-    record.rom_fd = add_fd (b, b->files->rom_fds[index]);
+    set_backend (b, index, device, backing, &record);
+    record.rom_fd = add_fd (b, backing->rom_fd);
     append (b, &record, sizeof record);
     if (device->serial)
         append_option (b, "serial", device->serial);
-    if (cid)
-        append_option (b, "guest-cid", cid_text);
+    if (is_vsock) {
+        g_autofree char *cid = g_strdup_printf ("%u", device->cid);
+
+        append_option (b, "guest-cid", cid);
+    }
     for (guint i = 0; i < device->options->len; i++) {
         const VitrineDefinitionOption *option =
             &g_array_index (device->options, VitrineDefinitionOption, i);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kvm-private.h - KVM as core/ and x86/ see it; nobody else includes <linux/kvm.h>.
+/* kvm-private.h - KVM as core/ and x86/ see it; nobody else of the VMM includes <linux/kvm.h>.
  *
  * Every capability is optional unless kvm_open() says otherwise.
  */

@@ -36,10 +36,9 @@ set_up (Case *c, const char *xml, int first_disk_fd)
     c->files.firmware_fd = 102;
     c->files.kernel_fd = vitrine_definition_get_kernel (c->definition) ? 106 : -1;
     c->files.initrd_fd = vitrine_definition_get_initrd (c->definition) ? 107 : -1;
-    c->files.n_disks = vitrine_definition_get_devices (c->definition)->len;
-    c->files.disks = g_new0 (KeeperDisk, c->files.n_disks);
-    c->files.rom_fds = g_new0 (int, c->files.n_disks);
-    for (guint i = 0, next_port_fd = 110; i < c->files.n_disks; i++) {
+    c->files.n_backings = vitrine_definition_get_devices (c->definition)->len;
+    c->files.backings = g_new0 (KeeperBacking, c->files.n_backings);
+    for (guint i = 0, next_port_fd = 110; i < c->files.n_backings; i++) {
         VitrineDefinitionDevice *device =
             g_ptr_array_index (vitrine_definition_get_devices (c->definition), i);
 
@@ -48,11 +47,11 @@ set_up (Case *c, const char *xml, int first_disk_fd)
                 ? (int) next_port_fd++
                 : -1;
 
-        c->files.rom_fds[i] = device->kind == VITRINE_DEFINITION_VIDEO       ? 103
+        c->files.backings[i].rom_fd = device->kind == VITRINE_DEFINITION_VIDEO       ? 103
                               : device->network && device->boot_index > 0 ? 130
                                                                           : -1;
-        c->files.disks[i].fd = device->source ? first_disk_fd++ : -1;
-        c->files.disks[i].direct = device->cache == VITRINE_DEFINITION_CACHE_NONE;
+        c->files.backings[i].fd = device->source ? first_disk_fd++ : -1;
+        c->files.backings[i].direct = device->cache == VITRINE_DEFINITION_CACHE_NONE;
     }
     g_assert_true (
         keeper_records_build (&c->records, c->definition, &c->files, &lines, -3600, &error));
@@ -64,8 +63,7 @@ static void
 tear_down (Case *c)
 {
     keeper_records_clear (&c->records);
-    g_free (c->files.disks);
-    g_free (c->files.rom_fds);
+    g_free (c->files.backings);
     vitrine_definition_unref (c->definition);
 }
 
@@ -319,10 +317,13 @@ test_vsock (void)
     const KeeperLines lines = { .debug_fd = -1, .serial_fd = -1, .variables_fd = -1 };
     g_autoptr (GError) error = NULL;
     Case c;
+    VitrineDefinitionDevice *device;
     const struct vmm_record_device *d;
 
     set_up (&c, HEAD "<os><type>hvm</type></os><devices><vsock/></devices></domain>", 200);
-    c.files.disks[0] = (KeeperDisk){ .fd = 300, .cid = 5 };
+    c.files.backings[0].fd = 300;
+    device = g_ptr_array_index (vitrine_definition_get_devices (c.definition), 0);
+    device->cid = 5; /* as it is once one was found */
     keeper_records_clear (&c.records);
     g_assert_true (
         keeper_records_build (&c.records, c.definition, &c.files, &lines, 0, &error));
