@@ -10,10 +10,12 @@ class GrubMenu:
     """PICTURE() is what is shown now: (width, height, rows)."""
 
     QUIET_S = 4
+    AGAIN_S = 60  # a key was lost if it has changed nothing by then
 
     def __init__(self, picture):
         self.picture = picture
         self.since = None
+        self.pressed = None  # when a key was pressed for the message that is shown
 
     def lines(self):
         return screen.read_text(self.picture())
@@ -34,8 +36,12 @@ class GrubMenu:
 
     def is_idle(self, press_escape):
         """Whether it shows its menu and has not counted for some seconds; to be asked again and again."""
-        if self.shows("Press any key"):
+        if not self.shows("Press any key"):
+            self.pressed = None
+        elif self.pressed is None or time.monotonic() - self.pressed > self.AGAIN_S:
+            # One key: where a key takes seconds, more of them are work for minutes, and the next is lost.
             press_escape()
+            self.pressed = time.monotonic()
         if self.shows("automatically") or self.selected() is None:
             self.since = None
         elif self.since is None:
