@@ -2,7 +2,10 @@
 /* app-machine-card.c - what is in a machine's row: picture, name, facts, state and its buttons. */
 #include "app-machine-card.h"
 
+#include <glib/gi18n.h>
+
 #include "app-format.h"
+#include "app-machine-trouble.h"
 #include "app-thumbnail.h"
 
 struct _AppMachineCard {
@@ -12,19 +15,20 @@ struct _AppMachineCard {
     const char *badge_class; /* the state's, on the badge now; static */
 
     AppThumbnail *thumbnail;
+    GtkBox *text_box;
     GtkLabel *name_label;
     GtkLabel *facts_label;
-    GtkBox *trouble_box; /* under the facts, when there is any */
-    GtkLabel *trouble_label;
-    GtkButton *dismiss_button;
     GtkLabel *started_label;
     GtkLabel *badge_label;
-    GtkStack *primary_stack;
+    GtkBox *button_box;
     GtkButton *primary_button;
     GtkImage *primary_image;
-    GtkButton *cancel_button;
-    GtkSpinner *spinner;
     GtkButton *menu_button;
+
+    /* Made when they are first needed, which in most rows is never. */
+    AppMachineTrouble *trouble; /* in text_box */
+    GtkButton *cancel_button;   /* in button_box, in the place of primary_button */
+    GtkSpinner *spinner;        /* in cancel_button */
 };
 
 G_DEFINE_TYPE (AppMachineCard, app_machine_card, GTK_TYPE_BOX)
@@ -48,12 +52,58 @@ update_facts (AppMachineCard *self)
     gtk_label_set_label (self->started_label, started);
 }
 
+static void
+cancel_clicked_cb (GtkButton *button, AppMachineCard *self)
+{
+    app_machine_item_cancel (self->item);
+}
+
+static void
+make_cancel_button (AppMachineCard *self)
+{
+    GtkWidget *button = gtk_button_new ();
+    GtkWidget *spinner = gtk_spinner_new ();
+
+    self->cancel_button = GTK_BUTTON (button);
+    self->spinner = GTK_SPINNER (spinner);
+    gtk_button_set_relief (self->cancel_button, GTK_RELIEF_NONE);
+    gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+    gtk_style_context_add_class (gtk_widget_get_style_context (button), "image-button");
+    set_button_name (self->cancel_button, _ ("Cancel"));
+    gtk_container_add (GTK_CONTAINER (button), spinner);
+    gtk_widget_show (spinner);
+    gtk_box_pack_start (self->button_box, button, FALSE, FALSE, 0);
+    gtk_box_reorder_child (self->button_box, button, 0);
+    g_signal_connect_object (button, "clicked", G_CALLBACK (cancel_clicked_cb), self, 0);
+}
+
+/* Shows the one of the two buttons in one place; it keeps the keyboard there. */
+static void
+show_busy (AppMachineCard *self, gboolean busy)
+{
+    GtkWidget *primary = GTK_WIDGET (self->primary_button), *cancel;
+    gboolean focused;
+
+    if (self->cancel_button == NULL) {
+        if (!busy)
+            return;
+        make_cancel_button (self);
+    }
+    cancel = GTK_WIDGET (self->cancel_button);
+    focused = gtk_widget_has_focus (busy ? primary : cancel);
+    gtk_widget_set_visible (cancel, busy);
+    if (focused)
+        gtk_widget_grab_focus (busy ? cancel : primary);
+    gtk_widget_set_visible (primary, !busy);
+    /* An unseen spinner must not keep the frame clock going. */
+    g_object_set (self->spinner, "active", busy, NULL);
+}
+
 /* The button that does what the state asks for, or, while something is under way, the one that gives
  * it up. */
 static void
 update_primary (AppMachineCard *self)
 {
-    gboolean busy = app_machine_item_get_busy (self->item);
     VitrineAction action = VITRINE_ACTION_START;
     gboolean possible = app_machine_item_get_primary (self->item, &action);
     const char *icon_name;
@@ -61,10 +111,7 @@ update_primary (AppMachineCard *self)
     set_button_name (self->primary_button, app_format_primary (action, &icon_name));
     gtk_image_set_from_icon_name (self->primary_image, icon_name, GTK_ICON_SIZE_BUTTON);
     gtk_widget_set_sensitive (GTK_WIDGET (self->primary_button), possible);
-    gtk_stack_set_visible_child (self->primary_stack, busy ? GTK_WIDGET (self->cancel_button)
-                                                           : GTK_WIDGET (self->primary_button));
-    /* An unseen spinner must not keep the frame clock going. */
-    g_object_set (self->spinner, "active", busy, NULL);
+    show_busy (self, app_machine_item_get_busy (self->item));
 }
 
 static void
@@ -88,11 +135,10 @@ update_trouble (AppMachineCard *self)
 {
     g_autofree char *trouble = app_machine_item_dup_trouble (self->item);
 
-    gtk_label_set_label (self->trouble_label, trouble);
-    gtk_widget_set_tooltip_text (GTK_WIDGET (self->trouble_label), trouble);
-    gtk_widget_set_visible (GTK_WIDGET (self->trouble_box), *trouble != '\0');
-    gtk_widget_set_visible (GTK_WIDGET (self->dismiss_button),
-                            *app_machine_item_get_problem (self->item) != '\0');
+    if (self->trouble != NULL || *trouble == '\0')
+        return;
+    self->trouble = app_machine_trouble_new (self->item);
+    gtk_box_pack_start (self->text_box, GTK_WIDGET (self->trouble), FALSE, TRUE, 0);
 }
 
 static void
@@ -123,18 +169,6 @@ primary_clicked_cb (GtkButton *button, AppMachineCard *self)
 }
 
 static void
-cancel_clicked_cb (GtkButton *button, AppMachineCard *self)
-{
-    app_machine_item_cancel (self->item);
-}
-
-static void
-dismiss_clicked_cb (GtkButton *button, AppMachineCard *self)
-{
-    app_machine_item_set_problem (self->item, NULL);
-}
-
-static void
 app_machine_card_dispose (GObject *object)
 {
     AppMachineCard *self = APP_MACHINE_CARD (object);
@@ -154,22 +188,16 @@ app_machine_card_class_init (AppMachineCardClass *klass)
     gtk_widget_class_set_template_from_resource (widget_class,
                                                  "/org/vitrine/Vitrine/ui/app-machine-card.ui");
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, thumbnail);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, text_box);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, name_label);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, facts_label);
-    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, trouble_box);
-    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, trouble_label);
-    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, dismiss_button);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, started_label);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, badge_label);
-    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, primary_stack);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, button_box);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, primary_button);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, primary_image);
-    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, cancel_button);
-    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, spinner);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, menu_button);
     gtk_widget_class_bind_template_callback (widget_class, primary_clicked_cb);
-    gtk_widget_class_bind_template_callback (widget_class, cancel_clicked_cb);
-    gtk_widget_class_bind_template_callback (widget_class, dismiss_clicked_cb);
 }
 
 static void

@@ -15,7 +15,7 @@ struct _AppMachineView {
     AppHeadList *head;       /* of the list, which rows are made for */
     GPtrArray *filled;       /* AppMachineRow, each disconnects itself when it goes */
     guint pass_id;           /* 0: no pass is scheduled */
-    gboolean takes_pictures; /* the first frame is out */
+    gboolean settled;        /* the first frame with rows is out */
     gboolean sorting;        /* rows are being remade in another order: the selection stays */
     GtkWidget *menu_popover; /* hung on a row's button while open, or NULL */
     GMenuModel *row_menu;

@@ -4,10 +4,11 @@
  * Theory of operation
  *
  *   A GtkListBox has a row for every machine, but rows are filled (app-machine-row.c) only when they
- *   come into sight, with half a page of margin on either side; filled rows far from sight are emptied
- *   again once there are more than FILLED_MAX.  "Came into sight" is: the scroll position moved, the
- *   page changed its size, or rows came or went.  Each of these schedules one pass at a priority just
- *   above layout, so a frame never shows an empty row, and nothing is scheduled while nothing moves.
+ *   come into sight, with half a page of margin on either side once the first frame is out; filled rows
+ *   far from sight are emptied again once there are more than FILLED_MAX.  "Came into sight" is: the
+ *   scroll position moved, the page changed its size, or rows came or went.  Each of these schedules one
+ *   pass at a priority just above layout, so a frame never shows an empty row, and nothing is scheduled
+ *   while nothing moves.
  *
  *   The first rows are filled as they are made: before the first layout there is no position to ask.
  */
@@ -26,7 +27,7 @@ row_gone_cb (gpointer data, GObject *row)
 void
 app_machine_view_take_picture (AppMachineView *self, AppMachineRow *row)
 {
-    if (self->takes_pictures)
+    if (self->settled)
         app_machine_item_take_picture (app_machine_row_get_item (row),
                                        gtk_widget_get_scale_factor (GTK_WIDGET (self)));
 }
@@ -83,8 +84,9 @@ fill_pass_cb (gpointer user_data)
     AppMachineView *self = user_data;
     GtkAdjustment *position = gtk_scrolled_window_get_vadjustment (self->scroller);
     double page = gtk_adjustment_get_page_size (position);
-    double top = gtk_adjustment_get_value (position) - page / 2;
-    double bottom = top + 2 * page;
+    double margin = self->settled ? page / 2 : 0;
+    double top = gtk_adjustment_get_value (position) - margin;
+    double bottom = top + page + 2 * margin;
     GtkListBoxRow *row = gtk_list_box_get_row_at_y (self->list_box, (int) MAX (top, 0));
 
     self->pass_id = 0;

@@ -212,18 +212,13 @@ app_machine_view_set_list (AppMachineView *self, AppMachineList *list)
 }
 
 void
-app_machine_view_show_all (AppMachineView *self)
+app_machine_view_settle (AppMachineView *self)
 {
     g_return_if_fail (APP_IS_MACHINE_VIEW (self));
+
+    self->settled = TRUE;
     app_head_list_show_all (self->head);
-}
-
-void
-app_machine_view_begin_pictures (AppMachineView *self)
-{
-    g_return_if_fail (APP_IS_MACHINE_VIEW (self));
-
-    self->takes_pictures = TRUE;
+    app_machine_view_schedule_pass (self);
     for (guint i = 0; i < self->filled->len; i++)
         app_machine_view_take_picture (self, g_ptr_array_index (self->filled, i));
 }
@@ -256,7 +251,7 @@ app_machine_view_select (AppMachineView *self, AppMachineItem *item)
 
     g_return_if_fail (APP_IS_MACHINE_VIEW (self));
 
-    app_machine_view_show_all (self);
+    app_head_list_show_all (self->head);
     for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list_box, i)) != NULL; i++) {
         if (app_machine_row_get_item (APP_MACHINE_ROW (row)) == item) {
             gtk_list_box_select_row (self->list_box, row);
@@ -269,7 +264,7 @@ void
 app_machine_view_select_all (AppMachineView *self)
 {
     g_return_if_fail (APP_IS_MACHINE_VIEW (self));
-    app_machine_view_show_all (self);
+    app_head_list_show_all (self->head);
     gtk_list_box_select_all (self->list_box);
 }
 

@@ -17,11 +17,9 @@ G_DECLARE_FINAL_TYPE (AppMachineView, app_machine_view, APP, MACHINE_VIEW, GtkBo
 /* Once. */
 void app_machine_view_set_list (AppMachineView *self, AppMachineList *list);
 
-/* A list begins with the rows of its first page; the others come with this, or when they are asked for. */
-void app_machine_view_show_all (AppMachineView *self);
-
-/* No picture is taken before this: scaling them would compete with the first frame. */
-void app_machine_view_begin_pictures (AppMachineView *self);
+/* A list begins with the rows of its first page, fills those in sight and takes no pictures: what comes
+ * with this would keep the first frame waiting.  The rows come sooner if one of them is asked for. */
+void app_machine_view_settle (AppMachineView *self);
 
 /* The menu of a row; its actions act on the selection, which the row is made part of first. */
 void app_machine_view_set_row_menu (AppMachineView *self, GMenuModel *menu);

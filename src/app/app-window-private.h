@@ -17,13 +17,14 @@ struct _AppWindow {
     AppNoteBar *host_note;  /* why the host is of no use, or NULL; weak */
     GCancellable *check;    /* the host's check under way, or NULL */
     gboolean checks_failed; /* look again when the user comes back, perhaps having mended it */
+    gboolean drawn;         /* it has had its first frame */
     guint picture_timer;    /* runs only while somebody is there and something moves */
     gint64 attention_end;   /* when he is taken to have gone; monotonic, in µs */
 
     /* Made when they are first needed: the first frame is sooner there without them. */
     AppSearchBar *search_bar;
     AppSelectionBar *selection_bar;
-    AppMachineView *view; /* with the first machine, at the latest right after the first frame */
+    AppMachineView *view; /* with the first machine, but not before the first frame */
 
     GtkHeaderBar *header_bar;
     GtkToggleButton *search_button;

@@ -12,6 +12,8 @@ G_DEFINE_TYPE (AppWindow, app_window, GTK_TYPE_APPLICATION_WINDOW)
 
 /* --- what the window shows ----------------------------------------------------------------------- */
 
+/* The page with the machines is made and shown right after the first frame: so the window is there a
+ * third sooner, and its rows no later. */
 static void
 update_page (AppWindow *self)
 {
@@ -22,6 +24,8 @@ update_page (AppWindow *self)
 
     if (app_machine_list_get_n_machines (self->list) == 0) {
         page = ready ? "empty" : "waiting";
+    } else if (!self->drawn) {
+        page = "waiting";
     } else if (g_list_model_get_n_items (G_LIST_MODEL (self->list)) == 0) {
         page = "no-match";
         no_match = g_strdup_printf (_ ("No machine is called “%s”"), search);
@@ -98,7 +102,7 @@ static void
 ready_cb (AppWindow *self)
 {
     update_page (self);
-    if (app_machine_list_get_n_machines (self->list) > 0)
+    if (self->drawn && app_machine_list_get_n_machines (self->list) > 0)
         app_machine_view_focus (app_window_get_view (self));
 }
 
@@ -210,7 +214,7 @@ app_window_key_press_event (GtkWidget *widget, GdkEventKey *event)
 
 /* --- object -------------------------------------------------------------------------------------- */
 
-/* What the first frame does not need. */
+/* What the frames so far did not need. */
 static gboolean
 finish_cb (gpointer user_data)
 {
@@ -221,8 +225,7 @@ finish_cb (gpointer user_data)
     if (self->list == NULL)
         return G_SOURCE_REMOVE;
     view = app_window_get_view (self);
-    app_machine_view_show_all (view);
-    app_machine_view_begin_pictures (view);
+    app_machine_view_settle (view);
     /* Drawn from SVG in several sizes, by a library that is not loaded for anything else. */
     gtk_window_set_default_icon_name (APP_ICON_NAME);
     gtk_menu_button_set_menu_model (self->menu_button, app_menus_get ("window_menu"));
@@ -233,10 +236,31 @@ finish_cb (gpointer user_data)
 }
 
 static gboolean
-first_draw_cb (GtkWidget *widget, cairo_t *cr, gpointer user_data)
+show_machines_cb (gpointer user_data)
 {
-    g_signal_handlers_disconnect_by_func (widget, first_draw_cb, user_data);
-    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, finish_cb, g_object_ref (widget), g_object_unref);
+    AppWindow *self = user_data;
+
+    if (self->list != NULL)
+        ready_cb (self);
+    return G_SOURCE_REMOVE;
+}
+
+/* The first frame shows no machines.  If there are any they come with the second, and the rest only
+ * after it. */
+static gboolean
+draw_cb (GtkWidget *widget, cairo_t *cr, gpointer user_data)
+{
+    AppWindow *self = APP_WINDOW (widget);
+    gboolean first = !self->drawn;
+
+    self->drawn = TRUE;
+    if (first && app_machine_list_get_n_machines (self->list) > 0) {
+        g_idle_add_full (G_PRIORITY_HIGH_IDLE, show_machines_cb, g_object_ref (self),
+                         g_object_unref);
+        return GDK_EVENT_PROPAGATE;
+    }
+    g_signal_handlers_disconnect_by_func (widget, draw_cb, user_data);
+    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, finish_cb, g_object_ref (self), g_object_unref);
     return GDK_EVENT_PROPAGATE;
 }
 
@@ -285,7 +309,7 @@ app_window_init (AppWindow *self)
     app_settings_bind_size (GTK_WINDOW (self));
     app_window_watch_user (self);
     g_signal_connect (self, "notify::is-active", G_CALLBACK (active_cb), NULL);
-    g_signal_connect_after (self, "draw", G_CALLBACK (first_draw_cb), NULL);
+    g_signal_connect_after (self, "draw", G_CALLBACK (draw_cb), NULL);
 }
 
 AppWindow *

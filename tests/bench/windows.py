@@ -10,6 +10,7 @@ from processes import end
 from tap import wait_for
 
 TIMEOUT = 60
+QUIET_S = 0.5  # nothing was painted for so long: all is there
 
 
 def cpu_clock(pid):
@@ -22,6 +23,7 @@ class Started:
 
     def __init__(self, process, mapped_ms, frame_ms):
         self.process, self.mapped_ms, self.frame_ms = process, mapped_ms, frame_ms
+        self.settled_ms = frame_ms  # to the last that was painted
         self.cpu_ms = time.clock_gettime(cpu_clock(process.pid)) * 1e3  # what it took for that
 
 
@@ -71,6 +73,14 @@ class Windows:
             event, painted = self._next(process, deadline)
         return (mapped - start) * 1e3, (painted - start) * 1e3
 
+    def _wait_settled(self, started, start):
+        """Until nothing is painted any more: a first frame may be an empty one."""
+        while select.select([self.x], [], [], QUIET_S)[0]:
+            while self.x.pending_events():
+                event, painted = self._next(started.process, start + TIMEOUT)
+                if event.type == self.damage_type:
+                    started.settled_ms = (painted - start) * 1e3
+
     @contextlib.contextmanager
     def started(self, command):
         """Runs COMMAND until the end of the block."""
@@ -79,7 +89,9 @@ class Windows:
         process = subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            yield Started(process, *self._wait_first(process, start))
+            started = Started(process, *self._wait_first(process, start))
+            self._wait_settled(started, start)
+            yield started
         finally:
             end(process)
             wait_for(lambda: not self._clients(), "the window to go")

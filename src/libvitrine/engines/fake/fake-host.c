@@ -39,21 +39,6 @@ watch (FakeHost *self, FakeMachine *machine)
     return machine;
 }
 
-/* Fills in what the user does not look at one by one: all states, some sizes. */
-static FakeMachine *
-generate (FakeHost *self, guint n)
-{
-    static const char *const states[] = { "off", "running", "paused", "off", "crashed" };
-    g_autofree char *group = g_strdup_printf ("machine machine-%04u", n);
-    g_autofree char *disk = g_strdup_printf (MACHINES_FOLDER "/machine-%04u.raw|%u", n, n % 64);
-
-    g_key_file_set_string (self->file, group, "state", states[n % G_N_ELEMENTS (states)]);
-    g_key_file_set_integer (self->file, group, "vcpus", (int) (1 + n % 8));
-    g_key_file_set_integer (self->file, group, "memory-mib", (int) (512 * (1 + n % 16)));
-    g_key_file_set_string (self->file, group, "disks", disk);
-    return fake_machine_new_from_file (self->file, group, self->faults);
-}
-
 /* Once. */
 static void
 load_machines (FakeHost *self)
@@ -71,7 +56,8 @@ load_machines (FakeHost *self)
             g_ptr_array_add (machines, watch (self, fake_machine_new_from_file (
                                                         self->file, groups[i], self->faults)));
     for (int i = 1; i <= MIN (n_generated, GENERATED_MAX); i++)
-        g_ptr_array_add (machines, watch (self, generate (self, (guint) i)));
+        g_ptr_array_add (machines, watch (self, fake_machine_new_generated (
+                                                    (guint) i, MACHINES_FOLDER, self->faults)));
     vitrine_host_add_all (VITRINE_HOST (self), machines);
 }
 

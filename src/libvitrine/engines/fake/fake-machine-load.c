@@ -33,18 +33,31 @@ read_disks (FakeMachine *self, GKeyFile *file)
 }
 
 static void
+set_screen (FakeMachine *self, FakeScreenKind kind)
+{
+    self->screen = fake_screen_new (kind, vitrine_machine_get_name (VITRINE_MACHINE (self)));
+}
+
+static void
 read_screen (FakeMachine *self, GKeyFile *file)
 {
     g_autofree char *kind = g_key_file_get_string (file, self->group, "screen", NULL);
-    const char *name = vitrine_machine_get_name (VITRINE_MACHINE (self));
 
     if (g_strcmp0 (kind, "bars") == 0)
-        self->screen = fake_screen_new (FAKE_SCREEN_BARS, name);
+        set_screen (self, FAKE_SCREEN_BARS);
     else if (g_strcmp0 (kind, "blank") == 0)
-        self->screen = fake_screen_new (FAKE_SCREEN_BLANK, name);
+        set_screen (self, FAKE_SCREEN_BLANK);
     else if (g_strcmp0 (kind, "none") != 0)
-        self->screen = fake_screen_new (FAKE_SCREEN_TEXT, name);
+        set_screen (self, FAKE_SCREEN_TEXT);
     vitrine_spec_set_graphics (self->spec, self->screen != NULL);
+}
+
+static void
+set_resources (FakeMachine *self, guint vcpus, guint64 memory_mib)
+{
+    vitrine_spec_set_vcpus (self->spec, vcpus);
+    vitrine_spec_set_memory_mib (self->spec, memory_mib);
+    vitrine_machine_set_resources (VITRINE_MACHINE (self), vcpus, memory_mib * MIB);
 }
 
 static void
@@ -59,12 +72,9 @@ read_resources (FakeMachine *self, GKeyFile *file)
     vitrine_firmware_from_string (word, &firmware);
     vcpus = vcpus > 0 ? vcpus : 2;
     memory_mib = memory_mib > 0 ? memory_mib : 2048;
-    vitrine_spec_set_name (self->spec, vitrine_machine_get_name (VITRINE_MACHINE (self)));
-    vitrine_spec_set_vcpus (self->spec, (guint) vcpus);
-    vitrine_spec_set_memory_mib (self->spec, memory_mib);
+    set_resources (self, (guint) vcpus, memory_mib);
     vitrine_spec_set_iso (self->spec, iso);
     vitrine_spec_set_firmware (self->spec, firmware);
-    vitrine_machine_set_resources (VITRINE_MACHINE (self), (guint) vcpus, memory_mib * MIB);
     vitrine_machine_set_firmware (VITRINE_MACHINE (self), firmware);
 }
 
@@ -100,22 +110,52 @@ make_uuid (const char *name)
                             hex + 20);
 }
 
-FakeMachine *
-fake_machine_new_from_file (GKeyFile *file, const char *group, FakeFaults *faults)
+/* With a name and nothing else. */
+static FakeMachine *
+new_machine (const char *name, const char *uuid, const char *group, FakeFaults *faults)
 {
-    const char *name = g_str_has_prefix (group, "machine ") ? group + strlen ("machine ") : group;
-    g_autofree char *given = g_key_file_get_string (file, group, "uuid", NULL);
-    g_autofree char *uuid = given != NULL ? g_steal_pointer (&given) : make_uuid (name);
-    FakeMachine *self = g_object_new (FAKE_TYPE_MACHINE, "uuid", uuid, NULL);
+    g_autofree char *made = uuid == NULL ? make_uuid (name) : NULL;
+    FakeMachine *self = g_object_new (FAKE_TYPE_MACHINE, "uuid", uuid != NULL ? uuid : made, NULL);
 
     self->group = g_strdup (group);
     self->faults = fake_faults_ref (faults);
     self->spec = vitrine_spec_new ();
     vitrine_machine_set_name (VITRINE_MACHINE (self), name);
+    vitrine_spec_set_name (self->spec, name);
+    return self;
+}
+
+FakeMachine *
+fake_machine_new_from_file (GKeyFile *file, const char *group, FakeFaults *faults)
+{
+    const char *name = g_str_has_prefix (group, "machine ") ? group + strlen ("machine ") : group;
+    g_autofree char *uuid = g_key_file_get_string (file, group, "uuid", NULL);
+    FakeMachine *self = new_machine (name, uuid, group, faults);
+
     read_resources (self, file);
     read_disks (self, file);
     read_screen (self, file);
     read_state (self, file);
+    return self;
+}
+
+FakeMachine *
+fake_machine_new_generated (guint n, const char *folder, FakeFaults *faults)
+{
+    static const VitrineMachineState states[] = {
+        VITRINE_MACHINE_OFF, VITRINE_MACHINE_RUNNING, VITRINE_MACHINE_PAUSED,
+        VITRINE_MACHINE_OFF, VITRINE_MACHINE_CRASHED,
+    };
+    g_autofree char *group = g_strdup_printf ("machine machine-%04u", n);
+    const char *name = group + strlen ("machine ");
+    g_autofree char *disk = g_strdup_printf ("%s/%s.raw|%u", folder, name, n % 64);
+    FakeMachine *self = new_machine (name, NULL, group, faults);
+
+    set_resources (self, 1 + n % 8, 512 * (1 + n % 16));
+    add_disk (self, disk);
+    set_screen (self, FAKE_SCREEN_TEXT);
+    self->consoles = g_strsplit ("serial0", ";", -1);
+    fake_machine_set_state (self, states[n % G_N_ELEMENTS (states)], NULL);
     return self;
 }
 

@@ -14,6 +14,9 @@ G_DECLARE_FINAL_TYPE (FakeMachine, fake_machine, FAKE, MACHINE, VitrineMachine)
 /* Reads [GROUP] of FILE: see fake-host.h. */
 FakeMachine *fake_machine_new_from_file (GKeyFile *file, const char *group, FakeFaults *faults);
 
+/* The Nth of many (from 1) that nobody looks at one by one: all states, some sizes; its disk lies in FOLDER. */
+FakeMachine *fake_machine_new_generated (guint n, const char *folder, FakeFaults *faults);
+
 /* One that was made by the user. */
 FakeMachine *fake_machine_new_from_definition (VitrineDefinition *definition, FakeFaults *faults);
 
