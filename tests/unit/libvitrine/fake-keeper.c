@@ -10,7 +10,7 @@
  *   crash-on=METHOD                 ends then, having written why
  *   die-on=METHOD                   is killed then
  *   lingers=true                    says "off", and stays until nobody listens any more
- *   warnings=TEXT;TEXT
+ *   warnings=TEXT;TEXT              warnings-on-pause=TEXT;TEXT, from then on
  *   ignore-power-button=true  broken-screenshot=true
  *
  * Attach takes everything and calls it virtio-disk1; Detach gives that back, unless keeps-device=true.
@@ -101,10 +101,22 @@ misbehave (const char *method)
         pause ();
 }
 
+/* To what the script says under KEY; none where it says nothing. */
+static void
+set_warnings (const char *key)
+{
+    g_auto (GStrv) warnings = g_key_file_get_string_list (script, "keeper", key, NULL, NULL);
+    const char *const none[] = { NULL };
+
+    vitrine_control_machine1_set_warnings (
+        machine, warnings != NULL ? (const char *const *) warnings : none);
+}
+
 static gboolean
 pause_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation)
 {
     misbehave ("Pause");
+    set_warnings ("warnings-on-pause");
     vitrine_control_machine1_set_state (object, "paused");
     vitrine_control_machine1_complete_pause (object, invocation);
     return TRUE;
@@ -286,8 +298,6 @@ make_machine (void)
 {
     static const char *const consoles[] = { "serial0", NULL };
     static const char *const displays[] = { "vnc", NULL };
-    g_auto (GStrv) warnings = g_key_file_get_string_list (script, "keeper", "warnings", NULL, NULL);
-    const char *const none[] = { NULL };
 
     machine = vitrine_control_machine1_skeleton_new ();
     vitrine_control_machine1_set_state (machine, "starting");
@@ -295,8 +305,7 @@ make_machine (void)
     vitrine_control_machine1_set_start_time (machine, g_get_real_time () / G_USEC_PER_SEC);
     vitrine_control_machine1_set_consoles (machine, consoles);
     vitrine_control_machine1_set_displays (machine, displays);
-    vitrine_control_machine1_set_warnings (
-        machine, warnings != NULL ? (const char *const *) warnings : none);
+    set_warnings ("warnings");
     g_signal_connect (machine, "handle-pause", G_CALLBACK (pause_cb), NULL);
     g_signal_connect (machine, "handle-resume", G_CALLBACK (resume_cb), NULL);
     g_signal_connect (machine, "handle-reset", G_CALLBACK (reset_cb), NULL);

@@ -271,7 +271,7 @@ test_lifecycle_is_seen_by_both (Fixture *f, gconstpointer data)
     g_autoptr (VitrineMachine) theirs = await_machine (f->other, "alpha");
     g_autoptr (GError) error = NULL;
 
-    native_fixture_script (mine, "warnings=slow;old\n");
+    native_fixture_script (mine, "warnings=slow;old\nwarnings-on-pause=very slow;older\n");
     start (mine);
     await_state (theirs, VITRINE_MACHINE_RUNNING);
     g_assert_cmpint (vitrine_machine_get_start_time (theirs), >, 0);
@@ -281,6 +281,8 @@ test_lifecycle_is_seen_by_both (Fixture *f, gconstpointer data)
     g_assert_no_error (error);
     g_assert_cmpint (vitrine_machine_get_state (theirs), ==, VITRINE_MACHINE_PAUSED);
     await_state (mine, VITRINE_MACHINE_PAUSED);
+    g_assert_cmpstr (vitrine_machine_get_warnings (mine)[0], ==, "very slow");
+    g_assert_cmpstr (vitrine_machine_get_warnings (theirs)[1], ==, "older");
     await_act (mine, VITRINE_ACTION_RESUME, &error);
     g_assert_no_error (error);
     await_state (theirs, VITRINE_MACHINE_RUNNING);

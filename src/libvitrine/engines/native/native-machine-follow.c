@@ -187,8 +187,9 @@ proxy_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     } else {
         self->proxy = g_steal_pointer (&proxy);
         g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->proxy), NATIVE_CALL_MS);
+        /* After the proxy's own handler: till then its lists of strings are those of before, freed. */
         g_signal_connect_object (self->proxy, "g-properties-changed",
-                                 G_CALLBACK (properties_changed_cb), self, 0);
+                                 G_CALLBACK (properties_changed_cb), self, G_CONNECT_AFTER);
         g_signal_connect_object (g_dbus_proxy_get_connection (G_DBUS_PROXY (self->proxy)), "closed",
                                  G_CALLBACK (closed_cb), self, 0);
         native_machine_follow_devices (self);
