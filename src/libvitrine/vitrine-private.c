@@ -130,6 +130,7 @@ vitrine_task_run_in_thread (GTask *task, GTaskThreadFunc func, gpointer data,
     /* What was done is done: the thread looks at the cancellable itself, where it can still go
      * back. */
     g_task_set_check_cancellable (thread, FALSE);
+    g_task_set_priority (thread, g_task_get_priority (task));
     g_task_set_task_data (thread, data, data_free);
     g_task_run_in_thread (thread, func);
 }

@@ -83,8 +83,10 @@ static void
 fake_host_connect_async (VitrineHost *host, GCancellable *cancellable, GAsyncReadyCallback callback,
                          gpointer user_data)
 {
-    fake_faults_run (FAKE_HOST (host)->faults, NULL, "connect",
-                     g_task_new (host, cancellable, callback, user_data), connect, NULL);
+    GTask *task = g_task_new (host, cancellable, callback, user_data);
+
+    g_task_set_priority (task, VITRINE_LISTING_PRIORITY);
+    fake_faults_run (FAKE_HOST (host)->faults, NULL, "connect", task, connect, NULL);
 }
 
 static gboolean

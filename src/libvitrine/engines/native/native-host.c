@@ -271,6 +271,7 @@ native_host_connect_async (VitrineHost *host, GCancellable *cancellable,
 {
     NativeHost *self = NATIVE_HOST (host);
     g_autoptr (GTask) task = g_task_new (host, cancellable, callback, user_data);
+    GTask *listing;
     GError *error = NULL;
 
     if (vitrine_host_get_ready (host)) {
@@ -291,8 +292,9 @@ native_host_connect_async (VitrineHost *host, GCancellable *cancellable,
     self->touched = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     g_ptr_array_add (self->connecting, g_steal_pointer (&task));
     /* One listing serves all who wait, so that none of them can cancel it. */
-    vitrine_task_run_in_thread (g_task_new (host, NULL, NULL, NULL), list_thread,
-                                g_strdup (self->machines), g_free, listed_cb);
+    listing = g_task_new (host, NULL, NULL, NULL);
+    g_task_set_priority (listing, VITRINE_LISTING_PRIORITY);
+    vitrine_task_run_in_thread (listing, list_thread, g_strdup (self->machines), g_free, listed_cb);
 }
 
 static gboolean
