@@ -29,7 +29,7 @@ import host  # noqa: E402
 LOGS = os.path.join(ROOT, "build", "test-logs")
 BUILDS = {"unit": "build-sanitized", "device": "build-sanitized", "fuzz": "build-fuzz"}  # others: build
 PARALLEL = {"unit", "device", "meta", "fuzz"}
-BEDS = {"guest", "drivers"} if host.kvm_problem() else set()
+BEDS = {"guest", "drivers", "install"} if host.kvm_problem() else set()
 ORDER = ["meta", "unit", "device", "guest", "ui"]
 ON_REQUEST = {"drivers", "install", "soak", "fuzz"}
 

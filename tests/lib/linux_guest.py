@@ -26,7 +26,7 @@ from vmm import STOP_GUEST, Device, Vmm
 # Debian's kernel under an emulated host on a busy machine: slow is no failure, silence is.
 BOOT, ANSWER = 300, 120
 COMPLAINTS = (r"acpi (bios )?(error|warning|bug)|firmware (bug|warn)|mtrr.*(disab|wrong)|nobody cared|"
-              r"\bBUG:|kernel BUG|WARNING:|Oops|blocked for more than|stall")
+              r"\bBUG:|kernel BUG|WARNING:|Oops|blocked for more than|\bstalls?\b")
 FROM_BELOW = ["xstate.c"]  # the processors of an emulated host below ours contradict themselves
 ALWAYS = ["virtio_pci", "button", "evdev"]
 

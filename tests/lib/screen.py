@@ -1,47 +1,68 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reads text off a picture by its glyphs, with the very font the VGA BIOS draws with."""
+"""Reads text off a picture by its glyphs, with the very font the VGA BIOS draws with, or Linux."""
+
+import lzma
 
 ROM = "/usr/share/seabios/vgabios-stdvga.bin"
 CAPITAL_A = bytes.fromhex("000010386cc6c6fec6c6c6c600000000")
 CELL_HEIGHT = 16
+XZ = b"\xfd7zXZ\0"  # how Debian's kernels are compressed
 
 
 def load_font(path=ROM):
     """256 glyphs of 16 bytes (8 x 16), found by what a capital A looks like."""
     with open(path, "rb") as f:
-        rom = f.read()
-    at = rom.find(CAPITAL_A)
-    assert at >= 65 * 16, "the VGA BIOS holds no 8x16 font"
+        return find_font(f.read())
+
+
+def find_font(program):
+    """The same in the bytes of PROGRAM."""
+    at = program.find(CAPITAL_A)
+    assert at >= 65 * 16, "there is no 8x16 font in it"
     base = at - 65 * 16
-    return [rom[base + i * 16:base + i * 16 + 16] for i in range(256)]
+    return [program[base + i * 16:base + i * 16 + 16] for i in range(256)]
 
 
-_glyphs = {}
+def linux_font(kernel):
+    """The font in which the bzImage at KERNEL writes on a frame buffer: some letters differ from the BIOS's."""
+    with open(kernel, "rb") as f:
+        image = f.read()
+    return find_font(lzma.LZMADecompressor().decompress(image[image.index(XZ):]))
+
+
+_bios_glyphs = {}
+
+
+def glyphs_of(font):
+    """Glyph bitmap to character, code page 437; earlier codes win."""
+    found = {}
+    for code, glyph in enumerate(font):
+        found.setdefault(glyph, bytes([code]).decode("cp437") if code >= 32 else "·")
+    found[bytes(16)] = " "
+    return found
 
 
 def glyphs():
-    """Glyph bitmap to character, code page 437; earlier codes win."""
-    if not _glyphs:
-        for code, glyph in enumerate(load_font()):
-            _glyphs.setdefault(glyph, bytes([code]).decode("cp437") if code >= 32 else "·")
-        _glyphs[bytes(16)] = " "
-    return _glyphs
+    """Those of the VGA BIOS."""
+    if not _bios_glyphs:
+        _bios_glyphs.update(glyphs_of(load_font()))
+    return _bios_glyphs
 
 
-def read_text(picture, cell_width=None):
-    """The lines on a text screen; a cell no glyph fits is "?".  720 or 640 pixels wide, or any other
-    multiple of the cell."""
+def read_text(picture, cell_width=None, table=None):
+    """The lines on a text screen; a cell no glyph of TABLE (the VGA BIOS's) fits is "?".  720 or 640 pixels
+    wide, or any other multiple of the cell."""
     width, height, rows = picture
     if cell_width is None:
         cell_width = 9 if width % 720 == 0 else 8
     lines = []
     for top in range(0, height - CELL_HEIGHT + 1, CELL_HEIGHT):
-        lines.append("".join(read_cell(rows, left, top) for left in
+        lines.append("".join(read_cell(rows, left, top, table or glyphs()) for left in
                              range(0, width - cell_width + 1, cell_width)).rstrip())
     return lines
 
 
-def read_cell(rows, left, top):
+def read_cell(rows, left, top, table):
     """One character; ink is whatever differs from the cell's first colour, or the other way round."""
     cells = [rows[top + y][left * 4:left * 4 + 32] for y in range(CELL_HEIGHT)]
     first = cells[0][:3]
@@ -51,7 +72,6 @@ def read_cell(rows, left, top):
         for x in range(8):
             byte = byte << 1 | (row[x * 4:x * 4 + 3] != first)
         bitmap.append(byte)
-    table = glyphs()
     straight = bytes(bitmap)
     if straight in table:
         return table[straight]
