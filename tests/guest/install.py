@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A real system installs itself: Debian starts from a CD, puts itself on a disk, and starts from that.
 
-Each test is one such life.  What the guest says on its serial port, and its display at each stage, is kept in
-host.ARTIFACTS; the times are in the test's output.
+What the guest says on its serial port, and its display at each stage, is kept in host.ARTIFACTS; the times are
+in the tests' output.
 """
 
 import os
+import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -102,50 +104,115 @@ class Machine(linux_guest.Guest):
         self.log.close()
 
 
-def live_a_life(name, node, firmware, **options):
-    """From the CD to a shell on the disk that NODE is, on a machine that FIRMWARE starts."""
-    with tempfile.TemporaryDirectory(prefix="vitrine-install-", dir="/tmp") as folder:
-        path = os.path.join(folder, "disk.raw")
-        with open(path, "wb") as f:
+class Target:
+    """A disk that a system is put on: NAME is that of its files, NODE the guest's, FIRMWARE what starts it.
+
+    It is kept in host.ARTIFACTS from one test to the next, which may be in another bed.
+    """
+
+    def __init__(self, name, node, firmware):
+        self.name, self.node, self.firmware = name, node, firmware
+        self.kept = os.path.join(host.ARTIFACTS, "install-%s.raw" % name)
+        self.kept_variables = os.path.join(host.ARTIFACTS, "install-%s.fd" % name)
+        self.folder = tempfile.mkdtemp(prefix="vitrine-install-", dir="/tmp")
+        self.path = os.path.join(self.folder, "disk.raw")
+        self.options = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        shutil.rmtree(self.folder)
+
+    def make(self):
+        with open(self.path, "wb") as f:
             f.truncate(DISK_BYTES)
+        if self.firmware == "uefi":
+            self.options["variables"] = Variables()
+
+    def keep(self):
+        subprocess.run(["cp", "--sparse=always", self.path, self.kept], check=True)
+        if self.options:
+            with open(self.kept_variables, "wb") as f:
+                f.write(self.options["variables"].data)
+
+    def take(self):
+        check(os.path.exists(self.kept), "no system was put on it")
+        subprocess.run(["cp", "--sparse=always", self.kept, self.path], check=True)
+        if self.firmware == "uefi":
+            with open(self.kept_variables, "rb") as f:
+                self.options["variables"] = Variables(f.read())
+
+    def forget(self):
+        for path in (self.kept, self.kept_variables):
+            if os.path.exists(path):
+                os.unlink(path)
+
+    def device(self):
+        model, alias, unit = {"vda": ("virtio-blk", "virtio-disk0", 0), "sda": ("ata-disk", "sata0-0-1", 1)}[self.node]
+        return Device(model, alias, unit=unit, path=self.path, boot=2)
+
+
+def install(*where):
+    """The live system starts from its CD, says so, and puts itself on a disk."""
+    with Target(*where) as target:
+        target.make()
         cd = Device("atapi-cdrom", "sata0-0-0", path=ISO, flags=READ_ONLY, boot=1)
-        with Machine(name + "-live", [cd, disk(node, path)], **options) as machine:
-            line = machine.wait_ready("live", firmware)
-            check("%s:%d" % (node, DISK_BYTES) in line, "the disk is not there: " + line)
+        with Machine(target.name + "-live", [cd, target.device()], **target.options) as machine:
+            line = machine.wait_ready("live", target.firmware)
+            check("%s:%d" % (target.node, DISK_BYTES) in line, "the disk is not there: " + line)
             machine.log_in()
             machine.check_quiet()
-            said = machine.sh("live-install /dev/" + node, WORK)
+            said = machine.sh("live-install /dev/" + target.node, WORK)
             check("LIVE-INSTALL-DONE" in said, "it did not install itself: " + said)
             machine.say("installed")
             machine.check_quiet()
             machine.power_off()
-        with Machine(name + "-disk", [disk(node, path)], **options) as machine:
-            machine.wait_ready("installed", firmware)
+        target.keep()
+
+
+def start(*where):
+    """The installed system starts from that disk alone, and lets its user in."""
+    with Target(*where) as target:
+        target.take()
+        with Machine(target.name + "-disk", [target.device()], **target.options) as machine:
+            machine.wait_ready("installed", target.firmware)
             machine.log_in()
             root = machine.sh("findmnt -no SOURCE /")
-            check(root == "/dev/%s3" % node, "its root file system is on " + root)
+            check(root == "/dev/%s3" % target.node, "its root file system is on " + root)
             machine.check_quiet()
             machine.power_off()
+        target.forget()
 
 
-def disk(node, path):
-    model, alias, unit = {"vda": ("virtio-blk", "virtio-disk0", 0), "sda": ("ata-disk", "sata0-0-1", 1)}[node]
-    return Device(model, alias, unit=unit, path=path, boot=2)
+@test("/guest/install/virtio-disk-by-bios/a-live-system-starts-and-puts-itself-on-it")
+def bios_live():
+    install("bios", "vda", "bios")
 
 
-@test("/guest/install/by-bios-onto-a-virtio-disk")
-def bios():
-    live_a_life("bios", "vda", "bios")
+@test("/guest/install/virtio-disk-by-bios/what-is-on-it-starts-and-lets-its-user-in")
+def bios_disk():
+    start("bios", "vda", "bios")
 
 
-@test("/guest/install/by-uefi-onto-a-virtio-disk")
-def uefi():
-    live_a_life("uefi", "vda", "uefi", variables=Variables())
+@test("/guest/install/virtio-disk-by-uefi/a-live-system-starts-and-puts-itself-on-it")
+def uefi_live():
+    install("uefi", "vda", "uefi")
 
 
-@test("/guest/install/by-bios-onto-a-sata-disk")
-def sata():
-    live_a_life("sata", "sda", "bios")
+@test("/guest/install/virtio-disk-by-uefi/what-is-on-it-starts-and-lets-its-user-in")
+def uefi_disk():
+    start("uefi", "vda", "uefi")
+
+
+@test("/guest/install/sata-disk-by-bios/a-live-system-starts-and-puts-itself-on-it")
+def sata_live():
+    install("sata", "sda", "bios")
+
+
+@test("/guest/install/sata-disk-by-bios/what-is-on-it-starts-and-lets-its-user-in")
+def sata_disk():
+    start("sata", "sda", "bios")
 
 
 main()

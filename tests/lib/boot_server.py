@@ -27,11 +27,11 @@ def problem():
 
 
 class Server:
-    """Names BOOT_FILE, one of FILES (name: data), to who asks."""
+    """Names BOOT_FILE, one of FILES (name: data) or below the folder TREE, to who asks."""
 
-    def __init__(self, boot_file, files):
+    def __init__(self, boot_file, files=None, tree=None):
         self.folder = tempfile.mkdtemp(prefix="vitrine-boot-", dir="/tmp")
-        for name, data in files.items():
+        for name, data in (files or {}).items():
             with open(os.path.join(self.folder, name), "wb") as f:
                 f.write(data)
         self.tap = taps.make_tap("tap0", HOST + "/24")
@@ -40,7 +40,7 @@ class Server:
             ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--port=0",
              "--interface=tap0", "--bind-interfaces", "--except-interface=lo", "--log-facility=-", "--log-dhcp",
              "--dhcp-range=198.51.100.50,198.51.100.60", "--dhcp-leasefile=" + os.path.join(self.folder, "leases"),
-             "--dhcp-boot=" + boot_file, "--enable-tftp", "--tftp-root=" + self.folder],
+             "--dhcp-boot=" + boot_file, "--enable-tftp", "--tftp-root=" + (tree or self.folder)],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def card(self, model, rom):

@@ -10,6 +10,7 @@ from tap import skip_all
 
 GRUB_MODULES = "/usr/lib/grub/x86_64-efi"
 FONT = "/usr/share/grub/unicode.pf2"
+ASCENT = 14  # of its cells of 16 rows
 NEEDED = ("grub-mkrescue", "grub-mkstandalone", "xorriso", "mcopy", "mkfs.fat")
 
 # Everything goes to the first serial port and to a picture drawn with FONT.
@@ -103,6 +104,15 @@ class Font:
             rows.append(row)
         x, y = struct.unpack_from(">hh", self.data, offset + 4)
         return width, height, x, y, rows
+
+    def cells(self):
+        """ASCII's glyphs, 8 x 16, as screen.read_text() takes them."""
+        found = {bytes(16): " "}
+        for code in range(ord("!"), 127):
+            width, height, x, y, rows = self.rows(chr(code))
+            top = ASCENT - y - height
+            found[bytes(top) + bytes(row << (8 - width - x) for row in rows) + bytes(16 - top - height)] = chr(code)
+        return found
 
 
 def shows(picture, text, font):
