@@ -19,7 +19,7 @@ import ocr
 import screen
 import taps
 import uefi
-from tap import check, main, skip_all, test
+from tap import check, main, skip_all, test, wait_for
 from vmm import BACKEND_NET_STREAM, READ_ONLY, Device, Variables, Vmm
 
 IMAGES = "/usr/lib/debian-installer/images/12/amd64"
@@ -90,9 +90,12 @@ class Machine:
         self.keep(text)
 
     def click(self, word):
-        places = [(x, y) for found, x, y in ocr.words(self.display.picture()) if found == word]
-        check(places, "%s: there is no %r to be clicked" % (self.name, word))
-        self.display.move(*places[-1])
+        def places():
+            self.display.settle()
+            return [(x, y) for found, x, y in ocr.words(self.display.picture(), 2) if found == word]
+
+        x, y = wait_for(places, "%s: %r to be clicked" % (self.name, word), STEP)[-1]
+        self.display.move(x, y)
         for down in (1, 0):
             self.display.button(BTN_LEFT, down)
 
