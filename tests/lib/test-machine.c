@@ -111,6 +111,25 @@ test_machine_new (void)
 }
 
 void
+test_machine_add_pluggable (struct test_machine *m, gpa_t gpa, uint64_t bytes)
+{
+    void *host = mmap (NULL, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    g_assert_true (host != MAP_FAILED);
+    m->pluggable_block = (struct memory_block){
+        .name = "ram-pluggable",
+        .kind = MEMORY_RAM,
+        .host = host,
+        .size_bytes = bytes,
+        .gpa = gpa,
+        .slot = -1,
+    };
+    list_init (&m->pluggable_block.node);
+    m->env.pluggable = &m->pluggable_block;
+}
+
+void
 test_machine_free (struct test_machine *m)
 {
     struct device_env *env = &m->env;
@@ -124,6 +143,8 @@ test_machine_free (struct test_machine *m)
     bus_destroy (env->mmio);
     bus_destroy (env->ports);
     irq_chip_destroy (&m->chip);
+    if (m->env.pluggable)
+        munmap (m->pluggable_block.host, m->pluggable_block.size_bytes);
     munmap (m->ram, TEST_MACHINE_RAM_BYTES);
     g_free (m);
 }

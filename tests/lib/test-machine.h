@@ -38,11 +38,14 @@ struct test_machine {
 
     /* private */
     struct irq_chip chip;
-    struct memory_block ram_block;
+    struct memory_block ram_block, pluggable_block;
 };
 
 struct test_machine *test_machine_new (void);
 void test_machine_free (struct test_machine *m);
+
+/* Has memory for a virtio-mem, BYTES at GPA. */
+void test_machine_add_pluggable (struct test_machine *m, gpa_t gpa, uint64_t bytes);
 
 /* Runs the loop until *FLAG is not 0; fails the test after 10 s. */
 void test_machine_run_until (struct test_machine *m, volatile unsigned *flag);

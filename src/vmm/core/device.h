@@ -31,6 +31,7 @@ struct input;
 struct irq_chip;
 struct loop;
 struct memory;
+struct memory_block;
 struct net;
 struct pci_bus;
 struct pci_rom;
@@ -70,6 +71,7 @@ struct device_env {
     struct input *input;      /* where keyboards and pointers register */
     struct scanout *scanout;  /* the one display; NULL when the machine has none */
     struct usb_bus *usb;      /* where USB devices find their controller */
+    struct memory_block *pluggable; /* RAM for one device to map in parts, at its gpa; or NULL */
 
     /* Asks for what only the machine can do.  Any thread; returns at once. */
     void (*request) (void *machine, unsigned what /* enum machine_request */);

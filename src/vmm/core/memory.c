@@ -3,11 +3,18 @@
  *
  * Theory of operation.  All mapped blocks are in one list under the lock; RAM blocks are also in a
  * small array that only grows while nothing runs, so the gate reads it without a lock.
+ *
+ * A block is one memslot, or one for each of its parts that is there: what has a memslot of its own is
+ * called a piece here.  The gate knows a part by its bit in an atomic word.  A bit is set once the guest
+ * has the part, and cleared before it is taken away; who went through the gate before keeps a host address
+ * that stays good, as a block's host memory does.
  */
 #include "memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -25,12 +32,13 @@ struct memory {
     struct list blocks;   /* mapped ones; lock */
     uint64_t slots_taken; /* a bit a slot; lock */
 
-    const struct memory_block *ram[MEMORY_MAX_RAM_BLOCKS]; /* see above */
+    struct memory_block *ram[MEMORY_MAX_RAM_BLOCKS]; /* see above */
     unsigned n_ram;
     struct list watches; /* changes when ram may */
 };
 
 _Static_assert (MAX_SLOTS == 64, "slots_taken has a bit for each");
+_Static_assert(MEMORY_MAX_PARTS == 32, "and so has a block's present");
 
 struct memory *
 memory_create (struct kvm *kvm)
@@ -55,6 +63,31 @@ memory_destroy (struct memory *memory)
     free (memory);
 }
 
+/* --- pieces ---------------------------------------------------------------------------------- */
+
+/* What is, or may be, one memslot. */
+struct piece {
+    int *slot; /* -1: it is not there */
+    uint64_t offset, bytes;
+};
+
+static bool
+get_piece (struct memory_block *block, unsigned index, struct piece *piece)
+{
+    struct memory_parts *parts = block->parts;
+
+    if (!parts) {
+        *piece = (struct piece){ &block->slot, 0, block->size_bytes };
+        return index == 0;
+    }
+    piece->offset = (uint64_t) index << parts->shift;
+    if (index >= MEMORY_MAX_PARTS || piece->offset >= block->size_bytes)
+        return false;
+    piece->slot = &parts->slots[index];
+    piece->bytes = MIN_OF (BIT_ULL (parts->shift), block->size_bytes - piece->offset);
+    return true;
+}
+
 static uint32_t
 slot_flags (const struct memory *memory, const struct memory_block *block)
 {
@@ -65,19 +98,6 @@ slot_flags (const struct memory *memory, const struct memory_block *block)
     if (block->dirty_logging)
         flags |= KVM_MEM_LOG_DIRTY_PAGES;
     return flags;
-}
-
-static bool
-overlaps_locked (const struct memory *memory, gpa_t gpa, uint64_t end)
-{
-    list_for_each (node, &memory->blocks)
-    {
-        const struct memory_block *b = container_of (node, struct memory_block, node);
-
-        if (gpa < b->gpa + b->size_bytes && b->gpa < end)
-            return true;
-    }
-    return false;
 }
 
 static int
@@ -92,26 +112,98 @@ take_slot_locked (struct memory *memory)
 }
 
 static int
+set_slot (struct memory *memory, const struct memory_block *block, const struct piece *piece)
+{
+    if (!memory->kvm)
+        return 0;
+    return kvm_set_memslot (memory->kvm, (unsigned) *piece->slot, slot_flags (memory, block),
+                            block->gpa + piece->offset, piece->bytes, block->host + piece->offset);
+}
+
+static void
+remove_piece_locked (struct memory *memory, const struct memory_block *block,
+                     const struct piece *piece)
+{
+    if (*piece->slot < 0)
+        return;
+    if (memory->kvm)
+        kvm_set_memslot (memory->kvm, (unsigned) *piece->slot, 0, block->gpa + piece->offset, 0,
+                         block->host + piece->offset);
+    memory->slots_taken &= ~BIT_ULL (*piece->slot);
+    *piece->slot = -1;
+}
+
+static int
+add_piece_locked (struct memory *memory, const struct memory_block *block,
+                  const struct piece *piece)
+{
+    int ret;
+
+    *piece->slot = take_slot_locked (memory);
+    if (*piece->slot < 0) {
+        *piece->slot = -1;
+        return -ENOSPC;
+    }
+    ret = set_slot (memory, block, piece);
+    if (ret < 0) {
+        memory->slots_taken &= ~BIT_ULL (*piece->slot);
+        *piece->slot = -1;
+    }
+    return ret;
+}
+
+/* --- blocks ---------------------------------------------------------------------------------- */
+
+static bool
+overlaps_locked (const struct memory *memory, gpa_t gpa, uint64_t end)
+{
+    list_for_each (node, &memory->blocks)
+    {
+        const struct memory_block *b = container_of (node, struct memory_block, node);
+
+        if (gpa < b->gpa + b->size_bytes && b->gpa < end)
+            return true;
+    }
+    return false;
+}
+
+static bool
+has_parts_locked (const struct memory *memory)
+{
+    for (unsigned i = 0; i < memory->n_ram; i++) {
+        if (memory->ram[i]->parts)
+            return true;
+    }
+    return false;
+}
+
+static void
+forget_parts (struct memory_parts *parts)
+{
+    atomic_store (&parts->present, 0);
+    for (unsigned i = 0; i < MEMORY_MAX_PARTS; i++)
+        parts->slots[i] = -1;
+}
+
+static int
 map_locked (struct memory *memory, struct memory_block *block, gpa_t gpa, uint64_t end)
 {
+    struct piece piece;
     int ret = 0;
 
     if (overlaps_locked (memory, gpa, end))
         return -EEXIST;
     if (block->kind == MEMORY_RAM && memory->n_ram == MEMORY_MAX_RAM_BLOCKS)
         return -ENOSPC;
-    block->slot = take_slot_locked (memory);
-    if (block->slot < 0)
-        return block->slot;
-    if (memory->kvm)
-        ret = kvm_set_memslot (memory->kvm, (unsigned) block->slot, slot_flags (memory, block), gpa,
-                               block->size_bytes, block->host);
-    if (ret < 0) {
-        memory->slots_taken &= ~BIT_ULL (block->slot);
-        block->slot = -1;
-        return ret;
-    }
+    if (block->parts && has_parts_locked (memory))
+        return -ENOSPC;
     block->gpa = gpa;
+    if (block->parts)
+        forget_parts (block->parts);
+    else if (get_piece (block, 0, &piece))
+        ret = add_piece_locked (memory, block, &piece);
+    if (ret < 0)
+        return ret;
     list_append (&memory->blocks, &block->node);
     if (block->kind == MEMORY_RAM)
         memory->ram[memory->n_ram++] = block;
@@ -132,6 +224,16 @@ tell_watches (struct memory *memory, const struct memory_block *block)
     }
 }
 
+static bool
+parts_are_valid (const struct memory_block *block)
+{
+    const struct memory_parts *parts = block->parts;
+
+    return !parts
+           || (block->kind == MEMORY_RAM && parts->shift >= MEMORY_PART_MIN_SHIFT
+               && (block->size_bytes - 1) >> parts->shift < MEMORY_MAX_PARTS);
+}
+
 int
 memory_map (struct memory *memory, struct memory_block *block, gpa_t gpa)
 {
@@ -139,7 +241,7 @@ memory_map (struct memory *memory, struct memory_block *block, gpa_t gpa)
     int ret;
 
     if (gpa % PAGE_BYTES || block->size_bytes % PAGE_BYTES || block->size_bytes == 0
-        || add_overflows (gpa, block->size_bytes, &end))
+        || add_overflows (gpa, block->size_bytes, &end) || !parts_are_valid (block))
         return -EINVAL;
     pthread_mutex_lock (&memory->lock);
     ret = map_locked (memory, block, gpa, end);
@@ -163,17 +265,16 @@ forget_ram_locked (struct memory *memory, const struct memory_block *block)
 void
 memory_unmap (struct memory *memory, struct memory_block *block)
 {
+    struct piece piece;
     bool was_mapped;
 
     pthread_mutex_lock (&memory->lock);
     was_mapped = !list_is_empty (&block->node);
     if (was_mapped) {
-        if (memory->kvm)
-            kvm_set_memslot (memory->kvm, (unsigned) block->slot, 0, block->gpa, 0, block->host);
-        memory->slots_taken &= ~BIT_ULL (block->slot);
-        block->slot = -1;
         list_remove (&block->node);
         forget_ram_locked (memory, block);
+        for (unsigned i = 0; get_piece (block, i, &piece); i++)
+            remove_piece_locked (memory, block, &piece);
     }
     pthread_mutex_unlock (&memory->lock);
     if (was_mapped)
@@ -181,16 +282,56 @@ memory_unmap (struct memory *memory, struct memory_block *block)
 }
 
 static int
+set_part_locked (struct memory *memory, struct memory_block *block, unsigned index, bool present)
+{
+    struct piece piece;
+    int ret;
+
+    if (list_is_empty (&block->node) || !get_piece (block, index, &piece))
+        return -EINVAL;
+    if (!present) {
+        atomic_fetch_and (&block->parts->present, ~BIT (index));
+        remove_piece_locked (memory, block, &piece);
+        return 0;
+    }
+    ret = add_piece_locked (memory, block, &piece);
+    if (ret == 0)
+        atomic_fetch_or (&block->parts->present, BIT (index));
+    return ret;
+}
+
+int
+memory_set_part (struct memory *memory, struct memory_block *block, unsigned index, bool present)
+{
+    int ret;
+
+    assert (block->parts);
+    if (index < MEMORY_MAX_PARTS
+        && present == (bool) (atomic_load (&block->parts->present) & BIT (index)))
+        return 0;
+    pthread_mutex_lock (&memory->lock);
+    ret = set_part_locked (memory, block, index, present);
+    pthread_mutex_unlock (&memory->lock);
+    if (ret == 0)
+        tell_watches (memory, block);
+    return ret;
+}
+
+/* --- what the guest writes ------------------------------------------------------------------- */
+
+static int
 set_dirty_logging (struct memory *memory, struct memory_block *block, bool on)
 {
+    struct piece piece;
     int ret = 0;
 
     pthread_mutex_lock (&memory->lock);
     if (block->dirty_logging != on) {
         block->dirty_logging = on;
-        if (memory->kvm && !list_is_empty (&block->node))
-            ret = kvm_set_memslot (memory->kvm, (unsigned) block->slot, slot_flags (memory, block),
-                                   block->gpa, block->size_bytes, block->host);
+        for (unsigned i = 0; ret == 0 && get_piece (block, i, &piece); i++) {
+            if (*piece.slot >= 0)
+                ret = set_slot (memory, block, &piece);
+        }
         if (ret < 0)
             block->dirty_logging = !on;
     }
@@ -210,20 +351,29 @@ memory_dirty_stop (struct memory *memory, struct memory_block *block)
     set_dirty_logging (memory, block, false);
 }
 
+static bool
+fetch_piece_locked (struct memory *memory, const struct memory_block *block,
+                    const struct piece *piece, uint64_t *bitmap)
+{
+    struct kvm_dirty_log log = { .slot = (uint32_t) *piece->slot, .dirty_bitmap = bitmap };
+
+    return memory_dirty_is_exact (memory) && *piece->slot >= 0 && block->dirty_logging
+           && ioctl (memory->kvm->vm_fd, KVM_GET_DIRTY_LOG, &log) == 0;
+}
+
 void
 memory_dirty_fetch (struct memory *memory, struct memory_block *block, uint64_t *bitmap)
 {
-    struct kvm_dirty_log log = { .dirty_bitmap = bitmap };
-    bool fetched = false;
+    struct piece piece;
 
     pthread_mutex_lock (&memory->lock);
-    if (memory_dirty_is_exact (memory) && !list_is_empty (&block->node) && block->dirty_logging) {
-        log.slot = (uint32_t) block->slot;
-        fetched = ioctl (memory->kvm->vm_fd, KVM_GET_DIRTY_LOG, &log) == 0;
+    for (unsigned i = 0; get_piece (block, i, &piece); i++) {
+        uint64_t *its = bitmap + piece.offset / PAGE_BYTES / 64;
+
+        if (!fetch_piece_locked (memory, block, &piece, its))
+            memset (its, 0xff, align_up (piece.bytes / PAGE_BYTES, 64) / 8);
     }
     pthread_mutex_unlock (&memory->lock);
-    if (!fetched)
-        memset (bitmap, 0xff, align_up (block->size_bytes / PAGE_BYTES, 64) / 8);
 }
 
 bool
@@ -238,13 +388,31 @@ memory_can_protect (const struct memory *memory)
     return !memory->kvm || memory->kvm->can_read_only_memory;
 }
 
+/* --- the gate -------------------------------------------------------------------------------- */
+
+/* Whether the LEN bytes from OFFSET of BLOCK on, which are inside it, are there. */
+static bool
+is_there (const struct memory_block *block, uint64_t offset, uint64_t len)
+{
+    const struct memory_parts *parts = block->parts;
+    uint32_t wanted;
+
+    if (!parts || len == 0)
+        return true;
+    /* From the first part's bit to the last one's. */
+    wanted = (UINT32_MAX << (offset >> parts->shift))
+             & (UINT32_MAX >> (MEMORY_MAX_PARTS - 1 - ((offset + len - 1) >> parts->shift)));
+    return (atomic_load (&parts->present) & wanted) == wanted;
+}
+
 void *
 memory_at (const struct memory *memory, gpa_t gpa, uint64_t len)
 {
     for (unsigned i = 0; i < memory->n_ram; i++) {
         const struct memory_block *block = memory->ram[i];
 
-        if (gpa >= block->gpa && range_fits (gpa - block->gpa, len, block->size_bytes))
+        if (gpa >= block->gpa && range_fits (gpa - block->gpa, len, block->size_bytes)
+            && is_there (block, gpa - block->gpa, len))
             return block->host + (gpa - block->gpa);
     }
     return NULL;
@@ -287,15 +455,40 @@ memory_discard (void *host, size_t len)
     return -errno;
 }
 
-unsigned
-memory_get_ram (const struct memory *memory, struct memory_range ranges[MEMORY_MAX_RAM_BLOCKS])
+/* The runs of parts that are there. */
+static unsigned
+get_runs (struct memory_block *block, struct memory_range *ranges)
 {
-    for (unsigned i = 0; i < memory->n_ram; i++) {
-        const struct memory_block *block = memory->ram[i];
+    uint32_t present = atomic_load (&block->parts->present);
+    struct piece piece;
+    unsigned n = 0;
 
-        ranges[i] = (struct memory_range){ block->gpa, block->size_bytes, block->host };
+    for (unsigned i = 0; get_piece (block, i, &piece); i++) {
+        if (!(present & BIT (i)))
+            continue;
+        if (i > 0 && (present & BIT (i - 1)))
+            ranges[n - 1].size_bytes += piece.bytes;
+        else
+            ranges[n++] = (struct memory_range){ block->gpa + piece.offset, piece.bytes,
+                                                 block->host + piece.offset };
     }
-    return memory->n_ram;
+    return n;
+}
+
+unsigned
+memory_get_ram (const struct memory *memory, struct memory_range ranges[MEMORY_MAX_RANGES])
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < memory->n_ram; i++) {
+        struct memory_block *block = memory->ram[i];
+
+        if (block->parts)
+            n += get_runs (block, ranges + n);
+        else
+            ranges[n++] = (struct memory_range){ block->gpa, block->size_bytes, block->host };
+    }
+    return n;
 }
 
 void
@@ -311,14 +504,4 @@ void
 memory_watch_remove (struct memory_watch *watch)
 {
     list_remove (&watch->node);
-}
-
-uint64_t
-memory_ram_bytes (const struct memory *memory)
-{
-    uint64_t bytes = 0;
-
-    for (unsigned i = 0; i < memory->n_ram; i++)
-        bytes += memory->ram[i]->size_bytes;
-    return bytes;
 }

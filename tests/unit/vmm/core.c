@@ -321,7 +321,7 @@ test_memory_blocks_do_not_overlap (void)
 struct map_notes {
     struct test_machine *m;
     unsigned n_changes, n_ranges;
-    struct memory_range ranges[MEMORY_MAX_RAM_BLOCKS];
+    struct memory_range ranges[MEMORY_MAX_RANGES];
 };
 
 static void
@@ -368,6 +368,143 @@ test_memory_watch_is_told_where_ram_is (void)
     memory_unmap (memory, &block);
     g_aligned_free (page);
     test_machine_free (notes.m);
+}
+
+/* A block in parts of 4 MiB, the last of which is shorter. */
+struct parted {
+    struct test_machine *m;
+    struct memory *memory;
+    struct memory_parts parts;
+    struct memory_block block;
+};
+
+#define PART        MIB (4)
+#define PARTED_GPA  GIB (4)
+#define PARTED_SIZE (5 * PART + MIB (2))
+
+static void
+parted_setup (struct parted *p)
+{
+    *p = (struct parted){ .m = test_machine_new (), .parts.shift = 22 };
+    p->memory = p->m->env.memory;
+    test_machine_add_pluggable (p->m, PARTED_GPA, PARTED_SIZE);
+    p->block = *p->m->env.pluggable;
+    p->block.parts = &p->parts;
+    list_init (&p->block.node);
+    g_assert_cmpint (memory_map (p->memory, &p->block, PARTED_GPA), ==, 0);
+}
+
+static void
+parted_teardown (struct parted *p)
+{
+    memory_unmap (p->memory, &p->block);
+    test_machine_free (p->m);
+}
+
+static void
+parted_set (struct parted *p, unsigned index, bool present)
+{
+    g_assert_cmpint (memory_set_part (p->memory, &p->block, index, present), ==, 0);
+}
+
+static void
+test_memory_gate_lets_only_parts_through_that_are_there (void)
+{
+    struct parted p;
+
+    parted_setup (&p);
+    g_assert_null (memory_at (p.memory, PARTED_GPA, 1));
+    parted_set (&p, 1, true);
+    parted_set (&p, 2, true);
+    parted_set (&p, 5, true);
+    g_assert_null (memory_at (p.memory, PARTED_GPA + PART - 1, 2));
+    g_assert_true (memory_at (p.memory, PARTED_GPA + PART, 2 * PART) == p.block.host + PART);
+    g_assert_true (memory_at (p.memory, PARTED_GPA + 2 * PART - 1, 2)
+                   == p.block.host + 2 * PART - 1); /* over the edge of two */
+    g_assert_null (memory_at (p.memory, PARTED_GPA + PART, 2 * PART + 1));
+    g_assert_null (memory_at (p.memory, PARTED_GPA, PARTED_SIZE));
+    g_assert_nonnull (memory_at (p.memory, PARTED_GPA + 5 * PART, PARTED_SIZE - 5 * PART));
+    g_assert_null (memory_at (p.memory, PARTED_GPA + 5 * PART, PART)); /* past the end */
+    g_assert_null (memory_at (p.memory, PARTED_GPA + PART, UINT64_MAX));
+    parted_set (&p, 2, false);
+    g_assert_null (memory_at (p.memory, PARTED_GPA + 2 * PART - 1, 2));
+    g_assert_nonnull (memory_at (p.memory, PARTED_GPA + 2 * PART - 1, 1));
+    g_assert_cmpint (memory_set_part (p.memory, &p.block, 6, true), ==, -EINVAL);
+    g_assert_cmpint (memory_set_part (p.memory, &p.block, 99, true), ==, -EINVAL);
+    parted_teardown (&p);
+}
+
+static void
+test_memory_watch_is_told_of_parts (void)
+{
+    struct parted p;
+    struct map_notes notes = { 0 };
+    struct memory_watch watch;
+
+    parted_setup (&p);
+    notes.m = p.m;
+    memory_watch_add (p.memory, &watch, map_changed, &notes);
+    parted_set (&p, 0, true);
+    parted_set (&p, 0, true); /* it is there already */
+    g_assert_cmpuint (notes.n_changes, ==, 1);
+    parted_set (&p, 5, true);
+    parted_set (&p, 4, true);
+    g_assert_cmpuint (notes.n_ranges, ==, 3); /* RAM, a part, a run of two */
+    g_assert_cmphex (notes.ranges[1].gpa, ==, PARTED_GPA);
+    g_assert_cmpuint (notes.ranges[1].size_bytes, ==, PART);
+    g_assert_cmphex (notes.ranges[2].gpa, ==, PARTED_GPA + 4 * PART);
+    g_assert_cmpuint (notes.ranges[2].size_bytes, ==, PARTED_SIZE - 4 * PART);
+    g_assert_true (notes.ranges[2].host == p.block.host + 4 * PART);
+    for (unsigned i = 0; i < 6; i++)
+        parted_set (&p, i, false);
+    g_assert_cmpuint (notes.n_ranges, ==, 1);
+    memory_watch_remove (&watch);
+    parted_teardown (&p);
+}
+
+static void
+test_memory_takes_one_block_in_parts (void)
+{
+    struct parted p;
+    struct memory_parts parts = { .shift = 22 };
+    struct memory_block other;
+
+    parted_setup (&p);
+    other = p.block;
+    other.parts = &parts;
+    list_init (&other.node);
+    g_assert_cmpint (memory_map (p.memory, &other, PARTED_GPA), ==, -EEXIST); /* there or not */
+    g_assert_cmpint (memory_map (p.memory, &other, GIB (8)), ==, -ENOSPC);
+    parts.shift = MEMORY_PART_MIN_SHIFT - 1;
+    g_assert_cmpint (memory_map (p.memory, &other, GIB (8)), ==, -EINVAL);
+    parts.shift = MEMORY_PART_MIN_SHIFT;
+    other.size_bytes = MEMORY_MAX_PARTS * MIB (2) + 4096;
+    g_assert_cmpint (memory_map (p.memory, &other, GIB (8)), ==, -EINVAL);
+    parted_set (&p, 3, true);
+    memory_unmap (p.memory, &p.block);
+    g_assert_null (memory_at (p.memory, PARTED_GPA + 3 * PART, 1));
+    g_assert_cmpint (memory_set_part (p.memory, &p.block, 0, true), ==, -EINVAL);
+    g_assert_cmpint (memory_map (p.memory, &p.block, PARTED_GPA), ==, 0);
+    g_assert_null (memory_at (p.memory, PARTED_GPA + 3 * PART, 1)); /* it begins with none */
+    parted_teardown (&p);
+}
+
+static void
+test_memory_dirty_record_covers_all_parts (void)
+{
+    struct parted p;
+    uint64_t bitmap[PARTED_SIZE / 4096 / 64 + 1];
+
+    parted_setup (&p);
+    parted_set (&p, 1, true);
+    memset (bitmap, 0, sizeof bitmap);
+    g_assert_cmpint (memory_dirty_start (p.memory, &p.block), ==, 0);
+    memory_dirty_fetch (p.memory, &p.block, bitmap);
+    for (unsigned i = 0; i < G_N_ELEMENTS (bitmap) - 1; i++)
+        g_assert_cmphex (bitmap[i], ==, UINT64_MAX);
+    g_assert_cmphex (bitmap[G_N_ELEMENTS (bitmap) - 1], ==, 0); /* and no word more */
+    memory_dirty_stop (p.memory, &p.block);
+    parted_teardown (&p);
 }
 
 /* --- loop ----------------------------------------------------------------------------------------
@@ -629,6 +766,12 @@ main (int argc, char **argv)
     g_test_add_func ("/core/memory/blocks-do-not-overlap", test_memory_blocks_do_not_overlap);
     g_test_add_func ("/core/memory/watch-is-told-where-ram-is",
                      test_memory_watch_is_told_where_ram_is);
+    g_test_add_func ("/core/memory/gate-lets-only-parts-through-that-are-there",
+                     test_memory_gate_lets_only_parts_through_that_are_there);
+    g_test_add_func ("/core/memory/watch-is-told-of-parts", test_memory_watch_is_told_of_parts);
+    g_test_add_func ("/core/memory/takes-one-block-in-parts", test_memory_takes_one_block_in_parts);
+    g_test_add_func ("/core/memory/dirty-record-covers-all-parts",
+                     test_memory_dirty_record_covers_all_parts);
     g_test_add_func ("/core/loop/timer-fires-once-and-not-early",
                      test_loop_timer_fires_once_and_not_early);
     g_test_add_func ("/core/loop/disarmed-timer-stays-quiet", test_loop_disarmed_timer_stays_quiet);

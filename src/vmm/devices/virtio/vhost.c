@@ -44,11 +44,11 @@ request (struct vhost *vhost, unsigned long what, const void *argument)
 static int
 set_memory_locked (struct vhost *vhost)
 {
-    struct memory_range ranges[MEMORY_MAX_RAM_BLOCKS];
+    struct memory_range ranges[MEMORY_MAX_RANGES];
     union {
         struct vhost_memory head;
         uint8_t bytes[sizeof (struct vhost_memory)
-                      + MEMORY_MAX_RAM_BLOCKS * sizeof (struct vhost_memory_region)];
+                      + MEMORY_MAX_RANGES * sizeof (struct vhost_memory_region)];
     } table;
 
     memset (&table, 0, sizeof table);
