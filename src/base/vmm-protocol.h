@@ -108,6 +108,7 @@ struct vmm_record_machine {
     int64_t rtc_offset_s;   /* guest's clock minus UTC */
     uint32_t flags;         /* VMM_MACHINE_… */
     uint32_t max_vcpus;     /* so many there may be later; 0: no more than at the start */
+    uint64_t pluggable_bytes; /* that a virtio-mem may give; a multiple of 1 MiB, often 0 */
 };
 
 #define VMM_MACHINE_DISPLAY  (1u << 0) /* the machine has a display device */
@@ -352,7 +353,7 @@ struct vmm_stopped {
 
 struct vmm_set_memory {
     struct vmm_header header;
-    uint64_t bytes;
+    uint64_t bytes; /* more than memory_bytes is plugged, what is less is for the balloon */
 };
 
 struct vmm_statistics {
@@ -363,6 +364,8 @@ struct vmm_statistics {
     uint64_t memory_bytes;         /* the machine has */
     uint64_t balloon_bytes;        /* of these the guest gave back */
     uint64_t balloon_target_bytes; /* … and is asked to */
+    uint64_t plugged_bytes;        /* beside them a virtio-mem gives so much */
+    uint64_t plug_target_bytes;    /* … and the guest is asked to have it so */
     /* As the guest says, VMM_UNKNOWN when it does not; asking makes it say anew. */
     uint64_t guest_free_bytes, guest_available_bytes, guest_total_bytes;
 };

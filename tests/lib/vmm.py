@@ -113,9 +113,10 @@ class Vmm:
     def __init__(self, program, memory_mib=128, vcpus=1, devices=(), kernel=None, initrd=None,
                  cmdline="", display=True, firmware=FIRMWARE, name="test", debug=None,
                  boot_menu=False, kvm="/dev/kvm", log=None, variables=None, topology=None,
-                 features=(), max_vcpus=0, video="vga"):
+                 features=(), max_vcpus=0, video="vga", pluggable_mib=0):
         """DEBUG is a file descriptor for port 402h; the caller keeps it.  VARIABLES make it UEFI.
-        TOPOLOGY is (sockets, cores, threads), FEATURES are (name, required)."""
+        TOPOLOGY is (sockets, cores, threads), FEATURES are (name, required).  PLUGGABLE_MIB are for a
+        virtio-mem to plug."""
         self.serial = 0
         self.events = []
         self.replies = {}
@@ -130,7 +131,7 @@ class Vmm:
         self.started = time.monotonic()
         self.process = self._spawn(program, theirs, log)
         theirs.close()
-        self._create(memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
+        self._create(memory_mib, pluggable_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
                      debug_write, boot_menu, kvm, variables,
                      self._cpu_record(max_vcpus or vcpus, topology, features), max_vcpus, video)
         os.close(debug_write)
@@ -151,7 +152,7 @@ class Vmm:
             body += text_field(name, 24) + struct.pack("<II", int(required), 0)
         return struct.pack("<HHI", 5, 0, 8 + len(body)) + body
 
-    def _create(self, memory_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
+    def _create(self, memory_mib, pluggable_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
                 debug, boot_menu, kvm, variables, cpu, max_vcpus, video):
         fds, own = [], []
 
@@ -168,10 +169,10 @@ class Vmm:
         firmware_index = index_of(None if kernel and not variables else firmware)
         fds.append(debug)
         debug_index = len(fds) - 1
-        body = struct.pack("<HHI", 1, 0, 136) + text_field(name, 64) + uuid.uuid4().bytes
-        body += struct.pack("<QIIiiiiqII", memory_mib << 20, vcpus, int(boot_menu), kvm_index,
+        body = struct.pack("<HHI", 1, 0, 144) + text_field(name, 64) + uuid.uuid4().bytes
+        body += struct.pack("<QIIiiiiqIIQ", memory_mib << 20, vcpus, int(boot_menu), kvm_index,
                             firmware_index, debug_index, 0, 0,
-                            MACHINE_DISPLAY if display else 0, max_vcpus)
+                            MACHINE_DISPLAY if display else 0, max_vcpus, pluggable_mib << 20)
         if kernel:
             k, i = index_of(kernel), index_of(initrd)
             body += struct.pack("<HHIii", 2, 0, 2064, k, i) + text_field(cmdline, 2048)
@@ -289,8 +290,8 @@ class Vmm:
     def statistics(self):
         data = self.call(STATISTICS)[1]
         return dict(zip(("vcpu-ns", "read-bytes", "written-bytes", "exits", "memory", "balloon",
-                         "balloon-target", "guest-free", "guest-available", "guest-total"),
-                        struct.unpack_from("<10Q", data, HEADER.size)))
+                         "balloon-target", "plugged", "plug-target", "guest-free", "guest-available", "guest-total"),
+                        struct.unpack_from("<12Q", data, HEADER.size)))
 
     def set_memory(self, mib):
         self.call(SET_MEMORY, struct.pack("<Q", mib << 20))

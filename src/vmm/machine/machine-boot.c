@@ -209,6 +209,19 @@ add_kernel (struct machine *m)
     return ret < 0 ? ret : fwcfg_add_key (m->fwcfg, FWCFG_COMMAND_LINE, m->command_line, line);
 }
 
+/* Beyond it firmware may place BARs. */
+static int
+add_memory_end (struct machine *m)
+{
+    const struct memory_layout *layout = &m->layout;
+    uint8_t end[8];
+
+    if (layout->pluggable_bytes == 0)
+        return 0;
+    store_le64 (end, layout->pluggable_base + layout->pluggable_bytes);
+    return fwcfg_add_file (m->fwcfg, "etc/reserved-memory-end", end, sizeof end);
+}
+
 static int
 add_files (struct machine *m)
 {
@@ -239,6 +252,8 @@ add_files (struct machine *m)
     ret = fwcfg_add_file (m->fwcfg, "etc/e820", e820, e820_encode (&map, e820));
     for (unsigned i = 0; i < ARRAY_SIZE (files) && ret == 0; i++)
         ret = fwcfg_add_file (m->fwcfg, files[i].name, files[i].data, files[i].size);
+    if (ret == 0)
+        ret = add_memory_end (m);
     return ret < 0 ? ret : add_boot_order (m);
 }
 

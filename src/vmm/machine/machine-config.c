@@ -54,6 +54,8 @@ parse_machine (struct machine_config *config, struct fd_table *table, const void
     if (m->memory_bytes < MIB (1) || m->memory_bytes > MAX_MEMORY_BYTES
         || m->memory_bytes % MIB (1))
         return "a machine has between 1 MiB and 4 TiB of memory, in whole MiB";
+    if (m->pluggable_bytes > MAX_MEMORY_BYTES || m->pluggable_bytes % MIB (1))
+        return "a machine may be given up to 4 TiB of memory, in whole MiB";
     if (m->n_vcpus == 0 || m->n_vcpus > 1024 || m->max_vcpus > 1024)
         return "a machine has between 1 and 1024 processors";
     if (m->max_vcpus != 0 && m->max_vcpus < m->n_vcpus)

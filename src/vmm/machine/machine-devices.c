@@ -22,6 +22,7 @@
 #include "registry.h"
 #include "usb.h"
 #include "vga.h"
+#include "virtio-mem.h"
 #include "virtio-vga.h"
 
 #define FIRST_FREE_SLOT 2
@@ -368,6 +369,8 @@ create_device (struct machine *m, struct device_config *d)
         m->vga = virtio_vga_adapter (device);
     if (device->class == &virtio_balloon_class && !m->balloon)
         m->balloon = device;
+    if (device->class == &virtio_mem_class)
+        m->virtio_mem = device;
     if (device->class == &virtio_serial_class && !m->serial)
         m->serial = device;
     if (m->vga && device->rom && is_display (device->class))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* machine-memory.c - the machine's RAM and firmware, laid out as x86/e820.h says.
  *
- * All RAM is one sealed memfd, mapped once: low RAM first, high RAM behind it.  The first 640 KiB and
+ * All RAM is one sealed memfd, mapped once: low RAM first, high RAM behind it.  Memory that a virtio-mem
+ * plugs is another, mapped as a whole; that device says which of it the guest has.  The first 640 KiB and
  * what follows the VGA hole are blocks of their own.  The BIOS is a ROM that ends at 4 GiB; its last
  * 256 KiB are also copied to the end of the first MiB, where firmware expects to find itself in RAM
  * (the host bridge's PAM registers say "RAM already there"; SeaBIOS runs its set-up code from below
@@ -20,6 +21,7 @@
 #include "bits.h"
 #include "fd.h"
 #include "machine-private.h"
+#include "virtio-mem.h"
 
 #define PAGE_BYTES         4096
 #define MIN_FIRMWARE_BYTES KIB (64)
@@ -64,30 +66,56 @@ map_ram (struct machine *m)
     return 0;
 }
 
+/* BYTES of memory as a file called NAME, which takes what of it is used; both are the caller's. */
+static int
+create_backing (struct machine *m, const char *name, uint64_t bytes, int *fd, uint8_t **host)
+{
+    void *mapped;
+
+    *fd = fd_memfd_create (name, bytes);
+    if (*fd < 0)
+        return machine_fail (m, *fd, "there is no room for %llu MiB of memory: %s",
+                             (unsigned long long) (bytes >> 20), strerror (-*fd));
+    mapped = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, *fd, 0);
+    if (mapped == MAP_FAILED)
+        return machine_fail (m, -ENOMEM, "%llu MiB of memory cannot be mapped",
+                             (unsigned long long) (bytes >> 20));
+    madvise (mapped, bytes, MADV_DONTDUMP);
+    madvise (mapped, bytes, MADV_HUGEPAGE);
+    *host = mapped;
+    return 0;
+}
+
 static int
 create_ram (struct machine *m)
 {
-    uint64_t bytes = m->record.memory_bytes;
-    int ret
-        = memory_layout_init (&m->layout, bytes, cpuid_get_physical_bits (m->cpuid));
+    uint64_t bytes = m->record.memory_bytes, pluggable = m->record.pluggable_bytes;
+    int ret = memory_layout_init (&m->layout, bytes, pluggable, cpuid_get_physical_bits (m->cpuid));
 
     if (ret < 0)
         return machine_fail (m, ret,
                              "%llu MiB of memory do not fit into this processor's address space",
-                             (unsigned long long) (bytes >> 20));
-    m->ram_fd = fd_memfd_create ("guest-ram", bytes);
-    if (m->ram_fd < 0)
-        return machine_fail (m, m->ram_fd, "there is no room for %llu MiB of memory: %s",
-                             (unsigned long long) (bytes >> 20), strerror (-m->ram_fd));
-    m->ram = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, m->ram_fd, 0);
-    if (m->ram == MAP_FAILED) {
-        m->ram = NULL;
-        return machine_fail (m, -ENOMEM, "%llu MiB of memory cannot be mapped",
-                             (unsigned long long) (bytes >> 20));
-    }
-    madvise (m->ram, bytes, MADV_DONTDUMP);
-    madvise (m->ram, bytes, MADV_HUGEPAGE);
-    return map_ram (m);
+                             (unsigned long long) ((bytes + pluggable) >> 20));
+    ret = create_backing (m, "guest-ram", bytes, &m->ram_fd, &m->ram);
+    return ret < 0 ? ret : map_ram (m);
+}
+
+static int
+create_pluggable (struct machine *m)
+{
+    uint64_t bytes = m->layout.pluggable_bytes;
+    uint8_t *host;
+    int ret;
+
+    if (bytes == 0)
+        return 0;
+    ret = create_backing (m, "guest-ram-pluggable", bytes, &m->pluggable_fd, &host);
+    if (ret < 0)
+        return ret;
+    set_block (&m->pluggable, "ram-pluggable", MEMORY_RAM, host, bytes);
+    m->pluggable.gpa = m->layout.pluggable_base;
+    m->env.pluggable = &m->pluggable;
+    return 0;
 }
 
 /* The distribution replaces firmware files, it does not rewrite them: the file is mapped as it is, one
@@ -148,6 +176,8 @@ machine_memory_create (struct machine *m, struct machine_config *config)
     int ret = create_ram (m);
 
     if (ret == 0)
+        ret = create_pluggable (m);
+    if (ret == 0)
         ret = map_firmware (m, &config->firmware_fd);
     if (ret == 0)
         ret = map_variables (m, &config->variables_fd);
@@ -167,8 +197,11 @@ machine_memory_destroy (struct machine *m)
     }
     if (m->variables)
         munmap (m->variables, m->variables_bytes);
+    if (m->pluggable.name)
+        munmap (m->pluggable.host, m->pluggable.size_bytes);
     if (m->ram)
         munmap (m->ram, m->record.memory_bytes);
+    fd_close (&m->pluggable_fd);
     fd_close (&m->ram_fd);
 }
 
@@ -186,12 +219,32 @@ machine_memory_reset (struct machine *m)
 const char *
 machine_set_memory (struct machine *m, uint64_t bytes)
 {
-    if (!m->balloon)
-        return "this machine has no balloon, so its memory cannot change";
-    if (bytes > m->record.memory_bytes)
+    uint64_t base = m->record.memory_bytes;
+    uint64_t more = bytes > base ? bytes - base : 0, less = bytes < base ? base - bytes : 0;
+
+    if (!m->balloon && !m->virtio_mem)
+        return "this machine has neither balloon nor virtio-mem, so its memory cannot change";
+    if (less > 0 && !m->balloon)
+        return "this machine has no balloon, so the guest cannot give back what it began with";
+    if (more > (m->virtio_mem ? m->pluggable.size_bytes : 0))
         return "the guest cannot have more memory than the machine has";
-    virtio_balloon_set_target (m->balloon, m->record.memory_bytes - bytes);
+    if (m->balloon)
+        virtio_balloon_set_target (m->balloon, less);
+    if (m->virtio_mem)
+        virtio_mem_set_requested (m->virtio_mem, more);
     return NULL;
+}
+
+static void
+get_plugged (struct machine *m, struct vmm_statistics *statistics)
+{
+    struct virtio_mem_state state;
+
+    if (!m->virtio_mem)
+        return;
+    virtio_mem_get_state (m->virtio_mem, &state);
+    statistics->plugged_bytes = state.plugged_bytes;
+    statistics->plug_target_bytes = state.requested_bytes;
 }
 
 void
@@ -202,6 +255,7 @@ machine_memory_get_statistics (struct machine *m, struct vmm_statistics *statist
     statistics->memory_bytes = m->record.memory_bytes;
     statistics->guest_free_bytes = statistics->guest_available_bytes = VMM_UNKNOWN;
     statistics->guest_total_bytes = VMM_UNKNOWN;
+    get_plugged (m, statistics);
     if (!m->balloon)
         return;
     virtio_balloon_get_state (m->balloon, &state);

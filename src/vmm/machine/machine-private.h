@@ -62,6 +62,8 @@ struct machine {
     int ram_fd;
     uint8_t *ram; /* the whole memfd: low RAM, then high RAM */
     struct memory_block ram_blocks[3]; /* below the VGA hole, up to low top, from 4 GiB on */
+    int pluggable_fd;
+    struct memory_block pluggable;     /* of a memfd of its own; a device's to map */
     struct memory_block firmware;      /* ROM below 4 GiB */
     void *variables;          /* the keeper's memfd (struct vmm_variables), mapped; NULL: no UEFI */
     uint64_t variables_bytes; /* all of it */
@@ -78,6 +80,7 @@ struct machine {
     struct device *rtc;
     struct device *vga; /* NULL without a display */
     struct device *balloon; /* NULL: none */
+    struct device *virtio_mem; /* NULL: none */
     struct device *serial; /* virtio-serial's controller; NULL: none */
     struct list devices;
     struct {

@@ -83,8 +83,9 @@ int machine_insert (struct machine *machine, const char *alias, int fd, uint32_t
 int machine_resize (struct machine *machine, const char *alias, uint64_t size_bytes,
                     char why[VMM_TEXT_BYTES]);
 
-/* How much of its memory the guest shall have, in bytes; the rest it is asked to give back.  Returns NULL,
- * or why not, a static sentence. */
+/* How much memory the guest shall have, in bytes.  What is more than the machine began with is for a
+ * virtio-mem to give, what is less for the guest to give back by its balloon.  Returns NULL, or why not, a
+ * static sentence. */
 const char *machine_set_memory (struct machine *machine, uint64_t bytes);
 
 /* Each returns 0, or -errno with one sentence in WHY. */

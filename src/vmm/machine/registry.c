@@ -22,6 +22,7 @@
 #include "usb-tablet.h"
 #include "vga.h"
 #include "virtio-input.h"
+#include "virtio-mem.h"
 #include "virtio-net.h"
 #include "virtio-scsi.h"
 #include "virtio-vga.h"
@@ -48,6 +49,7 @@ static const struct device_class *const registry[] = {
     &virtio_blk_class,
     &virtio_gpu_class,
     &virtio_keyboard_class,
+    &virtio_mem_class,
     &virtio_mouse_class,
     &virtio_net_class,
     &virtio_rng_class,

@@ -222,4 +222,46 @@ struct acpi_waet {
 
 #define WAET_PM_TIMER_GOOD BIT (1) /* one read is enough */
 
+/* System Resource Affinity Table (§5.2.16). */
+struct acpi_srat {
+    struct acpi_header header;
+    uint32_t reserved; /* 1 */
+    uint64_t reserved1;
+} PACKED;
+
+#define SRAT_REVISION 3
+
+enum acpi_srat_type {
+    SRAT_LAPIC = 0,
+    SRAT_MEMORY = 1,
+};
+
+struct acpi_srat_lapic {
+    uint8_t type, length;
+    uint8_t domain; /* bits 7-0 */
+    uint8_t apic_id;
+    uint32_t flags;
+    uint8_t sapic_eid;
+    uint8_t domain_high[3];
+    uint32_t clock_domain;
+} PACKED;
+
+struct acpi_srat_memory {
+    uint8_t type, length;
+    uint32_t domain;
+    uint16_t reserved;
+    uint64_t base;
+    uint64_t bytes;
+    uint32_t reserved1;
+    uint32_t flags;
+    uint64_t reserved2;
+} PACKED;
+
+#define SRAT_ENABLED       BIT (0)
+#define SRAT_HOT_PLUGGABLE BIT (1) /* of memory: it may be there or not */
+
+_Static_assert(sizeof (struct acpi_srat) == 48, "§5.2.16");
+_Static_assert(sizeof (struct acpi_srat_lapic) == 16, "§5.2.16.1");
+_Static_assert(sizeof (struct acpi_srat_memory) == 40, "§5.2.16.2");
+
 #undef PACKED

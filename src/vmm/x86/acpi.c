@@ -11,7 +11,8 @@
  *           └─ XSDT ─┤        └─ DSDT
  *                    ├─ MADT
  *                    ├─ MCFG
- *                    └─ WAET
+ *                    ├─ WAET
+ *                    └─ SRAT, where memory may be plugged
  */
 #include "acpi.h"
 
@@ -267,6 +268,51 @@ write_waet (struct builder *b)
     end_table (b, blob_append (b->tables, &waet, sizeof waet), true);
 }
 
+static void
+write_srat_memory (struct builder *b, gpa_t base, uint64_t bytes, uint32_t flags)
+{
+    struct acpi_srat_memory memory = {
+        .type = SRAT_MEMORY,
+        .length = sizeof memory,
+        .base = base,
+        .bytes = bytes,
+        .flags = SRAT_ENABLED | flags,
+    };
+
+    if (bytes)
+        blob_append (b->tables, &memory, sizeof memory);
+}
+
+/* One domain for all.  By this table a system knows before memory comes how far up it can be. */
+static void
+write_srat (struct builder *b)
+{
+    const struct memory_layout *layout = b->config->layout;
+    struct acpi_srat srat = { .reserved = 1 };
+    size_t offset;
+
+    if (layout->pluggable_bytes == 0)
+        return;
+    offset = blob_append (b->tables, &srat, sizeof srat);
+    for (unsigned n = 0; n < b->config->max_vcpus; n++) {
+        struct acpi_srat_lapic lapic = {
+            .type = SRAT_LAPIC,
+            .length = sizeof lapic,
+            .apic_id = (uint8_t) n,
+            .flags = SRAT_ENABLED,
+        };
+
+        blob_append (b->tables, &lapic, sizeof lapic);
+    }
+    write_srat_memory (b, 0, layout->low_bytes, 0);
+    write_srat_memory (b, Q35_HIGH_BASE, layout->high_bytes, 0);
+    write_srat_memory (b, layout->pluggable_base, layout->pluggable_bytes, SRAT_HOT_PLUGGABLE);
+    srat.header = make_header ("SRAT", SRAT_REVISION, b->tables->size - offset);
+    if (!b->tables->failed)
+        memcpy (b->tables->data + offset, &srat, sizeof srat);
+    end_table (b, offset, true);
+}
+
 /* --- what points at them --------------------------------------------------------------------- */
 
 /* The RSDT (WIDTH 4) or XSDT (WIDTH 8): a header and a pointer to each listed table. */
@@ -348,6 +394,7 @@ acpi_build (struct acpi_tables *tables, const struct acpi_config *config)
     write_madt (&b);
     write_mcfg (&b);
     write_waet (&b);
+    write_srat (&b);
     rsdt = write_root_table (&b, "RSDT", 4);
     xsdt = write_root_table (&b, "XSDT", 8);
     write_rsdp (&b, rsdt, xsdt);

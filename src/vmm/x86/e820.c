@@ -11,7 +11,7 @@
 #define MIN_PHYS_BITS 32 /* everything fixed is below 4 GiB */
 #define MAX_PHYS_BITS 52 /* the architecture's limit */
 
-/* High RAM grows in steps of this much when memory is hot-added: the window starts on one. */
+/* What is above high RAM begins on a multiple of this: systems plug memory in steps of up to so much. */
 #define HIGH_ALIGN GIB (1)
 
 /* 640 KiB minus one: real-mode leftovers end conventional memory here (EBDA). */
@@ -24,12 +24,28 @@ set_window (struct pci_window *window, gpa_t base, gpa_t end)
     window->bytes = end > base ? end - base : 0;
 }
 
-int
-memory_layout_init (struct memory_layout *layout, uint64_t ram_bytes, unsigned phys_bits)
+/* Where pluggable memory is, above HIGH_END.  Returns the end of it all in *END. */
+static int
+place_pluggable (struct memory_layout *layout, uint64_t high_end, uint64_t limit, uint64_t *end)
 {
-    uint64_t limit, high_end;
+    layout->pluggable_base = align_up (high_end, HIGH_ALIGN);
+    *end = high_end;
+    if (layout->pluggable_bytes == 0)
+        return 0;
+    return add_overflows (layout->pluggable_base, layout->pluggable_bytes, end) || *end > limit
+               ? -ERANGE
+               : 0;
+}
 
-    if (ram_bytes == 0 || ram_bytes % MIB (1) || phys_bits < MIN_PHYS_BITS)
+int
+memory_layout_init (struct memory_layout *layout, uint64_t ram_bytes, uint64_t pluggable_bytes,
+                    unsigned phys_bits)
+{
+    uint64_t limit, high_end, end;
+    int ret;
+
+    if (ram_bytes == 0 || ram_bytes % MIB (1) || pluggable_bytes % MIB (1)
+        || phys_bits < MIN_PHYS_BITS)
         return -EINVAL;
     limit = BIT_ULL (MIN_OF (phys_bits, MAX_PHYS_BITS));
 
@@ -38,10 +54,14 @@ memory_layout_init (struct memory_layout *layout, uint64_t ram_bytes, unsigned p
     if (add_overflows (Q35_HIGH_BASE, layout->high_bytes, &high_end)
         || (layout->high_bytes && high_end > limit))
         return -ERANGE;
+    layout->pluggable_bytes = pluggable_bytes;
+    ret = place_pluggable (layout, high_end, limit, &end);
+    if (ret < 0)
+        return ret;
 
     set_window (&layout->pci_lower, layout->low_bytes, Q35_ECAM_BASE);
     set_window (&layout->pci_upper, Q35_PCI32_BASE, Q35_PCI32_END);
-    set_window (&layout->pci_64bit, align_up (high_end, HIGH_ALIGN), limit);
+    set_window (&layout->pci_64bit, align_up (end, HIGH_ALIGN), limit);
     return 0;
 }
 

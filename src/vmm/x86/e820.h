@@ -10,7 +10,8 @@
  *     B0000000h   ECAM, 256 MiB
  *     C0000000h   PCI window, up to FEC00000h
  *     FEC00000h   I/O APIC, chipset, local APIC, KVM's own pages, firmware
- *     4 GiB       high RAM, then the 64-bit PCI window up to the processor's last address
+ *     4 GiB       high RAM, then room for memory that is plugged later, then the 64-bit PCI window up to
+ *                 the processor's last address
  */
 #pragma once
 
@@ -51,15 +52,18 @@ struct pci_window {
 struct memory_layout {
     uint64_t low_bytes;          /* RAM from 0 on */
     uint64_t high_bytes;         /* RAM from 4 GiB on; often 0 */
+    gpa_t pluggable_base;        /* of memory that comes and goes: in no e820 map */
+    uint64_t pluggable_bytes;    /* often 0 */
     struct pci_window pci_lower; /* between low RAM and ECAM */
     struct pci_window pci_upper; /* above ECAM: where firmware puts 32-bit BARs */
     struct pci_window pci_64bit;
 };
 
-/* Lays out RAM_BYTES (a multiple of 1 MiB, at least one) for a processor with PHYS_BITS address
- * bits (CPUID 80000008h's).  Returns 0, -EINVAL for an odd size, or -ERANGE when it does not fit.
- */
-int memory_layout_init (struct memory_layout *layout, uint64_t ram_bytes, unsigned phys_bits);
+/* Lays out RAM_BYTES (a multiple of 1 MiB, at least one), and PLUGGABLE_BYTES (the same, or none) of
+ * memory that may come later, for a processor with PHYS_BITS address bits (CPUID 80000008h's).  Returns 0,
+ * -EINVAL for an odd size, or -ERANGE when it does not fit. */
+int memory_layout_init (struct memory_layout *layout, uint64_t ram_bytes, uint64_t pluggable_bytes,
+                        unsigned phys_bits);
 
 enum e820_type {
     E820_RAM = 1,

@@ -25,7 +25,7 @@ struct fixture {
 static void
 setup (struct fixture *f, unsigned n_vcpus, unsigned max_vcpus, uint64_t ram_bytes)
 {
-    g_assert_cmpint (memory_layout_init (&f->layout, ram_bytes, 40), ==, 0);
+    g_assert_cmpint (memory_layout_init (&f->layout, ram_bytes, 0, 40), ==, 0);
     f->config = (struct acpi_config){
         .max_vcpus = max_vcpus,
         .hotplug_slots = BIT (30) | BIT (2) | BIT (1),
@@ -559,6 +559,64 @@ test_madt_of_some (void)
     teardown (&f);
 }
 
+/* What a SRAT says: how many processors, and memory by whether it is plugged later. */
+struct srat_facts {
+    unsigned n_lapics, n_memories;
+    uint64_t bytes, pluggable_base, pluggable_bytes;
+};
+
+static void
+note_affinity (struct srat_facts *facts, const uint8_t *p)
+{
+    const struct acpi_srat_lapic *lapic = (const void *) p;
+    const struct acpi_srat_memory *memory = (const void *) p;
+
+    if (p[0] == SRAT_LAPIC) {
+        g_assert_cmpuint (p[1], ==, sizeof *lapic);
+        g_assert_cmpuint (lapic->apic_id, ==, facts->n_lapics++);
+        g_assert_cmpuint (lapic->domain, ==, 0);
+        g_assert_cmphex (lapic->flags, ==, SRAT_ENABLED);
+        return;
+    }
+    g_assert_cmpuint (p[0], ==, SRAT_MEMORY);
+    g_assert_cmpuint (p[1], ==, sizeof *memory);
+    g_assert_cmpuint (memory->domain, ==, 0);
+    facts->n_memories++;
+    if (memory->flags == (SRAT_ENABLED | SRAT_HOT_PLUGGABLE)) {
+        facts->pluggable_base = memory->base;
+        facts->pluggable_bytes = memory->bytes;
+    } else {
+        g_assert_cmphex (memory->flags, ==, SRAT_ENABLED);
+        facts->bytes += memory->bytes;
+    }
+}
+
+static void
+test_srat (void)
+{
+    struct fixture f;
+    const struct acpi_srat *srat;
+    struct srat_facts facts = { 0 };
+
+    setup (&f, 2, 3, GIB (4));
+    g_assert_cmpint (memory_layout_init (&f.layout, GIB (4), GIB (2), 40), ==, 0);
+    acpi_clear (&f.tables);
+    g_assert_cmpint (acpi_build (&f.tables, &f.config), ==, 0);
+    g_assert_cmpint (acpi_install (&f.tables, f.memory, &f.rsdp), ==, 0);
+    srat = find_table (&f, "SRAT");
+    g_assert_nonnull (srat);
+    g_assert_cmpuint (srat->reserved, ==, 1);
+    for (const uint8_t *p = (const uint8_t *) (srat + 1);
+         p < (const uint8_t *) srat + srat->header.length; p += p[1])
+        note_affinity (&facts, p);
+    g_assert_cmpuint (facts.n_lapics, ==, 3); /* those that may come as well */
+    g_assert_cmpuint (facts.n_memories, ==, 3);
+    g_assert_cmpuint (facts.bytes, ==, GIB (4));
+    g_assert_cmphex (facts.pluggable_base, ==, f.layout.pluggable_base);
+    g_assert_cmpuint (facts.pluggable_bytes, ==, GIB (2));
+    teardown (&f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -579,5 +637,6 @@ main (int argc, char **argv)
     g_test_add_func ("/acpi/dsdt-has-the-devices-that-are-there", test_devices);
     g_test_add_func ("/acpi/hot-plugging-reaches-its-registers", test_hotplug);
     g_test_add_func ("/acpi/madt-tells-who-is-there", test_madt_of_some);
+    g_test_add_func ("/acpi/srat-says-where-memory-may-come", test_srat);
     return g_test_run ();
 }

@@ -86,7 +86,7 @@ static void
 setup_ram (struct fixture *f, uint64_t ram_bytes)
 {
     memset (f, 0, sizeof *f);
-    g_assert_cmpint (memory_layout_init (&f->layout, ram_bytes, 40), ==, 0);
+    g_assert_cmpint (memory_layout_init (&f->layout, ram_bytes, 0, 40), ==, 0);
     f->ram = mmap (NULL, f->layout.low_bytes, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     g_assert_true (f->ram != MAP_FAILED);

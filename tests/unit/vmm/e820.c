@@ -22,7 +22,7 @@ layout_of (uint64_t bytes)
 {
     struct memory_layout layout;
 
-    g_assert_cmpint (memory_layout_init (&layout, bytes, 40), ==, 0);
+    g_assert_cmpint (memory_layout_init (&layout, bytes, 0, 40), ==, 0);
     return layout;
 }
 
@@ -49,15 +49,46 @@ test_refused (void)
 {
     struct memory_layout layout;
 
-    g_assert_cmpint (memory_layout_init (&layout, 0, 40), ==, -EINVAL);
-    g_assert_cmpint (memory_layout_init (&layout, MIB (64) + 4096, 40), ==, -EINVAL);
-    g_assert_cmpint (memory_layout_init (&layout, MIB (64), 31), ==, -EINVAL);
-    g_assert_cmpint (memory_layout_init (&layout, GIB (34), 35), ==, -ERANGE);
-    g_assert_cmpint (memory_layout_init (&layout, GIB (4), 32), ==, -ERANGE);
-    g_assert_cmpint (memory_layout_init (&layout, UINT64_MAX - MIB (1) + 1, 52), ==, -ERANGE);
-    g_assert_cmpint (memory_layout_init (&layout, GIB (30), 35), ==, 0);
-    g_assert_cmpint (memory_layout_init (&layout, GIB (1), 32), ==, 0);
+    g_assert_cmpint (memory_layout_init (&layout, 0, 0, 40), ==, -EINVAL);
+    g_assert_cmpint (memory_layout_init (&layout, MIB (64) + 4096, 0, 40), ==, -EINVAL);
+    g_assert_cmpint (memory_layout_init (&layout, MIB (64), 0, 31), ==, -EINVAL);
+    g_assert_cmpint (memory_layout_init (&layout, GIB (34), 0, 35), ==, -ERANGE);
+    g_assert_cmpint (memory_layout_init (&layout, GIB (4), 0, 32), ==, -ERANGE);
+    g_assert_cmpint (memory_layout_init (&layout, UINT64_MAX - MIB (1) + 1, 0, 52), ==, -ERANGE);
+    g_assert_cmpint (memory_layout_init (&layout, GIB (30), 0, 35), ==, 0);
+    g_assert_cmpint (memory_layout_init (&layout, GIB (1), 0, 32), ==, 0);
     g_assert_cmpuint (layout.pci_64bit.bytes, ==, 0);
+    g_assert_cmpint (memory_layout_init (&layout, GIB (1), 4096, 40), ==, -EINVAL);
+    g_assert_cmpint (memory_layout_init (&layout, GIB (1), GIB (1), 32), ==, -ERANGE);
+    g_assert_cmpint (memory_layout_init (&layout, GIB (1), GIB (28), 35), ==, 0);
+    g_assert_cmpint (memory_layout_init (&layout, GIB (1), GIB (28) + MIB (1), 35), ==, -ERANGE);
+    g_assert_cmpint (memory_layout_init (&layout, GIB (1), UINT64_MAX - MIB (1) + 1, 52), ==,
+                     -ERANGE);
+}
+
+static void
+test_pluggable (void)
+{
+    struct memory_layout layout;
+    struct e820_map map;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS (sizes); i++) {
+        uint64_t end;
+
+        g_assert_cmpint (memory_layout_init (&layout, sizes[i], MIB (1026), 40), ==, 0);
+        end = layout.pluggable_base + layout.pluggable_bytes;
+        g_assert_cmpuint (layout.pluggable_base % GIB (1), ==, 0);
+        g_assert_cmpuint (layout.pluggable_base, >=, Q35_HIGH_BASE + layout.high_bytes);
+        g_assert_cmpuint (layout.pluggable_bytes, ==, MIB (1026));
+        g_assert_cmpuint (layout.pci_64bit.base, >=, end);
+        g_assert_cmpuint (layout.pci_64bit.base, <, end + GIB (1));
+        e820_for_kernel (&layout, &map);
+        g_assert_cmpuint (map.entries[map.n - 1].base + map.entries[map.n - 1].bytes, <=,
+                          layout.pluggable_base);
+        e820_for_firmware (&layout, &map);
+        g_assert_cmpuint (map.entries[map.n - 1].base + map.entries[map.n - 1].bytes, <=,
+                          layout.pluggable_base);
+    }
 }
 
 /* RAM, windows and fixed ranges of LAYOUT, for a look at whether two of them meet. */
@@ -209,6 +240,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/e820/ram-splits-where-firmware-expects-it", test_split);
     g_test_add_func ("/e820/ram-that-does-not-fit-is-refused", test_refused);
+    g_test_add_func ("/e820/pluggable-memory-is-above-ram-and-in-no-map", test_pluggable);
     g_test_add_func ("/e820/ram-windows-and-chipset-never-meet", test_disjoint);
     g_test_add_func ("/e820/firmware-is-told-all-ram", test_firmware_map);
     g_test_add_func ("/e820/kernels-get-no-holes-as-ram", test_kernel_map);

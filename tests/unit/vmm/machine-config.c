@@ -287,12 +287,15 @@ test_sizes_of_the_machine (void)
         uint64_t memory;
         uint32_t vcpus;
         const char *why;
+        uint64_t pluggable;
     } rows[] = {
         { 0, 1, "a machine has between 1 MiB and 4 TiB of memory, in whole MiB" },
         { 4096, 1, "a machine has between 1 MiB and 4 TiB of memory, in whole MiB" },
         { UINT64_MAX, 1, "a machine has between 1 MiB and 4 TiB of memory, in whole MiB" },
         { MIB (64), 0, "a machine has between 1 and 1024 processors" },
         { MIB (64), UINT32_MAX, "a machine has between 1 and 1024 processors" },
+        { MIB (64), 1, "a machine may be given up to 4 TiB of memory, in whole MiB", 4096 },
+        { MIB (64), 1, "a machine may be given up to 4 TiB of memory, in whole MiB", UINT64_MAX },
     };
     struct message *m = message_new ();
 
@@ -308,6 +311,7 @@ test_sizes_of_the_machine (void)
         r = add_machine (m);
         r->memory_bytes = rows[i].memory;
         r->n_vcpus = rows[i].vcpus;
+        r->pluggable_bytes = rows[i].pluggable;
         expect (m, rows[i].why);
     }
 }

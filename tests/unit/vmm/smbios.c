@@ -23,7 +23,7 @@ build (struct smbios_tables *tables, const char *name, uint64_t ram_bytes)
     };
 
     memcpy (config.uuid, uuid, sizeof uuid);
-    g_assert_cmpint (memory_layout_init (&layout, ram_bytes, 46), ==, 0);
+    g_assert_cmpint (memory_layout_init (&layout, ram_bytes, 0, 46), ==, 0);
     g_assert_cmpint (smbios_build (tables, &config), ==, 0);
 }
 
