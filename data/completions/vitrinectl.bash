@@ -152,7 +152,7 @@ _vitrinectl()
             __vitrinectl_lines < <(__vitrinectl_machines)
         elif [[ $verb == set ]]; then
             compopt -o nospace
-            __vitrinectl_words "vcpus= max-vcpus="
+            __vitrinectl_words "vcpus= max-vcpus= memory= max-memory="
         elif [[ $verb != attach ]]; then
             if ((n_arguments == 1)); then
                 __vitrinectl_lines < <(__vitrinectl_devices)

@@ -59,6 +59,7 @@ app_device_format_title (const VitrineDeviceInfo *device, const char **icon_name
         { "tablet", N_ ("Tablet"), "input-tablet-symbolic" },
         { "rng", N_ ("Random numbers"), "view-refresh-symbolic" },
         { "balloon", N_ ("Memory balloon"), "media-flash-symbolic" },
+        { "memory", N_ ("Memory that comes and goes"), "media-flash-symbolic" },
         { "watchdog", N_ ("Watchdog"), "alarm-symbolic" },
         { "panic", N_ ("Panic device"), "dialog-warning-symbolic" },
         { "controller", N_ ("Controller"), "emblem-system-symbolic" },

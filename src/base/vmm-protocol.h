@@ -38,14 +38,14 @@ enum vmm_message_type {
     VMM_CONNECTED,    /* struct vmm_connected: the other end of a port came or went */
     VMM_LINK,         /* struct vmm_link: pull a network card's cable, or put it back */
     VMM_NET,          /* struct vmm_net and one fd: a new peer for a network card */
-    VMM_ATTACH,       /* a header, then one VMM_RECORD_DEVICE with its descriptors: a device comes */
-    VMM_DETACH,       /* struct vmm_detach: a device shall go; done when the guest was asked,
+    VMM_ATTACH,    /* a header, then one VMM_RECORD_DEVICE with its descriptors: a device comes */
+    VMM_DETACH,    /* struct vmm_detach: a device shall go; done when the guest was asked,
                          VMM_EVENT_UNPLUG tells how it ends */
-    VMM_SET_VCPUS,    /* struct vmm_set_vcpus: so many processors shall there be; done when those that
+    VMM_SET_VCPUS, /* struct vmm_set_vcpus: so many processors shall there be; done when those that
                          come are there and the guest was asked to give those back that go */
-    VMM_EJECT,        /* struct vmm_eject: take the medium out of a drive */
-    VMM_INSERT,       /* struct vmm_insert and one fd: put a medium into a drive */
-    VMM_RESIZE,       /* struct vmm_resize: make a disk larger */
+    VMM_EJECT,     /* struct vmm_eject: take the medium out of a drive */
+    VMM_INSERT,    /* struct vmm_insert and one fd: put a medium into a drive */
+    VMM_RESIZE,    /* struct vmm_resize: make a disk larger */
 
     /* VMM → keeper */
     VMM_CREATED = 0x100,
@@ -55,14 +55,15 @@ enum vmm_message_type {
     VMM_EVENT_STATE,      /* struct vmm_state: runs, or does not */
     VMM_EVENT_RESET,      /* the guest was reset, by itself or by us */
     VMM_EVENT_BROKEN,     /* struct vmm_broken: a device was marked broken */
-    VMM_EVENT_STUCK,      /* struct vmm_text: KVM cannot go on with the guest; the machine is paused,
+    VMM_EVENT_STUCK,     /* struct vmm_text: KVM cannot go on with the guest; the machine is paused,
                              and only a reset or VMM_QUIT leads on */
-    VMM_EVENT_STOPPED,    /* struct vmm_stopped: the last message */
-    VMM_EVENT_DEVICE,     /* struct vmm_device_event: a device noticed something about the guest */
-    VMM_EVENT_VARIABLES,  /* UEFI variables changed: comes after every change, one for many */
-    VMM_EVENT_UNPLUG,     /* struct vmm_unplug: how it goes on with a device that shall go, or that
+    VMM_EVENT_STOPPED,   /* struct vmm_stopped: the last message */
+    VMM_EVENT_DEVICE,    /* struct vmm_device_event: a device noticed something about the guest */
+    VMM_EVENT_VARIABLES, /* UEFI variables changed: comes after every change, one for many */
+    VMM_EVENT_UNPLUG,    /* struct vmm_unplug: how it goes on with a device that shall go, or that
                              the guest gave up by itself */
-    VMM_EVENT_VCPUS,      /* struct vmm_vcpus: the number of processors changed, or does not */
+    VMM_EVENT_VCPUS,     /* struct vmm_vcpus: the number of processors changed, or does not */
+    VMM_EVENT_MEMORY,    /* struct vmm_memory: what is plugged changed, or what shall be */
 };
 
 struct vmm_header {
@@ -334,6 +335,13 @@ struct vmm_vcpus {
     struct vmm_header header;
     uint32_t n;     /* there are now */
     uint32_t state; /* enum vmm_unplug_state, of those that were to go; GONE when none is left */
+};
+
+/* Comes after every change, one for many. */
+struct vmm_memory {
+    struct vmm_header header;
+    uint64_t plugged_bytes;   /* beside what the machine began with */
+    uint64_t requested_bytes; /* so much the guest is asked to have plugged */
 };
 
 enum vmm_stop_reason {

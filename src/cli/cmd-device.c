@@ -180,22 +180,57 @@ cmd_resize (struct cli *cli, int argc, char **argv)
 
 /* --- set -------------------------------------------------------------------------------------- */
 
-/* "vcpus=4" and "max-vcpus=8". */
+/* What shall be of processors and of memory; 0: as it is. */
+typedef struct {
+    VitrineChange vcpus, memory;
+} Settings;
+
+/* "vcpus=4", "max-vcpus=8", "memory=2G", "max-memory=8G". */
 static gboolean
-parse_setting (const char *text, VitrineChange *change)
+parse_setting (const char *text, Settings *settings)
 {
+    const struct {
+        const char *name;
+        guint *count;
+        guint64 *bytes;
+    } rows[] = {
+        { "vcpus", &settings->vcpus.n, NULL },
+        { "max-vcpus", &settings->vcpus.max, NULL },
+        { "memory", NULL, &settings->memory.size_bytes },
+        { "max-memory", NULL, &settings->memory.max_bytes },
+    };
     const char *equals = strchr (text, '=');
+    g_autofree char *name = equals != NULL ? g_strndup (text, equals - text) : NULL;
     guint64 number;
 
-    if (equals == NULL || !cli_parse_number (equals + 1, 1, G_MAXUINT, &number))
-        return FALSE;
-    if (g_str_has_prefix (text, "vcpus="))
-        change->n = (guint) number;
-    else if (g_str_has_prefix (text, "max-vcpus="))
-        change->max = (guint) number;
-    else
-        return FALSE;
-    return TRUE;
+    for (gsize i = 0; name != NULL && i < G_N_ELEMENTS (rows); i++) {
+        if (!g_str_equal (rows[i].name, name))
+            continue;
+        if (rows[i].bytes != NULL)
+            return vitrine_size_parse (equals + 1, rows[i].bytes, NULL);
+        if (!cli_parse_number (equals + 1, 1, G_MAXUINT, &number))
+            return FALSE;
+        *rows[i].count = (guint) number;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+set_vcpus (struct cli *cli, VitrineMachine *machine, VitrineChange *change, GError **error)
+{
+    if (change->n == 0 && change->max == 0)
+        return TRUE;
+    if (change->n == 0)
+        change->n = vitrine_machine_get_vcpus (machine);
+    return make_change (cli, machine, change, error);
+}
+
+static gboolean
+set_memory (struct cli *cli, VitrineMachine *machine, VitrineChange *change, GError **error)
+{
+    return (change->size_bytes == 0 && change->max_bytes == 0)
+           || make_change (cli, machine, change, error);
 }
 
 int
@@ -203,18 +238,17 @@ cmd_set (struct cli *cli, int argc, char **argv)
 {
     g_autoptr (GError) error = NULL;
     g_autoptr (VitrineMachine) machine = NULL;
-    VitrineChange change = { .kind = VITRINE_CHANGE_VCPUS };
+    Settings settings = { .vcpus.kind = VITRINE_CHANGE_VCPUS,
+                          .memory.kind = VITRINE_CHANGE_MEMORY };
 
     for (int i = 1; i < argc; i++)
-        if (!parse_setting (argv[i], &change))
-            return cli_usage (_ ("“%s” is no setting; say vcpus=NUMBER or max-vcpus=NUMBER"),
+        if (!parse_setting (argv[i], &settings))
+            return cli_usage (_ ("“%s” is no setting; say vcpus=NUMBER, max-vcpus=NUMBER, "
+                                 "memory=SIZE or max-memory=SIZE"),
                               argv[i]);
     machine = cli_find (cli, argv[0], &error);
-    if (machine == NULL)
-        return cli_fail (error);
-    if (change.n == 0)
-        change.n = vitrine_machine_get_vcpus (machine);
-    if (!make_change (cli, machine, &change, &error))
+    if (machine == NULL || !set_vcpus (cli, machine, &settings.vcpus, &error)
+        || !set_memory (cli, machine, &settings.memory, &error))
         return cli_fail (error);
     return CLI_OK;
 }

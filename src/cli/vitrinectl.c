@@ -49,7 +49,7 @@ static const struct verb verbs[] = {
     { "insert", N_ ("MACHINE DRIVE FILE"), N_ ("Put an image into a drive"), 3, 3,
       cmd_eject_options, cmd_insert },
     { "resize", N_ ("MACHINE DISK SIZE"), N_ ("Make a disk larger"), 3, 3, NULL, cmd_resize },
-    { "set", N_ ("MACHINE SETTING…"), N_ ("Change the number of processors"), 2, ANY_NUMBER,
+    { "set", N_ ("MACHINE SETTING…"), N_ ("Change processors and memory"), 2, ANY_NUMBER,
       cmd_set_options, cmd_set },
     { "host", N_ ("check"), N_ ("Show what this host can and cannot do"), 1, 1, cmd_host_options,
       cmd_host },

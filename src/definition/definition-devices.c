@@ -511,8 +511,6 @@ static gboolean
 read_balloon (VitrineDefinition *self, xmlNode *node, GError **error)
 {
     VitrineDefinitionDevice *balloon;
-    g_autofree char *target =
-        g_strdup_printf ("%" G_GUINT64_FORMAT, self->memory_bytes - self->current_bytes);
 
     if (definition_attribute_is (node, "model", "none"))
         return TRUE;
@@ -521,8 +519,6 @@ read_balloon (VitrineDefinition *self, xmlNode *node, GError **error)
         definition_device_add_option (balloon, "deflate-on-oom", "on");
     if (definition_attribute_is (node, "freePageReporting", "on"))
         definition_device_add_option (balloon, "free-page-reporting", "on");
-    if (self->current_bytes < self->memory_bytes)
-        definition_device_add_option (balloon, "target", target);
     return definition_slot_read (node, &balloon->slot, error);
 }
 
@@ -584,6 +580,7 @@ static const struct {
     { "panic", read_panic },
     { "channel", read_channel },
     { "memballoon", read_balloon },
+    { "memory", definition_memory_read },
     { "interface", definition_interface_read },
     { "vsock", definition_vsock_read },
 };
@@ -635,10 +632,6 @@ definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **erro
     if (self->has_vnc && !definition_child (devices, "video"))
         add_device (self, VITRINE_DEFINITION_VIDEO, "vga");
     definition_usb_complete (self);
-    if (self->current_bytes < self->memory_bytes
-        && count_kind (self, VITRINE_DEFINITION_BALLOON) == 0)
-        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                                  _ ("Vitrine cannot do a <currentMemory> that differs from "
-                                     "<memory> without a <memballoon model='virtio'>"));
-    return definition_places_give (self, definition_child (domain, "os"), error);
+    return definition_memory_settle (self, domain, error)
+           && definition_places_give (self, definition_child (domain, "os"), error);
 }

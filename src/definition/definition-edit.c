@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* definition-edit.c - changes to a definition: a device put in or taken out, another number of processors;
- * and one device's element read by itself, for a machine that runs.
+/* definition-edit.c - changes to a definition: a device put in or taken out, another number of processors,
+ * more or less memory; and one device's element read by itself, for a machine that runs.
  *
  * An edited text is the tree with that one change in it, written out: comments, metadata and whatever
  * else is in it stay.  It goes through the parser like any other text, so an edit that would make a
@@ -12,6 +12,8 @@
 
 #include "definition-private.h"
 #include "vitrine-error.h"
+
+#define MIB ((guint64) 1 << 20)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlDoc, xmlFreeDoc)
 
@@ -68,6 +70,47 @@ vitrine_definition_read_device (const char *xml, gssize len, GPtrArray *others, 
         return device;
     vitrine_definition_device_free (device);
     return NULL;
+}
+
+/* --- the domain's memory --------------------------------------------------------------------- */
+
+/* NODE's text is BYTES. */
+static void
+set_bytes (xmlNode *node, guint64 bytes)
+{
+    g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, bytes >> 10);
+
+    xmlSetProp (node, (const xmlChar *) "unit", (const xmlChar *) "KiB");
+    xmlNodeSetContent (node, (const xmlChar *) text);
+}
+
+/* What NODE says, which was read before; 0 for one that is new. */
+static guint64
+read_bytes (xmlNode *node)
+{
+    g_autofree char *text = definition_text (node);
+    g_autofree char *unit = definition_attribute (node, "unit");
+    guint64 bytes;
+
+    return definition_value_bytes ("", text, unit, 0, &bytes, NULL) ? bytes : 0;
+}
+
+/* All the memory there may be is BYTES: libvirt wants a <maxMemory> where some of it comes and goes. */
+static void
+set_all_memory (xmlNode *domain, guint64 bytes, gboolean comes_and_goes)
+{
+    xmlNode *memory = definition_child (domain, "memory");
+    xmlNode *max = definition_child (domain, "maxMemory");
+
+    if (!max && comes_and_goes) {
+        max = xmlAddPrevSibling (
+            memory, xmlNewDocNode (domain->doc, NULL, (const xmlChar *) "maxMemory", NULL));
+        xmlSetProp (max, (const xmlChar *) "slots", (const xmlChar *) "1");
+        xmlAddPrevSibling (memory, xmlNewDocText (domain->doc, (const xmlChar *) "\n  "));
+    }
+    if (max && read_bytes (max) < bytes)
+        set_bytes (max, bytes);
+    set_bytes (memory, bytes);
 }
 
 /* --- edits ----------------------------------------------------------------------------------- */
@@ -150,6 +193,9 @@ vitrine_definition_with_device (const VitrineDefinition *self, const char *xml, 
     xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "  "));
     xmlAddChild (devices, xmlDocCopyNode (get_element (element), doc, 1));
     xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "\n  "));
+    if (device->kind == VITRINE_DEFINITION_MEMORY)
+        set_all_memory (xmlDocGetRootElement (doc),
+                        vitrine_definition_get_max_memory_bytes (self) + device->size_bytes, TRUE);
     return close_tree (doc, error);
 }
 
@@ -233,6 +279,8 @@ vitrine_definition_without_device (const VitrineDefinition *self, const char *al
         return NULL;
     }
     remove_node (node);
+    if (device->kind == VITRINE_DEFINITION_MEMORY)
+        set_all_memory (xmlDocGetRootElement (doc), self->memory_bytes, FALSE);
     return close_tree (doc, error);
 }
 
@@ -256,5 +304,137 @@ vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max
         xmlUnsetProp (node, (const xmlChar *) "current");
     else
         xmlSetProp (node, (const xmlChar *) "current", (const xmlChar *) n_text);
+    return close_tree (doc, error);
+}
+
+/* What memory there shall be. */
+typedef struct {
+    guint64 base;      /* to begin with */
+    guint64 current;   /* of that at first */
+    guint64 size;      /* that comes and goes; 0: none */
+    guint64 requested; /* of that at first */
+    guint64 block;
+} Memory;
+
+/* A larger maximum is new memory that comes and goes, beside BYTES or what there was to begin with. */
+static gboolean
+plan_maximum (const VitrineDefinition *self, guint64 bytes, guint64 max_bytes, Memory *plan,
+              GError **error)
+{
+    if (bytes) {
+        plan->base = plan->current = bytes;
+        plan->requested = 0;
+    }
+    if (max_bytes < plan->base + plan->requested)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("“%s” begins with %" G_GUINT64_FORMAT " MiB of memory, more "
+                                     "than the most it may have then"),
+                                  self->name, (plan->base + plan->requested) >> 20);
+    plan->size = (max_bytes - plan->base + plan->block - 1) / plan->block * plan->block;
+    return TRUE;
+}
+
+/* BYTES of what there is: some of it requested, or some of what the machine begins with left out. */
+static gboolean
+plan_first (const VitrineDefinition *self, guint64 bytes, Memory *plan, GError **error)
+{
+    if (plan->size == 0) {
+        plan->base = plan->current = bytes;
+        return TRUE;
+    }
+    if (bytes > plan->base + plan->size)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("“%s” can have at most %" G_GUINT64_FORMAT " MiB of memory"),
+                                  self->name, (plan->base + plan->size) >> 20);
+    plan->current = MIN (bytes, plan->base);
+    plan->requested = (bytes - plan->current + plan->block - 1) / plan->block * plan->block;
+    return TRUE;
+}
+
+static gboolean
+plan_memory (const VitrineDefinition *self, guint64 bytes, guint64 max_bytes, Memory *plan,
+             GError **error)
+{
+    const VitrineDefinitionDevice *pluggable = vitrine_definition_get_pluggable (self);
+
+    plan->base = self->memory_bytes;
+    plan->current = self->current_bytes;
+    plan->size = pluggable ? pluggable->size_bytes : 0;
+    plan->requested = pluggable ? pluggable->requested_bytes : 0;
+    plan->block = pluggable ? pluggable->block_bytes : DEFINITION_MEMORY_BLOCK;
+    if (max_bytes)
+        return plan_maximum (self, bytes, max_bytes, plan, error);
+    return !bytes || plan_first (self, bytes, plan, error);
+}
+
+/* The child NAME of PARENT, made when there is none. */
+static xmlNode *
+need_child (xmlNode *parent, const char *name)
+{
+    xmlNode *child = definition_child (parent, name);
+
+    return child ? child : xmlNewChild (parent, NULL, (const xmlChar *) name, NULL);
+}
+
+/* The <memory> device is as PLAN says, or there is none. */
+static void
+write_pluggable (xmlDoc *doc, const Memory *plan)
+{
+    xmlNode *devices = get_devices (doc), *target;
+    xmlNode *node = definition_child (devices, "memory");
+
+    if (plan->size == 0) {
+        if (node)
+            remove_node (node);
+        return;
+    }
+    if (!node) {
+        xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "  "));
+        node = xmlNewChild (devices, NULL, (const xmlChar *) "memory", NULL);
+        xmlSetProp (node, (const xmlChar *) "model", (const xmlChar *) "virtio-mem");
+        xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "\n  "));
+    }
+    target = need_child (node, "target");
+    set_bytes (need_child (target, "size"), plan->size);
+    set_bytes (need_child (target, "block"), plan->block);
+    set_bytes (need_child (target, "requested"), plan->requested);
+}
+
+static void
+write_current (xmlNode *domain, const Memory *plan)
+{
+    xmlNode *current = definition_child (domain, "currentMemory");
+
+    if (plan->current == plan->base) {
+        if (current)
+            remove_node (current);
+        return;
+    }
+    if (!current)
+        current = xmlAddNextSibling (
+            definition_child (domain, "memory"),
+            xmlNewDocNode (domain->doc, NULL, (const xmlChar *) "currentMemory", NULL));
+    set_bytes (current, plan->current);
+}
+
+VitrineDefinition *
+vitrine_definition_with_memory (const VitrineDefinition *self, guint64 bytes, guint64 max_bytes,
+                                GError **error)
+{
+    g_autoptr (xmlDoc) doc = open_tree (self);
+    xmlNode *domain = xmlDocGetRootElement (doc);
+    Memory plan;
+
+    if (MAX (bytes, max_bytes) > DEFINITION_MEMORY_MAX) {
+        definition_refuse (error, VITRINE_ERROR_INVALID,
+                           _ ("%s is more than 4 TiB, the most a machine may have"), "<memory>");
+        return NULL;
+    }
+    bytes = (bytes + MIB - 1) & ~(MIB - 1);
+    if (!plan_memory (self, bytes, max_bytes, &plan, error))
+        return NULL;
+    write_pluggable (doc, &plan);
+    write_current (domain, &plan);
+    set_all_memory (domain, plan.base + plan.size, plan.size > 0);
     return close_tree (doc, error);
 }

@@ -11,6 +11,7 @@ static const DefinitionModule module = {
     .without_device = vitrine_definition_without_device,
     .with_medium = vitrine_definition_with_medium,
     .with_vcpus = vitrine_definition_with_vcpus,
+    .with_memory = vitrine_definition_with_memory,
     .dup_choices = vitrine_definition_dup_choices,
 };
 

@@ -27,6 +27,8 @@ typedef struct {
                                        const char *path, gboolean block, GError **error);
     VitrineDefinition *(*with_vcpus) (const VitrineDefinition *self, guint n, guint max,
                                       GError **error);
+    VitrineDefinition *(*with_memory) (const VitrineDefinition *self, guint64 bytes,
+                                       guint64 max_bytes, GError **error);
     char **(*dup_choices) (const char *path, const char *attribute, GError **error);
 } DefinitionModule;
 

@@ -53,6 +53,8 @@ default_alias (const VitrineDefinitionDevice *device, guint ordinal)
     case VITRINE_DEFINITION_KEYBOARD:
     case VITRINE_DEFINITION_MOUSE:
         return g_strdup (vitrine_definition_kind_to_string (device->kind));
+    case VITRINE_DEFINITION_MEMORY:
+        return g_strdup_printf ("virtiomem%u", ordinal);
     case VITRINE_DEFINITION_CONTROLLER:
         if (definition_is_scsi_controller (device))
             return g_strdup_printf ("scsi%u", device->unit);
@@ -347,7 +349,8 @@ definition_places_give_one (VitrineDefinitionDevice *device, GPtrArray *others, 
     device->boot_index = 0;
     ok = check_targets (&all, error) && give_units (&all, error)
          && definition_scsi_give_places (&all, error) && definition_usb_give_ports (&all, error)
-         && definition_vsock_check (&all, error) && check_slots (&all, error)
+         && definition_vsock_check (&all, error) && definition_memory_check (&all, error)
+         && check_slots (&all, error)
          && give_alias (device, find_ordinal (device, others), taken, error);
     g_ptr_array_unref (all.devices);
     return ok;

@@ -18,7 +18,7 @@ struct _VitrineDefinition {
     guint sockets, cores, threads; /* 0: not written down */
     GArray *features;              /* of VitrineDefinitionOption; the names are interned */
     guint32 spinlock_retries;
-    guint64 memory_bytes;
+    guint64 memory_bytes; /* to begin with */
     VitrineDefinitionFirmware firmware;
     char *loader, *nvram, *nvram_template;
     guint64 current_bytes; /* of these the guest has at first */
@@ -53,7 +53,10 @@ gboolean definition_value_int (const char *what, const char *text, gint64 *out, 
 /* As definition_value_uint(), or hexadecimal after 0x. */
 gboolean definition_value_address (const char *what, const char *text, guint64 *out,
                                    GError **error);
-/* UNIT is libvirt's word ("KiB" when NULL); the sum is rounded up to whole MiB. */
+/* UNIT, of which there are at least MIN, is libvirt's word ("KiB" when NULL); up to 4 TiB. */
+gboolean definition_value_bytes (const char *what, const char *text, const char *unit, guint64 min,
+                                 guint64 *bytes, GError **error);
+/* The same of <memory>, at least 8 MiB; the sum is rounded up to whole MiB. */
 gboolean definition_value_memory (const char *text, const char *unit, guint64 *bytes,
                                   GError **error);
 /* An absolute path that a kernel takes. */
@@ -104,8 +107,10 @@ gboolean definition_slot_read (xmlNode *node, guint *slot, GError **error);
 /* Reads what OS (may be NULL) says of the firmware into SELF. */
 gboolean definition_firmware_read (VitrineDefinition *self, xmlNode *os, GError **error);
 
-/* The first device of that model read so far, or NULL. */
+/* The first device of that model, or kind, read so far, or NULL. */
 VitrineDefinitionDevice *definition_find_model (const VitrineDefinition *self, const char *model);
+VitrineDefinitionDevice *definition_find_kind (const VitrineDefinition *self,
+                                               VitrineDefinitionKind kind);
 
 /* --- definition-hyperv.c --------------------------------------------------------------------- */
 
@@ -148,6 +153,22 @@ typedef struct {
 /* Reads NODE, an <address> in <OWNER>. */
 gboolean definition_address_read (xmlNode *node, const char *owner, DefinitionAddress *out,
                                   GError **error);
+
+/* The most memory a machine may have, and what of it comes and goes at once unless it says otherwise. */
+#define DEFINITION_MEMORY_MAX   ((guint64) 4 << 40)
+#define DEFINITION_MEMORY_BLOCK ((guint64) 2 << 20)
+
+/* --- definition-memory.c --------------------------------------------------------------------- */
+
+/* Reads the <memory> NODE, a device, into SELF. */
+gboolean definition_memory_read (VitrineDefinition *self, xmlNode *node, GError **error);
+
+/* Whether SELF has no more than one. */
+gboolean definition_memory_check (const VitrineDefinition *self, GError **error);
+
+/* With all devices read: what of the domain's memory there is to begin with, and what of that the guest has
+ * at first. */
+gboolean definition_memory_settle (VitrineDefinition *self, xmlNode *domain, GError **error);
 
 /* --- definition-scsi.c ----------------------------------------------------------------------- */
 

@@ -49,8 +49,9 @@ static const Rule rules[] = {
     { "title", TEXT, "", NULL },
     { "description", TEXT, "", NULL },
     { "metadata", RULE_ONCE | RULE_OPAQUE, "", NULL },
-    { "memory", TEXT, "unit dumpCore", NULL }, /* dumpCore: without effect, never dumped */
-    { "currentMemory", TEXT, "unit", NULL },   /* less than <memory>: with a balloon */
+    { "maxMemory", TEXT, "!slots unit", NULL }, /* slots: without effect */
+    { "memory", TEXT, "unit dumpCore", NULL },  /* dumpCore: without effect, never dumped */
+    { "currentMemory", TEXT, "unit", NULL },    /* less than <memory>: with a balloon */
     { "vcpu", TEXT, "placement=static|auto current", NULL },
     { "on_poweroff", TEXT, "", "destroy" },
     { "on_reboot", TEXT, "", "restart|destroy" },
@@ -204,6 +205,16 @@ static const Rule rules[] = {
     { "devices/memballoon/stats", RULE_ONCE, "period",
       NULL }, /* without effect: figures are fetched when somebody asks */
     { "devices/memballoon/address", RULE_ONCE, PCI_ADDRESS, NULL },
+
+    { "devices/memory", 0, "!model=virtio-mem", NULL },
+    { "devices/memory/target", RULE_ONCE, "", NULL },
+    { "devices/memory/target/size", TEXT, "unit", NULL },
+    { "devices/memory/target/node", TEXT, "", "0" },
+    { "devices/memory/target/block", TEXT, "unit", NULL },
+    { "devices/memory/target/requested", TEXT, "unit", NULL },
+    { "devices/memory/target/current", TEXT, "unit", NULL }, /* without effect: of a run */
+    { "devices/memory/alias", RULE_ONCE, "!name", NULL },
+    { "devices/memory/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
     { "devices/vsock", RULE_ONCE, "model=virtio", NULL },
     { "devices/vsock/cid", RULE_ONCE, "auto=yes|no address", NULL },

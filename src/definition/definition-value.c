@@ -9,7 +9,6 @@
 #include "vitrine-error.h"
 
 #define MEMORY_MIN_BYTES ((guint64) 8 << 20)
-#define MEMORY_MAX_BYTES ((guint64) 4 << 40)
 #define MIB              ((guint64) 1 << 20)
 
 /* What a foreign text may take of an error's sentence. */
@@ -117,21 +116,30 @@ unit_factor (const char *unit, guint64 *factor)
 }
 
 gboolean
-definition_value_memory (const char *text, const char *unit, guint64 *bytes, GError **error)
+definition_value_bytes (const char *what, const char *text, const char *unit, guint64 min,
+                        guint64 *bytes, GError **error)
 {
     guint64 factor, number;
     g_autofree char *quoted = NULL;
 
     if (!unit_factor (unit ? unit : "KiB", &factor)) {
         quoted = definition_quote (unit);
-        return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("<memory> has the unknown unit “%s”"), quoted);
+        return definition_refuse (error, VITRINE_ERROR_INVALID, _ ("%s has the unknown unit “%s”"),
+                                  what, quoted);
     }
-    if (!definition_value_uint ("<memory>", text, 1, G_MAXUINT64, &number, error))
+    if (!definition_value_uint (what, text, min, G_MAXUINT64, &number, error))
         return FALSE;
-    if (!g_uint64_checked_mul (bytes, number, factor) || *bytes > MEMORY_MAX_BYTES)
+    if (!g_uint64_checked_mul (bytes, number, factor) || *bytes > DEFINITION_MEMORY_MAX)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("<memory> is more than 4 TiB, the most a machine may have"));
+                                  _ ("%s is more than 4 TiB, the most a machine may have"), what);
+    return TRUE;
+}
+
+gboolean
+definition_value_memory (const char *text, const char *unit, guint64 *bytes, GError **error)
+{
+    if (!definition_value_bytes ("<memory>", text, unit, 1, bytes, error))
+        return FALSE;
     if (*bytes < MEMORY_MIN_BYTES)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("<memory> is less than 8 MiB, the least a machine may have"));

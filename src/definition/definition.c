@@ -5,16 +5,23 @@
 #include "definition-private.h"
 
 static const char *const kind_names[] = {
-    [VITRINE_DEFINITION_DISK] = "disk",       [VITRINE_DEFINITION_CDROM] = "cdrom",
-    [VITRINE_DEFINITION_SERIAL] = "serial",   [VITRINE_DEFINITION_VIDEO] = "video",
-    [VITRINE_DEFINITION_RNG] = "rng",         [VITRINE_DEFINITION_KEYBOARD] = "keyboard",
-    [VITRINE_DEFINITION_MOUSE] = "mouse",     [VITRINE_DEFINITION_CONTROLLER] = "controller",
-    [VITRINE_DEFINITION_TABLET] = "tablet",   [VITRINE_DEFINITION_CONSOLE] = "console",
-    [VITRINE_DEFINITION_CHANNEL] = "channel", [VITRINE_DEFINITION_WATCHDOG] = "watchdog",
+    [VITRINE_DEFINITION_DISK] = "disk",
+    [VITRINE_DEFINITION_CDROM] = "cdrom",
+    [VITRINE_DEFINITION_SERIAL] = "serial",
+    [VITRINE_DEFINITION_VIDEO] = "video",
+    [VITRINE_DEFINITION_RNG] = "rng",
+    [VITRINE_DEFINITION_KEYBOARD] = "keyboard",
+    [VITRINE_DEFINITION_MOUSE] = "mouse",
+    [VITRINE_DEFINITION_CONTROLLER] = "controller",
+    [VITRINE_DEFINITION_TABLET] = "tablet",
+    [VITRINE_DEFINITION_CONSOLE] = "console",
+    [VITRINE_DEFINITION_CHANNEL] = "channel",
+    [VITRINE_DEFINITION_WATCHDOG] = "watchdog",
     [VITRINE_DEFINITION_PANIC] = "panic",
     [VITRINE_DEFINITION_BALLOON] = "balloon",
     [VITRINE_DEFINITION_INTERFACE] = "interface",
     [VITRINE_DEFINITION_VSOCK] = "vsock",
+    [VITRINE_DEFINITION_MEMORY] = "memory",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == VITRINE_DEFINITION_KIND_N);
 
@@ -100,7 +107,7 @@ definition_device_add_option (VitrineDefinitionDevice *device, const char *name,
 gboolean
 vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device)
 {
-    static const char *const models[] = { "virtio",   "virtio-scsi", "virtio-serial",
+    static const char *const models[] = { "virtio",   "virtio-scsi", "virtio-serial", "virtio-mem",
                                           "i6300esb", "pvpanic",     "qemu-xhci" };
 
     if (device->kind == VITRINE_DEFINITION_VIDEO || device->network)
@@ -118,6 +125,18 @@ definition_find_model (const VitrineDefinition *self, const char *model)
         VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
 
         if (strcmp (device->model, model) == 0)
+            return device;
+    }
+    return NULL;
+}
+
+VitrineDefinitionDevice *
+definition_find_kind (const VitrineDefinition *self, VitrineDefinitionKind kind)
+{
+    for (guint i = 0; i < self->devices->len; i++) {
+        VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (device->kind == kind)
             return device;
     }
     return NULL;
@@ -235,6 +254,30 @@ vitrine_definition_get_memory_bytes (const VitrineDefinition *self)
     return self->memory_bytes;
 }
 
+const VitrineDefinitionDevice *
+vitrine_definition_get_pluggable (const VitrineDefinition *self)
+{
+    return definition_find_kind (self, VITRINE_DEFINITION_MEMORY);
+}
+
+guint64
+vitrine_definition_get_max_memory_bytes (const VitrineDefinition *self)
+{
+    const VitrineDefinitionDevice *pluggable = vitrine_definition_get_pluggable (self);
+
+    return self->memory_bytes + (pluggable ? pluggable->size_bytes : 0);
+}
+
+guint64
+vitrine_definition_get_first_memory_bytes (const VitrineDefinition *self)
+{
+    const VitrineDefinitionDevice *pluggable = vitrine_definition_get_pluggable (self);
+
+    if (self->current_bytes < self->memory_bytes)
+        return self->current_bytes;
+    return self->memory_bytes + (pluggable ? pluggable->requested_bytes : 0);
+}
+
 VitrineDefinitionFirmware
 vitrine_definition_get_firmware (const VitrineDefinition *self)
 {
@@ -310,13 +353,7 @@ vitrine_definition_has_vnc (const VitrineDefinition *self)
 const VitrineDefinitionDevice *
 vitrine_definition_get_video (const VitrineDefinition *self)
 {
-    for (guint i = 0; i < self->devices->len; i++) {
-        const VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
-
-        if (device->kind == VITRINE_DEFINITION_VIDEO)
-            return device;
-    }
-    return NULL;
+    return definition_find_kind (self, VITRINE_DEFINITION_VIDEO);
 }
 
 GPtrArray *
@@ -325,11 +362,26 @@ vitrine_definition_get_devices (const VitrineDefinition *self)
     return self->devices;
 }
 
+static char *
+describe_memory (const VitrineDefinitionDevice *memory)
+{
+    GString *text = g_string_new (NULL);
+
+    g_string_printf (text, "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " MiB",
+                     memory->current_bytes >> 20, memory->size_bytes >> 20);
+    if (memory->current_bytes != memory->requested_bytes)
+        g_string_append_printf (text, ", %" G_GUINT64_FORMAT " requested",
+                                memory->requested_bytes >> 20);
+    return g_string_free (text, FALSE);
+}
+
 char *
 vitrine_definition_device_describe (const VitrineDefinitionDevice *device)
 {
     const VitrineDefinitionNetwork *network = device->network;
 
+    if (device->kind == VITRINE_DEFINITION_MEMORY)
+        return describe_memory (device);
     if (device->cid)
         return g_strdup_printf ("CID %u", device->cid);
     if (!network)

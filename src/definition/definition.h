@@ -50,11 +50,12 @@ typedef enum {
     VITRINE_DEFINITION_WATCHDOG,
     VITRINE_DEFINITION_PANIC,
     VITRINE_DEFINITION_VSOCK,
+    VITRINE_DEFINITION_MEMORY, /* that comes and goes while the machine runs */
     VITRINE_DEFINITION_KIND_N
 } VitrineDefinitionKind;
 
 /* "disk", "cdrom", "interface", "serial", "video", "rng", "keyboard", "mouse", "tablet", "controller", "console",
- * "channel", "balloon", "watchdog", "panic", "vsock". */
+ * "channel", "balloon", "watchdog", "panic", "vsock", "memory". */
 const char *vitrine_definition_kind_to_string (VitrineDefinitionKind kind);
 
 typedef enum {
@@ -107,9 +108,10 @@ typedef struct {
     VitrineDefinitionKind kind;
     char *
         alias; /* unique in the machine: <alias name>, else made as libvirt does ("virtio-disk0") */
-    char *model;  /* "virtio", "sata" or "scsi"; "e1000e" or "rtl8139"; "16550a"; "vga"; "virtio"; "ps2" or
+    char *
+        model; /* "virtio", "sata" or "scsi"; "e1000e" or "rtl8139"; "16550a"; "vga"; "virtio"; "ps2" or
                      "usb"; "virtio-scsi", "virtio-serial", "qemu-xhci"; "virtconsole";
-                     "virtserialport"; "i6300esb"; "isa" or "pvpanic" */
+                     "virtserialport"; "i6300esb"; "isa" or "pvpanic"; "virtio-mem" */
     char *target; /* disks: "vda"; channels: the name the guest finds it by; else "" */
     char
         *source; /* disks: an absolute path; NULL for a drive with nothing in it and for the rest */
@@ -125,6 +127,11 @@ typedef struct {
                          target, for "scsi"; a SCSI controller's index */
     guint controller; /* for model "scsi": the index of its controller */
     guint scsi_target;    /* for model "scsi" */
+    guint64 size_bytes, block_bytes,
+        requested_bytes; /* memory: all of it, what comes at once, what the
+                                                         guest shall have of it from the start */
+    guint64
+        current_bytes; /* memory: what the guest has of it; while it does not run, REQUESTED_BYTES */
     guint32 cid;          /* of a vsock: the guest's address; 0: the first that is free at the start */
     gboolean keeps_space; /* disks: what the guest discards is not given back to the host */
     guint element; /* which child of <devices> it is, from 0 on; G_MAXUINT when it has none of its own */
@@ -152,7 +159,8 @@ typedef enum {
     VITRINE_DEFINITION_CLOCK_LOCALTIME,
 } VitrineDefinitionClock;
 
-/* What is behind DEVICE, for people: a path; "user" or a tap, and the card's address; "CID 3"; "". */
+/* What is behind DEVICE, for people: a path; "user" or a tap, and the card's address; "CID 3"; "512 of 1024
+ * MiB"; "". */
 char *vitrine_definition_device_describe (const VitrineDefinitionDevice *device);
 
 /* Immutable, reference-counted. */
@@ -189,8 +197,15 @@ void vitrine_definition_get_topology (const VitrineDefinition *self, guint *sock
 GArray *vitrine_definition_get_features (const VitrineDefinition *self);
 /* How long a guest that knows Hyper-V spins before it tells; 0: it does not. */
 guint32 vitrine_definition_get_spinlock_retries (const VitrineDefinition *self);
-/* A multiple of 1 MiB: what was written down, rounded up as libvirt does. */
+/* What the machine begins with, a multiple of 1 MiB: what was written down, rounded up as libvirt does,
+ * less the size of the memory that comes and goes. */
 guint64 vitrine_definition_get_memory_bytes (const VitrineDefinition *self);
+/* With all that may come. */
+guint64 vitrine_definition_get_max_memory_bytes (const VitrineDefinition *self);
+/* The memory that comes and goes, or NULL. */
+const VitrineDefinitionDevice *vitrine_definition_get_pluggable (const VitrineDefinition *self);
+/* What the guest is to have at first: all it begins with and what is requested, or what is left to it. */
+guint64 vitrine_definition_get_first_memory_bytes (const VitrineDefinition *self);
 
 VitrineDefinitionFirmware vitrine_definition_get_firmware (const VitrineDefinition *self);
 /* For UEFI, absolute paths, each NULL when it is not written down: the firmware itself (else the one
@@ -255,6 +270,10 @@ VitrineDefinition *vitrine_definition_with_medium (const VitrineDefinition *self
                                                    GError **error);
 VitrineDefinition *vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max,
                                                   GError **error);
+/* With BYTES of memory at first (0: as much as before) of at most MAX_BYTES (0: as much as before; where no
+ * memory comes and goes, BYTES).  A larger maximum is memory that comes and goes. */
+VitrineDefinition *vitrine_definition_with_memory (const VitrineDefinition *self, guint64 bytes,
+                                                   guint64 max_bytes, GError **error);
 
 /* What ATTRIBUTE of the element at PATH ("devices/disk/target") may be, by the rules; NULL with NOT_FOUND
  * where they let it be anything. (transfer full). */

@@ -201,6 +201,8 @@ statistics_done_cb (const struct vmm_statistics *figures, const GError *error, g
     add_figure (&builder, "memory-bytes", figures->memory_bytes);
     add_figure (&builder, "balloon-bytes", figures->balloon_bytes);
     add_figure (&builder, "balloon-target-bytes", figures->balloon_target_bytes);
+    add_figure (&builder, "plugged-bytes", figures->plugged_bytes);
+    add_figure (&builder, "plug-target-bytes", figures->plug_target_bytes);
     add_figure (&builder, "guest-free-bytes", figures->guest_free_bytes);
     add_figure (&builder, "guest-available-bytes", figures->guest_available_bytes);
     add_figure (&builder, "guest-total-bytes", figures->guest_total_bytes);
@@ -413,6 +415,10 @@ make_machine (KeeperControl *self, const VitrineDefinition *definition, gint64 s
     vitrine_control_machine1_set_vcpus (self->machine, vitrine_definition_get_vcpus (definition));
     vitrine_control_machine1_set_max_vcpus (self->machine,
                                             vitrine_definition_get_max_vcpus (definition));
+    vitrine_control_machine1_set_memory (self->machine,
+                                         vitrine_definition_get_memory_bytes (definition));
+    vitrine_control_machine1_set_max_memory (self->machine,
+                                             vitrine_definition_get_max_memory_bytes (definition));
 }
 
 char *
@@ -585,6 +591,12 @@ void
 keeper_control_set_vcpus (KeeperControl *self, guint n)
 {
     vitrine_control_machine1_set_vcpus (self->machine, n);
+}
+
+void
+keeper_control_set_memory (KeeperControl *self, guint64 bytes)
+{
+    vitrine_control_machine1_set_memory (self->machine, bytes);
 }
 
 void

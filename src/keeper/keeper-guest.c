@@ -84,7 +84,7 @@ void
 keeper_set_memory (Keeper *self, guint64 bytes, KeeperDone done, gpointer user_data)
 {
     struct vmm_set_memory message = { .header.type = VMM_SET_MEMORY, .bytes = bytes };
-    guint64 max = vitrine_definition_get_memory_bytes (self->definition);
+    guint64 max = vitrine_definition_get_max_memory_bytes (self->definition);
     g_autoptr (GError) problem = keeper_check_up (self);
     KeeperWaiter *waiter;
 
@@ -99,4 +99,25 @@ keeper_set_memory (Keeper *self, guint64 bytes, KeeperDone done, gpointer user_d
     waiter = g_new0 (KeeperWaiter, 1);
     *waiter = (KeeperWaiter){ done, user_data };
     keeper_vmm_request (self->vmm, &message, sizeof message, NULL, 0, set_memory_cb, waiter);
+}
+
+/* What the VMM says is shown, and no more. */
+void
+keeper_memory_changed (gpointer owner, guint64 plugged_bytes, guint64 requested_bytes)
+{
+    Keeper *self = owner;
+    const VitrineDefinitionDevice *pluggable = vitrine_definition_get_pluggable (self->definition);
+    VitrineDefinitionDevice *memory =
+        pluggable ? keeper_find_device (self, pluggable->alias) : NULL;
+    g_autofree char *source = NULL;
+
+    if (!memory)
+        return;
+    memory->current_bytes = MIN (plugged_bytes, memory->size_bytes);
+    memory->requested_bytes = MIN (requested_bytes, memory->size_bytes);
+    source = vitrine_definition_device_describe (memory);
+    keeper_control_set_source (self->control, memory->alias, source);
+    keeper_control_set_memory (self->control, vitrine_definition_get_memory_bytes (self->definition)
+                                                  + memory->current_bytes);
+    keeper_control_set_devices (self->control, self->devices);
 }

@@ -145,6 +145,9 @@ void keeper_hotplug_vcpus (gpointer owner, guint n, enum vmm_unplug_state state)
 void keeper_hotplug_end (Keeper *self); /* whoever waits is told */
 void keeper_hotplug_free (Keeper *self);
 
+/* KeeperVmmOps.memory. */
+void keeper_memory_changed (gpointer owner, guint64 plugged_bytes, guint64 requested_bytes);
+
 /* Whoever waits for a screenshot is told that there will be none. */
 void keeper_fail_shots (Keeper *self);
 

@@ -49,6 +49,7 @@ keeper_records_model (const VitrineDefinitionDevice *device)
     case VITRINE_DEFINITION_CONSOLE:
     case VITRINE_DEFINITION_CHANNEL:
     case VITRINE_DEFINITION_WATCHDOG:
+    case VITRINE_DEFINITION_MEMORY:
         return device->model;
     case VITRINE_DEFINITION_TABLET:
         return "usb-tablet";
@@ -106,6 +107,8 @@ append_machine (Builder *b, gint64 rtc_offset_s)
     struct vmm_record_machine machine = {
         .record = { .type = VMM_RECORD_MACHINE, .size = sizeof machine },
         .memory_bytes = vitrine_definition_get_memory_bytes (b->definition),
+        .pluggable_bytes = vitrine_definition_get_max_memory_bytes (b->definition)
+                           - vitrine_definition_get_memory_bytes (b->definition),
         .n_vcpus = vitrine_definition_get_vcpus (b->definition),
         .max_vcpus = vitrine_definition_get_max_vcpus (b->definition),
         .boot_menu = vitrine_definition_get_boot_menu (b->definition),

@@ -248,6 +248,10 @@ handle_event (KeeperVmm *self, const struct vmm_header *header, const void *mess
         if (vcpus->state >= VMM_UNPLUG_N || vcpus->n == 0)
             return FALSE;
         self->ops->vcpus (self->owner, vcpus->n, vcpus->state);
+    } else if (header->type == VMM_EVENT_MEMORY) {
+        const struct vmm_memory *memory = message;
+
+        self->ops->memory (self->owner, memory->plugged_bytes, memory->requested_bytes);
     } else {
         self->stopped = *(const struct vmm_stopped *) message;
         self->stopped.text[sizeof self->stopped.text - 1] = '\0';
@@ -279,6 +283,7 @@ handle_message (KeeperVmm *self, const void *message, gsize len)
         { VMM_EVENT_VARIABLES, sizeof (struct vmm_header), FALSE },
         { VMM_EVENT_UNPLUG, sizeof (struct vmm_unplug), FALSE },
         { VMM_EVENT_VCPUS, sizeof (struct vmm_vcpus), FALSE },
+        { VMM_EVENT_MEMORY, sizeof (struct vmm_memory), FALSE },
     };
     struct vmm_header header;
 

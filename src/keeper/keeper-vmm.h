@@ -37,6 +37,8 @@ typedef struct {
     /* How it goes on with a device that shall go; with processors, of which there are N. */
     void (*unplug) (gpointer owner, const char *alias, enum vmm_unplug_state state);
     void (*vcpus) (gpointer owner, guint n, enum vmm_unplug_state state);
+    /* So much memory is plugged, and so much shall be. */
+    void (*memory) (gpointer owner, guint64 plugged_bytes, guint64 requested_bytes);
     /* The process is gone and reaped, its files are closed; the last event.  TEXT is for people, ""
      * when there is nothing to say; WAIT_STATUS as wait(2) has it.  SELF may be freed in here. */
     void (*ended) (gpointer owner, KeeperVmmEnd end, const char *text, int wait_status);

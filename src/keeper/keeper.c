@@ -316,6 +316,7 @@ static const KeeperVmmOps vmm_ops = {
     .variables = keeper_variables_event,
     .unplug = keeper_hotplug_unplug,
     .vcpus = keeper_hotplug_vcpus,
+    .memory = keeper_memory_changed,
     .ended = vmm_ended,
 };
 

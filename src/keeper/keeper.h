@@ -54,7 +54,8 @@ void keeper_reset (Keeper *self, KeeperDone done, gpointer user_data);
 void keeper_power_off (Keeper *self, KeeperDone done, gpointer user_data);
 void keeper_send_keys (Keeper *self, GVariant *events, KeeperDone done, gpointer user_data);
 
-/* BYTES of the machine's memory are for the guest; the rest it is asked to give back. */
+/* The guest shall have BYTES of memory: what is more than the machine began with is plugged, what is less it
+ * is asked to give back.  Done when it is asked. */
 void keeper_set_memory (Keeper *self, guint64 bytes, KeeperDone done, gpointer user_data);
 
 /* Pulls the cable of the network card ALIAS, or puts it back. */

@@ -72,6 +72,15 @@ vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max
     return module != NULL ? module->with_vcpus (self, n, max, error) : NULL;
 }
 
+VitrineDefinition *
+vitrine_definition_with_memory (const VitrineDefinition *self, guint64 bytes, guint64 max_bytes,
+                                GError **error)
+{
+    const DefinitionModule *module = load (error);
+
+    return module != NULL ? module->with_memory (self, bytes, max_bytes, error) : NULL;
+}
+
 char **
 vitrine_definition_dup_choices (const char *path, const char *attribute, GError **error)
 {

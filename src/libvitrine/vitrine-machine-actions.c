@@ -502,6 +502,19 @@ vitrine_machine_dup_folder (VitrineMachine *self)
     return VITRINE_MACHINE_GET_CLASS (self)->dup_folder (self);
 }
 
+/* Room for memory is laid out before a machine begins. */
+static gboolean
+check_live (VitrineMachine *self, const VitrineChange *change, GError **error)
+{
+    if (!vitrine_machine_check_runs (self, error))
+        return FALSE;
+    return change->kind != VITRINE_CHANGE_MEMORY || change->max_bytes == 0
+           || vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                              _ ("The most memory “%s” may have changes in its definition only, "
+                                 "for the next start"),
+                              vitrine_machine_get_name (self));
+}
+
 void
 vitrine_machine_change_async (VitrineMachine *self, const VitrineChange *change,
                               GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -513,7 +526,7 @@ vitrine_machine_change_async (VitrineMachine *self, const VitrineChange *change,
     g_return_if_fail (change != NULL && change->scope != 0);
     g_return_if_fail (VITRINE_IS_MAIN_THREAD ());
 
-    if ((change->scope & VITRINE_SCOPE_LIVE) && !vitrine_machine_check_runs (self, &error))
+    if ((change->scope & VITRINE_SCOPE_LIVE) && !check_live (self, change, &error))
         g_task_report_error (self, callback, user_data, vitrine_machine_change_async, error);
     else
         VITRINE_MACHINE_GET_CLASS (self)->change_async (self, change, cancellable, callback,

@@ -8,7 +8,7 @@
  *   "state-reason" string    why, for people; "" when there is nothing to say
  *   "warnings" GStrv         what the user should know (a slow host, a broken device)
  *   "vcpus" uint             as defined
- *   "memory-bytes" uint64    as defined
+ *   "memory-bytes" uint64    as defined, of what is off; what it began with and has plugged
  *   "firmware" VitrineFirmware   as defined
  *   "start-time" int64       seconds since the epoch, 0 while off
  *   "consoles" GStrv         names vitrine_machine_open_console_async() takes, while running
@@ -105,6 +105,8 @@ typedef enum {
     VITRINE_CHANGE_INSERT, /* put the image at PATH, absolute, into the drive WHAT */
     VITRINE_CHANGE_RESIZE, /* make the disk WHAT SIZE_BYTES large; the same for both scopes */
     VITRINE_CHANGE_VCPUS,  /* have N processors, of at most MAX (0: as many as before) */
+    VITRINE_CHANGE_MEMORY, /* have SIZE_BYTES of memory, of at most MAX_BYTES (each 0: as before; of what
+                              runs the latter) */
 } VitrineChangeKind;
 
 /* A change of what a machine has. */
@@ -115,7 +117,7 @@ typedef struct {
     guint n, max;
     gboolean force; /* DETACH, EJECT, INSERT: whatever the guest says */
     const char *path;
-    guint64 size_bytes;
+    guint64 size_bytes, max_bytes;
 } VitrineChange;
 
 struct _VitrineMachineClass {

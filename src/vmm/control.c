@@ -299,6 +299,16 @@ vcpus (void *opaque, unsigned n, enum vmm_unplug_state state)
 }
 
 static void
+memory (void *opaque, uint64_t plugged_bytes, uint64_t requested_bytes)
+{
+    struct control *control = opaque;
+    struct vmm_memory message = { .plugged_bytes = plugged_bytes,
+                                  .requested_bytes = requested_bytes };
+
+    send_message (control->sock, &message, sizeof message, VMM_EVENT_MEMORY, 0);
+}
+
+static void
 powered_off (void *opaque)
 {
     end (opaque, VMM_STOP_GUEST);
@@ -313,6 +323,7 @@ const struct machine_ops control_machine_ops = {
     .variables_changed = variables_changed,
     .unplug = unplug,
     .vcpus = vcpus,
+    .memory = memory,
     .powered_off = powered_off,
 };
 

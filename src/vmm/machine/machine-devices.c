@@ -370,7 +370,7 @@ create_device (struct machine *m, struct device_config *d)
     if (device->class == &virtio_balloon_class && !m->balloon)
         m->balloon = device;
     if (device->class == &virtio_mem_class)
-        m->virtio_mem = device;
+        machine_memory_watch (m, device);
     if (device->class == &virtio_serial_class && !m->serial)
         m->serial = device;
     if (m->vga && device->rom && is_display (device->class))

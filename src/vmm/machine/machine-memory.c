@@ -28,6 +28,7 @@
 #define MAX_FIRMWARE_BYTES MIB (16)
 #define VGA_HOLE_BASE      Q35_VGA_BASE
 #define VGA_HOLE_END       (Q35_VGA_BASE + Q35_VGA_BYTES)
+#define TELL_NS            200000000 /* between two reports of what is plugged */
 
 static void
 set_block (struct memory_block *block, const char *name, enum memory_kind kind, uint8_t *host,
@@ -187,6 +188,8 @@ machine_memory_create (struct machine *m, struct machine_config *config)
 void
 machine_memory_destroy (struct machine *m)
 {
+    if (m->virtio_mem)
+        loop_timer_disarm (&m->plugged);
     for (unsigned i = 0; i < ARRAY_SIZE (m->ram_blocks); i++) {
         if (m->ram_blocks[i].name)
             memory_unmap (m->env.memory, &m->ram_blocks[i]);
@@ -233,6 +236,37 @@ machine_set_memory (struct machine *m, uint64_t bytes)
     if (m->virtio_mem)
         virtio_mem_set_requested (m->virtio_mem, more);
     return NULL;
+}
+
+/* A guest plugs and unplugs as often as it likes. */
+static void
+plugged_cb (void *opaque)
+{
+    struct machine *m = opaque;
+    struct virtio_mem_state state;
+
+    m->is_plugged_told = true;
+    virtio_mem_get_state (m->virtio_mem, &state);
+    m->ops->memory (m->opaque, state.plugged_bytes, state.requested_bytes);
+}
+
+static void
+plugged_changed_cb (void *opaque)
+{
+    struct machine *m = opaque;
+
+    if (m->is_plugged_told)
+        loop_timer_arm (&m->plugged, loop_now_ns () + TELL_NS);
+    m->is_plugged_told = false;
+}
+
+void
+machine_memory_watch (struct machine *m, struct device *device)
+{
+    m->virtio_mem = device;
+    m->is_plugged_told = true;
+    loop_timer_init (&m->plugged, m->env.loop, plugged_cb, m);
+    virtio_mem_set_watch (device, plugged_changed_cb, m);
 }
 
 static void

@@ -81,6 +81,8 @@ struct machine {
     struct device *vga; /* NULL without a display */
     struct device *balloon; /* NULL: none */
     struct device *virtio_mem; /* NULL: none */
+    struct loop_timer plugged; /* tells the keeper of what changed in it */
+    bool is_plugged_told;      /* nothing has changed since */
     struct device *serial; /* virtio-serial's controller; NULL: none */
     struct list devices;
     struct {
@@ -142,6 +144,9 @@ void machine_hotplug_destroy (struct machine *machine);
 int machine_memory_create (struct machine *machine, struct machine_config *config);
 void machine_memory_destroy (struct machine *machine);
 void machine_memory_reset (struct machine *machine); /* the BIOS's copy below 1 MiB */
+
+/* DEVICE is the virtio-mem, whose changes the keeper is told of. */
+void machine_memory_watch (struct machine *machine, struct device *device);
 
 void machine_memory_get_statistics (struct machine *machine, struct vmm_statistics *statistics);
 

@@ -33,6 +33,8 @@ struct machine_ops {
     void (*unplug) (void *opaque, const char *alias, enum vmm_unplug_state state);
     /* There are N processors now; STATE is of those that were to go. */
     void (*vcpus) (void *opaque, unsigned n, enum vmm_unplug_state state);
+    /* What is plugged of memory, or shall be, has changed; not more often than the keeper can bear. */
+    void (*memory) (void *opaque, uint64_t plugged_bytes, uint64_t requested_bytes);
     /* The guest switched itself off; destroy the machine now. */
     void (*powered_off) (void *opaque);
 };

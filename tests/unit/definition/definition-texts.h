@@ -21,6 +21,7 @@
 #define VIRTIO_CONSOLE "<console type='pty'><target type='virtio'/></console>"
 #define CHANNEL(name, inner)                                                                       \
     "<channel type='unix'><target type='virtio' name='" name "'/>" inner "</channel>"
+#define PLUGGABLE(inner) "<memory model='virtio-mem'><target>" inner "</target></memory>"
 #define SCSI(index) "<controller type='scsi' index='" index "' model='virtio-scsi'/>"
 #define SCSI_DISK(dev, inner)                                                                      \
     "<disk type='file' device='disk'><source file='/d/" dev "'/><target dev='" dev                 \

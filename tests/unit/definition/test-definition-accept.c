@@ -663,6 +663,73 @@ test_vsocks (void)
     }
 }
 
+/* The domain's memory is all there may be. */
+static void
+test_pluggable_memory (void)
+{
+    static const struct {
+        const char *domain, *device;
+        guint64 base, first, all; /* MiB */
+        guint64 block;
+        const char *description;
+    } cases[] = {
+        { "", "<size unit='MiB'>16</size>", 48, 48, 64, 2, "0 of 16 MiB" },
+        { "<maxMemory slots='16' unit='MiB'>64</maxMemory>",
+          "<size unit='MiB'>16</size><node>0</node><block unit='MiB'>4</block><requested "
+          "unit='KiB'>8192</requested><current unit='KiB'>4096</current>",
+          48, 56, 64, 4, "8 of 16 MiB" },
+        /* libvirt counts what is plugged in what the guest has. */
+        { "<currentMemory unit='MiB'>48</currentMemory>",
+          "<size unit='MiB'>16</size><requested unit='MiB'>16</requested>", 48, 64, 64, 2,
+          "16 of 16 MiB" },
+        { "<currentMemory unit='MiB'>64</currentMemory>", "<size unit='MiB'>16</size>", 48, 48, 64,
+          2, "0 of 16 MiB" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *xml =
+            g_strdup_printf (WITH ("%s<devices><memory model='virtio-mem'><target>%s</target>"
+                                   "<address type='pci' slot='0x07'/></memory></devices>"),
+                             cases[i].domain, cases[i].device);
+        g_autoptr (VitrineDefinition) d = parse (xml);
+        g_autofree char *description = vitrine_definition_device_describe (device_at (d, 0));
+
+        g_assert_cmpuint (device_at (d, 0)->kind, ==, VITRINE_DEFINITION_MEMORY);
+        g_assert_cmpstr (device_at (d, 0)->alias, ==, "virtiomem0");
+        g_assert_cmpuint (device_at (d, 0)->slot, ==, 7);
+        g_assert_true (vitrine_definition_device_is_on_pci (device_at (d, 0)));
+        g_assert_true (vitrine_definition_get_pluggable (d) == device_at (d, 0));
+        g_assert_cmpuint (device_at (d, 0)->block_bytes, ==, cases[i].block << 20);
+        g_assert_cmpuint (vitrine_definition_get_memory_bytes (d), ==, cases[i].base << 20);
+        g_assert_cmpuint (vitrine_definition_get_first_memory_bytes (d), ==, cases[i].first << 20);
+        g_assert_cmpuint (vitrine_definition_get_max_memory_bytes (d), ==, cases[i].all << 20);
+        g_assert_cmpstr (description, ==, cases[i].description);
+    }
+}
+
+/* What the machine begins with is known once all devices are, whichever comes first. */
+static void
+test_balloon_beside_pluggable_memory (void)
+{
+    static const char *const texts[] = {
+        WITH ("<currentMemory unit='MiB'>40</currentMemory><devices><memballoon "
+              "model='virtio'/>" PLUGGABLE ("<size unit='MiB'>16</size>") "</devices>"),
+        WITH ("<currentMemory unit='MiB'>40</currentMemory><devices>" PLUGGABLE (
+            "<size unit='MiB'>16</size>") "<memballoon model='virtio'/></devices>"),
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+        g_autoptr (VitrineDefinition) d = parse (texts[i]);
+        VitrineDefinitionDevice *balloon = device_at (d, (guint) i);
+
+        g_assert_cmpuint (balloon->kind, ==, VITRINE_DEFINITION_BALLOON);
+        g_assert_cmpuint (balloon->options->len, ==, 1);
+        g_assert_cmpstr (g_array_index (balloon->options, VitrineDefinitionOption, 0).value, ==,
+                         "8388608");
+        g_assert_cmpuint (vitrine_definition_get_first_memory_bytes (d), ==, 40 << 20);
+    }
+}
+
 static void
 test_cpu (void)
 {
@@ -784,6 +851,9 @@ main (int argc, char **argv)
                      test_panic_does_what_on_crash_says);
     g_test_add_func ("/definition/balloons", test_balloons);
     g_test_add_func ("/definition/vsocks", test_vsocks);
+    g_test_add_func ("/definition/pluggable-memory", test_pluggable_memory);
+    g_test_add_func ("/definition/balloon-beside-pluggable-memory",
+                     test_balloon_beside_pluggable_memory);
     g_test_add_func ("/definition/cpu", test_cpu);
     g_test_add_func ("/definition/virtio-ports", test_virtio_ports);
     g_test_add_func ("/definition/virtio-serial-that-is-written-down",

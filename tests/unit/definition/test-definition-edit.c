@@ -315,6 +315,90 @@ test_processors (void)
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
 }
 
+/* MiB each: what is said; what there is to begin with, what the guest has at first, what there may be. */
+static void
+assert_memory (const VitrineDefinition *before, guint64 bytes, guint64 max, guint64 base,
+               guint64 first, guint64 all)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) after =
+        vitrine_definition_with_memory (before, bytes << 20, max << 20, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpuint (vitrine_definition_get_memory_bytes (after), ==, base << 20);
+    g_assert_cmpuint (vitrine_definition_get_first_memory_bytes (after), ==, first << 20);
+    g_assert_cmpuint (vitrine_definition_get_max_memory_bytes (after), ==, all << 20);
+    g_assert_true ((vitrine_definition_get_pluggable (after) != NULL) == (base != all));
+    assert_kept (after);
+}
+
+static void
+test_memory (void)
+{
+    g_autoptr (VitrineDefinition) plain = parse (XML);
+    g_autoptr (VitrineDefinition) grows =
+        vitrine_definition_with_memory (plain, 0, 128 << 20, NULL);
+    g_autoptr (VitrineDefinition) more = vitrine_definition_with_memory (grows, 96 << 20, 0, NULL);
+    g_autoptr (VitrineDefinition) ballooned =
+        vitrine_definition_with_device (grows, "<memballoon model='virtio'/>", -1, NULL);
+    g_autoptr (GError) error = NULL;
+
+    assert_memory (plain, 96, 0, 96, 96, 96);
+    assert_memory (plain, 0, 0, 64, 64, 64);
+    assert_memory (plain, 0, 127, 64, 64, 128); /* whole blocks */
+    assert_memory (plain, 32, 128, 32, 32, 128);
+    assert_memory (grows, 96, 0, 64, 96, 128);
+    assert_memory (grows, 95, 0, 64, 96, 128);
+    assert_memory (grows, 128, 0, 64, 128, 128);
+    assert_memory (grows, 0, 64, 64, 64, 64);
+    assert_memory (more, 64, 0, 64, 64, 128);
+    assert_memory (more, 0, 256, 64, 96, 256);
+    assert_memory (more, 80, 256, 80, 80, 256);
+    assert_memory (ballooned, 48, 0, 64, 48, 128);
+    g_assert_nonnull (strstr (vitrine_definition_get_xml (grows),
+                              "<maxMemory slots=\"1\" unit=\"KiB\">131072</maxMemory>"));
+    g_assert_null (vitrine_definition_with_memory (grows, 129 << 20, 0, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+    g_assert_cmpstr (error->message, ==, "“n” can have at most 128 MiB of memory");
+    g_clear_error (&error);
+    g_assert_null (vitrine_definition_with_memory (more, 0, 80 << 20, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+    g_clear_error (&error);
+    g_assert_null (vitrine_definition_with_memory (grows, 48 << 20, 0, &error)); /* no balloon */
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
+    g_clear_error (&error);
+    g_assert_null (vitrine_definition_with_memory (plain, G_MAXUINT64, 0, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+    g_clear_error (&error);
+    g_assert_null (vitrine_definition_with_memory (plain, 1 << 20, 0, &error)); /* too little */
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+}
+
+/* Its size is of the domain's memory. */
+static void
+test_a_memory_device_brings_its_size (void)
+{
+    g_autoptr (VitrineDefinition) before = parse (XML);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) with = vitrine_definition_with_device (
+        before, "<memory model='virtio-mem'><target><size unit='MiB'>32</size></target></memory>",
+        -1, &error);
+    g_autoptr (VitrineDefinition) without =
+        vitrine_definition_without_device (with, "virtiomem0", &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpuint (vitrine_definition_get_memory_bytes (with), ==, 64 << 20);
+    g_assert_cmpuint (vitrine_definition_get_max_memory_bytes (with), ==, 96 << 20);
+    assert_kept (with);
+    g_assert_cmpuint (vitrine_definition_get_memory_bytes (without), ==, 64 << 20);
+    g_assert_cmpuint (vitrine_definition_get_max_memory_bytes (without), ==, 64 << 20);
+    assert_kept (without);
+    g_assert_null (vitrine_definition_with_device (
+        with, "<memory model='virtio-mem'><target><size unit='MiB'>32</size></target></memory>", -1,
+        &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -336,5 +420,8 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/edit/a-machine-without-devices", test_a_machine_without_devices);
     g_test_add_func ("/definition/edit/a-medium-is-changed", test_a_medium_is_changed);
     g_test_add_func ("/definition/edit/processors", test_processors);
+    g_test_add_func ("/definition/edit/memory", test_memory);
+    g_test_add_func ("/definition/edit/a-memory-device-brings-its-size",
+                     test_a_memory_device_brings_its_size);
     return g_test_run ();
 }

@@ -430,6 +430,26 @@ set_vcpus (const struct vmm_set_vcpus *set)
     send_plain (VMM_DONE, set->header.serial);
 }
 
+/* The guest has at once what it is asked to have, and no more than 8 MiB of it. */
+static void
+set_memory (const struct vmm_set_memory *set)
+{
+    uint64_t more = set->bytes > 64 << 20 ? set->bytes - (64 << 20) : 0;
+    struct vmm_memory message = { .plugged_bytes = more < 8 << 20 ? more : 8 << 20,
+                                  .requested_bytes = more };
+
+    send_message (VMM_EVENT_MEMORY, 0, &message, sizeof message);
+    send_plain (VMM_DONE, set->header.serial);
+}
+
+static void
+cue_endless_memory (void)
+{
+    struct vmm_memory message = { .plugged_bytes = UINT64_MAX, .requested_bytes = UINT64_MAX };
+
+    send_message (VMM_EVENT_MEMORY, 0, &message, sizeof message);
+}
+
 static void
 cue_eject (void)
 {
@@ -464,6 +484,7 @@ static const struct {
     { "!time-out", cue_time_out },
     { "!wrong-unplug", cue_wrong_unplug },
     { "!no-vcpus", cue_no_vcpus },
+    { "!endless-memory", cue_endless_memory },
     { "!die", cue_die },
     { "!exit", cue_exit },
     { "!off", cue_off },
@@ -718,6 +739,9 @@ handle (const uint8_t *message, size_t len, int *fds)
         return;
     case VMM_SET_VCPUS:
         set_vcpus ((const void *) message);
+        return;
+    case VMM_SET_MEMORY:
+        set_memory ((const void *) message);
         return;
     case VMM_EJECT:
         if (!eject (header, ((const struct vmm_eject *) (const void *) message)->force))

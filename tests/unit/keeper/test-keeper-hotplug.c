@@ -364,6 +364,72 @@ test_processors (void)
     fixture_tear_down (&f);
 }
 
+/* --- memory ---------------------------------------------------------------------------------- */
+
+static const char *
+memory_source (Fixture *f)
+{
+    static char *source;
+    GVariantIter iter;
+    const char *alias, *text;
+
+    g_clear_pointer (&source, g_free);
+    g_variant_iter_init (&iter, vitrine_control_machine1_get_devices (f->machine));
+    while (g_variant_iter_next (&iter, "(&s&s&s&s)", &alias, NULL, NULL, &text))
+        if (g_str_equal (alias, "virtiomem0"))
+            source = g_strdup (text);
+    return source;
+}
+
+static gboolean
+has_memory (Fixture *f, gconstpointer source)
+{
+    return g_strcmp0 (memory_source (f), source) == 0;
+}
+
+static void
+test_memory (void)
+{
+    Fixture f;
+    g_autoptr (GError) error = NULL;
+
+    fixture_set_up (&f);
+    fixture_define_xml (&f, "<domain type='kvm'><name>tester</name><uuid>" FIXTURE_UUID "</uuid>"
+                            "<memory unit='MiB'>80</memory><os><type>hvm</type></os><devices>"
+                            "<serial type='pty'/><memory model='virtio-mem'><target>"
+                            "<size unit='MiB'>16</size></target></memory></devices></domain>");
+    fixture_run (&f);
+    g_assert_cmpuint (vitrine_control_machine1_get_memory (f.machine), ==, 64 << 20);
+    g_assert_cmpuint (vitrine_control_machine1_get_max_memory (f.machine), ==, 80 << 20);
+    g_assert_true (vitrine_control_machine1_call_set_memory_sync (f.machine, 72 << 20, NULL, NULL));
+    fixture_wait (&f, has_memory, "8 of 16 MiB");
+    g_assert_cmpuint (vitrine_control_machine1_get_memory (f.machine), ==, 72 << 20);
+    g_assert_true (vitrine_control_machine1_call_set_memory_sync (f.machine, 80 << 20, NULL, NULL));
+    fixture_wait (&f, has_memory, "8 of 16 MiB, 16 requested");
+    g_assert_false (
+        vitrine_control_machine1_call_set_memory_sync (f.machine, (80 << 20) + 1, NULL, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+    fixture_type (&f, "!endless-memory"); /* whatever the VMM says */
+    fixture_wait (&f, has_memory, "16 of 16 MiB");
+    g_assert_cmpuint (vitrine_control_machine1_get_memory (f.machine), ==, 80 << 20);
+    fixture_tear_down (&f);
+}
+
+/* A VMM that speaks of memory that nobody may plug is passed over. */
+static void
+test_memory_of_nobody (void)
+{
+    Fixture f;
+
+    fixture_set_up (&f);
+    fixture_run (&f);
+    fixture_type (&f, "!endless-memory");
+    fixture_type (&f, "!eject");
+    fixture_wait (&f, has_no_device, "virtio-disk0");
+    g_assert_cmpuint (vitrine_control_machine1_get_memory (f.machine), ==, 64 << 20);
+    fixture_tear_down (&f);
+}
+
 /* --- a VMM that was taken over ---------------------------------------------------------------- */
 
 static void
@@ -395,6 +461,8 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/hotplug/a-guest-gives-up-what-it-likes",
                      test_a_guest_gives_up_what_it_likes);
     g_test_add_func ("/keeper/hotplug/processors", test_processors);
+    g_test_add_func ("/keeper/hotplug/memory", test_memory);
+    g_test_add_func ("/keeper/hotplug/memory-of-nobody", test_memory_of_nobody);
     g_test_add_data_func ("/keeper/hotplug/nonsense/unplug", "!wrong-unplug",
                           test_nonsense_ends_the_vmm);
     g_test_add_data_func ("/keeper/hotplug/nonsense/vcpus", "!no-vcpus",

@@ -298,7 +298,7 @@ test_statistics (void)
     fixture_run (&f);
     vitrine_control_machine1_call_get_statistics_sync (f.machine, &figures, NULL, &error);
     g_assert_no_error (error);
-    g_assert_cmpuint (g_variant_n_children (figures), ==, 9);
+    g_assert_cmpuint (g_variant_n_children (figures), ==, 11);
     g_assert_true (g_variant_lookup (figures, "exits", "t", &value));
     g_assert_cmpuint (value, ==, 0);
     fixture_tear_down (&f);

@@ -160,6 +160,33 @@ test_hyperv (void)
 }
 
 static void
+test_memory (void)
+{
+    Case c;
+    const struct vmm_record_machine *m;
+    const struct vmm_record_device *d;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><devices><memory model='virtio-mem'><target>"
+                 "<size unit='MiB'>32</size><requested unit='MiB'>8</requested></target></memory>"
+                 "</devices></domain>",
+            200);
+    m = next (&c, VMM_RECORD_MACHINE);
+    g_assert_cmpuint (m->memory_bytes, ==, 64 << 20);
+    g_assert_cmpuint (m->pluggable_bytes, ==, 32 << 20);
+    d = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpstr (d->model, ==, "virtio-mem");
+    g_assert_cmpstr (d->alias, ==, "virtiomem0");
+    g_assert_cmpuint (d->n_options, ==, 2);
+    g_assert_cmpstr (d->options[0].name, ==, "block-size");
+    g_assert_cmpstr (d->options[0].value, ==, "2097152");
+    g_assert_cmpstr (d->options[1].name, ==, "requested");
+    g_assert_cmpstr (d->options[1].value, ==, "8388608");
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
+static void
 test_kernel (void)
 {
     Case c;
@@ -555,6 +582,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/keeper/records/machine", test_machine);
     g_test_add_func ("/keeper/records/hyperv", test_hyperv);
+    g_test_add_func ("/keeper/records/memory", test_memory);
     g_test_add_func ("/keeper/records/kernel", test_kernel);
     g_test_add_func ("/keeper/records/uefi-variables", test_variables);
     g_test_add_func ("/keeper/records/disks", test_disks);

@@ -283,6 +283,21 @@ set_vcpus_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation,
     return TRUE;
 }
 
+/* The guest has it at once. */
+static gboolean
+set_memory_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation, guint64 bytes)
+{
+    if (bytes > 96 << 20) {
+        g_dbus_method_invocation_return_dbus_error (invocation, "org.vitrine.Error.Invalid",
+                                                    "“alpha” can have 8 to 96 MiB of memory");
+        return TRUE;
+    }
+    vitrine_control_machine1_set_memory (machine, bytes);
+    g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (machine));
+    vitrine_control_machine1_complete_set_memory (object, invocation);
+    return TRUE;
+}
+
 static gboolean
 connection_cb (GDBusServer *server, GDBusConnection *connection)
 {
@@ -317,6 +332,7 @@ make_machine (void)
     g_signal_connect (machine, "handle-send-keys", G_CALLBACK (send_keys_cb), NULL);
     g_signal_connect (machine, "handle-attach", G_CALLBACK (attach_cb), NULL);
     g_signal_connect (machine, "handle-set-vcpus", G_CALLBACK (set_vcpus_cb), NULL);
+    g_signal_connect (machine, "handle-set-memory", G_CALLBACK (set_memory_cb), NULL);
     device = vitrine_control_device1_skeleton_new ();
     g_signal_connect (device, "handle-detach", G_CALLBACK (detach_cb), NULL);
     show_devices (FALSE);

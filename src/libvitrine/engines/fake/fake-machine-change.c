@@ -142,6 +142,17 @@ edit (VitrineDefinition **definition, const VitrineChange *change, GError **erro
 
 /* What no definition knows: what is on the host, and what the guest holds. */
 static gboolean
+check_memory (FakeMachine *self, const VitrineChange *change, GError **error)
+{
+    guint64 max = vitrine_definition_get_max_memory_bytes (get_live (self, NULL));
+
+    return change->size_bytes <= max
+           || vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("“%s” can have %d to %" G_GUINT64_FORMAT " MiB of memory"),
+                              vitrine_machine_get_name (VITRINE_MACHINE (self)), 8, max >> 20);
+}
+
+static gboolean
 check (FakeMachine *self, const VitrineChange *change, GError **error)
 {
     gboolean changes_medium =
@@ -150,6 +161,8 @@ check (FakeMachine *self, const VitrineChange *change, GError **error)
     if (change->kind == VITRINE_CHANGE_INSERT && !g_file_test (change->path, G_FILE_TEST_EXISTS))
         return vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("There is no file “%s”"),
                                change->path);
+    if (change->kind == VITRINE_CHANGE_MEMORY && (change->scope & VITRINE_SCOPE_LIVE))
+        return check_memory (self, change, error);
     if (changes_medium && (change->scope & VITRINE_SCOPE_LIVE) && !change->force
         && fake_faults_get_boolean (self->faults, self->group, "tray-locked"))
         return vitrine_refuse (error, VITRINE_ERROR_BUSY,
@@ -181,6 +194,11 @@ make (FakeMachine *self, const VitrineChange *change, GError **error)
     if (change->kind == VITRINE_CHANGE_VCPUS)
         vitrine_machine_set_resources (VITRINE_MACHINE (self), change->n,
                                        vitrine_machine_get_memory_bytes (VITRINE_MACHINE (self)));
+    if (change->kind == VITRINE_CHANGE_MEMORY)
+        vitrine_machine_set_resources (VITRINE_MACHINE (self),
+                                       vitrine_machine_get_vcpus (VITRINE_MACHINE (self)),
+                                       vitrine_definition_get_first_memory_bytes (
+                                           self->live != NULL ? self->live : self->definition));
     vitrine_machine_devices_changed (VITRINE_MACHINE (self));
     return TRUE;
 }

@@ -184,7 +184,7 @@ fake_machine_set_definition (FakeMachine *self, VitrineDefinition *definition)
     vitrine_machine_set_problem (machine, NULL);
     vitrine_machine_set_name (machine, vitrine_definition_get_name (definition));
     vitrine_machine_set_resources (machine, vitrine_definition_get_vcpus (definition),
-                                   vitrine_definition_get_memory_bytes (definition));
+                                   vitrine_definition_get_first_memory_bytes (definition));
     vitrine_machine_set_firmware (machine, vitrine_rules_firmware (definition));
     vitrine_machine_devices_changed (machine);
 }

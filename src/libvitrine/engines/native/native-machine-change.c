@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* native-machine-change.c - devices, media and processors of a machine: of the one that runs, by its keeper,
+/* native-machine-change.c - devices, media, processors and memory of a machine: of the one that runs, by its keeper,
  * and in its definition.
  *
  * The definition is looked at first, so that what it will not take is not done to the machine that
@@ -157,8 +157,13 @@ change_live (GTask *task)
         method = "SetVcpus";
         arguments = g_variant_new ("(u)", change->n);
         break;
+    case VITRINE_CHANGE_MEMORY:
+        method = "SetMemory";
+        arguments = g_variant_new ("(t)", change->size_bytes);
+        break;
     }
-    if (change->kind != VITRINE_CHANGE_ATTACH && change->kind != VITRINE_CHANGE_VCPUS) {
+    if (change->kind != VITRINE_CHANGE_ATTACH && change->kind != VITRINE_CHANGE_VCPUS
+        && change->kind != VITRINE_CHANGE_MEMORY) {
         path = device = native_machine_make_device_path (change->what);
         interface = "org.vitrine.Device1";
     }

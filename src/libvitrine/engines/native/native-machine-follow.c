@@ -120,6 +120,19 @@ native_machine_set_ended (NativeMachine *self)
     set_ended (self, NULL);
 }
 
+/* What there is now; of what the keeper does not say, what is defined. */
+static void
+apply_resources (NativeMachine *self)
+{
+    VitrineMachine *machine = VITRINE_MACHINE (self);
+    guint vcpus = vitrine_control_machine1_get_vcpus (self->proxy);
+    guint64 memory = vitrine_control_machine1_get_memory (self->proxy);
+
+    vitrine_machine_set_resources (machine, vcpus > 0 ? vcpus : vitrine_machine_get_vcpus (machine),
+                                   memory > 0 ? memory
+                                              : vitrine_machine_get_memory_bytes (machine));
+}
+
 static void
 apply (NativeMachine *self)
 {
@@ -141,9 +154,7 @@ apply (NativeMachine *self)
     vitrine_machine_set_start_time (machine, vitrine_control_machine1_get_start_time (self->proxy));
     vitrine_machine_set_warnings (machine, vitrine_control_machine1_get_warnings (self->proxy));
     vitrine_machine_set_consoles (machine, vitrine_control_machine1_get_consoles (self->proxy));
-    if (vitrine_control_machine1_get_vcpus (self->proxy) > 0)
-        vitrine_machine_set_resources (machine, vitrine_control_machine1_get_vcpus (self->proxy),
-                                       vitrine_machine_get_memory_bytes (machine));
+    apply_resources (self);
     vitrine_machine_set_state (machine, state,
                                vitrine_control_machine1_get_state_reason (self->proxy));
 }

@@ -114,7 +114,7 @@ native_store_read (const char *machines, const char *uuid)
     record->state = native_store_read_last_run (machines, uuid, &record->reason);
     if (definition != NULL) {
         record->vcpus = vitrine_definition_get_vcpus (definition);
-        record->memory_bytes = vitrine_definition_get_memory_bytes (definition);
+        record->memory_bytes = vitrine_definition_get_first_memory_bytes (definition);
         record->firmware = vitrine_rules_firmware (definition);
     }
     return record;

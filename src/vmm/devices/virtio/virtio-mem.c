@@ -69,6 +69,8 @@ struct virtio_mem {
     enum virtio_mem_request request;
     uint64_t first, n; /* blocks */
     uint64_t done;     /* of these */
+    void (*changed) (void *opaque); /* or NULL */
+    void *opaque;
 };
 
 static struct virtio_mem *
@@ -89,6 +91,13 @@ show_locked (struct virtio_mem *mem)
     store_le64 (mem->config + VIRTIO_MEM_CONFIG_REQUESTED, mem->requested);
     store_le64 (mem->config + VIRTIO_MEM_CONFIG_USABLE, mem->usable);
     store_le64 (mem->config + VIRTIO_MEM_CONFIG_PLUGGED, mem->n_plugged * mem->block_bytes);
+}
+
+static void
+tell (struct virtio_mem *mem)
+{
+    if (mem->changed)
+        mem->changed (mem->opaque);
 }
 
 /* --- blocks ---------------------------------------------------------------------------------- */
@@ -225,6 +234,7 @@ end_request (struct virtio_mem *mem, int ret)
     show_locked (mem);
     answer_locked (mem, ret == 0 ? VIRTIO_MEM_ACK : VIRTIO_MEM_BUSY, 0);
     pthread_mutex_unlock (&mem->virtio.lock);
+    tell (mem);
 }
 
 static void
@@ -354,6 +364,16 @@ virtio_mem_set_requested (struct device *device, uint64_t bytes)
     if (mem->virtio.status & VIRTIO_STATUS_DRIVER_OK)
         virtio_config_changed_locked (&mem->virtio);
     pthread_mutex_unlock (&mem->virtio.lock);
+    tell (mem);
+}
+
+void
+virtio_mem_set_watch (struct device *device, void (*changed) (void *opaque), void *opaque)
+{
+    struct virtio_mem *mem = mem_from_device (device);
+
+    mem->changed = changed;
+    mem->opaque = opaque;
 }
 
 void
@@ -384,6 +404,7 @@ mem_reset (struct device *device)
     show_locked (mem);
     pthread_mutex_unlock (&mem->virtio.lock);
     virtio_pci_reset (&mem->pci);
+    tell (mem);
 }
 
 static void

@@ -22,6 +22,10 @@ struct virtio_mem_state {
  * resets.  Main loop's thread. */
 void virtio_mem_set_requested (struct device *device, uint64_t bytes);
 
+/* CHANGED is called with OPAQUE after what the state says has changed: on the main loop's thread, which holds
+ * no lock. */
+void virtio_mem_set_watch (struct device *device, void (*changed) (void *opaque), void *opaque);
+
 /* Any thread. */
 void virtio_mem_get_state (struct device *device, struct virtio_mem_state *state);
 
