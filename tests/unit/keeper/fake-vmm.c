@@ -680,11 +680,17 @@ run (uint32_t serial)
 
 static int medium_fd = -1; /* in the one drive: the lock is as long-lived as it */
 
+static bool
+keeps_tray (uint32_t force)
+{
+    return strcmp (mode, "locked-tray") == 0 && !force;
+}
+
 /* FALSE when the guest keeps the tray locked. */
 static bool
 eject (const struct vmm_header *header, uint32_t force)
 {
-    if (strcmp (mode, "locked-tray") == 0 && !force) {
+    if (keeps_tray (force)) {
         send_failed (header->serial, "the guest keeps its tray locked; it was asked to let go");
         return false;
     }
@@ -748,6 +754,8 @@ handle (const uint8_t *message, size_t len, int *fds)
             return;
         break;
     case VMM_INSERT:
+        if (keeps_tray (((const struct vmm_insert *) (const void *) message)->force))
+            fd_close (&fds[0]); /* as the VMM does: whoever hears of the refusal finds it unlocked */
         if (!eject (header, ((const struct vmm_insert *) (const void *) message)->force))
             return;
         medium_fd = fd_steal (&fds[0]);
