@@ -274,17 +274,6 @@ read_disk (VitrineDefinition *self, xmlNode *node, GError **error)
 
 /* --- the rest -------------------------------------------------------------------------------- */
 
-static guint
-count_kind (VitrineDefinition *self, VitrineDefinitionKind kind)
-{
-    guint n = 0;
-
-    for (guint i = 0; i < self->devices->len; i++)
-        if (((VitrineDefinitionDevice *) g_ptr_array_index (self->devices, i))->kind == kind)
-            n++;
-    return n;
-}
-
 static VitrineDefinitionDevice *
 add_device (VitrineDefinition *self, VitrineDefinitionKind kind, const char *model)
 {
@@ -298,7 +287,7 @@ add_device (VitrineDefinition *self, VitrineDefinitionKind kind, const char *mod
 static gboolean
 read_serial (VitrineDefinition *self, xmlNode *node, GError **error)
 {
-    if (count_kind (self, VITRINE_DEFINITION_SERIAL) > 0)
+    if (definition_count_kind (self, VITRINE_DEFINITION_SERIAL) > 0)
         return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                                   _ ("Vitrine cannot do a second <serial> yet (in <devices>)"));
     add_device (self, VITRINE_DEFINITION_SERIAL, "16550a");
@@ -624,8 +613,8 @@ definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **erro
                 element;
         element++;
     }
-    if (count_kind (self, VITRINE_DEFINITION_CONSOLE)
-                + count_kind (self, VITRINE_DEFINITION_CHANNEL)
+    if (definition_count_kind (self, VITRINE_DEFINITION_CONSOLE)
+                + definition_count_kind (self, VITRINE_DEFINITION_CHANNEL)
             > 0
         && !definition_find_model (self, "virtio-serial"))
         add_device (self, VITRINE_DEFINITION_CONTROLLER, "virtio-serial");

@@ -88,11 +88,9 @@ set_bytes (xmlNode *node, guint64 bytes)
 static guint64
 read_bytes (xmlNode *node)
 {
-    g_autofree char *text = definition_text (node);
-    g_autofree char *unit = definition_attribute (node, "unit");
     guint64 bytes;
 
-    return definition_value_bytes ("", text, unit, 0, &bytes, NULL) ? bytes : 0;
+    return definition_bytes ("", node, 0, &bytes, NULL) ? bytes : 0;
 }
 
 /* All the memory there may be is BYTES: libvirt wants a <maxMemory> where some of it comes and goes. */
@@ -145,6 +143,15 @@ get_devices (xmlDoc *doc)
     return devices ? devices : xmlNewChild (domain, NULL, (const xmlChar *) "devices", NULL);
 }
 
+/* DEVICE, which is taken over, becomes the last of DEVICES, on a line of its own. */
+static void
+append_device (xmlNode *devices, xmlNode *device)
+{
+    xmlAddChild (devices, xmlNewDocText (devices->doc, (const xmlChar *) "  "));
+    xmlAddChild (devices, device);
+    xmlAddChild (devices, xmlNewDocText (devices->doc, (const xmlChar *) "\n  "));
+}
+
 static void
 remove_node (xmlNode *node)
 {
@@ -190,9 +197,7 @@ vitrine_definition_with_device (const VitrineDefinition *self, const char *xml, 
     doc = open_tree (self);
     devices = get_devices (doc);
     remove_none (devices, get_element (element));
-    xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "  "));
-    xmlAddChild (devices, xmlDocCopyNode (get_element (element), doc, 1));
-    xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "\n  "));
+    append_device (devices, xmlDocCopyNode (get_element (element), doc, 1));
     if (device->kind == VITRINE_DEFINITION_MEMORY)
         set_all_memory (xmlDocGetRootElement (doc),
                         vitrine_definition_get_max_memory_bytes (self) + device->size_bytes, TRUE);
@@ -389,10 +394,9 @@ write_pluggable (xmlDoc *doc, const Memory *plan)
         return;
     }
     if (!node) {
-        xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "  "));
-        node = xmlNewChild (devices, NULL, (const xmlChar *) "memory", NULL);
+        node = xmlNewDocNode (doc, NULL, (const xmlChar *) "memory", NULL);
         xmlSetProp (node, (const xmlChar *) "model", (const xmlChar *) "virtio-mem");
-        xmlAddChild (devices, xmlNewDocText (doc, (const xmlChar *) "\n  "));
+        append_device (devices, node);
     }
     target = need_child (node, "target");
     set_bytes (need_child (target, "size"), plan->size);

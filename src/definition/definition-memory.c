@@ -12,18 +12,15 @@
 
 #define MIN_BLOCK DEFINITION_MEMORY_BLOCK
 #define MAX_BLOCK ((guint64) 1 << 30)
-#define MIN_BYTES ((guint64) 8 << 20) /* to begin with */
 
 /* The bytes that the child NAME of TARGET says, or *BYTES as it was. */
 static gboolean
 read_bytes (xmlNode *target, const char *name, guint64 *bytes, GError **error)
 {
     xmlNode *node = definition_child (target, name);
-    g_autofree char *text = definition_text (node);
-    g_autofree char *unit = definition_attribute (node, "unit");
     g_autofree char *what = g_strdup_printf ("<%s> (in <memory>)", name);
 
-    return !node || definition_value_bytes (what, text, unit, 0, bytes, error);
+    return !node || definition_bytes (what, node, 0, bytes, error);
 }
 
 static gboolean
@@ -83,12 +80,7 @@ definition_memory_read (VitrineDefinition *self, xmlNode *node, GError **error)
 gboolean
 definition_memory_check (const VitrineDefinition *self, GError **error)
 {
-    guint n = 0;
-
-    for (guint i = 0; i < self->devices->len; i++)
-        n += ((const VitrineDefinitionDevice *) g_ptr_array_index (self->devices, i))->kind
-             == VITRINE_DEFINITION_MEMORY;
-    if (n > 1)
+    if (definition_count_kind (self, VITRINE_DEFINITION_MEMORY) > 1)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("A machine has one <memory model='virtio-mem'>, and there is "
                                      "one already"));
@@ -99,13 +91,11 @@ static gboolean
 check_max (xmlNode *domain, guint64 all, GError **error)
 {
     xmlNode *node = definition_child (domain, "maxMemory");
-    g_autofree char *text = definition_text (node);
-    g_autofree char *unit = definition_attribute (node, "unit");
     guint64 max;
 
     if (!node)
         return TRUE;
-    if (!definition_value_bytes ("<maxMemory>", text, unit, 1, &max, error))
+    if (!definition_bytes ("<maxMemory>", node, 1, &max, error))
         return FALSE;
     if (max < all)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
@@ -122,7 +112,7 @@ definition_memory_settle (VitrineDefinition *self, xmlNode *domain, GError **err
     if (!definition_memory_check (self, error) || !check_max (domain, self->memory_bytes, error))
         return FALSE;
     if (pluggable) {
-        if (pluggable->size_bytes > self->memory_bytes - MIN_BYTES)
+        if (pluggable->size_bytes > self->memory_bytes - DEFINITION_MEMORY_MIN)
             return definition_refuse (error, VITRINE_ERROR_INVALID,
                                       _ ("<size> (in <memory>) is of the domain's <memory>, and "
                                          "leaves too little of it to begin with"));

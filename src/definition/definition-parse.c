@@ -61,6 +61,15 @@ definition_text (xmlNode *node)
     return text;
 }
 
+gboolean
+definition_bytes (const char *what, xmlNode *node, guint64 min, guint64 *bytes, GError **error)
+{
+    g_autofree char *text = definition_text (node);
+    g_autofree char *unit = definition_attribute (node, "unit");
+
+    return definition_value_bytes (what, text, unit, min, bytes, error);
+}
+
 /* --- text to tree ---------------------------------------------------------------------------- */
 
 static void

@@ -79,6 +79,9 @@ char *definition_attribute (xmlNode *node, const char *name);
 gboolean definition_attribute_is (xmlNode *node, const char *name, const char *value);
 /* The text in NODE, white space at both ends taken off; NULL when NODE is NULL. */
 char *definition_text (xmlNode *node);
+/* As definition_value_bytes(), of NODE's text and its "unit". */
+gboolean definition_bytes (const char *what, xmlNode *node, guint64 min, guint64 *bytes,
+                           GError **error);
 
 /* definition-cpu.c: reads DOMAIN's <cpu>, after <vcpu>. */
 gboolean definition_cpu_read (VitrineDefinition *self, xmlNode *domain, GError **error);
@@ -111,6 +114,9 @@ gboolean definition_firmware_read (VitrineDefinition *self, xmlNode *os, GError 
 VitrineDefinitionDevice *definition_find_model (const VitrineDefinition *self, const char *model);
 VitrineDefinitionDevice *definition_find_kind (const VitrineDefinition *self,
                                                VitrineDefinitionKind kind);
+
+/* How many of KIND were read so far. */
+guint definition_count_kind (const VitrineDefinition *self, VitrineDefinitionKind kind);
 
 /* --- definition-hyperv.c --------------------------------------------------------------------- */
 
@@ -154,7 +160,9 @@ typedef struct {
 gboolean definition_address_read (xmlNode *node, const char *owner, DefinitionAddress *out,
                                   GError **error);
 
-/* The most memory a machine may have, and what of it comes and goes at once unless it says otherwise. */
+/* The least memory a machine begins with, the most it may have, and what of it comes and goes at once unless
+ * it says otherwise. */
+#define DEFINITION_MEMORY_MIN   ((guint64) 8 << 20)
 #define DEFINITION_MEMORY_MAX   ((guint64) 4 << 40)
 #define DEFINITION_MEMORY_BLOCK ((guint64) 2 << 20)
 

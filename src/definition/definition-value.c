@@ -8,8 +8,7 @@
 #include "definition-private.h"
 #include "vitrine-error.h"
 
-#define MEMORY_MIN_BYTES ((guint64) 8 << 20)
-#define MIB              ((guint64) 1 << 20)
+#define MIB ((guint64) 1 << 20)
 
 /* What a foreign text may take of an error's sentence. */
 #define QUOTE_MAX_CHARS 60
@@ -140,7 +139,7 @@ definition_value_memory (const char *text, const char *unit, guint64 *bytes, GEr
 {
     if (!definition_value_bytes ("<memory>", text, unit, 1, bytes, error))
         return FALSE;
-    if (*bytes < MEMORY_MIN_BYTES)
+    if (*bytes < DEFINITION_MEMORY_MIN)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("<memory> is less than 8 MiB, the least a machine may have"));
     *bytes = (*bytes + MIB - 1) & ~(MIB - 1);

@@ -39,12 +39,7 @@ definition_vsock_read (VitrineDefinition *self, xmlNode *node, GError **error)
 gboolean
 definition_vsock_check (const VitrineDefinition *self, GError **error)
 {
-    guint n = 0;
-
-    for (guint i = 0; i < self->devices->len; i++)
-        n += ((const VitrineDefinitionDevice *) g_ptr_array_index (self->devices, i))->kind
-             == VITRINE_DEFINITION_VSOCK;
-    if (n > 1)
+    if (definition_count_kind (self, VITRINE_DEFINITION_VSOCK) > 1)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("A machine has one <vsock>, and there is one already"));
     return TRUE;

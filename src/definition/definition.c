@@ -142,6 +142,16 @@ definition_find_kind (const VitrineDefinition *self, VitrineDefinitionKind kind)
     return NULL;
 }
 
+guint
+definition_count_kind (const VitrineDefinition *self, VitrineDefinitionKind kind)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < self->devices->len; i++)
+        n += ((const VitrineDefinitionDevice *) g_ptr_array_index (self->devices, i))->kind == kind;
+    return n;
+}
+
 VitrineDefinition *
 definition_new (void)
 {
