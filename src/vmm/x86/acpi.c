@@ -73,6 +73,17 @@ end_table (struct builder *b, size_t offset, bool is_listed)
     };
 }
 
+/* The same of one that began, but for its header, before its records: now its length is known. */
+static void
+end_table_of_records (struct builder *b, size_t offset, const char *signature, uint8_t revision)
+{
+    struct acpi_header header = make_header (signature, revision, b->tables->size - offset);
+
+    if (!b->tables->failed)
+        memcpy (b->tables->data + offset, &header, sizeof header);
+    end_table (b, offset, true);
+}
+
 /* The SIZE bytes at OFFSET of file IN are a pointer into the tables' file. */
 static void
 add_pointer (struct builder *b, const char *in, size_t offset, uint8_t size)
@@ -239,10 +250,7 @@ write_madt (struct builder *b)
     write_lapics (b);
     blob_append (b->tables, &ioapic, sizeof ioapic);
     write_overrides (b);
-    madt.header = make_header ("APIC", MADT_REVISION, b->tables->size - offset);
-    if (!b->tables->failed)
-        memcpy (b->tables->data + offset, &madt, sizeof madt);
-    end_table (b, offset, true);
+    end_table_of_records (b, offset, "APIC", MADT_REVISION);
 }
 
 static void
@@ -307,10 +315,7 @@ write_srat (struct builder *b)
     write_srat_memory (b, 0, layout->low_bytes, 0);
     write_srat_memory (b, Q35_HIGH_BASE, layout->high_bytes, 0);
     write_srat_memory (b, layout->pluggable_base, layout->pluggable_bytes, SRAT_HOT_PLUGGABLE);
-    srat.header = make_header ("SRAT", SRAT_REVISION, b->tables->size - offset);
-    if (!b->tables->failed)
-        memcpy (b->tables->data + offset, &srat, sizeof srat);
-    end_table (b, offset, true);
+    end_table_of_records (b, offset, "SRAT", SRAT_REVISION);
 }
 
 /* --- what points at them --------------------------------------------------------------------- */
