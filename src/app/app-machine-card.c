@@ -133,9 +133,12 @@ update_badge (AppMachineCard *self)
 static void
 update_trouble (AppMachineCard *self)
 {
-    g_autofree char *trouble = app_machine_item_dup_trouble (self->item);
+    g_autofree char *trouble = NULL;
 
-    if (self->trouble != NULL || *trouble == '\0')
+    if (self->trouble != NULL) /* it follows by itself */
+        return;
+    trouble = app_machine_item_dup_trouble (self->item);
+    if (*trouble == '\0')
         return;
     self->trouble = app_machine_trouble_new (self->item);
     gtk_box_pack_start (self->text_box, GTK_WIDGET (self->trouble), FALSE, TRUE, 0);

@@ -49,6 +49,8 @@ void keeper_control_set_devices (KeeperControl *self, GPtrArray *devices);
 
 /* So many processors there are now. */
 void keeper_control_set_vcpus (KeeperControl *self, guint n);
+
+/* So much memory: what it began with, and what is plugged. */
 void keeper_control_set_memory (KeeperControl *self, guint64 bytes);
 
 /* Listens no more; who is connected stays. */
