@@ -313,7 +313,9 @@ receive (KeeperVmm *self)
 
         if (n == -EAGAIN)
             return TRUE;
-        if (n == 0 || n == -ECONNRESET)
+        if (n == -ECONNRESET)
+            continue; /* it left something of ours unread; what it said before is still to come */
+        if (n == 0)
             return FALSE;
         for (guint k = 0; k < n_fds; k++)
             fd_close (&fds[k]);

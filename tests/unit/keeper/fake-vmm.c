@@ -288,6 +288,38 @@ cue_after_stopped (void)
     pause ();
 }
 
+/* Lets the keeper, which stands still, go on when this process is gone. */
+static void
+continue_keeper_at_the_end (pid_t keeper)
+{
+    int ends[2];
+    char byte;
+
+    if (pipe (ends) < 0 || fork () != 0)
+        return;
+    close (VMM_SOCKET_FD);
+    close (ends[1]);
+    while (read (ends[0], &byte, 1) > 0)
+        ;
+    kill (keeper, SIGCONT);
+    _exit (0);
+}
+
+/* With a request that nobody reads any more, as one is that comes a moment too late. */
+static void
+cue_end_unread (void)
+{
+    struct vmm_stopped message = { .reason = VMM_STOP_GUEST };
+    struct pollfd request = { .fd = VMM_SOCKET_FD, .events = POLLIN };
+
+    send_state (VMM_PAUSED);
+    poll (&request, 1, -1);
+    kill (getppid (), SIGSTOP);
+    continue_keeper_at_the_end (getppid ());
+    send_message (VMM_EVENT_STOPPED, 0, &message, sizeof message);
+    _exit (0);
+}
+
 static void
 cue_hang_up (void)
 {
@@ -509,6 +541,7 @@ static const struct {
     { "!descriptors", cue_descriptors },
     { "!hidden-descriptors", cue_hidden_descriptors },
     { "!after-stopped", cue_after_stopped },
+    { "!end-unread", cue_end_unread },
     { "!hang-up", cue_hang_up },
     { "!variables", cue_variables },
     { "!variables-die", cue_variables_die },

@@ -102,11 +102,10 @@ test_garbage (gconstpointer cue)
 
 /* Calls that were on their way when the VMM went get an answer. */
 static void
-pause_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     GError **error = user_data;
-
-    vitrine_control_machine1_call_pause_finish (VITRINE_CONTROL_MACHINE1 (source), result, error);
+    g_autoptr (GVariant) reply = g_dbus_proxy_call_finish (G_DBUS_PROXY (source), result, error);
 }
 
 static gboolean
@@ -126,12 +125,34 @@ test_calls_are_answered (void)
     fixture_run (&f);
     vmm = (pid_t) fixture_process (&f, 1);
     kill (vmm, SIGSTOP);
-    vitrine_control_machine1_call_pause (f.machine, NULL, pause_done_cb, &error);
+    vitrine_control_machine1_call_pause (f.machine, NULL, called_cb, &error);
     g_dbus_connection_flush_sync (f.connection, NULL, NULL);
     kill (vmm, SIGKILL);
     fixture_wait (&f, has_error, &error);
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
     g_assert_nonnull (strstr (error->message, "no longer running"));
+    fixture_tear_down (&f);
+}
+
+/* What the VMM said last counts, though it read nothing more of what came. */
+static void
+test_end_with_a_request_unread (void)
+{
+    Fixture f;
+    g_autoptr (GError) error = NULL;
+
+    fixture_set_up (&f);
+    fixture_run (&f);
+    fixture_type (&f, "!end-unread");
+    fixture_wait_state (&f, "paused"); /* it waits for what it will not read */
+    vitrine_control_machine1_call_resume (f.machine, NULL, called_cb, &error);
+    fixture_wait_state (&f, "off");
+    g_assert_cmpstr (vitrine_control_machine1_get_state_reason (f.machine), ==,
+                     "The guest switched itself off");
+    fixture_wait (&f, has_error, &error);
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
+    fixture_wait_end (&f);
+    g_assert_cmpint (WEXITSTATUS (f.wait_status), ==, 0);
     fixture_tear_down (&f);
 }
 
@@ -278,6 +299,7 @@ main (int argc, char **argv)
         g_test_add_data_func (path, garbage[i], test_garbage);
     }
     g_test_add_func ("/keeper/crash/calls-are-answered", test_calls_are_answered);
+    g_test_add_func ("/keeper/crash/end-with-a-request-unread", test_end_with_a_request_unread);
     g_test_add_func ("/keeper/crash/deaf-to-quit", test_deaf_to_quit);
     g_test_add_func ("/keeper/crash/does-not-end", test_does_not_end);
     g_test_add_func ("/keeper/crash/hangs-up", test_hangs_up);
