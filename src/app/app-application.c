@@ -304,7 +304,6 @@ app_application_startup (GApplication *application)
                                                accelerators[i].keys);
     self->list = app_machine_list_new (self->host);
     g_signal_connect_object (self->list, "state-changed", G_CALLBACK (state_changed_cb), self, 0);
-    app_application_connect_host (self);
 }
 
 static void

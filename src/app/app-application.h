@@ -23,7 +23,7 @@ VitrineHost *app_application_get_host (AppApplication *self);
 /* Whether the host still has MACHINE. */
 gboolean app_application_has_machine (AppApplication *self, VitrineMachine *machine);
 
-/* Looks for machines, again if it has to. */
+/* Looks for machines, again if it has to.  The main window asks for it: see app-window-begin.c. */
 void app_application_connect_host (AppApplication *self);
 
 /* Brings the window of ITEM to the front. */

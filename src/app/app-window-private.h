@@ -10,6 +10,13 @@
 
 G_BEGIN_DECLS
 
+/* What a new window waits for: see app-window-begin.c. */
+typedef enum {
+    APP_WINDOW_STEP_FRAME, /* its first frame, with no machines yet */
+    APP_WINDOW_STEP_LIST,  /* the frame with the machines */
+    APP_WINDOW_STEP_REST,  /* nothing */
+} AppWindowStep;
+
 struct _AppWindow {
     GtkApplicationWindow parent_instance;
 
@@ -17,7 +24,8 @@ struct _AppWindow {
     AppNoteBar *host_note;  /* why the host is of no use, or NULL; weak */
     GCancellable *check;    /* the host's check under way, or NULL */
     gboolean checks_failed; /* look again when the user comes back, perhaps having mended it */
-    gboolean drawn;         /* it has had its first frame */
+    AppWindowStep step;
+    guint patience;         /* with the step's end */
     guint picture_timer;    /* runs only while somebody is there and something moves */
     gint64 attention_end;   /* when he is taken to have gone; monotonic, in µs */
 
@@ -39,6 +47,8 @@ struct _AppWindow {
 
 /* app-window.c */
 AppMachineView *app_window_get_view (AppWindow *self);
+/* Shows the machines that the list has, with the keyboard in them. */
+void app_window_update_list (AppWindow *self);
 /* As app_machine_view_get_selected(). */
 GPtrArray *app_window_dup_selected (AppWindow *self);
 void app_window_begin_search (AppWindow *self);
@@ -46,6 +56,9 @@ void app_window_begin_search (AppWindow *self);
 /* app-window-actions.c: the "win" actions, on the selection. */
 void app_window_add_actions (AppWindow *self);
 void app_window_update_actions (AppWindow *self);
+
+/* app-window-begin.c: the steps, from a window that was made to one that has all. */
+void app_window_begin (AppWindow *self);
 
 /* app-window-dnd.c: files dropped anywhere. */
 void app_window_accept_drops (AppWindow *self);

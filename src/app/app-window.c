@@ -5,15 +5,13 @@
 #include <glib/gi18n.h>
 
 #include "app-empty-page.h"
-#include "app-menus.h"
 #include "app-settings.h"
 
 G_DEFINE_TYPE (AppWindow, app_window, GTK_TYPE_APPLICATION_WINDOW)
 
 /* --- what the window shows ----------------------------------------------------------------------- */
 
-/* The page with the machines is made and shown right after the first frame: so the window is there a
- * third sooner, and its rows no later. */
+/* The page with the machines is made and shown after the first frame: the window is there sooner. */
 static void
 update_page (AppWindow *self)
 {
@@ -24,7 +22,7 @@ update_page (AppWindow *self)
 
     if (app_machine_list_get_n_machines (self->list) == 0) {
         page = ready ? "empty" : "waiting";
-    } else if (!self->drawn) {
+    } else if (self->step == APP_WINDOW_STEP_FRAME) {
         page = "waiting";
     } else if (g_list_model_get_n_items (G_LIST_MODEL (self->list)) == 0) {
         page = "no-match";
@@ -97,12 +95,12 @@ items_changed_cb (AppWindow *self)
     update_subtitle (self);
 }
 
-/* The keyboard begins in the list. */
-static void
-ready_cb (AppWindow *self)
+void
+app_window_update_list (AppWindow *self)
 {
     update_page (self);
-    if (self->drawn && app_machine_list_get_n_machines (self->list) > 0)
+    if (self->step != APP_WINDOW_STEP_FRAME
+        && app_machine_list_get_n_machines (self->list) > 0)
         app_machine_view_focus (app_window_get_view (self));
 }
 
@@ -214,61 +212,12 @@ app_window_key_press_event (GtkWidget *widget, GdkEventKey *event)
 
 /* --- object -------------------------------------------------------------------------------------- */
 
-/* What the frames so far did not need. */
-static gboolean
-finish_cb (gpointer user_data)
-{
-    AppWindow *self = user_data;
-    AppMachineView *view;
-
-    /* It may be gone again already. */
-    if (self->list == NULL)
-        return G_SOURCE_REMOVE;
-    view = app_window_get_view (self);
-    app_machine_view_settle (view);
-    /* Drawn from SVG in several sizes, by a library that is not loaded for anything else. */
-    gtk_window_set_default_icon_name (APP_ICON_NAME);
-    gtk_menu_button_set_menu_model (self->menu_button, app_menus_get ("window_menu"));
-    app_machine_view_set_row_menu (view, app_menus_get ("machine_menu"));
-    app_window_accept_drops (self);
-    app_window_check_host (self);
-    return G_SOURCE_REMOVE;
-}
-
-static gboolean
-show_machines_cb (gpointer user_data)
-{
-    AppWindow *self = user_data;
-
-    if (self->list != NULL)
-        ready_cb (self);
-    return G_SOURCE_REMOVE;
-}
-
-/* The first frame shows no machines.  If there are any they come with the second, and the rest only
- * after it. */
-static gboolean
-draw_cb (GtkWidget *widget, cairo_t *cr, gpointer user_data)
-{
-    AppWindow *self = APP_WINDOW (widget);
-    gboolean first = !self->drawn;
-
-    self->drawn = TRUE;
-    if (first && app_machine_list_get_n_machines (self->list) > 0) {
-        g_idle_add_full (G_PRIORITY_HIGH_IDLE, show_machines_cb, g_object_ref (self),
-                         g_object_unref);
-        return GDK_EVENT_PROPAGATE;
-    }
-    g_signal_handlers_disconnect_by_func (widget, draw_cb, user_data);
-    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, finish_cb, g_object_ref (self), g_object_unref);
-    return GDK_EVENT_PROPAGATE;
-}
-
 static void
 app_window_dispose (GObject *object)
 {
     AppWindow *self = APP_WINDOW (object);
 
+    g_clear_handle_id (&self->patience, g_source_remove);
     g_clear_handle_id (&self->picture_timer, g_source_remove);
     if (self->check != NULL)
         g_cancellable_cancel (self->check);
@@ -309,7 +258,6 @@ app_window_init (AppWindow *self)
     app_settings_bind_size (GTK_WINDOW (self));
     app_window_watch_user (self);
     g_signal_connect (self, "notify::is-active", G_CALLBACK (active_cb), NULL);
-    g_signal_connect_after (self, "draw", G_CALLBACK (draw_cb), NULL);
 }
 
 AppWindow *
@@ -331,12 +279,13 @@ app_window_new (AppApplication *application, AppMachineList *list)
     g_signal_connect_object (list, "notify::n-running", G_CALLBACK (n_running_cb), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (list, "state-changed", G_CALLBACK (state_changed_cb), self, 0);
-    g_signal_connect_object (host, "notify::ready", G_CALLBACK (ready_cb), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (host, "notify::ready", G_CALLBACK (app_window_update_list), self, G_CONNECT_SWAPPED);
     g_signal_connect_object (host, "notify::problem", G_CALLBACK (app_window_update_host_problem),
                              self, G_CONNECT_SWAPPED);
     items_changed_cb (self);
     update_selection (self);
     app_window_update_host_problem (self);
+    app_window_begin (self);
     return self;
 }
 

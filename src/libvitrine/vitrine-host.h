@@ -130,10 +130,6 @@ VitrineHostLimits *vitrine_host_dup_limits (VitrineHost *self);
  * once. */
 void vitrine_host_add (VitrineHost *self, VitrineMachine *machine);
 
-/* Of the task that lists a host's machines: hundreds of them are work for the thread that asked, and what
- * it has to do already, such as its window's first frame, comes before. */
-#define VITRINE_LISTING_PRIORITY G_PRIORITY_DEFAULT_IDLE
-
 /* All of MACHINES at once, with one signal where the host was empty. */
 void vitrine_host_add_all (VitrineHost *self, GPtrArray *machines);
 

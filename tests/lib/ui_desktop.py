@@ -25,14 +25,16 @@ PRCTL = ctypes.CDLL(None).prctl
 PROGRAMS = ("Xvfb", "openbox", "dbus-daemon")
 
 # Openbox with neither shortcuts of its own nor animation: all keys are the application's.
+PUT_AWAY = "put-away"  # what is started with this --name has its first window as an icon
 OPENBOX = """<?xml version="1.0"?>
 <openbox_config xmlns="http://openbox.org/3.4/rc">
   <focus><focusNew>yes</focusNew><followMouse>no</followMouse></focus>
   <placement><policy>Smart</policy><center>yes</center></placement>
   <theme><animateIconify>no</animateIconify><keepBorder>no</keepBorder></theme>
   <keyboard/>
+  <applications><application name="%s"><iconic>yes</iconic></application></applications>
 </openbox_config>
-"""
+""" % PUT_AWAY
 
 
 def die_with_parent():

@@ -10,7 +10,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import ui
 import ui_app
 import ui_notify
-from ui import (BAR, BUTTON, DIALOG, Drag, LABEL, State, TEXT, TOGGLE, check, find, has, place, press, says, test,
+from ui_desktop import PUT_AWAY
+from ui import (BAR, BUTTON, DIALOG, Drag, LABEL, ROW, State, TEXT, TOGGLE, check, find, has, place, press, says, test,
                 text_of, wait, wait_for, wait_gone, wait_says)
 
 HOST = "[machine didi]\nstate=running\n[machine dede]\n[machine falling]\ncrash-after-ms=1\n"
@@ -128,6 +129,17 @@ def present():
 def first():
     app = ui.own_app(HOST, ui.iso("first.iso"))
     wait_says(app.window(SHEET), "first.iso")
+
+
+@test("/ui/application/window-that-is-never-drawn-has-its-machines")
+def put_away():
+    app = ui_app.App(ui.desktop, HOST, "--name=" + PUT_AWAY, wait_for_window=False)
+    try:
+        app.root = wait_for(app.find_root, "the application")
+        wait_for(lambda: find(app.root, ROW, "didi", hidden=True), "its machines")
+        check(not has(app.root.get_child_at_index(0), State.ACTIVE), "its window is there")
+    finally:
+        app.end()
 
 
 @test("/ui/application/another-host-is-another-instance")

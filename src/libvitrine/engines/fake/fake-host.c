@@ -85,7 +85,6 @@ fake_host_connect_async (VitrineHost *host, GCancellable *cancellable, GAsyncRea
 {
     GTask *task = g_task_new (host, cancellable, callback, user_data);
 
-    g_task_set_priority (task, VITRINE_LISTING_PRIORITY);
     fake_faults_run (FAKE_HOST (host)->faults, NULL, "connect", task, connect, NULL);
 }
 

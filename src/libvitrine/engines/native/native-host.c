@@ -293,7 +293,6 @@ native_host_connect_async (VitrineHost *host, GCancellable *cancellable,
     g_ptr_array_add (self->connecting, g_steal_pointer (&task));
     /* One listing serves all who wait, so that none of them can cancel it. */
     listing = g_task_new (host, NULL, NULL, NULL);
-    g_task_set_priority (listing, VITRINE_LISTING_PRIORITY);
     vitrine_task_run_in_thread (listing, list_thread, g_strdup (self->machines), g_free, listed_cb);
 }
 
