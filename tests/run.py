@@ -9,8 +9,9 @@ badly, says nothing or runs past its time counts as one failure.  The last line 
 "N passed, N failed, N skipped"; the exit status says whether any failed.
 
 Suites unit, device, meta and fuzz run two at a time, unit and device from the sanitized build, fuzz from
-libFuzzer's; ui has the machine to itself, and so has what boots guests on its KVM.  Where there is none they
-boot in beds, which take one processor each, two at a time.  Output of each program is kept in build/test-logs.
+libFuzzer's; ui has the machine to itself, and so has what boots guests on its KVM.  Where there is none, or
+none of hardware for those that need one, they boot in beds, which take one processor each, two at a time.
+Output of each program is kept in build/test-logs.
 """
 
 import concurrent.futures
@@ -29,7 +30,7 @@ import host  # noqa: E402
 LOGS = os.path.join(ROOT, "build", "test-logs")
 BUILDS = {"unit": "build-sanitized", "device": "build-sanitized", "fuzz": "build-fuzz"}  # others: build
 PARALLEL = {"unit", "device", "meta", "fuzz"}
-BEDS = {"guest", "drivers", "install"} if host.kvm_problem() else set()
+GUESTS = {"guest", "drivers", "install"}
 ORDER = ["meta", "unit", "device", "guest", "ui"]
 ON_REQUEST = {"drivers", "install", "soak", "fuzz"}
 
@@ -69,6 +70,15 @@ def chosen(wanted):
             rows.append((suite, test))
     rows.sort(key=lambda r: (ORDER.index(r[0]) if r[0] in ORDER else len(ORDER)))
     return rows
+
+
+def in_bed(suite, test):
+    """Whether a test boots its guests in a bed on this host: see host.need_kvm() and need_hardware_kvm()."""
+    if suite not in GUESTS:
+        return False
+    if any(label.endswith(":hardware-kvm") for label in test["suite"]):
+        return not host.has_hardware_kvm()
+    return host.kvm_problem() is not None
 
 
 def count(result, text):
@@ -163,16 +173,15 @@ def main():
         print("there is no such test or suite", file=sys.stderr)
         return 2
     results = []
-    for suites in (PARALLEL, BEDS):
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            futures = [pool.submit(run, *row) for row in rows if row[0] in suites]
+    parallel = [row for row in rows if row[0] in PARALLEL]
+    beds = [row for row in rows if in_bed(*row)]
+    alone = [row for row in rows if row not in parallel and row not in beds]
+    for together, at_once in ((parallel, 2), (beds, 2), (alone, 1)):
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+            futures = [pool.submit(run, *row) for row in together]
             for future in concurrent.futures.as_completed(futures):
                 results.append(future.result())
                 show(results[-1])
-    for row in rows:
-        if row[0] not in PARALLEL | BEDS:
-            results.append(run(*row))
-            show(results[-1])
     passed, failed, skipped = (sum(len(getattr(r, what)) for r in results)
                                for what in ("passed", "failed", "skipped"))
     print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
