@@ -16,7 +16,7 @@
 
 #include "app-menus.h"
 
-#define PATIENCE_MS 500 /* with each step; it is far more than the step takes on a computer of our time */
+#define PATIENCE_MS 500 /* with each step: far more than it takes */
 
 static void wait_for_step (AppWindow *self);
 

@@ -99,8 +99,7 @@ void
 app_window_update_list (AppWindow *self)
 {
     update_page (self);
-    if (self->step != APP_WINDOW_STEP_FRAME
-        && app_machine_list_get_n_machines (self->list) > 0)
+    if (self->step != APP_WINDOW_STEP_FRAME && app_machine_list_get_n_machines (self->list) > 0)
         app_machine_view_focus (app_window_get_view (self));
 }
 
@@ -279,7 +278,8 @@ app_window_new (AppApplication *application, AppMachineList *list)
     g_signal_connect_object (list, "notify::n-running", G_CALLBACK (n_running_cb), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (list, "state-changed", G_CALLBACK (state_changed_cb), self, 0);
-    g_signal_connect_object (host, "notify::ready", G_CALLBACK (app_window_update_list), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (host, "notify::ready", G_CALLBACK (app_window_update_list), self,
+                             G_CONNECT_SWAPPED);
     g_signal_connect_object (host, "notify::problem", G_CALLBACK (app_window_update_host_problem),
                              self, G_CONNECT_SWAPPED);
     items_changed_cb (self);

@@ -5,6 +5,7 @@
 import contextlib
 import io
 import os
+import re
 import subprocess
 import sys
 
@@ -66,6 +67,23 @@ def gives_up():
     for function in (host.in_beds, host.in_beds_by_and_by):
         _text, status, spared = run(function, *[dead] * host.BEDS)
         check(status == host.BED_DIED and spared == [0] * host.BEDS, "%s: %d, %s" % (function, status, spared))
+
+
+@test("/meta/beds/what-moves-into-a-bed-for-its-kvm-is-run-as-such")
+def labels():
+    folder = os.path.join(host.ROOT, "tests/guest")
+    with open(os.path.join(folder, "meson.build")) as f:
+        build = f.read()
+    labelled = set()
+    for names, suite in re.findall(r"foreach name : \[([^]]*)\]\n  test\(.*?suite: (\[[^]]*\]|'[a-z]*')", build):
+        if "hardware-kvm" in suite:
+            labelled |= set(re.findall(r"'([a-z-]+)'", names))
+    need = set()
+    for name in (n for n in os.listdir(folder) if n.endswith(".py")):
+        with open(os.path.join(folder, name)) as f:
+            if "host.need_hardware_kvm(__file__" in f.read():
+                need.add(name[:-3])
+    check(need and labelled == need, "labelled: %s, need it: %s" % (sorted(labelled), sorted(need)))
 
 
 main()
