@@ -141,21 +141,37 @@ struct vmm_variables {
 #define VMM_VARIABLES_OFFSET 4096
 #define VMM_VARIABLES_BLOCK  4096 /* the chip's size is a multiple of this */
 
-#define VMM_MAX_FEATURES 80
+#define VMM_MAX_FEATURES     272
+#define VMM_CPU_NAME_BYTES   32
+#define VMM_CPU_VENDOR_BYTES 16
 
+enum vmm_feature_policy {
+    VMM_FEATURE_DISABLE, /* it must not be shown */
+    VMM_FEATURE_REQUIRE, /* it must be there */
+    VMM_FEATURE_MODEL,   /* the same, but for what no machine shows unless it is required */
+    VMM_FEATURE_N
+};
+
+/* One of Hyper-V's has no bits; its name is "hv-" and the element. */
 struct vmm_cpu_feature {
-    char name[24];     /* libvirt's; of Hyper-V's, "hv-" and the element */
-    uint32_t required; /* 1: it must be there; 0: it must not be shown */
+    char name[VMM_CPU_NAME_BYTES]; /* for sentences */
+    uint32_t policy;               /* enum vmm_feature_policy */
+    uint32_t function, index;      /* CPUID leaf and subleaf */
+    uint32_t eax, ebx, ecx, edx;   /* its bits there */
     uint32_t reserved;
 };
 
-/* At most one: what the processors are; without it one socket of as many cores as there may be. */
+/* At most one: what the processors are; without it one socket of as many cores as there may be, all the
+ * host's.  With a model they show those features only that are listed. */
 struct vmm_record_cpu {
     struct vmm_record record;
     uint32_t sockets, cores, threads; /* cores of a socket, threads of a core */
     uint32_t n_features;
     uint32_t spinlock_retries; /* with Hyper-V's "hv-spinlocks": before the guest tells of a spin */
-    uint32_t reserved;
+    uint32_t signature;        /* the model's, as CPUID leaf 1 EAX; 0: the host's */
+    char model[VMM_CPU_NAME_BYTES];         /* its name; empty: the host's processor */
+    char vendor[VMM_CPU_VENDOR_BYTES];      /* the model's, as CPUID leaf 0; empty: the host's */
+    char host_vendor[VMM_CPU_VENDOR_BYTES]; /* what the host's must be; empty: any */
     struct vmm_cpu_feature features[]; /* n_features */
 };
 

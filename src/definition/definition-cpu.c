@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* definition-cpu.c - what the processors are: how they are laid out, and which features they show. */
+/* definition-cpu.c - what the processors are: their model, the features they show, how they are laid out. */
 #include <glib/gi18n-lib.h>
 #include <libxml/tree.h>
 #include <string.h>
 
+#include "definition-cpu-map.h"
 #include "definition-private.h"
 #include "vitrine-error.h"
-
-#define MAX_FEATURES     64
-#define MAX_FEATURE_NAME 23 /* bytes, of the VMM's records */
 
 static gboolean
 read_count (xmlNode *topology, const char *name, guint *out, GError **error)
@@ -56,25 +54,141 @@ read_topology (VitrineDefinition *self, xmlNode *topology, guint n_vcpus, GError
     return check_powers (self, error);
 }
 
+gboolean
+definition_has_feature (const VitrineDefinition *self, const char *name)
+{
+    for (guint i = 0; i < self->features->len; i++)
+        if (g_str_equal (g_array_index (self->features, VitrineDefinitionFeature, i).name, name))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
+has_bits (const VitrineDefinitionFeature *feature)
+{
+    return (feature->eax | feature->ebx | feature->ecx | feature->edx) != 0;
+}
+
+static gboolean
+add_feature (VitrineDefinition *self, const VitrineDefinitionFeature *known,
+             VitrineDefinitionFeaturePolicy policy, GError **error)
+{
+    VitrineDefinitionFeature feature = *known;
+
+    if (self->features->len >= VITRINE_DEFINITION_MAX_FEATURES)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do more than %d processor features"),
+                                  VITRINE_DEFINITION_MAX_FEATURES);
+    feature.policy = policy;
+    g_array_append_val (self->features, feature);
+    return TRUE;
+}
+
 static gboolean
 read_feature (VitrineDefinition *self, xmlNode *node, GError **error)
 {
+    const DefinitionCpuMap *map = definition_cpu_map_get (error);
     g_autofree char *name = definition_attribute (node, "name");
-    g_autofree char *policy = definition_attribute (node, "policy");
-    VitrineDefinitionOption feature;
+    g_autofree char *quoted = definition_quote (name);
+    const VitrineDefinitionFeature *known;
 
-    if (self->features->len >= MAX_FEATURES)
+    if (!map)
+        return FALSE;
+    known = definition_cpu_map_find_feature (map, name);
+    if (!known)
         return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                                  _ ("Vitrine cannot do more than %d processor features"),
-                                  MAX_FEATURES);
-    if (strlen (name) > MAX_FEATURE_NAME)
+                                  _ ("There is no processor feature “%s” (<feature>, in <cpu>)"),
+                                  quoted);
+    if (!has_bits (known))
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do <feature name='%s'> yet (in <cpu>): it is "
+                                     "told by an MSR, which is KVM's own"),
+                                  quoted);
+    if (definition_has_feature (self, name))
         return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("There is no processor feature with a name as long as that of "
-                                     "a <feature> (in <cpu>)"));
-    feature.name = g_intern_string (name);
-    feature.value = g_strdup (policy ? policy : "require");
-    g_array_append_val (self->features, feature);
+                                  _ ("There is more than one <feature name='%s'> (in <cpu>)"),
+                                  quoted);
+    return add_feature (self, known,
+                        definition_attribute_is (node, "policy", "disable")
+                            ? VITRINE_DEFINITION_FEATURE_DISABLE
+                            : VITRINE_DEFINITION_FEATURE_REQUIRE,
+                        error);
+}
+
+static gboolean
+read_features (VitrineDefinition *self, xmlNode *cpu, GError **error)
+{
+    for (xmlNode *node = cpu ? cpu->children : NULL; node; node = node->next)
+        if (node->type == XML_ELEMENT_NODE && xmlStrEqual (node->name, (const xmlChar *) "feature")
+            && !read_feature (self, node, error))
+            return FALSE;
     return TRUE;
+}
+
+/* What libvirt means by <vendor>: the host's processor must be its. */
+static gboolean
+read_vendor (VitrineDefinition *self, const DefinitionCpuMap *map, xmlNode *vendor, GError **error)
+{
+    g_autofree char *name = definition_text (vendor);
+    g_autofree char *quoted = NULL;
+
+    if (!name)
+        return TRUE;
+    self->cpu_model->host_vendor = definition_cpu_map_find_vendor (map, name);
+    if (self->cpu_model->host_vendor)
+        return TRUE;
+    quoted = definition_quote (name);
+    return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                              _ ("There is no processor vendor “%s” (<vendor>, in <cpu>)"), quoted);
+}
+
+/* What has been said of a feature by name goes before what the model has.  What is told by MSRs is left to
+ * KVM, as it is for the host's processor. */
+static gboolean
+add_model (VitrineDefinition *self, const DefinitionCpuMap *map, const DefinitionCpuModel *model,
+           GError **error)
+{
+    self->cpu_model = g_new0 (VitrineDefinitionCpuModel, 1);
+    self->cpu_model->name = model->name;
+    self->cpu_model->vendor = model->vendor;
+    self->cpu_model->signature = model->signature;
+    for (guint i = 0; i < model->features->len; i++) {
+        const char *name = g_ptr_array_index (model->features, i);
+        const VitrineDefinitionFeature *known = definition_cpu_map_find_feature (map, name);
+
+        if (has_bits (known) && !definition_has_feature (self, name)
+            && !add_feature (self, known, VITRINE_DEFINITION_FEATURE_MODEL, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+read_model (VitrineDefinition *self, xmlNode *cpu, GError **error)
+{
+    g_autofree char *name = definition_text (definition_child (cpu, "model"));
+    xmlNode *vendor = definition_child (cpu, "vendor");
+    const DefinitionCpuMap *map;
+    const DefinitionCpuModel *model;
+    g_autofree char *quoted = NULL;
+
+    if (!name && (vendor || definition_attribute_is (cpu, "mode", "custom")))
+        return definition_refuse (error, VITRINE_ERROR_INVALID, _ ("There is no <model> in <cpu>"));
+    if (name && definition_attribute_is (cpu, "mode", "host-passthrough"))
+        return definition_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("<model> (in <cpu>) makes no sense unless the mode is 'custom'"));
+    if (!name)
+        return TRUE;
+    map = definition_cpu_map_get (error);
+    if (!map)
+        return FALSE;
+    model = definition_cpu_map_find_model (map, name);
+    if (model)
+        return add_model (self, map, model, error) && read_vendor (self, map, vendor, error);
+    quoted = definition_quote (name);
+    return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                              _ ("There is no processor model “%s” (<model>, in <cpu>)"), quoted);
 }
 
 gboolean
@@ -82,9 +196,6 @@ definition_cpu_read (VitrineDefinition *self, xmlNode *domain, GError **error)
 {
     xmlNode *cpu = definition_child (domain, "cpu");
 
-    for (xmlNode *node = cpu ? cpu->children : NULL; node; node = node->next)
-        if (node->type == XML_ELEMENT_NODE && xmlStrEqual (node->name, (const xmlChar *) "feature")
-            && !read_feature (self, node, error))
-            return FALSE;
-    return read_topology (self, definition_child (cpu, "topology"), self->max_vcpus, error);
+    return read_features (self, cpu, error) && read_model (self, cpu, error)
+           && read_topology (self, definition_child (cpu, "topology"), self->max_vcpus, error);
 }

@@ -15,8 +15,6 @@
 
 #define MIB ((guint64) 1 << 20)
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlDoc, xmlFreeDoc)
-
 /* --- one element ----------------------------------------------------------------------------- */
 
 /* The element in XML as the only device of a machine that is nothing else, so that rules and readers

@@ -9,26 +9,16 @@
 
 #define MIN_RETRIES 4095 /* libvirt's */
 
-static gboolean
-has (const VitrineDefinition *self, const char *name)
-{
-    for (guint i = 0; i < self->features->len; i++)
-        if (g_str_equal (g_array_index (self->features, VitrineDefinitionOption, i).name, name))
-            return TRUE;
-    return FALSE;
-}
-
 /* Once, however often it is said: there may be any number of timers. */
 static void
 add (VitrineDefinition *self, const char *element)
 {
     g_autofree char *name = g_strdup_printf ("hv-%s", element);
-    VitrineDefinitionOption feature = { .name = g_intern_string (name) };
+    VitrineDefinitionFeature feature = { .name = g_intern_string (name),
+                                         .policy = VITRINE_DEFINITION_FEATURE_REQUIRE };
 
-    if (has (self, name))
-        return;
-    feature.value = g_strdup ("require");
-    g_array_append_val (self->features, feature);
+    if (!definition_has_feature (self, name))
+        g_array_append_val (self->features, feature);
 }
 
 static gboolean
@@ -53,7 +43,7 @@ check_numbers (const VitrineDefinition *self, GError **error)
     for (guint i = 0; i < G_N_ELEMENTS (needy); i++) {
         g_autofree char *name = g_strdup_printf ("hv-%s", needy[i]);
 
-        if (has (self, name) && !has (self, "hv-vpindex"))
+        if (definition_has_feature (self, name) && !definition_has_feature (self, "hv-vpindex"))
             return definition_refuse (error, VITRINE_ERROR_INVALID,
                                       _ ("<%s> (in <hyperv>) needs <vpindex state='on'> too"),
                                       needy[i]);

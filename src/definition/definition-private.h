@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlDoc, xmlFreeDoc)
+
 struct _VitrineDefinition {
     char *xml;
     gboolean made_uuid;
@@ -16,7 +18,8 @@ struct _VitrineDefinition {
     char *title;
     guint vcpus, max_vcpus;
     guint sockets, cores, threads; /* 0: not written down */
-    GArray *features;              /* of VitrineDefinitionOption; the names are interned */
+    VitrineDefinitionCpuModel *cpu_model; /* NULL: the host's */
+    GArray *features;                     /* of VitrineDefinitionFeature */
     guint32 spinlock_retries;
     guint64 memory_bytes; /* to begin with */
     VitrineDefinitionFirmware firmware;
@@ -86,8 +89,8 @@ gboolean definition_bytes (const char *what, xmlNode *node, guint64 min, guint64
 /* definition-cpu.c: reads DOMAIN's <cpu>, after <vcpu>. */
 gboolean definition_cpu_read (VitrineDefinition *self, xmlNode *domain, GError **error);
 
-/* Frees what is in an element of an array of VitrineDefinitionOption. */
-void definition_option_clear (gpointer option);
+/* Whether SELF's processors have something to say of the feature NAME. */
+gboolean definition_has_feature (const VitrineDefinition *self, const char *name);
 
 /* LEN bytes of XML as a tree, checked as the head of definition-parse.c says. */
 xmlDoc *definition_read_tree (const char *xml, gsize len, GError **error);

@@ -35,10 +35,6 @@ typedef struct {
 
 #define TEXT         (RULE_ONCE | RULE_TEXT)
 #define PCI_ADDRESS  "!type domain bus slot function multifunction=off controller target unit port"
-#define CPU_FEATURES                                                                               \
-    "pclmuldq|vmx|ssse3|fma|cx16|pcid|sse4.1|sse4.2|movbe|popcnt|aes|avx|f16c|rdrand|fsgsbase|"    \
-    "bmi1|avx2|smep|bmi2|erms|invpcid|avx512f|rdseed|adx|smap|sha-ni|umip|pku|la57|svm|abm|"       \
-    "3dnowprefetch|pdpe1gb|rdtscp|invtsc"
 #define PORT_ADDRESS "!type=virtio-serial controller=0 bus=0 port"
 #define CHARDEV      "!type=pty tty"
 
@@ -86,11 +82,14 @@ static const Rule rules[] = {
     { "features/hyperv/vapic", RULE_ONCE, "!state=on|off", NULL },
     { "features/hyperv/vpindex", RULE_ONCE, "!state=on|off", NULL },
 
-    /* The guest sees the host's processor; check and migratable: without effect, nothing
-     * migrates. */
-    { "cpu", RULE_ONCE, "mode=host-passthrough check=none migratable=on|off", NULL },
+    /* The guest sees the host's processor, or just what a model has.  Without effect: migratable, nothing
+     * migrates; check and fallback, a model is shown as it is or the machine does not start. */
+    { "cpu", RULE_ONCE,
+      "mode=host-passthrough|custom match=exact check=none|partial|full migratable=on|off", NULL },
+    { "cpu/model", TEXT, "fallback=forbid|allow", NULL },
+    { "cpu/vendor", TEXT, "", NULL },
     { "cpu/topology", RULE_ONCE, "!sockets dies=1 clusters=1 !cores !threads", NULL },
-    { "cpu/feature", 0, "policy=require|disable !name=" CPU_FEATURES, NULL },
+    { "cpu/feature", 0, "policy=require|disable !name", NULL },
 
     { "clock", RULE_ONCE, "offset=utc|localtime|variable adjustment basis=utc|localtime", NULL },
     { "clock/timer", 0,

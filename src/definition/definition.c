@@ -48,8 +48,8 @@ vitrine_definition_firmware_to_string (VitrineDefinitionFirmware firmware)
     return firmware_names[firmware];
 }
 
-void
-definition_option_clear (gpointer data)
+static void
+option_clear (gpointer data)
 {
     VitrineDefinitionOption *option = data;
 
@@ -66,7 +66,7 @@ definition_device_new (VitrineDefinitionKind kind)
     device->model = g_strdup ("");
     device->target = g_strdup ("");
     device->options = g_array_new (FALSE, FALSE, sizeof (VitrineDefinitionOption));
-    g_array_set_clear_func (device->options, definition_option_clear);
+    g_array_set_clear_func (device->options, option_clear);
     device->element = G_MAXUINT;
     return device;
 }
@@ -158,8 +158,7 @@ definition_new (void)
     VitrineDefinition *self = g_atomic_rc_box_new0 (VitrineDefinition);
 
     self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_definition_device_free);
-    self->features = g_array_new (FALSE, FALSE, sizeof (VitrineDefinitionOption));
-    g_array_set_clear_func (self->features, definition_option_clear);
+    self->features = g_array_new (FALSE, FALSE, sizeof (VitrineDefinitionFeature));
     return self;
 }
 
@@ -179,6 +178,7 @@ definition_clear (gpointer data)
     g_free (self->initrd);
     g_free (self->command_line);
     g_free (self->on_crash);
+    g_free (self->cpu_model);
     g_array_unref (self->features);
     g_ptr_array_unref (self->devices);
 }
@@ -238,6 +238,12 @@ vitrine_definition_get_topology (const VitrineDefinition *self, guint *sockets, 
     *sockets = self->sockets;
     *cores = self->cores;
     *threads = self->threads;
+}
+
+const VitrineDefinitionCpuModel *
+vitrine_definition_get_cpu_model (const VitrineDefinition *self)
+{
+    return self->cpu_model;
 }
 
 GArray *

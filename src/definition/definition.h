@@ -32,6 +32,7 @@ G_BEGIN_DECLS
 #define VITRINE_DEFINITION_MAX_CMDLINE 2047
 #define VITRINE_DEFINITION_MAX_PORTS   7  /* virtio consoles and channels */
 #define VITRINE_DEFINITION_MAX_CHANNEL 63 /* bytes of a channel's name */
+#define VITRINE_DEFINITION_MAX_FEATURES 256 /* of the processors, those of their model included */
 
 typedef enum {
     VITRINE_DEFINITION_DISK,
@@ -71,6 +72,28 @@ typedef struct {
     const char *name; /* static */
     char *value;
 } VitrineDefinitionOption;
+
+typedef enum {
+    VITRINE_DEFINITION_FEATURE_DISABLE, /* not shown */
+    VITRINE_DEFINITION_FEATURE_REQUIRE, /* asked for by name: there, or the machine does not start */
+    VITRINE_DEFINITION_FEATURE_MODEL,   /* of the model: the same, but for virtualisation within */
+} VitrineDefinitionFeaturePolicy;
+
+/* A feature of the processors, and where CPUID tells it; one of Hyper-V's ("hv-relaxed") has no bits. */
+typedef struct {
+    const char *name; /* interned; at most 31 bytes */
+    VitrineDefinitionFeaturePolicy policy;
+    guint32 function, index;    /* leaf and subleaf */
+    guint32 eax, ebx, ecx, edx; /* its bits there */
+} VitrineDefinitionFeature;
+
+/* What the processors are, when not the host's; the strings are interned. */
+typedef struct {
+    const char *name;        /* at most 31 bytes */
+    const char *vendor;      /* as CPUID says it ("GenuineIntel"); NULL: the host's */
+    guint32 signature;       /* as CPUID leaf 1 EAX says it; 0: the host's */
+    const char *host_vendor; /* what the host's must be, as CPUID says it; NULL: any */
+} VitrineDefinitionCpuModel;
 
 typedef enum {
     VITRINE_DEFINITION_NETWORK_USER, /* behind passt */
@@ -192,8 +215,9 @@ guint vitrine_definition_get_max_vcpus (const VitrineDefinition *self);
 /* How they are laid out; *SOCKETS is 0 when that is not written down. */
 void vitrine_definition_get_topology (const VitrineDefinition *self, guint *sockets, guint *cores,
                                       guint *threads);
-/* Features of the processors by name, and of Hyper-V's ("hv-relaxed"): VALUE "require" or "disable".  Of VitrineDefinitionOption;
- * (transfer none). */
+/* NULL: they are the host's. */
+const VitrineDefinitionCpuModel *vitrine_definition_get_cpu_model (const VitrineDefinition *self);
+/* Their features, those of the model included, each once; of VitrineDefinitionFeature; (transfer none). */
 GArray *vitrine_definition_get_features (const VitrineDefinition *self);
 /* How long a guest that knows Hyper-V spins before it tells; 0: it does not. */
 guint32 vitrine_definition_get_spinlock_retries (const VitrineDefinition *self);

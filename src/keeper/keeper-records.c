@@ -8,6 +8,9 @@
 #include "vitrine-error.h"
 #include "vmm-protocol.h"
 
+/* All that a definition may list, and Hyper-V's. */
+G_STATIC_ASSERT (VMM_MAX_FEATURES >= VITRINE_DEFINITION_MAX_FEATURES + 16);
+
 #define VGA_SLOT   1
 #define FIRST_SLOT 2
 #define LAST_SLOT  30
@@ -125,8 +128,41 @@ append_machine (Builder *b, gint64 rtc_offset_s)
 }
 
 static void
+append_feature (Builder *b, const VitrineDefinitionFeature *feature)
+{
+    static const enum vmm_feature_policy policies[] = {
+        [VITRINE_DEFINITION_FEATURE_DISABLE] = VMM_FEATURE_DISABLE,
+        [VITRINE_DEFINITION_FEATURE_REQUIRE] = VMM_FEATURE_REQUIRE,
+        [VITRINE_DEFINITION_FEATURE_MODEL] = VMM_FEATURE_MODEL,
+    };
+    struct vmm_cpu_feature out = {
+        .policy = policies[feature->policy],
+        .function = feature->function,
+        .index = feature->index,
+        .eax = feature->eax,
+        .ebx = feature->ebx,
+        .ecx = feature->ecx,
+        .edx = feature->edx,
+    };
+
+    g_strlcpy (out.name, feature->name, sizeof out.name);
+    append (b, &out, sizeof out);
+}
+
+static void
+set_model (struct vmm_record_cpu *cpu, const VitrineDefinitionCpuModel *model)
+{
+    cpu->signature = model->signature;
+    g_strlcpy (cpu->model, model->name, sizeof cpu->model);
+    g_strlcpy (cpu->vendor, model->vendor ? model->vendor : "", sizeof cpu->vendor);
+    g_strlcpy (cpu->host_vendor, model->host_vendor ? model->host_vendor : "",
+               sizeof cpu->host_vendor);
+}
+
+static void
 append_cpu (Builder *b)
 {
+    const VitrineDefinitionCpuModel *model = vitrine_definition_get_cpu_model (b->definition);
     GArray *features = vitrine_definition_get_features (b->definition);
     struct vmm_record_cpu cpu = {
         .record = { .type = VMM_RECORD_CPU,
@@ -137,21 +173,17 @@ append_cpu (Builder *b)
     };
 
     vitrine_definition_get_topology (b->definition, &cpu.sockets, &cpu.cores, &cpu.threads);
-    if (cpu.sockets == 0 && features->len == 0)
+    if (cpu.sockets == 0 && features->len == 0 && !model)
         return;
     if (cpu.sockets == 0) {
         cpu.sockets = cpu.threads = 1;
         cpu.cores = vitrine_definition_get_max_vcpus (b->definition);
     }
+    if (model)
+        set_model (&cpu, model);
     append (b, &cpu, sizeof cpu);
-    for (guint i = 0; i < features->len; i++) {
-        const VitrineDefinitionOption *option =
-            &g_array_index (features, VitrineDefinitionOption, i);
-        struct vmm_cpu_feature feature = { .required = g_str_equal (option->value, "require") };
-
-        g_strlcpy (feature.name, option->name, sizeof feature.name);
-        append (b, &feature, sizeof feature);
-    }
+    for (guint i = 0; i < features->len; i++)
+        append_feature (b, &g_array_index (features, VitrineDefinitionFeature, i));
 }
 
 static void

@@ -14,6 +14,8 @@ import subprocess
 import time
 import uuid
 
+import cpu_map
+
 VERSION = 1
 (CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS, SET_MEMORY, CONNECTED, LINK,
  NET, ATTACH, DETACH, SET_VCPUS, EJECT, INSERT, RESIZE) = range(1, 20)
@@ -113,10 +115,10 @@ class Vmm:
     def __init__(self, program, memory_mib=128, vcpus=1, devices=(), kernel=None, initrd=None,
                  cmdline="", display=True, firmware=FIRMWARE, name="test", debug=None,
                  boot_menu=False, kvm="/dev/kvm", log=None, variables=None, topology=None,
-                 features=(), max_vcpus=0, video="vga", pluggable_mib=0):
+                 features=(), max_vcpus=0, video="vga", pluggable_mib=0, cpu_model=None):
         """DEBUG is a file descriptor for port 402h; the caller keeps it.  VARIABLES make it UEFI.
-        TOPOLOGY is (sockets, cores, threads), FEATURES are (name, required).  PLUGGABLE_MIB are for a
-        virtio-mem to plug."""
+        TOPOLOGY is (sockets, cores, threads), FEATURES are (name, required), CPU_MODEL is libvirt's name.
+        PLUGGABLE_MIB are for a virtio-mem to plug."""
         self.serial = 0
         self.events = []
         self.replies = {}
@@ -133,7 +135,8 @@ class Vmm:
         theirs.close()
         self._create(memory_mib, pluggable_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,
                      debug_write, boot_menu, kvm, variables,
-                     self._cpu_record(max_vcpus or vcpus, topology, features), max_vcpus, video)
+                     self._cpu_record(max_vcpus or vcpus, topology, features, cpu_model), max_vcpus,
+                     video)
         os.close(debug_write)
 
     @staticmethod
@@ -144,12 +147,16 @@ class Vmm:
                                 stdin=subprocess.DEVNULL, stderr=log)
 
     @staticmethod
-    def _cpu_record(vcpus, topology, features):
-        if not topology and not features:
+    def _cpu_record(vcpus, topology, features, cpu_model):
+        if not topology and not features and not cpu_model:
             return b""
-        body = struct.pack("<6I", *(topology or (1, vcpus, 1)), len(features), 0xfff, 0)
-        for name, required in features:
-            body += text_field(name, 24) + struct.pack("<II", int(required), 0)
+        model = cpu_map.Model(cpu_model) if cpu_model else None
+        rows = [(name, int(required)) for name, required in features]
+        rows += [(name, 2) for name in model.features if name not in dict(features)] if model else []
+        body = struct.pack("<6I", *(topology or (1, vcpus, 1)), len(rows), 0xfff, model.signature if model else 0)
+        body += text_field(cpu_model or "", 32) + text_field(model.vendor if model else "", 16) + bytes(16)
+        for name, policy in rows:
+            body += text_field(name, 32) + struct.pack("<8I", policy, *cpu_map.place(name), 0)
         return struct.pack("<HHI", 5, 0, 8 + len(body)) + body
 
     def _create(self, memory_mib, pluggable_mib, vcpus, devices, kernel, initrd, cmdline, display, firmware, name,

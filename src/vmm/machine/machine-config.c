@@ -112,10 +112,16 @@ parse_cpu (struct machine_config *config, const uint8_t *record, size_t size)
     if (cpu->n_features > VMM_MAX_FEATURES
         || size != sizeof *cpu + cpu->n_features * sizeof config->cpu_features[0])
         return "the processors' record has the wrong size";
+    if (!is_terminated (cpu->model, sizeof cpu->model)
+        || !is_terminated (cpu->vendor, sizeof cpu->vendor)
+        || !is_terminated (cpu->host_vendor, sizeof cpu->host_vendor))
+        return "a word of the processors' record does not end";
     memcpy (config->cpu_features, record + sizeof *cpu, size - sizeof *cpu);
     for (uint32_t i = 0; i < cpu->n_features; i++) {
         if (!is_terminated (config->cpu_features[i].name, sizeof config->cpu_features[i].name))
             return "the name of a processor's feature does not end";
+        if (config->cpu_features[i].policy >= VMM_FEATURE_N)
+            return "a processor's feature is neither there nor not";
     }
     config->has_cpu = true;
     return NULL;

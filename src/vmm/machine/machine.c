@@ -357,22 +357,18 @@ destroy_env (struct machine *m)
 static int
 set_cpu_policy (struct machine *m, const struct machine_config *config)
 {
-    static struct cpu_feature features[VMM_MAX_FEATURES]; /* one machine a process */
     const struct vmm_record_cpu *cpu = &config->cpu;
     struct cpu_policy policy = {
         .topology = { cpu->sockets, cpu->cores, cpu->threads },
         .n_features = cpu->n_features,
-        .features = features,
+        .model = { cpu->model, cpu->vendor, cpu->signature },
+        .host_vendor = cpu->host_vendor,
+        .features = config->cpu_features,
         .spinlock_retries = cpu->spinlock_retries,
     };
-    const char *why = NULL;
-    int ret;
+    char why[VMM_TEXT_BYTES];
+    int ret = cpuid_set_policy (m->cpuid, &policy, why, sizeof why);
 
-    for (unsigned i = 0; i < policy.n_features; i++) {
-        memcpy (features[i].name, config->cpu_features[i].name, sizeof features[i].name);
-        features[i].required = config->cpu_features[i].required != 0;
-    }
-    ret = cpuid_set_policy (m->cpuid, &policy, &why);
     return ret < 0 ? machine_fail (m, ret, "%s", why) : 0;
 }
 

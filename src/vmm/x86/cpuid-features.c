@@ -1,93 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cpuid-features.c - features of a processor by libvirt's names for them. */
-#include <string.h>
+/* cpuid-features.c - features of a processor, each some bits of a leaf of CPUID. */
+#include "cpuid-features.h"
 
-#include "bits.h"
 #include "cpuid-private.h"
-#include "cpuid-topology.h"
 
-enum reg { EAX, EBX, ECX, EDX };
-
-/* Where each is told (Intel SDM vol. 2A "CPUID", AMD APM vol. 3 appendix E). */
-static const struct feature {
-    const char *name;
-    uint32_t function, index;
-    enum reg reg;
-    unsigned bit;
-} features[] = {
-    { "pclmuldq", 0x1, 0, ECX, 1 },
-    { "vmx", 0x1, 0, ECX, 5 },
-    { "ssse3", 0x1, 0, ECX, 9 },
-    { "fma", 0x1, 0, ECX, 12 },
-    { "cx16", 0x1, 0, ECX, 13 },
-    { "pcid", 0x1, 0, ECX, 17 },
-    { "sse4.1", 0x1, 0, ECX, 19 },
-    { "sse4.2", 0x1, 0, ECX, 20 },
-    { "movbe", 0x1, 0, ECX, 22 },
-    { "popcnt", 0x1, 0, ECX, 23 },
-    { "aes", 0x1, 0, ECX, 25 },
-    { "avx", 0x1, 0, ECX, 28 },
-    { "f16c", 0x1, 0, ECX, 29 },
-    { "rdrand", 0x1, 0, ECX, 30 },
-    { "fsgsbase", 0x7, 0, EBX, 0 },
-    { "bmi1", 0x7, 0, EBX, 3 },
-    { "avx2", 0x7, 0, EBX, 5 },
-    { "smep", 0x7, 0, EBX, 7 },
-    { "bmi2", 0x7, 0, EBX, 8 },
-    { "erms", 0x7, 0, EBX, 9 },
-    { "invpcid", 0x7, 0, EBX, 10 },
-    { "avx512f", 0x7, 0, EBX, 16 },
-    { "rdseed", 0x7, 0, EBX, 18 },
-    { "adx", 0x7, 0, EBX, 19 },
-    { "smap", 0x7, 0, EBX, 20 },
-    { "sha-ni", 0x7, 0, EBX, 29 },
-    { "umip", 0x7, 0, ECX, 2 },
-    { "pku", 0x7, 0, ECX, 3 },
-    { "la57", 0x7, 0, ECX, 16 },
-    { "svm", 0x80000001, 0, ECX, 2 },
-    { "abm", 0x80000001, 0, ECX, 5 },
-    { "3dnowprefetch", 0x80000001, 0, ECX, 8 },
-    { "pdpe1gb", 0x80000001, 0, EDX, 26 },
-    { "rdtscp", 0x80000001, 0, EDX, 27 },
-    { "invtsc", 0x80000007, 0, EDX, 8 },
-};
-
-static const struct feature *
-find_feature (const char *name)
+bool
+cpuid_feature_is_there (struct kvm_cpuid2 *leaves, const struct vmm_cpu_feature *f)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE (features); i++) {
-        if (strcmp (features[i].name, name) == 0)
-            return &features[i];
-    }
-    return NULL;
-}
+    const struct kvm_cpuid_entry2 *e = cpuid_find (leaves, f->function, f->index);
 
-static uint32_t *
-reg_of (struct kvm_cpuid_entry2 *e, enum reg reg)
-{
-    uint32_t *const regs[] = { &e->eax, &e->ebx, &e->ecx, &e->edx };
-
-    return regs[reg];
+    return e && !(f->eax & ~e->eax) && !(f->ebx & ~e->ebx) && !(f->ecx & ~e->ecx)
+           && !(f->edx & ~e->edx);
 }
 
 bool
-cpuid_feature_remove (struct kvm_cpuid2 *leaves, const char *name)
+cpuid_feature_is_partly_there (struct kvm_cpuid2 *leaves, const struct vmm_cpu_feature *f)
 {
-    const struct feature *f = find_feature (name);
-    struct kvm_cpuid_entry2 *e = f ? cpuid_find (leaves, f->function, f->index) : NULL;
+    const struct kvm_cpuid_entry2 *e = cpuid_find (leaves, f->function, f->index);
 
-    if (e)
-        *reg_of (e, f->reg) &= ~BIT (f->bit);
-    return f != NULL;
+    return e && ((f->eax & e->eax) | (f->ebx & e->ebx) | (f->ecx & e->ecx) | (f->edx & e->edx));
+}
+
+void
+cpuid_feature_remove (struct kvm_cpuid2 *leaves, const struct vmm_cpu_feature *f)
+{
+    struct kvm_cpuid_entry2 *e = cpuid_find (leaves, f->function, f->index);
+
+    if (!e)
+        return;
+    e->eax &= ~f->eax;
+    e->ebx &= ~f->ebx;
+    e->ecx &= ~f->ecx;
+    e->edx &= ~f->edx;
 }
 
 bool
-cpuid_feature_is_there (const struct kvm_cpuid2 *leaves, const char *name, bool *known)
+cpuid_feature_overlaps (const struct vmm_cpu_feature *a, const struct vmm_cpu_feature *b)
 {
-    const struct feature *f = find_feature (name);
-    struct kvm_cpuid_entry2 *e =
-        f ? cpuid_find ((struct kvm_cpuid2 *) leaves, f->function, f->index) : NULL;
-
-    *known = f != NULL;
-    return e && (*reg_of (e, f->reg) & BIT (f->bit));
+    return a->function == b->function && a->index == b->index
+           && ((a->eax & b->eax) | (a->ebx & b->ebx) | (a->ecx & b->ecx) | (a->edx & b->edx));
 }

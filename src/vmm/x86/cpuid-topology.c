@@ -45,10 +45,9 @@ cpuid_find (struct kvm_cpuid2 *leaves, uint32_t function, uint32_t index)
     return NULL;
 }
 
-/* The leaf, added when there is none and room for it; else NULL. */
-static struct kvm_cpuid_entry2 *
-find_or_add (struct kvm_cpuid2 *leaves, unsigned max_leaves, uint32_t function, uint32_t index,
-             uint32_t flags)
+struct kvm_cpuid_entry2 *
+cpuid_find_or_add (struct kvm_cpuid2 *leaves, unsigned max_leaves, uint32_t function,
+                   uint32_t index, uint32_t flags)
 {
     struct kvm_cpuid_entry2 *e = cpuid_find (leaves, function, index);
 
@@ -126,8 +125,8 @@ set_leaf (struct kvm_cpuid_entry2 *e, const struct cpu_topology *t, unsigned ind
     }
 }
 
-static bool
-is_amd (struct kvm_cpuid2 *leaves)
+bool
+cpuid_is_amd (struct kvm_cpuid2 *leaves)
 {
     const struct kvm_cpuid_entry2 *e = cpuid_find (leaves, 0, 0);
 
@@ -146,9 +145,9 @@ set_extended_topology (struct kvm_cpuid2 *leaves, unsigned max_leaves, const str
     unsigned package_bits = bits_for (t->threads) + bits_for (t->cores);
     struct kvm_cpuid_entry2 *e;
 
-    if (!is_amd (leaves) || t->threads == 1 || !features || !highest)
+    if (!cpuid_is_amd (leaves) || t->threads == 1 || !features || !highest)
         return;
-    e = find_or_add (leaves, max_leaves, EXTENDED_TOPO, 0, 0);
+    e = cpuid_find_or_add (leaves, max_leaves, EXTENDED_TOPO, 0, 0);
     if (!e)
         return;
     features->ecx |= ECX81_TOPOEXT;
@@ -168,7 +167,7 @@ cpuid_topology_apply (struct kvm_cpuid2 *leaves, unsigned max_leaves, const stru
 
     /* KVM lists just the levels of Bh that the host has: all three of ours must be there. */
     for (uint32_t i = 0; first && first->eax >= 0xb && i < 3; i++)
-        find_or_add (leaves, max_leaves, 0xb, i, KVM_CPUID_FLAG_SIGNIFCANT_INDEX);
+        cpuid_find_or_add (leaves, max_leaves, 0xb, i, KVM_CPUID_FLAG_SIGNIFCANT_INDEX);
     for (unsigned i = 0; i < leaves->nent; i++)
         set_leaf (&leaves->entries[i], t, index);
     set_extended_topology (leaves, max_leaves, t, index);

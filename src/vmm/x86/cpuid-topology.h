@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cpuid-topology.h - packages, cores and threads as CPUID tells them, and features by name.
+/* cpuid-topology.h - packages, cores and threads as CPUID tells them.
  *
  * APIC ids run from 0 on without gaps, threads of a core first, then cores of a package: so the
  * number of threads, and with more than one package that of cores, must be a power of two.
@@ -21,9 +21,3 @@ bool cpuid_topology_is_valid (const struct cpu_topology *topology, unsigned n_vc
  * ask (Intel SDM vol. 2A "CPUID", AMD APM vol. 3 appendix E). */
 void cpuid_topology_apply (struct kvm_cpuid2 *leaves, unsigned max_leaves,
                            const struct cpu_topology *topology, unsigned index);
-
-/* Takes the feature NAME (libvirt's) out of LEAVES.  False when there is none of that name. */
-bool cpuid_feature_remove (struct kvm_cpuid2 *leaves, const char *name);
-
-/* Whether LEAVES have it; *KNOWN says whether there is one of that name. */
-bool cpuid_feature_is_there (const struct kvm_cpuid2 *leaves, const char *name, bool *known);

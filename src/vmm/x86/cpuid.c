@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cpuid.c - what the guest's processors say they are: all that KVM can show, with what the definition
- * says of it, and the topology (cpuid-topology.c) of each.
+ * says of it (cpuid-policy.c), and the topology (cpuid-topology.c) of each.
  */
 #include "cpuid.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #include "bits.h"
-#include "cpuid-hyperv.h"
 #include "cpuid-private.h"
 
 #define MAX_ENTRIES 256
@@ -22,7 +23,6 @@
 
 struct cpuid {
     unsigned n_vcpus;
-    bool has_tsc_deadline;
     struct cpu_topology topology;
     struct kvm_cpuid2 *leaves;
     struct kvm_cpuid2 *hyperv_leaves; /* what KVM has of them; none where it does not say */
@@ -52,6 +52,22 @@ ask_for_hyperv (struct kvm *kvm)
     return leaves;
 }
 
+/* What this machine adds to KVM's list, or does not virtualise. */
+static void
+adjust (struct kvm_cpuid2 *leaves, bool has_tsc_deadline)
+{
+    for (unsigned i = 0; i < leaves->nent; i++) {
+        struct kvm_cpuid_entry2 *e = &leaves->entries[i];
+
+        if (e->function == 0x1) {
+            e->ecx &= ~ECX1_MONITOR;
+            e->ecx |= ECX1_HYPERVISOR | ECX1_X2APIC | (has_tsc_deadline ? ECX1_TSC_DEADLINE : 0);
+        } else if (e->function == 0xa) { /* no performance counters */
+            e->eax = e->ebx = e->ecx = e->edx = 0;
+        }
+    }
+}
+
 int
 cpuid_create (struct kvm *kvm, unsigned n_vcpus, struct cpuid **out, const char **why)
 {
@@ -71,8 +87,7 @@ cpuid_create (struct kvm *kvm, unsigned n_vcpus, struct cpuid **out, const char 
     cpuid->topology = (struct cpu_topology){ .packages = 1, .cores = n_vcpus, .threads = 1 };
     cpuid->leaves = leaves;
     cpuid->hyperv_leaves = hyperv_leaves;
-    cpuid->has_tsc_deadline
-        = ioctl (kvm->vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
+    adjust (leaves, ioctl (kvm->vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0);
     *out = cpuid;
     return 0;
 
@@ -93,89 +108,20 @@ cpuid_destroy (struct cpuid *cpuid)
     free (cpuid);
 }
 
-/* What this machine adds to KVM's list, or does not virtualise. */
-static void
-adjust (const struct cpuid *cpuid, struct kvm_cpuid_entry2 *e)
-{
-    switch (e->function) {
-    case 0x1:
-        e->ecx &= ~ECX1_MONITOR;
-        e->ecx |= ECX1_HYPERVISOR | ECX1_X2APIC;
-        if (cpuid->has_tsc_deadline)
-            e->ecx |= ECX1_TSC_DEADLINE;
-        break;
-    case 0xa: /* no performance counters */
-        e->eax = e->ebx = e->ecx = e->edx = 0;
-        break;
-    default:
-        break;
-    }
-}
-
-/* What the definition says of features; the list's order is its. */
-static int
-apply_policy (struct cpuid *cpuid, const struct cpu_policy *policy, const char **why)
-{
-    for (unsigned i = 0; i < policy->n_features; i++) {
-        const struct cpu_feature *f = &policy->features[i];
-        bool known, there = cpuid_feature_is_there (cpuid->leaves, f->name, &known);
-        uint32_t bit;
-
-        if (cpuid_hyperv_find (f->name, &bit)) {
-            known = true;
-            there = cpuid_hyperv_is_there (cpuid->hyperv_leaves, bit);
-            cpuid->hyperv.mask |= f->required ? bit : 0;
-        }
-        if (!known) {
-            *why = "there is no processor feature of a name that was given";
-            return -ENOENT;
-        }
-        if (f->required && !there) {
-            *why = "this host's processor, or its KVM, lacks a feature that the machine requires";
-            return -ENOTSUP;
-        }
-        if (!f->required)
-            cpuid_feature_remove (cpuid->leaves, f->name);
-    }
-    return 0;
-}
-
-/* A guest is offered to virtualise itself only when it is asked for. */
-static void
-hide_virtualization (struct cpuid *cpuid, const struct cpu_policy *policy)
-{
-    static const char *const names[] = { "vmx", "svm" };
-
-    for (unsigned i = 0; i < ARRAY_SIZE (names); i++) {
-        bool required = false;
-
-        for (unsigned k = 0; k < policy->n_features; k++)
-            required |=
-                policy->features[k].required && strcmp (policy->features[k].name, names[i]) == 0;
-        if (!required)
-            cpuid_feature_remove (cpuid->leaves, names[i]);
-    }
-}
-
 int
-cpuid_set_policy (struct cpuid *cpuid, const struct cpu_policy *policy, const char **why)
+cpuid_set_policy (struct cpuid *cpuid, const struct cpu_policy *policy, char *why, size_t why_bytes)
 {
-    int ret;
-
     if (policy->topology.packages
         && !cpuid_topology_is_valid (&policy->topology, cpuid->n_vcpus)) {
-        *why = "the processors' topology cannot be: threads, and cores of several sockets, must be "
-               "powers of two";
+        snprintf (why, why_bytes,
+                  "the processors' topology cannot be: threads, and cores of several sockets, must "
+                  "be powers of two");
         return -EINVAL;
     }
-    ret = apply_policy (cpuid, policy, why);
-    if (ret < 0)
-        return ret;
-    hide_virtualization (cpuid, policy);
-    cpuid->hyperv.spinlock_retries = policy->spinlock_retries;
     if (policy->topology.packages)
         cpuid->topology = policy->topology;
-    return 0;
+    return cpuid_policy_apply (cpuid->leaves, MAX_ENTRIES, cpuid->hyperv_leaves, policy,
+                               &cpuid->hyperv, why, why_bytes);
 }
 
 int
@@ -188,8 +134,6 @@ cpuid_apply (const struct cpuid *cpuid, int vcpu_fd, unsigned index)
     if (!leaves)
         return -ENOMEM;
     memcpy (leaves, cpuid->leaves, bytes);
-    for (unsigned i = 0; i < leaves->nent; i++)
-        adjust (cpuid, &leaves->entries[i]);
     cpuid_topology_apply (leaves, MAX_ENTRIES, &cpuid->topology, index);
     cpuid_hyperv_apply (leaves, MAX_ENTRIES, &cpuid->hyperv, cpuid->n_vcpus);
     ret = ioctl (vcpu_fd, KVM_SET_CPUID2, leaves) < 0 ? -errno : 0;

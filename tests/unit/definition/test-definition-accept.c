@@ -730,35 +730,6 @@ test_balloon_beside_pluggable_memory (void)
     }
 }
 
-static void
-test_cpu (void)
-{
-    g_autoptr (VitrineDefinition) plain = parse (WITH ("<vcpu>4</vcpu>"));
-    g_autoptr (VitrineDefinition) d = parse (WITH (
-        "<vcpu>12</vcpu><cpu mode='host-passthrough'><topology sockets='1' dies='1' cores='3' "
-        "threads='4'/><feature policy='require' name='svm'/><feature policy='disable' "
-        "name='avx2'/><feature name='aes'/></cpu>"));
-    GArray *features = vitrine_definition_get_features (d);
-    guint sockets, cores, threads;
-    static const char *const expected[][2] = { { "svm", "require" },
-                                               { "avx2", "disable" },
-                                               { "aes", "require" } };
-
-    vitrine_definition_get_topology (plain, &sockets, &cores, &threads);
-    g_assert_cmpuint (sockets, ==, 0);
-    vitrine_definition_get_topology (d, &sockets, &cores, &threads);
-    g_assert_cmpuint (sockets, ==, 1);
-    g_assert_cmpuint (cores, ==, 3);
-    g_assert_cmpuint (threads, ==, 4);
-    g_assert_cmpuint (features->len, ==, G_N_ELEMENTS (expected));
-    for (guint i = 0; i < features->len; i++) {
-        VitrineDefinitionOption *option = &g_array_index (features, VitrineDefinitionOption, i);
-
-        g_assert_cmpstr (option->name, ==, expected[i][0]);
-        g_assert_cmpstr (option->value, ==, expected[i][1]);
-    }
-}
-
 /* Consoles from 0 on, channels from 1 on, around those that ask; the controller comes by itself. */
 static void
 test_virtio_ports (void)
@@ -854,7 +825,6 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/pluggable-memory", test_pluggable_memory);
     g_test_add_func ("/definition/balloon-beside-pluggable-memory",
                      test_balloon_beside_pluggable_memory);
-    g_test_add_func ("/definition/cpu", test_cpu);
     g_test_add_func ("/definition/virtio-ports", test_virtio_ports);
     g_test_add_func ("/definition/virtio-serial-that-is-written-down",
                      test_virtio_serial_that_is_written_down);

@@ -85,8 +85,9 @@ static const DefinitionRefusal cases[] = {
     { "namesake-in-other-namespace",
       "<domain type='kvm' xmlns:x='http://x/'>" HEAD MEMORY OS "<x:title>t</x:title></domain>",
       UNSUPPORTED, "Vitrine cannot do <x:title> yet (in <domain>)" },
-    { "cpu-model", WITH ("<cpu mode='host-model'/>"), UNSUPPORTED,
-      "Vitrine cannot do <cpu mode='host-model'> yet (in <domain>), only: host-passthrough" },
+    { "cpu-host-model", WITH ("<cpu mode='host-model'/>"), UNSUPPORTED,
+      "Vitrine cannot do <cpu mode='host-model'> yet (in <domain>), only: host-passthrough, "
+      "custom" },
     { "cpu-dies",
       WITH ("<cpu mode='host-passthrough'><topology sockets='1' dies='2' cores='1' threads='1'/>"
             "</cpu>"),

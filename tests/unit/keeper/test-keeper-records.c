@@ -153,8 +153,55 @@ test_hyperv (void)
     g_assert_cmpuint (cpu->n_features, ==, G_N_ELEMENTS (names));
     for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
         g_assert_cmpstr (cpu->features[i].name, ==, names[i]);
-        g_assert_cmpuint (cpu->features[i].required, ==, 1);
+        g_assert_cmpuint (cpu->features[i].policy, ==, VMM_FEATURE_REQUIRE);
+        g_assert_cmphex (cpu->features[i].ecx, ==, 0);
     }
+    g_assert_cmpstr (cpu->model, ==, "");
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
+static const struct vmm_cpu_feature *
+feature_of (const struct vmm_record_cpu *cpu, const char *name)
+{
+    const struct vmm_cpu_feature *found = NULL;
+
+    for (guint i = 0; i < cpu->n_features; i++)
+        if (g_str_equal (cpu->features[i].name, name)) {
+            g_assert_null (found);
+            found = &cpu->features[i];
+        }
+    g_assert_nonnull (found);
+    return found;
+}
+
+static void
+test_cpu_model (void)
+{
+    Case c;
+    const struct vmm_record_cpu *cpu;
+    const struct vmm_cpu_feature *f;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><cpu mode='custom' match='exact'><model fallback="
+                 "'forbid'>EPYC</model><vendor>AMD</vendor><feature policy='disable' name='avx2'/>"
+                 "<feature policy='require' name='svm'/></cpu></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    cpu = next (&c, VMM_RECORD_CPU);
+    g_assert_cmpuint (cpu->sockets, ==, 1);
+    g_assert_cmpuint (cpu->cores, ==, 3);
+    g_assert_cmpstr (cpu->model, ==, "EPYC");
+    g_assert_cmpmem (cpu->vendor, 13, "AuthenticAMD", 13);
+    g_assert_cmpmem (cpu->host_vendor, 13, "AuthenticAMD", 13);
+    g_assert_cmphex (cpu->signature, ==, 0x800f10);
+    g_assert_cmpuint (feature_of (cpu, "avx2")->policy, ==, VMM_FEATURE_DISABLE);
+    g_assert_cmpuint (feature_of (cpu, "svm")->policy, ==, VMM_FEATURE_REQUIRE);
+    f = feature_of (cpu, "xsaveopt");
+    g_assert_cmpuint (f->policy, ==, VMM_FEATURE_MODEL);
+    g_assert_cmphex (f->function, ==, 0xd);
+    g_assert_cmphex (f->index, ==, 1);
+    g_assert_cmphex (f->eax, ==, 1);
     g_assert_cmpuint (c.at, ==, c.records.message->len);
     tear_down (&c);
 }
@@ -582,6 +629,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/keeper/records/machine", test_machine);
     g_test_add_func ("/keeper/records/hyperv", test_hyperv);
+    g_test_add_func ("/keeper/records/cpu-model", test_cpu_model);
     g_test_add_func ("/keeper/records/memory", test_memory);
     g_test_add_func ("/keeper/records/kernel", test_kernel);
     g_test_add_func ("/keeper/records/uefi-variables", test_variables);

@@ -158,28 +158,6 @@ test_impossible_ones (void)
         g_assert_false (cpuid_topology_is_valid (&bad[i], 4));
 }
 
-static void
-test_features (void)
-{
-    struct leaves room;
-    struct kvm_cpuid2 *leaves = make (&room, true);
-    bool known;
-
-    g_assert_true (cpuid_feature_is_there (leaves, "aes", &known) && known);
-    g_assert_true (cpuid_feature_is_there (leaves, "avx2", &known) && known);
-    g_assert_true (cpuid_feature_is_there (leaves, "svm", &known) && known);
-    g_assert_false (cpuid_feature_is_there (leaves, "vmx", &known));
-    g_assert_true (known);
-    g_assert_false (cpuid_feature_is_there (leaves, "sse9", &known));
-    g_assert_false (known);
-    g_assert_false (cpuid_feature_is_there (leaves, "invtsc", &known)); /* the leaf is not there */
-    g_assert_true (cpuid_feature_remove (leaves, "avx2"));
-    g_assert_false (cpuid_feature_is_there (leaves, "avx2", &known));
-    g_assert_true (cpuid_feature_is_there (leaves, "aes", &known));
-    g_assert_true (cpuid_feature_remove (leaves, "invtsc"));
-    g_assert_false (cpuid_feature_remove (leaves, "sse9"));
-}
-
 /* What KVM says to KVM_GET_SUPPORTED_HV_CPUID, in short. */
 static struct kvm_cpuid2 *
 make_hyperv (struct leaves *leaves, uint32_t privileges, uint32_t features, uint32_t hints)
@@ -273,7 +251,6 @@ main (int argc, char **argv)
     g_test_add_func ("/cpuid/amd-threads", test_amd_threads);
     g_test_add_func ("/cpuid/full-list", test_full_list);
     g_test_add_func ("/cpuid/impossible-ones", test_impossible_ones);
-    g_test_add_func ("/cpuid/features", test_features);
     g_test_add_func ("/cpuid/hyperv-that-kvm-has", test_hyperv_that_kvm_has);
     g_test_add_func ("/cpuid/hyperv-comes-before-kvm", test_hyperv_comes_before_kvm);
     g_test_add_func ("/cpuid/hyperv-only-when-asked-for", test_hyperv_only_when_asked_for);

@@ -79,6 +79,19 @@ add_device (struct message *m, unsigned n_options)
     return r;
 }
 
+static struct vmm_record_cpu *
+add_cpu (struct message *m, unsigned n_features)
+{
+    struct vmm_record_cpu *r =
+        add_record (m, VMM_RECORD_CPU,
+                    sizeof (struct vmm_record_cpu) + n_features * sizeof (struct vmm_cpu_feature));
+
+    r->sockets = r->cores = r->threads = 1;
+    strcpy (r->model, "Westmere");
+    r->n_features = n_features;
+    return r;
+}
+
 static unsigned
 count_fds (void)
 {
@@ -316,6 +329,41 @@ test_sizes_of_the_machine (void)
     }
 }
 
+static void
+test_processors (void)
+{
+    struct message *m = message_new ();
+
+    add_machine (m);
+    add_cpu (m, 3)->features[2].policy = VMM_FEATURE_MODEL;
+    expect (m, NULL);
+    m = message_new ();
+    add_machine (m);
+    add_cpu (m, 0);
+    add_cpu (m, 0);
+    expect (m, "the processors' record is too short, or comes twice");
+    m = message_new ();
+    add_machine (m);
+    add_cpu (m, 1)->n_features = 2;
+    expect (m, "the processors' record has the wrong size");
+    m = message_new ();
+    add_machine (m);
+    add_cpu (m, VMM_MAX_FEATURES + 1);
+    expect (m, "the processors' record has the wrong size");
+    m = message_new ();
+    add_machine (m);
+    memset (add_cpu (m, 1)->vendor, 'x', VMM_CPU_VENDOR_BYTES);
+    expect (m, "a word of the processors' record does not end");
+    m = message_new ();
+    add_machine (m);
+    memset (add_cpu (m, 1)->features[0].name, 'x', VMM_CPU_NAME_BYTES);
+    expect (m, "the name of a processor's feature does not end");
+    m = message_new ();
+    add_machine (m);
+    add_cpu (m, 1)->features[0].policy = VMM_FEATURE_N;
+    expect (m, "a processor's feature is neither there nor not");
+}
+
 /* Random bytes over a good message: any answer, no harm. */
 static void
 test_random_damage (void)
@@ -327,6 +375,7 @@ test_random_damage (void)
         const char *why;
 
         add_machine (m);
+        add_cpu (m, 2);
         add_device (m, 3);
         for (int i = 0; i < 6; i++)
             m->bytes[g_rand_int_range (rand, 16, (int) m->len)] = (uint8_t) g_rand_int (rand);
@@ -352,6 +401,7 @@ main (int argc, char **argv)
     g_test_add_func ("/machine/config/strings-end", test_strings_end);
     g_test_add_func ("/machine/config/counts-that-do-not-fit", test_counts_that_do_not_fit);
     g_test_add_func ("/machine/config/sizes-of-the-machine", test_sizes_of_the_machine);
+    g_test_add_func ("/machine/config/processors", test_processors);
     g_test_add_func ("/machine/config/random-damage-does-no-harm", test_random_damage);
     return g_test_run ();
 }
