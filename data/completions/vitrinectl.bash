@@ -15,6 +15,12 @@ __vitrinectl_devices()
         sed -n 's/.*"alias": *"\([^"]*\)".*/\1/p'
 }
 
+# libvirt's names of processor models, one a line.
+__vitrinectl_cpu_models()
+{
+    sed -n "s/^ *<model name='\([^']*\)'>.*/\1/p" /usr/share/libvirt/cpu_map/x86_*.xml 2>/dev/null
+}
+
 # Completes $cur with the lines on standard input, which may have spaces in them.
 __vitrinectl_lines()
 {
@@ -48,6 +54,7 @@ __vitrinectl_value()
     --graphics) __vitrinectl_words "vnc none" ;;
     --firmware) __vitrinectl_words "bios uefi" ;;
     --boot) __vitrinectl_words "hd,cdrom network,hd cdrom,hd hd,network network" ;;
+    --cpu-model) __vitrinectl_words "$(__vitrinectl_cpu_models)" ;;
     --protocol) __vitrinectl_words "vnc" ;;
     --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= discard= readonly=" ;;
     --xml) __vitrinectl_files ;;
@@ -65,8 +72,8 @@ _vitrinectl()
         resize set host"
     local -A options=(
         [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
-        [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --disk --nic --graphics --firmware --boot
-            --start"
+        [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
+            --firmware --boot --start"
         [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"
@@ -89,8 +96,8 @@ _vitrinectl()
             ((i + 1 < cword)) && __vitrinectl_host=(-c "${words[i + 1]}")
             ((i++))
             ;;
-        --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --disk | --nic | --graphics | \
-            --boot | --firmware | --state | --timeout | --protocol | --xml) ((i++)) ;;
+        --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --cpu-model | --disk | --nic | \
+            --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then

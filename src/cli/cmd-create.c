@@ -11,6 +11,7 @@ static struct {
     char *kernel, *initrd, *cmdline;
     char *memory;
     char *vcpus;
+    char *cpu_model;
     char **disks;
     char **nics;
     char *graphics;
@@ -30,6 +31,8 @@ const GOptionEntry cmd_create_options[] = {
       N_ ("TEXT") },
     { "memory", 0, 0, G_OPTION_ARG_STRING, &given.memory, N_ ("Its memory"), N_ ("MiB") },
     { "vcpus", 0, 0, G_OPTION_ARG_STRING, &given.vcpus, N_ ("Its virtual CPUs"), N_ ("NUMBER") },
+    { "cpu-model", 0, 0, G_OPTION_ARG_STRING, &given.cpu_model,
+      N_ ("The processor it has, by libvirt's name, instead of the host's"), N_ ("NAME") },
     { "disk", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.disks,
       N_ ("A new disk, size=10G, or one that exists, path=FILE; may be repeated"), N_ ("SPEC") },
     { "nic", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.nics,
@@ -134,6 +137,7 @@ apply_options (VitrineSpec *spec)
     if (given.name == NULL)
         return cli_usage (_ ("The machine needs a name; say --name NAME"));
     vitrine_spec_set_name (spec, given.name);
+    vitrine_spec_set_cpu_model (spec, given.cpu_model);
     vitrine_spec_set_iso (spec, given.iso);
     vitrine_spec_set_boot (spec, given.boot);
     vitrine_spec_set_kernel (spec, given.kernel, given.initrd, given.cmdline);

@@ -16,6 +16,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomain, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainChardevSourcePty, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainClock, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainCpu, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainCpuModel, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainDiskDriver, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConfigDomainOs, g_object_unref)
 
@@ -89,12 +90,31 @@ build_os (GVirConfigDomain *domain, const VitrineDefinitionParams *params, GErro
     return TRUE;
 }
 
+/* The host's processor, or the model NAME's. */
+static void
+build_cpu (GVirConfigDomain *domain, const char *name)
+{
+    g_autoptr (GVirConfigDomainCpu) cpu = gvir_config_domain_cpu_new ();
+    g_autoptr (GVirConfigDomainCpuModel) model = NULL;
+
+    if (!name) {
+        gvir_config_domain_cpu_set_mode (cpu, GVIR_CONFIG_DOMAIN_CPU_MODE_HOST_PASSTHROUGH);
+    } else {
+        model = gvir_config_domain_cpu_model_new ();
+        gvir_config_capabilities_cpu_model_set_name (GVIR_CONFIG_CAPABILITIES_CPU_MODEL (model),
+                                                     name);
+        gvir_config_domain_cpu_set_mode (cpu, GVIR_CONFIG_DOMAIN_CPU_MODE_CUSTOM);
+        gvir_config_domain_cpu_set_match_policy (cpu, GVIR_CONFIG_DOMAIN_CPU_MATCH_POLICY_EXACT);
+        gvir_config_domain_cpu_set_model (cpu, model);
+    }
+    gvir_config_domain_set_cpu (domain, cpu);
+}
+
 static void
 build_machine (GVirConfigDomain *domain, const VitrineDefinitionParams *params)
 {
     g_autofree char *made_up = params->uuid ? NULL : g_uuid_string_random ();
     g_autoptr (GVirConfigDomainClock) clock = gvir_config_domain_clock_new ();
-    g_autoptr (GVirConfigDomainCpu) cpu = gvir_config_domain_cpu_new ();
     static const char *features[] = { "acpi", "apic", NULL };
 
     gvir_config_domain_set_virt_type (domain, GVIR_CONFIG_DOMAIN_VIRT_KVM);
@@ -105,8 +125,7 @@ build_machine (GVirConfigDomain *domain, const VitrineDefinitionParams *params)
     gvir_config_domain_set_memory (domain, params->memory_bytes / 1024);
     gvir_config_domain_set_vcpus (domain, params->vcpus);
     gvir_config_domain_set_features (domain, (GStrv) features);
-    gvir_config_domain_cpu_set_mode (cpu, GVIR_CONFIG_DOMAIN_CPU_MODE_HOST_PASSTHROUGH);
-    gvir_config_domain_set_cpu (domain, cpu);
+    build_cpu (domain, params->cpu_model);
     gvir_config_domain_clock_set_offset (clock, GVIR_CONFIG_DOMAIN_CLOCK_UTC);
     gvir_config_domain_set_clock (domain, clock);
     gvir_config_domain_set_lifecycle (domain, GVIR_CONFIG_DOMAIN_LIFECYCLE_ON_POWEROFF,
@@ -386,8 +405,8 @@ is_xml_text (const char *text)
 static gboolean
 check_params (const VitrineDefinitionParams *params, GError **error)
 {
-    const char *texts[] = { params->title, params->iso, params->kernel, params->initrd,
-                            params->command_line };
+    const char *texts[] = { params->title,  params->cpu_model, params->iso,
+                            params->kernel, params->initrd,    params->command_line };
 
     if (!vitrine_definition_check_name (params->name ? params->name : "", error))
         return FALSE;

@@ -332,6 +332,7 @@ typedef struct {
     const char *uuid; /* NULL: made up */
     const char *title;
     guint vcpus;          /* needed */
+    const char *cpu_model; /* libvirt's name; NULL: the host's */
     guint64 memory_bytes; /* needed; whole MiB */
     const char *iso;      /* absolute path: a CD drive with this in it */
     gboolean empty_cdrom; /* with no ISO: a CD drive nevertheless */

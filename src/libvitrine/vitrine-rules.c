@@ -163,6 +163,7 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
 
     vitrine_spec_set_name (copy, vitrine_spec_get_name (spec));
     vitrine_spec_set_vcpus (copy, vitrine_spec_get_vcpus (spec));
+    vitrine_spec_set_cpu_model (copy, vitrine_spec_get_cpu_model (spec));
     vitrine_spec_set_memory_mib (copy, vitrine_spec_get_memory_mib (spec));
     vitrine_spec_set_iso (copy, iso);
     vitrine_spec_set_kernel (copy, kernel, initrd, vitrine_spec_get_command_line (spec));
@@ -228,6 +229,7 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         .name = vitrine_spec_get_name (spec),
         .uuid = uuid,
         .vcpus = vitrine_spec_get_vcpus (spec),
+        .cpu_model = vitrine_spec_get_cpu_model (spec),
         .memory_bytes = vitrine_spec_get_memory_mib (spec) * MIB,
         .iso = vitrine_spec_get_iso (spec),
         .empty_cdrom = vitrine_spec_get_kernel (spec) == NULL,

@@ -18,6 +18,7 @@ struct _VitrineSpec {
     GObject parent_instance;
     char *name;
     guint vcpus;
+    char *cpu_model;
     guint64 memory_mib;
     char *iso;
     char *kernel;
@@ -34,6 +35,7 @@ enum {
     PROP_0,
     PROP_NAME,
     PROP_VCPUS,
+    PROP_CPU_MODEL,
     PROP_MEMORY_MIB,
     PROP_ISO,
     PROP_KERNEL,
@@ -70,6 +72,9 @@ vitrine_spec_get_property (GObject *object, guint id, GValue *value, GParamSpec 
         break;
     case PROP_VCPUS:
         g_value_set_uint (value, self->vcpus);
+        break;
+    case PROP_CPU_MODEL:
+        g_value_set_string (value, self->cpu_model);
         break;
     case PROP_MEMORY_MIB:
         g_value_set_uint64 (value, self->memory_mib);
@@ -112,6 +117,9 @@ vitrine_spec_set_property (GObject *object, guint id, const GValue *value, GPara
     case PROP_VCPUS:
         vitrine_spec_set_vcpus (self, g_value_get_uint (value));
         break;
+    case PROP_CPU_MODEL:
+        vitrine_spec_set_cpu_model (self, g_value_get_string (value));
+        break;
     case PROP_MEMORY_MIB:
         vitrine_spec_set_memory_mib (self, g_value_get_uint64 (value));
         break;
@@ -147,6 +155,7 @@ vitrine_spec_finalize (GObject *object)
     VitrineSpec *self = VITRINE_SPEC (object);
 
     g_free (self->name);
+    g_free (self->cpu_model);
     g_free (self->iso);
     g_free (self->kernel);
     g_free (self->initrd);
@@ -169,6 +178,7 @@ vitrine_spec_class_init (VitrineSpecClass *klass)
 
     properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, "", flags);
     properties[PROP_VCPUS] = g_param_spec_uint ("vcpus", NULL, NULL, 0, G_MAXUINT, 1, flags);
+    properties[PROP_CPU_MODEL] = g_param_spec_string ("cpu-model", NULL, NULL, NULL, flags);
     properties[PROP_MEMORY_MIB] = g_param_spec_uint64 ("memory-mib", NULL, NULL, 0, G_MAXUINT64,
                                                        DEFAULT_MEMORY_MIN_MIB, flags);
     properties[PROP_ISO] = g_param_spec_string ("iso", NULL, NULL, NULL, flags);
@@ -237,6 +247,20 @@ vitrine_spec_set_vcpus (VitrineSpec *self, guint vcpus)
         return;
     self->vcpus = vcpus;
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VCPUS]);
+}
+
+const char *
+vitrine_spec_get_cpu_model (VitrineSpec *self)
+{
+    g_return_val_if_fail (VITRINE_IS_SPEC (self), NULL);
+    return self->cpu_model;
+}
+
+void
+vitrine_spec_set_cpu_model (VitrineSpec *self, const char *model)
+{
+    g_return_if_fail (VITRINE_IS_SPEC (self));
+    set_string (self, &self->cpu_model, model, PROP_CPU_MODEL);
 }
 
 guint64

@@ -7,6 +7,7 @@
  *
  *   "name" string            ""
  *   "vcpus" uint             1 or 2, by the host's size
+ *   "cpu-model" string       libvirt's name of the processor it has, or NULL: the host's
  *   "memory-mib" uint64      by the host's size
  *   "iso" string             path of a CD image, or NULL
  *   "kernel", "initrd", "command-line" string   direct boot, or NULL
@@ -90,6 +91,8 @@ const char *vitrine_spec_get_name (VitrineSpec *self);
 void vitrine_spec_set_name (VitrineSpec *self, const char *name);
 guint vitrine_spec_get_vcpus (VitrineSpec *self);
 void vitrine_spec_set_vcpus (VitrineSpec *self, guint vcpus);
+const char *vitrine_spec_get_cpu_model (VitrineSpec *self);
+void vitrine_spec_set_cpu_model (VitrineSpec *self, const char *model);
 guint64 vitrine_spec_get_memory_mib (VitrineSpec *self);
 void vitrine_spec_set_memory_mib (VitrineSpec *self, guint64 memory_mib);
 const char *vitrine_spec_get_iso (VitrineSpec *self);

@@ -37,6 +37,7 @@ test_smallest (void)
 
     g_assert_cmpstr (vitrine_definition_get_name (d), ==, "x");
     g_assert_true (g_uuid_string_is_valid (vitrine_definition_get_uuid (d)));
+    g_assert_null (vitrine_definition_get_cpu_model (d));
     g_assert_false (vitrine_definition_made_uuid (d));
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_DISK), ==, 0);
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_CDROM), ==, 0);
@@ -60,6 +61,7 @@ test_everything (void)
         .uuid = "6f1f9d0e-3c67-4f5e-9b6a-8a9f2f1f7c11",
         .title = "Title <b>",
         .vcpus = 4,
+        .cpu_model = "Westmere",
         .memory_bytes = G_GUINT64_CONSTANT (5) << 30,
         .iso = "/i/a'b.iso",
         .firmware = VITRINE_DEFINITION_FIRMWARE_UEFI,
@@ -80,6 +82,9 @@ test_everything (void)
     g_assert_cmpstr (vitrine_definition_get_uuid (d), ==, params.uuid);
     g_assert_cmpstr (vitrine_definition_get_title (d), ==, params.title);
     g_assert_cmpuint (vitrine_definition_get_vcpus (d), ==, 4);
+    g_assert_cmpstr (vitrine_definition_get_cpu_model (d)->name, ==, "Westmere");
+    g_assert_nonnull (
+        strstr (vitrine_definition_get_xml (d), "<cpu mode=\"custom\" match=\"exact\">"));
     g_assert_cmpuint (vitrine_definition_get_memory_bytes (d), ==, params.memory_bytes);
     g_assert_cmpint (vitrine_definition_get_firmware (d), ==, params.firmware);
     g_assert_cmpstr (vitrine_definition_get_kernel (d), ==, params.kernel);
@@ -192,6 +197,9 @@ test_nonsense (void)
         { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .disks = &odd_cache, .n_disks = 1 },
         { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .disks = &odd_bytes, .n_disks = 1 },
         { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .title = "a\x01" },
+        { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .cpu_model = "Pentagon" },
+        { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .cpu_model = "" },
+        { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .cpu_model = "a\x01" },
         { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .boot = "floppy" },
         { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .boot = "hd,hd" },
         { .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .boot = "hd," },

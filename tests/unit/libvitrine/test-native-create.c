@@ -151,6 +151,7 @@ test_makes_disk_and_definition (Fixture *f, gconstpointer data)
 
     test_write_iso (iso);
     vitrine_spec_set_iso (f->spec, iso);
+    vitrine_spec_set_cpu_model (f->spec, "Westmere");
     add_disk (f, NULL, 1 << 30);
     machine = create (f);
     folder = vitrine_machine_dup_folder (machine);
@@ -164,6 +165,7 @@ test_makes_disk_and_definition (Fixture *f, gconstpointer data)
     xml = vitrine_machine_dup_xml (machine, NULL);
     g_assert_nonnull (strstr (xml, disk));
     g_assert_nonnull (strstr (xml, iso));
+    g_assert_nonnull (strstr (xml, "<model>Westmere</model>"));
     devices = vitrine_machine_dup_devices (machine);
     g_assert_cmpuint (devices->len, >=, 4);
     g_assert_null (vitrine_machine_get_warnings (machine)[0]);
@@ -304,6 +306,9 @@ test_resources_refused (Fixture *f, gconstpointer data)
     assert_refused (f, VITRINE_ERROR_INVALID, "virtual CPU");
     vitrine_spec_set_vcpus (f->spec, limits->max_vcpus + 1);
     assert_refused (f, VITRINE_ERROR_INVALID, "virtual CPUs");
+    vitrine_spec_set_vcpus (f->spec, 1);
+    vitrine_spec_set_cpu_model (f->spec, "Pentagon");
+    assert_refused (f, VITRINE_ERROR_UNSUPPORTED, "Pentagon");
 }
 
 static void

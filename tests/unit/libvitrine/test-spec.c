@@ -181,13 +181,14 @@ static void
 test_properties_are_the_getters (void)
 {
     g_autoptr (VitrineSpec) spec = g_object_new (
-        VITRINE_TYPE_SPEC, "name", "n", "vcpus", 3, "memory-mib", (guint64) 99, "iso", "/i",
-        "kernel", "/k", "initrd", "/r", "command-line", "c", "graphics", FALSE, NULL);
+        VITRINE_TYPE_SPEC, "name", "n", "vcpus", 3, "memory-mib", (guint64) 99, "cpu-model", "486",
+        "iso", "/i", "kernel", "/k", "initrd", "/r", "command-line", "c", "graphics", FALSE, NULL);
     g_autofree char *initrd = NULL;
 
     g_assert_cmpstr (vitrine_spec_get_name (spec), ==, "n");
     g_assert_cmpuint (vitrine_spec_get_vcpus (spec), ==, 3);
     g_assert_cmpuint (vitrine_spec_get_memory_mib (spec), ==, 99);
+    g_assert_cmpstr (vitrine_spec_get_cpu_model (spec), ==, "486");
     g_assert_cmpstr (vitrine_spec_get_iso (spec), ==, "/i");
     g_assert_cmpstr (vitrine_spec_get_kernel (spec), ==, "/k");
     g_assert_cmpstr (vitrine_spec_get_command_line (spec), ==, "c");
