@@ -146,9 +146,12 @@ struct vmm_variables {
 #define VMM_CPU_VENDOR_BYTES 16
 
 enum vmm_feature_policy {
-    VMM_FEATURE_DISABLE, /* it must not be shown */
-    VMM_FEATURE_REQUIRE, /* it must be there */
-    VMM_FEATURE_MODEL,   /* the same, but for what no machine shows unless it is required */
+    VMM_FEATURE_DISABLE,  /* it must not be shown */
+    VMM_FEATURE_REQUIRE,  /* it must be there */
+    VMM_FEATURE_MODEL,    /* the same, but for what is never shown unless it is asked for */
+    VMM_FEATURE_OPTIONAL, /* shown where it is there */
+    VMM_FEATURE_FORCE,    /* shown, there or not */
+    VMM_FEATURE_FORBID,   /* it must not be there */
     VMM_FEATURE_N
 };
 

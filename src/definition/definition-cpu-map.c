@@ -192,7 +192,8 @@ static gboolean
 read_include (DefinitionCpuMap *self, const char *folder, xmlNode *include, GError **error)
 {
     g_autofree char *name = definition_attribute (include, "filename");
-    g_autoptr (xmlDoc) doc = name ? read_file (folder, name, error) : NULL;
+    gboolean is_here = name && !strchr (name, G_DIR_SEPARATOR); /* the map ends at its folder */
+    g_autoptr (xmlDoc) doc = is_here ? read_file (folder, name, error) : NULL;
     xmlNode *root = doc ? xmlDocGetRootElement (doc) : NULL;
 
     for (xmlNode *node = root ? root->children : NULL; node; node = node->next) {
@@ -203,7 +204,7 @@ read_include (DefinitionCpuMap *self, const char *folder, xmlNode *include, GErr
         else if (is_element (node, "model"))
             read_model (self, node);
     }
-    return doc != NULL || !name;
+    return doc != NULL || !is_here;
 }
 
 /* All files that PARENT includes, also in groups. */

@@ -63,6 +63,26 @@ definition_has_feature (const VitrineDefinition *self, const char *name)
     return FALSE;
 }
 
+/* libvirt's words; the rules let no others through, and none means "require". */
+static VitrineDefinitionFeaturePolicy
+policy_of (xmlNode *feature)
+{
+    static const struct {
+        const char *word;
+        VitrineDefinitionFeaturePolicy policy;
+    } words[] = {
+        { "force", VITRINE_DEFINITION_FEATURE_FORCE },
+        { "optional", VITRINE_DEFINITION_FEATURE_OPTIONAL },
+        { "disable", VITRINE_DEFINITION_FEATURE_DISABLE },
+        { "forbid", VITRINE_DEFINITION_FEATURE_FORBID },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+        if (definition_attribute_is (feature, "policy", words[i].word))
+            return words[i].policy;
+    return VITRINE_DEFINITION_FEATURE_REQUIRE;
+}
+
 static gboolean
 has_bits (const VitrineDefinitionFeature *feature)
 {
@@ -108,11 +128,7 @@ read_feature (VitrineDefinition *self, xmlNode *node, GError **error)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("There is more than one <feature name='%s'> (in <cpu>)"),
                                   quoted);
-    return add_feature (self, known,
-                        definition_attribute_is (node, "policy", "disable")
-                            ? VITRINE_DEFINITION_FEATURE_DISABLE
-                            : VITRINE_DEFINITION_FEATURE_REQUIRE,
-                        error);
+    return add_feature (self, known, policy_of (node), error);
 }
 
 static gboolean

@@ -89,7 +89,7 @@ static const Rule rules[] = {
     { "cpu/model", TEXT, "fallback=forbid|allow", NULL },
     { "cpu/vendor", TEXT, "", NULL },
     { "cpu/topology", RULE_ONCE, "!sockets dies=1 clusters=1 !cores !threads", NULL },
-    { "cpu/feature", 0, "policy=require|disable !name", NULL },
+    { "cpu/feature", 0, "policy=force|require|optional|disable|forbid !name", NULL },
 
     { "clock", RULE_ONCE, "offset=utc|localtime|variable adjustment basis=utc|localtime", NULL },
     { "clock/timer", 0,

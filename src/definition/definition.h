@@ -77,6 +77,9 @@ typedef enum {
     VITRINE_DEFINITION_FEATURE_DISABLE, /* not shown */
     VITRINE_DEFINITION_FEATURE_REQUIRE, /* asked for by name: there, or the machine does not start */
     VITRINE_DEFINITION_FEATURE_MODEL,   /* of the model: the same, but for virtualisation within */
+    VITRINE_DEFINITION_FEATURE_OPTIONAL, /* shown where the host has it */
+    VITRINE_DEFINITION_FEATURE_FORCE,    /* shown, whether the host has it or not */
+    VITRINE_DEFINITION_FEATURE_FORBID,   /* not there, or the machine does not start */
 } VitrineDefinitionFeaturePolicy;
 
 /* A feature of the processors, and where CPUID tells it; one of Hyper-V's ("hv-relaxed") has no bits. */

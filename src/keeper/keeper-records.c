@@ -134,6 +134,9 @@ append_feature (Builder *b, const VitrineDefinitionFeature *feature)
         [VITRINE_DEFINITION_FEATURE_DISABLE] = VMM_FEATURE_DISABLE,
         [VITRINE_DEFINITION_FEATURE_REQUIRE] = VMM_FEATURE_REQUIRE,
         [VITRINE_DEFINITION_FEATURE_MODEL] = VMM_FEATURE_MODEL,
+        [VITRINE_DEFINITION_FEATURE_OPTIONAL] = VMM_FEATURE_OPTIONAL,
+        [VITRINE_DEFINITION_FEATURE_FORCE] = VMM_FEATURE_FORCE,
+        [VITRINE_DEFINITION_FEATURE_FORBID] = VMM_FEATURE_FORBID,
     };
     struct vmm_cpu_feature out = {
         .policy = policies[feature->policy],

@@ -4,7 +4,7 @@
  *   vitrine-keeper --folder DIR --runtime DIR [--detach] [--ready-fd N] [--reset-nvram]
  *
  * The environment may name other programs and files, for tests: VITRINE_VMM, VITRINE_VNC,
- * VITRINE_FIRMWARE_PATH, VITRINE_KVM.
+ * VITRINE_FIRMWARE_PATH, VITRINE_CPU_MAP_PATH, VITRINE_KVM.
  */
 #include <fcntl.h>
 #include <glib-unix.h>

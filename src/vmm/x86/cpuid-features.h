@@ -16,5 +16,9 @@ bool cpuid_feature_is_partly_there (struct kvm_cpuid2 *leaves,
 /* Takes the bits of FEATURE out of LEAVES. */
 void cpuid_feature_remove (struct kvm_cpuid2 *leaves, const struct vmm_cpu_feature *feature);
 
+/* Puts the bits of FEATURE into LEAVES, which have room for MAX_LEAVES and then reach as far as its leaf. */
+void cpuid_feature_add (struct kvm_cpuid2 *leaves, unsigned max_leaves,
+                        const struct vmm_cpu_feature *feature);
+
 /* Whether A and B have bits in common. */
 bool cpuid_feature_overlaps (const struct vmm_cpu_feature *a, const struct vmm_cpu_feature *b);

@@ -14,7 +14,7 @@
 #define VENDOR_BYTES 12
 #define NAMES_BYTES  160 /* of missing features, in a sentence */
 
-/* What is shown only where it is required by name, though a model may have it: virtualisation within, and
+/* What is shown only where it is asked for by name, though a model may have it: virtualisation within, and
  * waiting by MWAIT, which this machine does not virtualise at all. */
 static const struct vmm_cpu_feature monitor = { .function = 0x1, .ecx = BIT (3) };
 static const struct vmm_cpu_feature vmx = { .function = 0x1, .ecx = BIT (5) };
@@ -23,7 +23,7 @@ static const struct vmm_cpu_feature svm_details = { .function = 0x8000000a,
                                                     .eax = UINT32_MAX,
                                                     .ebx = UINT32_MAX,
                                                     .ecx = UINT32_MAX,
-                                                    .edx = UINT32_MAX }; /* required with SVM */
+                                                    .edx = UINT32_MAX }; /* asked for with SVM */
 
 static const struct {
     const struct vmm_cpu_feature *what, *asked_by;
@@ -35,17 +35,24 @@ static const struct {
 };
 
 static bool
+is_by_name (const struct vmm_cpu_feature *feature)
+{
+    return feature->policy == VMM_FEATURE_REQUIRE || feature->policy == VMM_FEATURE_OPTIONAL
+           || feature->policy == VMM_FEATURE_FORCE;
+}
+
+static bool
 is_asked_for (const struct cpu_policy *policy, const struct vmm_cpu_feature *what)
 {
     for (unsigned i = 0; i < policy->n_features; i++) {
-        if (policy->features[i].policy == VMM_FEATURE_REQUIRE
+        if (is_by_name (&policy->features[i])
             && cpuid_feature_overlaps (&policy->features[i], what))
             return true;
     }
     return false;
 }
 
-/* Whether FEATURE, of POLICY, shall be there. */
+/* Whether FEATURE, of POLICY, is shown, if it is there. */
 static bool
 is_wanted (const struct cpu_policy *policy, const struct vmm_cpu_feature *feature)
 {
@@ -53,7 +60,15 @@ is_wanted (const struct cpu_policy *policy, const struct vmm_cpu_feature *featur
         if (cpuid_feature_overlaps (feature, unasked[i].what))
             return is_asked_for (policy, unasked[i].asked_by);
     }
-    return feature->policy != VMM_FEATURE_DISABLE;
+    return feature->policy == VMM_FEATURE_MODEL || is_by_name (feature);
+}
+
+/* Whether FEATURE, of POLICY, must be there. */
+static bool
+is_needed (const struct cpu_policy *policy, const struct vmm_cpu_feature *feature)
+{
+    return feature->policy == VMM_FEATURE_REQUIRE
+           || (feature->policy == VMM_FEATURE_MODEL && is_wanted (policy, feature));
 }
 
 static bool
@@ -64,40 +79,42 @@ is_of_hyperv (const struct vmm_cpu_feature *feature)
 
 /* --- what cannot be ------------------------------------------------------------------------------- */
 
-struct missing {
-    char names[NAMES_BYTES]; /* with commas, as far as they fit */
-    unsigned n, n_named;
+/* Names with commas between, as far as they fit. */
+struct names {
+    char text[NAMES_BYTES];
+    unsigned n, n_written;
 };
 
 static void
-add_missing (struct missing *missing, const char *name)
+add_name (struct names *names, const char *name)
 {
-    size_t used = strlen (missing->names), needed = strlen (name) + strlen (", ");
+    size_t used = strlen (names->text), needed = strlen (name) + strlen (", ");
 
-    if (missing->n++ == missing->n_named && used + needed < sizeof missing->names) {
-        snprintf (missing->names + used, sizeof missing->names - used, "%s%s", used ? ", " : "",
-                  name);
-        missing->n_named++;
+    if (names->n++ == names->n_written && used + needed < sizeof names->text) {
+        snprintf (names->text + used, sizeof names->text - used, "%s%s", used ? ", " : "", name);
+        names->n_written++;
     }
 }
 
-static int
-refuse_missing (const struct cpu_policy *policy, const struct missing *missing, char *why,
-                size_t why_bytes)
+static void
+refuse_names (const char *what, const struct names *names, char *why, size_t why_bytes)
 {
     char more[32] = "";
 
-    if (missing->n > missing->n_named)
-        snprintf (more, sizeof more, " and %u more", missing->n - missing->n_named);
-    if (policy->model.name[0])
-        snprintf (why, why_bytes,
-                  "this host's processor, or its KVM, lacks what the model %s has: %s%s",
-                  policy->model.name, missing->names, more);
-    else
-        snprintf (why, why_bytes,
-                  "this host's processor, or its KVM, lacks what the machine requires: %s%s",
-                  missing->names, more);
-    return -ENOTSUP;
+    if (names->n > names->n_written)
+        snprintf (more, sizeof more, " and %u more", names->n - names->n_written);
+    snprintf (why, why_bytes, "this host's processor, or its KVM, %s: %s%s", what, names->text,
+              more);
+}
+
+static void
+refuse_model (const struct cpu_policy *policy, const struct names *missing, char *why,
+              size_t why_bytes)
+{
+    char what[64 + VMM_CPU_NAME_BYTES];
+
+    snprintf (what, sizeof what, "lacks what the model %s has", policy->model.name);
+    refuse_names (what, missing, why, why_bytes);
 }
 
 static int
@@ -117,31 +134,53 @@ check_vendor (struct kvm_cpuid2 *leaves, const struct cpu_policy *policy, char *
     return -ENOTSUP;
 }
 
-/* Whether all that is wanted is there; sets HYPERV's mask. */
+/* Whether F is there; of Hyper-V's, HYPERV's mask gets what is to be offered.  -ENOENT when there is none of
+ * that name. */
+static int
+find_feature (struct kvm_cpuid2 *leaves, struct kvm_cpuid2 *hyperv_leaves,
+              const struct cpu_policy *policy, const struct vmm_cpu_feature *f,
+              struct cpuid_hyperv *hyperv)
+{
+    uint32_t bit;
+    bool is_there;
+
+    if (!is_of_hyperv (f))
+        return cpuid_feature_is_there (leaves, f);
+    if (!cpuid_hyperv_find (f->name, &bit))
+        return -ENOENT;
+    is_there = cpuid_hyperv_is_there (hyperv_leaves, bit);
+    hyperv->mask |= is_there && is_wanted (policy, f) ? bit : 0;
+    return is_there;
+}
+
+/* Whether all that must be there is, and nothing that must not; sets HYPERV's mask. */
 static int
 check_features (struct kvm_cpuid2 *leaves, struct kvm_cpuid2 *hyperv_leaves,
                 const struct cpu_policy *policy, struct cpuid_hyperv *hyperv, char *why,
                 size_t why_bytes)
 {
-    struct missing missing = { .n = 0 };
+    struct names of_model = { .n = 0 }, required = { .n = 0 }, forbidden = { .n = 0 };
 
     for (unsigned i = 0; i < policy->n_features; i++) {
         const struct vmm_cpu_feature *f = &policy->features[i];
-        bool is_there = cpuid_feature_is_there (leaves, f);
-        uint32_t bit;
+        int is_there = find_feature (leaves, hyperv_leaves, policy, f, hyperv);
 
-        if (is_of_hyperv (f)) {
-            if (!cpuid_hyperv_find (f->name, &bit)) {
-                snprintf (why, why_bytes, "there is no processor feature “%s”", f->name);
-                return -ENOENT;
-            }
-            is_there = cpuid_hyperv_is_there (hyperv_leaves, bit);
-            hyperv->mask |= is_wanted (policy, f) ? bit : 0;
+        if (is_there < 0) {
+            snprintf (why, why_bytes, "there is no processor feature “%s”", f->name);
+            return is_there;
         }
-        if (is_wanted (policy, f) && !is_there)
-            add_missing (&missing, f->name);
+        if (is_there && f->policy == VMM_FEATURE_FORBID)
+            add_name (&forbidden, f->name);
+        else if (!is_there && is_needed (policy, f))
+            add_name (f->policy == VMM_FEATURE_MODEL ? &of_model : &required, f->name);
     }
-    return missing.n ? refuse_missing (policy, &missing, why, why_bytes) : 0;
+    if (of_model.n)
+        refuse_model (policy, &of_model, why, why_bytes);
+    else if (required.n)
+        refuse_names ("lacks what the machine requires", &required, why, why_bytes);
+    else if (forbidden.n)
+        refuse_names ("has what the machine forbids", &forbidden, why, why_bytes);
+    return of_model.n + required.n + forbidden.n ? -ENOTSUP : 0;
 }
 
 /* --- what is -------------------------------------------------------------------------------------- */
@@ -156,6 +195,18 @@ hide (struct kvm_cpuid2 *leaves, const struct cpu_policy *policy)
     for (unsigned i = 0; i < policy->n_features; i++) {
         if (!is_wanted (policy, &policy->features[i]))
             cpuid_feature_remove (leaves, &policy->features[i]);
+    }
+}
+
+/* What is forced may be what nobody has. */
+static void
+force (struct kvm_cpuid2 *leaves, unsigned max_leaves, const struct cpu_policy *policy)
+{
+    for (unsigned i = 0; i < policy->n_features; i++) {
+        const struct vmm_cpu_feature *f = &policy->features[i];
+
+        if (f->policy == VMM_FEATURE_FORCE && !is_of_hyperv (f))
+            cpuid_feature_add (leaves, max_leaves, f);
     }
 }
 
@@ -185,9 +236,11 @@ cpuid_policy_apply (struct kvm_cpuid2 *leaves, unsigned max_leaves,
         return ret;
     hyperv->spinlock_retries = policy->spinlock_retries;
     hide (leaves, policy);
+    force (leaves, max_leaves, policy);
     if (policy->model.name[0])
         keep_only_wanted (leaves, policy);
-    cpuid_xsave_fit (leaves);
+    if (policy->n_features) /* else as KVM says, whatever it says */
+        cpuid_xsave_fit (leaves);
     if (policy->model.name[0])
         cpuid_model_name (leaves, max_leaves, &policy->model);
     return 0;

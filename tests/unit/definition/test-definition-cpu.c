@@ -113,6 +113,31 @@ test_model (void)
 }
 
 static void
+test_policies (void)
+{
+    static const struct {
+        const char *attribute;
+        VitrineDefinitionFeaturePolicy policy;
+    } cases[] = {
+        { "", VITRINE_DEFINITION_FEATURE_REQUIRE },
+        { "policy='require'", VITRINE_DEFINITION_FEATURE_REQUIRE },
+        { "policy='force'", VITRINE_DEFINITION_FEATURE_FORCE },
+        { "policy='optional'", VITRINE_DEFINITION_FEATURE_OPTIONAL },
+        { "policy='disable'", VITRINE_DEFINITION_FEATURE_DISABLE },
+        { "policy='forbid'", VITRINE_DEFINITION_FEATURE_FORBID },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *xml = g_strdup_printf (
+            WITH ("<cpu mode='custom'><model>Opteron_G3</model><feature %s name='popcnt'/></cpu>"),
+            cases[i].attribute);
+        g_autoptr (VitrineDefinition) d = parse (xml);
+
+        g_assert_cmpint (find_feature (d, "popcnt")->policy, ==, cases[i].policy);
+    }
+}
+
+static void
 test_models (void)
 {
     static const struct {
@@ -165,6 +190,11 @@ static const DefinitionRefusal refusals[] = {
       INVALID, "<model> (in <cpu>) makes no sense unless the mode is 'custom'" },
     { "match-at-least", WITH ("<cpu mode='custom' match='minimum'><model>486</model></cpu>"),
       UNSUPPORTED, "Vitrine cannot do <cpu match='minimum'> yet (in <domain>), only: exact" },
+    { "match-strictly", WITH ("<cpu mode='custom' match='strict'><model>486</model></cpu>"),
+      UNSUPPORTED, "Vitrine cannot do <cpu match='strict'> yet (in <domain>), only: exact" },
+    { "unknown-policy", WITH ("<cpu><feature policy='perhaps' name='aes'/></cpu>"), UNSUPPORTED,
+      "Vitrine cannot do <feature policy='perhaps'> yet (in <cpu>), only: force, require, "
+      "optional, disable, forbid" },
     { "vendor-string", WITH ("<cpu><model vendor_id='NotIntelAtAl'>486</model></cpu>"), UNSUPPORTED,
       "Vitrine cannot do <model vendor_id='NotIntelAtAl'> yet (in <cpu>)" },
     { "empty-model", WITH ("<cpu mode='custom'><model/></cpu>"), UNSUPPORTED,
@@ -279,6 +309,21 @@ test_map_with_holes (void)
     }
 }
 
+/* The map is one folder: what it names elsewhere is not read. */
+static void
+test_map_stays_in_its_folder (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *folder = make_map (
+        "<include filename='../other.xml'/><include filename='/etc/passwd'/><include/>" INCLUDE,
+        "<cpus><model name='x'/></cpus>");
+    g_autoptr (DefinitionCpuMap) map = definition_cpu_map_load (folder, &error);
+
+    remove_map (g_steal_pointer (&folder));
+    g_assert_no_error (error);
+    g_assert_nonnull (definition_cpu_map_find_model (map, "x"));
+}
+
 /* Numbers no processor has are none. */
 static void
 test_map_signatures (void)
@@ -327,9 +372,11 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/cpu/no-package", test_no_package);
     g_test_add_func ("/definition/cpu/topology-and-features", test_topology_and_features);
     g_test_add_func ("/definition/cpu/model", test_model);
+    g_test_add_func ("/definition/cpu/policies", test_policies);
     g_test_add_func ("/definition/cpu/models", test_models);
     g_test_add_func ("/definition/cpu/map-inherits", test_map_inherits);
     g_test_add_func ("/definition/cpu/map-with-holes", test_map_with_holes);
+    g_test_add_func ("/definition/cpu/map-stays-in-its-folder", test_map_stays_in_its_folder);
     g_test_add_func ("/definition/cpu/map-signatures", test_map_signatures);
     g_test_add_func ("/definition/cpu/map-that-is-none", test_map_that_is_none);
     definition_refusal_add_tests ("/definition/cpu/refuse", refusals, G_N_ELEMENTS (refusals));

@@ -101,9 +101,6 @@ static const DefinitionRefusal cases[] = {
       WITH ("<vcpu>6</vcpu><cpu mode='host-passthrough'><topology sockets='2' cores='3' "
             "threads='1'/></cpu>"),
       UNSUPPORTED, "Vitrine cannot do <topology cores='3'> (in <cpu>): it must be a power of two" },
-    { "cpu-feature-forced",
-      WITH ("<cpu mode='host-passthrough'><feature policy='force' name='svm'/></cpu>"), UNSUPPORTED,
-      "Vitrine cannot do <feature policy='force'> yet (in <cpu>), only: require, disable" },
     { "numa", WITH ("<cpu mode='host-passthrough'><numa/></cpu>"), UNSUPPORTED,
       "Vitrine cannot do <numa> yet (in <cpu>)" },
     { "vcpu-current", WITH ("<vcpu current='3'>2</vcpu>"), INVALID,

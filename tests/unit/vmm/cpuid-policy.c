@@ -285,6 +285,22 @@ test_host_with_less (void)
     }
 }
 
+/* A host that contradicts itself is shown as it is to who says nothing. */
+static void
+test_host_as_it_is (void)
+{
+    Leaves room;
+    struct kvm_cpuid2 *leaves = make_host (&room);
+
+    cpuid_find (leaves, 0xd, 0)->ebx = 0x240;
+    cpuid_find (leaves, 0x7, 0)->ecx &= ~BIT (3); /* PKU, whose state stays */
+    g_assert_cmpint (apply (leaves, host_itself, "", NULL, 0, NULL), ==, 0);
+    g_assert_cmpuint (leaves->nent, ==, G_N_ELEMENTS (host));
+    assert_leaf (leaves, 0xd, 0, 0x207, 0x240, 0xa88, 0);
+    assert_leaf (leaves, 0xd, 9, 0x8, 0xa80, 0, 0);
+    assert_leaf (leaves, 0x0, 0, 0x24, 0x68747541, 0x444d4163, 0x69746e65);
+}
+
 static void
 test_host_without_xsave (void)
 {
@@ -320,6 +336,102 @@ test_what_is_missing_is_named (void)
                      "this host's processor, or its KVM, lacks what the machine requires: aes");
     g_assert_cmpint (apply (leaves, host_itself, "", &unknown, 1, why), ==, -ENOENT);
     g_assert_cmpstr (why, ==, "there is no processor feature “hv-magic”");
+}
+
+/* What is required beyond a model is not the model's. */
+static void
+test_model_is_not_blamed_for_what_is_added (void)
+{
+    const struct vmm_cpu_feature features[] = { fpu, with_policy (aes, VMM_FEATURE_REQUIRE) };
+    Leaves room;
+    struct kvm_cpuid2 *leaves = make_host (&room);
+    char why[VMM_TEXT_BYTES];
+
+    g_assert_cmpint (apply (leaves, intel, "", features, 2, why), ==, -ENOTSUP);
+    g_assert_cmpstr (why, ==,
+                     "this host's processor, or its KVM, lacks what the machine requires: aes");
+}
+
+static void
+test_optional_is_shown_where_it_is_there (void)
+{
+    const struct vmm_cpu_feature features[] = {
+        fpu,
+        with_policy (aes, VMM_FEATURE_OPTIONAL),
+        with_policy (cx16, VMM_FEATURE_OPTIONAL),
+        with_policy (svm, VMM_FEATURE_OPTIONAL),
+    };
+    Leaves room;
+    struct kvm_cpuid2 *leaves = show (&room, amd, features, G_N_ELEMENTS (features));
+
+    g_assert_cmphex (leaf (leaves, 0x1, 0)->ecx, ==, BIT (13) | X2APIC | HYPERVISOR);
+    g_assert_cmphex (leaf (leaves, 0x80000001, 0)->ecx, ==, BIT (2));
+    leaves = show (&room, host_itself, features, G_N_ELEMENTS (features));
+    g_assert_cmphex (leaf (leaves, 0x1, 0)->ecx & BIT (25), ==, 0);
+    g_assert_cmphex (leaf (leaves, 0x80000001, 0)->ecx & BIT (2), ==, BIT (2));
+}
+
+/* Also where the host's leaves end before it. */
+static void
+test_forced_is_shown_though_the_host_lacks_it (void)
+{
+    static const struct vmm_cpu_feature far = { "far", VMM_FEATURE_FORCE, .function = 0x80000022,
+                                                .eax = BIT (0) },
+                                        later = { "later", VMM_FEATURE_FORCE, .function = 0x7,
+                                                  .index = 3, .edx = BIT (4) };
+    const struct vmm_cpu_feature features[] = { fpu, with_policy (aes, VMM_FEATURE_FORCE), far,
+                                                later };
+    const struct cpu_model models[] = { intel, host_itself };
+    Leaves room;
+
+    for (gsize i = 0; i < G_N_ELEMENTS (models); i++) {
+        struct kvm_cpuid2 *leaves = show (&room, models[i], features, G_N_ELEMENTS (features));
+
+        g_assert_cmphex (leaf (leaves, 0x1, 0)->ecx & BIT (25), ==, BIT (25));
+        g_assert_cmphex (leaf (leaves, 0x80000022, 0)->eax, ==, BIT (0));
+        g_assert_cmphex (leaf (leaves, 0x80000000, 0)->eax, ==, 0x80000022);
+        g_assert_cmphex (leaf (leaves, 0x7, 3)->edx, ==, BIT (4));
+        g_assert_cmphex (cpuid_find (leaves, 0x7, 3)->flags, ==, KVM_CPUID_FLAG_SIGNIFCANT_INDEX);
+        g_assert_cmphex (leaf (leaves, 0x7, 0)->eax, ==, 3);
+        g_assert_cmphex (leaf (leaves, 0x0, 0)->eax, ==, i ? 0x24 : 0x15);
+    }
+}
+
+static void
+test_forbidden_is_refused_where_it_is_there (void)
+{
+    const struct vmm_cpu_feature features[] = { fpu, with_policy (aes, VMM_FEATURE_FORBID),
+                                                with_policy (cx16, VMM_FEATURE_FORBID),
+                                                with_policy (nx, VMM_FEATURE_FORBID) };
+    Leaves room;
+    struct kvm_cpuid2 *leaves = make_host (&room);
+    char why[VMM_TEXT_BYTES];
+
+    g_assert_cmpint (apply (leaves, intel, "", features, 4, why), ==, -ENOTSUP);
+    g_assert_cmpstr (why, ==,
+                     "this host's processor, or its KVM, has what the machine forbids: cx16, nx");
+    g_assert_cmpint (apply (leaves, host_itself, "", features, 2, NULL), ==, 0);
+}
+
+/* Of Hyper-V's nothing is offered that KVM does not have, whatever is said of it. */
+static void
+test_hyperv_without_kvm (void)
+{
+    struct vmm_cpu_feature feature = { "hv-time", VMM_FEATURE_FORCE };
+    const struct cpu_policy policy = {
+        .model = host_itself, .host_vendor = "", .features = &feature, .n_features = 1
+    };
+    struct kvm_cpuid2 no_hyperv = { 0 };
+    struct cpuid_hyperv hyperv = { 0 };
+    Leaves room;
+    char why[VMM_TEXT_BYTES];
+
+    for (; feature.policy < VMM_FEATURE_N; feature.policy++) {
+        g_assert_cmpint (cpuid_policy_apply (make_host (&room), MAX_LEAVES, &no_hyperv, &policy,
+                                             &hyperv, why, sizeof why),
+                         ==, 0);
+        g_assert_cmphex (hyperv.mask, ==, 0);
+    }
 }
 
 static void
@@ -387,8 +499,18 @@ main (int argc, char **argv)
                      test_model_with_virtualization_required);
     g_test_add_func ("/cpuid-policy/model-that-hides", test_model_that_hides);
     g_test_add_func ("/cpuid-policy/host-with-less", test_host_with_less);
+    g_test_add_func ("/cpuid-policy/host-as-it-is", test_host_as_it_is);
     g_test_add_func ("/cpuid-policy/host-without-xsave", test_host_without_xsave);
     g_test_add_func ("/cpuid-policy/what-is-missing-is-named", test_what_is_missing_is_named);
+    g_test_add_func ("/cpuid-policy/model-is-not-blamed-for-what-is-added",
+                     test_model_is_not_blamed_for_what_is_added);
+    g_test_add_func ("/cpuid-policy/optional-is-shown-where-it-is-there",
+                     test_optional_is_shown_where_it_is_there);
+    g_test_add_func ("/cpuid-policy/forced-is-shown-though-the-host-lacks-it",
+                     test_forced_is_shown_though_the_host_lacks_it);
+    g_test_add_func ("/cpuid-policy/forbidden-is-refused-where-it-is-there",
+                     test_forbidden_is_refused_where_it_is_there);
+    g_test_add_func ("/cpuid-policy/hyper-v-without-kvm", test_hyperv_without_kvm);
     g_test_add_func ("/cpuid-policy/much-that-is-missing-is-counted",
                      test_much_that_is_missing_is_counted);
     g_test_add_func ("/cpuid-policy/vendor-of-the-host", test_vendor_of_the_host);
