@@ -23,11 +23,17 @@ static const VitrineDefinitionFeature *
 find_feature (const VitrineDefinition *d, const char *name)
 {
     GArray *features = vitrine_definition_get_features (d);
+    const VitrineDefinitionFeature *found = NULL;
 
-    for (guint i = 0; i < features->len; i++)
-        if (g_str_equal (g_array_index (features, VitrineDefinitionFeature, i).name, name))
-            return &g_array_index (features, VitrineDefinitionFeature, i);
-    return NULL;
+    for (guint i = 0; i < features->len; i++) {
+        const VitrineDefinitionFeature *f = &g_array_index (features, VitrineDefinitionFeature, i);
+
+        if (g_str_equal (f->name, name)) {
+            g_assert_null (found); /* each is there once */
+            found = f;
+        }
+    }
+    return found;
 }
 
 /* First of all, before the map is loaded: a host without the package has machines nevertheless. */

@@ -185,7 +185,9 @@ test_cpu_model (void)
     set_up (&c,
             HEAD "<os><type>hvm</type></os><cpu mode='custom' match='exact'><model fallback="
                  "'forbid'>EPYC</model><vendor>AMD</vendor><feature policy='disable' name='avx2'/>"
-                 "<feature policy='require' name='svm'/></cpu></domain>",
+                 "<feature policy='require' name='svm'/><feature policy='optional' name='aes'/>"
+                 "<feature policy='force' name='adx'/><feature policy='forbid' name='vmx'/>"
+                 "</cpu></domain>",
             200);
     next (&c, VMM_RECORD_MACHINE);
     cpu = next (&c, VMM_RECORD_CPU);
@@ -197,6 +199,9 @@ test_cpu_model (void)
     g_assert_cmphex (cpu->signature, ==, 0x800f10);
     g_assert_cmpuint (feature_of (cpu, "avx2")->policy, ==, VMM_FEATURE_DISABLE);
     g_assert_cmpuint (feature_of (cpu, "svm")->policy, ==, VMM_FEATURE_REQUIRE);
+    g_assert_cmpuint (feature_of (cpu, "aes")->policy, ==, VMM_FEATURE_OPTIONAL);
+    g_assert_cmpuint (feature_of (cpu, "adx")->policy, ==, VMM_FEATURE_FORCE);
+    g_assert_cmpuint (feature_of (cpu, "vmx")->policy, ==, VMM_FEATURE_FORBID);
     f = feature_of (cpu, "xsaveopt");
     g_assert_cmpuint (f->policy, ==, VMM_FEATURE_MODEL);
     g_assert_cmphex (f->function, ==, 0xd);

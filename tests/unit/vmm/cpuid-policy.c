@@ -240,6 +240,20 @@ test_model_with_virtualization_required (void)
     assert_leaf (leaves, 0x8000000a, 0, 0x1, 0x8, 0, BIT (0));
 }
 
+/* What is not shown unasked need not be there: a host whose KVM does not nest has the model as well. */
+static void
+test_model_on_a_host_that_does_not_nest (void)
+{
+    const struct vmm_cpu_feature features[] = { fpu, svm, npt, monitor };
+    Leaves room;
+    struct kvm_cpuid2 *leaves = make_host (&room);
+
+    cpuid_find (leaves, 0x1, 0)->ecx &= ~BIT (3);
+    cpuid_find (leaves, 0x80000001, 0)->ecx &= ~BIT (2);
+    cpuid_find (leaves, 0x8000000a, 0)->edx = 0;
+    g_assert_cmpint (apply (leaves, amd, "", features, G_N_ELEMENTS (features), NULL), ==, 0);
+}
+
 /* Even what every machine shows can be hidden; what is not there needs no hiding. */
 static void
 test_model_that_hides (void)
@@ -497,6 +511,8 @@ main (int argc, char **argv)
     g_test_add_func ("/cpuid-policy/model-with-xsave", test_model_with_xsave);
     g_test_add_func ("/cpuid-policy/model-with-virtualization-required",
                      test_model_with_virtualization_required);
+    g_test_add_func ("/cpuid-policy/model-on-a-host-that-does-not-nest",
+                     test_model_on_a_host_that_does_not_nest);
     g_test_add_func ("/cpuid-policy/model-that-hides", test_model_that_hides);
     g_test_add_func ("/cpuid-policy/host-with-less", test_host_with_less);
     g_test_add_func ("/cpuid-policy/host-as-it-is", test_host_as_it_is);
