@@ -379,8 +379,9 @@ test_wait (void)
 static void
 test_create_prints_the_uuid (void)
 {
-    struct ran ran = run (NULL, "create --name fresh --disk size=1G --disk size=2G,bus=sata "
-                                "--memory 512 --vcpus 2 --graphics none --start");
+    struct ran ran =
+        run (NULL, "create --name fresh --disk size=1G --disk size=2G,bus=sata "
+                   "--memory 512 --vcpus 2 --cpu-model Westmere --graphics none --start");
 
     g_assert_cmpstr (ran.err, ==, "");
     g_assert_cmpint (ran.status, ==, 0);
@@ -398,6 +399,8 @@ test_create_refusals (void)
                 "vitrinectl: 8192 MiB of memory are more than the 4096 MiB this host has\n");
     assert_ran ("create --name fresh --vcpus 5", 1, "",
                 "vitrinectl: 5 virtual CPUs are more than the 4 this host can give a machine\n");
+    assert_ran ("create --name fresh --cpu-model Pentagon", 1, "",
+                "vitrinectl: There is no processor model “Pentagon” (<model>, in <cpu>)\n");
     assert_ran ("create --name fresh --iso /nonexistent.iso", 1, "",
                 "vitrinectl: There is no file “/nonexistent.iso”\n");
     assert_ran ("create --name fresh --disk size=17T", 1, "",
