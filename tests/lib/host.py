@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+from tap import FIRMWARE
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("VITRINE_BUILD", os.path.join(ROOT, "build"))
 VMM = os.path.join(BUILD, "src/vmm/vitrine-vmm")
@@ -35,6 +37,7 @@ def in_bed(script, arguments, out, memory_mib, seconds, stdout=None, done=0):
     """Starts SCRIPT with ARGUMENTS, but for its first DONE tests, in one bed with OUT as its folder for results."""
     command = [os.path.join(ROOT, "tests/bed/bed"), "-m", str(memory_mib), "-t", str(seconds), "-o", out, "--",
                "env", "VITRINE_BUILD=" + BUILD, "VITRINE_IN_BED=1", "VITRINE_TESTS_DONE=%d" % done,
+               "VITRINE_GUEST_FIRMWARE=" + FIRMWARE,
                "/usr/bin/python3", script, *arguments]
     os.makedirs(out, exist_ok=True)
     sys.stdout.flush()
@@ -93,7 +96,8 @@ def run_in_bed(script, memory_mib=8192, seconds=1500, independent=False):
 
     INDEPENDENT: no test of it needs one before it, so that what has been tested need not be done again.
     """
-    out = os.path.join(ARTIFACTS, "bed-" + os.path.splitext(os.path.basename(script))[0])
+    name = os.path.splitext(os.path.basename(script))[0] + ("-uefi" if FIRMWARE == "uefi" else "")
+    out = os.path.join(ARTIFACTS, "bed-" + name)
     run = in_beds_by_and_by if independent else in_beds
     sys.exit(run(script, sys.argv[1:], out, memory_mib, seconds))
 

@@ -20,11 +20,11 @@ import time
 
 import host
 import initrd
-from tap import check, skip_all
-from vmm import STOP_GUEST, Device, Vmm
+from tap import FIRMWARE, check, skip_all
+from vmm import STOP_GUEST, Device, Variables, Vmm
 
 # Debian's kernel under an emulated host on a busy machine: slow is no failure, silence is.
-BOOT, ANSWER = 300, 120
+BOOT, ANSWER = 900 if FIRMWARE == "uefi" else 300, 120
 COMPLAINTS = (r"acpi (bios )?(error|warning|bug)|firmware (bug|warn)|mtrr.*(disab|wrong)|nobody cared|"
               r"\bBUG:|kernel BUG|WARNING:|Oops|blocked for more than|\bstalls?\b")
 FROM_BELOW = ["xstate.c"]  # the processors of an emulated host below ours contradict themselves
@@ -84,10 +84,13 @@ def build(modules=(), programs=(), **options):
 
 class Guest:
     def __init__(self, image, vcpus=1, memory_mib=384, devices=(), cmdline="", console="ttyS0", **options):
-        """IMAGE is started directly; None: what the firmware boots has such a shell."""
+        """IMAGE is started directly, through the firmware if that is UEFI; None: what the firmware boots has such
+        a shell."""
         self.serial, theirs = socket.socketpair()
         self.text = ""
         everything = [Device("uart16550", "serial0", sock=theirs)] + list(devices)
+        if image and FIRMWARE == "uefi":
+            options.setdefault("variables", Variables())
         if image:
             options.update(kernel=image.kernel, initrd=image.initrd,
                            cmdline="console=tty0 console=%s loglevel=4 %s" % (console, cmdline))

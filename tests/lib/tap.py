@@ -11,12 +11,18 @@
 
 Tests run in the order they were written; names given on the command line choose some of them (by
 prefix).  A test passes when it returns; it fails with any exception; skip(reason) leaves it out.
+
+What a test that passes shows of a device is a line for tests/devices.py: "DEVICE boots", "works" or "hot-plugs", with
+"bios" or "uefi" after it unless it is the firmware that this run's guests have.
 """
 
 import os
 import sys
 import time
 import traceback
+
+
+FIRMWARE = os.environ.get("VITRINE_GUEST_FIRMWARE", "bios")  # what guests are started by that need none of the two
 
 
 class Skipped(Exception):
@@ -27,9 +33,9 @@ _tests = []
 on_failure = None  # called with the name of a test that failed, before the next one runs
 
 
-def test(name):
+def test(name, shows=()):
     def register(function):
-        _tests.append((name, function))
+        _tests.append((name, function, shows))
         return function
     return register
 
@@ -68,10 +74,12 @@ def main(cleanup=None):
     failed = 0
     print("1..%d" % len(chosen), flush=True)
     try:
-        for number, (name, function) in enumerate(chosen[done:], done + 1):
+        for number, (name, function, shows) in enumerate(chosen[done:], done + 1):
             start = time.monotonic()
             try:
                 function()
+                for fact in shows:
+                    print("# shows: " + (fact if len(fact.split()) == 3 else fact + " " + FIRMWARE))
                 verdict = "ok %d %s" % (number, name)
             except Skipped as reason:
                 verdict = "ok %d %s # SKIP %s" % (number, name, reason)
