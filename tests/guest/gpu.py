@@ -132,7 +132,7 @@ def larger():
     stop_modetest()
 
 
-@test("/guest/gpu/the-hardware-cursor-travels-beside-the-picture")
+@test("/guest/gpu/the-hardware-cursor-travels-beside-the-picture", shows=["virtio-vga works"])
 def cursor():
     check(display.cursor is None or display.cursor[0] == 0, "there is a cursor already")
     start_modetest("1601x901", "-C")

@@ -76,7 +76,7 @@ def at_prompt():
         wait_screen(lambda: shows("grub>"), "GRUB's prompt")
 
 
-@test("/guest/grub/seabios-boots-the-cd-to-the-menu")
+@test("/guest/grub/seabios-boots-the-cd-to-the-menu", shows=["atapi-cdrom boots bios"])
 def boots():
     at_menu()
     keep("menu")

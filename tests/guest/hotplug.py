@@ -133,7 +133,8 @@ def one():
         guest.power_off()
 
 
-@test("/guest/hotplug/devices-in-use-come-and-go-with-4-vcpus")
+@test("/guest/hotplug/devices-in-use-come-and-go-with-4-vcpus",
+      shows=["virtio-blk hot-plugs bios", "virtio-rng hot-plugs bios"])
 def four():
     with linux_guest.Guest(IMAGE, 4) as guest:
         expect_rounds(guest, disk("rounds-4"))

@@ -190,7 +190,8 @@ def bios_live():
     install("bios", "vda", "bios")
 
 
-@test("/guest/install/virtio-disk-by-bios/what-is-on-it-starts-and-lets-its-user-in")
+@test("/guest/install/virtio-disk-by-bios/what-is-on-it-starts-and-lets-its-user-in",
+      shows=["virtio-blk boots bios"])
 def bios_disk():
     start("bios", "vda", "bios")
 
@@ -210,7 +211,8 @@ def sata_live():
     install("sata", "sda", "bios")
 
 
-@test("/guest/install/sata-disk-by-bios/what-is-on-it-starts-and-lets-its-user-in")
+@test("/guest/install/sata-disk-by-bios/what-is-on-it-starts-and-lets-its-user-in",
+      shows=["ata-disk boots bios"])
 def sata_disk():
     start("sata", "sda", "bios")
 

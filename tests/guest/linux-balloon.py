@@ -52,7 +52,7 @@ def inflate():
     check(backed_mib(guest) < backed - 300, "the host held %d MiB, and still %d" % (backed, backed_mib(guest)))
 
 
-@test("/guest/balloon/deflated-the-guest-has-it-back-and-can-use-it")
+@test("/guest/balloon/deflated-the-guest-has-it-back-and-can-use-it", shows=["virtio-balloon works"])
 def deflate():
     guest = with_balloon
     before = total_mib(guest)

@@ -33,7 +33,7 @@ def wait_state(guest, wanted):
         pass
 
 
-@test("/guest/guards/an-unfed-watchdog-resets-the-guest-which-sees-why")
+@test("/guest/guards/an-unfed-watchdog-resets-the-guest-which-sees-why", shows=["i6300esb works"])
 def watchdog_resets():
     with linux_guest.Guest(image, devices=[Device("i6300esb", "watchdog0", action="reset")]) as guest:
         check(("8086:25ab", "i6300ESB timer") in guest.pci_drivers() or
@@ -68,7 +68,7 @@ def crash(guest):
     guest.start("echo 1 > /proc/sys/kernel/sysrq; echo c > /proc/sysrq-trigger")
 
 
-@test("/guest/guards/a-panic-is-told-by-the-isa-device-and-switches-off")
+@test("/guest/guards/a-panic-is-told-by-the-isa-device-and-switches-off", shows=["pvpanic works"])
 def panic_isa():
     with linux_guest.Guest(image, devices=[Device("pvpanic", "panic0", action="power-off")]) as guest:
         check(guest.succeeds("test -e /sys/bus/acpi/devices/QEMU0001:00"), "ACPI does not list the panic device")
@@ -77,7 +77,7 @@ def panic_isa():
         check(guest.vmm.wait_stopped() == STOP_GUEST, "the machine did not switch off")
 
 
-@test("/guest/guards/a-panic-is-told-by-the-pci-device-and-resets")
+@test("/guest/guards/a-panic-is-told-by-the-pci-device-and-resets", shows=["pvpanic-pci works"])
 def panic_pci():
     with linux_guest.Guest(image, devices=[Device("pvpanic-pci", "panic0", action="reset")]) as guest:
         check(("1b36:0011", "pvpanic-pci") in guest.pci_drivers(), "it has no driver: %s" % guest.pci_drivers())

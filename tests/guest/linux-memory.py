@@ -70,7 +70,7 @@ def nothing():
     check("hot" in guest.sh("dmesg | grep -i SRAT"), "the guest was not told where memory may come")
 
 
-@test("/guest/memory/plugged-the-guest-has-more-and-uses-it")
+@test("/guest/memory/plugged-the-guest-has-more-and-uses-it", shows=["virtio-mem works"])
 def plug():
     ask(MEMORY + MORE)
     wait_for(lambda: abs(total_mib() - at_boot_mib - MORE) < 16, "%d MiB more" % MORE, PATIENCE, 0.5)

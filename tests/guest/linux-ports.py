@@ -59,7 +59,7 @@ machine = Machine()
 guest = machine.guest
 
 
-@test("/guest/ports/two-terminals-carry-text-both-ways")
+@test("/guest/ports/two-terminals-carry-text-both-ways", shows=["virtconsole works"])
 def terminals():
     for name, alias in (("hvc0", "console0"), ("hvc1", "console1")):
         # Its device file is there before the guest was told of the port, and cannot be opened till then.
@@ -103,7 +103,7 @@ def presence():
     check(guest.finish(reading) == "here again", "the guest read another text")
 
 
-@test("/guest/ports/qemu-guest-agent-answers")
+@test("/guest/ports/qemu-guest-agent-answers", shows=["virtserialport works"])
 def agent():
     guest.sh("mkdir -p /var/run /var/log; %s -d -m virtio-serial -p %s -f /tmp/qga.pid -t /tmp"
              % (AGENT_PROGRAM, machine.port(AGENT)))

@@ -153,7 +153,7 @@ for vcpus in (1, 2, 4):
             lambda vcpus=vcpus, memory_mib=memory_mib: expect_report(vcpus, memory_mib))
 
 
-@test("/guest/linux/acknowledged-data-is-in-the-file-and-there-on-the-next-boot")
+@test("/guest/linux/acknowledged-data-is-in-the-file-and-there-on-the-next-boot", shows=["virtio-blk works bios"])
 def data_survives():
     path = disk("data")
     device = lambda: [Device("virtio-blk", "virtio-disk0", path=path)]
@@ -168,7 +168,7 @@ def data_survives():
         check(written and guest.get("sum") == written, "%s became %s" % (written, guest.get("sum")))
 
 
-@test("/guest/linux/reads-the-cd-and-writes-the-sata-disk")
+@test("/guest/linux/reads-the-cd-and-writes-the-sata-disk", shows=["ata-disk works bios", "atapi-cdrom works bios"])
 def cd_and_sata():
     import hashlib
     path = disk("sata")
@@ -196,7 +196,7 @@ def power_button():
         guest.finish()
 
 
-@test("/guest/linux/its-console-is-readable-on-the-display")
+@test("/guest/linux/its-console-is-readable-on-the-display", shows=["vga works bios"])
 def text_console():
     with Guest("screen") as guest:
         guest.wait("waiting")

@@ -58,17 +58,17 @@ def virtio():
     boot("virtio-net", "pxe-virtio")
 
 
-@test("/guest/netboot/over-an-82574l")
+@test("/guest/netboot/over-an-82574l", shows=["e1000e boots bios"])
 def e1000e():
     boot("e1000e", "pxe-e1000e")
 
 
-@test("/guest/netboot/over-an-rtl8139")
+@test("/guest/netboot/over-an-rtl8139", shows=["rtl8139 boots bios"])
 def rtl8139():
     boot("rtl8139", "pxe-rtl8139")
 
 
-@test("/guest/netboot/a-script-of-ipxes-fetches-debians-kernel-which-boots")
+@test("/guest/netboot/a-script-of-ipxes-fetches-debians-kernel-which-boots", shows=["virtio-net boots bios"])
 def linux():
     image = linux_guest.build(["virtio_net"])
     with boot_server.serve_linux(image, "netbooted") as server, \

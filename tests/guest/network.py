@@ -102,7 +102,7 @@ def counter(name):
         return int(f.read())
 
 
-@test("/guest/network/tap-carries-streams-in-packets-larger-than-the-wire")
+@test("/guest/network/tap-carries-streams-in-packets-larger-than-the-wire", shows=["virtio-net works"])
 def streams():
     for direction, port, options, way in (("to the guest", 5201, [], "tx"), ("from the guest", 5202, ["-R"], "rx")):
         packets, size = counter(way + "_packets"), counter(way + "_bytes")

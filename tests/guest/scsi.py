@@ -187,7 +187,7 @@ def grows():
     refused("no disk", guest.vmm.resize, "scsi0-0-0-1", 512 * MIB)
 
 
-@test("/guest/scsi/disk-comes-is-used-and-goes-again")
+@test("/guest/scsi/disk-comes-is-used-and-goes-again", shows=["scsi-hd hot-plugs"])
 def comes_and_goes():
     path = disk("late", 16)
     late = Device("scsi-hd", "scsi0-0-63-300", path=path, unit=scsi_unit(63, 300))

@@ -99,7 +99,8 @@ class Machine(linux_guest.Guest):
         self.vmm.process.wait()
 
 
-@test("/guest/uefi/boots-grub-from-the-cd-to-a-picture-and-debians-kernel-to-user-space")
+@test("/guest/uefi/boots-grub-from-the-cd-to-a-picture-and-debians-kernel-to-user-space",
+      shows=["atapi-cdrom boots uefi"])
 def from_cd():
     global variables
     make_media()
@@ -123,7 +124,7 @@ def from_cd():
     machine.serial.close()
 
 
-@test("/guest/uefi/boots-from-the-disk-when-that-is-first-and-the-variable-is-there")
+@test("/guest/uefi/boots-from-the-disk-when-that-is-first-and-the-variable-is-there", shows=["virtio-blk boots uefi"])
 def from_disk():
     with Machine(cd_boot=2, disk_boot=1) as machine:
         machine.wait_grub("disk")
@@ -147,7 +148,7 @@ def direct():
         machine.power_off()
 
 
-@test("/guest/uefi/boots-debians-kernel-from-the-network-by-the-driver-in-the-cards-rom")
+@test("/guest/uefi/boots-debians-kernel-from-the-network-by-the-driver-in-the-cards-rom", shows=["e1000e boots uefi"])
 def network():
     """Over a card that UEFI has no driver for but the one in the card's ROM."""
     if boot_server.problem():

@@ -71,7 +71,7 @@ def events(file, n):
     return [(kind, code, value - (1 << 32) if value >> 31 else value) for kind, code, value in rows]
 
 
-@test("/guest/usb/linux-finds-controller-and-devices")
+@test("/guest/usb/linux-finds-controller-and-devices", shows=["qemu-xhci works"])
 def finds():
     global guest, display
     image = linux_guest.build(MODULES)
@@ -90,7 +90,7 @@ def finds():
     display.settle()
 
 
-@test("/guest/usb/positions-are-exact")
+@test("/guest/usb/positions-are-exact", shows=["usb-tablet works"])
 def positions():
     before = listen_to_tablet()
     width, height = display.width, display.height
@@ -125,7 +125,7 @@ def buttons():
     check(got == expected, "%s, not %s" % (got, expected))
 
 
-@test("/guest/usb/keys-arrive-in-order")
+@test("/guest/usb/keys-arrive-in-order", shows=["usb-kbd works"])
 def keys():
     listen("Vitrine Vitrine USB Keyboard", "/tmp/keys")
     guest.wait_sh("ls -l /proc/*/fd 2>/dev/null | grep -q /tmp/keys")

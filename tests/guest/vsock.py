@@ -90,7 +90,7 @@ def wait_gone(sock):
     raise AssertionError("a connection outlived its guest")
 
 
-@test("/guest/vsock/the-host-calls-and-the-guest-calls")
+@test("/guest/vsock/the-host-calls-and-the-guest-calls", shows=["virtio-vsock works"])
 def both_ways():
     with linux_guest.Guest(IMAGE, 2, devices=[device()]) as guest:
         check(("1af4:1053", "virtio-pci") in guest.pci_drivers(), "no driver: %s" % guest.pci_drivers())
@@ -150,7 +150,7 @@ def descriptors(guest):
     return len(os.listdir("/proc/%d/fd" % guest.vmm.process.pid))
 
 
-@test("/guest/vsock/it-comes-and-goes-while-it-is-used")
+@test("/guest/vsock/it-comes-and-goes-while-it-is-used", shows=["virtio-vsock hot-plugs"])
 def hot():
     with linux_guest.Guest(IMAGE, 2) as guest:
         before = descriptors(guest)
