@@ -75,8 +75,9 @@ def main():
         text = f.read()
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
+    text = before + BEGIN + table(facts_of_logs() | facts_of_readme()) + END + after
     with open(README, "w") as f:
-        f.write(before + BEGIN + table(facts_of_logs() | facts_of_readme()) + END + after)
+        f.write(text)
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def cursor():
         first = wait_for(place, "a cursor of 64x64", 120)
     except AssertionError as error:
         raise AssertionError("%s; modetest said: %s" % (error, guest.sh("cat /tmp/modetest.log")))
-    wait_for(lambda: place() not in (False, None, first), "the cursor to move", 60)
+    wait_for(lambda: place() not in (False, None, first), "the cursor to move", 120)
     check(any(display.cursor[4]), "its pixels are all nothing")
     stop_modetest()
 

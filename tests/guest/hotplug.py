@@ -12,6 +12,7 @@ import host
 import linux_guest
 from tap import check, main, test
 from vmm import UNPLUG_GONE, Device, Vmm, VmmError
+from weigh import weigh
 
 host.need_hardware_kvm(__file__, independent=True)
 IMAGE = linux_guest.build(["virtio_blk", "virtio_rng", "ahci", "sd_mod"])
@@ -27,19 +28,6 @@ def disk(name, mib=16):
     with open(path, "wb") as f:
         f.truncate(mib << 20)
     return path
-
-
-def weigh(pid):
-    """(descriptors, threads, KiB of memory of its own) of a process."""
-    with open("/proc/%d/smaps" % pid) as f:
-        text = f.read().split("\n")
-    anonymous, mapped_ram = 0, False
-    for line in text:
-        if "-" in line.split(" ")[0]:
-            mapped_ram = "memfd" in line
-        elif line.startswith("Anonymous:") and not mapped_ram:
-            anonymous += int(line.split()[1])
-    return (len(os.listdir("/proc/%d/fd" % pid)), len(os.listdir("/proc/%d/task" % pid)), anonymous)
 
 
 def expect_refusal(word, call, *args, **options):

@@ -27,8 +27,11 @@ def declared():
     for path in glob.glob(os.path.join(host.ROOT, "tests/guest/*.py")):
         program = os.path.basename(path)[:-3]
         with open(path) as f:
-            shown = re.findall(r"shows=\[([^]]*)\]", f.read())
-        for fact in (fact.split() for text in shown for fact in re.findall(r'"([^"]*)"', text)):
+            text = f.read()
+        shown = re.findall(r'"([^"]*)"', "".join(re.findall(r"shows=\[([^]]*)\]", text)))
+        models = re.findall(r'^    "([a-z0-9-]+)": ', text, re.MULTILINE)  # of a table with a test for each
+        shown += [fact % model for fact in shown if "%s" in fact for model in models]
+        for fact in (fact.split() for fact in shown if "%s" not in fact):
             firmwares = fact[2:] or ["bios"] + (["uefi"] if program in by_uefi else [])
             facts |= {(fact[0], fact[1], firmware) for firmware in firmwares}
     return facts

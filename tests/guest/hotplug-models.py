@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each model of device that comes and goes: found by Debian's driver, used, and taken away while it is, over and
+over, with one processor and with four."""
+
+import os
+import socket
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import host
+import linux_guest
+from tap import check, main, test
+from vmm import BACKEND_NET_STREAM, UNPLUG_GONE, Device, scsi_unit
+from weigh import weigh
+
+host.need_hardware_kvm(__file__, independent=True, seconds=3400)
+IMAGE = linux_guest.build(["virtio_net", "e1000e", "8139cp", "virtio_scsi", "sd_mod", "virtio_input",
+                           "xhci_pci", "usbhid", "hid_generic", "pvpanic_pci", "i6300esb"])
+WORK = tempfile.mkdtemp(prefix="vitrine-models-", dir="/tmp")
+ROUNDS = int(os.environ.get("VITRINE_TEST_ROUNDS", "50"))
+MAC = "52:54:00:00:00:07"
+KEY_A = 30
+sent = [0]  # bytes, by cards
+# Loops in the guest, none of which minds that its device goes.
+SEND = "ip link set $card up; ip addr add 198.51.100.2/24 dev $card; " \
+       "ip neigh add 198.51.100.1 lladdr 52:54:00:00:00:01 dev $card; " \
+       "(while dd if=/dev/zero bs=1400 count=100 2>/dev/null | nc -u -w 1 198.51.100.1 9; do :; done) >/dev/null 2>&1 &"
+READ_DISK = "(while dd if=/dev/sda of=/dev/null bs=64k count=64; do :; done) >/dev/null 2>&1 &"
+
+
+def card():
+    """A network card's backend, behind which somebody takes, and counts, what comes."""
+    ours, theirs = socket.socketpair()
+
+    def drain():
+        with ours:
+            while data := ours.recv(1 << 16):
+                sent[0] += len(data)
+    threading.Thread(target=drain, daemon=True).start()
+    return BACKEND_NET_STREAM, theirs.detach()
+
+
+def disk():
+    path = os.path.join(WORK, "disk")
+    if not os.path.exists(path):
+        with open(path, "wb") as f:
+            f.truncate(16 << 20)
+    return path
+
+
+class Model:
+    """What a round does with one."""
+
+    def __init__(self, device, found, use="", keys=False, before=()):
+        """FOUND succeeds in the guest once its driver has it, and fails once it is gone; USE keeps it busy from
+        inside, KEYS from outside.  BEFORE are what it needs and the machine has from the start."""
+        self.device, self.found, self.use, self.keys, self.before = device, found, use, keys, before
+
+    def round(self, guest, display):
+        device = self.device()
+        guest.vmm.attach(device)
+        guest.wait_sh(self.found)
+        if self.use:
+            guest.sh(self.use)
+        for down in (1, 0) * 20 if self.keys else ():
+            display.key(KEY_A, down)
+        guest.vmm.detach(device.alias)
+        state = guest.vmm.wait_unplug(device.alias)[0]
+        check(state == UNPLUG_GONE, "%s: it ended with %d" % (device.alias, state))
+        guest.wait_sh("! { %s; }" % self.found)
+        guest.sh("kill $(jobs -p) 2>/dev/null; wait; true")
+
+
+def network_card(model):
+    return Model(lambda: Device(model, "net0", net=card(), mac=MAC),
+                 "card=$(basename $(dirname $(grep -l %s /sys/class/net/*/address)))" % MAC, SEND)
+
+
+def pci_driver(driver):
+    return "ls '/sys/bus/pci/drivers/%s' | grep -q :" % driver
+
+
+def input_device(model, name, **more):
+    file = "$(basename $(dirname $(dirname $(grep -l '%s' /sys/class/input/event*/device/name))))" % name
+    return Model(lambda: Device(model, "input0"), "file=" + file, "(cat /dev/input/$file) >/dev/null 2>&1 &", keys=True,
+                 **more)
+
+
+XHCI = Device("qemu-xhci", "usb0")
+MODELS = {
+    "virtio-net": network_card("virtio-net"),
+    "e1000e": network_card("e1000e"),
+    "rtl8139": network_card("rtl8139"),
+    "scsi-hd": Model(lambda: Device("scsi-hd", "scsi0-0-0-0", path=disk(), unit=scsi_unit(0, 0)), "test -b /dev/sda",
+                     READ_DISK, before=[Device("virtio-scsi", "scsi0")]),
+    "i6300esb": Model(lambda: Device("i6300esb", "watchdog0"), pci_driver("i6300ESB timer")),
+    "virtio-keyboard": input_device("virtio-keyboard", "Vitrine Virtio Keyboard"),
+    "virtio-tablet": input_device("virtio-tablet", "Vitrine Virtio Tablet"),
+    "usb-kbd": input_device("usb-kbd", "Vitrine USB Keyboard", before=[XHCI]),
+    "usb-tablet": input_device("usb-tablet", "Vitrine USB Tablet", before=[XHCI]),
+    "qemu-xhci": Model(lambda: Device("qemu-xhci", "usb0"), pci_driver("xhci_hcd")),
+    "pvpanic-pci": Model(lambda: Device("pvpanic-pci", "panic0"), pci_driver("pvpanic-pci")),
+}
+
+
+def rounds(model, vcpus):
+    sent[0] = 0
+    with linux_guest.Guest(IMAGE, vcpus, devices=model.before) as guest:
+        display = guest.vmm.open_display()
+        display.settle()
+        for _ in range(2):  # from the second on, malloc keeps the tables that the first gave back
+            model.round(guest, display)
+        count = "echo $(ls /sys/bus/pci/devices | wc -l) $(ls /sys/bus/virtio/devices | wc -l)"
+        inside, outside = guest.sh(count), weigh(guest.vmm.process.pid)
+        for _ in range(ROUNDS):
+            model.round(guest, display)
+        now = weigh(guest.vmm.process.pid)
+        print("# before %s, after %d rounds %s" % (outside, ROUNDS, now))
+        check(now[:2] == outside[:2], "descriptors and threads: %s became %s" % (outside, now))
+        check(now[2] < outside[2] + 64, "memory: %d KiB became %d KiB" % (outside[2], now[2]))
+        check(guest.sh(count) == inside, "inside: %s became %s" % (inside, guest.sh(count)))
+        if model.use == SEND:
+            print("# %d bytes were sent" % sent[0])
+            check(sent[0] > ROUNDS * 1400, "no card was used")
+        guest.check_quiet()
+        guest.power_off()
+
+
+def add_test(name, model, vcpus):
+    @test("/guest/hotplug-models/%s/with-%d-vcpu%s" % (name, vcpus, "s" if vcpus > 1 else ""),
+          shows=["%s hot-plugs" % name] if vcpus > 1 else [])
+    def come_and_go():
+        rounds(model, vcpus)
+
+
+for name, model in MODELS.items():
+    for vcpus in (1, 4):
+        add_test(name, model, vcpus)
+
+main()
