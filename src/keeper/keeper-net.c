@@ -20,6 +20,7 @@
 #define HEALTHY_S     10 /* a passt that lived this long is started again at once */
 #define PASST_FD      3
 #define PASST_PACKAGE "passt"
+#define ETHERNET_MTU  1500
 
 typedef struct {
     KeeperNet *net;
@@ -84,10 +85,20 @@ append_forward (GPtrArray *argv, const VitrineDefinitionForward *forward)
     g_ptr_array_add (argv, g_string_free (spec, FALSE));
 }
 
+/* What DHCP tells the guest, 0 to leave it to passt, which means packets of nearly 64 KiB: those a virtio
+ * card carries.  The drivers of others refuse an MTU like that, and Debian's installer, for one, then puts
+ * no default route in place. */
+static guint
+mtu_of (const VitrineDefinitionDevice *card)
+{
+    return strcmp (card->model, "virtio") == 0 ? card->network->mtu : ETHERNET_MTU;
+}
+
 GStrv
 keeper_net_passt_arguments (const VitrineDefinitionDevice *card, const char *program, int fd)
 {
     GPtrArray *argv = g_ptr_array_new ();
+    guint mtu = mtu_of (card);
 
     g_ptr_array_add (argv, g_strdup (program));
     g_ptr_array_add (argv, g_strdup ("--foreground"));
@@ -95,9 +106,9 @@ keeper_net_passt_arguments (const VitrineDefinitionDevice *card, const char *pro
     g_ptr_array_add (argv, g_strdup ("--stderr"));
     g_ptr_array_add (argv, g_strdup ("--fd"));
     g_ptr_array_add (argv, g_strdup_printf ("%d", fd));
-    if (card->network->mtu) {
+    if (mtu) {
         g_ptr_array_add (argv, g_strdup ("--mtu"));
-        g_ptr_array_add (argv, g_strdup_printf ("%u", card->network->mtu));
+        g_ptr_array_add (argv, g_strdup_printf ("%u", mtu));
     }
     for (guint i = 0; i < card->network->forwards->len; i++)
         append_forward (argv, g_ptr_array_index (card->network->forwards, i));

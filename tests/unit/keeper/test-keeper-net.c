@@ -174,6 +174,35 @@ test_words (void)
     tear_down (&c);
 }
 
+/* DHCP names no MTU that the card's driver would refuse. */
+static void
+test_mtu_is_one_the_model_carries (void)
+{
+    static const struct {
+        const char *model, *words;
+    } cards[] = {
+        { "", "passt --foreground --quiet --stderr --fd 3 --mtu 1500" },
+        { "<model type='rtl8139'/>", "passt --foreground --quiet --stderr --fd 3 --mtu 1500" },
+        { "<model type='e1000e'/>", "passt --foreground --quiet --stderr --fd 3 --mtu 1500" },
+        { "<model type='virtio'/>", "passt --foreground --quiet --stderr --fd 3" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cards); i++) {
+        Case c;
+        g_auto (GStrv) argv = NULL;
+        g_autofree char *line = NULL;
+        g_autofree char *xml = g_strconcat (HEAD "<interface type='user'>" PASST, cards[i].model,
+                                            "</interface>" TAIL, NULL);
+
+        set_up (&c, NULL, xml);
+        argv = keeper_net_passt_arguments (
+            g_ptr_array_index (vitrine_definition_get_devices (c.definition), 0), "passt", 3);
+        line = g_strjoinv (" ", argv);
+        g_assert_cmpstr (line, ==, cards[i].words);
+        tear_down (&c);
+    }
+}
+
 static void
 test_one_is_started (void)
 {
@@ -187,7 +216,7 @@ test_one_is_started (void)
     g_assert_no_error (error);
     g_assert_cmpint (keeper_net_get_fd (c.net, 0), ==, -1);
     g_assert_cmpint (keeper_net_get_fd (c.net, 1), >=, 0);
-    check_words (keeper_net_get_fd (c.net, 1), "--foreground --quiet --stderr --fd 3");
+    check_words (keeper_net_get_fd (c.net, 1), "--foreground --quiet --stderr --fd 3 --mtu 1500");
     g_assert_cmpint (only_process (&c), >, 0);
     keeper_net_handed_over (c.net);
     g_assert_cmpint (keeper_net_get_fd (c.net, 1), ==, -1);
@@ -204,14 +233,14 @@ test_killed_one_is_started_again (void)
     set_up (&c, FAKE_PASST, HEAD "<interface type='user'>" PASST "</interface>" TAIL);
     g_assert_true (keeper_net_start (c.net, c.definition, -1, &error));
     first = only_process (&c);
-    check_words (keeper_net_get_fd (c.net, 0), "--foreground --quiet --stderr --fd 3");
+    check_words (keeper_net_get_fd (c.net, 0), "--foreground --quiet --stderr --fd 3 --mtu 1500");
     g_assert_cmpint (kill (first, SIGKILL), ==, 0);
     wait_until (has_peer, &c);
     g_assert_cmpint (only_process (&c), !=, first);
     g_assert_nonnull (strstr (c.warnings->str, "net0: The network of net0 was interrupted"));
     g_assert_nonnull (strstr (c.warnings->str, "was killed by signal 9"));
     g_assert_cmpuint (c.n_processes, ==, 2);
-    check_words (c.peer, "--foreground --quiet --stderr --fd 3");
+    check_words (c.peer, "--foreground --quiet --stderr --fd 3 --mtu 1500");
     tear_down (&c);
 }
 
@@ -284,6 +313,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/keeper/net/words", test_words);
+    g_test_add_func ("/keeper/net/mtu-is-one-the-model-carries", test_mtu_is_one_the_model_carries);
     g_test_add_func ("/keeper/net/one-is-started", test_one_is_started);
     g_test_add_func ("/keeper/net/killed-one-is-started-again", test_killed_one_is_started_again);
     g_test_add_func ("/keeper/net/one-that-fails-is-tried-again",
