@@ -395,6 +395,29 @@ test_ring_wraps (struct nic *nic, gconstpointer data)
     g_assert_cmpuint (taken, ==, given);
 }
 
+/* A header that ends where the buffer does has its frame at the buffer's beginning, or behind its end. */
+static void
+test_header_is_the_rings_end (struct nic *nic, gconstpointer data)
+{
+    bool wraps = GPOINTER_TO_INT (data);
+    uint8_t *ring = nic->m->ram + RX_BUFFER;
+    uint8_t frame[1016] = { 0 };
+
+    set (nic, R_RCR, RCR_USUAL | (wraps ? 0 : RCR_NO_WRAP), 4);
+    memcpy (frame, nic_mac, 6);
+    for (unsigned i = 0; i < 8; i++)
+        nic_give (nic, frame, i < 7 ? 1016 : 1012);
+    g_assert_cmpuint (get (nic, R_CBR, 2), ==, RX_BYTES - 4);
+    set (nic, R_CAPR, RX_BYTES - 4 - 16, 2);
+    memset (ring, 0, 2 * RX_BYTES);
+    memset (frame + 6, 0x77, 94);
+    nic_give (nic, frame, 100);
+    g_assert_cmphex (load_le32 (ring + RX_BYTES - 4), ==, 104 << 16 | 0x4001);
+    g_assert_cmpmem (ring + (wraps ? 0 : RX_BYTES), 100, frame, 100);
+    g_assert_cmphex (ring[wraps ? RX_BYTES : 0], ==, 0);
+    g_assert_cmpuint (get (nic, R_CBR, 2), ==, 104);
+}
+
 /* A ring that was filled to its last byte would look empty. */
 static void
 test_ring_is_never_full (struct nic *nic, gconstpointer data)
@@ -410,6 +433,45 @@ test_ring_is_never_full (struct nic *nic, gconstpointer data)
     nic_settle (nic);
     g_assert_cmpuint (get (nic, R_CBR, 2), ==, 0);
     g_assert_cmphex (get (nic, R_CR, 1) & CR_EMPTY, ==, 0);
+}
+
+/* A driver that acknowledges frames it does not read, as Linux's does when its budget ends, is told of them
+ * again: nothing else would ever interrupt when the buffer is full. */
+static void
+test_frames_left_in_the_ring_are_told_again (struct nic *nic, gconstpointer data)
+{
+    uint8_t frame[1016] = { 0 };
+
+    set (nic, R_IMR, INT_ROK, 2);
+    memcpy (frame, nic_mac, 6);
+    for (unsigned i = 0; i < 8; i++) /* the last one has no room */
+        nic_give (nic, frame, sizeof frame);
+    for (unsigned i = 0; i < 2; i++) {
+        set (nic, R_ISR, 0xffff, 2);
+        g_assert_false (line_is_up (nic->m));
+        test_machine_wait (nic->m, line_is_up, nic->m);
+        g_assert_cmphex (get (nic, R_ISR, 2), ==, INT_ROK);
+    }
+    set (nic, R_CAPR, 1024 - 16, 2);
+    nic_settle (nic);
+    g_assert_cmpuint (get (nic, R_CBR, 2), ==, 0); /* it has come */
+}
+
+/* A driver keeps little more than one of Ethernet's frames free behind a buffer that does not wrap. */
+static void
+test_overlong_frames_do_not_overshoot (struct nic *nic, gconstpointer data)
+{
+    uint8_t frame[1519] = { 0 };
+
+    set (nic, R_RCR, RCR_USUAL | RCR_NO_WRAP, 4);
+    memcpy (frame, nic_mac, 6);
+    nic_give (nic, frame, sizeof frame);
+    g_assert_cmpuint (get (nic, R_CBR, 2), ==, 0);
+    nic_give (nic, frame, sizeof frame - 1);
+    g_assert_cmpuint (get (nic, R_CBR, 2), ==, 1528);
+    set (nic, R_RCR, RCR_USUAL, 4);
+    nic_give (nic, frame, sizeof frame);
+    g_assert_cmpuint (get (nic, R_CBR, 2), ==, 1528 + 1528);
 }
 
 static void
@@ -510,7 +572,13 @@ main (int argc, char **argv)
         { "addresses-are-filtered", test_addresses_are_filtered, NULL },
         { "ring-wraps", test_ring_wraps, GINT_TO_POINTER (1) },
         { "ring-overshoots", test_ring_wraps, GINT_TO_POINTER (0) },
+        { "header-is-the-rings-end-and-wraps", test_header_is_the_rings_end, GINT_TO_POINTER (1) },
+        { "header-is-the-rings-end-and-overshoots", test_header_is_the_rings_end,
+          GINT_TO_POINTER (0) },
         { "ring-is-never-full", test_ring_is_never_full, NULL },
+        { "frames-left-in-the-ring-are-told-again", test_frames_left_in_the_ring_are_told_again,
+          NULL },
+        { "overlong-frames-do-not-overshoot", test_overlong_frames_do_not_overshoot, NULL },
         { "loopback", test_loopback, NULL },
         { "random-pokes", test_random_pokes, NULL },
     };

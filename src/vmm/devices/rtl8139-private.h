@@ -149,6 +149,8 @@ struct rtl8139 {
     bool is_rx_stalled;   /* C+: a frame found no room … */
     int64_t stall_end_ns; /* … and is lost at this time */
     struct loop_timer stall_timer;
+    bool is_left_due; /* C: left_timer is armed */
+    struct loop_timer left_timer;
     uint32_t rx_index; /* of the next receive descriptor, C+ */
     uint32_t rx_write; /* offset in the ring buffer where the next frame goes, C */
     struct loop_work tx_work, rx_work;
@@ -224,6 +226,10 @@ uint16_t rtl8139_tsads (const struct rtl8139 *card);
 void rtl8139_rx_work_cb (void *opaque);
 void rtl8139_rx_reset (struct rtl8139 *card);
 bool rtl8139_rx_is_empty (const struct rtl8139 *card); /* CR.BUFE */
+
+/* The driver acknowledged ROK. */
+void rtl8139_rx_acknowledged (struct rtl8139 *card);
+void rtl8139_left_timer_cb (void *opaque);
 
 /* Puts FRAME into the guest's memory if it wants it.  False when there is no room for it now. */
 bool rtl8139_receive (struct rtl8139 *card, const uint8_t *frame, size_t len);

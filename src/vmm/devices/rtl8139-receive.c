@@ -7,6 +7,11 @@
  * acknowledges or unmasks interrupts, which it does around its own look at the ring, and a frame that
  * found no room for STALL_NS is lost and counted, as in a FIFO that runs over.  The next frame looks
  * for itself.
+ *
+ * In C mode frames come faster than the wire of that chip's time brought them.  So drivers acknowledge ROK
+ * for more frames than they then read - Linux's stops at its budget - and count on the next frame to
+ * interrupt, which does not come when the buffer is full.  What is still in the buffer LEFT_NS after
+ * an acknowledgement is therefore told again.
  */
 #include <stdatomic.h>
 
@@ -15,6 +20,7 @@
 #define TURN_FRAMES 64
 #define MAX_RING    64
 #define STALL_NS    20000000
+#define LEFT_NS     1000000
 
 /* In front of a frame in the ring buffer (C mode), and in a descriptor's flags (C+ mode) */
 #define STATUS_OK        0x0001u
@@ -36,6 +42,10 @@
 
 #define CAPR_BIAS 16u /* CAPR is that much behind what was read */
 
+/* Ethernet's longest with its FCS and a tag: about what drivers keep free behind a buffer that does not
+ * wrap. */
+#define MAX_OVERSHOOT 1522u
+
 /* A frame as the guest will see it. */
 struct arrival {
     size_t len;      /* of card->rx_frame, with FCS */
@@ -43,6 +53,12 @@ struct arrival {
     uint32_t flags;  /* RX_… */
     uint32_t vlan;
 };
+
+static bool
+has_descriptors (const struct rtl8139 *card)
+{
+    return rtl8139_get16 (card, R_CPCR) & CPCR_RX;
+}
 
 /* --- filter ------------------------------------------------------------------------------------ */
 
@@ -107,16 +123,26 @@ rtl8139_rx_reset (struct rtl8139 *card)
     store_le16 (card->regs + R_CAPR, (uint16_t) -CAPR_BIAS);
 }
 
-/* Writes N bytes at offset AT of the ring buffer.  What lies outside memory is lost, as on the bus. */
+static bool
+buffer_wraps (const struct rtl8139 *card)
+{
+    return !(rtl8139_get32 (card, R_RCR) & RCR_NO_WRAP) || buffer_bytes (card) == 65536;
+}
+
+/* Writes N bytes at offset AT of the ring buffer, which may be its end; a buffer that does not wrap goes on
+ * behind it.  What lies outside memory is lost, as on the bus. */
 static void
 put (struct rtl8139 *card, uint32_t at, const void *data, size_t n)
 {
     struct memory *memory = card->device.env->memory;
     uint32_t size = buffer_bytes (card);
     gpa_t base = rtl8139_get32 (card, R_RBSTART);
-    bool wraps = !(rtl8139_get32 (card, R_RCR) & RCR_NO_WRAP) || size == 65536;
-    size_t first = wraps ? MIN_OF (n, size - at) : n;
+    size_t first = n;
 
+    if (buffer_wraps (card)) {
+        at %= size;
+        first = MIN_OF (n, size - at);
+    }
     memory_write (memory, base + at, data, first);
     if (first < n)
         memory_write (memory, base, (const uint8_t *) data + first, n - first);
@@ -136,7 +162,7 @@ receive_into_buffer (struct rtl8139 *card, const struct arrival *a)
         return false;
     store_le16 (status, (uint16_t) (a->status | STATUS_OK));
     store_le16 (status + 2, (uint16_t) a->len);
-    put (card, (at + STATUS_BYTES) % size, card->rx_frame, a->len);
+    put (card, at + STATUS_BYTES, card->rx_frame, a->len);
     atomic_thread_fence (memory_order_release);
     put (card, at, status, sizeof status);
     card->rx_write = (at + needed) % size;
@@ -282,16 +308,23 @@ prepare (struct rtl8139 *card, const uint8_t *frame, size_t len, struct arrival 
     a->len = len + ETHERNET_FCS_BYTES;
 }
 
+static size_t
+max_bytes (const struct rtl8139 *card)
+{
+    return has_descriptors (card) || buffer_wraps (card) ? RTL8139_MAX_RECEIVE
+                                                         : MAX_OVERSHOOT - ETHERNET_FCS_BYTES;
+}
+
 bool
 rtl8139_receive (struct rtl8139 *card, const uint8_t *frame, size_t len)
 {
     struct arrival a = { .status = classify (card, frame) };
     bool is_received;
 
-    if (!(card->regs[R_CR] & CR_RE) || a.status == 0 || len > RTL8139_MAX_RECEIVE)
+    if (!(card->regs[R_CR] & CR_RE) || a.status == 0 || len > max_bytes (card))
         return true;
     prepare (card, frame, len, &a);
-    if (rtl8139_get16 (card, R_CPCR) & CPCR_RX)
+    if (has_descriptors (card))
         is_received = receive_into_descriptors (card, &a);
     else
         is_received = receive_into_buffer (card, &a);
@@ -308,7 +341,7 @@ stall (struct rtl8139 *card)
 {
     int64_t now = loop_now_ns ();
 
-    if (!(rtl8139_get16 (card, R_CPCR) & CPCR_RX))
+    if (!has_descriptors (card))
         return false; /* CAPR will tell */
     if (!card->is_rx_stalled) {
         card->is_rx_stalled = true;
@@ -329,6 +362,28 @@ may_receive (const struct rtl8139 *card)
 {
     return (card->regs[R_CR] & CR_RE) && pci_is_master (&card->pci) && !card->device.is_broken
            && !rtl8139_is_loopback (card);
+}
+
+void
+rtl8139_rx_acknowledged (struct rtl8139 *card)
+{
+    if (card->is_left_due || has_descriptors (card) || rtl8139_rx_is_empty (card))
+        return;
+    card->is_left_due = true;
+    loop_timer_arm (&card->left_timer, loop_now_ns () + LEFT_NS);
+}
+
+void
+rtl8139_left_timer_cb (void *opaque)
+{
+    struct rtl8139 *card = opaque;
+
+    pthread_mutex_lock (&card->lock);
+    if (card->is_left_due && may_receive (card) && !has_descriptors (card)
+        && !rtl8139_rx_is_empty (card))
+        rtl8139_raise (card, INT_ROK);
+    card->is_left_due = false;
+    pthread_mutex_unlock (&card->lock);
 }
 
 /* What comes while the receiver is off is lost. */

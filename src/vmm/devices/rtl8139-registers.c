@@ -206,6 +206,8 @@ write_isr (struct rtl8139 *card, unsigned offset, uint32_t value, uint32_t mask)
 {
     card->isr &= (uint16_t) ~value;
     rtl8139_update_irq (card);
+    if (value & INT_ROK)
+        rtl8139_rx_acknowledged (card);
     if (card->is_rx_stalled)
         loop_work_queue (card->loop, &card->rx_work);
 }

@@ -142,6 +142,8 @@ rtl8139_reset_registers (struct rtl8139 *card)
     card->isr = 0;
     loop_timer_disarm (&card->stall_timer);
     card->is_rx_stalled = false;
+    loop_timer_disarm (&card->left_timer);
+    card->is_left_due = false;
     rtl8139_tx_reset (card);
     rtl8139_rx_reset (card);
     rtl8139_timer_start (card);
@@ -230,6 +232,7 @@ stop (struct rtl8139 *card)
 {
     loop_timer_disarm (&card->timer);
     loop_timer_disarm (&card->stall_timer);
+    loop_timer_disarm (&card->left_timer);
     loop_work_cancel (card->loop, &card->tx_work);
     loop_work_cancel (card->loop, &card->rx_work);
 }
@@ -302,6 +305,7 @@ rtl8139_create (const struct device_args *args, struct device **out)
     pthread_mutex_init (&card->lock, NULL);
     loop_timer_init (&card->timer, card->loop, timer_cb, card);
     loop_timer_init (&card->stall_timer, card->loop, stall_timer_cb, card);
+    loop_timer_init (&card->left_timer, card->loop, rtl8139_left_timer_cb, card);
     loop_work_init (&card->tx_work, rtl8139_tx_work_cb, card);
     loop_work_init (&card->rx_work, rtl8139_rx_work_cb, card);
     ret =
