@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian's virtio_net on a virtio-net card: over a tap with every offload, and behind passt."""
+"""Debian's own drivers on network cards: virtio-net over a tap with every offload, each model behind passt."""
 
 import json
 import os
@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
@@ -26,8 +27,10 @@ TAP_MAC, USER_MAC = "52:54:00:00:00:01", "52:54:00:00:00:02"
 HOST, GUEST = "198.51.100.1", "198.51.100.2"
 UPLINK, GATEWAY = "192.0.2.10", "192.0.2.1"
 FORWARD = 2222
-# What busybox's udhcpc found, put in place.
-DHCP = b"""#!/bin/sh
+USER_MTU = 9000
+STREAM = 1 << 20
+# What busybox's udhcpc found, put in place: all of it or, as in Debian's installer, nothing after what fails.
+DHCP = b"""#!/bin/sh -e
 [ "$1" = bound ] || [ "$1" = renew ] || exit 0
 ip addr flush dev $interface
 ip addr add $ip/${mask:-24} dev $interface
@@ -38,11 +41,28 @@ echo "$ip $router" > /tmp/lease
 
 taps.make_uplink(UPLINK + "/24", GATEWAY)
 tap = taps.make_tap("tap0", HOST + "/24")
-passt, user = taps.start_passt("--tcp-ports", "%d:22" % FORWARD)
-image = linux_guest.build(["virtio_net", "af_packet"], programs=["/usr/bin/iperf3"], files={"/bin/dhcp": DHCP})
+passt, user = taps.start_passt("--tcp-ports", "%d:22" % FORWARD, mtu=USER_MTU)
+
+
+class Classic:
+    """A card of MODEL behind a passt of its own, which forwards PORT to it; DRIVER is Debian's for IDENTITY."""
+
+    def __init__(self, alias, model, identity, driver, mac, port, **options):
+        self.alias, self.identity, self.driver, self.mac, self.port = alias, identity, driver, mac, port
+        self.passt, fd = taps.start_passt("--tcp-ports", "%d:22" % port, mtu=taps.ETHERNET_MTU)
+        self.device = Device(model, alias, net=(BACKEND_NET_STREAM, fd), mac=mac, **options)
+
+
+intel = Classic("net2", "e1000e", "8086:10d3", "e1000e", "52:54:00:00:00:03", 2223)
+realtek = Classic("net3", "rtl8139", "10ec:8139", "8139cp", "52:54:00:00:00:04", 2224)
+plain = Classic("net4", "rtl8139", "10ec:8139", "8139too", "52:54:00:00:00:05", 2225, c_plus="off")
+
+image = linux_guest.build(["virtio_net", "af_packet", "e1000e", "8139cp", "8139too"], programs=["/usr/bin/iperf3"],
+                          files={"/bin/dhcp": DHCP})
 guest = linux_guest.Guest(image, devices=[
     Device("virtio-net", "net0", net=(BACKEND_NET_TAP, tap), mac=TAP_MAC),
-    Device("virtio-net", "net1", net=(BACKEND_NET_STREAM, user), mac=USER_MAC, mtu="9000"),
+    Device("virtio-net", "net1", net=(BACKEND_NET_STREAM, user), mac=USER_MAC, mtu=str(USER_MTU)),
+    intel.device, realtek.device, plain.device,
 ])
 
 
@@ -65,7 +85,7 @@ def tcp(address, port, timeout=linux_guest.ANSWER):
 def found():
     drivers = [driver for identity, driver in guest.pci_drivers() if identity == "1af4:1041"]
     check(drivers == ["virtio-pci"] * 2, "drivers: %s" % drivers)
-    check(guest.sh("cat /sys/class/net/%s/mtu" % card(USER_MAC)).strip() == "9000", "the MTU is not ours")
+    check(guest.sh("cat /sys/class/net/%s/mtu" % card(USER_MAC)).strip() == str(USER_MTU), "the MTU is not ours")
     over_tap, behind_passt = card(TAP_MAC), card(USER_MAC)
     for bit in (0, 1, 7, 8, 11, 12, 15):
         check(feature(over_tap, bit), "feature %d is not negotiated over the tap" % bit)
@@ -142,11 +162,11 @@ def announce():
     guest.wait_sh("ping -c 1 -w 5 %s" % HOST)
 
 
-def lease():
-    name = card(USER_MAC)
-    guest.sh("ip link set %s up" % name)
+def lease(mac):
+    name = card(mac)
+    guest.sh("rm -f /tmp/lease; ip link set %s up" % name)
     guest.wait_sh("udhcpc -n -q -t 10 -i %s -s /bin/dhcp" % name)
-    return guest.sh("cat /tmp/lease").split()
+    return tuple(guest.sh("cat /tmp/lease").split())
 
 
 def reach_host():
@@ -162,19 +182,21 @@ def reach_host():
         guest.wait_sh("grep -q answer /tmp/answer")
 
 
-def forward():
-    """The host reaches the guest's port 22 by its own port 2222."""
+def forward(port=FORWARD, data=b"there and back\n"):
+    """The host reaches the guest's port 22 by its own port PORT."""
     serve("nc -l -p 22 -e cat", 22)
-    with tcp("127.0.0.1", FORWARD) as s:
-        s.sendall(b"there and back\n")
-        text = s.recv(100)
-    check(text == b"there and back\n", "the forwarded port said %r" % text)
+    with tcp("127.0.0.1", port) as s, s.makefile("rb") as answer:
+        sender = threading.Thread(target=s.sendall, args=(data,))
+        sender.start()
+        came = answer.read(len(data))
+        sender.join()
+    check(came == data, "of %d bytes %d came back as they were" % (
+        len(data), next((i for i, (a, b) in enumerate(zip(came, data)) if a != b), len(came))))
 
 
 @test("/guest/network/passt-leads-out-and-ports-lead-in")
 def behind_passt():
-    address, router = lease()
-    check((address, router) == (UPLINK, GATEWAY), "the lease is for %s by %s" % (address, router))
+    check(lease(USER_MAC) == (UPLINK, GATEWAY), "the lease is another")
     reach_host()
     forward()
 
@@ -184,11 +206,48 @@ def replaced():
     global passt
     passt.send_signal(signal.SIGKILL)
     passt.wait()
-    passt, fd = taps.start_passt("--tcp-ports", "%d:22" % FORWARD)
+    passt, fd = taps.start_passt("--tcp-ports", "%d:22" % FORWARD, mtu=USER_MTU)
     guest.vmm.replace_net("net1", BACKEND_NET_STREAM, fd)
     os.close(fd)
     reach_host()
     forward()
+
+
+def classic(one):
+    """ONE alone is up: its driver has it, its lease comes each time and is put in place, and many times what its rings
+    hold goes there and back at once."""
+    guest.sh("for i in /sys/class/net/*; do ip addr flush dev ${i##*/}; ip link set ${i##*/} down; done; "
+             "ip link set lo up")
+    name = card(one.mac)
+    driver = guest.sh("basename $(readlink /sys/class/net/%s/device/driver)" % name)
+    check(driver == one.driver, "%s has the driver %s" % (one.alias, driver))
+    for _ in range(3):
+        check(lease(one.mac) == (UPLINK, GATEWAY), "the lease is another")
+        guest.sh("ip addr flush dev %s; ip link set %s down" % (name, name))
+    lease(one.mac)
+    reach_host()
+    forward(one.port, os.urandom(STREAM))
+    guest.vmm.set_link(one.alias, False)
+    guest.wait_sh("grep -q 0 /sys/class/net/%s/carrier" % name)
+    guest.vmm.set_link(one.alias, True)
+    guest.wait_sh("grep -q 1 /sys/class/net/%s/carrier" % name)
+    reach_host()
+    guest.check_quiet()
+
+
+@test("/guest/network/an-82574l-behind-passt")
+def behind_passt_82574l():
+    classic(intel)
+
+
+@test("/guest/network/an-rtl8139-with-descriptors-behind-passt")
+def behind_passt_rtl8139_plus():
+    classic(realtek)
+
+
+@test("/guest/network/a-plain-rtl8139-behind-passt")
+def behind_passt_rtl8139():
+    classic(plain)
 
 
 @test("/guest/network/passt-ends-with-the-machine")

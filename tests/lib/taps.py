@@ -8,6 +8,7 @@ import struct
 import subprocess
 
 TUNSETIFF, TUNSETVNETHDRSZ = 0x400454ca, 0x400454d8
+ETHERNET_MTU = 1500     # as the keeper has it for cards that are not virtio's
 IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 2, 0x1000, 0x4000
 
 
@@ -36,8 +37,10 @@ def make_uplink(address="192.0.2.10/24", gateway="192.0.2.1"):
     run("ip", "route", "add", "default", "via", gateway, "dev", "uplink")
 
 
-def start_passt(*options):
-    """(process, the VMM's end of its socket)."""
+def start_passt(*options, mtu=0):
+    """(process, the VMM's end of its socket).  MTU is what DHCP names; 0 is nearly 64 KiB."""
+    if mtu:
+        options += ("--mtu", str(mtu))
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(["passt", "--foreground", "--quiet", "--fd", str(theirs.fileno()), *options],
