@@ -36,7 +36,7 @@ uefi.need_tools()
 host.need_hardware_kvm(__file__, memory_mib=6144, seconds=6 * 3600, independent=True)
 
 # A minute of a PC's is ten to twenty of a guest's in an emulated host.
-STEP = 3600
+STEP, ALL = 1200, 2700
 MEMORY_MIB = 1280
 KEY_ENTER, BTN_LEFT = 28, 0x110
 MAC = "52:54:00:00:00:01"
@@ -45,6 +45,8 @@ ENTER = None
 MENU = [("Install", ENTER)]
 STEPS = [("Select a language", ENTER), ("Select your location", "Continue"), ("Configure the keyboard", "Continue")]
 DONE = "Please enter the hostname"
+# What it says instead of the next step, and then waits for ever.
+TROUBLE = ["no default route", "autoconfiguration failed", "No network interfaces", "installation step failed"]
 
 unifont = uefi.Font().cells()
 
@@ -75,10 +77,12 @@ class Machine:
 
     def wait_step(self, text, read=None):
         """Until the picture says TEXT.  Only one that is new is read, for that takes its time."""
-        deadline, said, seen = time.monotonic() + STEP, "", None
+        deadline, said, seen = min(time.monotonic() + STEP, self.begin + ALL), "", None
         while text not in said:
-            check(time.monotonic() < deadline and self.vmm.process.poll() is None,
-                  "%s: the picture does not say %r; it says:\n%s" % (self.name, text, said))
+            check(time.monotonic() < deadline and self.vmm.process.poll() is None
+                  and not any(trouble in said for trouble in TROUBLE),
+                  "%s: %.0f s after power-on the picture does not say %r; it says:\n%s" % (
+                      self.name, time.monotonic() - self.begin, text, said))
             self.vmm.take_events()
             self.display.settle(1)
             picture = self.display.picture()
@@ -91,6 +95,8 @@ class Machine:
 
     def click(self, word):
         def places():
+            # Off what is read.  Right after a click it would be a drag: libinput holds a quick release back.
+            self.display.move(0, 0)
             self.display.settle()
             return [(x, y) for found, x, y in ocr.words(self.display.picture(), 2) if found == word]
 
@@ -124,7 +130,7 @@ class Passt:
     def __init__(self, model):
         if not os.path.exists("/sys/class/net/uplink"):
             taps.make_uplink()
-        self.process, self.socket = taps.start_passt()
+        self.process, self.socket = taps.start_passt(mtu=0 if model == "virtio-net" else taps.ETHERNET_MTU)
         self.card = Device(model, "net0", net=(BACKEND_NET_STREAM, self.socket), mac=MAC)
 
     def __enter__(self):
