@@ -42,7 +42,8 @@ KEY_ENTER, BTN_LEFT = 28, 0x110
 MAC = "52:54:00:00:00:01"
 # What each step says, and then what is done: Enter, or the pointer on a word.
 ENTER = None
-MENU = [("Install", ENTER)]
+# The entry above this one is chosen, in colours that cannot be read.
+MENU = [("Advanced options", ENTER)]
 STEPS = [("Select a language", ENTER), ("Select your location", "Continue"), ("Configure the keyboard", "Continue")]
 DONE = "Please enter the hostname"
 # What it says instead of the next step, and then waits for ever.
