@@ -47,7 +47,8 @@ MENU = [("Advanced options", ENTER)]
 STEPS = [("Select a language", ENTER), ("Select your location", "Continue"), ("Configure the keyboard", "Continue")]
 DONE = "Please enter the hostname"
 # What it says instead of the next step, and then waits for ever.
-TROUBLE = ["no default route", "autoconfiguration failed", "No network interfaces", "installation step failed"]
+TROUBLE = ["no default route", "autoconfiguration failed", "No network interfaces", "Name server addresses",
+           "installation step failed"]
 
 unifont = uefi.Font().cells()
 

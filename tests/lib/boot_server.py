@@ -40,7 +40,9 @@ class Server:
             ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--port=0",
              "--interface=tap0", "--bind-interfaces", "--except-interface=lo", "--log-facility=-", "--log-dhcp",
              "--dhcp-range=198.51.100.50,198.51.100.60", "--dhcp-leasefile=" + os.path.join(self.folder, "leases"),
-             "--dhcp-boot=" + boot_file, "--enable-tftp", "--tftp-root=" + (tree or self.folder)],
+             # Nobody answers there, but Debian's installer asks its user where nothing is named.
+             "--dhcp-option=option:dns-server," + HOST, "--dhcp-boot=" + boot_file,
+             "--enable-tftp", "--tftp-root=" + (tree or self.folder)],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def card(self, model, rom):
