@@ -186,7 +186,8 @@ def text_cd():
         install("text-cd", read_cells, [cd(folder, TEXT, "/usr/lib/grub/i386-pc"), net.card])
 
 
-@test("/guest/debian-installer/graphical-from-a-cd-by-uefi-with-a-virtio-tablet")
+@test("/guest/debian-installer/graphical-from-a-cd-by-uefi-with-a-virtio-tablet",
+      shows=["virtio-tablet works uefi"])
 def graphical_cd():
     with tempfile.TemporaryDirectory(dir="/tmp") as folder, Passt("virtio-net") as net:
         install("graphical-cd", read_words,

@@ -235,12 +235,12 @@ def classic(one):
     guest.check_quiet()
 
 
-@test("/guest/network/an-82574l-behind-passt")
+@test("/guest/network/an-82574l-behind-passt", shows=["e1000e works"])
 def behind_passt_82574l():
     classic(intel)
 
 
-@test("/guest/network/an-rtl8139-with-descriptors-behind-passt")
+@test("/guest/network/an-rtl8139-with-descriptors-behind-passt", shows=["rtl8139 works"])
 def behind_passt_rtl8139_plus():
     classic(realtek)
 
