@@ -138,13 +138,13 @@ def cursor():
     start_modetest("1601x901", "-C")
 
     def place():
-        display.settle(0.1)
+        display.look(0.1)
         return display.cursor is not None and display.cursor[0] == 64 and display.cursor_at
     try:
         first = wait_for(place, "a cursor of 64x64", 120)
     except AssertionError as error:
         raise AssertionError("%s; modetest said: %s" % (error, guest.sh("cat /tmp/modetest.log")))
-    wait_for(lambda: place() not in (False, None, first), "the cursor to move", 120)
+    wait_for(lambda: place() not in (False, None, first), "the cursor to move", 60)
     check(any(display.cursor[4]), "its pixels are all nothing")
     stop_modetest()
 

@@ -436,6 +436,13 @@ class Display:
             self.ready()
             timeout = 0.05
 
+    def look(self, seconds):
+        """Takes what comes for so long: a cursor that travels never settles."""
+        end = time.monotonic() + seconds
+        self.ready()
+        while (left := end - time.monotonic()) > 0 and self.receive(left):
+            self.ready()
+
     def picture(self):
         """(width, height, rows) with each row as bytes B, G, R, x."""
         start = self.offset
