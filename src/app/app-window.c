@@ -253,6 +253,8 @@ static void
 app_window_init (AppWindow *self)
 {
     gtk_widget_init_template (GTK_WIDGET (self));
+    /* Its menu comes after the first frames: it does not look until then as if there were none. */
+    gtk_widget_set_sensitive (GTK_WIDGET (self->menu_button), TRUE);
     app_window_add_actions (self);
     app_settings_bind_size (GTK_WINDOW (self));
     app_window_watch_user (self);
