@@ -32,7 +32,7 @@ GUID = "12345678-9abc-4def-8123-456789abcdef"
 VARIABLE = "/sys/firmware/efi/efivars/VitrineTest-" + GUID
 FONT = uefi.Font()
 linux_guest.BOOT = BOOT  # firmware and all
-image = linux_guest.build(["efivarfs"])
+image = linux_guest.build(["efivarfs"], programs=["/usr/bin/chattr"])
 variables = None
 
 
@@ -132,7 +132,7 @@ def from_disk():
         machine.sh("mount -t efivarfs e /sys/firmware/efi/efivars")
         check(machine.sh("tail -c 4 " + VARIABLE) == "kept", "the variable is not there")
         machine.sh("cat /sys/firmware/efi/efivars/BootOrder-* > /dev/null")
-        machine.sh("chattr -i %s 2>/dev/null; rm %s" % (VARIABLE, VARIABLE))
+        machine.sh("chattr -i %s && rm %s" % (VARIABLE, VARIABLE))
         machine.power_off()
 
 
