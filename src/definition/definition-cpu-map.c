@@ -50,12 +50,6 @@ name_of (xmlNode *node)
                                                                      : NULL;
 }
 
-static gboolean
-is_element (const xmlNode *node, const char *name)
-{
-    return node->type == XML_ELEMENT_NODE && xmlStrEqual (node->name, (const xmlChar *) name);
-}
-
 /* The number in the attribute NAME; 0 when there is none. */
 static guint32
 number_of (xmlNode *node, const char *name)
@@ -159,7 +153,7 @@ read_model_parts (const DefinitionCpuMap *self, DefinitionCpuModel *model, xmlNo
     if (signature)
         model->signature = signature_of (signature);
     for (xmlNode *child = node->children; child; child = child->next)
-        if (is_element (child, "feature") && !read_model_feature (self, model, child))
+        if (definition_is_element (child, "feature") && !read_model_feature (self, model, child))
             return FALSE;
     return TRUE;
 }
@@ -197,11 +191,11 @@ read_include (DefinitionCpuMap *self, const char *folder, xmlNode *include, GErr
     xmlNode *root = doc ? xmlDocGetRootElement (doc) : NULL;
 
     for (xmlNode *node = root ? root->children : NULL; node; node = node->next) {
-        if (is_element (node, "vendor"))
+        if (definition_is_element (node, "vendor"))
             read_vendor (self, node);
-        else if (is_element (node, "feature"))
+        else if (definition_is_element (node, "feature"))
             read_feature (self, node);
-        else if (is_element (node, "model"))
+        else if (definition_is_element (node, "model"))
             read_model (self, node);
     }
     return doc != NULL || !is_here;
@@ -212,7 +206,7 @@ static gboolean
 read_includes (DefinitionCpuMap *self, const char *folder, xmlNode *parent, GError **error)
 {
     for (xmlNode *node = parent->children; node; node = node->next)
-        if (is_element (node, "include") ? !read_include (self, folder, node, error)
+        if (definition_is_element (node, "include") ? !read_include (self, folder, node, error)
                                          : !read_includes (self, folder, node, error))
             return FALSE;
     return TRUE;
@@ -225,7 +219,7 @@ read_index (DefinitionCpuMap *self, const char *folder, GError **error)
     xmlNode *root = doc ? xmlDocGetRootElement (doc) : NULL;
 
     for (xmlNode *node = root ? root->children : NULL; node; node = node->next)
-        if (is_element (node, "arch") && definition_attribute_is (node, "name", "x86")
+        if (definition_is_element (node, "arch") && definition_attribute_is (node, "name", "x86")
             && !read_includes (self, folder, node, error))
             return FALSE;
     return doc != NULL;

@@ -135,8 +135,7 @@ static gboolean
 read_features (VitrineDefinition *self, xmlNode *cpu, GError **error)
 {
     for (xmlNode *node = cpu ? cpu->children : NULL; node; node = node->next)
-        if (node->type == XML_ELEMENT_NODE && xmlStrEqual (node->name, (const xmlChar *) "feature")
-            && !read_feature (self, node, error))
+        if (definition_is_element (node, "feature") && !read_feature (self, node, error))
             return FALSE;
     return TRUE;
 }

@@ -21,13 +21,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlParserCtxt, xmlFreeParserCtxt)
 
 /* --- small readers --------------------------------------------------------------------------- */
 
+gboolean
+definition_is_element (const xmlNode *node, const char *name)
+{
+    return node->type == XML_ELEMENT_NODE && xmlStrEqual (node->name, (const xmlChar *) name);
+}
+
 xmlNode *
 definition_child (xmlNode *parent, const char *name)
 {
     if (!parent)
         return NULL;
     for (xmlNode *child = parent->children; child; child = child->next)
-        if (child->type == XML_ELEMENT_NODE && xmlStrEqual (child->name, (const xmlChar *) name))
+        if (definition_is_element (child, name))
             return child;
     return NULL;
 }

@@ -293,9 +293,8 @@ read_boot (VitrineDefinition *self, xmlNode *os, GError **error)
     if (by_device)
         return TRUE;
     for (xmlNode *node = definition_child (os, "boot"); node; node = node->next) {
-        if (node->type != XML_ELEMENT_NODE || !xmlStrEqual (node->name, (const xmlChar *) "boot"))
-            continue;
-        next = boot_class (self, boot_kind (node), next);
+        if (definition_is_element (node, "boot"))
+            next = boot_class (self, boot_kind (node), next);
     }
     if (!definition_child (os, "boot"))
         boot_class (self, VITRINE_DEFINITION_DISK, next);

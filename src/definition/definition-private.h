@@ -82,6 +82,8 @@ char *definition_attribute (xmlNode *node, const char *name);
 gboolean definition_attribute_is (xmlNode *node, const char *name, const char *value);
 /* The text in NODE, white space at both ends taken off; NULL when NODE is NULL. */
 char *definition_text (xmlNode *node);
+/* Whether NODE is an element NAME. */
+gboolean definition_is_element (const xmlNode *node, const char *name);
 /* As definition_value_bytes(), of NODE's text and its "unit". */
 gboolean definition_bytes (const char *what, xmlNode *node, guint64 min, guint64 *bytes,
                            GError **error);
