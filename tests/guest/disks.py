@@ -11,6 +11,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import linux_guest
+from blank_disk import blank_disk
 from tap import check, main, skip_all, test
 from vmm import Device, READ_ONLY, scsi_unit
 
@@ -26,10 +27,7 @@ guest = None
 
 
 def disk(name):
-    path = os.path.join(WORK, name)
-    with open(path, "wb") as f:
-        f.truncate(64 << 20)
-    return path
+    return blank_disk(WORK, name, 64)
 
 
 def name_of(serial):

@@ -12,15 +12,15 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import linux_guest
+from blank_disk import blank_disk
+from rounds import ROUNDS, expect_rounds
 from tap import check, main, test
 from vmm import BACKEND_NET_STREAM, UNPLUG_GONE, Device, scsi_unit
-from weigh import weigh
 
 host.need_hardware_kvm(__file__, independent=True, seconds=3400)
 IMAGE = linux_guest.build(["virtio_net", "e1000e", "8139cp", "virtio_scsi", "sd_mod", "virtio_input",
                            "xhci_pci", "usbhid", "hid_generic", "pvpanic_pci", "i6300esb"])
 WORK = tempfile.mkdtemp(prefix="vitrine-models-", dir="/tmp")
-ROUNDS = int(os.environ.get("VITRINE_TEST_ROUNDS", "50"))
 MAC = "52:54:00:00:00:07"
 KEY_A = 30
 sent = [0]  # bytes, by cards
@@ -41,14 +41,6 @@ def card():
                 sent[0] += len(data)
     threading.Thread(target=drain, daemon=True).start()
     return BACKEND_NET_STREAM, theirs.detach()
-
-
-def disk():
-    path = os.path.join(WORK, "disk")
-    if not os.path.exists(path):
-        with open(path, "wb") as f:
-            f.truncate(16 << 20)
-    return path
 
 
 class Model:
@@ -94,8 +86,8 @@ MODELS = {
     "virtio-net": network_card("virtio-net"),
     "e1000e": network_card("e1000e"),
     "rtl8139": network_card("rtl8139"),
-    "scsi-hd": Model(lambda: Device("scsi-hd", "scsi0-0-0-0", path=disk(), unit=scsi_unit(0, 0)), "test -b /dev/sda",
-                     READ_DISK, before=[Device("virtio-scsi", "scsi0")]),
+    "scsi-hd": Model(lambda: Device("scsi-hd", "scsi0-0-0-0", path=blank_disk(WORK, "disk", 16), unit=scsi_unit(0, 0)),
+                     "test -b /dev/sda", READ_DISK, before=[Device("virtio-scsi", "scsi0")]),
     "i6300esb": Model(lambda: Device("i6300esb", "watchdog0"), pci_driver("i6300ESB timer")),
     "virtio-keyboard": input_device("virtio-keyboard", "Vitrine Virtio Keyboard"),
     "virtio-tablet": input_device("virtio-tablet", "Vitrine Virtio Tablet"),
@@ -111,17 +103,7 @@ def rounds(model, vcpus):
     with linux_guest.Guest(IMAGE, vcpus, devices=model.before) as guest:
         display = guest.vmm.open_display()
         display.settle()
-        for _ in range(2):  # from the second on, malloc keeps the tables that the first gave back
-            model.round(guest, display)
-        count = "echo $(ls /sys/bus/pci/devices | wc -l) $(ls /sys/bus/virtio/devices | wc -l)"
-        inside, outside = guest.sh(count), weigh(guest.vmm.process.pid)
-        for _ in range(ROUNDS):
-            model.round(guest, display)
-        now = weigh(guest.vmm.process.pid)
-        print("# before %s, after %d rounds %s" % (outside, ROUNDS, now))
-        check(now[:2] == outside[:2], "descriptors and threads: %s became %s" % (outside, now))
-        check(now[2] < outside[2] + 64, "memory: %d KiB became %d KiB" % (outside[2], now[2]))
-        check(guest.sh(count) == inside, "inside: %s became %s" % (inside, guest.sh(count)))
+        expect_rounds(guest, lambda: model.round(guest, display))
         if model.use == SEND:
             print("# %d bytes were sent" % sent[0])
             check(sent[0] > ROUNDS * 1400, "no card was used")

@@ -10,24 +10,21 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import linux_guest
+from blank_disk import blank_disk
+from rounds import expect_rounds, weigh
 from tap import check, main, test
 from vmm import UNPLUG_GONE, Device, Vmm, VmmError
-from weigh import weigh
 
 host.need_hardware_kvm(__file__, independent=True)
 IMAGE = linux_guest.build(["virtio_blk", "virtio_rng", "ahci", "sd_mod"])
 WORK = tempfile.mkdtemp(prefix="vitrine-hotplug-", dir="/tmp")
-ROUNDS = int(os.environ.get("VITRINE_TEST_ROUNDS", "50"))
 
 # A disk that is pulled out while it is read; processors that the emulated host below ours offers.
 ALLOWED = ["I/O error, dev vd", "xstate.c"]
 
 
-def disk(name, mib=16):
-    path = os.path.join(WORK, name)
-    with open(path, "wb") as f:
-        f.truncate(mib << 20)
-    return path
+def disk(name):
+    return blank_disk(WORK, name, 16)
 
 
 def expect_refusal(word, call, *args, **options):
@@ -69,26 +66,6 @@ def come_and_go(guest, path):
     guest.sh("kill $(jobs -p) 2>/dev/null; wait; true")
 
 
-def count_inside(guest):
-    return guest.sh("echo $(ls /sys/bus/pci/devices | wc -l) $(ls /sys/bus/virtio/devices | wc -l) "
-                    "$(ls -d /proc/[0-9]*/exe | wc -l)")
-
-
-def expect_rounds(guest, path):
-    for _ in range(2):  # from the second round on, malloc keeps the table of requests that the first gave back
-        come_and_go(guest, path)
-    inside = count_inside(guest)
-    outside = weigh(guest.vmm.process.pid)
-    for _ in range(ROUNDS):
-        come_and_go(guest, path)
-    now = weigh(guest.vmm.process.pid)
-    print("# before %s, after %d rounds %s" % (outside, ROUNDS, now))
-    check(now[:2] == outside[:2], "descriptors and threads: %s became %s" % (outside, now))
-    check(now[2] < outside[2] + 64, "memory: %d KiB became %d KiB" % (outside[2], now[2]))
-    check(count_inside(guest).split()[:2] == inside.split()[:2],
-          "inside: %s became %s" % (inside, count_inside(guest)))
-
-
 @test("/guest/hotplug/a-guest-that-is-not-up-is-not-asked")
 def too_early():
     with Vmm(host.VMM, kernel=IMAGE.kernel, initrd=IMAGE.initrd, vcpus=2,
@@ -116,7 +93,8 @@ def one():
         expect_refusal("slot 9 is taken", vmm.attach, Device("virtio-rng", "rng8", slot=9))
         expect_refusal("no option", vmm.attach, Device("virtio-rng", "rng8", taste="x"))
         detach(vmm, "rng7")
-        expect_rounds(guest, disk("rounds-1"))
+        path = disk("rounds-1")
+        expect_rounds(guest, lambda: come_and_go(guest, path))
         guest.check_quiet(ALLOWED)
         guest.power_off()
 
@@ -124,8 +102,9 @@ def one():
 @test("/guest/hotplug/devices-in-use-come-and-go-with-4-vcpus",
       shows=["virtio-blk hot-plugs bios", "virtio-rng hot-plugs bios"])
 def four():
+    path = disk("rounds-4")
     with linux_guest.Guest(IMAGE, 4) as guest:
-        expect_rounds(guest, disk("rounds-4"))
+        expect_rounds(guest, lambda: come_and_go(guest, path))
         guest.check_quiet(ALLOWED)
         guest.power_off()
 

@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import host
 import initrd
 import screen
+from blank_disk import blank_disk
 from tap import check, main, skip_all, test, wait_for
 from vmm import READ_ONLY, STOP_GUEST, Device, Vmm
 
@@ -113,11 +114,7 @@ class Guest:
 
 
 def disk(name, mib=32):
-    path = os.path.join(WORK, name)
-    if not os.path.exists(path):
-        with open(path, "wb") as f:
-            f.truncate(mib << 20)
-    return path
+    return blank_disk(WORK, name, mib)
 
 
 def standard_devices(tag):

@@ -10,6 +10,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import linux_guest
+from blank_disk import blank_disk
 from tap import check, main, test
 from vmm import READ_ONLY, UNPLUG_GONE, Device, VmmError, scsi_unit
 
@@ -27,10 +28,7 @@ guest = None
 
 
 def disk(name, mib):
-    path = os.path.join(WORK, name)
-    with open(path, "wb") as f:
-        f.truncate(mib * MIB)
-    return path
+    return blank_disk(WORK, name, mib)
 
 
 def allocated(path):

@@ -89,9 +89,9 @@ class Guest:
         self.serial, theirs = socket.socketpair()
         self.text = ""
         everything = [Device("uart16550", "serial0", sock=theirs)] + list(devices)
-        if image and FIRMWARE == "uefi":
-            options.setdefault("variables", Variables())
         if image:
+            if FIRMWARE == "uefi":
+                options.setdefault("variables", Variables())
             options.update(kernel=image.kernel, initrd=image.initrd,
                            cmdline="console=tty0 console=%s loglevel=4 %s" % (console, cmdline))
         self.vmm = Vmm(host.VMM, memory_mib=memory_mib, vcpus=vcpus, devices=everything, **options)

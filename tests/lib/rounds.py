@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a process of ours holds, before and after something that must leave nothing behind."""
+"""What is done over and over leaves nothing behind, in the guest or in its VMM."""
 
 import os
+
+from tap import check
+
+ROUNDS = int(os.environ.get("VITRINE_TEST_ROUNDS", "50"))
+COUNT_INSIDE = "echo $(ls /sys/bus/pci/devices | wc -l) $(ls /sys/bus/virtio/devices | wc -l)"
 
 
 def weigh(pid):
@@ -15,3 +20,17 @@ def weigh(pid):
         elif line.startswith("Anonymous:") and not mapped_ram:
             anonymous += int(line.split()[1])
     return (len(os.listdir("/proc/%d/fd" % pid)), len(os.listdir("/proc/%d/task" % pid)), anonymous)
+
+
+def expect_rounds(guest, once):
+    """ONCE, which has a device come to GUEST and go, leaves all as it was."""
+    for _ in range(2):  # from the second round on, malloc keeps the table of requests that the first gave back
+        once()
+    inside, outside = guest.sh(COUNT_INSIDE), weigh(guest.vmm.process.pid)
+    for _ in range(ROUNDS):
+        once()
+    now = weigh(guest.vmm.process.pid)
+    print("# before %s, after %d rounds %s" % (outside, ROUNDS, now))
+    check(now[:2] == outside[:2], "descriptors and threads: %s became %s" % (outside, now))
+    check(now[2] < outside[2] + 64, "memory: %d KiB became %d KiB" % (outside[2], now[2]))
+    check(guest.sh(COUNT_INSIDE) == inside, "inside: %s became %s" % (inside, guest.sh(COUNT_INSIDE)))

@@ -10,15 +10,14 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "../lib"), os.path.join(HERE, "..")]
 import devices
+import guest_suites
 import host
 from tap import check, main, test
 
 
 def run_by_uefi():
     """The test programs that are run in guests that UEFI starts."""
-    with open(os.path.join(host.ROOT, "tests/guest/meson.build")) as f:
-        names = re.search(r"foreach name : \[([^]]*)\]\n  test\(name \+ '-uefi'", f.read()).group(1)
-    return set(re.findall(r"'([a-z-]+)'", names))
+    return set().union(*(names for names, call in guest_suites.loops() if "-uefi" in call))
 
 
 def declared():
