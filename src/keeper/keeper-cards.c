@@ -55,21 +55,47 @@ net_processes (gpointer owner)
 
 static const KeeperNetOps net_ops = { net_peer, net_warn, net_processes };
 
-gboolean
-keeper_start_net (Keeper *self, GError **error)
+/* What is behind the cards has a log from the first one on. */
+static void
+open_log (Keeper *self)
 {
     g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
     int stderr_fd = -1;
-    gboolean ok;
 
-    self->net = keeper_net_new (&net_ops, self);
-    if (vitrine_definition_has_network (self->definition)) {
-        self->net_log = keeper_log_open (logs, "network.log", LOG_BYTES);
-        keeper_log_make_pipe (self->net_log, &stderr_fd);
-    }
-    ok = keeper_net_start (self->net, self->definition, stderr_fd, error);
+    if (self->net_log)
+        return;
+    self->net_log = keeper_log_open (logs, "network.log", LOG_BYTES);
+    keeper_log_make_pipe (self->net_log, &stderr_fd);
+    keeper_net_set_stderr (self->net, stderr_fd);
     fd_close (&stderr_fd);
-    return ok;
+}
+
+gboolean
+keeper_start_net (Keeper *self, GError **error)
+{
+    self->net = keeper_net_new (&net_ops, self);
+    if (vitrine_definition_has_network (self->definition))
+        open_log (self);
+    return keeper_net_start (self->net, self->definition, error);
+}
+
+gboolean
+keeper_add_card (Keeper *self, const VitrineDefinitionDevice *device, GError **error)
+{
+    open_log (self);
+    if (!keeper_net_add (self->net, device, error))
+        return FALSE;
+    keeper_update_processes (self);
+    return TRUE;
+}
+
+void
+keeper_remove_card (Keeper *self, const VitrineDefinitionDevice *device)
+{
+    keeper_net_remove (self->net, device);
+    keeper_update_processes (self);
+    if (g_hash_table_remove (self->net_warnings, device->alias))
+        keeper_update_warnings (self);
 }
 
 /* --- the cable ------------------------------------------------------------------------------- */

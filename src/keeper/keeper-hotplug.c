@@ -24,6 +24,8 @@ typedef struct {
 static void
 forget_device (Keeper *self, VitrineDefinitionDevice *device)
 {
+    if (device->network)
+        keeper_remove_card (self, device);
     g_ptr_array_remove (self->devices, device);
     g_ptr_array_remove (self->attached, device); /* which frees it, if it came later */
 }
@@ -36,6 +38,7 @@ attach_end (Attach *attach, const GError *error)
     Keeper *self = attach->keeper;
 
     keeper_files_clear (&attach->files); /* the VMM has them, and their locks, now */
+    keeper_net_handed_over (self->net);
     if (error) {
         attach->done (NULL, error, attach->user_data);
         forget_device (self, attach->device);
@@ -54,12 +57,8 @@ attached_cb (const void *reply, gsize size, const GError *error, gpointer user_d
 }
 
 static GError *
-check_kind (Keeper *self, const VitrineDefinitionDevice *device)
+check_kind (const VitrineDefinitionDevice *device)
 {
-    if (device->network)
-        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                            _ ("A network card cannot be added while “%s” runs yet"),
-                            keeper_name (self));
     if (keeper_records_model (device))
         return NULL;
     return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
@@ -72,10 +71,23 @@ send_attach (Attach *attach)
 {
     KeeperRecords records = { 0 };
 
-    keeper_records_build_attach (&records, attach->keeper->devices, &attach->files);
+    keeper_records_build_attach (&records, attach->keeper->devices, &attach->files,
+                                 attach->keeper->net);
     keeper_vmm_request (attach->keeper->vmm, records.message->data, records.message->len,
                         records.fds, records.n_fds, attached_cb, attach);
     keeper_records_clear (&records);
+}
+
+/* Opens and starts what stands behind the device. */
+static gboolean
+open_behind (Attach *attach, GError **error)
+{
+    Keeper *self = attach->keeper;
+
+    if (!keeper_files_open_last (&attach->files, self->devices, self->folder, KEEPER_CLOSING_MS,
+                                 self->warnings, error))
+        return FALSE;
+    return !attach->device->network || keeper_add_card (self, attach->device, error);
 }
 
 void
@@ -87,7 +99,7 @@ keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointe
 
     if (!problem)
         device = vitrine_definition_read_device (element, -1, self->devices, &problem);
-    if (device && (problem = check_kind (self, device)))
+    if (device && (problem = check_kind (device)))
         g_clear_pointer (&device, vitrine_definition_device_free);
     if (!device) {
         done (NULL, problem, user_data);
@@ -98,8 +110,7 @@ keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointe
     keeper_files_init (&attach->files);
     g_ptr_array_add (self->devices, device);
     g_ptr_array_add (self->attached, device);
-    if (!keeper_files_open_last (&attach->files, self->devices, self->folder, KEEPER_CLOSING_MS,
-                                 self->warnings, &problem)) {
+    if (!open_behind (attach, &problem)) {
         attach_end (attach, problem);
         return;
     }

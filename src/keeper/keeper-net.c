@@ -25,7 +25,6 @@
 typedef struct {
     KeeperNet *net;
     const VitrineDefinitionDevice *device;
-    guint index;     /* of the device in its definition */
     int fd;          /* the VMM's end until it is handed over; -1 */
     GPid pid;        /* passt; 0 when none runs */
     guint watch;     /* for its end */
@@ -246,40 +245,69 @@ start_card (Card *card, GError **error)
     return card->fd >= 0;
 }
 
+void
+keeper_net_set_stderr (KeeperNet *self, int stderr_fd)
+{
+    fd_close (&self->stderr_fd);
+    self->stderr_fd = stderr_fd >= 0 ? dup (stderr_fd) : -1;
+    fd_set_cloexec (self->stderr_fd);
+}
+
 gboolean
-keeper_net_start (KeeperNet *self, const VitrineDefinition *definition, int stderr_fd,
-                  GError **error)
+keeper_net_add (KeeperNet *self, const VitrineDefinitionDevice *device, GError **error)
+{
+    Card *card = g_new0 (Card, 1);
+
+    *card = (Card){ .net = self, .device = device, .fd = -1 };
+    g_ptr_array_add (self->cards, card);
+    if (start_card (card, error))
+        return TRUE;
+    g_ptr_array_remove (self->cards, card);
+    return FALSE;
+}
+
+gboolean
+keeper_net_start (KeeperNet *self, const VitrineDefinition *definition, GError **error)
 {
     GPtrArray *devices = vitrine_definition_get_devices (definition);
 
     self->definition = vitrine_definition_ref ((VitrineDefinition *) definition);
-    self->stderr_fd = stderr_fd >= 0 ? dup (stderr_fd) : -1;
-    fd_set_cloexec (self->stderr_fd);
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
-        Card *card;
 
-        if (!device->network)
-            continue;
-        card = g_new0 (Card, 1);
-        *card = (Card){ .net = self, .device = device, .index = i, .fd = -1 };
-        g_ptr_array_add (self->cards, card);
-        if (!start_card (card, error))
+        if (device->network && !keeper_net_add (self, device, error))
             return FALSE;
     }
     return TRUE;
 }
 
-int
-keeper_net_get_fd (KeeperNet *self, guint index)
+static Card *
+find_card (KeeperNet *self, const VitrineDefinitionDevice *device)
 {
     for (guint i = 0; i < self->cards->len; i++) {
-        const Card *card = g_ptr_array_index (self->cards, i);
+        Card *card = g_ptr_array_index (self->cards, i);
 
-        if (card->index == index)
-            return card->fd;
+        if (card->device == device)
+            return card;
     }
-    return -1;
+    return NULL;
+}
+
+void
+keeper_net_remove (KeeperNet *self, const VitrineDefinitionDevice *device)
+{
+    Card *card = find_card (self, device);
+
+    if (card)
+        g_ptr_array_remove (self->cards, card);
+}
+
+int
+keeper_net_get_fd (KeeperNet *self, const VitrineDefinitionDevice *device)
+{
+    const Card *card = find_card (self, device);
+
+    return card ? card->fd : -1;
 }
 
 void

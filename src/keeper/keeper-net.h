@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 
 typedef struct _KeeperNet KeeperNet;
 
-/* Called with the owner that keeper_net_new() was given; not before keeper_net_start() returned. */
+/* Called with the owner that keeper_net_new() was given; not before the card was added. */
 typedef struct {
     /* The card ALIAS has a new peer: FD, the callee's to close, is the VMM's end of it. */
     void (*peer) (gpointer owner, const char *alias, int fd);
@@ -27,17 +27,24 @@ typedef struct {
     void (*processes) (gpointer owner);
 } KeeperNetOps;
 
-/* Nothing is started yet. */
+/* There is no card yet. */
 KeeperNet *keeper_net_new (const KeeperNetOps *ops, gpointer owner);
 
-/* Starts and opens what the cards of DEFINITION need; programs' errors go to STDERR_FD, which is
- * copied.  FALSE with UNSUPPORTED when passt is not installed, NOT_FOUND, DENIED, BUSY or INVALID for
- * a tap. */
-gboolean keeper_net_start (KeeperNet *self, const VitrineDefinition *definition, int stderr_fd,
-                           GError **error);
+/* Programs that are started from now on say what goes wrong to STDERR_FD, which is copied. */
+void keeper_net_set_stderr (KeeperNet *self, int stderr_fd);
 
-/* The VMM's end of what is behind device INDEX of the definition, borrowed; -1 when there is none. */
-int keeper_net_get_fd (KeeperNet *self, guint index);
+/* Starts or opens what is behind DEVICE, a network card, which is borrowed until it is removed.  FALSE with
+ * UNSUPPORTED when passt is not installed, NOT_FOUND, DENIED, BUSY or INVALID for a tap. */
+gboolean keeper_net_add (KeeperNet *self, const VitrineDefinitionDevice *device, GError **error);
+
+/* The same for all cards of DEFINITION, of which a reference is kept. */
+gboolean keeper_net_start (KeeperNet *self, const VitrineDefinition *definition, GError **error);
+
+/* DEVICE is gone: ends what was behind it.  Nothing for what is no card of these. */
+void keeper_net_remove (KeeperNet *self, const VitrineDefinitionDevice *device);
+
+/* The VMM's end of what is behind DEVICE, borrowed; -1 when there is none. */
+int keeper_net_get_fd (KeeperNet *self, const VitrineDefinitionDevice *device);
 
 /* The VMM has its ends: closes them here. */
 void keeper_net_handed_over (KeeperNet *self);

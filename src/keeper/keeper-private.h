@@ -118,6 +118,9 @@ void keeper_device_event (gpointer owner, const char *alias, enum vmm_device_eve
 
 /* keeper-cards.c: what is behind the network cards, from the first to the last. */
 gboolean keeper_start_net (Keeper *self, GError **error);
+/* DEVICE, a card, comes to the machine that runs; it goes, or was not taken, and nothing behind it remains. */
+gboolean keeper_add_card (Keeper *self, const VitrineDefinitionDevice *device, GError **error);
+void keeper_remove_card (Keeper *self, const VitrineDefinitionDevice *device);
 
 /* Asks the VMM to switch off, and kills it if it does not; REASON is for people. */
 void keeper_begin_quit (Keeper *self, const char *reason);

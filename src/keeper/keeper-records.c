@@ -261,8 +261,7 @@ backend_flags (const VitrineDefinitionDevice *device, const KeeperBacking *backi
 }
 
 static void
-set_network (Builder *b, const VitrineDefinitionDevice *device, guint index,
-             struct vmm_record_device *record)
+set_network (Builder *b, const VitrineDefinitionDevice *device, struct vmm_record_device *record)
 {
     record->backend = device->network->kind == VITRINE_DEFINITION_NETWORK_TAP
                           ? VMM_BACKEND_NET_TAP
@@ -270,7 +269,7 @@ set_network (Builder *b, const VitrineDefinitionDevice *device, guint index,
     if (device->network->link_down)
         record->backend_flags = VMM_BACKEND_LINK_DOWN;
     if (b->lines->net)
-        record->fd = add_fd (b, keeper_net_get_fd (b->lines->net, index));
+        record->fd = add_fd (b, keeper_net_get_fd (b->lines->net, device));
 }
 
 static void
@@ -284,7 +283,7 @@ set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, con
     record->fd = VMM_NO_FD;
     record->backend = VMM_BACKEND_NONE;
     if (device->network) {
-        set_network (b, device, index, record);
+        set_network (b, device, record);
     } else if (socket_fd >= 0) {
         record->backend = VMM_BACKEND_SOCKET;
         record->fd = add_fd (b, socket_fd);
@@ -415,9 +414,10 @@ keeper_records_build (KeeperRecords *self, const VitrineDefinition *definition,
 }
 
 void
-keeper_records_build_attach (KeeperRecords *self, GPtrArray *devices, const KeeperFiles *files)
+keeper_records_build_attach (KeeperRecords *self, GPtrArray *devices, const KeeperFiles *files,
+                             KeeperNet *net)
 {
-    const KeeperLines lines = { .debug_fd = -1, .serial_fd = -1 };
+    const KeeperLines lines = { .debug_fd = -1, .serial_fd = -1, .net = net };
     Builder b = { .records = self,
                   .files = files,
                   .lines = &lines,

@@ -37,9 +37,10 @@ gboolean keeper_records_build (KeeperRecords *self, const VitrineDefinition *def
                                const KeeperFiles *files, const KeeperLines *lines,
                                gint64 rtc_offset_s, GError **error);
 
-/* The last of DEVICES, which FILES has opened, as a VMM_ATTACH message.  The VMM chooses its slot where
- * it asks for none. */
-void keeper_records_build_attach (KeeperRecords *self, GPtrArray *devices, const KeeperFiles *files);
+/* The last of DEVICES, which FILES has opened, as a VMM_ATTACH message; NET has what is behind a network
+ * card.  The VMM chooses its slot where it asks for none. */
+void keeper_records_build_attach (KeeperRecords *self, GPtrArray *devices, const KeeperFiles *files,
+                                  KeeperNet *net);
 
 void keeper_records_clear (KeeperRecords *self);
 

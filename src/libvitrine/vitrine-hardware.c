@@ -335,8 +335,6 @@ vitrine_hardware_can_come (const VitrineHardware *hardware, const char *const *v
     const char *model;
     gboolean at_once;
 
-    if (g_str_equal (kind->device_kind, "interface"))
-        return FALSE; /* its passt is begun before the machine */
     model = kind->model;
     for (guint i = 0; model == NULL && i < hardware->settings->len; i++) {
         const VitrineSetting *setting = g_ptr_array_index (hardware->settings, i);

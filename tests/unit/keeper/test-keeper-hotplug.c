@@ -331,6 +331,118 @@ test_a_guest_gives_up_what_it_likes (void)
     fixture_tear_down (&f);
 }
 
+/* --- network cards --------------------------------------------------------------------------- */
+
+#define CARD    "/org/vitrine/devices/net0"
+#define CARD_OF "<interface type='user'><backend type='passt'/>%s</interface>"
+
+static void
+set_up_passt (Fixture *f)
+{
+    g_autofree char *passt = NULL;
+
+    fixture_set_up (f);
+    passt = g_build_filename (f->root, "passt", NULL);
+    g_assert_true (g_file_set_contents_full (passt, "#!/bin/sh\nexec cat <&3 >/dev/null\n", -1,
+                                             G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+    fixture_set_env (f, "VITRINE_PASST", passt);
+}
+
+static gboolean
+has_processes (Fixture *f, gconstpointer n)
+{
+    GVariant *processes = vitrine_control_machine1_get_processes (f->machine);
+
+    return g_variant_n_children (processes) == GPOINTER_TO_UINT (n);
+}
+
+/* As the kernel has it: zombies are children, too. */
+static guint
+count_children (Fixture *f)
+{
+    guint keeper = fixture_process (f, 0);
+    g_autofree char *path = g_strdup_printf ("/proc/%u/task/%u/children", keeper, keeper);
+    g_autofree char *text = NULL;
+    g_auto (GStrv) words = NULL;
+
+    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+    words = g_strsplit (g_strchomp (text), " ", -1);
+    return g_strv_length (words);
+}
+
+/* Nothing but the VMM runs, and the keeper has seen the end of all else. */
+static void
+wait_for_vmm_alone (Fixture *f)
+{
+    fixture_wait (f, has_processes, GUINT_TO_POINTER (2));
+    while (count_children (f) > 1)
+        g_assert_true (
+            vitrine_control_machine1_call_get_statistics_sync (f->machine, NULL, NULL, NULL));
+    g_assert_true (
+        vitrine_control_machine1_call_get_statistics_sync (f->machine, NULL, NULL, NULL));
+}
+
+static void
+attach_card (Fixture *f)
+{
+    g_autofree char *element = g_strdup_printf (CARD_OF, "");
+    g_autoptr (GError) error = NULL;
+    g_autofree char *path = attach (f, element, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (path, ==, CARD);
+}
+
+static void
+test_a_card_comes_and_goes_with_its_passt (void)
+{
+    Fixture f;
+    guint keeper_fds, vmm_fds, keeper, vmm;
+    g_autofree char *warnings = NULL;
+
+    set_up_passt (&f);
+    fixture_run (&f);
+    keeper = fixture_process (&f, 0);
+    vmm = fixture_process (&f, 1);
+    attach_card (&f); /* the first one opens a log */
+    fixture_wait (&f, has_processes, GUINT_TO_POINTER (3));
+    g_assert_true (detach (&f, CARD, FALSE, NULL));
+    wait_for_vmm_alone (&f);
+    keeper_fds = count_fds (keeper);
+    vmm_fds = count_fds (vmm);
+    for (int i = 0; i < 50; i++) {
+        attach_card (&f);
+        assert_state (&f, CARD, "present");
+        g_assert_true (detach (&f, CARD, i % 2 == 0, NULL));
+    }
+    assert_state (&f, CARD, NULL);
+    wait_for_vmm_alone (&f);
+    g_assert_cmpuint (count_fds (keeper), ==, keeper_fds);
+    g_assert_cmpuint (count_fds (vmm), ==, vmm_fds);
+    warnings = g_strjoinv ("\n", (char **) vitrine_control_machine1_get_warnings (f.machine));
+    g_assert_null (strstr (warnings, "net0"));
+    fixture_tear_down (&f);
+}
+
+/* A card that the VMM does not take leaves no passt; one whose passt is missing is not asked for. */
+static void
+test_a_refused_card_leaves_no_passt (void)
+{
+    Fixture f;
+    g_autofree char *element = g_strdup_printf (CARD_OF, "<alias name='bad-card'/>");
+    g_autofree char *path = NULL;
+    g_autoptr (GError) error = NULL;
+
+    set_up_passt (&f);
+    fixture_run (&f);
+    path = attach (&f, element, &error);
+    g_assert_null (path);
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    fixture_wait (&f, has_processes, GUINT_TO_POINTER (2));
+    attach_card (&f);
+    fixture_tear_down (&f);
+}
+
 /* --- processors ------------------------------------------------------------------------------ */
 
 static gboolean
@@ -460,6 +572,10 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/hotplug/the-end-ends-the-wait", test_the_end_ends_the_wait);
     g_test_add_func ("/keeper/hotplug/a-guest-gives-up-what-it-likes",
                      test_a_guest_gives_up_what_it_likes);
+    g_test_add_func ("/keeper/hotplug/a-card-comes-and-goes-with-its-passt",
+                     test_a_card_comes_and_goes_with_its_passt);
+    g_test_add_func ("/keeper/hotplug/a-refused-card-leaves-no-passt",
+                     test_a_refused_card_leaves_no_passt);
     g_test_add_func ("/keeper/hotplug/processors", test_processors);
     g_test_add_func ("/keeper/hotplug/memory", test_memory);
     g_test_add_func ("/keeper/hotplug/memory-of-nobody", test_memory_of_nobody);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -124,6 +125,14 @@ has_two_warnings (Case *c)
     return first && strchr (first + 1, '\n');
 }
 
+static gboolean
+has_no_children (Case *c)
+{
+    siginfo_t info = { 0 };
+
+    return waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+}
+
 /* The line that the fake sends when it begins. */
 static void
 check_words (int fd, const char *words)
@@ -138,6 +147,27 @@ check_words (int fd, const char *words)
         len += (gsize) n;
     }
     g_assert_cmpstr (g_strchomp (line), ==, words);
+}
+
+static const VitrineDefinitionDevice *
+device (Case *c, guint index)
+{
+    return g_ptr_array_index (vitrine_definition_get_devices (c->definition), index);
+}
+
+static int
+vmm_end (Case *c, guint index)
+{
+    return keeper_net_get_fd (c->net, device (c, index));
+}
+
+static guint
+n_processes (Case *c)
+{
+    g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+    keeper_net_add_processes (c->net, pids);
+    return pids->len;
 }
 
 static GPid
@@ -212,14 +242,14 @@ test_one_is_started (void)
     set_up (&c, FAKE_PASST,
             HEAD "<disk type='file'><source file='/d'/><target dev='vda'/></disk>"
                  "<interface type='user'>" PASST "</interface>" TAIL);
-    g_assert_true (keeper_net_start (c.net, c.definition, -1, &error));
+    g_assert_true (keeper_net_start (c.net, c.definition, &error));
     g_assert_no_error (error);
-    g_assert_cmpint (keeper_net_get_fd (c.net, 0), ==, -1);
-    g_assert_cmpint (keeper_net_get_fd (c.net, 1), >=, 0);
-    check_words (keeper_net_get_fd (c.net, 1), "--foreground --quiet --stderr --fd 3 --mtu 1500");
+    g_assert_cmpint (vmm_end (&c, 0), ==, -1);
+    g_assert_cmpint (vmm_end (&c, 1), >=, 0);
+    check_words (vmm_end (&c, 1), "--foreground --quiet --stderr --fd 3 --mtu 1500");
     g_assert_cmpint (only_process (&c), >, 0);
     keeper_net_handed_over (c.net);
-    g_assert_cmpint (keeper_net_get_fd (c.net, 1), ==, -1);
+    g_assert_cmpint (vmm_end (&c, 1), ==, -1);
     tear_down (&c);
 }
 
@@ -231,9 +261,9 @@ test_killed_one_is_started_again (void)
     GPid first;
 
     set_up (&c, FAKE_PASST, HEAD "<interface type='user'>" PASST "</interface>" TAIL);
-    g_assert_true (keeper_net_start (c.net, c.definition, -1, &error));
+    g_assert_true (keeper_net_start (c.net, c.definition, &error));
     first = only_process (&c);
-    check_words (keeper_net_get_fd (c.net, 0), "--foreground --quiet --stderr --fd 3 --mtu 1500");
+    check_words (vmm_end (&c, 0), "--foreground --quiet --stderr --fd 3 --mtu 1500");
     g_assert_cmpint (kill (first, SIGKILL), ==, 0);
     wait_until (has_peer, &c);
     g_assert_cmpint (only_process (&c), !=, first);
@@ -241,6 +271,52 @@ test_killed_one_is_started_again (void)
     g_assert_nonnull (strstr (c.warnings->str, "was killed by signal 9"));
     g_assert_cmpuint (c.n_processes, ==, 2);
     check_words (c.peer, "--foreground --quiet --stderr --fd 3 --mtu 1500");
+    tear_down (&c);
+}
+
+/* Cards come and go while the machine runs. */
+static void
+test_one_that_goes_takes_its_passt_along (void)
+{
+    Case c;
+    g_autoptr (GError) error = NULL;
+    GPid pid;
+
+    set_up (&c, FAKE_PASST,
+            HEAD "<interface type='user'>" PASST "</interface><interface type='user'>" PASST
+                 "</interface>" TAIL);
+    g_assert_true (keeper_net_add (c.net, device (&c, 0), &error));
+    g_assert_no_error (error);
+    pid = only_process (&c);
+    check_words (vmm_end (&c, 0), "--foreground --quiet --stderr --fd 3 --mtu 1500");
+    g_assert_true (keeper_net_add (c.net, device (&c, 1), &error));
+    g_assert_cmpuint (n_processes (&c), ==, 2);
+    keeper_net_remove (c.net, device (&c, 0));
+    g_assert_cmpint (only_process (&c), !=, pid);
+    g_assert_cmpint (vmm_end (&c, 0), ==, -1);
+    g_assert_cmpint (vmm_end (&c, 1), >=, 0);
+    keeper_net_remove (c.net, device (&c, 0));
+    keeper_net_remove (c.net, device (&c, 1));
+    wait_until (has_no_children, &c);
+    g_assert_cmpuint (n_processes (&c), ==, 0);
+    g_assert_cmpstr (c.warnings->str, ==, "");
+    g_assert_cmpint (c.peer, ==, -1);
+    tear_down (&c);
+}
+
+/* One that cannot be begun is none. */
+static void
+test_one_without_its_program_is_not_there (void)
+{
+    Case c;
+    g_autoptr (GError) error = NULL;
+
+    set_up (&c, FAKE_PASST, HEAD "<interface type='user'>" PASST "</interface>" TAIL);
+    g_setenv ("VITRINE_PASST", "/nowhere/passt", TRUE);
+    g_assert_false (keeper_net_add (c.net, device (&c, 0), &error));
+    g_assert_nonnull (error);
+    g_assert_cmpint (vmm_end (&c, 0), ==, -1);
+    g_assert_cmpuint (n_processes (&c), ==, 0);
     tear_down (&c);
 }
 
@@ -253,7 +329,7 @@ test_one_that_fails_is_tried_again (void)
     gint64 start = g_get_monotonic_time ();
 
     set_up (&c, "#!/bin/sh\nexit 3\n", HEAD "<interface type='user'>" PASST "</interface>" TAIL);
-    g_assert_true (keeper_net_start (c.net, c.definition, -1, &error));
+    g_assert_true (keeper_net_start (c.net, c.definition, &error));
     wait_until (has_two_warnings, &c);
     g_assert_nonnull (strstr (c.warnings->str, "ended with status 3"));
     wait_until (has_peer, &c);
@@ -272,7 +348,7 @@ test_missing_passt_is_named (void)
 
     set_up (&c, NULL, HEAD "<interface type='user'>" PASST "</interface>" TAIL);
     g_setenv ("PATH", c.folder, TRUE);
-    g_assert_false (keeper_net_start (c.net, c.definition, -1, &error));
+    g_assert_false (keeper_net_start (c.net, c.definition, &error));
     g_setenv ("PATH", path, TRUE);
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
     g_assert_cmpstr (error->message, ==,
@@ -318,6 +394,10 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/net/killed-one-is-started-again", test_killed_one_is_started_again);
     g_test_add_func ("/keeper/net/one-that-fails-is-tried-again",
                      test_one_that_fails_is_tried_again);
+    g_test_add_func ("/keeper/net/one-that-goes-takes-its-passt-along",
+                     test_one_that_goes_takes_its_passt_along);
+    g_test_add_func ("/keeper/net/one-without-its-program-is-not-there",
+                     test_one_without_its_program_is_not_there);
     g_test_add_func ("/keeper/net/missing-passt-is-named", test_missing_passt_is_named);
     g_test_add_func ("/keeper/net/missing-tap-is-not-made", test_missing_tap_is_not_made);
     g_test_add_func ("/keeper/net/other-interface-is-refused", test_other_interface_is_refused);
