@@ -220,7 +220,8 @@ struct vmm_record_device {
     uint32_t backend_flags;
     int32_t fd; /* the backend's, or VMM_NO_FD (a drive with no medium) */
     uint32_t n_options;
-    uint32_t controller;         /* SCSI: which of those that came before, from 0 on */
+    uint32_t
+        controller; /* a SCSI controller's number; a SCSI drive's controller's, which came before */
     int32_t rom_fd;              /* PCI: code for the firmware, an image file, or VMM_NO_FD */
     uint32_t reserved;
     struct vmm_option options[]; /* n_options */

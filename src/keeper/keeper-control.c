@@ -398,8 +398,6 @@ make_machine (KeeperControl *self, const VitrineDefinition *definition, gint64 s
                                          ? "vnc"
                                          : NULL,
                                      NULL };
-    g_auto (GStrv) consoles = keeper_ports_names (definition, FALSE);
-    g_auto (GStrv) channels = keeper_ports_names (definition, TRUE);
 
     self->machine = vitrine_control_machine1_skeleton_new ();
     vitrine_control_machine1_set_uuid (self->machine, vitrine_definition_get_uuid (definition));
@@ -407,8 +405,8 @@ make_machine (KeeperControl *self, const VitrineDefinition *definition, gint64 s
     vitrine_control_machine1_set_state (self->machine, "starting");
     vitrine_control_machine1_set_state_reason (self->machine, "");
     vitrine_control_machine1_set_start_time (self->machine, start_time);
-    vitrine_control_machine1_set_consoles (self->machine, (const char *const *) consoles);
-    vitrine_control_machine1_set_channels (self->machine, (const char *const *) channels);
+    vitrine_control_machine1_set_consoles (self->machine, (const char *const[]){ NULL });
+    vitrine_control_machine1_set_channels (self->machine, (const char *const[]){ NULL });
     vitrine_control_machine1_set_displays (self->machine, displays);
     vitrine_control_machine1_set_warnings (self->machine, (const char *const[]){ NULL });
     vitrine_control_machine1_set_processes (self->machine, g_variant_new ("au", NULL));
@@ -585,6 +583,16 @@ keeper_control_set_devices (KeeperControl *self, GPtrArray *devices)
     vitrine_control_machine1_set_devices (self->machine, g_variant_builder_end (&builder));
     /* At once, not when there is time: who asked for it looks when the answer comes. */
     g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->machine));
+}
+
+void
+keeper_control_set_ports (KeeperControl *self, KeeperPorts *ports)
+{
+    g_auto (GStrv) consoles = keeper_ports_dup_names (ports, FALSE);
+    g_auto (GStrv) channels = keeper_ports_dup_names (ports, TRUE);
+
+    vitrine_control_machine1_set_consoles (self->machine, (const char *const *) consoles);
+    vitrine_control_machine1_set_channels (self->machine, (const char *const *) channels);
 }
 
 void

@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 
 #include "definition.h"
+#include "keeper-ports.h"
 #include "keeper.h"
 
 G_BEGIN_DECLS
@@ -46,6 +47,9 @@ void keeper_control_set_device_state (KeeperControl *self, const char *alias, co
 
 /* Of VitrineDefinitionDevice: all there are now. */
 void keeper_control_set_devices (KeeperControl *self, GPtrArray *devices);
+
+/* The consoles and channels there are now. */
+void keeper_control_set_ports (KeeperControl *self, KeeperPorts *ports);
 
 /* So many processors there are now. */
 void keeper_control_set_vcpus (KeeperControl *self, guint n);

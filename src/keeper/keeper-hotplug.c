@@ -8,6 +8,7 @@
  */
 #include <glib/gi18n-lib.h>
 
+#include "fd.h"
 #include "keeper-private.h"
 #include "keeper-records.h"
 #include "vitrine-error.h"
@@ -17,15 +18,26 @@ typedef struct {
     Keeper *keeper;
     VitrineDefinitionDevice *device; /* in keeper->attached; NULL once it is known how it went */
     KeeperFiles files;
+    int port_fd; /* the VMM's end of a channel; -1 */
     KeeperAttachDone done;
     gpointer user_data;
 } Attach;
+
+static gboolean
+is_port (const VitrineDefinitionDevice *device)
+{
+    return device->kind == VITRINE_DEFINITION_CHANNEL || device->kind == VITRINE_DEFINITION_CONSOLE;
+}
 
 static void
 forget_device (Keeper *self, VitrineDefinitionDevice *device)
 {
     if (device->network)
         keeper_remove_card (self, device);
+    if (is_port (device)) {
+        keeper_ports_remove (self->ports, device->alias);
+        keeper_control_set_ports (self->control, self->ports);
+    }
     g_ptr_array_remove (self->devices, device);
     g_ptr_array_remove (self->attached, device); /* which frees it, if it came later */
 }
@@ -39,12 +51,14 @@ attach_end (Attach *attach, const GError *error)
 
     keeper_files_clear (&attach->files); /* the VMM has them, and their locks, now */
     keeper_net_handed_over (self->net);
+    fd_close (&attach->port_fd);
     if (error) {
         attach->done (NULL, error, attach->user_data);
         forget_device (self, attach->device);
     } else {
         keeper_control_add_device (self->control, attach->device);
         keeper_control_set_devices (self->control, self->devices);
+        keeper_control_set_ports (self->control, self->ports);
         attach->done (attach->device->alias, NULL, attach->user_data);
     }
     g_free (attach);
@@ -57,8 +71,13 @@ attached_cb (const void *reply, gsize size, const GError *error, gpointer user_d
 }
 
 static GError *
-check_kind (const VitrineDefinitionDevice *device)
+check_kind (Keeper *self, const VitrineDefinitionDevice *device)
 {
+    if (device->kind == VITRINE_DEFINITION_CONSOLE)
+        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                            _ ("A terminal cannot be added while “%s” runs: nobody knows which "
+                               "number its guest would give it"),
+                            keeper_name (self));
     if (keeper_records_model (device))
         return NULL;
     return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
@@ -72,7 +91,7 @@ send_attach (Attach *attach)
     KeeperRecords records = { 0 };
 
     keeper_records_build_attach (&records, attach->keeper->devices, &attach->files,
-                                 attach->keeper->net);
+                                 attach->keeper->net, attach->port_fd);
     keeper_vmm_request (attach->keeper->vmm, records.message->data, records.message->len,
                         records.fds, records.n_fds, attached_cb, attach);
     keeper_records_clear (&records);
@@ -87,8 +106,62 @@ open_behind (Attach *attach, GError **error)
     if (!keeper_files_open_last (&attach->files, self->devices, self->folder, KEEPER_CLOSING_MS,
                                  self->warnings, error))
         return FALSE;
-    return !attach->device->network || keeper_add_card (self, attach->device, error);
+    if (attach->device->network)
+        return keeper_add_card (self, attach->device, error);
+    if (attach->device->kind != VITRINE_DEFINITION_CHANNEL)
+        return TRUE;
+    attach->port_fd = keeper_ports_add_channel (self->ports, attach->device, error);
+    return attach->port_fd >= 0;
 }
+
+/* --- a channel's controller ------------------------------------------------------------------ */
+
+/* A channel that comes when its controller is there. */
+typedef struct {
+    Keeper *keeper;
+    char *element;
+    KeeperAttachDone done;
+    gpointer user_data;
+} Follow;
+
+static gboolean
+lacks_controller (Keeper *self, const VitrineDefinitionDevice *device)
+{
+    if (device->kind != VITRINE_DEFINITION_CHANNEL)
+        return FALSE;
+    for (guint i = 0; i < self->devices->len; i++) {
+        const VitrineDefinitionDevice *other = g_ptr_array_index (self->devices, i);
+
+        if (g_strcmp0 (other->model, "virtio-serial") == 0)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+controller_cb (const char *alias, const GError *error, gpointer user_data)
+{
+    Follow *follow = user_data;
+
+    if (error)
+        follow->done (NULL, error, follow->user_data);
+    else
+        keeper_attach (follow->keeper, follow->element, follow->done, follow->user_data);
+    g_free (follow->element);
+    g_free (follow);
+}
+
+static void
+attach_with_controller (Keeper *self, const char *element, KeeperAttachDone done,
+                        gpointer user_data)
+{
+    Follow *follow = g_new (Follow, 1);
+
+    *follow = (Follow){ self, g_strdup (element), done, user_data };
+    keeper_attach (self, "<controller type='virtio-serial' index='0'/>", controller_cb, follow);
+}
+
+/* --- coming, as it is asked for -------------------------------------------------------------- */
 
 void
 keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointer user_data)
@@ -99,14 +172,21 @@ keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointe
 
     if (!problem)
         device = vitrine_definition_read_device (element, -1, self->devices, &problem);
-    if (device && (problem = check_kind (device)))
+    if (device && (problem = check_kind (self, device)))
         g_clear_pointer (&device, vitrine_definition_device_free);
     if (!device) {
         done (NULL, problem, user_data);
         return;
     }
+    if (lacks_controller (self, device)) {
+        vitrine_definition_device_free (device);
+        attach_with_controller (self, element, done, user_data);
+        return;
+    }
     attach = g_new0 (Attach, 1);
-    *attach = (Attach){ .keeper = self, .device = device, .done = done, .user_data = user_data };
+    *attach = (Attach){
+        .keeper = self, .device = device, .port_fd = -1, .done = done, .user_data = user_data
+    };
     keeper_files_init (&attach->files);
     g_ptr_array_add (self->devices, device);
     g_ptr_array_add (self->attached, device);

@@ -16,6 +16,7 @@ typedef struct {
     KeeperPorts *ports;
     KeeperConsole *console;
     char *alias;
+    gboolean is_channel;
 } Port;
 
 struct _KeeperPorts {
@@ -63,17 +64,15 @@ name_of (const VitrineDefinition *definition, guint index)
 }
 
 GStrv
-keeper_ports_names (const VitrineDefinition *definition, gboolean channels)
+keeper_ports_dup_names (KeeperPorts *self, gboolean channels)
 {
-    GPtrArray *devices = vitrine_definition_get_devices (definition);
     g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
 
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
-        g_autofree char *name = name_of (definition, i);
+    for (guint i = 0; i < self->items->len; i++) {
+        const Port *port = g_ptr_array_index (self->items, i);
 
-        if (name && (device->kind == VITRINE_DEFINITION_CHANNEL) == channels)
-            g_strv_builder_add (names, name);
+        if (port->is_channel == channels)
+            g_strv_builder_add (names, keeper_console_get_name (port->console));
     }
     return g_strv_builder_end (names);
 }
@@ -116,33 +115,53 @@ keeper_ports_forget_vmm (KeeperPorts *self)
 
 /* --- life ------------------------------------------------------------------------------------ */
 
-static gboolean
-add_port (KeeperPorts *self, const VitrineDefinitionDevice *device, const char *name, guint index,
-          const char *logs, GError **error)
+/* Returns the VMM's end, or -1. */
+static int
+add_port (KeeperPorts *self, const VitrineDefinitionDevice *device, const char *name,
+          KeeperLog *log, GError **error)
 {
-    gboolean is_channel = device->kind == VITRINE_DEFINITION_CHANNEL;
-    g_autofree char *log = g_strconcat (device->alias, ".log", NULL);
     Port *port;
     int fds[2];
 
     if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                      _ ("There are no more sockets: %s"), g_strerror (errno));
-        return FALSE;
+        keeper_log_close (log);
+        return -1;
     }
     port = g_new0 (Port, 1);
     port->ports = self;
     port->alias = g_strdup (device->alias);
-    port->console = keeper_console_new (name, fds[0],
-                                        is_channel ? NULL : keeper_log_open (logs, log, LOG_BYTES));
-    if (is_channel)
+    port->is_channel = device->kind == VITRINE_DEFINITION_CHANNEL;
+    port->console = keeper_console_new (name, fds[0], log);
+    if (port->is_channel)
         keeper_console_make_channel (port->console, presence_cb, port);
     g_ptr_array_add (self->items, port);
+    return fds[1];
+}
+
+/* Port number INDEX of the definition, if it is one. */
+static gboolean
+open_port (KeeperPorts *self, const VitrineDefinition *definition, guint index, const char *logs,
+           GError **error)
+{
+    const VitrineDefinitionDevice *device =
+        g_ptr_array_index (vitrine_definition_get_devices (definition), index);
+    g_autofree char *name = name_of (definition, index);
+    g_autofree char *log = g_strconcat (device->alias, ".log", NULL);
+    int fd;
+
+    if (!name)
+        return TRUE;
+    fd = add_port (
+        self, device, name,
+        device->kind == VITRINE_DEFINITION_CHANNEL ? NULL : keeper_log_open (logs, log, LOG_BYTES),
+        error);
     if (device->kind == VITRINE_DEFINITION_SERIAL)
-        self->serial_fd = fds[1];
+        self->serial_fd = fd;
     else
-        self->fds[index] = fds[1];
-    return TRUE;
+        self->fds[index] = fd;
+    return fd >= 0;
 }
 
 KeeperPorts *
@@ -157,15 +176,31 @@ keeper_ports_new (const VitrineDefinition *definition, const char *logs, GError 
     self->fds = g_new (int, self->n_fds);
     for (guint i = 0; i < self->n_fds; i++)
         self->fds[i] = -1;
-    for (guint i = 0; i < devices->len; i++) {
-        g_autofree char *name = name_of (definition, i);
-
-        if (name && !add_port (self, g_ptr_array_index (devices, i), name, i, logs, error)) {
+    for (guint i = 0; i < devices->len; i++)
+        if (!open_port (self, definition, i, logs, error)) {
             keeper_ports_free (self);
             return NULL;
         }
-    }
     return self;
+}
+
+int
+keeper_ports_add_channel (KeeperPorts *self, const VitrineDefinitionDevice *channel, GError **error)
+{
+    return add_port (self, channel, channel->target, NULL, error);
+}
+
+void
+keeper_ports_remove (KeeperPorts *self, const char *alias)
+{
+    for (guint i = 0; i < self->items->len; i++) {
+        Port *port = g_ptr_array_index (self->items, i);
+
+        if (strcmp (port->alias, alias) == 0) {
+            g_ptr_array_remove_index (self->items, i);
+            return;
+        }
+    }
 }
 
 int

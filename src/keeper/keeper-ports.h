@@ -24,6 +24,14 @@ KeeperPorts *keeper_ports_new (const VitrineDefinition *definition, const char *
 int keeper_ports_get_serial_fd (KeeperPorts *self);
 const int *keeper_ports_get_fds (KeeperPorts *self);
 
+/* CHANNEL comes to the machine that runs.  Returns the VMM's end, the caller's; -1 with ENGINE when there are
+ * no more sockets. */
+int keeper_ports_add_channel (KeeperPorts *self, const VitrineDefinitionDevice *channel,
+                              GError **error);
+
+/* The device ALIAS is gone: whoever was at it is cut off.  Nothing for what is none of these. */
+void keeper_ports_remove (KeeperPorts *self, const char *alias);
+
 /* The VMM has its ends; from now on it is told which channels somebody is at. */
 void keeper_ports_handed_over (KeeperPorts *self, KeeperVmm *vmm);
 
@@ -36,7 +44,7 @@ KeeperConsole *keeper_ports_find (KeeperPorts *self, const char *name);
 /* NULL is nothing. */
 void keeper_ports_free (KeeperPorts *self);
 
-/* The names of all consoles, or of all channels, that DEFINITION asks for. */
-GStrv keeper_ports_names (const VitrineDefinition *definition, gboolean channels);
+/* The names of all consoles, or of all channels, that are there. */
+GStrv keeper_ports_dup_names (KeeperPorts *self, gboolean channels);
 
 G_END_DECLS

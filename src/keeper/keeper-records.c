@@ -298,24 +298,6 @@ set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, con
     }
 }
 
-/* Which of the SCSI controllers, in the order of the message, is the one with DEVICE's index. */
-static guint32
-controller_number (Builder *b, const VitrineDefinitionDevice *device)
-{
-    guint32 number = 0;
-
-    for (guint i = 0; i < b->devices->len; i++) {
-        const VitrineDefinitionDevice *other = g_ptr_array_index (b->devices, i);
-
-        if (strcmp (other->model, "virtio-scsi") != 0)
-            continue;
-        if (other->unit == device->controller)
-            break;
-        number++;
-    }
-    return number;
-}
-
 static void
 set_place (Builder *b, const VitrineDefinitionDevice *device, struct vmm_record_device *record)
 {
@@ -323,7 +305,10 @@ set_place (Builder *b, const VitrineDefinitionDevice *device, struct vmm_record_
     record->unit = device->unit;
     if (strcmp (device->model, "scsi") == 0) {
         record->unit = device->scsi_target << 16 | device->unit;
-        record->controller = controller_number (b, device);
+        record->controller = device->controller;
+    } else if (strcmp (device->model, "virtio-scsi") == 0) {
+        record->unit = 0;
+        record->controller = device->unit;
     }
 }
 
@@ -415,9 +400,10 @@ keeper_records_build (KeeperRecords *self, const VitrineDefinition *definition,
 
 void
 keeper_records_build_attach (KeeperRecords *self, GPtrArray *devices, const KeeperFiles *files,
-                             KeeperNet *net)
+                             KeeperNet *net, int port_fd)
 {
-    const KeeperLines lines = { .debug_fd = -1, .serial_fd = -1, .net = net };
+    g_autofree int *port_fds = g_new (int, devices->len);
+    const KeeperLines lines = { .debug_fd = -1, .serial_fd = -1, .port_fds = port_fds, .net = net };
     Builder b = { .records = self,
                   .files = files,
                   .lines = &lines,
@@ -427,6 +413,7 @@ keeper_records_build_attach (KeeperRecords *self, GPtrArray *devices, const Keep
 
     self->message = g_byte_array_new ();
     self->n_fds = 0;
+    port_fds[devices->len - 1] = port_fd;
     append (&b, &header, sizeof header);
     append_device (&b, devices->len - 1);
     header.size = self->message->len;

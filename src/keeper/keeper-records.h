@@ -38,9 +38,9 @@ gboolean keeper_records_build (KeeperRecords *self, const VitrineDefinition *def
                                gint64 rtc_offset_s, GError **error);
 
 /* The last of DEVICES, which FILES has opened, as a VMM_ATTACH message; NET has what is behind a network
- * card.  The VMM chooses its slot where it asks for none. */
+ * card, PORT_FD is the VMM's end of a channel, else -1.  The VMM chooses its slot where it asks for none. */
 void keeper_records_build_attach (KeeperRecords *self, GPtrArray *devices, const KeeperFiles *files,
-                                  KeeperNet *net);
+                                  KeeperNet *net, int port_fd);
 
 void keeper_records_clear (KeeperRecords *self);
 

@@ -459,7 +459,10 @@ start_vmm (Keeper *self, GError **error)
     self->keys = keeper_keys_new (self->vmm);
     self->control =
         keeper_control_new (self->runtime.control, self, self->definition, self->start_time, error);
-    return self->control && send_create (self, error);
+    if (!self->control)
+        return FALSE;
+    keeper_control_set_ports (self->control, self->ports);
+    return send_create (self, error);
 }
 
 static gboolean

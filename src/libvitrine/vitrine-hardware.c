@@ -131,9 +131,13 @@ static const struct {
     { "rng", "*" },
     { "watchdog", "*" },
     { "panic", "pvpanic" },
-    { "controller", "qemu-xhci" },
+    { "controller", "*" },
+    { "memballoon", "*" },
+    { "channel", "*", TRUE },
     { "keyboard", "usb", TRUE },
+    { "keyboard", "virtio" },
     { "tablet", "usb", TRUE },
+    { "tablet", "virtio" },
     { "vsock", "*" },
 };
 

@@ -15,28 +15,35 @@ import linux_guest
 from blank_disk import blank_disk
 from rounds import expect_rounds
 from tap import check, main, test, wait_for
-from vmm import BACKEND_NET_STREAM, UNPLUG_GONE, Device, scsi_unit
+from vmm import BACKEND_NET_STREAM, BACKEND_SOCKET, UNPLUG_GONE, Device, VmmError, scsi_unit
 
 host.need_hardware_kvm(__file__, independent=True, seconds=3400)
 SOCAT = "/usr/bin/socat"
 IMAGE = linux_guest.build(["virtio_net", "e1000e", "8139cp", "virtio_scsi", "sd_mod", "virtio_input",
-                           "xhci_pci", "usbhid", "hid_generic", "pvpanic_pci", "i6300esb"], programs=[SOCAT])
+                           "xhci_pci", "usbhid", "hid_generic", "pvpanic_pci", "i6300esb", "virtio_balloon",
+                           "virtio_console"], programs=[SOCAT])
 WORK = tempfile.mkdtemp(prefix="vitrine-models-", dir="/tmp")
 MAC = "52:54:00:00:00:07"
-# e1000e has settings for 32 cards and counts all that ever came.
-ALLOWED = ["no configuration for board"]
+# e1000e has settings for 32 cards and counts all that ever came; virtio_scsi, told that a drive went, prepares its work
+# anew while the controller's going cancels it.
+ALLOWED = ["no configuration for board", "__cancel_work_timer"]
 KEY_A = 30
 FRAMES = 20 * 1400  # bytes: more than a card says of itself when it comes up
-sent = [0]  # bytes, by cards
+TAKEN = 64 << 20  # bytes, by the balloon
+sent = [0]  # bytes, by cards and channels
 # Loops in the guest, none of which minds that its device goes.
 SEND = "ip link set $card up; ip addr add 198.51.100.2/24 dev $card; " \
        "arp -i $card -s 198.51.100.1 52:54:00:00:00:01; " \
        "(while %s -b 1400 -u /dev/zero UDP-SENDTO:198.51.100.1:9; do :; done) >/dev/null 2>&1 &" % SOCAT
+WRITE_PORT = "(while dd if=/dev/zero of=/dev/$(basename /sys/class/virtio-ports/*) bs=1400 count=20; do :; done) " \
+             ">/dev/null 2>&1 &"
+MEMORY = "$(sed -n 's/MemTotal: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
+INFLATED = "until [ %s -le $((total - %d)) ]; do usleep 20000; done" % (MEMORY, TAKEN >> 10)
 READ_DISK = "(while dd if=/dev/sda of=/dev/null bs=64k count=64; do :; done) >/dev/null 2>&1 &"
 
 
-def card():
-    """A network card's backend, behind which somebody takes, and counts, what comes."""
+def sink():
+    """The end of a socket at whose other end somebody takes, and counts, what comes."""
     ours, theirs = socket.socketpair()
 
     def drain():
@@ -44,37 +51,61 @@ def card():
             while data := ours.recv(1 << 16):
                 sent[0] += len(data)
     threading.Thread(target=drain, daemon=True).start()
-    return BACKEND_NET_STREAM, theirs.detach()
+    return theirs
+
+
+def detach(vmm, alias):
+    vmm.detach(alias)
+    state = vmm.wait_unplug(alias)[0]
+    check(state == UNPLUG_GONE, "%s: it ended with %d" % (alias, state))
+
+
+def expect_busy(vmm, alias, user):
+    try:
+        vmm.detach(alias)
+    except VmmError as error:
+        check("has %s on it" % user in str(error), "refused, but: %s" % error)
+        return
+    raise AssertionError("%s goes with %s on it" % (alias, user))
 
 
 class Model:
     """What a round does with one."""
 
-    def __init__(self, device, found, use="", keys=False, before=()):
+    def __init__(self, device, found, use="", keys=False, before=(), carries=None):
         """FOUND succeeds in the guest once its driver has it, and fails once it is gone; USE keeps it busy from
-        inside, KEYS from outside.  BEFORE are what it needs and the machine has from the start."""
+        inside, KEYS from outside.  BEFORE are what it needs and the machine has from the start, CARRIES makes what
+        sits on it."""
         self.device, self.found, self.use, self.keys, self.before = device, found, use, keys, before
+        self.carries = carries
 
     def round(self, guest, display):
         device = self.device()
+        guest.sh("total=" + MEMORY)
         guest.vmm.attach(device)
+        carried = self.carries and self.carries()
+        if carried:
+            guest.vmm.attach(carried)
+        if carried and carried.backend == BACKEND_SOCKET:
+            guest.vmm.set_connected(carried.alias, True)
         guest.wait_sh(self.found)
         before = sent[0]
         if self.use:
             guest.sh(self.use)
-        if self.use == SEND:
+        if self.use in (SEND, WRITE_PORT):
             wait_for(lambda: sent[0] > before + FRAMES, "the guest to send", linux_guest.ANSWER)
         for down in (1, 0) * 20 if self.keys else ():
             display.key(KEY_A, down)
-        guest.vmm.detach(device.alias)
-        state = guest.vmm.wait_unplug(device.alias)[0]
-        check(state == UNPLUG_GONE, "%s: it ended with %d" % (device.alias, state))
+        if carried:
+            expect_busy(guest.vmm, device.alias, carried.alias)
+            detach(guest.vmm, carried.alias)
+        detach(guest.vmm, device.alias)
         guest.wait_sh("! { %s; }" % self.found)
         guest.sh("kill $(jobs -p) 2>/dev/null; wait; true")
 
 
 def network_card(model):
-    return Model(lambda: Device(model, "net0", net=card(), mac=MAC),
+    return Model(lambda: Device(model, "net0", net=(BACKEND_NET_STREAM, sink().detach()), mac=MAC),
                  "card=$(basename $(dirname $(grep -l %s /sys/class/net/*/address)))" % MAC, SEND)
 
 
@@ -95,6 +126,14 @@ MODELS = {
     "rtl8139": network_card("rtl8139"),
     "scsi-hd": Model(lambda: Device("scsi-hd", "scsi0-0-0-0", path=blank_disk(WORK, "disk", 16), unit=scsi_unit(0, 0)),
                      "test -b /dev/sda", READ_DISK, before=[Device("virtio-scsi", "scsi0")]),
+    "virtio-scsi": Model(lambda: Device("virtio-scsi", "scsi1", controller=1), "test -b /dev/sda", READ_DISK,
+                         carries=lambda: Device("scsi-hd", "scsi1-0-0-0", path=blank_disk(WORK, "disk", 16), controller=1,
+                                                unit=scsi_unit(0, 0))),
+    "virtio-balloon": Model(lambda: Device("virtio-balloon", "balloon0", target=str(TAKEN)),
+                            "ls /sys/bus/virtio/drivers/virtio_balloon | grep -q virtio", INFLATED),
+    "virtio-serial": Model(lambda: Device("virtio-serial", "virtio-serial0"), "ls /sys/class/virtio-ports | grep -q .",
+                           WRITE_PORT, carries=lambda: Device("virtserialport", "channel0", sock=sink(), unit=1,
+                                                              name="org.test.0")),
     "i6300esb": Model(lambda: Device("i6300esb", "watchdog0"), pci_driver("i6300ESB timer")),
     "virtio-keyboard": input_device("virtio-keyboard", "Vitrine Virtio Keyboard"),
     "virtio-tablet": input_device("virtio-tablet", "Vitrine Virtio Tablet"),
@@ -103,6 +142,9 @@ MODELS = {
     "qemu-xhci": Model(lambda: Device("qemu-xhci", "usb0"), pci_driver("xhci_hcd")),
     "pvpanic-pci": Model(lambda: Device("pvpanic-pci", "panic0"), pci_driver("pvpanic-pci")),
 }
+
+
+SHOWN = {"virtio-serial": "virtserialport"}  # a controller that nobody asks for by itself
 
 
 def rounds(model, vcpus):
@@ -116,7 +158,7 @@ def rounds(model, vcpus):
 
 def add_test(name, model, vcpus):
     @test("/guest/hotplug-models/%s/with-%d-vcpu%s" % (name, vcpus, "s" if vcpus > 1 else ""),
-          shows=["%s hot-plugs" % name] if vcpus > 1 else [])
+          shows=["%s hot-plugs" % SHOWN.get(name, name)] if vcpus > 1 else [])
     def come_and_go():
         rounds(model, vcpus)
 

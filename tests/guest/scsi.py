@@ -189,7 +189,7 @@ def grows():
 def comes_and_goes():
     path = disk("late", 16)
     late = Device("scsi-hd", "scsi0-0-63-300", path=path, unit=scsi_unit(63, 300))
-    refused("cannot be removed", guest.vmm.detach, "scsi0")
+    refused("on it; take that away first", guest.vmm.detach, "scsi0")
     refused("taken", guest.vmm.attach, Device("scsi-hd", "other", path=path, unit=scsi_unit(0, 0)))
     guest.vmm.attach(late)
     guest.wait_sh("test -e " + folder_of(LATE) + "/block/*/size")
@@ -198,6 +198,19 @@ def comes_and_goes():
     guest.vmm.detach("scsi0-0-63-300")
     check(guest.vmm.wait_unplug("scsi0-0-63-300")[0] == UNPLUG_GONE, "it is still there")
     guest.wait_sh("! test -e " + folder_of(LATE) + "/block")
+
+
+@test("/guest/scsi/a-guest-may-give-up-a-controller-with-its-drives")
+def gives_up():
+    guest.vmm.attach(Device("virtio-scsi", "scsi1", controller=1, slot=20))
+    guest.vmm.attach(Device("scsi-hd", "scsi1-0-0-0", path=disk("given-up", 16), controller=1, unit=scsi_unit(0, 0)))
+    guest.wait_sh("ls -d /sys/bus/pci/devices/0000:00:14.0/virtio*/host*/target*/*/block")
+    guest.sh("echo 0 > $(dirname $(grep -l 0000:00:14 /sys/bus/pci/slots/*/address))/power")
+    for alias in ("scsi1-0-0-0", "scsi1"):
+        check(guest.vmm.wait_unplug(alias)[0] == UNPLUG_GONE, alias + " is still there")
+    guest.wait_sh("! test -e /sys/bus/pci/devices/0000:00:14.0")
+    guest.vmm.attach(Device("virtio-scsi", "scsi1", controller=1, slot=20))
+    guest.wait_sh("test -e /sys/bus/pci/devices/0000:00:14.0/virtio*/host*")
 
 
 @test("/guest/scsi/kernel-has-nothing-to-complain-about")

@@ -166,7 +166,9 @@ class Guest:
         """The kernel has nothing to complain about; ALLOWED are parts of lines that may be there."""
         text = self.sh("dmesg | grep -i -E '%s' || true" % COMPLAINTS)
         lines = [line for line in text.splitlines() if not any(part in line for part in FROM_BELOW + list(allowed))]
-        check(not lines, "the kernel complains:\n" + "\n".join(lines))
+        if lines:
+            where = self.sh("dmesg | grep -A 25 -E 'WARNING:|BUG:|Oops' || true")
+            raise AssertionError("the kernel complains:\n%s\n%s" % ("\n".join(lines), where))
 
     def power_off(self):
         self.start("poweroff -f")

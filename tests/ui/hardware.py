@@ -148,15 +148,15 @@ def only_now():
 def after_start():
     app = ui.app(HOST)
     window = hardware(app, "didi")
-    dialog = adding(app, window, "Network card")
+    dialog = adding(app, window, "Terminal")
     wait_says(dialog, "After the next start: it cannot come while the machine runs")
     check(not find(dialog, COMBO, "When"), "there is a choice")
-    ui.picture("hardware-add-card")
+    ui.picture("hardware-add-terminal")
     add(app, dialog)
     app.wait_window_gone(ADD)
-    wait(window, ROW, "Network card")
+    wait(window, ROW, "Terminal")
     wait_says(window, "After the next start")
-    ui.picture("hardware-card")
+    ui.picture("hardware-terminal")
 
 
 @test("/ui/hardware/refused-setting-is-told-and-the-form-stays")

@@ -194,6 +194,8 @@ struct device {
     /* The machine's notes. */
     struct list node;    /* its list of devices */
     unsigned slot;       /* PCI device number; 0: none of its own */
+    unsigned number;     /* a SCSI controller's, by which drives name it */
+    struct device *controller; /* it sits on, and goes with; NULL for what has none that goes */
     struct block *block; /* what it was given, for draining and figures; the device's own; NULL */
     struct pci_rom *rom; /* its function's, the machine's; NULL */
 };

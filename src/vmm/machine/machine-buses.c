@@ -12,15 +12,40 @@
 
 /* --- controllers --------------------------------------------------------------------------------- */
 
-/* The one with this NUMBER among those of its CLASS, NULL when there are not that many. */
 static struct device *
-find_controller (struct machine *m, const struct device_class *class, unsigned number)
+find_scsi_controller (struct machine *m, unsigned number)
 {
     list_for_each (node, &m->devices)
     {
         struct device *device = container_of (node, struct device, node);
 
-        if (device->class == class && number-- == 0)
+        if (device->class == &virtio_scsi_class && device->number == number)
+            return device;
+    }
+    return NULL;
+}
+
+int
+machine_check_controller (struct machine *m, const struct device_config *d,
+                          const struct device_class *class)
+{
+    if (class == &virtio_scsi_class && find_scsi_controller (m, d->record.controller))
+        return machine_fail (m, -EEXIST, "device %s: there is a SCSI controller %u already",
+                             d->record.alias, d->record.controller);
+    if (class == &virtio_serial_class && m->serial)
+        return machine_fail (m, -EEXIST, "device %s: there is a virtio-serial controller already",
+                             d->record.alias);
+    return 0;
+}
+
+struct device *
+machine_find_on_controller (struct machine *m, const struct device *controller)
+{
+    list_for_each (node, &m->devices)
+    {
+        struct device *device = container_of (node, struct device, node);
+
+        if (device->controller == controller)
             return device;
     }
     return NULL;
@@ -60,7 +85,7 @@ scsi_lun (const struct device_config *d)
 static int
 attach_scsi (struct machine *m, const struct device_config *d, struct device *drive)
 {
-    struct device *controller = find_controller (m, &virtio_scsi_class, d->record.controller);
+    struct device *controller = find_scsi_controller (m, d->record.controller);
     int ret;
 
     if (!controller)
@@ -71,6 +96,7 @@ attach_scsi (struct machine *m, const struct device_config *d, struct device *dr
         return machine_fail (m, ret,
                              "device %s: SCSI target %u, unit %u is taken or does not exist",
                              d->record.alias, scsi_target (d), scsi_lun (d));
+    drive->controller = controller;
     return 0;
 }
 
@@ -86,6 +112,7 @@ attach_port (struct machine *m, const struct device_config *d, struct device *po
     if (ret < 0)
         return machine_fail (m, ret, "device %s: port %u is taken or does not exist",
                              d->record.alias, d->record.unit);
+    port->controller = m->serial;
     return 0;
 }
 
@@ -106,16 +133,14 @@ machine_attach_to_bus (struct machine *m, const struct device_config *d, struct 
 
 /* Firmware's name for a drive that it can boot from (an OpenFirmware path, as SeaBIOS and OVMF spell them). */
 static void
-name_drive (struct machine *m, const struct device_config *d, const struct device *device,
-            char *path, size_t size)
+name_drive (const struct device_config *d, const struct device *device, char *path, size_t size)
 {
     switch (device->class->bus) {
     case DEVICE_BUS_SATA:
         snprintf (path, size, "/pci@i0cf8/pci8086,2922@1f,2/drive@%x/disk@0", d->record.unit);
         break;
     case DEVICE_BUS_SCSI:
-        snprintf (path, size, "/pci@i0cf8/scsi@%x/channel@0/disk@%x,%x",
-                  find_controller (m, &virtio_scsi_class, d->record.controller)->slot,
+        snprintf (path, size, "/pci@i0cf8/scsi@%x/channel@0/disk@%x,%x", device->controller->slot,
                   scsi_target (d), scsi_lun (d));
         break;
     default:
@@ -136,7 +161,7 @@ machine_note_boot_order (struct machine *m, const struct device_config *d,
     if (device->class->backend == BACKEND_NET)
         snprintf (path, size, "/pci@i0cf8/ethernet@%x/ethernet-phy@0", device->slot);
     else if (device->class->backend == BACKEND_BLOCK)
-        name_drive (m, d, device, path, size);
+        name_drive (d, device, path, size);
     else
         return;
     m->boot_order[m->n_boot_order++].index = d->record.boot_index;

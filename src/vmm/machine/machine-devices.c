@@ -23,6 +23,7 @@
 #include "usb.h"
 #include "vga.h"
 #include "virtio-mem.h"
+#include "virtio-scsi.h"
 #include "virtio-vga.h"
 
 #define FIRST_FREE_SLOT 2
@@ -284,6 +285,27 @@ create_with_backend (struct machine *m, struct device_config *d, const struct de
     return 0;
 }
 
+/* What the machine has to find again. */
+static void
+note_part (struct machine *m, const struct device_config *d, struct device *device)
+{
+    if (device->class == &virtio_balloon_class && !m->balloon)
+        m->balloon = device;
+    else if (device->class == &virtio_serial_class)
+        m->serial = device;
+    else if (device->class == &virtio_scsi_class)
+        device->number = d->record.controller;
+}
+
+static void
+forget_part (struct machine *m, const struct device *device)
+{
+    if (m->balloon == device)
+        m->balloon = NULL;
+    else if (m->serial == device)
+        m->serial = NULL;
+}
+
 int
 machine_device_create (struct machine *m, struct device_config *d, struct device **out)
 {
@@ -306,7 +328,9 @@ machine_device_create (struct machine *m, struct device_config *d, struct device
     if (class->bus == DEVICE_BUS_USB && !usb_bus_has_controller (m->env.usb))
         return machine_fail (m, -ENODEV, "device %s: there is no USB controller to plug it into",
                              d->record.alias);
-    ret = set_options (m, d, class, config);
+    ret = machine_check_controller (m, d, class);
+    if (ret == 0)
+        ret = set_options (m, d, class, config);
     if (ret == 0 && class->bus == DEVICE_BUS_PCI)
         ret = take_slot (m, d, class, &args.slot);
     if (ret < 0)
@@ -314,6 +338,8 @@ machine_device_create (struct machine *m, struct device_config *d, struct device
     ret = create_with_backend (m, d, class, &args, out);
     if (ret < 0 && args.slot)
         m->slots_taken &= ~BIT (args.slot);
+    if (ret == 0)
+        note_part (m, d, *out);
     return ret;
 }
 
@@ -349,6 +375,7 @@ machine_device_destroy (struct machine *m, struct device *device)
     }
     if (device->slot)
         m->slots_taken &= ~BIT (device->slot);
+    forget_part (m, device);
     list_remove (&device->node);
     machine_net_forget (m, device->alias);
     destroy_with_rom (device);
@@ -367,12 +394,8 @@ create_device (struct machine *m, struct device_config *d)
         m->vga = device;
     else if (device->class == &virtio_vga_class)
         m->vga = virtio_vga_adapter (device);
-    if (device->class == &virtio_balloon_class && !m->balloon)
-        m->balloon = device;
     if (device->class == &virtio_mem_class)
         machine_memory_watch (m, device);
-    if (device->class == &virtio_serial_class && !m->serial)
-        m->serial = device;
     if (m->vga && device->rom && is_display (device->class))
         vga_set_rom (m->vga, device->rom);
     ret = machine_attach_to_bus (m, d, device);

@@ -48,14 +48,14 @@ struct machine_hotplug {
     struct loop_work said;       /* looks at the latter */
 };
 
-/* Whether devices of CLASS come and go while the machine runs, by ACPI, by a USB plug or on their SCSI
+/* Whether devices of CLASS come and go while the machine runs, by ACPI, by a USB plug or on their
  * controller. */
 static bool
 is_hot_class (const struct device_class *class)
 {
     return !class->is_fixed
            && (class->bus == DEVICE_BUS_PCI || class->bus == DEVICE_BUS_USB
-               || class->bus == DEVICE_BUS_SCSI);
+               || class->bus == DEVICE_BUS_SCSI || class->bus == DEVICE_BUS_VIRTIO_SERIAL);
 }
 
 static bool
@@ -88,7 +88,7 @@ forget_request (struct unplug *unplug)
 
 /* Takes DEVICE away.  The machine is held. */
 static void
-remove_device (struct machine *m, struct device *device)
+remove_one (struct machine *m, struct device *device)
 {
     char alias[DEVICE_ALIAS_BYTES];
     unsigned slot = device->slot;
@@ -100,6 +100,17 @@ remove_device (struct machine *m, struct device *device)
         acpi_pci_hotplug_set_removable (m->hotplug->chip, slot, false);
     }
     m->ops->unplug (m->opaque, alias, VMM_UNPLUG_GONE);
+}
+
+/* The same with all that sits on it: a guest may give up a controller with its drives. */
+static void
+remove_device (struct machine *m, struct device *device)
+{
+    struct device *one;
+
+    while ((one = machine_find_on_controller (m, device)))
+        remove_one (m, one);
+    remove_one (m, device);
 }
 
 static void
@@ -221,13 +232,13 @@ announce (struct machine *m, struct device *device)
     acpi_pci_hotplug_plugged (m->hotplug->chip, device->slot);
 }
 
-/* A drive's controller tells the guest of it, everything else is announced. */
+/* What sits on a controller is told of by that, everything else is announced. */
 static int
 plug_in (struct machine *m, const struct device_config *d, struct device *device)
 {
     int ret = 0;
 
-    if (device->class->bus == DEVICE_BUS_SCSI)
+    if (device->class->bus == DEVICE_BUS_SCSI || device->class->bus == DEVICE_BUS_VIRTIO_SERIAL)
         ret = machine_attach_to_bus (m, d, device);
     else
         announce (m, device);
@@ -280,7 +291,11 @@ static int
 ask_guest (struct machine *m, struct device *device)
 {
     struct unplug *unplug = &m->hotplug->unplugs[device->slot];
+    const struct device *user = machine_find_on_controller (m, device);
 
+    if (user)
+        return machine_fail (m, -EBUSY, "%s has %s on it; take that away first", device->alias,
+                             user->alias);
     if (unplug->asked)
         return machine_fail (m, -EALREADY, "the guest was already asked to give %s back",
                              device->alias);
@@ -309,7 +324,7 @@ machine_detach (struct machine *m, const char *alias, bool force, char why[VMM_T
         ret = machine_fail (m, -ENOTSUP, "%s, a %s, cannot be removed while the machine runs",
                             alias, device->class->name);
     else if (force || !device->slot)
-        pull_out (m, device); /* USB plugs and SCSI drives are pulled, nobody asks */
+        pull_out (m, device); /* what is in no slot is pulled, nobody asks */
     else
         ret = ask_guest (m, device);
     m->why = NULL;

@@ -169,7 +169,14 @@ int machine_net_open (struct machine *machine, struct device_config *config, str
 void machine_net_forget (struct machine *machine, const char *alias); /* a device that goes */
 void machine_net_close (struct machine *machine, struct net *net); /* no card took it; NULL is nothing */
 
-/* machine-buses.c: what sits on a controller.  Plugs DEVICE, made from D, into its controller, if its
+/* machine-buses.c: what sits on a controller.  Whether there may be a device of CLASS, made from D; 0 or what
+ * machine_fail() says. */
+int machine_check_controller (struct machine *machine, const struct device_config *d,
+                              const struct device_class *class);
+/* One of the devices that sit on CONTROLLER, or NULL. */
+struct device *machine_find_on_controller (struct machine *machine,
+                                           const struct device *controller);
+/* Plugs DEVICE, made from D, into its controller, if its
  * class has one; notes where it boots from and when, if it does. */
 int machine_attach_to_bus (struct machine *machine, const struct device_config *d,
                           struct device *device);

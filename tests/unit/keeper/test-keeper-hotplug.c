@@ -443,6 +443,76 @@ test_a_refused_card_leaves_no_passt (void)
     fixture_tear_down (&f);
 }
 
+/* --- channels -------------------------------------------------------------------------------- */
+
+#define CHANNEL "/org/vitrine/devices/channel0"
+
+static void
+attach_channel (Fixture *f)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *path = attach (f,
+                                    "<channel type='unix'><target type='virtio' "
+                                    "name='org.test.0'/></channel>",
+                                    &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (path, ==, CHANNEL);
+}
+
+static gboolean
+has_channels (Fixture *f, gconstpointer names)
+{
+    g_autofree char *now =
+        g_strjoinv (" ", (char **) vitrine_control_machine1_get_channels (f->machine));
+
+    return g_str_equal (now, names);
+}
+
+static void
+test_a_channel_comes_with_its_controller (void)
+{
+    Fixture f;
+    guint keeper, vmm, keeper_fds, vmm_fds;
+
+    fixture_set_up (&f);
+    fixture_run (&f);
+    g_assert_true (has_channels (&f, ""));
+    attach_channel (&f);
+    fixture_wait (&f, has_channels, "org.test.0");
+    g_assert_true (has_device (&f, "virtio-serial0"));
+    g_assert_true (detach (&f, CHANNEL, FALSE, NULL));
+    fixture_wait (&f, has_channels, "");
+    keeper = fixture_process (&f, 0);
+    vmm = fixture_process (&f, 1);
+    keeper_fds = count_fds (keeper);
+    vmm_fds = count_fds (vmm);
+    for (int i = 0; i < 50; i++) {
+        attach_channel (&f);
+        g_assert_true (detach (&f, CHANNEL, FALSE, NULL));
+    }
+    g_assert_cmpuint (count_fds (keeper), ==, keeper_fds);
+    g_assert_cmpuint (count_fds (vmm), ==, vmm_fds);
+    g_assert_true (detach (&f, "/org/vitrine/devices/virtio_2dserial0", FALSE, NULL));
+    fixture_wait (&f, has_no_device, "virtio-serial0");
+    fixture_tear_down (&f);
+}
+
+static void
+test_a_terminal_waits_for_the_next_start (void)
+{
+    Fixture f;
+    g_autoptr (GError) error = NULL;
+    g_autofree char *path = NULL;
+
+    fixture_set_up (&f);
+    fixture_run (&f);
+    path = attach (&f, "<console type='pty'><target type='virtio'/></console>", &error);
+    g_assert_null (path);
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
+    fixture_tear_down (&f);
+}
+
 /* --- processors ------------------------------------------------------------------------------ */
 
 static gboolean
@@ -576,6 +646,10 @@ main (int argc, char **argv)
                      test_a_card_comes_and_goes_with_its_passt);
     g_test_add_func ("/keeper/hotplug/a-refused-card-leaves-no-passt",
                      test_a_refused_card_leaves_no_passt);
+    g_test_add_func ("/keeper/hotplug/a-channel-comes-with-its-controller",
+                     test_a_channel_comes_with_its_controller);
+    g_test_add_func ("/keeper/hotplug/a-terminal-waits-for-the-next-start",
+                     test_a_terminal_waits_for_the_next_start);
     g_test_add_func ("/keeper/hotplug/processors", test_processors);
     g_test_add_func ("/keeper/hotplug/memory", test_memory);
     g_test_add_func ("/keeper/hotplug/memory-of-nobody", test_memory_of_nobody);

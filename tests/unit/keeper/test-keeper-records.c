@@ -480,7 +480,7 @@ test_scsi (void)
     g_assert_cmpstr (d->options[0].value, ==, "3"); /* one a processor */
     d = next (&c, VMM_RECORD_DEVICE);
     g_assert_cmpstr (d->model, ==, "scsi-hd");
-    g_assert_cmpuint (d->controller, ==, 1);
+    g_assert_cmpuint (d->controller, ==, 2);
     g_assert_cmpuint (d->unit, ==, 3 << 16 | 4);
     g_assert_cmpuint (d->backend_flags, ==, VMM_BACKEND_NO_DISCARD);
     g_assert_cmpuint (d->slot, ==, VMM_SLOT_AUTO);

@@ -384,7 +384,6 @@ const struct device_class virtio_balloon_class = {
     .name = "virtio-balloon",
     .summary = "Memory the guest gives back while it does not need it",
     .bus = DEVICE_BUS_PCI,
-    .is_fixed = true, /* the memory it holds would be lost with it */
     .backend = BACKEND_NONE,
     .options = balloon_options,
     .n_options = ARRAY_SIZE (balloon_options),

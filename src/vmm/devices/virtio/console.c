@@ -363,7 +363,6 @@ const struct device_class virtio_serial_class = {
     .name = "virtio-serial",
     .summary = "Controller of virtio consoles and channels",
     .bus = DEVICE_BUS_PCI,
-    .is_fixed = true, /* its ports would go with it */
     .backend = BACKEND_NONE,
     .create = serial_create,
 };

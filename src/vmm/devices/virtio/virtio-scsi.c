@@ -349,7 +349,6 @@ const struct device_class virtio_scsi_class = {
     .name = "virtio-scsi",
     .summary = "Paravirtual SCSI controller",
     .bus = DEVICE_BUS_PCI,
-    .is_fixed = true, /* its drives would go with it */
     .backend = BACKEND_NONE,
     .options = hba_options,
     .n_options = ARRAY_SIZE (hba_options),
