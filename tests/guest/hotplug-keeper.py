@@ -34,14 +34,16 @@ while :; do
     udhcpc -i ${card##*/} -n -q -t 20 -T 1 -s /bin/true >/dev/null 2>&1 && leased=$mac && echo "LEASED $mac"
   done
   for serial in /sys/block/vd*/serial; do
-    read -r name 2>/dev/null < $serial || continue
-    [ "$name" != "$shown" ] || continue
+    name=$(cat $serial 2>/dev/null)
+    [ "$name" ] && [ "$name" != "$shown" ] || continue
     disk=${serial%/serial}
     dd if=/dev/${disk##*/} of=/dev/null bs=64k 2>/dev/null && shown=$name && echo "READ $name"
   done
   usleep 100000
 done
 """
+# The keeper's GLib keeps pieces of memory of each size and thread: that grows slower and slower.
+WARM_UP, SLACK = 10, 160  # rounds, KiB
 IMAGE = linux_guest.build(["virtio_net", "af_packet", "virtio_blk"], script=FOLLOW)
 
 
@@ -88,7 +90,12 @@ class Guest:
             if at >= 0:
                 self.said = at
             return at >= 0
-        wait_for(found, "the guest to say %r" % text, linux_guest.ANSWER)
+        try:
+            wait_for(found, "the guest to say %r" % text, linux_guest.ANSWER)
+        except AssertionError as error:
+            raise AssertionError("%s; it said last: %s; the keeper: %s; the network: %s" % (
+                error, self.machine.log("serial0")[-300:], self.machine.log("keeper")[-500:],
+                self.machine.log("network")[-500:])) from None
 
 
 def come_and_go(machine, guest, number, settings):
@@ -114,10 +121,10 @@ def rounds(settings, vcpus):
                               "--memory", "384", "--vcpus", str(vcpus), "--graphics", "none")
         machine.start()
         guest = Guest(machine)
-        for number in range(2):
+        for number in range(WARM_UP):
             come_and_go(machine, guest, number, settings(home))
         before = Count(machine)
-        for number in range(2, 2 + ROUNDS):
+        for number in range(WARM_UP, WARM_UP + ROUNDS):
             come_and_go(machine, guest, number, settings(home))
         wait_for(lambda: Count(machine).helpers == before.helpers, "helpers to end", linux_guest.ANSWER)
         now = Count(machine)
@@ -127,7 +134,7 @@ def rounds(settings, vcpus):
         for name in ("keeper", "vmm"):
             was, now_is = getattr(before, name), getattr(now, name)
             check(now_is[:2] == was[:2], "descriptors and threads of the %s: %s became %s" % (name, was, now_is))
-            check(now_is[2] < was[2] + 128, "memory of the %s: %d KiB became %d KiB" % (name, was[2], now_is[2]))
+            check(now_is[2] < was[2] + SLACK, "memory of the %s: %d KiB became %d KiB" % (name, was[2], now_is[2]))
         machine.power_off()
     finally:
         home.close()
