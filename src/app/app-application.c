@@ -4,8 +4,8 @@
  * A second `vitrine FILE.iso` goes to the one that runs.  One that runs for another host (--host) is
  * another application to the session: the host is part of its id.
  *
- * Windows are only looks at machines: when the last one closes the machines go on, and a notification
- * says so.
+ * Windows are only looks at machines: when the last one closes the machines go on.  An icon in the tray says
+ * so as long as any runs, and the application with it; where there is no tray, a notification does.
  */
 #include "app-application.h"
 
@@ -15,9 +15,14 @@
 #include "app-format.h"
 #include "app-machine-list.h"
 #include "app-machine-window.h"
+#include "app-settings.h"
 #include "app-shortcuts.h"
+#include "app-tray.h"
 #include "app-window.h"
 #include "config.h"
+
+#define TRAY_ACTION     "tray-icon" /* and the key of the settings */
+#define TRAY_PATIENCE_S 10
 
 struct _AppApplication {
     GtkApplication parent_instance;
@@ -27,6 +32,10 @@ struct _AppApplication {
     GCancellable *connecting;      /* to the host, under way, or NULL */
     AppCreateDialog *create_sheet; /* weak */
     GtkWindow *shortcuts;          /* weak */
+    AppTray *tray;                 /* NULL before the first window is complete */
+    gboolean in_background;        /* started without a window */
+    guint wait_for_tray;           /* the timer of one that was started so */
+    gboolean is_held;              /* runs on when the last window closes */
 };
 
 G_DEFINE_TYPE (AppApplication, app_application, GTK_TYPE_APPLICATION)
@@ -137,6 +146,111 @@ app_application_has_machine (AppApplication *self, VitrineMachine *machine)
 {
     g_return_val_if_fail (APP_IS_APPLICATION (self), FALSE);
     return self->list != NULL && app_machine_list_find (self->list, machine) != NULL;
+}
+
+/* --- tray ---------------------------------------------------------------------------------------- */
+
+static void
+update_hold (AppApplication *self)
+{
+    gboolean hold = self->tray != NULL && app_tray_get_shown (self->tray)
+                    && (self->in_background || app_machine_list_get_n_running (self->list) > 0);
+
+    if (hold == self->is_held)
+        return;
+    self->is_held = hold;
+    if (hold)
+        g_application_hold (G_APPLICATION (self));
+    else
+        g_application_release (G_APPLICATION (self));
+}
+
+static void
+end_wait_for_tray (AppApplication *self)
+{
+    g_clear_handle_id (&self->wait_for_tray, g_source_remove);
+    g_application_release (G_APPLICATION (self));
+}
+
+static void
+shown_cb (AppApplication *self)
+{
+    update_hold (self);
+    if (self->wait_for_tray != 0 && app_tray_get_shown (self->tray))
+        end_wait_for_tray (self);
+}
+
+/* The user's choice has a place in the menu where there is a tray. */
+static void
+update_tray_action (AppApplication *self)
+{
+    GSettings *settings = app_settings_get ();
+    g_autoptr (GAction) action = NULL;
+
+    if (settings == NULL || !app_tray_get_available (self->tray)) {
+        g_action_map_remove_action (G_ACTION_MAP (self), TRAY_ACTION);
+        return;
+    }
+    action = g_settings_create_action (settings, TRAY_ACTION);
+    g_action_map_add_action (G_ACTION_MAP (self), action);
+}
+
+static void
+tray_open_cb (AppTray *tray, AppMachineItem *item, AppApplication *self)
+{
+    if (item != NULL)
+        app_application_open_machine (self, item);
+    else
+        show_main_window (self);
+}
+
+static void
+tray_new_cb (AppTray *tray, AppApplication *self)
+{
+    app_application_new_machine (self, NULL);
+}
+
+void
+app_application_use_tray (AppApplication *self)
+{
+    g_return_if_fail (APP_IS_APPLICATION (self));
+
+    if (self->tray != NULL)
+        return;
+    self->tray = app_tray_new (self->list);
+    g_signal_connect_object (self->tray, "notify::shown", G_CALLBACK (shown_cb), self,
+                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->list, "notify::n-running", G_CALLBACK (update_hold), self,
+                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->tray, "notify::available", G_CALLBACK (update_tray_action), self,
+                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->tray, "open", G_CALLBACK (tray_open_cb), self, 0);
+    g_signal_connect_object (self->tray, "new", G_CALLBACK (tray_new_cb), self, 0);
+    g_signal_connect_object (self->tray, "quit", G_CALLBACK (g_application_quit), self,
+                             G_CONNECT_SWAPPED);
+}
+
+/* Nobody would know that it is there. */
+static gboolean
+no_tray_cb (gpointer user_data)
+{
+    AppApplication *self = user_data;
+
+    self->in_background = FALSE;
+    show_main_window (self);
+    self->wait_for_tray = 0;
+    end_wait_for_tray (self);
+    return G_SOURCE_REMOVE;
+}
+
+/* A session that begins has its tray a while later. */
+static void
+start_in_background (AppApplication *self)
+{
+    g_application_hold (G_APPLICATION (self));
+    self->wait_for_tray = g_timeout_add_seconds (TRAY_PATIENCE_S, no_tray_cb, self);
+    app_application_connect_host (self);
+    app_application_use_tray (self);
 }
 
 /* --- notifications ------------------------------------------------------------------------------- */
@@ -309,7 +423,12 @@ app_application_startup (GApplication *application)
 static void
 app_application_activate (GApplication *application)
 {
-    show_main_window (APP_APPLICATION (application));
+    AppApplication *self = APP_APPLICATION (application);
+
+    if (self->in_background && self->tray == NULL)
+        start_in_background (self);
+    else
+        show_main_window (self);
 }
 
 static void
@@ -348,10 +467,15 @@ app_application_handle_local_options (GApplication *application, GVariantDict *o
         g_printerr ("vitrine: %s\n", error->message);
         return 1;
     }
+    self->in_background = g_variant_dict_contains (options, "background");
     if (uri != NULL) {
         id = g_strdup_printf (APP_ICON_NAME ".Host_%08x", g_str_hash (uri));
         g_application_set_application_id (application, id);
     }
+    /* One that runs already has its icon. */
+    if (self->in_background && g_application_register (application, NULL, NULL)
+        && g_application_get_is_remote (application))
+        return 0;
     return -1;
 }
 
@@ -361,6 +485,7 @@ app_application_shutdown (GApplication *application)
     AppApplication *self = APP_APPLICATION (application);
 
     notify_still_running (self);
+    g_clear_handle_id (&self->wait_for_tray, g_source_remove);
     if (self->connecting != NULL)
         g_cancellable_cancel (self->connecting);
     G_APPLICATION_CLASS (app_application_parent_class)->shutdown (application);
@@ -374,6 +499,7 @@ app_application_dispose (GObject *object)
     g_clear_weak_pointer (&self->create_sheet);
     g_clear_weak_pointer (&self->shortcuts);
     g_clear_object (&self->connecting);
+    g_clear_object (&self->tray);
     g_clear_object (&self->list);
     g_clear_object (&self->host);
     G_OBJECT_CLASS (app_application_parent_class)->dispose (object);
@@ -398,6 +524,8 @@ app_application_init (AppApplication *self)
     static const GOptionEntry options[] = {
         { "host", 0, 0, G_OPTION_ARG_STRING, NULL,
           N_ ("Where machines run: vitrine: is this computer"), N_ ("URI") },
+        { "background", 0, 0, G_OPTION_ARG_NONE, NULL,
+          N_ ("Start without a window, in the desktop’s tray"), NULL },
         { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
         { NULL },
     };

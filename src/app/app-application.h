@@ -26,6 +26,10 @@ gboolean app_application_has_machine (AppApplication *self, VitrineMachine *mach
 /* Looks for machines, again if it has to.  The main window asks for it: see app-window-begin.c. */
 void app_application_connect_host (AppApplication *self);
 
+/* Shows what runs in the desktop's tray from here on, if it has one; the main window asks for it when there is
+ * nothing left to do for itself. */
+void app_application_use_tray (AppApplication *self);
+
 /* Brings the window of ITEM to the front. */
 void app_application_open_machine (AppApplication *self, AppMachineItem *item);
 

@@ -38,6 +38,7 @@ finish_cb (gpointer user_data)
     app_machine_view_set_row_menu (view, app_menus_get ("machine_menu"));
     app_window_accept_drops (self);
     app_window_check_host (self);
+    app_application_use_tray (APP_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
     return G_SOURCE_REMOVE;
 }
 
