@@ -18,7 +18,7 @@ from blank_disk import blank_disk
 from rounds import ROUNDS, weigh
 from tap import check, main, skip_all, test, wait_for
 
-host.need_hardware_kvm(__file__, independent=True)
+host.need_hardware_kvm(__file__, independent=True, seconds=3400)
 for program in ("/usr/bin/passt", "/usr/sbin/ip"):
     if not os.path.exists(program):
         skip_all("%s is not there" % program)

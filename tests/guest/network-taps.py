@@ -16,7 +16,7 @@ import taps
 from tap import check, main, skip_all, test
 from vmm import BACKEND_NET_TAP, Device
 
-host.need_hardware_kvm(__file__, independent=True)
+host.need_hardware_kvm(__file__, independent=True, seconds=3400)
 for program in ("iperf3", "ip"):
     if not shutil.which(program):
         skip_all("%s is not installed" % program)
