@@ -338,6 +338,46 @@ test_reset_does_not_wait_for_a_slow_host (struct fixture *f, gconstpointer data)
     f->d.next_free = 0;
 }
 
+static bool
+is_taken (struct fixture *f, unsigned port, uint16_t head)
+{
+    uint32_t id, len;
+
+    test_machine_settle (f->m);
+    return virtio_driver_take (&f->d, rx (port) + 1, &id, &len) && id == head && len == 0;
+}
+
+/* A driver that has not heard yet that the port went gets back what was held up, and what it writes now. */
+static void
+test_port_that_goes_keeps_nothing (struct fixture *f, gconstpointer data)
+{
+    uint16_t held, behind, late;
+
+    start (f);
+    held = print (f, CHANNEL, "x", 1 << 20);
+    behind = print (f, CHANNEL, "y", 16);
+    device_destroy (f->ports[CHANNEL]);
+    close (f->ends[CHANNEL]);
+    g_assert_true (is_taken (f, CHANNEL, held));
+    g_assert_true (is_taken (f, CHANNEL, behind));
+    late = print (f, CHANNEL, "z", 16);
+    g_assert_true (is_taken (f, CHANNEL, late));
+    give_buffer (f, CHANNEL, 16); /* for input that will not come */
+    expect (f, CHANNEL, VIRTIO_CONSOLE_PORT_REMOVE, 1, "");
+    g_assert_cmpuint (f->m->n_broken, ==, 0);
+
+    /* Another one in its place is a new one. */
+    f->ports[CHANNEL] =
+        make_port (f, &virtserialport_class, "org.example.new", "on", &f->ends[CHANNEL]);
+    g_assert_cmpint (virtio_serial_attach (f->controller, CHANNEL, f->ports[CHANNEL]), ==, 0);
+    expect (f, CHANNEL, VIRTIO_CONSOLE_PORT_ADD, 1, "");
+    say (f, CHANNEL, VIRTIO_CONSOLE_PORT_READY, 1);
+    expect (f, CHANNEL, VIRTIO_CONSOLE_PORT_NAME, 1, "org.example.new");
+    expect (f, CHANNEL, VIRTIO_CONSOLE_PORT_OPEN, 1, "");
+    virtio_driver_wait (&f->d, rx (CHANNEL) + 1, print (f, CHANNEL, "more", 4));
+    assert_printed (f, CHANNEL, "more");
+}
+
 static void
 test_host_comes_and_goes (struct fixture *f, gconstpointer data)
 {
@@ -543,6 +583,7 @@ main (int argc, char **argv)
     ADD ("slow-host-holds-the-guest-up", test_slow_host_holds_the_guest_up);
     ADD ("reset-does-not-wait-for-a-slow-host", test_reset_does_not_wait_for_a_slow_host);
     ADD ("host-comes-and-goes", test_host_comes_and_goes);
+    ADD ("port-that-goes-keeps-nothing", test_port_that_goes_keeps_nothing);
     ADD ("leaving-and-coming-are-both-told", test_leaving_and_coming_are_both_told);
     ADD ("presence-before-the-driver-is-told-with-the-rest",
          test_presence_before_the_driver_is_told_with_the_rest);

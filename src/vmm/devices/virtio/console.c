@@ -180,6 +180,19 @@ listen_locked (struct virtio_serial *serial, struct virtio_queue *queue)
 
 /* --- the virtio device ----------------------------------------------------------------------- */
 
+/* What was written to a port that is gone.  A driver that was not told yet may wait for its buffer with nothing
+ * else running: Linux does, for a terminal. */
+static bool
+discard_locked (struct virtio_serial *serial, struct virtio_queue *queue)
+{
+    for (unsigned n = 0; n < queue->ring.size; n++) {
+        if (!virtio_pop_locked (queue, &serial->chain))
+            return false;
+        virtio_push_locked (queue, serial->chain.ticket, 0);
+    }
+    return true;
+}
+
 static bool
 serial_process (struct virtio_device *vdev, struct virtio_queue *queue)
 {
@@ -196,7 +209,7 @@ serial_process (struct virtio_device *vdev, struct virtio_queue *queue)
         return listen_locked (serial, queue);
     port = serial->ports[index];
     if (!port)
-        return false;
+        return queue->index % 2 == 1 && discard_locked (serial, queue);
     return queue->index % 2 == 0 ? virtio_port_receive_locked (port, queue)
                                  : virtio_port_transmit_locked (port, queue);
 }
@@ -304,6 +317,7 @@ virtio_serial_detach (struct virtio_port *port)
     if (serial->told & BIT (port->index))
         virtio_serial_note_locked (serial, port->index, BIT (NOTE_REMOVE));
     serial->told &= (uint8_t) ~BIT (port->index);
+    virtio_notify (&serial->virtio, port_tx_queue (port->index));
     pthread_mutex_unlock (&serial->virtio.lock);
 }
 
