@@ -398,8 +398,13 @@ vitrine_host_new (const char *uri, GError **error)
     for (gsize i = 0; i < G_N_ELEMENTS (engines); i++)
         if (g_str_has_prefix (uri, engines[i].scheme))
             return engines[i].create (uri + strlen (engines[i].scheme), error);
-    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
-                 _ ("“%s” is no host; say “vitrine:” for this computer"), uri);
+    if (strstr (uri, "://") != NULL)
+        return vitrine_libvirt_host_new (uri, error);
+    g_set_error (
+        error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+        _ ("“%s” is no host; say “vitrine:” for this computer, or a URI of libvirt's such as "
+           "“qemu:///system”"),
+        uri);
     return NULL;
 }
 

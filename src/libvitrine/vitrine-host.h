@@ -73,8 +73,9 @@ struct _VitrineHostClass {
     VitrineMachine *(*look_up_finish) (VitrineHost *self, GAsyncResult *result, GError **error);
 };
 
-/* URI: "vitrine:" or NULL is this computer's own engine; "fake:FILE" machines from a key file, for
- * tests.  Returns NULL with INVALID for any other.  Nothing is contacted yet. */
+/* URI: "vitrine:" or NULL is this computer's own engine; "fake:FILE" machines from a key file, for tests; what
+ * has "://" in it is libvirt's ("qemu:///system", "qemu+ssh://tower/system").  Returns NULL with INVALID for
+ * any other.  Nothing is contacted yet. */
 VitrineHost *vitrine_host_new (const char *uri, GError **error);
 
 /* Finds the machines and begins to follow them; done when "ready". */

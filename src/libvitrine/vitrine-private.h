@@ -69,8 +69,9 @@ gboolean vitrine_machine_check_runs (VitrineMachine *machine, GError **error);
 /* The vfuncs of a class that implements none: each answers UNSUPPORTED. */
 void vitrine_machine_class_install_defaults (VitrineMachineClass *klass);
 
-/* One constructor an engine: ARGUMENT is what follows the URI's colon. */
+/* One constructor an engine: ARGUMENT is what follows the URI's colon; libvirt's takes all of it. */
 VitrineHost *vitrine_native_host_new (const char *argument, GError **error);
 VitrineHost *vitrine_fake_host_new (const char *argument, GError **error);
+VitrineHost *vitrine_libvirt_host_new (const char *uri, GError **error);
 
 G_END_DECLS

@@ -58,6 +58,7 @@ MAY = {
     "remote": ["base", "remote"],
     "libvitrine": ["libvitrine", "definition"],
     "libvitrine/engines/native": ["libvitrine", "libvitrine/engines/native", "host", "definition"],
+    "libvitrine/engines/libvirt": ["libvitrine", "libvitrine/engines/libvirt"],
     "libvitrine/engines/fake": ["libvitrine", "libvitrine/engines/fake", "definition"],
     "app": ["app", "app/display", "libvitrine"],
     "app/modules": ["app/display"],
@@ -139,6 +140,15 @@ def kvm():
 def no_engine():
     wrong = [p for p in SOURCES if p.startswith(("src/app/", "src/cli/"))
              and any(n.startswith("libvirt") for n in includes(p))]
+    check(not wrong, "\n".join(wrong))
+
+
+@test("/meta/layering/libvirt-is-seen-by-its-engine-alone-and-what-reads-its-xml-by-definition-too")
+def libvirt():
+    wrong = ["%s includes %s" % (p, n) for p in SOURCES for n in includes(p)
+             if re.match(r"libvirt(-glib|-gobject)?/", n) and not p.startswith("src/libvitrine/engines/libvirt/")]
+    wrong += [p for p in SOURCES if any(n.startswith("libvirt-gconfig/") for n in includes(p))
+              and not p.startswith("src/definition/")]
     check(not wrong, "\n".join(wrong))
 
 

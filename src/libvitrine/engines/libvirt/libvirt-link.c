@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libvirt-link.c - one connection to a libvirt host, the threads its calls wait in, and its news.
+ *
+ * Theory of operation.  No call of libvirt is made on the main thread, because each of them may wait for a
+ * host that does not answer; that includes the last unref of a connection, which says good-bye.  A call runs
+ * in one of the link's own few threads, so that a dead host holds up nobody else's, and whoever asked has his
+ * answer when the call ends, his patience does, or he cancels, whichever is first; what comes later is
+ * dropped on the main thread.  A thread cannot be stopped in the middle of a call.  What ends it is libvirt's
+ * keepalive: the main loop, in which libvirt's own sockets and timers are (libvirt-glib), pings the host, and
+ * when that stays silent every call on the connection fails and the close callback says so.
+ *
+ * Events are registered before anything is listed, so that nothing changes unseen.  They come on whatever
+ * thread libvirt likes and are passed on to the main thread with a reference to the link; closing takes the
+ * registrations back, and with them the references.
+ */
+#include "libvirt-link.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "libvirt-error.h"
+#include "libvirt-trouble.h"
+#include "vitrine-private.h"
+
+#define THREADS 4
+
+enum {
+    EVENT_LIFECYCLE,
+    EVENT_REBOOT,
+    EVENT_DEVICE_ADDED,
+    EVENT_DEVICE_REMOVED,
+    EVENT_TRAY_CHANGE,
+    EVENT_BALLOON_CHANGE,
+    EVENT_N,
+};
+
+struct _LibvirtLink {
+    gatomicrefcount refs;
+    char *uri;
+    GThreadPool *threads;
+
+    GMutex lock;
+    virConnectPtr connection; /* under the lock; NULL before it is open and after it is closed */
+    int callbacks[EVENT_N];   /* what the thread that opens registered; -1 for none */
+    gboolean closed;          /* under the lock */
+
+    LibvirtNewsFunc func; /* main thread; NULL once it is closed */
+    gpointer user_data;
+};
+
+/* One call, shared by who waits and the thread. */
+typedef struct {
+    gatomicrefcount refs;
+    LibvirtLink *link;
+    GTask *answer;
+    LibvirtFunc func;
+    gpointer data;
+    GDestroyNotify data_free;
+
+    /* Main thread; NULL once there is an answer. */
+    GTask *task;
+    GAsyncReadyCallback done;
+    GSource *patience;
+} Call;
+
+LibvirtLink *
+libvirt_link_ref (LibvirtLink *self)
+{
+    g_atomic_ref_count_inc (&self->refs);
+    return self;
+}
+
+void
+libvirt_link_unref (LibvirtLink *self)
+{
+    if (!g_atomic_ref_count_dec (&self->refs))
+        return;
+    g_assert (self->connection == NULL);
+    g_thread_pool_free (self->threads, FALSE, FALSE);
+    g_mutex_clear (&self->lock);
+    g_free (self->uri);
+    g_free (self);
+}
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+static void
+call_unref (Call *call)
+{
+    if (!g_atomic_ref_count_dec (&call->refs))
+        return;
+    g_object_unref (call->answer);
+    libvirt_link_unref (call->link);
+    g_free (call);
+}
+
+/* The connection as long as it is open; the caller's reference. */
+static virConnectPtr
+dup_connection (LibvirtLink *self)
+{
+    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+    if (self->connection != NULL)
+        virConnectRef (self->connection);
+    return self->connection;
+}
+
+static void
+thread_cb (gpointer data, gpointer user_data)
+{
+    Call *call = data;
+    virConnectPtr connection = dup_connection (call->link);
+
+    call->func (connection, call->answer, call->data);
+    if (call->data_free != NULL)
+        call->data_free (call->data);
+    if (connection != NULL)
+        virConnectClose (connection);
+    call_unref (call);
+}
+
+/* Takes the waiting end down; the first to do so answers. */
+static GTask *
+steal_waiter (Call *call)
+{
+    if (call->patience != NULL)
+        g_source_destroy (call->patience);
+    g_clear_pointer (&call->patience, g_source_unref);
+    return g_steal_pointer (&call->task);
+}
+
+static void
+answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Call *call = user_data;
+    GTask *task = steal_waiter (call);
+
+    if (task != NULL)
+        call->done (NULL, result, task);
+    call_unref (call);
+}
+
+static gboolean
+patience_cb (gpointer user_data)
+{
+    Call *call = user_data;
+    GTask *task = steal_waiter (call);
+    g_autoptr (GTask) given_up = g_task_new (NULL, NULL, call->done, task);
+
+    if (g_cancellable_is_cancelled (g_task_get_cancellable (task)))
+        g_task_return_new_error (given_up, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                 _ ("It was cancelled"));
+    else
+        g_task_return_new_error (given_up, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                                 _ ("“%s” has not answered in time"), call->link->uri);
+    return G_SOURCE_REMOVE;
+}
+
+void
+libvirt_link_run (LibvirtLink *self, GTask *task, guint deadline_s, LibvirtFunc func, gpointer data,
+                  GDestroyNotify data_free, GAsyncReadyCallback done)
+{
+    GCancellable *cancellable = g_task_get_cancellable (task);
+    Call *call = g_new0 (Call, 1);
+
+    g_atomic_ref_count_init (&call->refs);
+    g_atomic_ref_count_inc (&call->refs); /* one for each end */
+    call->link = libvirt_link_ref (self);
+    call->answer = g_task_new (NULL, cancellable, answered_cb, call);
+    g_task_set_check_cancellable (call->answer, FALSE); /* what was done is done */
+    call->func = func;
+    call->data = data;
+    call->data_free = data_free;
+    call->task = task;
+    call->done = done;
+    call->patience = g_timeout_source_new_seconds (deadline_s);
+    if (cancellable != NULL) {
+        g_autoptr (GSource) cancelled = g_cancellable_source_new (cancellable);
+
+        g_source_set_dummy_callback (cancelled);
+        g_source_add_child_source (call->patience, cancelled);
+    }
+    g_source_set_callback (call->patience, patience_cb, call, NULL);
+    g_source_attach (call->patience, NULL);
+    g_thread_pool_push (self->threads, call, NULL);
+}
+
+/* --- news ------------------------------------------------------------------------------------- */
+
+typedef struct {
+    LibvirtLink *link;
+    LibvirtNews news;
+    char *what;
+} Note;
+
+static void
+note_free (gpointer data)
+{
+    Note *note = data;
+
+    libvirt_link_unref (note->link);
+    g_free (note->what);
+    g_free (note);
+}
+
+static gboolean
+note_cb (gpointer data)
+{
+    const Note *note = data;
+
+    if (note->link->func != NULL)
+        note->link->func (note->news, note->what, note->link->user_data);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+tell (LibvirtLink *self, LibvirtNews news, const char *what)
+{
+    Note *note = g_new0 (Note, 1);
+
+    note->link = libvirt_link_ref (self);
+    note->news = news;
+    note->what = g_strdup (what);
+    g_idle_add_full (G_PRIORITY_DEFAULT, note_cb, note, note_free);
+}
+
+static void
+tell_of_machine (LibvirtLink *self, virDomainPtr domain, LibvirtNews news)
+{
+    char uuid[VIR_UUID_STRING_BUFLEN];
+
+    if (virDomainGetUUIDString (domain, uuid) == 0)
+        tell (self, news, uuid);
+}
+
+static int
+lifecycle_cb (virConnectPtr connection, virDomainPtr domain, int event, int detail, void *link)
+{
+    tell_of_machine (link, domain, LIBVIRT_NEWS_MACHINE);
+    return 0;
+}
+
+static void
+reboot_cb (virConnectPtr connection, virDomainPtr domain, void *link)
+{
+    tell_of_machine (link, domain, LIBVIRT_NEWS_REBOOTED);
+}
+
+static void
+device_cb (virConnectPtr connection, virDomainPtr domain, const char *alias, void *link)
+{
+    tell_of_machine (link, domain, LIBVIRT_NEWS_MACHINE);
+}
+
+static void
+tray_cb (virConnectPtr connection, virDomainPtr domain, const char *alias, int reason, void *link)
+{
+    tell_of_machine (link, domain, LIBVIRT_NEWS_MACHINE);
+}
+
+static void
+balloon_cb (virConnectPtr connection, virDomainPtr domain, unsigned long long actual, void *link)
+{
+    tell_of_machine (link, domain, LIBVIRT_NEWS_MACHINE);
+}
+
+static const struct {
+    int id;
+    virConnectDomainEventGenericCallback callback;
+} events[] = {
+    [EVENT_LIFECYCLE] = { VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK (lifecycle_cb) },
+    [EVENT_REBOOT] = { VIR_DOMAIN_EVENT_ID_REBOOT, VIR_DOMAIN_EVENT_CALLBACK (reboot_cb) },
+    [EVENT_DEVICE_ADDED] = { VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
+                             VIR_DOMAIN_EVENT_CALLBACK (device_cb) },
+    [EVENT_DEVICE_REMOVED] = { VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
+                               VIR_DOMAIN_EVENT_CALLBACK (device_cb) },
+    [EVENT_TRAY_CHANGE] = { VIR_DOMAIN_EVENT_ID_TRAY_CHANGE, VIR_DOMAIN_EVENT_CALLBACK (tray_cb) },
+    [EVENT_BALLOON_CHANGE] = { VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE,
+                               VIR_DOMAIN_EVENT_CALLBACK (balloon_cb) },
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (events) == EVENT_N);
+
+static void
+unref_link (void *link)
+{
+    libvirt_link_unref (link);
+}
+
+static void
+closed_cb (virConnectPtr connection, int reason, void *link)
+{
+    switch (reason) {
+    case VIR_CONNECT_CLOSE_REASON_KEEPALIVE:
+        tell (link, LIBVIRT_NEWS_LOST, _ ("the host has stopped answering"));
+        break;
+    case VIR_CONNECT_CLOSE_REASON_EOF:
+        tell (link, LIBVIRT_NEWS_LOST, _ ("the host has closed the connection"));
+        break;
+    case VIR_CONNECT_CLOSE_REASON_ERROR:
+        tell (link, LIBVIRT_NEWS_LOST, _ ("the connection to the host has broken"));
+        break;
+    default: /* by ourselves */
+        break;
+    }
+}
+
+/* Any driver tells of states; what it does not tell of otherwise is read with them. */
+static gboolean
+listen (LibvirtLink *self, virConnectPtr connection, GError **error)
+{
+    for (guint i = 0; i < EVENT_N; i++) {
+        self->callbacks[i] =
+            virConnectDomainEventRegisterAny (connection, NULL, events[i].id, events[i].callback,
+                                              libvirt_link_ref (self), unref_link);
+        if (self->callbacks[i] < 0)
+            libvirt_link_unref (self);
+    }
+    if (self->callbacks[EVENT_LIFECYCLE] < 0)
+        return libvirt_error_take (self->uri, error);
+    /* Drivers in this very process have neither a connection to lose nor a pulse. */
+    if (virConnectRegisterCloseCallback (connection, closed_cb, libvirt_link_ref (self), unref_link)
+        < 0)
+        libvirt_link_unref (self);
+    virConnectSetKeepAlive (connection, LIBVIRT_KEEPALIVE_S, LIBVIRT_KEEPALIVE_COUNT);
+    return TRUE;
+}
+
+/* --- opening and closing ---------------------------------------------------------------------- */
+
+/* Each registration holds the connection: without this, it would never be closed. */
+static void
+hang_up (LibvirtLink *self, virConnectPtr connection)
+{
+    for (guint i = 0; i < EVENT_N; i++)
+        if (self->callbacks[i] >= 0)
+            virConnectDomainEventDeregisterAny (connection, self->callbacks[i]);
+    virConnectUnregisterCloseCallback (connection, closed_cb);
+    virConnectClose (connection);
+}
+
+static void
+open_thread (virConnectPtr none, GTask *answer, gpointer data)
+{
+    LibvirtLink *self = data;
+    virConnectPtr connection = virConnectOpen (self->uri);
+    GError *error = NULL;
+    gboolean kept;
+
+    if (connection == NULL) {
+        libvirt_trouble_take (self->uri, &error);
+        g_task_return_error (answer, error);
+        return;
+    }
+    if (!listen (self, connection, &error)) {
+        hang_up (self, connection);
+        g_task_return_error (answer, error);
+        return;
+    }
+    g_mutex_lock (&self->lock);
+    kept = !self->closed;
+    if (kept)
+        self->connection = connection;
+    g_mutex_unlock (&self->lock);
+    if (kept) {
+        g_task_return_boolean (answer, TRUE);
+        return;
+    }
+    hang_up (self, connection);
+    g_task_return_new_error (answer, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("It was cancelled"));
+}
+
+void
+libvirt_link_open (LibvirtLink *self, GTask *task, GAsyncReadyCallback done)
+{
+    libvirt_link_run (self, task, LIBVIRT_OPEN_S, open_thread, libvirt_link_ref (self), unref_link,
+                      done);
+}
+
+/* A call of its own kind: nobody waits for it. */
+static void
+close_thread (virConnectPtr connection, GTask *answer, gpointer link)
+{
+    LibvirtLink *self = link;
+    virConnectPtr own;
+
+    g_mutex_lock (&self->lock);
+    own = g_steal_pointer (&self->connection);
+    g_mutex_unlock (&self->lock);
+    if (own != NULL)
+        hang_up (self, own);
+    g_task_return_boolean (answer, TRUE);
+}
+
+static void
+closed_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+
+    g_task_return_boolean (task, TRUE);
+}
+
+void
+libvirt_link_close (LibvirtLink *self)
+{
+    self->func = NULL;
+    g_mutex_lock (&self->lock);
+    self->closed = TRUE;
+    g_mutex_unlock (&self->lock);
+    libvirt_link_run (self, g_task_new (NULL, NULL, NULL, NULL), LIBVIRT_ACTION_S, close_thread,
+                      libvirt_link_ref (self), unref_link, closed_done_cb);
+    libvirt_link_unref (self);
+}
+
+LibvirtLink *
+libvirt_link_new (const char *uri, LibvirtNewsFunc func, gpointer user_data)
+{
+    LibvirtLink *self = g_new0 (LibvirtLink, 1);
+
+    g_atomic_ref_count_init (&self->refs);
+    g_mutex_init (&self->lock);
+    self->uri = g_strdup (uri);
+    self->threads = g_thread_pool_new (thread_cb, NULL, THREADS, FALSE, NULL);
+    for (guint i = 0; i < EVENT_N; i++)
+        self->callbacks[i] = -1;
+    self->func = func;
+    self->user_data = user_data;
+    return self;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libvirt-link.h - one connection to a libvirt host, the threads its calls wait in, and its news. */
+#pragma once
+
+#include <gio/gio.h>
+#include <libvirt/libvirt.h>
+
+G_BEGIN_DECLS
+
+/* Seconds.  A host that does not answer is given up by libvirt's keepalive, with all that waits for it; these
+ * are for one that lives and does not come to an end. */
+#ifndef LIBVIRT_KEEPALIVE_S
+#define LIBVIRT_KEEPALIVE_S 5
+#endif
+#define LIBVIRT_KEEPALIVE_COUNT 3
+#ifndef LIBVIRT_OPEN_S
+#define LIBVIRT_OPEN_S 30
+#endif
+#define LIBVIRT_READ_S   30
+#define LIBVIRT_ACTION_S 120
+
+typedef struct _LibvirtLink LibvirtLink;
+
+typedef enum {
+    LIBVIRT_NEWS_MACHINE,  /* look at the machine with that UUID */
+    LIBVIRT_NEWS_REBOOTED, /* the same, and its guest began anew */
+    LIBVIRT_NEWS_LOST,     /* the connection has ended; WHAT says why */
+} LibvirtNews;
+
+/* Main thread, never from within a call of ours. */
+typedef void (*LibvirtNewsFunc) (LibvirtNews news, const char *what, gpointer user_data);
+
+/* Runs in a thread of the link.  Must answer ANSWER, whose cancellable is that of who waits; may not keep
+ * CONNECTION or anything made from it. */
+typedef void (*LibvirtFunc) (virConnectPtr connection, GTask *answer, gpointer data);
+
+/* Not open yet.  FUNC is called with USER_DATA until the link is closed. */
+LibvirtLink *libvirt_link_new (const char *uri, LibvirtNewsFunc func, gpointer user_data);
+
+/* Hangs up, in a thread: nothing is waited for, and no news come any more.  The caller's reference is
+ * taken. */
+void libvirt_link_close (LibvirtLink *self);
+
+LibvirtLink *libvirt_link_ref (LibvirtLink *self);
+void libvirt_link_unref (LibvirtLink *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibvirtLink, libvirt_link_unref)
+
+/* Opens it and begins to listen; DONE gets TASK (taken over) as user data and a boolean as result. */
+void libvirt_link_open (LibvirtLink *self, GTask *task, GAsyncReadyCallback done);
+
+/* Runs FUNC with DATA, which is freed in the thread, then DONE on the main thread with TASK (taken over) as
+ * its user data.  After DEADLINE_S, or when TASK is cancelled, DONE gets an error and what FUNC still brings
+ * is dropped.  The link must have been opened. */
+void libvirt_link_run (LibvirtLink *self, GTask *task, guint deadline_s, LibvirtFunc func,
+                       gpointer data, GDestroyNotify data_free, GAsyncReadyCallback done);
+
+G_END_DECLS

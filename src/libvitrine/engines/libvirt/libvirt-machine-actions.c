@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libvirt-machine-actions.c - what is asked of a machine's domain. */
+#include <glib/gi18n-lib.h>
+#include <libvirt/virterror.h>
+
+#include "libvirt-error.h"
+#include "libvirt-machine-private.h"
+#include "vitrine-private.h"
+#include "vitrine-rules-private.h"
+
+/* How long a chord is held. */
+#define KEY_HOLD_MS 20
+
+static void
+answer_done (virDomainPtr domain, GTask *answer, int result)
+{
+    if (result < 0)
+        libvirt_machine_answer_error (domain, answer);
+    else
+        g_task_return_boolean (answer, TRUE);
+}
+
+/* --- states ----------------------------------------------------------------------------------- */
+
+/* Who cancels meanwhile has his answer already, and no machine. */
+static void
+start (virDomainPtr domain, GTask *answer, unsigned flags)
+{
+    int result = virDomainCreateWithFlags (domain, flags);
+
+    if (result == 0 && g_cancellable_is_cancelled (g_task_get_cancellable (answer)))
+        virDomainDestroy (domain);
+    answer_done (domain, answer, result);
+}
+
+static int
+resume (virDomainPtr domain)
+{
+    int state = VIR_DOMAIN_NOSTATE;
+
+    if (virDomainGetState (domain, &state, NULL, 0) == 0 && state == VIR_DOMAIN_PMSUSPENDED)
+        return virDomainPMWakeup (domain, 0);
+    return virDomainResume (domain);
+}
+
+static void
+act_thread (virDomainPtr domain, GTask *answer, gpointer data)
+{
+    switch ((VitrineAction) GPOINTER_TO_INT (data)) {
+    case VITRINE_ACTION_START:
+        start (domain, answer, 0);
+        break;
+    case VITRINE_ACTION_START_RESET_NVRAM:
+        start (domain, answer, VIR_DOMAIN_START_RESET_NVRAM);
+        break;
+    case VITRINE_ACTION_PAUSE:
+        answer_done (domain, answer, virDomainSuspend (domain));
+        break;
+    case VITRINE_ACTION_RESUME:
+        answer_done (domain, answer, resume (domain));
+        break;
+    case VITRINE_ACTION_SHUTDOWN:
+        answer_done (domain, answer, virDomainShutdown (domain));
+        break;
+    case VITRINE_ACTION_RESET:
+        answer_done (domain, answer, virDomainReset (domain, 0));
+        break;
+    case VITRINE_ACTION_POWER_OFF:
+        answer_done (domain, answer, virDomainDestroy (domain));
+        break;
+    case VITRINE_ACTION_DELETE: /* delete_thread() */
+        g_assert_not_reached ();
+    }
+}
+
+static void
+acted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    LibvirtMachine *self = g_task_get_source_object (task);
+    VitrineAction action = (VitrineAction) GPOINTER_TO_INT (g_task_get_task_data (task));
+    GError *error = NULL;
+
+    if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+        g_task_return_error (task, error);
+        return;
+    }
+    self->shutting_down = action == VITRINE_ACTION_SHUTDOWN
+                          || (self->shutting_down && action != VITRINE_ACTION_RESET);
+    libvirt_machine_settle (g_steal_pointer (&task));
+}
+
+void
+libvirt_machine_act_async (VitrineMachine *machine, VitrineAction action, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task = g_task_new (machine, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
+    libvirt_machine_run (task, LIBVIRT_ACTION_S, act_thread, GINT_TO_POINTER (action), NULL,
+                         acted_cb);
+}
+
+/* --- deletion --------------------------------------------------------------------------------- */
+
+/* What the host keeps of the machine goes with it, as far as the host knows such things: drivers refuse flags
+ * for what they do not have. */
+static void
+delete_thread (virDomainPtr domain, GTask *answer, gpointer data)
+{
+    static const unsigned flags[] = {
+        VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+            | VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM,
+        VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA,
+        0,
+    };
+    int result = -1;
+
+    for (gsize i = 0; i < G_N_ELEMENTS (flags) && result < 0; i++) {
+        result = virDomainUndefineFlags (domain, flags[i]);
+        if (result < 0 && virGetLastErrorCode () != VIR_ERR_INVALID_ARG
+            && virGetLastErrorCode () != VIR_ERR_NO_SUPPORT)
+            break;
+    }
+    answer_done (domain, answer, result);
+}
+
+static void
+deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    GError *error = NULL;
+
+    if (!g_task_propagate_boolean (G_TASK (result), &error))
+        g_task_return_error (task, error);
+    else
+        libvirt_machine_settle (g_steal_pointer (&task));
+}
+
+void
+libvirt_machine_delete_async (VitrineMachine *machine, const char *const *remove_disks,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+    g_autoptr (GTask) task = g_task_new (machine, cancellable, callback, user_data);
+    g_autoptr (GPtrArray) none = g_ptr_array_new ();
+    GError *error = NULL;
+
+    if (!vitrine_rules_check_removable (none, remove_disks, &error)) {
+        g_task_return_error (task, error);
+        return;
+    }
+    libvirt_machine_run (g_steal_pointer (&task), LIBVIRT_ACTION_S, delete_thread, NULL, NULL,
+                         deleted_cb);
+}
+
+/* What DEVICE takes on the host; 0 when the host does not tell. */
+static guint64
+read_size (virDomainPtr domain, const VitrineDeviceInfo *device)
+{
+    virDomainBlockInfo info;
+
+    return virDomainGetBlockInfo (domain, device->source, &info, 0) == 0 ? info.allocation : 0;
+}
+
+static void
+list_disks_thread (virDomainPtr domain, GTask *answer, gpointer data)
+{
+    GPtrArray *devices = data;
+    GPtrArray *disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_info_free);
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
+        VitrineDiskInfo *disk;
+
+        if (!g_str_equal (device->kind, "disk") || *device->source == '\0')
+            continue;
+        disk = g_new0 (VitrineDiskInfo, 1);
+        disk->path = g_strdup (device->source);
+        disk->size_bytes = read_size (domain, device);
+        disk->reason = g_strdup (_ ("Vitrine did not make it"));
+        g_ptr_array_add (disks, disk);
+    }
+    g_task_return_pointer (answer, disks, (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+libvirt_machine_list_disks_async (VitrineMachine *machine, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+    const LibvirtRecord *record = LIBVIRT_MACHINE (machine)->record;
+
+    libvirt_machine_run (g_task_new (machine, cancellable, callback, user_data), LIBVIRT_READ_S,
+                         list_disks_thread, libvirt_xml_dup_devices (record->config),
+                         (GDestroyNotify) g_ptr_array_unref, vitrine_task_forward_array_cb);
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+typedef struct {
+    guint codes[VIR_DOMAIN_SEND_KEY_MAX_KEYS];
+    guint n;
+    gboolean sent; /* nothing was pressed since they were */
+} Chord;
+
+static void
+chord_press (Chord *chord, guint code)
+{
+    if (chord->n < G_N_ELEMENTS (chord->codes))
+        chord->codes[chord->n++] = code;
+    chord->sent = FALSE;
+}
+
+/* libvirt knows chords only: what is held when the first key goes up again is one. */
+static gboolean
+chord_release (Chord *chord, guint code, virDomainPtr domain)
+{
+    guint kept = 0;
+
+    if (!chord->sent
+        && virDomainSendKey (domain, VIR_KEYCODE_SET_LINUX, KEY_HOLD_MS, chord->codes,
+                             (int) chord->n, 0)
+               < 0)
+        return FALSE;
+    chord->sent = TRUE;
+    for (guint i = 0; i < chord->n; i++)
+        if (chord->codes[i] != code)
+            chord->codes[kept++] = chord->codes[i];
+    chord->n = kept;
+    return TRUE;
+}
+
+static void
+keys_thread (virDomainPtr domain, GTask *answer, gpointer keys)
+{
+    Chord chord = { .sent = TRUE };
+    GVariantIter iter;
+    guint code;
+    gboolean down, works = TRUE;
+
+    g_variant_iter_init (&iter, keys);
+    while (works && g_variant_iter_next (&iter, "(ub)", &code, &down)) {
+        if (down)
+            chord_press (&chord, code);
+        else
+            works = chord_release (&chord, code, domain);
+    }
+    answer_done (domain, answer, works ? 0 : -1);
+}
+
+void
+libvirt_machine_send_keys_async (VitrineMachine *machine, GVariant *keys, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data)
+{
+    libvirt_machine_run (g_task_new (machine, cancellable, callback, user_data), LIBVIRT_ACTION_S,
+                         keys_thread, g_variant_ref (keys), (GDestroyNotify) g_variant_unref,
+                         vitrine_task_forward_boolean_cb);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libvirt-xml.h - what is read out of libvirt's domain XML for people to see.
+ *
+ * Unlike definition.h this refuses nothing: the machine is the host's, whatever is in it.
+ */
+#pragma once
+
+#include "vitrine-machine.h"
+
+G_BEGIN_DECLS
+
+/* One text, read. */
+typedef struct {
+    char *uuid; /* "" when there is none */
+    char *name;
+    guint vcpus;
+    guint64 memory_bytes;
+    VitrineFirmware firmware;
+    GPtrArray *devices; /* of VitrineDeviceInfo, each with an alias */
+    GStrv consoles;     /* the aliases of those that can be talked to */
+    int vnc;            /* which <graphics> is VNC, from 0 on; -1 for none */
+    gboolean graphics;  /* there is a <graphics>, whatever it is */
+} LibvirtXml;
+
+/* NULL with INVALID for what is no <domain>.  Any thread. */
+LibvirtXml *libvirt_xml_parse (const char *xml, GError **error);
+void libvirt_xml_free (LibvirtXml *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibvirtXml, libvirt_xml_free)
+
+/* (transfer full), of VitrineDeviceInfo. */
+GPtrArray *libvirt_xml_dup_devices (const LibvirtXml *self);
+
+G_END_DECLS

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-cli-libvirt.c - what vitrinectl does with a libvirt host, on libvirt's test driver: each run is a host of
+ * its own. */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "run.h"
+
+static void
+test_list (void)
+{
+    struct ran names = run (NULL, "list --all --names");
+    struct ran json = run (NULL, "list --json");
+
+    g_assert_cmpint (names.status, ==, 0);
+    g_assert_cmpstr (
+        names.out, ==,
+        "alpha\nasleep\nbeta 9\nBeta 10\ncontainer\ncrashed\nheadless\nkernel\nlargest\n"
+        "many-disks\nmeta\nsaved\nspice-only\ntransient\nuefi\nüber – Größe “x”\n");
+    g_assert_true (g_str_has_prefix (
+        json.out, "[{\"name\":\"alpha\",\"uuid\":\"c0ffee00-0000-4000-8000-000000000001\","
+                  "\"state\":\"running\",\"state_reason\":\"\",\"vcpus\":2,"
+                  "\"memory_bytes\":2147483648,\"problem\":\"\"},"));
+    ran_clear (&names);
+    ran_clear (&json);
+}
+
+static void
+test_info (void)
+{
+    assert_ran ("info many-disks", 0,
+                "Name:      many-disks\n"
+                "UUID:      c0ffee00-0000-4000-8000-000000000013\n"
+                "State:     off\n"
+                "CPUs:      1\n"
+                "Memory:    512.0 MiB\n"
+                "Firmware:  BIOS\n"
+                "\n"
+                "DEVICE         KIND  MODEL   SOURCE\n"
+                "virtio-disk0   disk  virtio  /var/lib/images/a.raw\n"
+                "virtio-disk25  disk  virtio  /var/lib/images/z.raw\n"
+                "virtio-disk26  disk  virtio  /var/lib/images/aa.raw\n"
+                "\n"
+                "DISK                    ON THE HOST\n"
+                "/var/lib/images/a.raw   1.0 TiB\n"
+                "/var/lib/images/z.raw   1.0 TiB\n"
+                "/var/lib/images/aa.raw  1.0 TiB\n",
+                "");
+}
+
+static void
+assert_runs (const char *command)
+{
+    assert_ran (command, 0, "", "");
+}
+
+static void
+test_lifecycle (void)
+{
+    assert_runs ("start 'Beta 10' uefi");
+    assert_runs ("pause alpha");
+    assert_runs ("resume 'beta 9'");
+    assert_runs ("reset alpha");
+    assert_runs ("shutdown alpha");
+    assert_runs ("poweroff alpha headless");
+    assert_runs ("wait alpha --state running");
+    assert_runs ("send-keys alpha ctrl+alt+delete");
+    assert_runs ("undefine meta");
+    assert_ran ("start alpha", 1, "", "vitrinectl: “alpha” is running\n");
+    assert_ran ("wait alpha --state off --timeout 0.1", 1, "",
+                "vitrinectl: “alpha” is still in the state running\n");
+    assert_ran ("start nobody", 1, "", "vitrinectl: There is no machine “nobody”\n");
+}
+
+static void
+assert_refused (const char *command, const char *mention)
+{
+    struct ran ran = run (NULL, "%s", command);
+
+    g_assert_cmpint (ran.status, ==, 1);
+    g_assert_cmpstr (ran.out, ==, "");
+    g_assert_nonnull (strstr (ran.err, mention));
+    ran_clear (&ran);
+}
+
+static void
+test_what_it_cannot_do_it_says (void)
+{
+    assert_refused ("console alpha", "“alpha” is on a host that cannot do this");
+    assert_refused ("resize many-disks virtio-disk0 2T",
+                    "“many-disks” is on a host that cannot do this");
+    assert_refused ("start --reset-nvram alpha", "“alpha”");
+    assert_refused ("create --name new --memory 512", "vitrinectl define");
+}
+
+static void
+test_definitions_go_round (void)
+{
+    struct ran dumped = run (NULL, "dumpxml meta");
+    struct ran defined = run (dumped.out, "define -");
+
+    g_assert_cmpint (dumped.status, ==, 0);
+    g_assert_nonnull (strstr (dumped.out, "<app:inner/>"));
+    g_assert_cmpstr (defined.err, ==, "");
+    g_assert_cmpstr (defined.out, ==, "c0ffee00-0000-4000-8000-000000000012\n");
+    ran_clear (&dumped);
+    ran_clear (&defined);
+}
+
+static void
+test_host_check (void)
+{
+    struct ran ran = run (NULL, "host check");
+
+    g_assert_cmpint (ran.status, ==, 0);
+    g_assert_true (g_str_has_prefix (ran.out, "ok  libvirt  libvirt "));
+    ran_clear (&ran);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/cli/libvirt/list", test_list);
+    g_test_add_func ("/cli/libvirt/info", test_info);
+    g_test_add_func ("/cli/libvirt/lifecycle", test_lifecycle);
+    g_test_add_func ("/cli/libvirt/what-it-cannot-do-it-says", test_what_it_cannot_do_it_says);
+    g_test_add_func ("/cli/libvirt/definitions-go-round", test_definitions_go_round);
+    g_test_add_func ("/cli/libvirt/host-check", test_host_check);
+    return g_test_run ();
+}
