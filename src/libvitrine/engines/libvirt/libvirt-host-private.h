@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 struct _LibvirtHost {
     VitrineHost parent_instance;
     LibvirtLink *link;     /* NULL while there is none */
+    gboolean was_open;     /* it could be had once, so it is worth trying again by ourselves */
     gboolean open;         /* the link can be used */
     GPtrArray *opening;    /* of Waiter: who waits until it is */
     GPtrArray *connecting; /* the same: who waits until the machines are listed */

@@ -11,7 +11,7 @@
 #include "libvirt-record.h"
 #include "vitrine-private.h"
 
-/* No more than the link has threads. */
+/* At once; the link has more threads. */
 #define READINGS_MAX 4
 
 typedef struct {

@@ -155,6 +155,7 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     self->open = g_task_propagate_boolean (G_TASK (result), &error);
     if (!self->open)
         close_link (self);
+    self->was_open |= self->open;
     vitrine_host_set_problem (VITRINE_HOST (self), self->open ? NULL : error->message);
     release_waiters (&self->opening, error);
     g_task_return_boolean (task, TRUE);
@@ -356,7 +357,7 @@ listing_ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (error == NULL)
         return;
     fail_listing (self, error);
-    if (vitrine_host_get_ready (VITRINE_HOST (self)))
+    if (self->was_open)
         schedule_retry (self);
 }
 

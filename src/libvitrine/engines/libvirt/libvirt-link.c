@@ -5,9 +5,13 @@
  * host that does not answer; that includes the last unref of a connection, which says good-bye.  A call runs
  * in one of the link's own few threads, so that a dead host holds up nobody else's, and whoever asked has his
  * answer when the call ends, his patience does, or he cancels, whichever is first; what comes later is
- * dropped on the main thread.  A thread cannot be stopped in the middle of a call.  What ends it is libvirt's
- * keepalive: the main loop, in which libvirt's own sockets and timers are (libvirt-glib), pings the host, and
- * when that stays silent every call on the connection fails and the close callback says so.
+ * dropped on the main thread.  A thread cannot be stopped in the middle of a call.
+ *
+ * A host that has stopped answering is noticed by a pulse of our own, a call that any host answers at once, every
+ * few seconds; when one is not answered the link is lost, and all who wait are told.  libvirt's keepalive is not
+ * used: when it finds the host dead while several calls wait, some of them wait for ever and others are left
+ * without the insides of their connection (seen with libvirt 9.0).  So a call that hangs goes on hanging in its
+ * thread, until its host lives or its socket ends; the last call on a link that was closed hangs up.
  *
  * Events are registered before anything is listed, so that nothing changes unseen.  They come on whatever
  * thread libvirt likes and are passed on to the main thread with a reference to the link; closing takes the
@@ -21,7 +25,8 @@
 #include "libvirt-trouble.h"
 #include "vitrine-private.h"
 
-#define THREADS 4
+/* Those that hang are not to keep the others from running. */
+#define THREADS 16
 
 enum {
     EVENT_LIFECYCLE,
@@ -39,12 +44,17 @@ struct _LibvirtLink {
     GThreadPool *threads;
 
     GMutex lock;
-    virConnectPtr connection; /* under the lock; NULL before it is open and after it is closed */
+    virConnectPtr connection; /* under the lock; NULL before it is open and after the end */
+    guint n_calls;            /* under the lock: that are in a thread now */
     int callbacks[EVENT_N];   /* what the thread that opens registered; -1 for none */
     gboolean closed;          /* under the lock */
 
-    LibvirtNewsFunc func; /* main thread; NULL once it is closed */
+    /* Main thread. */
+    LibvirtNewsFunc func; /* NULL once it is closed */
     gpointer user_data;
+    GPtrArray *waiting; /* of Call, not owned: those somebody waits for */
+    guint pulse_source;
+    gboolean pulsing; /* one is under way */
 };
 
 /* One call, shared by who waits and the thread. */
@@ -75,6 +85,7 @@ libvirt_link_unref (LibvirtLink *self)
     if (!g_atomic_ref_count_dec (&self->refs))
         return;
     g_assert (self->connection == NULL);
+    g_ptr_array_unref (self->waiting);
     g_thread_pool_free (self->threads, FALSE, FALSE);
     g_mutex_clear (&self->lock);
     g_free (self->uri);
@@ -93,28 +104,46 @@ call_unref (Call *call)
     g_free (call);
 }
 
-/* The connection as long as it is open; the caller's reference. */
+/* The connection as long as it is open, to be given back. */
 static virConnectPtr
-dup_connection (LibvirtLink *self)
+begin_call (LibvirtLink *self)
 {
     g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-    if (self->connection != NULL)
-        virConnectRef (self->connection);
-    return self->connection;
+    self->n_calls++;
+    return self->closed ? NULL : self->connection;
 }
+
+static void hang_up (LibvirtLink *self, virConnectPtr connection);
+
+/* Who is the last hangs up, if that is due. */
+static void
+end_call (LibvirtLink *self)
+{
+    virConnectPtr own = NULL;
+
+    g_mutex_lock (&self->lock);
+    if (--self->n_calls == 0 && self->closed)
+        own = g_steal_pointer (&self->connection);
+    g_mutex_unlock (&self->lock);
+    if (own != NULL)
+        hang_up (self, own);
+}
+
+static void tell (LibvirtLink *self, LibvirtNews news, const char *what);
 
 static void
 thread_cb (gpointer data, gpointer user_data)
 {
     Call *call = data;
-    virConnectPtr connection = dup_connection (call->link);
+    virConnectPtr connection = begin_call (call->link);
 
     call->func (connection, call->answer, call->data);
     if (call->data_free != NULL)
         call->data_free (call->data);
-    if (connection != NULL)
-        virConnectClose (connection);
+    if (connection != NULL && virConnectIsAlive (connection) == 0)
+        tell (call->link, LIBVIRT_NEWS_LOST, _ ("the host has stopped answering"));
+    end_call (call->link);
     call_unref (call);
 }
 
@@ -125,6 +154,8 @@ steal_waiter (Call *call)
     if (call->patience != NULL)
         g_source_destroy (call->patience);
     g_clear_pointer (&call->patience, g_source_unref);
+    if (call->task != NULL)
+        g_ptr_array_remove_fast (call->link->waiting, call);
     return g_steal_pointer (&call->task);
 }
 
@@ -139,19 +170,28 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     call_unref (call);
 }
 
+/* Answers who waits for CALL, which goes on. */
+static void
+give_up (Call *call, GQuark domain, int code, const char *message)
+{
+    GTask *task = steal_waiter (call);
+    g_autoptr (GTask) given_up = g_task_new (NULL, NULL, call->done, task);
+
+    g_task_return_new_error (given_up, domain, code, "%s", message);
+}
+
 static gboolean
 patience_cb (gpointer user_data)
 {
     Call *call = user_data;
-    GTask *task = steal_waiter (call);
-    g_autoptr (GTask) given_up = g_task_new (NULL, NULL, call->done, task);
+    g_autofree char *message = NULL;
 
-    if (g_cancellable_is_cancelled (g_task_get_cancellable (task)))
-        g_task_return_new_error (given_up, G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                                 _ ("It was cancelled"));
-    else
-        g_task_return_new_error (given_up, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                                 _ ("“%s” has not answered in time"), call->link->uri);
+    if (g_cancellable_is_cancelled (g_task_get_cancellable (call->task))) {
+        give_up (call, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("It was cancelled"));
+        return G_SOURCE_REMOVE;
+    }
+    message = g_strdup_printf (_ ("“%s” has not answered in time"), call->link->uri);
+    give_up (call, VITRINE_ERROR, VITRINE_ERROR_ENGINE, message);
     return G_SOURCE_REMOVE;
 }
 
@@ -181,6 +221,7 @@ libvirt_link_run (LibvirtLink *self, GTask *task, guint deadline_s, LibvirtFunc 
     }
     g_source_set_callback (call->patience, patience_cb, call, NULL);
     g_source_attach (call->patience, NULL);
+    g_ptr_array_add (self->waiting, call);
     g_thread_pool_push (self->threads, call, NULL);
 }
 
@@ -316,12 +357,59 @@ listen (LibvirtLink *self, virConnectPtr connection, GError **error)
     }
     if (self->callbacks[EVENT_LIFECYCLE] < 0)
         return libvirt_error_take (self->uri, error);
-    /* Drivers in this very process have neither a connection to lose nor a pulse. */
+    /* Drivers in this very process have no connection to lose. */
     if (virConnectRegisterCloseCallback (connection, closed_cb, libvirt_link_ref (self), unref_link)
         < 0)
         libvirt_link_unref (self);
-    virConnectSetKeepAlive (connection, LIBVIRT_KEEPALIVE_S, LIBVIRT_KEEPALIVE_COUNT);
     return TRUE;
+}
+
+/* --- the pulse -------------------------------------------------------------------------------- */
+
+static void
+pulse_thread (virConnectPtr connection, GTask *answer, gpointer data)
+{
+    unsigned long version;
+
+    if (connection != NULL)
+        virConnectGetLibVersion (connection, &version);
+    g_task_return_boolean (answer, TRUE);
+}
+
+static void
+pulse_answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    LibvirtLink *self = g_task_get_task_data (task);
+
+    self->pulsing = FALSE;
+    if (!g_task_propagate_boolean (G_TASK (result), NULL))
+        tell (self, LIBVIRT_NEWS_LOST, _ ("the host has stopped answering"));
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+pulse (LibvirtLink *self)
+{
+    GTask *task = g_task_new (NULL, NULL, NULL, NULL);
+
+    g_task_set_task_data (task, libvirt_link_ref (self), unref_link);
+    self->pulsing = TRUE;
+    libvirt_link_run (self, task, LIBVIRT_PATIENCE_S, pulse_thread, NULL, NULL, pulse_answered_cb);
+}
+
+static gboolean
+pulse_cb (gpointer user_data)
+{
+    LibvirtLink *self = user_data;
+    gboolean open;
+
+    g_mutex_lock (&self->lock);
+    open = self->connection != NULL;
+    g_mutex_unlock (&self->lock);
+    if (open && !self->pulsing)
+        pulse (self);
+    return G_SOURCE_CONTINUE;
 }
 
 /* --- opening and closing ---------------------------------------------------------------------- */
@@ -371,42 +459,23 @@ open_thread (virConnectPtr none, GTask *answer, gpointer data)
 void
 libvirt_link_open (LibvirtLink *self, GTask *task, GAsyncReadyCallback done)
 {
+    self->pulse_source = g_timeout_add_seconds (LIBVIRT_PULSE_S, pulse_cb, self);
     libvirt_link_run (self, task, LIBVIRT_OPEN_S, open_thread, libvirt_link_ref (self), unref_link,
                       done);
-}
-
-/* A call of its own kind: nobody waits for it. */
-static void
-close_thread (virConnectPtr connection, GTask *answer, gpointer link)
-{
-    LibvirtLink *self = link;
-    virConnectPtr own;
-
-    g_mutex_lock (&self->lock);
-    own = g_steal_pointer (&self->connection);
-    g_mutex_unlock (&self->lock);
-    if (own != NULL)
-        hang_up (self, own);
-    g_task_return_boolean (answer, TRUE);
-}
-
-static void
-closed_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr (GTask) task = user_data;
-
-    g_task_return_boolean (task, TRUE);
 }
 
 void
 libvirt_link_close (LibvirtLink *self)
 {
     self->func = NULL;
+    g_clear_handle_id (&self->pulse_source, g_source_remove);
     g_mutex_lock (&self->lock);
     self->closed = TRUE;
     g_mutex_unlock (&self->lock);
-    libvirt_link_run (self, g_task_new (NULL, NULL, NULL, NULL), LIBVIRT_ACTION_S, close_thread,
-                      libvirt_link_ref (self), unref_link, closed_done_cb);
+    while (self->waiting->len > 0)
+        give_up (g_ptr_array_index (self->waiting, self->waiting->len - 1), VITRINE_ERROR,
+                 VITRINE_ERROR_ENGINE, _ ("The host is not connected any more"));
+    pulse (self); /* the last of the calls hangs up */
     libvirt_link_unref (self);
 }
 
@@ -421,6 +490,7 @@ libvirt_link_new (const char *uri, LibvirtNewsFunc func, gpointer user_data)
     self->threads = g_thread_pool_new (thread_cb, NULL, THREADS, FALSE, NULL);
     for (guint i = 0; i < EVENT_N; i++)
         self->callbacks[i] = -1;
+    self->waiting = g_ptr_array_new ();
     self->func = func;
     self->user_data = user_data;
     return self;

@@ -7,12 +7,13 @@
 
 G_BEGIN_DECLS
 
-/* Seconds.  A host that does not answer is given up by libvirt's keepalive, with all that waits for it; these
- * are for one that lives and does not come to an end. */
-#ifndef LIBVIRT_KEEPALIVE_S
-#define LIBVIRT_KEEPALIVE_S 5
+/* Seconds: between two pulses, and until one that is not answered means that the host is lost, with all that
+ * waits for it. */
+#ifndef LIBVIRT_PULSE_S
+#define LIBVIRT_PULSE_S 5
 #endif
-#define LIBVIRT_KEEPALIVE_COUNT 3
+#define LIBVIRT_PATIENCE_S (3 * LIBVIRT_PULSE_S)
+/* Until a call is given up on a host that lives. */
 #ifndef LIBVIRT_OPEN_S
 #define LIBVIRT_OPEN_S 30
 #endif

@@ -14,6 +14,7 @@
 #include <glib-unix.h>
 #include <libvirt/virterror.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "vitrine-private.h"
@@ -109,7 +110,8 @@ static gboolean
 flush (Pump *self)
 {
     while (self->left_at < self->left_len) {
-        ssize_t n = write (self->fd, self->left + self->left_at, self->left_len - self->left_at);
+        ssize_t n = send (self->fd, self->left + self->left_at, self->left_len - self->left_at,
+                          MSG_NOSIGNAL);
 
         if (n > 0)
             self->left_at += (gsize) n;
