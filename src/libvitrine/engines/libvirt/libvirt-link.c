@@ -47,7 +47,7 @@ struct _LibvirtLink {
     virConnectPtr connection; /* under the lock; NULL before it is open and after the end */
     guint n_calls;            /* under the lock: that are in a thread now */
     int callbacks[EVENT_N];   /* what the thread that opens registered; -1 for none */
-    gboolean closed;          /* under the lock */
+    gboolean closed, left;    /* under the lock: nobody uses it any more, and it has hung up */
 
     /* Main thread. */
     LibvirtNewsFunc func; /* NULL once it is closed */
@@ -71,6 +71,11 @@ typedef struct {
     GAsyncReadyCallback done;
     GSource *patience;
 } Call;
+
+/* Links that were closed and have not hung up yet. */
+static GMutex farewell_lock;
+static GCond farewell;
+static guint n_leaving;
 
 LibvirtLink *
 libvirt_link_ref (LibvirtLink *self)
@@ -121,13 +126,33 @@ static void
 end_call (LibvirtLink *self)
 {
     virConnectPtr own = NULL;
+    gboolean leaves;
 
     g_mutex_lock (&self->lock);
-    if (--self->n_calls == 0 && self->closed)
+    leaves = --self->n_calls == 0 && self->closed && !self->left;
+    self->left |= leaves;
+    if (leaves)
         own = g_steal_pointer (&self->connection);
     g_mutex_unlock (&self->lock);
     if (own != NULL)
         hang_up (self, own);
+    if (!leaves)
+        return;
+    g_mutex_lock (&farewell_lock);
+    n_leaving--;
+    g_cond_broadcast (&farewell);
+    g_mutex_unlock (&farewell_lock);
+}
+
+void
+libvirt_link_await_farewell (void)
+{
+    gint64 end = g_get_monotonic_time () + LIBVIRT_FAREWELL_MS * G_TIME_SPAN_MILLISECOND;
+
+    g_mutex_lock (&farewell_lock);
+    while (n_leaving > 0 && g_cond_wait_until (&farewell, &farewell_lock, end))
+        ;
+    g_mutex_unlock (&farewell_lock);
 }
 
 static void tell (LibvirtLink *self, LibvirtNews news, const char *what);
@@ -330,9 +355,6 @@ static void
 closed_cb (virConnectPtr connection, int reason, void *link)
 {
     switch (reason) {
-    case VIR_CONNECT_CLOSE_REASON_KEEPALIVE:
-        tell (link, LIBVIRT_NEWS_LOST, _ ("the host has stopped answering"));
-        break;
     case VIR_CONNECT_CLOSE_REASON_EOF:
         tell (link, LIBVIRT_NEWS_LOST, _ ("the host has closed the connection"));
         break;
@@ -357,10 +379,9 @@ listen (LibvirtLink *self, virConnectPtr connection, GError **error)
     }
     if (self->callbacks[EVENT_LIFECYCLE] < 0)
         return libvirt_error_take (self->uri, error);
-    /* Drivers in this very process have no connection to lose. */
-    if (virConnectRegisterCloseCallback (connection, closed_cb, libvirt_link_ref (self), unref_link)
-        < 0)
-        libvirt_link_unref (self);
+    /* No reference: it ends with the connection, before the link.  Drivers in this very process have no connection
+     * to lose, take the callback, and forget it with all that it holds. */
+    virConnectRegisterCloseCallback (connection, closed_cb, self, NULL);
     return TRUE;
 }
 
@@ -472,6 +493,9 @@ libvirt_link_close (LibvirtLink *self)
     g_mutex_lock (&self->lock);
     self->closed = TRUE;
     g_mutex_unlock (&self->lock);
+    g_mutex_lock (&farewell_lock);
+    n_leaving++;
+    g_mutex_unlock (&farewell_lock);
     while (self->waiting->len > 0)
         give_up (g_ptr_array_index (self->waiting, self->waiting->len - 1), VITRINE_ERROR,
                  VITRINE_ERROR_ENGINE, _ ("The host is not connected any more"));

@@ -20,6 +20,9 @@ G_BEGIN_DECLS
 #define LIBVIRT_READ_S   30
 #define LIBVIRT_ACTION_S 120
 
+/* How long a program that ends waits for its links to hang up. */
+#define LIBVIRT_FAREWELL_MS 1000
+
 typedef struct _LibvirtLink LibvirtLink;
 
 typedef enum {
@@ -41,6 +44,10 @@ LibvirtLink *libvirt_link_new (const char *uri, LibvirtNewsFunc func, gpointer u
 /* Hangs up, in a thread: nothing is waited for, and no news come any more.  The caller's reference is
  * taken. */
 void libvirt_link_close (LibvirtLink *self);
+
+/* For the end of a program: returns once all that were closed have hung up, or after a second.  libvirt does not
+ * bear to be taken down while a thread is in it. */
+void libvirt_link_await_farewell (void);
 
 LibvirtLink *libvirt_link_ref (LibvirtLink *self);
 void libvirt_link_unref (LibvirtLink *self);

@@ -3,8 +3,11 @@
 #include <gmodule.h>
 #include <libvirt-glib/libvirt-glib.h>
 #include <libvirt/virterror.h>
+#include <signal.h>
+#include <stdlib.h>
 
 #include "libvirt-host.h"
+#include "libvirt-link.h"
 #include "vitrine-engine-module.h"
 
 static const VitrineEngineModule module = {
@@ -29,6 +32,8 @@ begin (void)
         return FALSE;
     virSetErrorFunc (NULL, ignore_error);
     gvir_event_register (); /* in the main loop */
+    signal (SIGPIPE, SIG_IGN); /* libvirt writes to hosts that have gone, on any thread */
+    atexit (libvirt_link_await_farewell);
     begun = TRUE;
     return TRUE;
 }

@@ -24,7 +24,7 @@
 #define WOULD_WAIT (-2)
 
 typedef struct {
-    guint refs; /* main thread: the sources', the stream's, and the send's */
+    guint refs; /* main thread: until stop(), a send's, and that of an end that is to come */
     LibvirtLink *link;
     virStreamPtr stream; /* NULL once it is over */
     int fd;
@@ -307,9 +307,8 @@ libvirt_pump_start (LibvirtLink *link, virStreamPtr stream, int fd)
     self->fd = fd;
     self->watched = VIR_STREAM_EVENT_READABLE | VIR_STREAM_EVENT_ERROR | VIR_STREAM_EVENT_HANGUP;
     fcntl (fd, F_SETFL, fcntl (fd, F_GETFL) | O_NONBLOCK);
-    self->refs++;
-    if (virStreamEventAddCallback (stream, self->watched, event_cb, self, unref) < 0) {
-        unref (self);
+    /* Taken back by stop(), on the thread that calls it; libvirt's remote driver frees nothing itself. */
+    if (virStreamEventAddCallback (stream, self->watched, event_cb, self, NULL) < 0) {
         stop (self);
         return;
     }
