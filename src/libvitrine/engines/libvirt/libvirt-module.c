@@ -31,7 +31,7 @@ begin (void)
     if (virInitialize () < 0)
         return FALSE;
     virSetErrorFunc (NULL, ignore_error);
-    gvir_event_register (); /* in the main loop */
+    gvir_event_register ();    /* in the main loop */
     signal (SIGPIPE, SIG_IGN); /* libvirt writes to hosts that have gone, on any thread */
     atexit (libvirt_link_await_farewell);
     begun = TRUE;
