@@ -31,7 +31,7 @@ LOGS = os.path.join(ROOT, "build", "test-logs")
 BUILDS = {"unit": "build-sanitized", "device": "build-sanitized", "fuzz": "build-fuzz"}  # others: build
 PARALLEL = {"unit", "device", "meta", "fuzz"}
 GUESTS = {"guest", "drivers", "install"}
-ORDER = ["meta", "unit", "device", "guest", "ui"]
+ORDER = ["meta", "unit", "device", "net", "guest", "ui"]
 ON_REQUEST = {"drivers", "install", "soak", "fuzz"}
 
 LINE = re.compile(r"^(not )?ok\b\s*(\d+)?\s*-?\s*(.*)$")

@@ -50,7 +50,7 @@ __vitrinectl_value()
     case $prev in
     --iso | --kernel | --initrd) __vitrinectl_files ;;
     --state) __vitrinectl_words "off starting running paused stopping crashed" ;;
-    --nic) compopt -o nospace; __vitrinectl_words "user none" ;;
+    --nic) compopt -o nospace; __vitrinectl_words "user none bridge= network=" ;;
     --graphics) __vitrinectl_words "vnc none" ;;
     --firmware) __vitrinectl_words "bios uefi" ;;
     --boot) __vitrinectl_words "hd,cdrom network,hd cdrom,hd hd,network network" ;;

@@ -334,10 +334,14 @@ static void
 add_nic (xmlNode *devices, const VitrineDefinitionNicParams *params, const char *uuid,
          guint ordinal)
 {
-    xmlNode *nic = add_node (devices, "interface", "type", "user");
+    const char *type = params->bridge ? "bridge" : params->network ? "network" : "user";
+    xmlNode *nic = add_node (devices, "interface", "type", type);
     g_autofree char *made_up = definition_mac_make (uuid, ordinal);
 
-    add_node (nic, "backend", "type", "passt");
+    if (params->bridge || params->network)
+        add_node (nic, "source", type, params->bridge ? params->bridge : params->network);
+    else
+        add_node (nic, "backend", "type", "passt");
     add_node (nic, "mac", "address", params->mac ? params->mac : made_up);
     for (gsize i = 0; i < params->n_forwards; i++)
         add_forward (nic, &params->forwards[i]);

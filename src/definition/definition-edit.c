@@ -64,7 +64,8 @@ vitrine_definition_read_device (const char *xml, gssize len, GPtrArray *others, 
         return NULL;
     }
     device = g_ptr_array_steal_index (scratch->devices, 0);
-    if (definition_places_give_one (device, others, error))
+    if (definition_places_give_one (device, others, error)
+        && (!device->network || definition_mac_give_one (device, others, error)))
         return device;
     vitrine_definition_device_free (device);
     return NULL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* definition-interface.c - network cards: <interface>.
  *
- * Two kinds: 'user', behind passt, which needs no right and nothing of the host; and 'ethernet' with
- * <target dev managed='no'>, a tap that is there already and that the user may open.
+ * Four kinds: 'user', behind passt, which needs no right and nothing of the host; 'ethernet' with
+ * <target dev managed='no'>, a tap that is there already and that the user may open; 'bridge' and 'network'
+ * with <source>, where a tap is made for the card at the start.
  */
 #include <arpa/inet.h>
 #include <glib/gi18n-lib.h>
@@ -81,6 +82,35 @@ definition_macs_give (VitrineDefinition *self, GError **error)
                 g_hash_table_add (taken, device->network->mac);
             }
         }
+    }
+    return TRUE;
+}
+
+static gboolean
+is_mac_of (GPtrArray *devices, const char *mac)
+{
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        if (device->network && strcmp (device->network->mac, mac) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean
+definition_mac_give_one (VitrineDefinitionDevice *card, GPtrArray *others, GError **error)
+{
+    g_autofree char *uuid = g_uuid_string_random ();
+
+    if (card->network->mac && is_mac_of (others, card->network->mac))
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("Two network cards have the address %s"), card->network->mac);
+    for (guint i = 0; !card->network->mac; i++) {
+        g_autofree char *mac = definition_mac_make (uuid, i);
+
+        if (!is_mac_of (others, mac))
+            set_mac (card, g_steal_pointer (&mac));
     }
     return TRUE;
 }
@@ -187,6 +217,21 @@ definition_is_interface_name (const char *name)
     return TRUE;
 }
 
+gboolean
+definition_network_name_check (const char *name, GError **error)
+{
+    g_autofree char *quoted = NULL;
+
+    if (vitrine_definition_is_network_name (name))
+        return TRUE;
+    quoted = definition_quote (name);
+    return definition_refuse (
+        error, VITRINE_ERROR_INVALID,
+        _ ("A network’s name has at most %d letters, digits, “.”, “-” and “_”, "
+           "the first one a letter or a digit: “%s” is none"),
+        VITRINE_DEFINITION_MAX_NETWORK_NAME, quoted);
+}
+
 static gboolean
 refuse_without (const char *type, const char *what, GError **error)
 {
@@ -204,13 +249,32 @@ refuse_with (const char *type, const char *what, GError **error)
                               _ ("<interface type='%s'> has no use for %s"), type, what);
 }
 
+/* What TYPE has no use for. */
+static gboolean
+refuse_child (const char *type, const char *name, xmlNode *node, GError **error)
+{
+    g_autofree char *element = g_strdup_printf ("<%s>", name);
+
+    return !definition_child (node, name) || refuse_with (type, element, error);
+}
+
+static gboolean
+refuse_name (const char *what, const char *name, GError **error)
+{
+    g_autofree char *quoted = definition_quote (name);
+
+    return definition_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("%s must be a network interface, not “%s”"), what, quoted);
+}
+
 static gboolean
 read_user (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
 {
     if (!definition_attribute_is (definition_child (node, "backend"), "type", "passt"))
         return refuse_without ("user", "<backend type='passt'>", error);
-    if (definition_child (node, "target"))
-        return refuse_with ("user", "<target>", error);
+    if (!refuse_child ("user", "target", node, error)
+        || !refuse_child ("user", "source", node, error))
+        return FALSE;
     for (xmlNode *child = node->children; child; child = child->next)
         if (child->type == XML_ELEMENT_NODE
             && xmlStrEqual (child->name, (const xmlChar *) "portForward")
@@ -225,20 +289,41 @@ read_ethernet (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
     xmlNode *target = definition_child (node, "target");
 
     card->network->kind = VITRINE_DEFINITION_NETWORK_TAP;
-    card->network->tap = definition_attribute (target, "dev");
-    if (!card->network->tap || !definition_attribute_is (target, "managed", "no"))
+    card->network->source = definition_attribute (target, "dev");
+    if (!card->network->source || !definition_attribute_is (target, "managed", "no"))
         return refuse_without ("ethernet", "<target dev='…' managed='no'>", error);
-    if (definition_child (node, "backend"))
-        return refuse_with ("ethernet", "<backend>", error);
-    if (definition_child (node, "portForward"))
-        return refuse_with ("ethernet", "<portForward>", error);
-    if (!definition_is_interface_name (card->network->tap)) {
-        g_autofree char *quoted = definition_quote (card->network->tap);
+    if (!refuse_child ("ethernet", "source", node, error)
+        || !refuse_child ("ethernet", "backend", node, error)
+        || !refuse_child ("ethernet", "portForward", node, error))
+        return FALSE;
+    return definition_is_interface_name (card->network->source)
+           || refuse_name ("<target dev>", card->network->source, error);
+}
 
-        return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("<target dev> must be a network interface, not “%s”"), quoted);
-    }
-    return TRUE;
+/* On a bridge of the host's, or on one of Vitrine's networks: TYPE is also the word in <source>. */
+static gboolean
+read_source (VitrineDefinitionDevice *card, xmlNode *node, const char *type, GError **error)
+{
+    xmlNode *source = definition_child (node, "source");
+    gboolean is_bridge = strcmp (type, "bridge") == 0;
+    const char *other = is_bridge ? "network" : "bridge";
+    g_autofree char *useless = definition_attribute (source, other);
+
+    card->network->kind =
+        is_bridge ? VITRINE_DEFINITION_NETWORK_BRIDGE : VITRINE_DEFINITION_NETWORK_NAMED;
+    card->network->source = definition_attribute (source, type);
+    if (!card->network->source)
+        return refuse_without (type, is_bridge ? "<source bridge='…'>" : "<source network='…'>",
+                               error);
+    if (useless)
+        return refuse_with (type, is_bridge ? "<source network>" : "<source bridge>", error);
+    if (!refuse_child (type, "target", node, error) || !refuse_child (type, "backend", node, error)
+        || !refuse_child (type, "portForward", node, error))
+        return FALSE;
+    if (is_bridge)
+        return vitrine_definition_is_bridge_name (card->network->source)
+               || refuse_name ("<source bridge>", card->network->source, error);
+    return definition_network_name_check (card->network->source, error);
 }
 
 /* --- the card -------------------------------------------------------------------------------- */
@@ -283,6 +368,18 @@ read_rom (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
     return definition_value_path ("<rom file>", card->network->rom_file, error);
 }
 
+static gboolean
+read_kind (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    g_autofree char *type = definition_attribute (node, "type");
+
+    if (strcmp (type, "user") == 0)
+        return read_user (card, node, error);
+    if (strcmp (type, "ethernet") == 0)
+        return read_ethernet (card, node, error);
+    return read_source (card, node, type, error);
+}
+
 gboolean
 definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **error)
 {
@@ -296,10 +393,8 @@ definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **erro
     card->network->forwards = g_ptr_array_new_with_free_func (free_forward);
     card->network->link_down =
         definition_attribute_is (definition_child (node, "link"), "state", "down");
-    if (!(definition_attribute_is (node, "type", "user") ? read_user (card, node, error)
-                                                         : read_ethernet (card, node, error)))
-        return FALSE;
-    return read_mac (card, node, error) && read_mtu (card, node, error)
-           && read_rom (card, node, error) && definition_boot_order_read (card, node, error)
+    return read_kind (card, node, error) && read_mac (card, node, error)
+           && read_mtu (card, node, error) && read_rom (card, node, error)
+           && definition_boot_order_read (card, node, error)
            && definition_slot_read (node, &card->slot, error);
 }

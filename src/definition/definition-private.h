@@ -154,6 +154,12 @@ char *definition_mac_make (const char *uuid, guint ordinal);
 /* Whether NAME may be the name of a network interface of the host. */
 gboolean definition_is_interface_name (const char *name);
 
+/* Gives CARD, which is none of OTHERS, an address that none of them has, unless it has one. */
+gboolean definition_mac_give_one (VitrineDefinitionDevice *card, GPtrArray *others, GError **error);
+
+/* Refuses what is no name of a network. */
+gboolean definition_network_name_check (const char *name, GError **error);
+
 void definition_network_free (VitrineDefinitionNetwork *network);
 
 /* An <address>; what it leaves out is 0. */

@@ -128,8 +128,8 @@ static const Rule rules[] = {
     { "devices/controller/alias", RULE_ONCE, "!name", NULL },
     { "devices/controller/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
-    /* Bridges, networks and all else are not there yet. */
-    { "devices/interface", 0, "!type=user|ethernet", NULL },
+    { "devices/interface", 0, "!type=user|ethernet|bridge|network", NULL },
+    { "devices/interface/source", RULE_ONCE, "bridge network", NULL },
     { "devices/interface/backend", RULE_ONCE, "!type=passt", NULL },
     { "devices/interface/mac", RULE_ONCE, "!address type=static", NULL },
     { "devices/interface/target", RULE_ONCE, "!dev managed=no", NULL },

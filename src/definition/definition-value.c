@@ -228,3 +228,27 @@ vitrine_definition_check_name (const char *name, GError **error)
     }
     return TRUE;
 }
+
+/* As vitrine-net-helper has it, which puts names into rules and files. */
+static gboolean
+is_plain_name (const char *name, gsize max)
+{
+    if (!g_ascii_isalnum (*name) || strlen (name) > max)
+        return FALSE;
+    for (const char *p = name; *p; p++)
+        if (!g_ascii_isalnum (*p) && !strchr (".-_", *p))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean
+vitrine_definition_is_bridge_name (const char *name)
+{
+    return is_plain_name (name, VITRINE_DEFINITION_MAX_BRIDGE_NAME);
+}
+
+gboolean
+vitrine_definition_is_network_name (const char *name)
+{
+    return is_plain_name (name, VITRINE_DEFINITION_MAX_NETWORK_NAME);
+}

@@ -77,7 +77,7 @@ definition_network_free (VitrineDefinitionNetwork *network)
     if (!network)
         return;
     g_free (network->mac);
-    g_free (network->tap);
+    g_free (network->source);
     g_free (network->rom_file);
     g_clear_pointer (&network->forwards, g_ptr_array_unref);
     g_free (network);
@@ -391,6 +391,20 @@ describe_memory (const VitrineDefinitionDevice *memory)
     return g_string_free (text, FALSE);
 }
 
+static char *
+describe_network (const VitrineDefinitionNetwork *network)
+{
+    static const char *const words[] = {
+        [VITRINE_DEFINITION_NETWORK_USER] = "user",
+        [VITRINE_DEFINITION_NETWORK_TAP] = "",
+        [VITRINE_DEFINITION_NETWORK_BRIDGE] = "bridge ",
+        [VITRINE_DEFINITION_NETWORK_NAMED] = "network ",
+    };
+
+    return g_strdup_printf ("%s%s %s", words[network->kind], network->source ? network->source : "",
+                            network->mac);
+}
+
 char *
 vitrine_definition_device_describe (const VitrineDefinitionDevice *device)
 {
@@ -402,7 +416,7 @@ vitrine_definition_device_describe (const VitrineDefinitionDevice *device)
         return g_strdup_printf ("CID %u", device->cid);
     if (!network)
         return g_strdup (device->source ? device->source : "");
-    return g_strdup_printf ("%s %s", network->tap ? network->tap : "user", network->mac);
+    return describe_network (network);
 }
 
 gboolean

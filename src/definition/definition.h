@@ -28,6 +28,8 @@ G_BEGIN_DECLS
 #define VITRINE_DEFINITION_MAX_SCSI    4  /* controllers */
 #define VITRINE_DEFINITION_MAX_UNITS   64 /* disks and CD drives on SCSI, of all controllers */
 #define VITRINE_DEFINITION_MAX_PCI     28 /* devices that take a PCI slot of their own */
+#define VITRINE_DEFINITION_MAX_BRIDGE_NAME  15 /* bytes */
+#define VITRINE_DEFINITION_MAX_NETWORK_NAME 47
 #define VITRINE_DEFINITION_MAX_SERIAL  20 /* bytes of a disk's serial number */
 #define VITRINE_DEFINITION_MAX_CMDLINE 2047
 #define VITRINE_DEFINITION_MAX_PORTS   7  /* virtio consoles and channels */
@@ -99,8 +101,10 @@ typedef struct {
 } VitrineDefinitionCpuModel;
 
 typedef enum {
-    VITRINE_DEFINITION_NETWORK_USER, /* behind passt */
-    VITRINE_DEFINITION_NETWORK_TAP,  /* an interface of the host's that is there already */
+    VITRINE_DEFINITION_NETWORK_USER,   /* behind passt */
+    VITRINE_DEFINITION_NETWORK_TAP,    /* an interface of the host's that is there already */
+    VITRINE_DEFINITION_NETWORK_BRIDGE, /* a tap made for it on a bridge of the host's */
+    VITRINE_DEFINITION_NETWORK_NAMED,  /* a tap made for it on one of Vitrine's networks */
 } VitrineDefinitionNetworkKind;
 
 /* Ports START to END, both included, go to the guest's ports from TO on, or nowhere. */
@@ -121,7 +125,7 @@ typedef struct {
 typedef struct {
     VitrineDefinitionNetworkKind kind;
     char *mac; /* lower case */
-    char *tap; /* its name, or NULL */
+    char *source; /* the tap's, the bridge's or the network's name; NULL behind passt */
     gboolean link_down;
     guint mtu;           /* what the guest is told, or 0 */
     gboolean no_rom;     /* no code that boots from it, whatever the boot order says */
@@ -185,7 +189,7 @@ typedef enum {
     VITRINE_DEFINITION_CLOCK_LOCALTIME,
 } VitrineDefinitionClock;
 
-/* What is behind DEVICE, for people: a path; "user" or a tap, and the card's address; "CID 3"; "512 of 1024
+/* What is behind DEVICE, for people: a path; "user", a tap, "bridge br0" or "network lab", and the card's address; "CID 3"; "512 of 1024
  * MiB"; "". */
 char *vitrine_definition_device_describe (const VitrineDefinitionDevice *device);
 
@@ -277,10 +281,16 @@ gboolean vitrine_definition_check_name (const char *name, GError **error);
  * group's nor all zeros. */
 gboolean vitrine_definition_is_card_address (const char *text);
 
+/* Whether NAME may be that of a bridge, or of a network: letters, digits, '.', '-' and '_', the first one a
+ * letter or a digit. */
+gboolean vitrine_definition_is_bridge_name (const char *name);
+gboolean vitrine_definition_is_network_name (const char *name);
+
 /* --- changing one ---------------------------------------------------------------------------- */
 
 /* Reads XML (LEN bytes, or NUL-terminated when LEN is -1), the element of one device, by the same rules
- * as in a definition, and gives it an alias and a place among OTHERS (of VitrineDefinitionDevice), which
+ * as in a definition, and gives it an alias, a place and, for a card, an
+ * address among OTHERS (of VitrineDefinitionDevice), which
  * have theirs.  Not in any boot order.  (transfer full). */
 VitrineDefinitionDevice *vitrine_definition_read_device (const char *xml, gssize len,
                                                          GPtrArray *others, GError **error);
@@ -325,7 +335,8 @@ typedef struct {
 typedef struct {
     const char *model; /* "virtio", "e1000e", "rtl8139"; NULL: virtio */
     const char *mac;   /* NULL: made up */
-    const VitrineDefinitionForwardParams *forwards;
+    const char *bridge, *network; /* what it is on, one of them; NULL: behind passt */
+    const VitrineDefinitionForwardParams *forwards; /* behind passt */
     gsize n_forwards;
 } VitrineDefinitionNicParams;
 
@@ -348,7 +359,7 @@ typedef struct {
     gboolean serial;   /* a serial port with a console on it */
     const VitrineDefinitionDiskParams *disks;
     gsize n_disks;
-    const VitrineDefinitionNicParams *nics; /* behind passt, each */
+    const VitrineDefinitionNicParams *nics;
     gsize n_nics;
 } VitrineDefinitionParams;
 

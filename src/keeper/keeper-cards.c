@@ -79,19 +79,20 @@ keeper_start_net (Keeper *self, GError **error)
     return keeper_net_start (self->net, self->definition, error);
 }
 
-gboolean
-keeper_add_card (Keeper *self, const VitrineDefinitionDevice *device, GError **error)
+void
+keeper_add_card (Keeper *self, const VitrineDefinitionDevice *device, KeeperNetDone done,
+                 gpointer user_data)
 {
     open_log (self);
-    if (!keeper_net_add (self->net, device, error))
-        return FALSE;
+    keeper_net_add_async (self->net, device, done, user_data);
     keeper_update_processes (self);
-    return TRUE;
 }
 
 void
 keeper_remove_card (Keeper *self, const VitrineDefinitionDevice *device)
 {
+    if (!self->net)
+        return; /* that is what it is going with */
     keeper_net_remove (self->net, device);
     keeper_update_processes (self);
     if (g_hash_table_remove (self->net_warnings, device->alias))

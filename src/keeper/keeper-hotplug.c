@@ -50,7 +50,8 @@ attach_end (Attach *attach, const GError *error)
     Keeper *self = attach->keeper;
 
     keeper_files_clear (&attach->files); /* the VMM has them, and their locks, now */
-    keeper_net_handed_over (self->net);
+    if (self->net)
+        keeper_net_handed_over (self->net);
     fd_close (&attach->port_fd);
     if (error) {
         attach->done (NULL, error, attach->user_data);
@@ -73,6 +74,10 @@ attached_cb (const void *reply, gsize size, const GError *error, gpointer user_d
 static GError *
 check_kind (Keeper *self, const VitrineDefinitionDevice *device)
 {
+    if (self->adding_card)
+        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                            _ ("A network card is being added to “%s”; wait for it"),
+                            keeper_name (self));
     if (device->kind == VITRINE_DEFINITION_CONSOLE)
         return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                             _ ("A terminal cannot be added while “%s” runs: nobody knows which "
@@ -97,21 +102,18 @@ send_attach (Attach *attach)
     keeper_records_clear (&records);
 }
 
-/* Opens and starts what stands behind the device. */
-static gboolean
-open_behind (Attach *attach, GError **error)
+/* What is behind a network card is there. */
+static void
+card_ready_cb (const GError *error, gpointer user_data)
 {
-    Keeper *self = attach->keeper;
+    Attach *attach = user_data;
+    g_autoptr (GError) problem = error ? g_error_copy (error) : keeper_check_up (attach->keeper);
 
-    if (!keeper_files_open_last (&attach->files, self->devices, self->folder, KEEPER_CLOSING_MS,
-                                 self->warnings, error))
-        return FALSE;
-    if (attach->device->network)
-        return keeper_add_card (self, attach->device, error);
-    if (attach->device->kind != VITRINE_DEFINITION_CHANNEL)
-        return TRUE;
-    attach->port_fd = keeper_ports_add_channel (self->ports, attach->device, error);
-    return attach->port_fd >= 0;
+    attach->keeper->adding_card = FALSE;
+    if (problem)
+        attach_end (attach, problem);
+    else
+        send_attach (attach);
 }
 
 /* --- a channel's controller ------------------------------------------------------------------ */
@@ -161,6 +163,16 @@ attach_with_controller (Keeper *self, const char *element, KeeperAttachDone done
     keeper_attach (self, "<controller type='virtio-serial' index='0'/>", controller_cb, follow);
 }
 
+/* Nothing for what is no channel. */
+static gboolean
+open_channel (Attach *attach, GError **error)
+{
+    if (attach->device->kind != VITRINE_DEFINITION_CHANNEL)
+        return TRUE;
+    attach->port_fd = keeper_ports_add_channel (attach->keeper->ports, attach->device, error);
+    return attach->port_fd >= 0;
+}
+
 /* --- coming, as it is asked for -------------------------------------------------------------- */
 
 void
@@ -190,12 +202,18 @@ keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointe
     keeper_files_init (&attach->files);
     g_ptr_array_add (self->devices, device);
     g_ptr_array_add (self->attached, device);
-    if (!open_behind (attach, &problem)) {
+    if (!keeper_files_open_last (&attach->files, self->devices, self->folder, KEEPER_CLOSING_MS,
+                                 self->warnings, &problem)
+        || !open_channel (attach, &problem)) {
         attach_end (attach, problem);
         return;
     }
-    send_attach (attach);
     keeper_update_warnings (self);
+    self->adding_card = device->network != NULL;
+    if (device->network)
+        keeper_add_card (self, device, card_ready_cb, attach);
+    else
+        send_attach (attach);
 }
 
 /* --- going ----------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #include "fd.h"
 #include "keeper-process.h"
+#include "net-client.h"
 #include "vitrine-error.h"
 
 #ifndef SOON_MS /* tests are less patient */
@@ -31,13 +32,18 @@ typedef struct {
     guint retry;     /* the timer that starts the next one */
     guint delay_ms;  /* before the next one, when it comes to that */
     gint64 start_us; /* of the one that runs */
+
+    /* While a tap is being made. */
+    GCancellable *making; /* NULL: none is */
+    KeeperNetDone done;
+    gpointer user_data;
 } Card;
 
 struct _KeeperNet {
     const KeeperNetOps *ops;
     gpointer owner;
     VitrineDefinition *definition;
-    char *passt; /* the program; NULL until a card needs it */
+    char *passt, *helper; /* the programs; NULL until a card needs them */
     int stderr_fd;
     GPtrArray *cards; /* of Card */
 };
@@ -221,10 +227,24 @@ reap_cb (GPid pid, int wait_status, gpointer user_data)
 /* --- all cards ------------------------------------------------------------------------------- */
 
 static void
+end_making (Card *card, const GError *error)
+{
+    g_clear_object (&card->making);
+    card->done (error, card->user_data);
+}
+
+static void
 card_free (gpointer data)
 {
     Card *card = data;
 
+    if (card->making) {
+        g_autoptr (GError) error = NULL;
+
+        g_cancellable_cancel (card->making);
+        g_cancellable_set_error_if_cancelled (card->making, &error);
+        end_making (card, error);
+    }
     g_clear_handle_id (&card->retry, g_source_remove);
     g_clear_handle_id (&card->watch, g_source_remove);
     if (card->pid) {
@@ -236,13 +256,55 @@ card_free (gpointer data)
 }
 
 static gboolean
+needs_helper (const VitrineDefinitionDevice *device)
+{
+    return device->network->kind == VITRINE_DEFINITION_NETWORK_BRIDGE
+           || device->network->kind == VITRINE_DEFINITION_NETWORK_NAMED;
+}
+
+static gboolean
+find_helper (KeeperNet *self, GError **error)
+{
+    if (!self->helper)
+        self->helper =
+            keeper_process_find ("vitrine-net-helper", "net-helper", "VITRINE_NET_HELPER", error);
+    return self->helper != NULL;
+}
+
+/* Waits for the tap.  Any thread. */
+static int
+make_tap (const char *helper, VitrineDefinitionNetworkKind kind, const char *source,
+          const char *mac, GCancellable *cancellable, GError **error)
+{
+    gboolean is_bridge = kind == VITRINE_DEFINITION_NETWORK_BRIDGE;
+
+    return net_client_make_tap (helper, is_bridge ? source : NULL, is_bridge ? NULL : source, mac,
+                                cancellable, error);
+}
+
+static gboolean
 start_card (Card *card, GError **error)
 {
-    if (card->device->network->kind == VITRINE_DEFINITION_NETWORK_TAP)
-        card->fd = keeper_net_open_tap (card->device->network->tap, error);
-    else if (find_passt (card->net, error))
+    const VitrineDefinitionNetwork *network = card->device->network;
+
+    if (network->kind == VITRINE_DEFINITION_NETWORK_TAP)
+        card->fd = keeper_net_open_tap (network->source, error);
+    else if (!needs_helper (card->device) && find_passt (card->net, error))
         card->fd = start_passt (card, error);
+    else if (needs_helper (card->device) && find_helper (card->net, error))
+        card->fd = make_tap (card->net->helper, network->kind, network->source, network->mac, NULL,
+                             error);
     return card->fd >= 0;
+}
+
+static Card *
+new_card (KeeperNet *self, const VitrineDefinitionDevice *device)
+{
+    Card *card = g_new0 (Card, 1);
+
+    *card = (Card){ .net = self, .device = device, .fd = -1 };
+    g_ptr_array_add (self->cards, card);
+    return card;
 }
 
 void
@@ -256,10 +318,8 @@ keeper_net_set_stderr (KeeperNet *self, int stderr_fd)
 gboolean
 keeper_net_add (KeeperNet *self, const VitrineDefinitionDevice *device, GError **error)
 {
-    Card *card = g_new0 (Card, 1);
+    Card *card = new_card (self, device);
 
-    *card = (Card){ .net = self, .device = device, .fd = -1 };
-    g_ptr_array_add (self->cards, card);
     if (start_card (card, error))
         return TRUE;
     g_ptr_array_remove (self->cards, card);
@@ -291,6 +351,89 @@ find_card (KeeperNet *self, const VitrineDefinitionDevice *device)
             return card;
     }
     return NULL;
+}
+
+/* --- while the machine runs ------------------------------------------------------------------ */
+
+/* What a thread needs of a card, which may be gone before it is done. */
+typedef struct {
+    char *helper, *source, *mac;
+    VitrineDefinitionNetworkKind kind;
+} Making;
+
+static void
+making_free (gpointer data)
+{
+    Making *making = data;
+
+    g_free (making->helper);
+    g_free (making->source);
+    g_free (making->mac);
+    g_free (making);
+}
+
+static void
+make_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+{
+    const Making *making = task_data;
+    GError *error = NULL;
+    int fd = make_tap (making->helper, making->kind, making->source, making->mac, cancellable,
+                       &error);
+
+    if (fd < 0)
+        g_task_return_error (task, error);
+    else
+        g_task_return_int (task, fd);
+}
+
+static void
+made_cb (GObject *source_object, GAsyncResult *result, gpointer user_data)
+{
+    Card *card = user_data;
+    g_autoptr (GError) error = NULL;
+    int fd = (int) g_task_propagate_int (G_TASK (result), &error);
+
+    if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result)))) {
+        fd_close (&fd);
+        return; /* by card_free(): there is no card */
+    }
+    card->fd = fd;
+    end_making (card, error);
+}
+
+static void
+begin_making (Card *card)
+{
+    const VitrineDefinitionNetwork *network = card->device->network;
+    g_autoptr (GTask) task = NULL;
+    Making *making = g_new0 (Making, 1);
+
+    *making = (Making){ g_strdup (card->net->helper), g_strdup (network->source),
+                        g_strdup (network->mac), network->kind };
+    card->making = g_cancellable_new ();
+    task = g_task_new (NULL, card->making, made_cb, card);
+    g_task_set_task_data (task, making, making_free);
+    g_task_set_check_cancellable (task, FALSE); /* a tap that was made is not forgotten */
+    g_task_run_in_thread (task, make_thread);
+}
+
+void
+keeper_net_add_async (KeeperNet *self, const VitrineDefinitionDevice *device, KeeperNetDone done,
+                      gpointer user_data)
+{
+    g_autoptr (GError) error = NULL;
+
+    if (needs_helper (device) && find_helper (self, &error)) {
+        Card *card = new_card (self, device);
+
+        card->done = done;
+        card->user_data = user_data;
+        begin_making (card);
+        return;
+    }
+    if (!error)
+        keeper_net_add (self, device, &error);
+    done (error, user_data);
 }
 
 void
@@ -349,5 +492,6 @@ keeper_net_free (KeeperNet *self)
     g_clear_pointer (&self->definition, vitrine_definition_unref);
     fd_close (&self->stderr_fd);
     g_free (self->passt);
+    g_free (self->helper);
     g_free (self);
 }

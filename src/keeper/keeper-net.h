@@ -6,6 +6,9 @@
  * while the machine lives is started anew with a new socket, at once the first time, then after a
  * while that doubles: open connections are lost, the guest keeps its address.  passt ends by itself
  * when the VMM's end of the socket closes, so none outlives its machine.
+ *
+ * A card on a bridge or a network gets a tap that vitrine-net-helper makes, which may have to ask the user:
+ * at the start that is waited for, while the machine runs a thread does.
  */
 #pragma once
 
@@ -34,11 +37,20 @@ KeeperNet *keeper_net_new (const KeeperNetOps *ops, gpointer owner);
 void keeper_net_set_stderr (KeeperNet *self, int stderr_fd);
 
 /* Starts or opens what is behind DEVICE, a network card, which is borrowed until it is removed.  FALSE with
- * UNSUPPORTED when passt is not installed, NOT_FOUND, DENIED, BUSY or INVALID for a tap. */
+ * UNSUPPORTED when passt is not installed, NOT_FOUND, DENIED, BUSY or INVALID for a tap, a bridge or a
+ * network. */
 gboolean keeper_net_add (KeeperNet *self, const VitrineDefinitionDevice *device, GError **error);
 
 /* The same for all cards of DEFINITION, of which a reference is kept. */
 gboolean keeper_net_start (KeeperNet *self, const VitrineDefinition *definition, GError **error);
+
+/* How keeper_net_add_async() went: ERROR, borrowed, or NULL. */
+typedef void (*KeeperNetDone) (const GError *error, gpointer user_data);
+
+/* The same for a machine that runs, whose keeper has other things to do meanwhile.  DONE is called once: before
+ * this returns, or later, at the latest by keeper_net_remove() or keeper_net_free(). */
+void keeper_net_add_async (KeeperNet *self, const VitrineDefinitionDevice *device, KeeperNetDone done,
+                           gpointer user_data);
 
 /* DEVICE is gone: ends what was behind it.  Nothing for what is no card of these. */
 void keeper_net_remove (KeeperNet *self, const VitrineDefinitionDevice *device);

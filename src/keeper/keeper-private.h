@@ -73,6 +73,7 @@ struct _Keeper {
 
     GPtrArray *devices;  /* of VitrineDefinitionDevice: those it has now */
     GPtrArray *attached; /* those of them that came later, owned */
+    gboolean adding_card; /* what is to be behind it is being made */
     GPtrArray *detaches; /* of KeeperDetach: devices that somebody waits for to go */
     guint last_detach_id;
     GArray *vcpu_waiters; /* of KeeperWaiter: for the number of processors that was asked for */
@@ -119,7 +120,8 @@ void keeper_device_event (gpointer owner, const char *alias, enum vmm_device_eve
 /* keeper-cards.c: what is behind the network cards, from the first to the last. */
 gboolean keeper_start_net (Keeper *self, GError **error);
 /* DEVICE, a card, comes to the machine that runs; it goes, or was not taken, and nothing behind it remains. */
-gboolean keeper_add_card (Keeper *self, const VitrineDefinitionDevice *device, GError **error);
+void keeper_add_card (Keeper *self, const VitrineDefinitionDevice *device, KeeperNetDone done,
+                      gpointer user_data);
 void keeper_remove_card (Keeper *self, const VitrineDefinitionDevice *device);
 
 /* Asks the VMM to switch off, and kills it if it does not; REASON is for people. */

@@ -263,9 +263,9 @@ backend_flags (const VitrineDefinitionDevice *device, const KeeperBacking *backi
 static void
 set_network (Builder *b, const VitrineDefinitionDevice *device, struct vmm_record_device *record)
 {
-    record->backend = device->network->kind == VITRINE_DEFINITION_NETWORK_TAP
-                          ? VMM_BACKEND_NET_TAP
-                          : VMM_BACKEND_NET_STREAM;
+    record->backend = device->network->kind == VITRINE_DEFINITION_NETWORK_USER
+                          ? VMM_BACKEND_NET_STREAM
+                          : VMM_BACKEND_NET_TAP;
     if (device->network->link_down)
         record->backend_flags = VMM_BACKEND_LINK_DOWN;
     if (b->lines->net)

@@ -61,6 +61,15 @@ get_child (Element *element, const char *name)
 }
 
 static gboolean
+has_child (const Element *element, const char *name)
+{
+    for (guint i = 0; i < element->children->len; i++)
+        if (g_str_equal (((Element *) g_ptr_array_index (element->children, i))->name, name))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
 has_attribute (const Element *element, const char *name)
 {
     for (guint i = 0; i < element->attributes->len; i += 2)
@@ -189,10 +198,21 @@ set_free_target (Element *disk, VitrineMachine *machine, GError **error)
 
 /* --- network cards ---------------------------------------------------------------------------- */
 
-/* A card on the user's own network is behind passt, and that is written down. */
+/* What a card is on says what type it has; one on the user's own network is behind passt, and that is
+ * written down. */
 static gboolean
-set_backend (Element *card, GError **error)
+set_type (Element *card, GError **error)
 {
+    gboolean has_source = has_child (card, "source");
+    const char *bridge = has_source ? get_attribute (get_child (card, "source"), "bridge") : NULL;
+
+    if (get_attribute (card, "type") == NULL
+        && !set (card, "@type",
+                 bridge != NULL ? "bridge"
+                 : has_source   ? "network"
+                                : "user",
+                 error))
+        return FALSE;
     return !g_str_equal (get_attribute (card, "type"), "user")
            || set (card, "backend.type", "passt", error);
 }
@@ -254,7 +274,7 @@ vitrine_device_spec_to_element (VitrineMachine *machine, const char *kind, const
     if (!set_all (element, spec, error)
         || (defaults != NULL && !set_defaults (element, defaults, error))
         || (g_str_equal (element->name, "disk") && !set_free_target (element, machine, error))
-        || (g_str_equal (kind, "nic") && !set_backend (element, error)))
+        || (g_str_equal (kind, "nic") && !set_type (element, error)))
         return NULL;
     xml = g_string_new (NULL);
     write_element (element, xml);

@@ -2,6 +2,7 @@
 /* vitrine-nic-spec.c - what one network card of a new machine shall be, and its form on the command
  * line. */
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "definition.h"
 #include "vitrine-error.h"
@@ -24,6 +25,8 @@ vitrine_nic_spec_copy (const VitrineNicSpec *spec)
 
     copy->model = g_strdup (spec->model);
     copy->mac = g_strdup (spec->mac);
+    copy->bridge = g_strdup (spec->bridge);
+    copy->network = g_strdup (spec->network);
     g_array_append_vals (copy->forwards, spec->forwards->data, spec->forwards->len);
     return copy;
 }
@@ -35,6 +38,8 @@ vitrine_nic_spec_free (VitrineNicSpec *spec)
         return;
     g_free (spec->model);
     g_free (spec->mac);
+    g_free (spec->bridge);
+    g_free (spec->network);
     g_array_unref (spec->forwards);
     g_free (spec);
 }
@@ -80,7 +85,13 @@ parse_part (VitrineNicSpec *spec, const char *part, GError **error)
     if (key == NULL)
         return FALSE;
     if (g_str_equal (key, "forward"))
-        return parse_forward (spec, part, value, error);
+        return spec->bridge == NULL && spec->network == NULL
+                   ? parse_forward (spec, part, value, error)
+                   : vitrine_refuse (
+                       error, VITRINE_ERROR_INVALID,
+                       _ ("“%s”: ports are forwarded to a card on the network “user”; "
+                          "on a bridge or network the guest has an address of its own"),
+                       part);
     if (g_str_equal (key, "model")) {
         g_free (spec->model);
         spec->model = g_strdup (value);
@@ -97,18 +108,32 @@ parse_part (VitrineNicSpec *spec, const char *part, GError **error)
                            _ ("“%s” says nothing a network card knows"), part);
 }
 
+/* "user", "bridge=NAME", "network=NAME". */
+static gboolean
+parse_place (VitrineNicSpec *spec, const char *part, GError **error)
+{
+    if (g_str_equal (part, "user"))
+        return TRUE;
+    if (g_str_has_prefix (part, "bridge="))
+        spec->bridge = g_strdup (part + strlen ("bridge="));
+    else if (g_str_has_prefix (part, "network="))
+        spec->network = g_strdup (part + strlen ("network="));
+    else
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: a network card is on “user”, “bridge=NAME” or "
+                                  "“network=NAME”; say that first"),
+                               part);
+    return TRUE;
+}
+
 VitrineNicSpec *
 vitrine_nic_spec_parse (const char *text, GError **error)
 {
     g_autoptr (VitrineNicSpec) spec = vitrine_nic_spec_new ();
     g_auto (GStrv) parts = vitrine_split_settings (text);
 
-    if (!g_str_equal (parts[0], "user")) {
-        vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                        _ ("“%s”: a network card is on the network “user”; there is no other yet"),
-                        text);
+    if (!parse_place (spec, parts[0], error))
         return NULL;
-    }
     for (char **part = parts + 1; *part != NULL; part++)
         if (!parse_part (spec, *part, error))
             return NULL;

@@ -211,6 +211,8 @@ dup_nic_params (VitrineSpec *spec)
 
         params[i].model = nic->model;
         params[i].mac = nic->mac;
+        params[i].bridge = nic->bridge;
+        params[i].network = nic->network;
         params[i].forwards =
             (const VitrineDefinitionForwardParams *) (gpointer) nic->forwards->data;
         params[i].n_forwards = nic->forwards->len;

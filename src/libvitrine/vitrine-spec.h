@@ -60,11 +60,13 @@ typedef struct {
     guint host_port, guest_port;
 } VitrineForward;
 
-/* A network card behind the host's own network, as any program of the user's. */
+/* A network card: behind the host's own network, as any program of the user's, or on a bridge or network. */
 typedef struct {
     char *model;      /* "virtio", "e1000e", "rtl8139"; NULL: virtio */
     char *mac;        /* NULL: made up */
-    GArray *forwards; /* of VitrineForward */
+    char *bridge;     /* of this computer's, or NULL */
+    char *network;    /* the name of one of Vitrine's, or NULL */
+    GArray *forwards; /* of VitrineForward; none on a bridge or network */
 } VitrineNicSpec;
 
 VitrineNicSpec *vitrine_nic_spec_new (void);
@@ -78,8 +80,8 @@ gboolean vitrine_nic_check_mac (const char *mac);
 /* One that no other card is likely to have (transfer full). */
 char *vitrine_nic_make_mac (void);
 
-/* "user[,forward=tcp:HOST:GUEST]…[,model=virtio|e1000e|rtl8139][,mac=…]"; NULL with INVALID or
- * UNSUPPORTED naming the part. */
+/* "user[,forward=tcp:HOST:GUEST]…", "bridge=NAME" or "network=NAME", then "[,model=virtio|e1000e|rtl8139]
+ * [,mac=…]"; NULL with INVALID naming the part. */
 VitrineNicSpec *vitrine_nic_spec_parse (const char *text, GError **error);
 
 #define VITRINE_TYPE_SPEC (vitrine_spec_get_type ())

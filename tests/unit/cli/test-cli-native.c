@@ -208,6 +208,12 @@ test_devices_of_a_machine_that_runs (void)
     assert_ran ("attach alpha nic mac=52:54:00:00:00:01", 0, "", "");
     assert_attached ("<interface type='user'><mac address='52:54:00:00:00:01'></mac>"
                      "<model type='virtio'></model><backend type='passt'></backend></interface>");
+    assert_ran ("attach alpha nic bridge=br0", 0, "", "");
+    assert_attached ("<interface type='bridge'><source bridge='br0'></source>"
+                     "<model type='virtio'></model></interface>");
+    assert_ran ("attach alpha nic network=lab", 0, "", "");
+    assert_attached ("<interface type='network'><source network='lab'></source>"
+                     "<model type='virtio'></model></interface>");
     assert_ran ("detach alpha nothing", 1, "", "vitrinectl: “alpha” has no device nothing\n");
     undefine_machine ();
 }

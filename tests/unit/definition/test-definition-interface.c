@@ -10,6 +10,7 @@
 #define USER(inner) "<interface type='user'>" PASST inner "</interface>"
 #define TAP(inner)                                                                                 \
     "<interface type='ethernet'><target dev='tap0' managed='no'/>" inner "</interface>"
+#define BRIDGE(inner) "<interface type='bridge'><source bridge='br0'/>" inner "</interface>"
 #define MAC(address) "<mac address='" address "'/>"
 
 static VitrineDefinition *
@@ -85,10 +86,37 @@ test_tap (void)
 
     g_assert_cmpstr (card->alias, ==, "net0");
     g_assert_cmpint (card->network->kind, ==, VITRINE_DEFINITION_NETWORK_TAP);
-    g_assert_cmpstr (card->network->tap, ==, "tap0");
+    g_assert_cmpstr (card->network->source, ==, "tap0");
     g_assert_cmpuint (card->network->mtu, ==, 9000);
     g_assert_false (card->network->link_down);
     g_assert_cmpstr (text, ==, wanted);
+}
+
+static void
+test_bridge_and_network (void)
+{
+    g_autoptr (VitrineDefinition) d =
+        parse (DEVICES (BRIDGE (MAC (
+            "52:54:00:01:02:03") "<model type='virtio'/><link state='down'/>") "<interface "
+                                                                               "type='network'><"
+                                                                               "source "
+                                                                               "network='lab.1'/"
+                                                                               ">" MAC (
+                                                                                   "52:54:00:01:02:"
+                                                                                   "04") "</"
+                                                                                         "interface"
+                                                                                         ">"));
+    const VitrineDefinitionDevice *bridge = card_at (d, 0), *network = card_at (d, 1);
+    g_autofree char *first = vitrine_definition_device_describe (bridge);
+    g_autofree char *second = vitrine_definition_device_describe (network);
+
+    g_assert_cmpint (bridge->network->kind, ==, VITRINE_DEFINITION_NETWORK_BRIDGE);
+    g_assert_cmpstr (bridge->network->source, ==, "br0");
+    g_assert_true (bridge->network->link_down);
+    g_assert_cmpint (network->network->kind, ==, VITRINE_DEFINITION_NETWORK_NAMED);
+    g_assert_cmpstr (network->network->source, ==, "lab.1");
+    g_assert_cmpstr (first, ==, "bridge br0 52:54:00:01:02:03");
+    g_assert_cmpstr (second, ==, "network lab.1 52:54:00:01:02:04");
 }
 
 /* libvirt's own default, so that the same text is the same machine to both. */
@@ -140,9 +168,11 @@ test_built (void)
     const VitrineDefinitionNicParams nics[] = {
         { .forwards = forwards, .n_forwards = 2 },
         { .model = "rtl8139", .mac = "52:54:00:01:02:03" },
+        { .bridge = "br0" },
+        { .network = "lab" },
     };
     const VitrineDefinitionParams params = {
-        .name = "one", .vcpus = 1, .memory_bytes = 64 << 20, .nics = nics, .n_nics = 2
+        .name = "one", .vcpus = 1, .memory_bytes = 64 << 20, .nics = nics, .n_nics = 4
     };
     g_autoptr (GError) error = NULL;
     g_autofree char *xml = vitrine_definition_build (&params, &error);
@@ -164,15 +194,45 @@ test_built (void)
     g_assert_cmpuint (g_array_index (forward->ranges, VitrineDefinitionPorts, 0).to, ==, 5353);
     g_assert_cmpstr (card_at (d, n + 1)->model, ==, "rtl8139");
     g_assert_cmpstr (card_at (d, n + 1)->network->mac, ==, "52:54:00:01:02:03");
+    g_assert_cmpstr (card_at (d, n + 2)->network->source, ==, "br0");
+    g_assert_cmpint (card_at (d, n + 2)->network->kind, ==, VITRINE_DEFINITION_NETWORK_BRIDGE);
+    g_assert_cmpstr (card_at (d, n + 3)->network->source, ==, "lab");
+    g_assert_cmpint (card_at (d, n + 3)->network->kind, ==, VITRINE_DEFINITION_NETWORK_NAMED);
 }
 
 /* --- refusals -------------------------------------------------------------------------------- */
 
 static const DefinitionRefusal cases[] = {
-    { "bridge", DEVICES ("<interface type='bridge'/>"), UNSUPPORTED,
-      "Vitrine cannot do <interface type='bridge'> yet (in <devices>), only: user, ethernet" },
-    { "network", DEVICES ("<interface type='network'/>"), UNSUPPORTED,
-      "Vitrine cannot do <interface type='network'> yet (in <devices>), only: user, ethernet" },
+    { "direct", DEVICES ("<interface type='direct'/>"), UNSUPPORTED,
+      "Vitrine cannot do <interface type='direct'> yet (in <devices>), only: user, ethernet, "
+      "bridge, "
+      "network" },
+    { "bridge-without-one", DEVICES ("<interface type='bridge'/>"), UNSUPPORTED,
+      "Vitrine cannot do <interface type='bridge'> without <source bridge='…'> yet" },
+    { "bridge-with-a-network",
+      DEVICES ("<interface type='bridge'><source bridge='br0' network='lab'/></interface>"),
+      INVALID, "<interface type='bridge'> has no use for <source network>" },
+    { "bridge-name-too-long",
+      DEVICES ("<interface type='bridge'><source bridge='a234567890123456'/></interface>"), INVALID,
+      "<source bridge> must be a network interface, not “a234567890123456”" },
+    { "bridge-name-with-more",
+      DEVICES ("<interface type='bridge'><source bridge='br0;x'/></interface>"), INVALID,
+      "<source bridge> must be a network interface, not “br0;x”" },
+    { "bridge-with-target", DEVICES (BRIDGE ("<target dev='x'/>")), INVALID,
+      "<interface type='bridge'> has no use for <target>" },
+    { "bridge-with-passt", DEVICES (BRIDGE (PASST)), INVALID,
+      "<interface type='bridge'> has no use for <backend>" },
+    { "bridge-with-ports", DEVICES (BRIDGE ("<portForward proto='tcp'/>")), INVALID,
+      "<interface type='bridge'> has no use for <portForward>" },
+    { "network-without-one", DEVICES ("<interface type='network'/>"), UNSUPPORTED,
+      "Vitrine cannot do <interface type='network'> without <source network='…'> yet" },
+    { "network-that-is-a-path",
+      DEVICES ("<interface type='network'><source network='../lab'/></interface>"), INVALID,
+      "A network’s name has at most 47 letters, digits, “.”, “-” and “_”, the first one a letter "
+      "or "
+      "a digit: “../lab” is none" },
+    { "user-with-a-bridge", DEVICES (USER ("<source bridge='br0'/>")), INVALID,
+      "<interface type='user'> has no use for <source>" },
     { "user-without-passt", DEVICES ("<interface type='user'/>"), UNSUPPORTED,
       "Vitrine cannot do <interface type='user'> without <backend type='passt'> yet" },
     { "slirp", DEVICES ("<interface type='user'><backend type='default'/></interface>"),
@@ -244,7 +304,7 @@ static const DefinitionRefusal cases[] = {
     { "filter", DEVICES (USER ("<filterref filter='clean-traffic'/>")), UNSUPPORTED,
       "Vitrine cannot do <filterref> yet (in <interface>)" },
     { "source", DEVICES (USER ("<source dev='eth0'/>")), UNSUPPORTED,
-      "Vitrine cannot do <source> yet (in <interface>)" },
+      "Vitrine cannot do <source dev='eth0'> yet (in <interface>)" },
     { "driver", DEVICES (USER ("<driver name='vhost'/>")), UNSUPPORTED,
       "Vitrine cannot do <driver> yet (in <interface>)" },
 };
@@ -255,6 +315,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/definition/interface/user", test_user);
     g_test_add_func ("/definition/interface/tap", test_tap);
+    g_test_add_func ("/definition/interface/bridge-and-network", test_bridge_and_network);
     g_test_add_func ("/definition/interface/default-model", test_default_model);
     g_test_add_func ("/definition/interface/addresses-are-made", test_addresses_are_made);
     g_test_add_func ("/definition/interface/boot", test_boot);

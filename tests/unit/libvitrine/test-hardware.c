@@ -224,7 +224,7 @@ test_addresses_are_the_definitions (Fixture *f, gconstpointer data)
         "52:54:00:12:34:567", "52:54:00:12:34:5g",
     };
     const VitrineHardware *card = find (f, "nic");
-    const char *values[] = { "virtio", NULL, "up" };
+    const char *values[] = { "virtio", NULL, "up", "", "" };
     g_autofree char *made = vitrine_nic_make_mac ();
 
     for (guint i = 0; i < G_N_ELEMENTS (macs); i++) {

@@ -234,9 +234,18 @@ test_nic_spec (void)
     g_autoptr (VitrineNicSpec) plain = vitrine_nic_spec_parse ("user", &error);
     g_autoptr (VitrineNicSpec) full = vitrine_nic_spec_parse (
         "user,forward=tcp:2222:22,forward=udp:53:5353,model=e1000e,mac=52:54:00:01:02:03", &error);
+    g_autoptr (VitrineNicSpec) bridge = vitrine_nic_spec_parse ("bridge=br0,model=e1000e", &error);
+    g_autoptr (VitrineNicSpec) network = vitrine_nic_spec_parse ("network=lab", &error);
+    g_autoptr (VitrineNicSpec) copy = vitrine_nic_spec_copy (bridge);
     const VitrineForward *forward;
 
     g_assert_no_error (error);
+    g_assert_cmpstr (copy->bridge, ==, "br0");
+    g_assert_cmpstr (copy->model, ==, "e1000e");
+    g_assert_null (copy->network);
+    g_assert_cmpstr (network->network, ==, "lab");
+    g_assert_null (network->bridge);
+    g_assert_null (plain->bridge);
     g_assert_null (plain->model);
     g_assert_null (plain->mac);
     g_assert_cmpuint (plain->forwards->len, ==, 0);
@@ -256,13 +265,21 @@ test_nic_spec_refusals (void)
         const char *text, *message;
         int code;
     } cases[] = {
-        { "bridge=br0",
-          "“bridge=br0”: a network card is on the network “user”; there is no other yet",
-          VITRINE_ERROR_UNSUPPORTED },
-        { "", "“”: a network card is on the network “user”; there is no other yet",
-          VITRINE_ERROR_UNSUPPORTED },
-        { "user,,mac=a", "“user,,mac=a”: a network card is on the network “user”; there is no other yet",
-          VITRINE_ERROR_UNSUPPORTED },
+        { "nat",
+          "“nat”: a network card is on “user”, “bridge=NAME” or “network=NAME”; say that first",
+          VITRINE_ERROR_INVALID },
+        { "", "“”: a network card is on “user”, “bridge=NAME” or “network=NAME”; say that first",
+          VITRINE_ERROR_INVALID },
+        { "user,,mac=a",
+          "“user,mac=a”: a network card is on “user”, “bridge=NAME” or “network=NAME”; say that "
+          "first",
+          VITRINE_ERROR_INVALID },
+        { "bridge=br0,forward=tcp:1:2",
+          "“forward=tcp:1:2”: ports are forwarded to a card on the network “user”; on a bridge or "
+          "network the guest has an address of its own",
+          VITRINE_ERROR_INVALID },
+        { "bridge=br0,network=lab", "“network=lab” says nothing a network card knows",
+          VITRINE_ERROR_INVALID },
         { "user,model=ne2k", "“model=ne2k”: a network card is virtio, e1000e or rtl8139",
           VITRINE_ERROR_INVALID },
         { "user,forward=tcp:0:22",

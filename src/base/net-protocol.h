@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* net-protocol.h - what vitrine-net-helper is asked for, and what it answers.
+ *
+ * The helper's standard input is one end of an AF_UNIX SOCK_SEQPACKET pair on which one request waits;
+ * it answers with one struct net_reply, to which the descriptor of a tap is attached, and ends.  Its one
+ * argument says which kind of request that is, so that a policy may tell them apart: NET_ARGUMENT_TAP or
+ * NET_ARGUMENT_NETWORK.  Texts end with a NUL within their field; what follows it, and what is reserved,
+ * is zero.  Addresses are in network byte order.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define NET_VERSION 1
+
+#define NET_ARGUMENT_TAP     "tap"
+#define NET_ARGUMENT_NETWORK "network"
+
+#define NET_LINK_BYTES   16 /* a network interface's name: IFNAMSIZ */
+#define NET_NAME_BYTES   48 /* a network's */
+#define NET_DOMAIN_BYTES 128
+#define NET_HOST_BYTES   64
+#define NET_MAX_HOSTS    256
+#define NET_DETAIL_BYTES 384
+
+/* What each running network's folder is in, and the files in it that anybody may read. */
+#define NET_RUN_FOLDER  "/run/vitrine/networks"
+#define NET_STATE_FILE  "state"  /* "KEY=VALUE" lines: bridge, uid, forward */
+#define NET_LEASES_FILE "leases" /* dnsmasq's: "EXPIRY MAC ADDRESS NAME CLIENT-ID" */
+
+enum net_op {
+    NET_TAP,   /* struct net_tap: a tap on a bridge or network */
+    NET_START, /* struct net_start: a network */
+    NET_STOP,  /* struct net_stop: takes all of it back, however far its start had come */
+    NET_OP_N
+};
+
+struct net_header {
+    uint32_t version; /* NET_VERSION */
+    uint32_t op;
+};
+
+struct net_tap {
+    struct net_header header;
+    char bridge[NET_LINK_BYTES];  /* which bridge; "": NETWORK says */
+    char network[NET_NAME_BYTES]; /* which running network's; "": BRIDGE says */
+    uint8_t mac[6];               /* the guest's card */
+    uint8_t reserved[2];
+};
+
+enum net_forward {
+    NET_FORWARD_NONE,  /* the guests and this computer among themselves */
+    NET_FORWARD_NAT,   /* out under this computer's address */
+    NET_FORWARD_ROUTE, /* in and out, under the guests' own addresses */
+    NET_FORWARD_N
+};
+
+/* Of IPv4 the first four bytes of an address count. */
+struct net_subnet {
+    uint8_t address[16]; /* of this computer in it */
+    uint8_t prefix;      /* its length; 0: the network has no such subnet */
+    uint8_t has_dhcp;
+    uint8_t reserved[6];
+    uint8_t range_start[16], range_end[16]; /* what DHCP gives out, both included */
+};
+
+/* A guest that always gets the same address. */
+struct net_host {
+    uint8_t mac[6];
+    uint8_t reserved[2];
+    uint8_t address[4];
+    char name[NET_HOST_BYTES]; /* or "" */
+};
+
+#define NET_FLAG_NAT6   (1u << 0) /* NAT for IPv6 as well; else that is routed */
+#define NET_FLAG_NO_DNS (1u << 1) /* nobody answers names */
+
+struct net_start {
+    struct net_header header;
+    char name[NET_NAME_BYTES];
+    char bridge[NET_LINK_BYTES]; /* to be made; "": the first free name */
+    char uplink[NET_LINK_BYTES]; /* the one interface that leads out; "": any */
+    char domain[NET_DOMAIN_BYTES];
+    uint32_t forward; /* enum net_forward */
+    uint32_t flags;
+    struct net_subnet ipv4, ipv6;
+    uint32_t n_hosts;
+    uint32_t reserved;
+    struct net_host hosts[]; /* N_HOSTS of them, at most NET_MAX_HOSTS */
+};
+
+struct net_stop {
+    struct net_header header;
+    char name[NET_NAME_BYTES];
+};
+
+/* How it went; DETAIL of the reply is what the comment says. */
+enum net_status {
+    NET_OK,
+    NET_MALFORMED,      /* which part of the request makes no sense */
+    NET_NO_RIGHT,       /* what was refused */
+    NET_NO_BRIDGE,      /* the name: there is no such interface */
+    NET_NOT_A_BRIDGE,   /* the name: it is something else */
+    NET_NOT_ALLOWED,    /* the file that would have to allow the bridge */
+    NET_UNTRUSTED,      /* a file that others than root can change */
+    NET_BAD_FILE,       /* "FILE:LINE", which cannot be understood or read */
+    NET_NOT_RUNNING,    /* the network's name */
+    NET_RUNNING,        /* the network's name: it was started already, or its name is taken */
+    NET_NOT_OWNER,      /* the network's name: somebody else started it */
+    NET_BRIDGE_TAKEN,   /* the bridge's name: there is such an interface already */
+    NET_OVERLAPS,       /* "SUBNET INTERFACE" of this computer that it overlaps with */
+    NET_NO_UPLINK,      /* the name: there is no such interface */
+    NET_IPV6_AUTOMATIC, /* the interface whose IPv6 route would be lost by forwarding */
+    NET_NO_PROGRAM,     /* the program that is not installed */
+    NET_PROGRAM_FAILED, /* what the program said */
+    NET_SYSTEM,         /* "WHAT: errno's text" */
+    NET_STATUS_N
+};
+
+struct net_reply {
+    uint32_t version; /* NET_VERSION */
+    uint32_t status;
+    char link[NET_LINK_BYTES]; /* the tap, or the network's bridge */
+    char detail[NET_DETAIL_BYTES];
+};

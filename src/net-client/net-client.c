@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* net-client.c - asks vitrine-net-helper for what takes root. */
+#include "net-client.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "message.h"
+#include "vitrine-error.h"
+
+#define PKEXEC           "pkexec"
+#define PKEXEC_DISMISSED 126 /* pkexec(1) */
+#define PKEXEC_REFUSED   127
+
+/* --- starting it ----------------------------------------------------------------------------- */
+
+/* Whether PROGRAM has its right when we start it. */
+static gboolean
+is_able (const char *program)
+{
+    GStatBuf st;
+
+    return geteuid () == 0
+           || (g_stat (program, &st) == 0 && st.st_uid == 0 && (st.st_mode & S_ISUID))
+           || getxattr (program, "security.capability", NULL, 0) > 0;
+}
+
+/* Words to start PROGRAM with; NULL with UNSUPPORTED. */
+static GStrv
+dup_command (const char *program, const char *argument, GError **error)
+{
+    g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+    const char *override = g_getenv ("VITRINE_PKEXEC");
+    g_autofree char *pkexec = override ? g_strdup (override) : NULL;
+
+    if (override || !is_able (program)) {
+        if (!pkexec)
+            pkexec = g_find_program_in_path (PKEXEC);
+        if (!pkexec) {
+            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                         _ ("Bridges and networks need the program pkexec, which asks for the "
+                            "permission to set them up; install the package “%s”"),
+                         PKEXEC);
+            return NULL;
+        }
+        g_strv_builder_add (builder, pkexec);
+    }
+    g_strv_builder_add (builder, program);
+    g_strv_builder_add (builder, argument);
+    return g_strv_builder_end (builder);
+}
+
+/* SOCKET, which is taken over, becomes its standard input.  Waits for its end; *SAID is the last line of
+ * what it said. */
+static GSubprocess *
+run (const char *const *command, int socket, char **said, GCancellable *cancellable, GError **error)
+{
+    g_autoptr (GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+    g_autoptr (GSubprocess) process = NULL;
+    g_autofree char *text = NULL;
+    char *line;
+
+    g_subprocess_launcher_take_stdin_fd (launcher, socket);
+    process = g_subprocess_launcher_spawnv (launcher, command, error);
+    if (!process
+        || !g_subprocess_communicate_utf8 (process, NULL, cancellable, NULL, &text, error)) {
+        g_prefix_error (error, _ ("The program %s cannot be started: "), command[0]);
+        return NULL;
+    }
+    line = g_strchomp (text ? text : (text = g_strdup ("")));
+    *said = g_strdup (strrchr (line, '\n') ? strrchr (line, '\n') + 1 : line);
+    return g_steal_pointer (&process);
+}
+
+/* Why PROCESS ended without an answer. */
+static void
+explain_silence (GSubprocess *process, const char *said, GError **error)
+{
+    int status = g_subprocess_get_if_exited (process) ? g_subprocess_get_exit_status (process) : -1;
+
+    if (status == PKEXEC_DISMISSED)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+                     _ ("The permission that was asked for was not given"));
+    else if (status == PKEXEC_REFUSED)
+        g_set_error (
+            error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+            _ ("You may not set up networks on this computer, or nobody could be asked for "
+               "the permission: %s"),
+            *said ? said : PKEXEC);
+    else
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The program vitrine-net-helper ended without an answer: %s"),
+                     *said ? said : _ ("it was killed"));
+}
+
+/* --- asking ---------------------------------------------------------------------------------- */
+
+static gboolean
+read_reply (int sock, struct net_reply *reply, int *fd)
+{
+    int fds[MESSAGE_MAX_FDS], len;
+    unsigned n_fds;
+
+    *fd = -1;
+    len = message_receive (sock, reply, sizeof *reply, fds, &n_fds);
+    for (unsigned i = 0; len > 0 && i < n_fds; i++) {
+        if (i == 0)
+            *fd = fds[i];
+        else
+            fd_close (&fds[i]);
+    }
+    if (len != (int) sizeof *reply || reply->version != NET_VERSION
+        || reply->status >= NET_STATUS_N) {
+        fd_close (fd);
+        return FALSE;
+    }
+    reply->link[sizeof reply->link - 1] = 0;
+    reply->detail[sizeof reply->detail - 1] = 0;
+    return TRUE;
+}
+
+/* The socket that REQUEST waits in for the helper, and ours. */
+static gboolean
+prepare (const void *request, gsize size, int ours_and_theirs[2], GError **error)
+{
+    int err = 0;
+
+    if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ours_and_theirs) < 0)
+        err = errno;
+    else if ((err = -message_send (ours_and_theirs[0], request, size, NULL, 0)) != 0) {
+        fd_close (&ours_and_theirs[0]);
+        fd_close (&ours_and_theirs[1]);
+    }
+    if (err)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The program vitrine-net-helper cannot be asked: %s"), g_strerror (err));
+    return err == 0;
+}
+
+gboolean
+net_client_call (const char *program, const void *request, gsize size, struct net_reply *reply,
+                 int *fd, GCancellable *cancellable, GError **error)
+{
+    const struct net_header *header = request;
+    const char *argument = header->op == NET_TAP ? NET_ARGUMENT_TAP : NET_ARGUMENT_NETWORK;
+    g_auto (GStrv) command = dup_command (program, argument, error);
+    g_autoptr (GSubprocess) process = NULL;
+    g_autofree char *said = NULL;
+    int sockets[2], tap = -1;
+    gboolean answered;
+
+    if (!command || !prepare (request, size, sockets, error))
+        return FALSE;
+    process = run ((const char *const *) command, sockets[1], &said, cancellable, error);
+    answered = process && read_reply (sockets[0], reply, &tap);
+    fd_close (&sockets[0]);
+    if (process && !answered)
+        explain_silence (process, said, error);
+    else if (answered && reply->status != NET_OK)
+        net_client_set_error (header, reply, error);
+    if (!answered || reply->status != NET_OK || !fd)
+        fd_close (&tap);
+    if (fd)
+        *fd = tap;
+    return answered && reply->status == NET_OK;
+}
+
+int
+net_client_make_tap (const char *program, const char *bridge, const char *network, const char *mac,
+                     GCancellable *cancellable, GError **error)
+{
+    struct net_tap request = { .header = { .version = NET_VERSION, .op = NET_TAP } };
+    struct net_reply reply;
+    int fd = -1;
+
+    g_strlcpy (request.bridge, bridge ? bridge : "", sizeof request.bridge);
+    g_strlcpy (request.network, network ? network : "", sizeof request.network);
+    for (int i = 0; i < 6; i++)
+        request.mac[i] = (uint8_t) strtoul (mac + 3 * i, NULL, 16);
+    if (net_client_call (program, &request, sizeof request, &reply, &fd, cancellable, error)
+        && fd < 0)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The program vitrine-net-helper made no tap"));
+    return fd;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* net-client.h - asks vitrine-net-helper for what takes root: taps and networks.
+ *
+ * The helper is started anew for each request: as it is when this process is root's, or when an
+ * administrator made it setuid or gave it capabilities; else by pkexec, which asks polkit, which may ask
+ * the user.  Functions wait for all of that: call them in a thread where something else has to go on.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "net-protocol.h"
+
+G_BEGIN_DECLS
+
+/* Has PROGRAM, the helper, do REQUEST of SIZE bytes, and answers REPLY; *FD, where FD is not NULL, becomes
+ * the tap that came with it, or -1.  FALSE when the helper could not be asked, or said no: NOT_FOUND,
+ * DENIED, EXISTS, BUSY, INVALID, UNSUPPORTED or ENGINE, with a sentence that names the mend. */
+gboolean net_client_call (const char *program, const void *request, gsize size,
+                          struct net_reply *reply, int *fd, GCancellable *cancellable,
+                          GError **error);
+
+/* Makes a tap on BRIDGE, or on the bridge of the running NETWORK (the other is NULL), for the card with the
+ * address MAC.  Returns its descriptor, or -1. */
+int net_client_make_tap (const char *program, const char *bridge, const char *network,
+                         const char *mac, GCancellable *cancellable, GError **error);
+
+/* --- parts, for tests ------------------------------------------------------------------------ */
+
+/* What REPLY, which is not NET_OK, says to a user. */
+void net_client_set_error (const struct net_header *request, const struct net_reply *reply,
+                           GError **error);
+
+G_END_DECLS

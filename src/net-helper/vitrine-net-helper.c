@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-net-helper.c - the one program of Vitrine's that runs as root: reads one request, does it, answers.
+ *
+ * Theory of operation.  Whoever calls is hostile.  The request comes over standard input, a socket pair, as
+ * one datagram that is checked as a whole before anything of it is used (request.c); there are no options,
+ * no environment and no paths of the caller's.  Who it is, the kernel says, or pkexec, which asked polkit
+ * first; a policy may tell taps from networks by the program's one argument.  A tap needs an administrator's
+ * word in a file only root can change (bridge-acl.c).  Made setuid, or given CAP_NET_ADMIN as a file's
+ * capability, the program works without polkit, as qemu-bridge-helper does; but only root starts networks.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bits.h"
+#include "bridge-acl.h"
+#include "fd.h"
+#include "helper.h"
+#include "message.h"
+#include "request.h"
+#include "tap.h"
+
+#define REQUEST_BYTES (sizeof (struct net_start) + NET_MAX_HOSTS * sizeof (struct net_host))
+
+/* Whose request it is.  pkexec, which makes this process root in every way, says it in a variable: nobody
+ * else's is believed. */
+static uid_t
+get_caller (void)
+{
+    const char *text = getenv ("PKEXEC_UID");
+    char *end;
+    unsigned long uid;
+
+    if (getuid () != 0 || !text)
+        return getuid ();
+    if (*text < '0' || *text > '9')
+        return (uid_t) -1;
+    errno = 0;
+    uid = strtoul (text, &end, 10);
+    return errno == 0 && *end == 0 && uid < (uid_t) -1 ? (uid_t) uid : (uid_t) -1;
+}
+
+/* No descriptor of the caller's but the socket, and errors; nothing of its environment. */
+static void
+clean_up (void)
+{
+    clearenv ();
+    setenv ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+    umask (022);
+    if (chdir ("/") < 0)
+        exit (EXIT_FAILURE);
+    close_range (3, ~0u, 0);
+}
+
+static bool
+is_socket_pair (int fd)
+{
+    int type = 0, domain = 0;
+    socklen_t size = sizeof type;
+
+    return getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET
+           && getsockopt (fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+}
+
+static int
+make_tap (const struct net_tap *tap, uid_t caller, struct net_reply *reply)
+{
+    static const char *const files[] = { BRIDGE_ACL_FILE, BRIDGE_ACL_QEMU_FILE, NULL };
+
+    if (!tap->bridge[0]) {
+        fail (reply, NET_NOT_RUNNING, "%s", tap->network);
+        return -1;
+    }
+    if (caller != 0 && !bridge_acl_check (files, 0, tap->bridge, reply))
+        return -1;
+    return tap_make (tap->bridge, tap->mac, caller, reply);
+}
+
+/* Returns the tap that was made, or -1. */
+static int
+serve (const struct net_header *request, uid_t caller, struct net_reply *reply)
+{
+    if (request->op == NET_TAP)
+        return make_tap ((const struct net_tap *) request, caller, reply);
+    fail (reply, NET_MALFORMED, "operation");
+    return -1;
+}
+
+int
+main (int argc, char **argv)
+{
+    static _Alignas(struct net_start) char request[REQUEST_BYTES];
+    struct net_reply reply = { .version = NET_VERSION };
+    uid_t caller = get_caller ();
+    int fds[MESSAGE_MAX_FDS], len, tap = -1;
+    unsigned n_fds;
+
+    clean_up ();
+    if (argc != 2 || !is_socket_pair (STDIN_FILENO)) {
+        fprintf (stderr, "vitrine-net-helper: is started by Vitrine, to make network interfaces\n");
+        return EXIT_FAILURE;
+    }
+    len = message_receive (STDIN_FILENO, request, sizeof request, fds, &n_fds);
+    if (len <= 0)
+        return EXIT_FAILURE;
+    for (unsigned i = 0; i < n_fds; i++)
+        fd_close (&fds[i]);
+    if (request_check (request, (size_t) len, argv[1], &reply))
+        tap = serve ((const struct net_header *) request, caller, &reply);
+    return message_send (STDIN_FILENO, &reply, sizeof reply, &tap, tap >= 0) == 0 ? EXIT_SUCCESS
+                                                                                  : EXIT_FAILURE;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-net-client.c - vitrine-net-helper is asked, and what it answers is said to the user. */
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "net-client.h"
+#include "vitrine-error.h"
+
+static int
+ask (const char *status, const char *detail, GError **error)
+{
+    g_setenv ("FAKE_NET_STATUS", status, TRUE);
+    g_setenv ("FAKE_NET_DETAIL", detail, TRUE);
+    return net_client_make_tap (FAKE_NET_HELPER, "br0", NULL, "52:54:00:ab:cd:ef", NULL, error);
+}
+
+static void
+test_tap (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *folder = g_dir_make_tmp ("vitrine-net-client-XXXXXX", NULL);
+    g_autofree char *log = g_build_filename (folder, "log", NULL);
+    g_autofree char *text = NULL;
+    int fd;
+
+    g_setenv ("FAKE_NET_LOG", log, TRUE);
+    fd = ask ("0", "", &error);
+    g_unsetenv ("FAKE_NET_LOG");
+    g_assert_no_error (error);
+    g_assert_cmpint (fd, >=, 0);
+    g_assert_true (fcntl (fd, F_GETFD) & FD_CLOEXEC);
+    fd_close (&fd);
+    g_assert_true (g_file_get_contents (log, &text, NULL, NULL));
+    g_assert_cmpstr (text, ==, "tap bridge=br0 network= 52:ef\n");
+    g_unlink (log);
+    g_rmdir (folder);
+}
+
+static void
+test_refusals (void)
+{
+    g_autoptr (GError) denied = NULL, none = NULL;
+
+    g_assert_cmpint (ask (G_STRINGIFY (5), "/etc/vitrine/bridge.conf", &denied), ==, -1);
+    G_STATIC_ASSERT (NET_NOT_ALLOWED == 5 && NET_NO_BRIDGE == 3);
+    g_assert_error (denied, VITRINE_ERROR, VITRINE_ERROR_DENIED);
+    g_assert_cmpstr (denied->message, ==,
+                     "Machines may not be put on the bridge “br0”: root allows it with the line "
+                     "“allow br0” in /etc/vitrine/bridge.conf");
+    g_assert_cmpint (ask ("3", "br0", &none), ==, -1);
+    g_assert_error (none, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
+    g_assert_cmpstr (none->message, ==, "There is no bridge “br0” on this computer");
+}
+
+/* Each status is one sentence with the detail in it, whatever is in that. */
+static void
+test_sentences (void)
+{
+    for (guint status = NET_OK + 1; status < NET_STATUS_N; status++) {
+        g_autoptr (GError) error = NULL;
+        g_autofree char *word = g_strdup_printf ("%u", status);
+
+        g_assert_cmpint (ask (word, "<%n detail>", &error), ==, -1);
+        g_assert_true (error->domain == VITRINE_ERROR);
+        g_assert_nonnull (strstr (error->message, "<%n detail>"));
+        g_assert_null (strstr (error->message, "%s"));
+        g_assert_false (g_str_has_suffix (error->message, "."));
+    }
+}
+
+static void
+test_no_answer (void)
+{
+    g_autoptr (GError) killed = NULL, nonsense = NULL, missing = NULL;
+    struct net_reply reply;
+    const struct net_stop stop = { .header = { NET_VERSION, NET_STOP }, .name = "lab" };
+
+    g_assert_cmpint (ask ("killed", "", &killed), ==, -1);
+    g_assert_error (killed, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    g_assert_nonnull (strstr (killed->message, "ended without an answer"));
+    g_assert_cmpint (ask ("999", "", &nonsense), ==, -1);
+    g_assert_error (nonsense, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    g_assert_false (
+        net_client_call ("/nonexistent/helper", &stop, sizeof stop, &reply, NULL, NULL, &missing));
+    g_assert_nonnull (missing);
+}
+
+/* pkexec that does as SCRIPT says; *ERROR is what came of it. */
+static void
+ask_pkexec (const char *script, GError **error)
+{
+    g_autofree char *folder = g_dir_make_tmp ("vitrine-net-client-XXXXXX", NULL);
+    g_autofree char *program = g_build_filename (folder, "pkexec", NULL);
+    int fd;
+
+    g_assert_true (
+        g_file_set_contents_full (program, script, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+    g_setenv ("VITRINE_PKEXEC", program, TRUE);
+    fd = ask ("0", "", error);
+    g_unsetenv ("VITRINE_PKEXEC");
+    fd_close (&fd);
+    g_unlink (program);
+    g_rmdir (folder);
+}
+
+static void
+test_polkit (void)
+{
+    g_autoptr (GError) none = NULL, dismissed = NULL, refused = NULL;
+
+    ask_pkexec ("#!/bin/sh\nexec \"$@\"\n", &none);
+    g_assert_no_error (none);
+    ask_pkexec ("#!/bin/sh\nexit 126\n", &dismissed);
+    g_assert_error (dismissed, VITRINE_ERROR, VITRINE_ERROR_DENIED);
+    g_assert_cmpstr (dismissed->message, ==, "The permission that was asked for was not given");
+    ask_pkexec ("#!/bin/sh\necho 'first' >&2\necho 'Not authorized' >&2\nexit 127\n", &refused);
+    g_assert_error (refused, VITRINE_ERROR, VITRINE_ERROR_DENIED);
+    g_assert_true (g_str_has_suffix (refused->message, ": Not authorized"));
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/net-client/a-tap-comes-over-the-socket", test_tap);
+    g_test_add_func ("/net-client/refusals-name-the-mend", test_refusals);
+    g_test_add_func ("/net-client/each-answer-is-a-sentence", test_sentences);
+    g_test_add_func ("/net-client/no-answer-is-an-error", test_no_answer);
+    g_test_add_func ("/net-client/polkit-is-asked-by-pkexec", test_polkit);
+    return g_test_run ();
+}
