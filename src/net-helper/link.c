@@ -6,7 +6,11 @@
 #include <net/if.h>
 #include <netlink/errno.h>
 #include <netlink/netlink.h>
+#include <netlink/route/addr.h>
 #include <netlink/route/link.h>
+#include <netlink/route/route.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The errno that libnl made ERROR, one of its own, from. */
@@ -105,5 +109,158 @@ link_join (struct nl_sock *sock, int index, const struct link_facts *bridge, con
     }
     nl_addr_put (address);
     rtnl_link_put (change);
+    return ret;
+}
+
+/* --- bridges --------------------------------------------------------------------------------- */
+
+int
+link_make_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6])
+{
+    struct rtnl_link *link = rtnl_link_alloc ();
+    struct nl_addr *address = nl_addr_build (AF_LLC, mac, 6);
+    int ret = ENOMEM;
+
+    if (link && address && rtnl_link_set_type (link, "bridge") == 0) {
+        rtnl_link_set_name (link, name);
+        rtnl_link_set_addr (link, address);
+        rtnl_link_set_flags (link, IFF_UP);
+        ret = to_errno (rtnl_link_add (sock, link, NLM_F_CREATE | NLM_F_EXCL));
+    }
+    nl_addr_put (address);
+    rtnl_link_put (link);
+    return ret;
+}
+
+int
+link_delete_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6])
+{
+    struct rtnl_link *link = NULL;
+    int ret = to_errno (rtnl_link_get_kernel (sock, 0, name, &link));
+    struct nl_addr *address = ret ? NULL : rtnl_link_get_addr (link);
+    const char *type = ret ? NULL : rtnl_link_get_type (link);
+
+    if (ret)
+        return ret == ENODEV ? 0 : ret;
+    if (type && strcmp (type, "bridge") == 0 && address && nl_addr_get_len (address) == 6
+        && memcmp (nl_addr_get_binary_addr (address), mac, 6) == 0)
+        ret = to_errno (rtnl_link_delete (sock, link));
+    rtnl_link_put (link);
+    return ret;
+}
+
+int
+link_add_address (struct nl_sock *sock, int index, int family, const uint8_t *address,
+                  unsigned prefix)
+{
+    struct rtnl_addr *addr = rtnl_addr_alloc ();
+    struct nl_addr *local = nl_addr_build (family, address, family == AF_INET ? 4 : 16);
+    int ret = ENOMEM;
+
+    if (addr && local) {
+        nl_addr_set_prefixlen (local, (int) prefix);
+        rtnl_addr_set_ifindex (addr, index);
+        if (family == AF_INET6) /* nobody else is there yet who could have it */
+            rtnl_addr_set_flags (addr, IFA_F_NODAD);
+        ret = to_errno (rtnl_addr_set_local (addr, local));
+        if (ret == 0 && family == AF_INET) {
+            uint8_t last[4];
+            struct nl_addr *broadcast;
+
+            for (unsigned i = 0; i < 4; i++) {
+                unsigned bits = prefix >= 8 * (i + 1) ? 8 : prefix <= 8 * i ? 0 : prefix - 8 * i;
+
+                last[i] = (uint8_t) (address[i] | 0xff >> bits);
+            }
+            broadcast = nl_addr_build (AF_INET, last, sizeof last);
+            if (broadcast)
+                rtnl_addr_set_broadcast (addr, broadcast);
+            nl_addr_put (broadcast);
+        }
+        if (ret == 0)
+            ret = to_errno (rtnl_addr_add (sock, addr, NLM_F_EXCL));
+    }
+    nl_addr_put (local);
+    rtnl_addr_put (addr);
+    return ret;
+}
+
+/* --- routes ---------------------------------------------------------------------------------- */
+
+/* The name of the interface that ROUTE leads out by; "?" when it has several, or none. */
+static void
+name_interface (struct rtnl_route *route, char name[IF_NAMESIZE])
+{
+    struct rtnl_nexthop *hop =
+        rtnl_route_get_nnexthops (route) > 0 ? rtnl_route_nexthop_n (route, 0) : NULL;
+
+    if (!hop || !if_indextoname ((unsigned) rtnl_route_nh_get_ifindex (hop), name))
+        strcpy (name, "?");
+}
+
+/* Whether ROUTE, not to everywhere, and SUBNET lead to some address both. */
+static bool
+overlaps (struct rtnl_route *route, struct nl_addr *subnet)
+{
+    struct nl_addr *to = rtnl_route_get_dst (route);
+    int prefix = to ? (int) nl_addr_get_prefixlen (to) : 0;
+    int ours = (int) nl_addr_get_prefixlen (subnet);
+    int common = prefix < ours ? prefix : ours;
+    const uint8_t *a, *b = nl_addr_get_binary_addr (subnet);
+
+    if (rtnl_route_get_table (route) != RT_TABLE_MAIN || prefix == 0
+        || nl_addr_get_family (to) != nl_addr_get_family (subnet))
+        return false;
+    a = nl_addr_get_binary_addr (to);
+    return memcmp (a, b, (size_t) common / 8) == 0
+           && (common % 8 == 0 || (a[common / 8] ^ b[common / 8]) >> (8 - common % 8) == 0);
+}
+
+int
+link_find_overlap (struct nl_sock *sock, int family, const uint8_t *address, unsigned prefix,
+                   char *text, size_t size)
+{
+    struct nl_addr *subnet = nl_addr_build (family, address, family == AF_INET ? 4 : 16);
+    struct nl_cache *routes = NULL;
+    int ret = subnet ? to_errno (rtnl_route_alloc_cache (sock, family, 0, &routes)) : ENOMEM;
+
+    if (ret == 0)
+        nl_addr_set_prefixlen (subnet, (int) prefix);
+    for (struct nl_object *o = ret ? NULL : nl_cache_get_first (routes); o && !ret;
+         o = nl_cache_get_next (o)) {
+        struct rtnl_route *route = (struct rtnl_route *) o;
+        char name[IF_NAMESIZE], to[64];
+
+        if (!overlaps (route, subnet))
+            continue;
+        name_interface (route, name);
+        snprintf (text, size, "%s %s", nl_addr2str (rtnl_route_get_dst (route), to, sizeof to),
+                  name);
+        ret = EEXIST;
+    }
+    nl_cache_free (routes);
+    nl_addr_put (subnet);
+    return ret;
+}
+
+int
+link_find_advertised (struct nl_sock *sock, char *text, size_t size)
+{
+    struct nl_cache *routes = NULL;
+    int ret = to_errno (rtnl_route_alloc_cache (sock, AF_INET6, 0, &routes));
+
+    text[0] = 0;
+    for (struct nl_object *o = ret ? NULL : nl_cache_get_first (routes); o;
+         o = nl_cache_get_next (o)) {
+        struct rtnl_route *route = (struct rtnl_route *) o;
+        struct nl_addr *to = rtnl_route_get_dst (route);
+        char name[IF_NAMESIZE];
+
+        if (rtnl_route_get_protocol (route) != RTPROT_RA || (to && nl_addr_get_prefixlen (to) > 0))
+            continue;
+        name_interface (route, name);
+        snprintf (text, size, "%s", name);
+    }
+    nl_cache_free (routes);
     return ret;
 }

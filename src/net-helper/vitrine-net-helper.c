@@ -22,6 +22,7 @@
 #include "fd.h"
 #include "helper.h"
 #include "message.h"
+#include "network.h"
 #include "request.h"
 #include "tap.h"
 
@@ -72,13 +73,15 @@ make_tap (const struct net_tap *tap, uid_t caller, struct net_reply *reply)
 {
     static const char *const files[] = { BRIDGE_ACL_FILE, BRIDGE_ACL_QEMU_FILE, NULL };
 
-    if (!tap->bridge[0]) {
-        fail (reply, NET_NOT_RUNNING, "%s", tap->network);
+    char bridge[NET_LINK_BYTES];
+    bool allowed = caller == 0;
+
+    memcpy (bridge, tap->bridge, sizeof bridge);
+    if (tap->network[0] && !network_find_bridge (tap->network, caller, bridge, &allowed, reply))
         return -1;
-    }
-    if (caller != 0 && !bridge_acl_check (files, 0, tap->bridge, reply))
+    if (!allowed && !bridge_acl_check (files, 0, bridge, reply))
         return -1;
-    return tap_make (tap->bridge, tap->mac, caller, reply);
+    return tap_make (bridge, tap->mac, caller, reply);
 }
 
 /* Returns the tap that was made, or -1. */
@@ -87,7 +90,12 @@ serve (const struct net_header *request, uid_t caller, struct net_reply *reply)
 {
     if (request->op == NET_TAP)
         return make_tap ((const struct net_tap *) request, caller, reply);
-    fail (reply, NET_MALFORMED, "operation");
+    if (geteuid () != 0)
+        fail (reply, NET_NO_RIGHT, "networks are root's");
+    else if (request->op == NET_START)
+        network_start ((const struct net_start *) request, caller, reply);
+    else
+        network_stop (((const struct net_stop *) request)->name, caller, reply);
     return -1;
 }
 

@@ -3,6 +3,7 @@
 
 import array
 import ctypes
+import glob
 import os
 import re
 import shutil
@@ -81,7 +82,10 @@ def ask(argument, request, caller=None, command=(), **options):
         subprocess.run([*command, HELPER, argument], stdin=theirs, env=environment, stderr=subprocess.DEVNULL,
                        timeout=60, **options)
         theirs.close()
-        data, ancillary, _, _ = ours.recvmsg(4096, socket.CMSG_SPACE(4 * 8))
+        try:
+            data, ancillary, _, _ = ours.recvmsg(4096, socket.CMSG_SPACE(4 * 8))
+        except ConnectionResetError:  # killed with its request unread
+            return None
     fds = array.array("i")
     for _, _, part in ancillary:
         fds.frombytes(part)
@@ -92,3 +96,57 @@ def links():
     """What is there of interfaces, as text to compare."""
     text = run("ip -d link; ip address; ip route show table all; ip -6 route show table all")
     return re.sub(r"\w+_timer +[0-9.]+|timer_expires \S+", "", text)
+
+
+NONE, NAT, ROUTE = range(3)
+NAT6, NO_DNS = 1, 2
+
+
+def subnet(address="", first="", last=""):
+    """struct net_subnet of "192.0.2.1/24", with DHCP when it says from where to where."""
+    if not address:
+        return bytes(56)
+    address, prefix = address.split("/")
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    packed = [socket.inet_pton(family, text) if text else b"" for text in (address, first, last)]
+    return struct.pack("16sBB6x16s16s", packed[0], int(prefix), bool(first), packed[1], packed[2])
+
+
+def start_request(name="lab", bridge="", uplink="", domain="", forward=NAT, flags=0, ipv4=("192.168.150.1/24",), ipv6=(),
+                  hosts=()):
+    """HOSTS: (MAC, address, name)."""
+    text = struct.pack("II48s16s16s128sII", VERSION, START, name.encode(), bridge.encode(), uplink.encode(), domain.encode(),
+                       forward, flags)
+    text += subnet(*ipv4) + subnet(*ipv6) + struct.pack("II", len(hosts), 0)
+    for mac, address, host_name in hosts:
+        text += struct.pack("6s2x4s64s", bytes.fromhex(mac.replace(":", "")), socket.inet_aton(address), host_name.encode())
+    return text
+
+
+def stop_request(name="lab"):
+    return struct.pack("II48s", VERSION, STOP, name.encode())
+
+
+def whole():
+    """All that a network may change, as text to compare."""
+    switches = ""
+    for path in sorted(glob.glob("/proc/sys/net/ipv[46]/conf/*/*") + glob.glob("/proc/sys/net/ipv4/ip_forward*")):
+        if os.path.basename(path).startswith(("forward", "accept", "disable_ipv6", "ip_forward")):
+            with open(path) as f:
+                switches += "%s %s" % (path, f.read())
+    return links() + run("nft list ruleset") + switches + run("ls -A /run/vitrine/networks 2>/dev/null || true")
+
+
+def dnsmasq(name="lab"):
+    """The processes that serve the network NAME in this namespace."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/cmdline" % pid) as f:
+                words = f.read().split("\0")
+            same = os.readlink("/proc/%s/ns/net" % pid) == os.readlink("/proc/self/ns/net")
+        except OSError:
+            continue
+        if same and "--conf-file=/run/vitrine/networks/%s/dnsmasq.conf" % name in words[1:2]:
+            found.append(int(pid))
+    return found

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rules.c - what may pass between a network and the rest of the world.
+ *
+ * One table a network, so that taking it away is taking back all of it, and nobody else's rules are touched.
+ * Names in the text were checked by request.c: nothing in them means anything to nftables.  A packet that
+ * another firewall of this computer drops stays dropped: an "accept" here is one for this table alone.
+ */
+#include "rules.h"
+
+#include <arpa/inet.h>
+#include <nftables/libnftables.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TABLE "inet vitrine_"
+
+struct text {
+    char *bytes;
+    size_t len;
+};
+
+static void __attribute__ ((format (printf, 2, 3))) add (struct text *text, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    va_start (args, format);
+    n = vsnprintf (text->bytes + text->len, RULES_BYTES - text->len, format, args);
+    va_end (args);
+    if (n > 0)
+        text->len +=
+            (size_t) n < RULES_BYTES - text->len ? (size_t) n : RULES_BYTES - text->len - 1;
+}
+
+/* A table's name has no '-' or '.' of a bridge's in it. */
+static void
+write_table (const char *bridge, char name[64])
+{
+    snprintf (name, 64, TABLE "%s", bridge);
+    for (char *p = name + strlen (TABLE); *p; p++)
+        if (*p == '-' || *p == '.')
+            *p = '_';
+}
+
+/* The rules of one family: WORD is "ip" or "ip6". */
+static void
+add_family (struct text *text, const struct net_start *start, const char *bridge, const char *word,
+            const char *subnet, bool nat)
+{
+    char out[64] = "", in[64] = "";
+
+    if (start->uplink[0]) {
+        snprintf (out, sizeof out, " oifname \"%s\"", start->uplink);
+        snprintf (in, sizeof in, " iifname \"%s\"", start->uplink);
+    }
+    add (text, "add rule %%T forward iifname \"%s\" %s saddr %s%s accept\n", bridge, word, subnet,
+         out);
+    add (text, "add rule %%T forward oifname \"%s\" %s daddr %s%s%s accept\n", bridge, word, subnet,
+         in, nat ? " ct state established,related" : "");
+    if (nat)
+        add (text, "add rule %%T postrouting %s saddr %s %s daddr != { %s, %s }%s masquerade\n",
+             word, subnet, word, subnet,
+             strcmp (word, "ip") == 0 ? "224.0.0.0/4, 255.255.255.255" : "ff00::/8", out);
+}
+
+static const char *
+write_subnet (int family, const struct net_subnet *subnet, char text[64])
+{
+    uint8_t first[16];
+    char address[INET6_ADDRSTRLEN];
+    unsigned bytes = family == AF_INET ? 4 : 16;
+
+    for (unsigned i = 0; i < bytes; i++) {
+        unsigned bits = subnet->prefix >= 8 * (i + 1) ? 8
+                        : subnet->prefix <= 8 * i     ? 0
+                                                      : subnet->prefix - 8 * i;
+
+        first[i] = (uint8_t) (subnet->address[i] & ~(0xff >> bits));
+    }
+    inet_ntop (family, first, address, sizeof address);
+    snprintf (text, 64, "%s/%u", address, subnet->prefix);
+    return text;
+}
+
+/* TEXT with TABLE in place of each "%T". */
+static void
+fill_in (char *text, const char *template, const char *table)
+{
+    size_t len = 0, table_len = strlen (table);
+
+    for (const char *p = template; *p && len + table_len + 1 < RULES_BYTES; p++) {
+        if (p[0] == '%' && p[1] == 'T') {
+            memcpy (text + len, table, table_len);
+            len += table_len;
+            p++;
+        } else {
+            text[len++] = *p;
+        }
+    }
+    text[len] = 0;
+}
+
+const char *
+rules_write (const struct net_start *start, const char *bridge, char text[RULES_BYTES])
+{
+    char template[RULES_BYTES] = "", subnet[64], table[64];
+    struct text t = { template, 0 };
+    bool nat = start->forward == NET_FORWARD_NAT;
+
+    write_table (bridge, table);
+    add (&t, "add table %%T\n"
+             "add chain %%T forward { type filter hook forward priority filter; }\n"
+             "add chain %%T postrouting { type nat hook postrouting priority srcnat; }\n");
+    add (&t, "add rule %%T forward iifname \"%s\" oifname \"%s\" accept\n", bridge, bridge);
+    if (start->forward != NET_FORWARD_NONE && start->ipv4.prefix)
+        add_family (&t, start, bridge, "ip", write_subnet (AF_INET, &start->ipv4, subnet), nat);
+    if (start->forward != NET_FORWARD_NONE && start->ipv6.prefix)
+        add_family (&t, start, bridge, "ip6", write_subnet (AF_INET6, &start->ipv6, subnet),
+                    nat && (start->flags & NET_FLAG_NAT6));
+    add (&t, "add rule %%T forward iifname \"%s\" reject\n", bridge);
+    add (&t, "add rule %%T forward oifname \"%s\" reject\n", bridge);
+    fill_in (text, template, table);
+    return text;
+}
+
+static bool
+run (const char *commands, struct net_reply *reply)
+{
+    struct nft_ctx *nft = nft_ctx_new (NFT_CTX_DEFAULT);
+    bool ok;
+
+    if (!nft)
+        return fail (reply, NET_SYSTEM, "nftables");
+    nft_ctx_buffer_error (nft);
+    nft_ctx_buffer_output (nft);
+    ok = nft_run_cmd_from_buffer (nft, commands) == 0;
+    if (!ok)
+        fail (reply, NET_SYSTEM, "nftables: %.*s",
+              (int) strcspn (nft_ctx_get_error_buffer (nft), "\n"), nft_ctx_get_error_buffer (nft));
+    nft_ctx_free (nft);
+    return ok;
+}
+
+bool
+rules_add (const struct net_start *start, const char *bridge, struct net_reply *reply)
+{
+    char text[RULES_BYTES];
+
+    return run (rules_write (start, bridge, text), reply);
+}
+
+bool
+rules_remove (const char *bridge, struct net_reply *reply)
+{
+    char table[64], text[256];
+
+    write_table (bridge, table);
+    snprintf (text, sizeof text, "add table %s\ndelete table %s\n", table, table);
+    return run (text, reply);
+}
