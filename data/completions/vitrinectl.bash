@@ -58,7 +58,9 @@ __vitrinectl_value()
     --protocol) __vitrinectl_words "vnc" ;;
     --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= discard= readonly=" ;;
     --xml) __vitrinectl_files ;;
-    --name | --memory | --vcpus | --cmdline | --timeout) ;;
+    --mode) __vitrinectl_words "nat routed isolated bridged" ;;
+    --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \
+        --uplink) ;;
     *) return 1 ;;
     esac
 }
@@ -69,13 +71,14 @@ _vitrinectl()
     local -a __vitrinectl_host=()
     local verbs="list info create start shutdown poweroff reset pause resume link wait console display
         screenshot send-keys type define dumpxml undefine attach detach eject insert
-        resize set host"
+        resize set net host"
     local -A options=(
         [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
             --firmware --boot --start"
         [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
+        [net]="--json --mode --subnet --dhcp --host --ipv6 --domain --bridge --uplink --xml --autostart --start"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"
     )
 
@@ -97,7 +100,8 @@ _vitrinectl()
             ((i++))
             ;;
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --cpu-model | --disk | --nic | \
-            --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml) ((i++)) ;;
+            --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml | --mode | --subnet | --dhcp | \
+            --host | --ipv6 | --domain | --bridge | --uplink) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then
@@ -174,6 +178,7 @@ _vitrinectl()
         ;;
     define) __vitrinectl_files ;;
     host) ((n_arguments == 0)) && __vitrinectl_words "check" ;;
+    net) ((n_arguments == 0)) && __vitrinectl_words "list info create define dumpxml start stop delete leases" ;;
     esac
     return 0
 }

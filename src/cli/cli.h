@@ -97,6 +97,7 @@ int cmd_eject (struct cli *cli, int argc, char **argv);
 int cmd_insert (struct cli *cli, int argc, char **argv);
 int cmd_resize (struct cli *cli, int argc, char **argv);
 int cmd_host (struct cli *cli, int argc, char **argv);
+int cmd_net (struct cli *cli, int argc, char **argv);
 
 extern const GOptionEntry cmd_create_options[];
 extern const GOptionEntry cmd_list_options[];
@@ -111,5 +112,6 @@ extern const GOptionEntry cmd_detach_options[];
 extern const GOptionEntry cmd_set_options[];
 extern const GOptionEntry cmd_eject_options[];
 extern const GOptionEntry cmd_host_options[];
+extern const GOptionEntry cmd_net_options[];
 
 G_END_DECLS

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "definition-network.h"
 #include "definition.h"
 
 G_BEGIN_DECLS
@@ -15,7 +16,7 @@ G_BEGIN_DECLS
 #define DEFINITION_MODULE        "definition"
 #define DEFINITION_MODULE_FOLDER "definition"
 
-/* Each as the function of definition.h with its name. */
+/* Each as the function of definition.h or definition-network.h with its name. */
 typedef struct {
     VitrineDefinition *(*parse) (const char *xml, gssize len, GError **error);
     char *(*build) (const VitrineDefinitionParams *params, GError **error);
@@ -29,6 +30,7 @@ typedef struct {
                                       GError **error);
     VitrineDefinition *(*with_memory) (const VitrineDefinition *self, guint64 bytes,
                                        guint64 max_bytes, GError **error);
+    VitrineNetwork *(*network_parse) (const char *xml, gssize len, GError **error);
     char **(*dup_choices) (const char *path, const char *attribute, GError **error);
 } DefinitionModule;
 

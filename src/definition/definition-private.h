@@ -71,6 +71,8 @@ gboolean definition_value_uuid (const char *text, char **out, GError **error);
 
 /* Whether everything in DOMAIN is known and can be done: see the table there. */
 gboolean definition_rules_check (xmlNode *domain, GError **error);
+/* The same of a <network>. */
+gboolean definition_rules_check_network (xmlNode *network, GError **error);
 
 /* --- reading the tree, after the rules said yes ---------------------------------------------- */
 

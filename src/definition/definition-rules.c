@@ -219,6 +219,26 @@ static const Rule rules[] = {
     { "devices/vsock/cid", RULE_ONCE, "auto=yes|no address", NULL },
     { "devices/vsock/alias", RULE_ONCE, "!name", NULL },
     { "devices/vsock/address", RULE_ONCE, PCI_ADDRESS, NULL },
+
+    /* Networks, which are a text of their own. */
+    { "network", RULE_ONCE, "connections", NULL },
+    { "network/name", TEXT, "", NULL },
+    { "network/uuid", TEXT, "", NULL },
+    { "network/title", TEXT, "", NULL },
+    { "network/description", TEXT, "", NULL },
+    { "network/metadata", RULE_ONCE | RULE_OPAQUE, "", NULL },
+    { "network/forward", RULE_ONCE, "mode=nat|route|bridge dev", NULL },
+    { "network/forward/nat", RULE_ONCE, "ipv6=yes|no", NULL },
+    { "network/forward/interface", RULE_ONCE, "!dev",
+      NULL },                                                /* as libvirt writes what "dev" says */
+    { "network/bridge", RULE_ONCE, "name stp delay", NULL }, /* no other bridge is behind ours */
+    { "network/mac", RULE_ONCE, "!address", NULL },          /* without effect: the bridge's */
+    { "network/domain", RULE_ONCE, "!name localOnly=yes|no", NULL },
+    { "network/dns", RULE_ONCE, "enable=yes|no", NULL },
+    { "network/ip", 0, "!address netmask prefix family=ipv4|ipv6", NULL },
+    { "network/ip/dhcp", RULE_ONCE, "", NULL },
+    { "network/ip/dhcp/range", RULE_ONCE, "!start !end", NULL },
+    { "network/ip/dhcp/host", 0, "!mac name !ip", NULL },
 };
 
 /* Whether VALUE is one of LIST, "a|b|c*", LEN bytes long; a star stands for any end. */
@@ -490,6 +510,12 @@ gboolean
 definition_rules_check (xmlNode *domain, GError **error)
 {
     return check_depth (domain, error) && check_element (domain, "", error);
+}
+
+gboolean
+definition_rules_check_network (xmlNode *network, GError **error)
+{
+    return check_depth (network, error) && check_element (network, "network", error);
 }
 
 char **

@@ -12,6 +12,7 @@
 #include "fd.h"
 #include "keeper-process.h"
 #include "net-client.h"
+#include "net-store.h"
 #include "vitrine-error.h"
 
 #ifndef SOON_MS /* tests are less patient */
@@ -271,15 +272,29 @@ find_helper (KeeperNet *self, GError **error)
     return self->helper != NULL;
 }
 
-/* Waits for the tap.  Any thread. */
+/* Waits for the tap, and for its network where that starts by itself.  Any thread. */
 static int
 make_tap (const char *helper, VitrineDefinitionNetworkKind kind, const char *source,
           const char *mac, GCancellable *cancellable, GError **error)
 {
-    gboolean is_bridge = kind == VITRINE_DEFINITION_NETWORK_BRIDGE;
+    g_autoptr (VitrineNetwork) network = NULL;
+    g_autoptr (GError) none = NULL;
+    g_autofree char *running = NULL;
 
-    return net_client_make_tap (helper, is_bridge ? source : NULL, is_bridge ? NULL : source, mac,
-                                cancellable, error);
+    if (kind == VITRINE_DEFINITION_NETWORK_BRIDGE)
+        return net_client_make_tap (helper, source, NULL, mac, cancellable, error);
+    running = net_store_dup_running_bridge (source);
+    network = net_store_load (source, &none);
+    if (!network && !running) { /* another user's may run, which is as good as our own */
+        g_propagate_error (error, g_steal_pointer (&none));
+        return -1;
+    }
+    if (network && network->mode == VITRINE_NETWORK_BRIDGED)
+        return net_client_make_tap (helper, network->bridge, NULL, mac, cancellable, error);
+    if (!running && net_store_get_autostart (source)
+        && !net_store_start (helper, network, cancellable, error))
+        return -1;
+    return net_client_make_tap (helper, NULL, source, mac, cancellable, error);
 }
 
 static gboolean

@@ -81,6 +81,14 @@ vitrine_definition_with_memory (const VitrineDefinition *self, guint64 bytes, gu
     return module != NULL ? module->with_memory (self, bytes, max_bytes, error) : NULL;
 }
 
+VitrineNetwork *
+vitrine_network_parse (const char *xml, gssize len, GError **error)
+{
+    const DefinitionModule *module = load (error);
+
+    return module != NULL ? module->network_parse (xml, len, error) : NULL;
+}
+
 char **
 vitrine_definition_dup_choices (const char *path, const char *attribute, GError **error)
 {

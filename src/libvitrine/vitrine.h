@@ -14,6 +14,7 @@
 #include "vitrine-keys.h"
 #include "vitrine-machine.h"
 #include "vitrine-module.h"
+#include "vitrine-network.h"
 #include "vitrine-paths.h"
 #include "vitrine-picture.h"
 #include "vitrine-spec.h"

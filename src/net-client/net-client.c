@@ -173,6 +173,13 @@ net_client_call (const char *program, const void *request, gsize size, struct ne
     return answered && reply->status == NET_OK;
 }
 
+void
+net_client_parse_mac (const char *text, guint8 mac[6])
+{
+    for (int i = 0; i < 6; i++)
+        mac[i] = (guint8) strtoul (text + 3 * i, NULL, 16);
+}
+
 int
 net_client_make_tap (const char *program, const char *bridge, const char *network, const char *mac,
                      GCancellable *cancellable, GError **error)
@@ -183,8 +190,7 @@ net_client_make_tap (const char *program, const char *bridge, const char *networ
 
     g_strlcpy (request.bridge, bridge ? bridge : "", sizeof request.bridge);
     g_strlcpy (request.network, network ? network : "", sizeof request.network);
-    for (int i = 0; i < 6; i++)
-        request.mac[i] = (uint8_t) strtoul (mac + 3 * i, NULL, 16);
+    net_client_parse_mac (mac, request.mac);
     if (net_client_call (program, &request, sizeof request, &reply, &fd, cancellable, error)
         && fd < 0)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,

@@ -25,6 +25,9 @@ gboolean net_client_call (const char *program, const void *request, gsize size,
 int net_client_make_tap (const char *program, const char *bridge, const char *network,
                          const char *mac, GCancellable *cancellable, GError **error);
 
+/* "52:54:00:12:34:56", which is known to be one, in bytes. */
+void net_client_parse_mac (const char *text, guint8 mac[6]);
+
 /* --- parts, for tests ------------------------------------------------------------------------ */
 
 /* What REPLY, which is not NET_OK, says to a user. */

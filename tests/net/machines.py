@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Machines on bridges, as their user meets them: vitrinectl, keeper, helper and VMM, on a network of their own."""
 
+import json
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -13,7 +13,7 @@ import netns
 from tap import check, main, test, wait_for
 
 host.need_kvm(__file__)
-netns.enter()
+netns.enter("nft", "dnsmasq")
 netns.run("ip link add br0 type bridge && ip link set br0 up")
 
 home = machines.Home()
@@ -90,4 +90,96 @@ def dismissed():
     check(one.state() == "off" and not ports(), "it is %s" % one.state())
 
 
-main(home.close)
+def network(name):
+    return next((n for n in json.loads(home.ctl("net", "list", "--json")) if n["name"] == name), None)
+
+
+@test("/net/machines/network-is-made-shown-and-forgotten-by-command")
+def network_by_command():
+    home.ctl("net", "create", "lab", "--subnet", "192.168.160.1/24", "--domain", "lab.example",
+             "--host", "52:54:00:00:00:09=192.168.160.9,web")
+    check(network("lab") == {"name": "lab", "mode": "nat", "active": False, "autostart": False, "bridge": "",
+                             "ipv4": "192.168.160.1/24", "dhcp": "192.168.160.2-192.168.160.254", "ipv6": "",
+                             "domain": "lab.example", "problem": ""}, "it is %s" % network("lab"))
+    xml = home.ctl("net", "dumpxml", "lab")
+    check("<host mac='52:54:00:00:00:09' ip='192.168.160.9' name='web'/>" in xml, xml)
+    check("There is a network “lab” already" in home.refusal("net", "create", "lab"), "another sentence")
+    home.ctl("net", "create", "other")
+    check(network("other")["ipv4"] == "192.168.150.1/24", "it is %s" % network("other"))
+    home.ctl("net", "create", "third")
+    check(network("third")["ipv4"] == "192.168.151.1/24", "it is %s" % network("third"))
+    home.ctl("net", "delete", "third")
+    check(network("third") is None, "it is still there")
+    for sentence, *options in (("must be an IPv4 address, not “300.1.1.1”", "--subnet", "300.1.1.1/24"),
+                               ("must be a number from 8 to 30, not “31”", "--subnet", "10.0.0.1/31"),
+                               ("is not in the network’s subnet", "--subnet", "10.0.0.1/24", "--dhcp", "10.0.1.2-10.0.1.9"),
+                               ("A bridge’s name has at most 15", "--bridge", "a234567890123456"),
+                               ("a network is nat, routed, isolated or bridged", "--mode", "open")):
+        text = home.refusal("net", "create", "bad", *options)
+        check(sentence in text and network("bad") is None, text)
+    check("A network’s name has at most 47" in home.refusal("net", "create", "../bad"), "another sentence")
+
+
+@test("/net/machines/libvirts-text-is-a-network")
+def network_by_text():
+    path = home.write("default.xml", b"""<network connections='1'><name>default</name>
+      <forward mode='nat'/><bridge name='virbr7' stp='on' delay='0'/><mac address='52:54:00:98:27:92'/>
+      <ip address='192.168.161.1' netmask='255.255.255.0'><dhcp><range start='192.168.161.2' end='192.168.161.254'/></dhcp></ip>
+      </network>""")
+    home.ctl("net", "create", "--xml", path)
+    check(network("default")["bridge"] == "virbr7" and network("default")["ipv4"] == "192.168.161.1/24",
+          "it is %s" % network("default"))
+    bad = home.write("bad.xml", b"<network><name>bad</name><forward mode='open'/></network>")
+    check("Vitrine cannot do <forward mode='open'> yet" in home.refusal("net", "create", "--xml", bad), "another sentence")
+    home.ctl("net", "delete", "default")
+
+
+@test("/net/machines/card-is-on-its-network-which-must-be-started")
+def on_network():
+    card_of = home.create("netted", "--nic", "network=lab,mac=52:54:00:00:00:09")
+    check("The network “lab” is not started; run “vitrinectl net start”" in card_of.refusal("start"), "another sentence")
+    home.ctl("net", "start", "lab")
+    check(network("lab")["active"] and network("lab")["bridge"] == "vbr0", "it is %s" % network("lab"))
+    check("is started; stop it first" in home.refusal("net", "delete", "lab"), "another sentence")
+    card_of.start()
+    check("fe:54:00:00:00:09" in netns.run("ip -o link show master vbr0"), "the card is not on it")
+    check(home.ctl("net", "leases", "lab", "--json").strip() == "[]", "there are leases")
+    netns.write("/run/vitrine/networks/lab/leases", "1900000000 52:54:00:00:00:09 192.168.160.9 web 01:52\n"
+                                                    "duid 00:01\n")
+    check(json.loads(home.ctl("net", "leases", "lab", "--json")) == [
+        {"address": "192.168.160.9", "mac": "52:54:00:00:00:09", "name": "web", "expires": 1900000000}], "other leases")
+    card_of.power_off()
+    home.ctl("net", "stop", "lab")
+    check(not network("lab")["active"], "it is %s" % network("lab"))
+    check("is not started" in home.refusal("net", "stop", "lab"), "another sentence")
+    check("is not started" in home.refusal("net", "leases", "lab"), "another sentence")
+    check("There is no network “none”" in home.refusal("net", "start", "none"), "another sentence")
+
+
+@test("/net/machines/network-with-autostart-comes-with-its-first-machine")
+def autostart():
+    home.ctl("net", "create", "auto", "--autostart", "--mode", "isolated")
+    machine = home.create("auto", "--nic", "network=auto")
+    machine.start()
+    check(network("auto")["active"], "it is %s" % network("auto"))
+    machine.power_off()
+    home.ctl("net", "stop", "auto")
+
+
+@test("/net/machines/bridged-network-is-its-bridge")
+def bridged():
+    home.ctl("net", "create", "lan", "--mode", "bridged", "--bridge", "br0")
+    machine = home.create("lan", "--nic", "network=lan")
+    machine.start()
+    wait_ports(1)
+    machine.power_off()
+    wait_ports(0)
+
+
+def clean_up():
+    for name in ("lab", "auto"):
+        home.run("net", "stop", name)
+    home.close()
+
+
+main(clean_up)

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd-net.c - vitrinectl net: networks that machines can be on. */
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "json.h"
+#include "table.h"
+
+static VitrineNetworkSpec given;
+static char **hosts, *xml_path;
+static gboolean start;
+
+const GOptionEntry cmd_net_options[] = {
+    CLI_JSON_OPTION,
+    { "mode", 0, 0, G_OPTION_ARG_STRING, &given.mode,
+      N_ ("create: nat, routed, isolated or bridged"), N_ ("MODE") },
+    { "subnet", 0, 0, G_OPTION_ARG_STRING, &given.subnet,
+      N_ ("create: this computer's address in it, or none; a free one when it is left out"),
+      N_ ("ADDRESS/PREFIX") },
+    { "dhcp", 0, 0, G_OPTION_ARG_STRING, &given.dhcp,
+      N_ ("create: which addresses guests are given, or none; all when it is left out"),
+      N_ ("FIRST-LAST") },
+    { "host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hosts,
+      N_ ("create: a guest that always gets the same address; may be repeated"),
+      N_ ("MAC=ADDRESS[,NAME]") },
+    { "ipv6", 0, 0, G_OPTION_ARG_STRING, &given.ipv6, N_ ("create: an IPv6 subnet"),
+      N_ ("ADDRESS/PREFIX") },
+    { "domain", 0, 0, G_OPTION_ARG_STRING, &given.domain, N_ ("create: which domain guests are in"),
+      N_ ("DOMAIN") },
+    { "bridge", 0, 0, G_OPTION_ARG_STRING, &given.bridge,
+      N_ ("create: the bridge's name; for bridged, the one that is there"), N_ ("NAME") },
+    { "uplink", 0, 0, G_OPTION_ARG_STRING, &given.uplink,
+      N_ ("create: the one interface that leads out"), N_ ("NAME") },
+    { "xml", 0, 0, G_OPTION_ARG_FILENAME, &xml_path,
+      N_ ("create: from FILE, libvirt's network XML"), N_ ("FILE") },
+    { "autostart", 0, 0, G_OPTION_ARG_NONE, &given.autostart,
+      N_ ("create: start it with the first machine that needs it"), NULL },
+    { "start", 0, 0, G_OPTION_ARG_NONE, &start, N_ ("create: start it at once"), NULL },
+    { NULL },
+};
+
+/* --- showing ---------------------------------------------------------------------------------- */
+
+static void
+add_json (struct json *json, const VitrineNetworkInfo *info)
+{
+    json_begin_object (json);
+    json_member_string (json, "name", info->name);
+    json_member_string (json, "mode", info->mode);
+    json_key (json, "active");
+    json_boolean (json, info->is_active);
+    json_key (json, "autostart");
+    json_boolean (json, info->autostart);
+    json_member_string (json, "bridge", info->bridge);
+    json_member_string (json, "ipv4", info->ipv4);
+    json_member_string (json, "dhcp", info->dhcp);
+    json_member_string (json, "ipv6", info->ipv6);
+    json_member_string (json, "domain", info->domain);
+    json_member_string (json, "problem", info->problem);
+    json_end_object (json);
+}
+
+static const char *
+say_state (const VitrineNetworkInfo *info)
+{
+    return *info->problem != '\0' ? _ ("unusable")
+           : info->is_active      ? _ ("active")
+                                  : _ ("inactive");
+}
+
+static int
+net_list (struct cli *cli, const char *name)
+{
+    const char *const heads[] = { _ ("NAME"), _ ("STATE"), _ ("MODE"), _ ("BRIDGE"), _ ("SUBNET") };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) list = vitrine_network_list (NULL, &error);
+    struct json json;
+    struct table table;
+
+    if (list == NULL)
+        return cli_fail (error);
+    json_init (&json);
+    table_init (&table, G_N_ELEMENTS (heads), heads);
+    json_begin_array (&json);
+    for (guint i = 0; i < list->len; i++) {
+        const VitrineNetworkInfo *info = g_ptr_array_index (list, i);
+
+        add_json (&json, info);
+        table_add (&table, info->name);
+        table_add (&table, say_state (info));
+        table_add (&table, info->mode);
+        table_add (&table, info->bridge);
+        table_add (&table, *info->ipv4 != '\0' ? info->ipv4 : info->ipv6);
+    }
+    json_end_array (&json);
+    if (cli_json)
+        json_print (&json);
+    else
+        table_print (&table);
+    return CLI_OK;
+}
+
+static void
+print_info (const VitrineNetworkInfo *info)
+{
+    const struct {
+        const char *head, *text;
+    } rows[] = {
+        { _ ("Name"), info->name },       { _ ("State"), say_state (info) },
+        { _ ("Mode"), info->mode },       { _ ("Bridge"), info->bridge },
+        { _ ("Subnet"), info->ipv4 },     { _ ("DHCP"), info->dhcp },
+        { _ ("IPv6"), info->ipv6 },       { _ ("Domain"), info->domain },
+        { _ ("Problem"), info->problem }, { _ ("Autostart"), info->autostart ? _ ("yes") : "" },
+    };
+    struct table table;
+
+    table_init (&table, 2, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+        if (*rows[i].text == '\0')
+            continue;
+        table_add (&table, rows[i].head);
+        table_add (&table, rows[i].text);
+    }
+    table_print (&table);
+}
+
+static int
+net_info (struct cli *cli, const char *name)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) list = vitrine_network_list (name, &error);
+    struct json json;
+
+    if (list == NULL)
+        return cli_fail (error);
+    if (!cli_json) {
+        print_info (g_ptr_array_index (list, 0));
+        return CLI_OK;
+    }
+    json_init (&json);
+    add_json (&json, g_ptr_array_index (list, 0));
+    json_print (&json);
+    return CLI_OK;
+}
+
+static int
+net_dumpxml (struct cli *cli, const char *name)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *xml = vitrine_network_dup_xml (name, &error);
+
+    if (xml == NULL)
+        return cli_fail (error);
+    fputs (xml, stdout);
+    return CLI_OK;
+}
+
+static int
+net_leases (struct cli *cli, const char *name)
+{
+    const char *const heads[] = { _ ("ADDRESS"), _ ("CARD"), _ ("NAME"), _ ("EXPIRES") };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) leases = vitrine_network_leases (name, &error);
+    struct json json;
+    struct table table;
+
+    if (leases == NULL)
+        return cli_fail (error);
+    json_init (&json);
+    table_init (&table, G_N_ELEMENTS (heads), heads);
+    json_begin_array (&json);
+    for (guint i = 0; i < leases->len; i++) {
+        const VitrineLease *lease = g_ptr_array_index (leases, i);
+        g_autoptr (GDateTime) expires = g_date_time_new_from_unix_local (lease->expires);
+        g_autofree char *when =
+            expires != NULL ? g_date_time_format (expires, "%F %R") : g_strdup ("");
+
+        json_begin_object (&json);
+        json_member_string (&json, "address", lease->address);
+        json_member_string (&json, "mac", lease->mac);
+        json_member_string (&json, "name", lease->name);
+        json_key (&json, "expires");
+        json_int (&json, lease->expires);
+        json_end_object (&json);
+        table_add (&table, lease->address);
+        table_add (&table, lease->mac);
+        table_add (&table, lease->name);
+        table_add (&table, when);
+    }
+    json_end_array (&json);
+    if (cli_json)
+        json_print (&json);
+    else
+        table_print (&table);
+    return CLI_OK;
+}
+
+/* --- changing --------------------------------------------------------------------------------- */
+
+static int
+net_start (struct cli *cli, const char *name)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_network_start_async (name, cli->cancellable, cli_async_cb, &result);
+    return vitrine_network_start_finish (cli_await (&result), &error) ? CLI_OK : cli_fail (error);
+}
+
+static int
+net_stop (struct cli *cli, const char *name)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_network_stop_async (name, cli->cancellable, cli_async_cb, &result);
+    return vitrine_network_stop_finish (cli_await (&result), &error) ? CLI_OK : cli_fail (error);
+}
+
+static int
+net_create (struct cli *cli, const char *name)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *xml = xml_path != NULL ? cli_read_xml (xml_path, &error) : NULL;
+
+    if ((name == NULL) != (xml_path != NULL))
+        return cli_usage (_ ("Say the network's name, or --xml FILE"));
+    given.name = name;
+    given.hosts = (const char *const *) hosts;
+    if (error != NULL
+        || !(xml != NULL ? vitrine_network_define (xml, FALSE, &error)
+                         : vitrine_network_create (&given, &error)))
+        return cli_fail (error);
+    return start && name != NULL ? net_start (cli, name) : CLI_OK;
+}
+
+static int
+net_define (struct cli *cli, const char *path)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *xml = cli_read_xml (path, &error);
+
+    return xml != NULL && vitrine_network_define (xml, TRUE, &error) ? CLI_OK : cli_fail (error);
+}
+
+static int
+net_delete (struct cli *cli, const char *name)
+{
+    g_autoptr (GError) error = NULL;
+
+    return vitrine_network_delete (name, &error) ? CLI_OK : cli_fail (error);
+}
+
+int
+cmd_net (struct cli *cli, int argc, char **argv)
+{
+    static const struct {
+        const char *verb;
+        int min, max; /* arguments */
+        int (*run) (struct cli *cli, const char *argument);
+    } verbs[] = {
+        { "list", 0, 0, net_list },       { "info", 1, 1, net_info },
+        { "create", 0, 1, net_create },   { "define", 1, 1, net_define },
+        { "dumpxml", 1, 1, net_dumpxml }, { "start", 1, 1, net_start },
+        { "stop", 1, 1, net_stop },       { "delete", 1, 1, net_delete },
+        { "leases", 1, 1, net_leases },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
+        if (g_str_equal (verbs[i].verb, argv[0]))
+            return argc - 1 >= verbs[i].min && argc - 1 <= verbs[i].max
+                       ? verbs[i].run (cli, argv[1])
+                       : cli_usage (
+                           _ ("Say “vitrinectl net %s” and, but for a list, which network"),
+                           argv[0]);
+    return cli_usage (
+        _ ("“net %s” is nothing that can be done; say list, info, create, define, dumpxml, start, "
+           "stop, delete or leases"),
+        argv[0]);
+}

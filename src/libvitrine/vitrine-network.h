@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-network.h - networks that machines can be on, of this computer. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* A network; the strings are never NULL, "" stands for none. */
+typedef struct {
+    char *name;
+    char *mode;        /* "nat", "routed", "isolated", "bridged" */
+    char *bridge;      /* the one it runs on, else the one it will */
+    char *ipv4, *ipv6; /* "192.168.150.1/24": this computer's address in it */
+    char *dhcp;        /* "192.168.150.2-192.168.150.254" */
+    char *domain;
+    char *problem; /* why its text cannot be used */
+    gboolean is_active, autostart;
+} VitrineNetworkInfo;
+
+void vitrine_network_info_free (VitrineNetworkInfo *info);
+
+/* Of VitrineNetworkInfo, by name (transfer full).  NAME: that one alone; NULL with NOT_FOUND. */
+GPtrArray *vitrine_network_list (const char *name, GError **error);
+
+/* What a new network shall be; NULL leaves it to us, or out. */
+typedef struct {
+    const char *name;   /* needed */
+    const char *mode;   /* as in VitrineNetworkInfo; NULL: "nat" */
+    const char *subnet; /* "192.168.150.1/24" or "none"; NULL: one that is free */
+    const char *dhcp;   /* "FIRST-LAST" or "none"; NULL: all of the subnet but our own address */
+    const char *ipv6;   /* "fd00:1::1/64" */
+    const char *domain, *bridge, *uplink;
+    const char *const *hosts; /* "MAC=ADDRESS[,NAME]" */
+    gboolean autostart;
+} VitrineNetworkSpec;
+
+/* INVALID, EXISTS. */
+gboolean vitrine_network_create (const VitrineNetworkSpec *spec, GError **error);
+
+/* The same of a text of libvirt's; REPLACE one that is there. */
+gboolean vitrine_network_define (const char *xml, gboolean replace, GError **error);
+
+/* (transfer full) */
+char *vitrine_network_dup_xml (const char *name, GError **error);
+
+/* BUSY while it is started. */
+gboolean vitrine_network_delete (const char *name, GError **error);
+
+/* May ask the user for the permission.  Starting one that runs is no error; stopping one that does not is. */
+void vitrine_network_start_async (const char *name, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+gboolean vitrine_network_start_finish (GAsyncResult *result, GError **error);
+void vitrine_network_stop_async (const char *name, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+gboolean vitrine_network_stop_finish (GAsyncResult *result, GError **error);
+
+/* What DHCP gave a guest. */
+typedef struct {
+    char *mac, *address;
+    char *name;     /* "" when the guest said none */
+    gint64 expires; /* seconds since 1970 */
+} VitrineLease;
+
+void vitrine_lease_free (VitrineLease *lease);
+
+/* Of VitrineLease (transfer full).  BUSY when it is not started. */
+GPtrArray *vitrine_network_leases (const char *name, GError **error);
+
+G_END_DECLS
