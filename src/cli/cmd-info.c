@@ -33,12 +33,15 @@ add_devices_json (struct json *json, GPtrArray *devices)
     json_begin_array (json);
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
+        g_autofree char *address = vitrine_network_dup_address (device->source);
 
         json_begin_object (json);
         json_member_string (json, "alias", device->alias);
         json_member_string (json, "kind", device->kind);
         json_member_string (json, "model", device->model);
         json_member_string (json, "source", device->source);
+        if (address != NULL)
+            json_member_string (json, "address", address);
         json_end_object (json);
     }
     json_end_array (json);
@@ -161,11 +164,15 @@ print_devices (GPtrArray *devices)
     table_init (&table, G_N_ELEMENTS (heads), heads);
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
+        g_autofree char *address = vitrine_network_dup_address (device->source);
 
         table_add (&table, device->alias);
         table_add (&table, device->kind);
         table_add (&table, device->model);
-        table_add (&table, device->source);
+        if (address != NULL)
+            table_add_printf (&table, "%s %s", device->source, address);
+        else
+            table_add (&table, device->source);
     }
     table_print (&table);
 }

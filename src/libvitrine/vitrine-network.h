@@ -67,4 +67,8 @@ void vitrine_lease_free (VitrineLease *lease);
 /* Of VitrineLease (transfer full).  BUSY when it is not started. */
 GPtrArray *vitrine_network_leases (const char *name, GError **error);
 
+/* The address that the guest has on the card whose VitrineDeviceInfo says SOURCE, as far as its network knows:
+ * NULL when it does not (transfer full). */
+char *vitrine_network_dup_address (const char *source);
+
 G_END_DECLS

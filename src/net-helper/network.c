@@ -307,7 +307,7 @@ network_start (const struct net_start *start, uid_t caller, struct net_reply *re
     struct journal journal = { .folder = -1 };
     struct net_reply undoing;
     struct nl_sock *sock;
-    char bridge[NET_LINK_BYTES];
+    char bridge[NET_LINK_BYTES] = ""; /* all of it is told to the caller */
     int err;
     bool ok;
 

@@ -37,7 +37,7 @@ open_tap (uid_t owner, struct net_reply *reply)
     memcpy (request.ifr_name, NAMES, sizeof NAMES);
     if (ioctl (fd, TUNSETIFF, &request) == 0 && ioctl (fd, TUNSETVNETHDRSZ, &header_bytes) == 0
         && ioctl (fd, TUNSETOWNER, (unsigned long) owner) == 0) {
-        memcpy (reply->link, request.ifr_name, sizeof reply->link);
+        snprintf (reply->link, sizeof reply->link, "%s", request.ifr_name);
         return fd;
     }
     fail_errno (reply, errno, "tap");

@@ -3,6 +3,7 @@
 
 import array
 import ctypes
+import difflib
 import glob
 import os
 import re
@@ -12,7 +13,7 @@ import struct
 import subprocess
 
 import host
-from tap import skip_all
+from tap import check, skip_all
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 HELPER = os.path.join(host.BUILD, "src/net-helper/vitrine-net-helper")
@@ -64,6 +65,7 @@ class Reply:
         _, self.status, link, detail = struct.unpack("II16s384s", data)
         self.link, self.detail = link.rstrip(b"\0").decode(), detail.rstrip(b"\0").decode()
         self.fds = fds
+        check("\0" not in self.link + self.detail, "something of the helper's memory is behind %r %r" % (link, detail))
 
     def __repr__(self):
         return "status %d, %r %r" % (self.status, self.link, self.detail)
@@ -135,6 +137,11 @@ def whole():
             with open(path) as f:
                 switches += "%s %s" % (path, f.read())
     return links() + run("nft list ruleset") + switches + run("ls -A /run/vitrine/networks 2>/dev/null || true")
+
+
+def check_same(before, after, when=""):
+    check(after == before, when + "\n".join(difflib.unified_diff(
+        before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0)))
 
 
 def dnsmasq(name="lab"):

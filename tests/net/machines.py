@@ -148,6 +148,8 @@ def on_network():
                                                     "duid 00:01\n")
     check(json.loads(home.ctl("net", "leases", "lab", "--json")) == [
         {"address": "192.168.160.9", "mac": "52:54:00:00:00:09", "name": "web", "expires": 1900000000}], "other leases")
+    shown = next(d for d in card_of.info()["devices"] if d["alias"] == "net0")
+    check(shown["address"] == "192.168.160.9" and "192.168.160.9" in card_of.ctl("info"), "the guest is at %s" % shown)
     card_of.power_off()
     home.ctl("net", "stop", "lab")
     check(not network("lab")["active"], "it is %s" % network("lab"))

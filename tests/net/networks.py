@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Networks: guests reach what they shall, and this computer is afterwards as it was, however they ended."""
 
-import difflib
 import os
 import signal
 import subprocess
@@ -51,12 +50,6 @@ def start(**options):
 def stop(name="lab"):
     reply = netns.ask("network", netns.stop_request(name))
     check(reply.status == netns.OK, "the answer is %s" % reply)
-
-
-def check_same(before, when=""):
-    after = netns.whole()
-    check(after == before, when + "\n".join(line for line in difflib.unified_diff(
-        before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0)))
 
 
 class Guest:
@@ -110,7 +103,7 @@ def nat():
     one.close()
     two.close()
     stop()
-    check_same(before)
+    netns.check_same(before, netns.whole())
 
 
 @test("/net/networks/routed-leads-out-and-in-under-the-guests-addresses")
@@ -125,7 +118,7 @@ def routed():
     one.close()
     netns.run("ip -n out route del 192.168.150.0/24")
     stop()
-    check_same(before)
+    netns.check_same(before, netns.whole())
 
 
 @test("/net/networks/isolated-has-its-guests-and-the-host-alone")
@@ -144,7 +137,7 @@ def isolated():
     two.close()
     netns.run("ip -n out route del 192.168.150.0/24")
     stop()
-    check_same(before)
+    netns.check_same(before, netns.whole())
     netns.run("sysctl -q net.ipv4.ip_forward=0")
 
 
@@ -158,7 +151,7 @@ def ipv6():
     check(one.reaches("2001:db8:1::2"), "nothing leads out")
     one.close()
     stop()
-    check_same(before)
+    netns.check_same(before, netns.whole())
 
 
 @test("/net/networks/the-last-one-that-forwards-switches-it-off")
@@ -169,14 +162,14 @@ def shared():
     stop()
     check(netns.run("sysctl -n net.ipv4.ip_forward").strip() == "1", "the second one is cut off")
     stop("second")
-    check_same(before)
+    netns.check_same(before, netns.whole())
 
 
 def refused(status, detail, **options):
     before = netns.whole()
     reply = netns.ask("network", netns.start_request(**options))
     check(reply.status == status and reply.detail == detail, "the answer is %s" % reply)
-    check_same(before)
+    netns.check_same(before, netns.whole())
 
 
 @test("/net/networks/what-cannot-be-is-refused-before-anything-changes")
@@ -238,7 +231,7 @@ def dhcp():
     check(len(netns.dnsmasq()) == 1, "there are %s" % netns.dnsmasq())
     os.kill(netns.dnsmasq()[0], signal.SIGKILL)
     stop()
-    check_same(before)
+    netns.check_same(before, netns.whole())
 
 
 CALLS = "openat,write,pwrite64,sendmsg,sendto,mkdirat,renameat,rename,clone,unlinkat,unlink,wait4"
@@ -260,11 +253,11 @@ def killed_everywhere(request, prepare):
             break
         netns.ask("network", netns.stop_request())
         check(not netns.dnsmasq(), "dnsmasq outlives its network")
-        check_same(before, "after the %dth call: " % n)
+        netns.check_same(before, netns.whole(), "after the %dth call: " % n)
     print("# killed %d times" % (n // step))
     check(n > 30, "it was killed only %d times" % (n // step))
     netns.ask("network", netns.stop_request())
-    check_same(before)
+    netns.check_same(before, netns.whole())
 
 
 @test("/net/networks/start-that-was-killed-anywhere-leaves-nothing")

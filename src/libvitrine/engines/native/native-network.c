@@ -390,3 +390,20 @@ vitrine_network_leases (const char *name, GError **error)
     }
     return g_steal_pointer (&leases);
 }
+
+char *
+vitrine_network_dup_address (const char *source)
+{
+    g_auto (GStrv) words = g_strsplit (source, " ", -1); /* "network NAME MAC" */
+    g_autoptr (GPtrArray) leases = NULL;
+
+    if (g_strv_length (words) == 3 && g_str_equal (words[0], "network"))
+        leases = vitrine_network_leases (words[1], NULL);
+    for (guint i = 0; leases != NULL && i < leases->len; i++) {
+        const VitrineLease *lease = g_ptr_array_index (leases, i);
+
+        if (g_ascii_strcasecmp (lease->mac, words[2]) == 0)
+            return g_strdup (lease->address);
+    }
+    return NULL;
+}
