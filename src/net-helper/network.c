@@ -2,12 +2,12 @@
 /* network.c - starts and stops networks.
  *
  * Theory of operation.  Helpers take turns (journal_lock()).  Each first takes back what starts that were ended
- * in their middle have left: a journal without "done" has no other meaning while we have the lock.  A start
+ * in their middle have left, and stops: a journal without "done" has no other meaning while we have the lock.  A start
  * checks all that can be checked before it changes anything; then each step is written down, then done; undoing
  * goes through the journal backwards and takes "it is not there" for done, so it can itself be ended anywhere and
  * begun again.  A bridge is known by its address, which we made up and wrote down, so somebody else's of the
  * same name is never taken away.  Steps: "uid N", "bridge NAME MAC", "forward4", "forward6", "table", "dhcp",
- * "done".
+ * "done"; "stopping", when that is to be taken back.
  */
 #include "network.h"
 
@@ -116,14 +116,15 @@ undo (struct journal *journal, const char *name, struct net_reply *reply)
     return journal_remove (journal, name, reply);
 }
 
-/* What a helper that was ended has left. */
+/* What a helper that was ended has left: a start without its end, or a stop. */
 static void
 recover_visit (const char *name, void *data)
 {
     struct net_reply reply;
     struct journal journal;
 
-    if (journal_open (&journal, name, &reply) && !journal_find (&journal, "done"))
+    if (journal_open (&journal, name, &reply)
+        && (!journal_find (&journal, "done") || journal_find (&journal, "stopping")))
         undo (&journal, name, &reply);
     journal_close (&journal);
 }
@@ -349,7 +350,7 @@ network_stop (const char *name, uid_t caller, struct net_reply *reply)
     ok = journal_open (&journal, name, reply);
     if (ok && !is_owner (&journal, caller))
         ok = fail (reply, NET_NOT_OWNER, "%s", name);
-    ok = ok && undo (&journal, name, reply);
+    ok = ok && journal_add (&journal, "stopping", reply) && undo (&journal, name, reply);
     journal_close (&journal);
     return ok;
 }
