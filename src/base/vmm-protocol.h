@@ -46,6 +46,7 @@ enum vmm_message_type {
     VMM_EJECT,     /* struct vmm_eject: take the medium out of a drive */
     VMM_INSERT,    /* struct vmm_insert and one fd: put a medium into a drive */
     VMM_RESIZE,    /* struct vmm_resize: make a disk larger */
+    VMM_BLOCK,     /* struct vmm_block: another process behind a disk, or none any more */
 
     /* VMM → keeper */
     VMM_CREATED = 0x100,
@@ -64,6 +65,7 @@ enum vmm_message_type {
                              the guest gave up by itself */
     VMM_EVENT_VCPUS,     /* struct vmm_vcpus: the number of processors changed, or does not */
     VMM_EVENT_MEMORY,    /* struct vmm_memory: what is plugged changed, or what shall be */
+    VMM_EVENT_BLOCK_LOST, /* struct vmm_block_lost: the process behind a disk is of no use any more */
 };
 
 struct vmm_header {
@@ -187,6 +189,8 @@ enum vmm_backend {
     VMM_BACKEND_NET_TAP,    /* fd: tap, set up (IFF_NO_PI; IFF_VNET_HDR for offloads) */
     VMM_BACKEND_VHOST,      /* fd: the host kernel's vhost of the model's kind, nobody's yet; for a vsock
                                with the guest's CID set */
+    VMM_BACKEND_VHOST_USER, /* fd: stream socket to a vhost-user-blk process that opens the image; it gets
+                               the guest's memory */
     VMM_BACKEND_N
 };
 
@@ -285,6 +289,13 @@ struct vmm_resize {
                             large, a block device must be so already */
 };
 
+/* With one fd: the process behind the disk is gone for good, and this leads to the next one, which is given
+ * what that one had not done.  Without: there will be no other, and the guest's requests fail. */
+struct vmm_block {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+};
+
 enum vmm_run_state { VMM_PAUSED, VMM_RUNNING };
 
 struct vmm_state {
@@ -297,6 +308,16 @@ struct vmm_broken {
     struct vmm_header header;
     char alias[VMM_ALIAS_BYTES];
     char reason[VMM_TEXT_BYTES];
+};
+
+/* Requests wait until VMM_BLOCK comes.  NUMBER says which process it is: 0 for the first, then how many
+ * VMM_BLOCK came for this disk before it. */
+struct vmm_block_lost {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint32_t number;
+    uint32_t reserved;
+    char reason[VMM_TEXT_BYTES]; /* a sentence without its subject */
 };
 
 enum vmm_device_event_kind {

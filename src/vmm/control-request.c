@@ -187,6 +187,21 @@ handle_resize (struct machine *machine, struct control_request *request)
     return machine_resize (machine, resize.alias, resize.size_bytes, text) < 0 ? text : NULL;
 }
 
+static const char *
+handle_block (struct machine *machine, struct control_request *request)
+{
+    struct vmm_block block;
+    int ret;
+
+    if (request->n_fds > 1 || !take_about_device (request, &block, sizeof block, block.alias))
+        return "a message about a disk's process comes with one descriptor or none";
+    ret = machine_replace_block (machine, block.alias,
+                                 request->n_fds == 1 ? fd_steal (&request->fds[0]) : -1);
+    return ret == -ENODEV ? "there is no such disk"
+           : ret < 0      ? "there is no process behind that disk"
+                          : NULL;
+}
+
 const char *
 control_request_serve (struct control_request *request, struct machine *machine)
 {
@@ -215,6 +230,8 @@ control_request_serve (struct control_request *request, struct machine *machine)
         return handle_insert (machine, request);
     case VMM_RESIZE:
         return handle_resize (machine, request);
+    case VMM_BLOCK:
+        return handle_block (machine, request);
     default:
         return "there is no such request";
     }

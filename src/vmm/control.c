@@ -240,6 +240,17 @@ broken (void *opaque, const char *alias, const char *reason)
     send_message (control->sock, &message, sizeof message, VMM_EVENT_BROKEN, 0);
 }
 
+static void
+block_lost (void *opaque, const char *alias, unsigned number, const char *why)
+{
+    struct control *control = opaque;
+    struct vmm_block_lost message = { .number = number };
+
+    strncpy (message.alias, alias, sizeof message.alias - 1);
+    strncpy (message.reason, why, sizeof message.reason - 1);
+    send_message (control->sock, &message, sizeof message, VMM_EVENT_BLOCK_LOST, 0);
+}
+
 /* The protocol's numbers are the devices' own. */
 _Static_assert((int) VMM_DEVICE_EVENT_N == (int) DEVICE_EVENT_N
                    && (int) VMM_DEVICE_CRASH_LOADED == (int) DEVICE_EVENT_CRASH_LOADED,
@@ -317,6 +328,7 @@ powered_off (void *opaque)
 const struct machine_ops control_machine_ops = {
     .was_reset = was_reset,
     .broken = broken,
+    .block_lost = block_lost,
     .event = device_event,
     .paused = paused,
     .stuck = stuck,

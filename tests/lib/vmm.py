@@ -18,13 +18,14 @@ import cpu_map
 
 VERSION = 1
 (CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS, SET_MEMORY, CONNECTED, LINK,
- NET, ATTACH, DETACH, SET_VCPUS, EJECT, INSERT, RESIZE) = range(1, 20)
+ NET, ATTACH, DETACH, SET_VCPUS, EJECT, INSERT, RESIZE, BLOCK) = range(1, 21)
 (CREATED, DONE, FAILED, STATISTICS_REPLY, EVENT_STATE, EVENT_RESET, EVENT_BROKEN, EVENT_STUCK,
- EVENT_STOPPED, EVENT_DEVICE, EVENT_VARIABLES, EVENT_UNPLUG, EVENT_VCPUS, EVENT_MEMORY) = range(0x100, 0x10e)
+ EVENT_STOPPED, EVENT_DEVICE, EVENT_VARIABLES, EVENT_UNPLUG, EVENT_VCPUS, EVENT_MEMORY,
+ EVENT_BLOCK_LOST) = range(0x100, 0x10f)
 UNPLUG_GONE, UNPLUG_AGREED, UNPLUG_REFUSED, UNPLUG_TIMED_OUT = range(4)
 STOP_GUEST, STOP_HOST, STOP_ERROR = range(3)
 (BACKEND_NONE, BACKEND_RAW, BACKEND_SOCKET, BACKEND_NET_PACKET, BACKEND_NET_STREAM, BACKEND_NET_TAP,
- BACKEND_VHOST) = range(7)
+ BACKEND_VHOST, BACKEND_VHOST_USER) = range(8)
 READ_ONLY, DIRECT, NO_FLUSH, LINK_DOWN, NO_DISCARD = 1, 2, 4, 8, 16
 MACHINE_DISPLAY = 1
 SLOT_AUTO = 0xffffffff
@@ -49,11 +50,11 @@ def scsi_unit(target, lun):
 
 
 class Device:
-    """One VMM_RECORD_DEVICE; path, sock or net=(BACKEND_NET_…, descriptor), which is taken over, stands
-    behind it."""
+    """One VMM_RECORD_DEVICE; path, sock, net=(BACKEND_NET_…, descriptor) or storage, a StorageDaemon, whose
+    descriptor is taken over, stands behind it."""
 
     def __init__(self, model, alias, path=None, sock=None, unit=0, boot=0, flags=0, slot=SLOT_AUTO,
-                 direct=False, net=None, controller=0, rom=None, **options):
+                 direct=False, net=None, storage=None, controller=0, rom=None, **options):
         """UNIT is a SATA port, or scsi_unit() of a place; ROM the path of what firmware runs."""
         self.model, self.alias, self.unit, self.boot, self.slot = model, alias, unit, boot, slot
         self.controller = controller
@@ -69,6 +70,8 @@ class Device:
             self.backend, self.fd = BACKEND_SOCKET, sock.detach()
         elif net is not None:
             self.backend, self.fd = net
+        elif storage is not None:
+            self.backend, self.fd = storage.backend()
 
     def record(self, fds):
         def index_of(fd):
@@ -283,6 +286,17 @@ class Vmm:
             self.call(INSERT, text_field(alias, 32) + struct.pack("<II", int(force), READ_ONLY), [fd])
         finally:
             os.close(fd)
+
+    def replace_block(self, alias, fd):
+        """FD leads to the next process behind the disk ALIAS; None: there will be none."""
+        self.call(BLOCK, text_field(alias, 32), [] if fd is None else [fd])
+
+    def wait_block_lost(self, alias, timeout=60):
+        """What the process behind ALIAS did."""
+        data = self.wait_event(EVENT_BLOCK_LOST, timeout)
+        name = data[HEADER.size:HEADER.size + 32].split(b"\0")[0].decode()
+        assert name == alias, "%s, not %s, is lost" % (name, alias)
+        return data[HEADER.size + 40:].split(b"\0")[0].decode()
 
     def resize(self, alias, size_bytes):
         self.call(RESIZE, text_field(alias, 32) + struct.pack("<Q", size_bytes))

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "bits.h"
+#include "fd.h"
 
 #define SECTOR_BYTES 512
 
@@ -62,18 +63,77 @@ block_submit (struct block *block, struct block_request *request)
     pthread_mutex_unlock (&block->lock);
 }
 
-void
-block_drain (struct block *block)
+/* Waits until every request is done, or is kept for somebody who is not there. */
+static void
+quiesce_locked (struct block *block)
 {
-    pthread_mutex_lock (&block->lock);
     while (block->n_requests > 0) {
+        bool is_over = list_is_empty (&block->finished) && block->is_stalled;
+
+        if (is_over)
+            return;
         if (list_is_empty (&block->finished))
             block->ops->wait (block);
         pthread_mutex_unlock (&block->lock);
         block_run_finished (block);
         pthread_mutex_lock (&block->lock);
     }
+}
+
+void
+block_quiesce (struct block *block)
+{
+    pthread_mutex_lock (&block->lock);
+    quiesce_locked (block);
     pthread_mutex_unlock (&block->lock);
+}
+
+void
+block_drain (struct block *block)
+{
+    pthread_mutex_lock (&block->lock);
+    quiesce_locked (block);
+    while (block->n_requests > 0) {
+        block->ops->abandon (block);
+        pthread_mutex_unlock (&block->lock);
+        block_run_finished (block);
+        pthread_mutex_lock (&block->lock);
+        quiesce_locked (block);
+    }
+    pthread_mutex_unlock (&block->lock);
+}
+
+void
+block_set_lost (struct block *block, void (*lost) (void *opaque, unsigned number, const char *why),
+                void *opaque)
+{
+    block->lost = lost;
+    block->lost_opaque = opaque;
+}
+
+static int
+reconnect (struct block *block, int fd)
+{
+    if (!block->ops->reconnect) {
+        fd_close (&fd);
+        return -ENOTSUP;
+    }
+    pthread_mutex_lock (&block->lock);
+    block->ops->reconnect (block, fd);
+    pthread_mutex_unlock (&block->lock);
+    return 0;
+}
+
+int
+block_reconnect (struct block *block, int fd)
+{
+    return reconnect (block, fd);
+}
+
+int
+block_give_up (struct block *block)
+{
+    return reconnect (block, -1);
 }
 
 int

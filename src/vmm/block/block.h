@@ -68,6 +68,10 @@ struct block_driver_ops {
     void (*wait) (struct block *block);
     /* Optional: see block_resize(); sets info.size_bytes. */
     int (*resize) (struct block *block, uint64_t size_bytes);
+    /* For a block that may be stalled: ends with an error what is kept. */
+    void (*abandon) (struct block *block);
+    /* Optional: see block_reconnect() and, with FD -1, block_give_up(). */
+    void (*reconnect) (struct block *block, int fd);
     /* Frees everything; nothing is in flight. */
     void (*destroy) (struct block *block);
 };
@@ -80,8 +84,12 @@ struct block {
     pthread_mutex_t lock; /* guards what follows, and the driver's own state */
     struct list finished; /* requests whose done() is due */
     unsigned n_requests;  /* submitted and not done */
+    bool
+        is_stalled; /* requests are kept for a peer that is not there; nobody touches their buffers */
     _Atomic uint64_t read_bytes, written_bytes; /* of requests handed to the driver */
     struct loop_work finish_work;
+    void (*lost) (void *opaque, unsigned number, const char *why); /* see block_set_lost() */
+    void *lost_opaque;
 };
 
 /* A raw image or block device behind FD, which is taken over (also on failure); driven by io_uring,
@@ -93,13 +101,49 @@ int block_raw_open (struct loop *loop, int fd, unsigned flags, struct block **ou
  * time; 0 lets go of it.  More than N work as well, but not as fast.  Main thread. */
 void block_raw_set_aside (unsigned n);
 
+/* Memory that is shared with another process: a descriptor and where it is mapped here. */
+struct block_memory {
+    int fd;
+    void *host;
+    uint64_t size_bytes;
+};
+
+#define BLOCK_MAX_MEMORY 2
+
+/* A disk that another process serves by vhost-user-blk over FD, a connected stream socket, which is taken
+ * over (also on failure).  Buffers must lie in MEMORY, which stays the caller's and there until the block is
+ * closed; requests with others fail.  LOOP runs the completions; nobody runs LOOP meanwhile.  Waits for the
+ * peer's answers, but not for long.  Returns 0 or -errno; with -EPROTO *WHY says what the peer does, a
+ * sentence without its subject. */
+int block_vhost_user_open (struct loop *loop, int fd, unsigned flags,
+                           const struct block_memory *memory, unsigned n_memory, struct block **out,
+                           const char **why);
+
+/* Calls LOST on the loop's thread, no lock held, when the process behind BLOCK is lost: it ended, or said what
+ * cannot be.  NUMBER says which: 0 for the first one, then what was counted of block_reconnect() and
+ * block_give_up().  WHY is a constant sentence without its subject.  Requests are kept for the next one.  To be
+ * called before there is a request. */
+void block_set_lost (struct block *block,
+                     void (*lost) (void *opaque, unsigned number, const char *why), void *opaque);
+
+/* The process behind BLOCK is gone for good, and FD, which is taken over, leads to the next one, which gets
+ * what that one had not done.  Returns 0, or -ENOTSUP when nothing of the kind is behind it.  Any thread. */
+int block_reconnect (struct block *block, int fd);
+
+/* There will be no next one: requests fail from now on.  As above. */
+int block_give_up (struct block *block);
+
 /* Checks the request against the disk (range, alignment, read-only; a bad one is completed with an
  * error, not passed on) and starts it.  Any thread, under the device's lock. */
 void block_submit (struct block *block, struct block_request *request);
 
-/* Waits until every submitted request is done.  On the block's loop thread, or with that loop
+/* Waits until every submitted request is done; those that are kept for a process that is not there fail.  On the block's loop thread, or with that loop
  * stopped; no device lock held (done() takes it). */
 void block_drain (struct block *block);
+
+/* Waits until nobody touches the buffers of a request: all are done, or those that are not are kept for a
+ * process that is not there, and go on once it is.  As above. */
+void block_quiesce (struct block *block);
 
 /* Makes BLOCK, and the file behind it, SIZE_BYTES large; a block device must be so already.  Nobody
  * else looks at the block meanwhile (no vCPU runs, the loop is stopped), requests may be in flight.

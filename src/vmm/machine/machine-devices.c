@@ -114,33 +114,6 @@ create_chipset (struct machine *m, struct machine_config *config)
 
 /* --- one device --------------------------------------------------------------------------------- */
 
-int
-machine_open_block (struct machine *m, const char *alias, int fd, uint32_t backend_flags,
-                    struct block **block)
-{
-    const struct {
-        uint32_t from;
-        unsigned to;
-    } flags[] = {
-        { VMM_BACKEND_READ_ONLY, BLOCK_READ_ONLY },
-        { VMM_BACKEND_DIRECT, BLOCK_DIRECT },
-        { VMM_BACKEND_NO_FLUSH, BLOCK_NO_FLUSH },
-        { VMM_BACKEND_NO_DISCARD, BLOCK_NO_DISCARD },
-    };
-    unsigned block_flags = 0;
-    int ret;
-
-    for (unsigned i = 0; i < ARRAY_SIZE (flags); i++) {
-        if (backend_flags & flags[i].from)
-            block_flags |= flags[i].to;
-    }
-    ret = block_raw_open (m->env.io_loop, fd, block_flags, block);
-    if (ret < 0)
-        return machine_fail (m, ret, "device %s: its image cannot be used: %s", alias,
-                             strerror (-ret));
-    return 0;
-}
-
 /* Gives ARGS what stands behind the device. */
 static int
 open_backend (struct machine *m, struct device_config *d, const struct device_class *class,
@@ -148,7 +121,7 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
 {
     static const enum vmm_backend wanted[] = {
         [BACKEND_NONE] = VMM_BACKEND_NONE,
-        [BACKEND_BLOCK] = VMM_BACKEND_RAW,
+        [BACKEND_BLOCK] = VMM_BACKEND_N, /* one of two: machine-block.c */
         [BACKEND_CHAR] = VMM_BACKEND_SOCKET,
         [BACKEND_NET] = VMM_BACKEND_N, /* one of several: machine-net.c */
         [BACKEND_VHOST] = VMM_BACKEND_VHOST,
@@ -159,12 +132,11 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
         return machine_net_open (m, d, &args->net);
     if (d->fd < 0)
         return 0;
+    if (class->backend == BACKEND_BLOCK)
+        return machine_block_open (m, d, &args->block);
     if (d->record.backend != wanted[class->backend])
         return machine_fail (m, -EINVAL, "device %s: a %s takes no backend of that kind",
                              d->record.alias, class->name);
-    if (class->backend == BACKEND_BLOCK)
-        return machine_open_block (m, d->record.alias, fd_steal (&d->fd), d->record.backend_flags,
-                                   &args->block);
     if (class->backend == BACKEND_VHOST) {
         args->vhost_fd = fd_steal (&d->fd);
         return 0;
@@ -277,7 +249,7 @@ create_with_backend (struct machine *m, struct device_config *d, const struct de
     }
     (*out)->class = class;
     (*out)->slot = args->slot;
-    (*out)->block = args->block;
+    machine_block_belongs_to (args->block, *out);
     (*out)->rom = rom;
     if (rom)
         pci_rom_add (rom, pci_bus_get_function (m->env.pci, PCI_DEVFN (args->slot, 0)));

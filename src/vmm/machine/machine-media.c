@@ -118,7 +118,7 @@ machine_insert (struct machine *m, const char *alias, int fd, uint32_t backend_f
     why[0] = '\0';
     drive = find_drive (m, alias);
     if (drive) {
-        ret = machine_open_block (m, alias, fd_steal (&fd), backend_flags, &medium);
+        ret = machine_open_raw (m, alias, fd_steal (&fd), backend_flags, &medium);
         if (ret == 0)
             ret = insert (m, drive, medium, force);
         if (ret < 0)

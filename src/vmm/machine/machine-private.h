@@ -40,7 +40,9 @@ enum {
 /* What a device said, on its way to the keeper. */
 struct machine_report {
     char alias[DEVICE_ALIAS_BYTES];
-    const char *broken; /* why it is that now; NULL: an event */
+    const char *broken; /* why it is that now, or NULL */
+    const char *lost;   /* what the process behind it does, or NULL; neither: an event */
+    unsigned number;    /* of that process */
     enum device_event event;
     enum device_action action;
 };
@@ -160,9 +162,17 @@ int machine_device_create (struct machine *machine, struct device_config *d, str
 void machine_device_destroy (struct machine *machine, struct device *device);
 /* The one called ALIAS that is no part of the chipset, or NULL. */
 struct device *machine_find_device (struct machine *machine, const char *alias);
-/* The image behind FD, which is taken over, for the device ALIAS. */
-int machine_open_block (struct machine *machine, const char *alias, int fd, uint32_t backend_flags,
-                        struct block **block);
+
+/* machine-block.c: what is behind disks.  The raw image behind FD, which is taken over, for the device
+ * ALIAS; what D says is behind its device. */
+int machine_open_raw (struct machine *machine, const char *alias, int fd, uint32_t backend_flags,
+                      struct block **block);
+int machine_block_open (struct machine *machine, struct device_config *d, struct block **block);
+void machine_block_belongs_to (struct block *block, struct device *device); /* BLOCK may be NULL */
+
+/* Tells the keeper that process NUMBER behind DEVICE is of no use any more: it does what WHY, a constant
+ * sentence without its subject, says.  Any thread. */
+void machine_report_lost (struct device *device, unsigned number, const char *why);
 
 /* machine-net.c: what is behind network cards. */
 int machine_net_open (struct machine *machine, struct device_config *config, struct net **out);

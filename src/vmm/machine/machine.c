@@ -77,6 +77,12 @@ report_broken_cb (void *machine, struct device *device, const char *reason)
     report (machine, device, (struct machine_report){ .broken = reason });
 }
 
+void
+machine_report_lost (struct device *device, unsigned number, const char *why)
+{
+    report (device->env->machine, device, (struct machine_report){ .lost = why, .number = number });
+}
+
 static void
 report_event_cb (void *machine, struct device *device, enum device_event event,
                  enum device_action action)
@@ -132,6 +138,8 @@ tell_reports (struct machine *m)
             return;
         if (what.broken)
             m->ops->broken (m->opaque, what.alias, what.broken);
+        else if (what.lost)
+            m->ops->block_lost (m->opaque, what.alias, what.number, what.lost);
         else
             m->ops->event (m->opaque, what.alias, what.event, what.action);
     }
@@ -215,7 +223,7 @@ stop_io (struct machine *m)
         struct device *device = container_of (node, struct device, node);
 
         if (device->block)
-            block_drain (device->block);
+            block_quiesce (device->block);
     }
 }
 

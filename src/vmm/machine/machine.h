@@ -20,6 +20,8 @@ struct machine_ops {
     void (*was_reset) (void *opaque);
     /* A device was marked broken. */
     void (*broken) (void *opaque, const char *alias, const char *reason);
+    /* Process NUMBER behind a disk is of no use any more; WHY is a sentence without its subject. */
+    void (*block_lost) (void *opaque, const char *alias, unsigned number, const char *why);
     /* A device noticed something about the guest (enum device_event); the machine does ACTION (enum
      * device_action) now. */
     void (*event) (void *opaque, const char *alias, unsigned event, unsigned action);
@@ -66,6 +68,11 @@ int machine_set_link (struct machine *machine, const char *alias, bool up);
 /* Gives the network card ALIAS another peer of the kind it has, behind FD, which is taken over (also on
  * failure).  Returns 0, -ENODEV, or -errno as net_connect() does. */
 int machine_replace_net (struct machine *machine, const char *alias, enum vmm_backend backend, int fd);
+
+/* Gives the disk ALIAS another process behind FD, which is taken over (also on failure), once the last one is
+ * gone for good; -1: there will be none.  Returns 0, -ENODEV when there is no such disk, -ENOTSUP when there
+ * is no process behind it. */
+int machine_replace_block (struct machine *machine, const char *alias, int fd);
 
 void machine_press_power_button (struct machine *machine);
 

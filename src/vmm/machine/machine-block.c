@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine-block.c - what is behind the machine's disks, and what its keeper does to it later. */
+#include <errno.h>
+#include <string.h>
+
+#include "bits.h"
+#include "block.h"
+#include "fd.h"
+#include "machine-private.h"
+
+static unsigned
+block_flags (uint32_t backend_flags)
+{
+    static const struct {
+        uint32_t from;
+        unsigned to;
+    } flags[] = {
+        { VMM_BACKEND_READ_ONLY, BLOCK_READ_ONLY },
+        { VMM_BACKEND_DIRECT, BLOCK_DIRECT },
+        { VMM_BACKEND_NO_FLUSH, BLOCK_NO_FLUSH },
+        { VMM_BACKEND_NO_DISCARD, BLOCK_NO_DISCARD },
+    };
+    unsigned to = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE (flags); i++) {
+        if (backend_flags & flags[i].from)
+            to |= flags[i].to;
+    }
+    return to;
+}
+
+int
+machine_open_raw (struct machine *m, const char *alias, int fd, uint32_t backend_flags,
+                  struct block **block)
+{
+    int ret = block_raw_open (m->env.io_loop, fd, block_flags (backend_flags), block);
+
+    if (ret < 0)
+        return machine_fail (m, ret, "device %s: its image cannot be used: %s", alias,
+                             strerror (-ret));
+    return 0;
+}
+
+/* Both mappings are whole from the beginning: what comes and goes of the guest's memory is where it is seen
+ * by the guest, and by whom addresses are checked. */
+static int
+open_vhost_user (struct machine *m, struct device_config *d, struct block **block)
+{
+    struct block_memory memory[BLOCK_MAX_MEMORY] = {
+        { m->ram_fd, m->ram, m->record.memory_bytes },
+        { m->pluggable_fd, m->pluggable.host, m->pluggable.size_bytes },
+    };
+    const char *why;
+    int ret = block_vhost_user_open (m->env.io_loop, fd_steal (&d->fd),
+                                     block_flags (d->record.backend_flags), memory,
+                                     m->pluggable_fd >= 0 ? 2 : 1, block, &why);
+
+    if (ret < 0)
+        return machine_fail (m, ret, "device %s: the process that opens its image %s",
+                             d->record.alias, why ? why : strerror (-ret));
+    return 0;
+}
+
+int
+machine_block_open (struct machine *m, struct device_config *d, struct block **block)
+{
+    switch (d->record.backend) {
+    case VMM_BACKEND_RAW:
+        return machine_open_raw (m, d->record.alias, fd_steal (&d->fd), d->record.backend_flags,
+                                 block);
+    case VMM_BACKEND_VHOST_USER:
+        return open_vhost_user (m, d, block);
+    default:
+        return machine_fail (m, -EINVAL, "device %s: a %s takes no backend of that kind",
+                             d->record.alias, d->record.model);
+    }
+}
+
+static void
+lost_cb (void *opaque, unsigned number, const char *why)
+{
+    machine_report_lost (opaque, number, why);
+}
+
+void
+machine_block_belongs_to (struct block *block, struct device *device)
+{
+    device->block = block;
+    if (block)
+        block_set_lost (block, lost_cb, device);
+}
+
+int
+machine_replace_block (struct machine *m, const char *alias, int fd)
+{
+    struct device *device = machine_find_device (m, alias);
+
+    if (!device || !device->block) {
+        fd_close (&fd);
+        return -ENODEV;
+    }
+    return fd < 0 ? block_give_up (device->block) : block_reconnect (device->block, fd);
+}
