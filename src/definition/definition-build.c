@@ -191,6 +191,7 @@ build_disk (GVirConfigDomain *domain, const VitrineDefinitionDiskParams *params,
     g_autofree char *target = target_name (is_on (params, "virtio"), index);
     GVirConfigDomainDiskCacheType cache = GVIR_CONFIG_DOMAIN_DISK_CACHE_DEFAULT;
 
+    /* others: name_formats() */
     gvir_config_domain_disk_driver_set_format (driver, GVIR_CONFIG_DOMAIN_DISK_FORMAT_RAW);
     if (params->discard)
         gvir_config_domain_disk_driver_set_discard (
@@ -357,6 +358,18 @@ add_scsi_controller (xmlNode *devices)
     xmlSetProp (scsi, (const xmlChar *) "model", (const xmlChar *) "virtio-scsi");
 }
 
+/* libvirt-gconfig does not know them all.  Disks come first, and in order. */
+static void
+name_formats (xmlNode *devices, const VitrineDefinitionParams *params)
+{
+    xmlNode *disk = definition_child (devices, "disk");
+
+    for (gsize i = 0; i < params->n_disks; i++, disk = xmlNextElementSibling (disk))
+        xmlSetProp (
+            definition_child (disk, "driver"), (const xmlChar *) "type",
+            (const xmlChar *) vitrine_definition_format_to_string (params->disks[i].format));
+}
+
 static char *
 finish (const char *xml, const VitrineDefinitionParams *params)
 {
@@ -373,6 +386,7 @@ finish (const char *xml, const VitrineDefinitionParams *params)
 
     g_assert (parent != NULL); /* build_balloon() made one */
     uuid = definition_text (definition_child (parent->parent, "uuid"));
+    name_formats (parent, params);
     for (gsize i = 0; i < params->n_nics; i++)
         add_nic (parent, &params->nics[i], uuid, (guint) i);
     xmlSetProp (add_node (parent, "controller", "type", "usb"), (const xmlChar *) "model",

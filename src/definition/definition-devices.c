@@ -174,8 +174,35 @@ read_source (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
     return !disk->source || definition_value_path (what, disk->source, error);
 }
 
-static void
-read_driver (VitrineDefinitionDevice *disk, xmlNode *node)
+/* What an image's format has to do with: the process that opens it does it. */
+static gboolean
+read_format (VitrineDefinitionDevice *disk, xmlNode *driver, GError **error)
+{
+    static const char *const zeroes[] = { "off", "on", "unmap" };
+    g_autofree char *type = definition_attribute (driver, "type");
+
+    if (type)
+        vitrine_definition_format_from_string (type, &disk->format);
+    disk->explicit_raw = type && disk->format == VITRINE_DEFINITION_FORMAT_RAW;
+    disk->uses_io_uring = definition_attribute_is (driver, "io", "io_uring");
+    disk->detect_zeroes = zeroes[0];
+    for (gsize i = 0; i < G_N_ELEMENTS (zeroes); i++)
+        if (definition_attribute_is (driver, "detect_zeroes", zeroes[i]))
+            disk->detect_zeroes = zeroes[i];
+    if (disk->kind == VITRINE_DEFINITION_CDROM && disk->format != VITRINE_DEFINITION_FORMAT_RAW)
+        return definition_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("Vitrine cannot do <driver type='%s'> for a CD drive, only: raw"), type);
+    if (disk->format == VITRINE_DEFINITION_FORMAT_RAW && disk->detect_zeroes != zeroes[0])
+        return definition_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("Vitrine cannot do <driver detect_zeroes='%s'> for a raw image, only: off"),
+            disk->detect_zeroes);
+    return TRUE;
+}
+
+static gboolean
+read_driver (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
 {
     static const char *const caches[] = {
         [VITRINE_DEFINITION_CACHE_DEFAULT] = "default",
@@ -186,11 +213,11 @@ read_driver (VitrineDefinitionDevice *disk, xmlNode *node)
     };
     xmlNode *driver = definition_child (node, "driver");
 
-    disk->explicit_raw = definition_attribute_is (driver, "type", "raw");
     for (gsize i = 0; i < G_N_ELEMENTS (caches); i++)
         if (definition_attribute_is (driver, "cache", caches[i]))
             disk->cache = (VitrineDefinitionCache) i;
     disk->keeps_space = definition_attribute_is (driver, "discard", "ignore");
+    return read_format (disk, driver, error);
 }
 
 static gboolean
@@ -258,10 +285,9 @@ read_disk (VitrineDefinition *self, xmlNode *node, GError **error)
 
     g_ptr_array_add (self->devices, disk);
     disk->read_only = is_cdrom || definition_child (node, "readonly");
-    read_driver (disk, node);
-    if (!read_target (disk, node, error) || !read_source (disk, node, error)
-        || !read_serial_number (disk, node, error) || !read_wwn (disk, node, error)
-        || !definition_boot_order_read (disk, node, error))
+    if (!read_driver (disk, node, error) || !read_target (disk, node, error)
+        || !read_source (disk, node, error) || !read_serial_number (disk, node, error)
+        || !read_wwn (disk, node, error) || !definition_boot_order_read (disk, node, error))
         return FALSE;
     if (strcmp (disk->model, "scsi") == 0)
         return definition_scsi_read_place (disk, node, error);

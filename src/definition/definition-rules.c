@@ -106,8 +106,9 @@ static const Rule rules[] = {
 
     { "devices/disk", 0, "type=file|block device=disk|cdrom", NULL },
     { "devices/disk/driver", RULE_ONCE,
-      "name=qemu|vitrine type=raw cache=default|none|writeback|writethrough|unsafe "
-      "io=io_uring discard=unmap|ignore detect_zeroes=off",
+      "name=qemu|vitrine type=raw|qcow2|vmdk|vdi|vpc|vhdx "
+      "cache=default|none|writeback|writethrough|unsafe "
+      "io=io_uring discard=unmap|ignore detect_zeroes=off|on|unmap",
       NULL },
     { "devices/disk/source", RULE_ONCE, "file dev startupPolicy=mandatory|requisite|optional index",
       NULL },

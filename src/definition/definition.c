@@ -48,6 +48,28 @@ vitrine_definition_firmware_to_string (VitrineDefinitionFirmware firmware)
     return firmware_names[firmware];
 }
 
+static const char *const format_names[] = { "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx" };
+
+G_STATIC_ASSERT (G_N_ELEMENTS (format_names) == VITRINE_DEFINITION_FORMAT_N);
+
+const char *
+vitrine_definition_format_to_string (VitrineDefinitionFormat format)
+{
+    g_return_val_if_fail (format < VITRINE_DEFINITION_FORMAT_N, "");
+    return format_names[format];
+}
+
+gboolean
+vitrine_definition_format_from_string (const char *name, VitrineDefinitionFormat *format)
+{
+    for (guint i = 0; i < VITRINE_DEFINITION_FORMAT_N; i++)
+        if (g_strcmp0 (name, format_names[i]) == 0) {
+            *format = (VitrineDefinitionFormat) i;
+            return TRUE;
+        }
+    return FALSE;
+}
+
 static void
 option_clear (gpointer data)
 {

@@ -133,6 +133,22 @@ typedef struct {
     GPtrArray *forwards; /* of VitrineDefinitionForward */
 } VitrineDefinitionNetwork;
 
+/* What an image is, as the definition says it; never guessed from what is in it. */
+typedef enum {
+    VITRINE_DEFINITION_FORMAT_RAW,
+    VITRINE_DEFINITION_FORMAT_QCOW2,
+    VITRINE_DEFINITION_FORMAT_VMDK,
+    VITRINE_DEFINITION_FORMAT_VDI,
+    VITRINE_DEFINITION_FORMAT_VPC,
+    VITRINE_DEFINITION_FORMAT_VHDX, /* which libvirt has no name for */
+    VITRINE_DEFINITION_FORMAT_N
+} VitrineDefinitionFormat;
+
+/* "raw", "qcow2", "vmdk", "vdi", "vpc" (libvirt's and QEMU's name of VHD), "vhdx". */
+const char *vitrine_definition_format_to_string (VitrineDefinitionFormat format);
+/* FALSE when NAME is none of them. */
+gboolean vitrine_definition_format_from_string (const char *name, VitrineDefinitionFormat *format);
+
 /* One device; the strings are never NULL unless it says so. */
 typedef struct {
     VitrineDefinitionKind kind;
@@ -149,6 +165,9 @@ typedef struct {
     gboolean read_only;       /* always TRUE for a cdrom */
     gboolean block;           /* disks: SOURCE must be a block device */
     gboolean explicit_raw;    /* disks: <driver type='raw'> was written down */
+    VitrineDefinitionFormat format; /* disks */
+    gboolean uses_io_uring;         /* disks: <driver io='io_uring'> was written down */
+    const char *detect_zeroes; /* disks: "off", "on", "unmap": whether zeros are written as such */
     gboolean source_optional; /* start without SOURCE when it is missing */
     VitrineDefinitionCache cache;
     guint boot_index; /* 1 boots first; 0: not in the boot order */
@@ -325,6 +344,7 @@ typedef struct {
     gboolean read_only;
     const char *discard; /* "unmap", "ignore"; NULL: the default */
     const char *cache;   /* "none", "writeback", "writethrough", "unsafe"; NULL: the default */
+    VitrineDefinitionFormat format;
 } VitrineDefinitionDiskParams;
 
 typedef struct {

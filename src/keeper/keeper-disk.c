@@ -150,26 +150,86 @@ open_path (Opening *o, mode_t mode, GError **error)
 
 /* --- after opening --------------------------------------------------------------------------- */
 
+typedef struct {
+    gsize offset;
+    const char *magic;
+    gsize len;
+    const char *name;               /* for people */
+    VitrineDefinitionFormat format; /* _N: one that Vitrine cannot do */
+} Magic;
+
 /* What is in a file that is no raw image, by its first bytes. */
-static const char *
+static const Magic *
 recognise (const guint8 *bytes, gsize len)
 {
-    static const struct {
-        gsize offset;
-        const char *magic;
-        gsize len;
-        const char *format;
-    } formats[] = {
-        { 0, "QFI\xfb", 4, "qcow2" },         { 0, "KDMV", 4, "VMDK" },
-        { 0, "vhdxfile", 8, "VHDX" },         { 0, "conectix", 8, "VHD" },
-        { 64, "\x7f\x10\xda\xbe", 4, "VDI" }, { 0, "QED", 4, "QED" },
+    static const Magic formats[] = {
+        { 0, "QFI\xfb", 4, "qcow2", VITRINE_DEFINITION_FORMAT_QCOW2 },
+        { 0, "KDMV", 4, "VMDK", VITRINE_DEFINITION_FORMAT_VMDK },
+        { 0, "vhdxfile", 8, "VHDX", VITRINE_DEFINITION_FORMAT_VHDX },
+        { 0, "conectix", 8, "VHD", VITRINE_DEFINITION_FORMAT_VPC },
+        { 64, "\x7f\x10\xda\xbe", 4, "VDI", VITRINE_DEFINITION_FORMAT_VDI },
+        { 0, "QED", 4, "QED", VITRINE_DEFINITION_FORMAT_N },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (formats); i++)
         if (len >= formats[i].offset + formats[i].len
             && memcmp (bytes + formats[i].offset, formats[i].magic, formats[i].len) == 0)
-            return formats[i].format;
+            return &formats[i];
     return NULL;
+}
+
+/* Up to PEEK_BYTES of what is at OFFSET, a multiple of it. */
+static gssize
+peek (int fd, off_t offset, guint8 bytes[PEEK_BYTES])
+{
+    void *aligned = aligned_alloc (PEEK_BYTES, PEEK_BYTES); /* O_DIRECT wants it so */
+    gssize n = aligned ? pread (fd, aligned, PEEK_BYTES, offset) : -1;
+
+    if (n > 0)
+        memcpy (bytes, aligned, (gsize) n);
+    free (aligned);
+    return n;
+}
+
+/* A VHD of fixed size is a raw image but for its last sector. */
+static gboolean
+ends_as_vhd (int fd)
+{
+    off_t size = lseek (fd, 0, SEEK_END), last = size - SECTOR_BYTES;
+    guint8 bytes[PEEK_BYTES];
+    gssize n = peek (fd, last & ~(off_t) (PEEK_BYTES - 1), bytes);
+
+    last &= PEEK_BYTES - 1;
+    return n >= last + 8 && memcmp (bytes + last, "conectix", 8) == 0;
+}
+
+/* The definition says what an image is, and what is in it must agree. */
+static gboolean
+check_declared (const Opening *o, int fd, const Magic *magic, GError **error)
+{
+    VitrineDefinitionFormat format = o->device->format;
+
+    if ((magic && magic->format == format)
+        || (format == VITRINE_DEFINITION_FORMAT_VPC && ends_as_vhd (fd)))
+        return TRUE;
+    return refuse (error, VITRINE_ERROR_INVALID, _ ("%s is not a %s image, as its definition says"),
+                   o->noun, vitrine_definition_format_to_string (format));
+}
+
+static gboolean
+refuse_as_raw (const Opening *o, const Magic *magic, GError **error)
+{
+    g_autofree char *quoted = g_shell_quote (o->path);
+
+    if (magic->format < VITRINE_DEFINITION_FORMAT_N && o->device->kind == VITRINE_DEFINITION_DISK)
+        return refuse (error, VITRINE_ERROR_INVALID,
+                       _ ("%s is a %s image, which its definition does not say; write <driver "
+                          "name='qemu' type='%s'/> there"),
+                       o->noun, magic->name, vitrine_definition_format_to_string (magic->format));
+    return refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                   _ ("%s is a %s image, which Vitrine cannot do; convert it with “qemu-img "
+                      "convert -O raw %s NEW”"),
+                   o->noun, magic->name, quoted);
 }
 
 /* A guest that installs itself into an image of another format would ruin it: refused unless the
@@ -177,24 +237,20 @@ recognise (const guint8 *bytes, gsize len)
 static gboolean
 check_format (const Opening *o, int fd, GError **error)
 {
-    void *bytes = aligned_alloc (PEEK_BYTES, PEEK_BYTES); /* O_DIRECT wants it aligned */
-    ssize_t n = bytes ? pread (fd, bytes, PEEK_BYTES, 0) : -1;
-    const char *format = n > 0 ? recognise (bytes, (gsize) n) : NULL;
-    g_autofree char *quoted = g_shell_quote (o->path);
+    guint8 bytes[PEEK_BYTES];
+    gssize n = peek (fd, 0, bytes);
+    const Magic *magic = n > 0 ? recognise (bytes, (gsize) n) : NULL;
 
-    free (bytes);
-    if (!format)
+    if (o->device->format != VITRINE_DEFINITION_FORMAT_RAW)
+        return check_declared (o, fd, magic, error);
+    if (!magic)
         return TRUE;
-    if (o->device->explicit_raw) {
-        g_ptr_array_add (
-            o->warnings,
-            g_strdup_printf (_ ("%s looks like a %s image, but is used as raw"), o->noun, format));
-        return TRUE;
-    }
-    return refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                   _ ("%s is a %s image, which Vitrine cannot do yet; convert it with “qemu-img "
-                      "convert -O raw %s NEW”"),
-                   o->noun, format, quoted);
+    if (!o->device->explicit_raw)
+        return refuse_as_raw (o, magic, error);
+    g_ptr_array_add (
+        o->warnings,
+        g_strdup_printf (_ ("%s looks like a %s image, but is used as raw"), o->noun, magic->name));
+    return TRUE;
 }
 
 static gboolean

@@ -30,6 +30,7 @@ keeper_files_clear (KeeperFiles *self)
     for (guint i = 0; i < self->n_backings; i++) {
         fd_close (&self->backings[i].fd);
         fd_close (&self->backings[i].rom_fd);
+        g_clear_pointer (&self->backings[i].image, keeper_image_free);
     }
     g_clear_pointer (&self->nvram_template, g_free);
     g_clear_pointer (&self->backings, g_free);
@@ -116,6 +117,18 @@ find_twin (GPtrArray *devices, guint index)
     return NULL;
 }
 
+/* FALSE with what keeper_disk_open() says. */
+static gboolean
+open_source (KeeperBacking *disk, const VitrineDefinitionDevice *device, const char *folder,
+             guint patience_ms, GPtrArray *warnings, GError **error)
+{
+    if (device->format != VITRINE_DEFINITION_FORMAT_RAW)
+        disk->image = keeper_image_open (device, folder, patience_ms, warnings, error);
+    else
+        disk->fd = keeper_disk_open (device, folder, patience_ms, &disk->direct, warnings, error);
+    return disk->image || disk->fd >= 0;
+}
+
 static gboolean
 open_disk (KeeperFiles *self, GPtrArray *devices, guint index, const char *folder,
            guint patience_ms, GPtrArray *warnings, GError **error)
@@ -134,8 +147,7 @@ open_disk (KeeperFiles *self, GPtrArray *devices, guint index, const char *folde
                      twin->target, device->target);
         return FALSE;
     }
-    disk->fd = keeper_disk_open (device, folder, patience_ms, &disk->direct, warnings, &local);
-    if (disk->fd >= 0)
+    if (open_source (disk, device, folder, patience_ms, warnings, &local))
         return TRUE;
     if (device->source_optional
         && g_error_matches (local, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND)) {

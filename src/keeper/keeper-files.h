@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "definition.h"
+#include "keeper-image.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +17,7 @@ G_BEGIN_DECLS
 typedef struct {
     int fd;          /* -1: a drive with nothing in it, or nothing of the file system's */
     gboolean direct; /* a disk, opened with O_DIRECT */
+    KeeperImage *image; /* a disk that is not raw: FD comes of it (keeper-storage.h) */
     int rom_fd;      /* code for the firmware */
 } KeeperBacking;
 

@@ -54,6 +54,7 @@ attach_end (Attach *attach, const GError *error)
         keeper_net_handed_over (self->net);
     fd_close (&attach->port_fd);
     if (error) {
+        keeper_disk_gone (self, attach->device->alias);
         attach->done (NULL, error, attach->user_data);
         forget_device (self, attach->device);
     } else {
@@ -163,13 +164,20 @@ attach_with_controller (Keeper *self, const char *element, KeeperAttachDone done
     keeper_attach (self, "<controller type='virtio-serial' index='0'/>", controller_cb, follow);
 }
 
-/* Nothing for what is no channel. */
+/* Opens and starts what stands behind the device; a card's takes its time (keeper_add_card()). */
 static gboolean
-open_channel (Attach *attach, GError **error)
+open_behind (Attach *attach, GError **error)
 {
+    Keeper *self = attach->keeper;
+
+    if (!keeper_files_open_last (&attach->files, self->devices, self->folder, KEEPER_CLOSING_MS,
+                                 self->warnings, error)
+        || !keeper_start_disk (self, attach->device,
+                               &attach->files.backings[self->devices->len - 1], error))
+        return FALSE;
     if (attach->device->kind != VITRINE_DEFINITION_CHANNEL)
         return TRUE;
-    attach->port_fd = keeper_ports_add_channel (attach->keeper->ports, attach->device, error);
+    attach->port_fd = keeper_ports_add_channel (self->ports, attach->device, error);
     return attach->port_fd >= 0;
 }
 
@@ -202,9 +210,7 @@ keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointe
     keeper_files_init (&attach->files);
     g_ptr_array_add (self->devices, device);
     g_ptr_array_add (self->attached, device);
-    if (!keeper_files_open_last (&attach->files, self->devices, self->folder, KEEPER_CLOSING_MS,
-                                 self->warnings, &problem)
-        || !open_channel (attach, &problem)) {
+    if (!open_behind (attach, &problem)) {
         attach_end (attach, problem);
         return;
     }
@@ -254,6 +260,7 @@ keeper_hotplug_unplug (gpointer owner, const char *alias, enum vmm_unplug_state 
     }
     if (state == VMM_UNPLUG_GONE) {
         keeper_control_remove_device (self->control, alias);
+        keeper_disk_gone (self, alias);
         g_hash_table_remove (self->broken, alias);
         keeper_update_warnings (self);
         if (device)

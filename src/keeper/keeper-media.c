@@ -157,10 +157,17 @@ keeper_resize (Keeper *self, const char *alias, guint64 size_bytes, KeeperDone d
                gpointer user_data)
 {
     g_autoptr (GError) problem = keeper_check_up (self);
+    VitrineDefinitionDevice *disk = NULL;
     struct vmm_resize message = { .header = { .type = VMM_RESIZE }, .size_bytes = size_bytes };
 
     if (!problem)
-        find_kind (self, alias, VITRINE_DEFINITION_DISK, &problem);
+        disk = find_kind (self, alias, VITRINE_DEFINITION_DISK, &problem);
+    if (disk && disk->format != VITRINE_DEFINITION_FORMAT_RAW)
+        problem =
+            g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                         _ ("The disk %s is a %s image, which cannot grow while the machine runs "
+                            "yet; switch it off and use “qemu-img resize”"),
+                         alias, vitrine_definition_format_to_string (disk->format));
     if (!problem && size_bytes % SECTOR_BYTES)
         problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_INVALID,
                                _ ("A disk's size is a whole number of sectors of %d bytes"),

@@ -13,6 +13,7 @@
 #include "keeper-ports.h"
 #include "keeper-runtime.h"
 #include "keeper-screenshot.h"
+#include "keeper-storage.h"
 #include "keeper-variables.h"
 #include "keeper-vmm.h"
 #include "keeper.h"
@@ -63,11 +64,12 @@ struct _Keeper {
     KeeperVariables *variables; /* NULL without UEFI */
     gint64 start_time;
 
-    KeeperLog *vmm_log, *firmware_log, *display_log, *net_log;
+    KeeperLog *vmm_log, *firmware_log, *display_log, *net_log, *storage_log;
     KeeperVmm *vmm;         /* NULL once it is gone */
     KeeperPorts *ports;     /* consoles and channels */
     KeeperDisplay *display; /* NULL until somebody asks */
     KeeperNet *net;
+    KeeperStorage *storage; /* NULL until a disk needs it */
     KeeperKeys *keys;
     KeeperControl *control;
 
@@ -93,7 +95,7 @@ struct _Keeper {
     GPtrArray *warnings; /* of char * */
     GHashTable *broken;  /* alias → reason */
     GHashTable *events;  /* alias → what that device noticed last, a sentence */
-    GHashTable *net_warnings; /* alias → text */
+    GHashTable *net_warnings, *disk_warnings; /* alias → text */
     GPtrArray *shots;    /* of KeeperShot */
     GPtrArray *pings;    /* of KeeperPing */
     GArray *waiters;     /* of KeeperWaiter: for the machine to be off */
@@ -123,6 +125,16 @@ gboolean keeper_start_net (Keeper *self, GError **error);
 void keeper_add_card (Keeper *self, const VitrineDefinitionDevice *device, KeeperNetDone done,
                       gpointer user_data);
 void keeper_remove_card (Keeper *self, const VitrineDefinitionDevice *device);
+
+/* keeper-disks.c: what is behind disks that are not raw, from the first to the last; behind DEVICE, for which
+ * BACKING was opened.  Do nothing for others. */
+gboolean keeper_start_disks (Keeper *self, GError **error);
+gboolean keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device,
+                            KeeperBacking *backing, GError **error);
+/* The VMM no longer has the disk ALIAS. */
+void keeper_disk_gone (Keeper *self, const char *alias);
+/* KeeperVmmOps.block_lost. */
+void keeper_block_lost (gpointer owner, const char *alias, guint number, const char *reason);
 
 /* Asks the VMM to switch off, and kills it if it does not; REASON is for people. */
 void keeper_begin_quit (Keeper *self, const char *reason);

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-process.c - starts the programs beside a machine: vitrine-vmm, vitrine-vnc, passt. */
+/* keeper-process.c - starts the programs beside a machine: vitrine-vmm, vitrine-vnc, passt,
+ * qemu-storage-daemon. */
 #include "keeper-process.h"
 
 #include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "landlock.h"
 #include "vitrine-error.h"
+
+#define FIRST_FD 3
 
 char *
 keeper_process_find (const char *name, const char *folder, const char *override, GError **error)
@@ -53,6 +61,50 @@ keeper_process_spawn_with_arguments (const char *const *argv, int socket_fd, int
     if (g_spawn_async_with_pipes_and_fds (
             "/", argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, -1,
             -1, stderr_fd, &socket_fd, &target_fd, 1, pid, NULL, NULL, NULL, &local))
+        return TRUE;
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                 _ ("The program %s cannot be started: %s"), argv[0], local->message);
+    return FALSE;
+}
+
+typedef struct {
+    const char *program;
+    const int *fds; /* as the child numbers them */
+    guint n_fds;
+    pid_t parent;
+} Confinement;
+
+/* Between fork() and exec(). */
+static void
+confine_cb (gpointer user_data)
+{
+    const Confinement *confinement = user_data;
+    const char *const paths[] = {
+        "/usr", "/lib", "/lib64", "/etc", "/proc", "/sys", confinement->program, NULL
+    };
+    const struct rlimit no_core = { 0, 0 };
+
+    prctl (PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid () != confinement->parent)
+        _exit (1); /* it ended before that was said */
+    setrlimit (RLIMIT_CORE, &no_core);
+    if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+        landlock_enter_with (paths, confinement->fds, confinement->n_fds);
+}
+
+gboolean
+keeper_process_spawn_confined (const char *const *argv, const int *fds, guint n_fds, int stderr_fd,
+                               GPid *pid, GError **error)
+{
+    g_autofree int *targets = g_new (int, n_fds);
+    Confinement confinement = { argv[0], targets, n_fds, getpid () };
+    g_autoptr (GError) local = NULL;
+
+    for (guint i = 0; i < n_fds; i++)
+        targets[i] = FIRST_FD + (int) i;
+    if (g_spawn_async_with_pipes_and_fds (
+            "/", argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, confine_cb,
+            &confinement, -1, -1, stderr_fd, fds, targets, n_fds, pid, NULL, NULL, NULL, &local))
         return TRUE;
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                  _ ("The program %s cannot be started: %s"), argv[0], local->message);

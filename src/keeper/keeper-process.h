@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-process.h - starts the programs beside a machine: vitrine-vmm, vitrine-vnc, passt. */
+/* keeper-process.h - starts the programs beside a machine: vitrine-vmm, vitrine-vnc, passt,
+ * qemu-storage-daemon. */
 #pragma once
 
 #include <glib.h>
@@ -22,6 +23,12 @@ gboolean keeper_process_spawn (const char *program, int socket_fd, int target_fd
 gboolean keeper_process_spawn_with_arguments (const char *const *argv, int socket_fd,
                                               int target_fd, int stderr_fd, GPid *pid,
                                               GError **error);
+
+/* Starts a program that is not to be trusted with more than it needs, as it reads what came from anywhere: the
+ * N_FDS descriptors become its 3, 4, …, and where the kernel has landlock it can open nothing else but the
+ * system's own files, to read.  Gets SIGTERM when this process ends.  The rest is as above. */
+gboolean keeper_process_spawn_confined (const char *const *argv, const int *fds, guint n_fds,
+                                        int stderr_fd, GPid *pid, GError **error);
 
 /* "was killed by signal 9 (Killed)", "ended with status 3": how a child that should not have ended
  * did. */

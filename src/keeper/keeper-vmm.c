@@ -226,6 +226,12 @@ handle_event (KeeperVmm *self, const struct vmm_header *header, const void *mess
         g_autofree char *reason = dup_text (broken->reason, sizeof broken->reason);
 
         self->ops->broken (self->owner, alias, reason);
+    } else if (header->type == VMM_EVENT_BLOCK_LOST) {
+        const struct vmm_block_lost *lost = message;
+        g_autofree char *alias = dup_text (lost->alias, sizeof lost->alias);
+        g_autofree char *reason = dup_text (lost->reason, sizeof lost->reason);
+
+        self->ops->block_lost (self->owner, alias, lost->number, reason);
     } else if (header->type == VMM_EVENT_STUCK) {
         g_autofree char *text =
             dup_text (((const struct vmm_text *) message)->text, VMM_TEXT_BYTES);
@@ -277,6 +283,7 @@ handle_message (KeeperVmm *self, const void *message, gsize len)
         { VMM_EVENT_STATE, sizeof (struct vmm_state), FALSE },
         { VMM_EVENT_RESET, sizeof (struct vmm_header), FALSE },
         { VMM_EVENT_BROKEN, sizeof (struct vmm_broken), FALSE },
+        { VMM_EVENT_BLOCK_LOST, sizeof (struct vmm_block_lost), FALSE },
         { VMM_EVENT_STUCK, sizeof (struct vmm_text), FALSE },
         { VMM_EVENT_STOPPED, sizeof (struct vmm_stopped), FALSE },
         { VMM_EVENT_DEVICE, sizeof (struct vmm_device_event), FALSE },

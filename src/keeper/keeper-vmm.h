@@ -29,6 +29,9 @@ typedef struct {
     void (*state) (gpointer owner, gboolean running);
     void (*reset) (gpointer owner);
     void (*broken) (gpointer owner, const char *alias, const char *reason);
+    /* Process NUMBER behind the disk ALIAS is of no use any more (vmm-protocol.h); REASON is a sentence
+     * without its subject. */
+    void (*block_lost) (gpointer owner, const char *alias, guint number, const char *reason);
     void (*stuck) (gpointer owner, const char *text);
     /* The device ALIAS noticed something about the guest, and the VMM does ACTION about it next. */
     void (*device_event) (gpointer owner, const char *alias, enum vmm_device_event_kind event,

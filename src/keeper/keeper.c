@@ -68,6 +68,8 @@ keeper_update_processes (Keeper *self)
         g_array_append_val (pids, pid);
     if (self->net)
         keeper_net_add_processes (self->net, pids);
+    if (self->storage)
+        keeper_storage_add_processes (self->storage, pids);
     keeper_control_set_processes (self->control, pids);
 }
 
@@ -89,6 +91,9 @@ keeper_update_warnings (Keeper *self)
             all, g_strdup_printf (_ ("The device %s stopped working until the next reset: %s"),
                                   (char *) alias, (char *) reason));
     g_hash_table_iter_init (&iter, self->net_warnings);
+    while (g_hash_table_iter_next (&iter, &alias, &reason))
+        g_ptr_array_add (all, g_strdup (reason));
+    g_hash_table_iter_init (&iter, self->disk_warnings);
     while (g_hash_table_iter_next (&iter, &alias, &reason))
         g_ptr_array_add (all, g_strdup (reason));
     keeper_control_set_warnings (self->control, all);
@@ -148,6 +153,8 @@ release (Keeper *self)
         keeper_ports_forget_vmm (self->ports);
     g_clear_pointer (&self->ports, keeper_ports_free);
     g_clear_pointer (&self->vmm, keeper_vmm_free);
+    g_clear_pointer (&self->storage, keeper_storage_free);
+    g_clear_pointer (&self->storage_log, keeper_log_close);
     g_clear_pointer (&self->net, keeper_net_free);
     g_clear_pointer (&self->net_log, keeper_log_close);
     g_clear_pointer (&self->vmm_log, keeper_log_close);
@@ -311,6 +318,7 @@ static const KeeperVmmOps vmm_ops = {
     .state = vmm_state,
     .reset = vmm_reset,
     .broken = vmm_broken,
+    .block_lost = keeper_block_lost,
     .stuck = vmm_stuck,
     .device_event = keeper_device_event,
     .variables = keeper_variables_event,
@@ -449,6 +457,8 @@ start_vmm (Keeper *self, GError **error)
     int stderr_fd = -1;
 
     open_logs (self);
+    if (!keeper_start_disks (self, error))
+        return FALSE;
     if (!keeper_start_net (self, error) || !open_ports (self, error))
         return FALSE;
     keeper_log_make_pipe (self->vmm_log, &stderr_fd);
@@ -516,6 +526,7 @@ keeper_new (const char *folder, const char *runtime, const KeeperOps *ops, gpoin
     self->broken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->events = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->net_warnings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+    self->disk_warnings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->shots = g_ptr_array_new_with_free_func (g_free);
     self->pings = g_ptr_array_new_with_free_func (keeper_ping_free);
     self->waiters = g_array_new (FALSE, FALSE, sizeof (KeeperWaiter));
@@ -539,6 +550,7 @@ keeper_free (Keeper *self)
     g_hash_table_unref (self->broken);
     g_hash_table_unref (self->events);
     g_hash_table_unref (self->net_warnings);
+    g_hash_table_unref (self->disk_warnings);
     g_ptr_array_unref (self->shots);
     g_ptr_array_unref (self->pings);
     g_array_unref (self->waiters);

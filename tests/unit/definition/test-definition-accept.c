@@ -374,6 +374,24 @@ test_caches (void)
     g_assert_false (device_at (d, 5)->explicit_raw);
 }
 
+static void
+test_formats (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (
+        DEVICES (DISK ("vda", "<driver type='raw'/>") DISK ("vdb", "<driver type='qcow2'/>")
+                     DISK ("sda", "<driver type='vmdk'/>") DISK ("sdb", "<driver type='vdi'/>")
+                         DISK ("sdc", "<driver type='vpc' io='io_uring' detect_zeroes='unmap'/>")
+                             DISK ("vdc", "<driver type='vhdx'/>") DISK ("vdd", "")));
+
+    for (guint i = 0; i < VITRINE_DEFINITION_FORMAT_N; i++) {
+        g_assert_cmpint (device_at (d, i)->format, ==, VITRINE_DEFINITION_FORMAT_RAW + i);
+        g_assert_cmpint (device_at (d, i)->explicit_raw, ==, i == 0);
+        g_assert_cmpint (device_at (d, i)->uses_io_uring, ==, i == 4);
+        g_assert_cmpstr (device_at (d, i)->detect_zeroes, ==, i == 4 ? "unmap" : "off");
+    }
+    g_assert_cmpint (device_at (d, 6)->format, ==, VITRINE_DEFINITION_FORMAT_RAW);
+}
+
 /* Explicit ports first, then the letter's, then what is free. */
 static void
 test_sata_ports (void)
@@ -808,6 +826,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/firmware", test_firmware);
     g_test_add_func ("/definition/clocks", test_clocks);
     g_test_add_func ("/definition/caches", test_caches);
+    g_test_add_func ("/definition/image-formats", test_formats);
     g_test_add_func ("/definition/sata-ports", test_sata_ports);
     g_test_add_func ("/definition/scsi-places", test_scsi_places);
     g_test_add_func ("/definition/scsi-disks", test_scsi_disks);

@@ -184,8 +184,15 @@ static const DefinitionRefusal cases[] = {
     { "timezone", WITH ("<clock offset='timezone' timezone='Europe/Rome'/>"), UNSUPPORTED,
       "Vitrine cannot do <clock offset='timezone'> yet (in <domain>), only: utc, localtime, "
       "variable" },
-    { "qcow2", DEVICES (DISK ("vda", "<driver name='qemu' type='qcow2'/>")), UNSUPPORTED,
-      "Vitrine cannot do <driver type='qcow2'> yet (in <disk>), only: raw" },
+    { "qed", DEVICES (DISK ("vda", "<driver name='qemu' type='qed'/>")), UNSUPPORTED,
+      "Vitrine cannot do <driver type='qed'> yet (in <disk>), only: raw, qcow2, vmdk, vdi, vpc, "
+      "vhdx" },
+    { "qcow2-cd",
+      DEVICES ("<disk type='file' device='cdrom'><driver type='qcow2'/>"
+               "<target dev='sda'/></disk>"),
+      UNSUPPORTED, "Vitrine cannot do <driver type='qcow2'> for a CD drive, only: raw" },
+    { "zeros-in-raw", DEVICES (DISK ("vda", "<driver type='raw' detect_zeroes='on'/>")),
+      UNSUPPORTED, "Vitrine cannot do <driver detect_zeroes='on'> for a raw image, only: off" },
     { "directsync", DEVICES (DISK ("vda", "<driver cache='directsync'/>")), UNSUPPORTED,
       "Vitrine cannot do <driver cache='directsync'> yet (in <disk>), only: default, none, "
       "writeback, writethrough, unsafe" },

@@ -88,6 +88,12 @@ make_qcow2 (const char *path)
 }
 
 static void
+make_qed (const char *path)
+{
+    write_bytes (path, "QED", 4);
+}
+
+static void
 make_vdi (const char *path)
 {
     char bytes[68] = { 0 };
@@ -121,12 +127,14 @@ static const Wrong wrongs[] = {
       "The disk “@” is neither a file nor a block device" },
     { "file-as-block-device", make_file, "type='block' device='disk'", "dev", "Invalid",
       "The disk “@” is not a block device, as its definition says" },
-    { "qcow2", make_qcow2, FILE_DISK, "Unsupported",
-      "The disk “@” is a qcow2 image, which Vitrine cannot do yet; convert it with “qemu-img "
-      "convert "
-      "-O raw '@' NEW”" },
-    { "vdi", make_vdi, FILE_DISK, "Unsupported",
-      "The disk “@” is a VDI image, which Vitrine cannot do yet; convert it with “qemu-img convert "
+    { "qcow2", make_qcow2, FILE_DISK, "Invalid",
+      "The disk “@” is a qcow2 image, which its definition does not say; write <driver name='qemu' "
+      "type='qcow2'/> there" },
+    { "vdi", make_vdi, FILE_DISK, "Invalid",
+      "The disk “@” is a VDI image, which its definition does not say; write <driver name='qemu' "
+      "type='vdi'/> there" },
+    { "qed", make_qed, FILE_DISK, "Unsupported",
+      "The disk “@” is a QED image, which Vitrine cannot do; convert it with “qemu-img convert "
       "-O raw '@' NEW”" },
 };
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-disks.c - a machine's disks that are not raw, while it runs: the processes behind them. */
+#include <string.h>
+
+#include "fd.h"
+#include "keeper-private.h"
+#include "vitrine-error.h"
+
+#define LOG_BYTES (256 * 1024)
+
+static void
+peer_done_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    /* A VMM that is gone, or no longer has the disk, needs no process for it. */
+    if (error && !g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND))
+        g_printerr ("vitrine-keeper: %s\n", error->message);
+}
+
+static void
+storage_peer (gpointer owner, const char *alias, int fd)
+{
+    Keeper *self = owner;
+    struct vmm_block message = { .header = { .type = VMM_BLOCK } };
+
+    g_strlcpy (message.alias, alias, sizeof message.alias);
+    if (self->vmm)
+        keeper_vmm_request (self->vmm, &message, sizeof message, &fd, fd >= 0 ? 1 : 0, peer_done_cb,
+                            NULL);
+    fd_close (&fd);
+}
+
+static void
+storage_warn (gpointer owner, const char *alias, const char *text)
+{
+    Keeper *self = owner;
+
+    g_hash_table_insert (self->disk_warnings, g_strdup (alias), g_strdup (text));
+    if (self->control)
+        keeper_update_warnings (self);
+}
+
+static void
+storage_processes (gpointer owner)
+{
+    Keeper *self = owner;
+
+    if (self->control)
+        keeper_update_processes (self);
+}
+
+static const KeeperStorageOps storage_ops = { storage_peer, storage_warn, storage_processes };
+
+gboolean
+keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBacking *backing,
+                   GError **error)
+{
+    g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
+
+    if (!backing->image)
+        return TRUE;
+    if (!self->storage) {
+        self->storage = keeper_storage_new (self->runtime_path, &storage_ops, self);
+        self->storage_log = keeper_log_open (logs, "storage.log", LOG_BYTES);
+    }
+    return keeper_storage_start (self->storage, device, backing, self->storage_log, error);
+}
+
+gboolean
+keeper_start_disks (Keeper *self, GError **error)
+{
+    for (guint i = 0; i < self->files.n_backings; i++)
+        if (!keeper_start_disk (self, g_ptr_array_index (self->devices, i),
+                                &self->files.backings[i], error))
+            return FALSE;
+    return TRUE;
+}
+
+void
+keeper_disk_gone (Keeper *self, const char *alias)
+{
+    g_hash_table_remove (self->disk_warnings, alias);
+    if (self->storage)
+        keeper_storage_remove (self->storage, alias);
+}
+
+void
+keeper_block_lost (gpointer owner, const char *alias, guint number, const char *reason)
+{
+    Keeper *self = owner;
+    g_autofree char *line = g_strdup_printf ("%s: the process %s\n", alias, reason);
+
+    if (!self->storage)
+        return;
+    keeper_log_write (self->storage_log, line, strlen (line));
+    keeper_storage_lost (self->storage, alias, number);
+}

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-storage.c - what is behind disks that are not raw: a qemu-storage-daemon each. */
+#include "keeper-storage.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "keeper-process.h"
+#include "vitrine-error.h"
+
+#ifndef STORAGE_SOON_MS /* tests are less patient */
+#define STORAGE_SOON_MS 250
+#define STORAGE_LATE_MS 10000
+#endif
+#define HEALTHY_S       10 /* one that lived this long is started again at once */
+#define MAX_TRIES       8  /* of those that did not */
+#define OPENING_MS      30000
+#define ENDING_MS       20000 /* for what is to be written yet */
+#define ENDING_STEP_US  2000
+#define SOCKET_FD       3
+#define PROGRAM         "qemu-storage-daemon"
+#define PROGRAM_PACKAGE "qemu-system-common"
+
+typedef struct {
+    KeeperStorage *storage;
+    char *alias;
+    char *path; /* the image's, for sentences */
+    GStrv arguments;
+    KeeperImage *image;
+    KeeperLog *log;
+    GPid pid;    /* 0 when none runs */
+    guint watch; /* for its end */
+    guint retry; /* the timer that starts the next one */
+    guint delay_ms;
+    guint n_tries;   /* since one that lived */
+    guint number;    /* of the last one that was told of */
+    gint64 start_us; /* of the one that runs */
+} Disk;
+
+struct _KeeperStorage {
+    char *runtime;
+    const KeeperStorageOps *ops;
+    gpointer owner;
+    char *program;    /* NULL until a disk needs it */
+    GPtrArray *disks; /* of Disk */
+};
+
+/* --- the program's words --------------------------------------------------------------------- */
+
+static const char *
+on_off (gboolean on)
+{
+    return on ? "true" : "false";
+}
+
+/* What a node of either kind can be told. */
+static void
+append_common (GString *json, const VitrineDefinitionDevice *device, gboolean writable,
+               gboolean direct)
+{
+    g_string_append_printf (
+        json, "\"read-only\":%s,\"discard\":\"%s\",\"cache\":{\"direct\":%s,\"no-flush\":%s}",
+        on_off (!writable), device->keeps_space ? "ignore" : "unmap", on_off (direct),
+        on_off (device->cache == VITRINE_DEFINITION_CACHE_UNSAFE));
+}
+
+/* The locks are the keeper's (keeper-lock.h), and go with the descriptor. */
+static void
+append_file (GString *json, const VitrineDefinitionDevice *device, const KeeperLayer *layer,
+             guint index)
+{
+    g_string_append_printf (
+        json,
+        "{\"driver\":\"%s\",\"filename\":\"/proc/self/fd/%u\",\"locking\":\"off\",\"aio\":\"%s\",",
+        layer->is_block ? "host_device" : "file", SOCKET_FD + 1 + index,
+        device->uses_io_uring ? "io_uring" : "threads");
+    append_common (json, device, index == 0 && !device->read_only, layer->direct);
+    g_string_append_c (json, '}');
+}
+
+/* Layer INDEX and those below it.  What an image is based on is said here, so that it is not asked itself. */
+static void
+append_layer (GString *json, const VitrineDefinitionDevice *device, const KeeperImage *image,
+              guint index)
+{
+    const KeeperLayer *layer = &image->layers[index];
+    gboolean has_base = layer->format == VITRINE_DEFINITION_FORMAT_QCOW2
+                        || layer->format == VITRINE_DEFINITION_FORMAT_VMDK;
+
+    g_string_append_printf (json, "{\"driver\":\"%s\",",
+                            vitrine_definition_format_to_string (layer->format));
+    if (index == 0)
+        g_string_append_printf (json, "\"node-name\":\"disk\",\"detect-zeroes\":\"%s\",",
+                                device->keeps_space && strcmp (device->detect_zeroes, "unmap") == 0
+                                    ? "on" /* what would be given back is kept */
+                                    : device->detect_zeroes);
+    append_common (json, device, index == 0 && !device->read_only, layer->direct);
+    g_string_append (json, ",\"file\":");
+    append_file (json, device, layer, index);
+    if (has_base && index + 1 < image->n_layers) {
+        g_string_append (json, ",\"backing\":");
+        append_layer (json, device, image, index + 1);
+    } else if (has_base) {
+        g_string_append (json, ",\"backing\":null");
+    }
+    g_string_append_c (json, '}');
+}
+
+GStrv
+keeper_storage_arguments (const VitrineDefinitionDevice *device, const KeeperImage *image,
+                          const char *program)
+{
+    GPtrArray *argv = g_ptr_array_new ();
+    GString *json = g_string_new (NULL);
+
+    append_layer (json, device, image, 0);
+    g_ptr_array_add (argv, g_strdup (program));
+    g_ptr_array_add (argv, g_strdup ("--blockdev"));
+    g_ptr_array_add (argv, g_string_free (json, FALSE));
+    g_ptr_array_add (argv, g_strdup ("--export"));
+    g_ptr_array_add (
+        argv, g_strdup_printf (
+                  "{\"type\":\"vhost-user-blk\",\"id\":\"disk\",\"node-name\":\"disk\","
+                  "\"addr\":{\"type\":\"fd\",\"str\":\"%d\"},\"writable\":%s,\"writethrough\":%s}",
+                  SOCKET_FD, on_off (!device->read_only),
+                  on_off (device->cache == VITRINE_DEFINITION_CACHE_WRITETHROUGH)));
+    g_ptr_array_add (argv, NULL);
+    return (GStrv) g_ptr_array_free (argv, FALSE);
+}
+
+/* --- its socket ------------------------------------------------------------------------------ */
+
+/* A listening socket in *LISTENER, and one that is connected to it. */
+static int
+make_sockets (const char *path, int *listener)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd;
+
+    *listener = -1;
+    if (g_strlcpy (address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path)
+        return -ENAMETOOLONG;
+    unlink (path);
+    *listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*listener < 0 || fd < 0
+        || bind (*listener, (struct sockaddr *) &address, sizeof address) < 0
+        || listen (*listener, 1) < 0
+        || connect (fd, (struct sockaddr *) &address, sizeof address) < 0) {
+        int saved = errno;
+
+        fd_close (&fd);
+        fd_close (listener);
+        fd = -saved;
+    }
+    unlink (path); /* nobody else is to find it */
+    return fd;
+}
+
+static int
+open_sockets (Disk *disk, int *listener, GError **error)
+{
+    g_autofree char *path = g_build_filename (disk->storage->runtime, "storage", NULL);
+    int fd = make_sockets (path, listener);
+
+    if (fd < 0)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The socket for the disk “%s” cannot be made: %s"), disk->path,
+                     g_strerror (-fd));
+    return fd;
+}
+
+/* --- its life -------------------------------------------------------------------------------- */
+
+static void ended_cb (GPid pid, int wait_status, gpointer user_data);
+
+/* Returns the VMM's end, or -1. */
+static int
+spawn (Disk *disk, GError **error)
+{
+    int fds[1 + KEEPER_IMAGE_MAX_LAYERS], stderr_fd = -1;
+    int fd = open_sockets (disk, &fds[0], error);
+    gboolean ok;
+
+    if (fd < 0)
+        return -1;
+    for (guint i = 0; i < disk->image->n_layers; i++)
+        fds[1 + i] = disk->image->layers[i].fd;
+    keeper_log_make_pipe (disk->log, &stderr_fd);
+    ok = keeper_process_spawn_confined ((const char *const *) disk->arguments, fds,
+                                        1 + disk->image->n_layers, stderr_fd, &disk->pid, error);
+    fd_close (&stderr_fd);
+    fd_close (&fds[0]); /* so that its end is the end of the connection */
+    if (!ok) {
+        fd_close (&fd);
+        return -1;
+    }
+    disk->watch = g_child_watch_add (disk->pid, ended_cb, disk);
+    disk->start_us = g_get_monotonic_time ();
+    return fd;
+}
+
+/* The program's last words, without its name and the arguments it repeats. */
+static char *
+dup_complaint (Disk *disk)
+{
+    const char *line, *after;
+
+    keeper_log_drain (disk->log);
+    line = keeper_log_get_last_line (disk->log);
+    after = g_strrstr (line, "}: ");
+    if (after)
+        line = after + strlen ("}: ");
+    else if (g_str_has_prefix (line, PROGRAM ": "))
+        line += strlen (PROGRAM ": ");
+    return g_strdup (line);
+}
+
+static void
+give_up (Disk *disk)
+{
+    KeeperStorage *self = disk->storage;
+    g_autofree char *complaint = dup_complaint (disk);
+    g_autofree char *text = g_strdup_printf (
+        /* TRANSLATORS: a disk's alias, its image, what the program said last */
+        _ ("The disk %s does not work until the machine is started again: “%s” cannot be opened "
+           "any "
+           "more (%s)"),
+        disk->alias, disk->path, complaint);
+
+    self->ops->warn (self->owner, disk->alias, text);
+    self->ops->peer (self->owner, disk->alias, -1);
+}
+
+static void try_again (Disk *disk);
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+    Disk *disk = user_data;
+    KeeperStorage *self = disk->storage;
+    g_autoptr (GError) error = NULL;
+    int fd = spawn (disk, &error);
+
+    disk->retry = 0;
+    if (fd < 0) {
+        self->ops->warn (self->owner, disk->alias, error->message);
+        try_again (disk);
+        return G_SOURCE_REMOVE;
+    }
+    disk->number++;
+    self->ops->peer (self->owner, disk->alias, fd);
+    self->ops->processes (self->owner);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+try_again (Disk *disk)
+{
+    guint delay_ms = disk->delay_ms;
+
+    if (++disk->n_tries > MAX_TRIES) {
+        give_up (disk);
+        return;
+    }
+    disk->delay_ms = CLAMP (2 * delay_ms, STORAGE_SOON_MS, STORAGE_LATE_MS);
+    disk->retry = g_timeout_add (delay_ms, retry_cb, disk);
+}
+
+static void
+ended_cb (GPid pid, int wait_status, gpointer user_data)
+{
+    Disk *disk = user_data;
+    KeeperStorage *self = disk->storage;
+    g_autofree char *how = keeper_process_describe_end (wait_status);
+    g_autofree char *complaint = dup_complaint (disk);
+    g_autofree char *text = NULL;
+
+    g_spawn_close_pid (pid);
+    disk->pid = 0;
+    disk->watch = 0;
+    if (g_get_monotonic_time () - disk->start_us >= HEALTHY_S * G_USEC_PER_SEC)
+        disk->delay_ms = disk->n_tries = 0;
+    /* TRANSLATORS: a disk's alias, then "was killed by signal 9" and the like */
+    text = g_strdup_printf (*complaint
+                                ? _ ("The process behind the disk %s %s (%s); the next one goes "
+                                     "on with what it had not done")
+                                : _ ("The process behind the disk %s %s; the next one goes on "
+                                     "with what it had not done"),
+                            disk->alias, how, complaint);
+    self->ops->warn (self->owner, disk->alias, text);
+    self->ops->processes (self->owner);
+    try_again (disk);
+}
+
+/* Lets it write what it has to, and waits for its end, which must come before anybody else has the image. */
+static void
+end_process (Disk *disk)
+{
+    gint64 deadline = g_get_monotonic_time () + ENDING_MS * G_TIME_SPAN_MILLISECOND;
+    int status;
+
+    g_clear_handle_id (&disk->retry, g_source_remove);
+    g_clear_handle_id (&disk->watch, g_source_remove);
+    if (!disk->pid)
+        return;
+    kill (disk->pid, SIGTERM);
+    while (waitpid (disk->pid, &status, WNOHANG) == 0) {
+        if (g_get_monotonic_time () > deadline)
+            kill (disk->pid, SIGKILL);
+        g_usleep (ENDING_STEP_US);
+    }
+    g_spawn_close_pid (disk->pid);
+    disk->pid = 0;
+}
+
+static void
+disk_free (gpointer data)
+{
+    Disk *disk = data;
+
+    end_process (disk);
+    keeper_image_free (disk->image);
+    g_strfreev (disk->arguments);
+    g_free (disk->alias);
+    g_free (disk->path);
+    g_free (disk);
+}
+
+/* --- the beginning --------------------------------------------------------------------------- */
+
+static gboolean
+find_program (KeeperStorage *self, const VitrineDefinitionDevice *device, GError **error)
+{
+    const char *override = g_getenv ("VITRINE_STORAGE_DAEMON");
+
+    if (!self->program)
+        self->program = override ? g_strdup (override) : g_find_program_in_path (PROGRAM);
+    if (self->program)
+        return TRUE;
+    g_set_error (
+        error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+        _ ("The program %s, which opens %s images, was not found; install the package “%s”"),
+        PROGRAM, vitrine_definition_format_to_string (device->format), PROGRAM_PACKAGE);
+    return FALSE;
+}
+
+/* Asks at FD what any vhost-user process can tell, which it does once its image is open: 0, or -errno. */
+static int
+wait_for_answer (int fd)
+{
+    const guint32 question[3] = { 1 /* GET_FEATURES */, 1 /* version */, 0 };
+    guint8 answer[sizeof question + 8];
+    struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+    gsize n_in = 0;
+
+    if (send (fd, question, sizeof question, MSG_NOSIGNAL) != sizeof question)
+        return -EPIPE;
+    while (n_in < sizeof answer) {
+        int ready = poll (&poll_fd, 1, OPENING_MS);
+        gssize n;
+
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0)
+            return -ETIMEDOUT;
+        n = recv (fd, answer + n_in, sizeof answer - n_in, 0);
+        if (n <= 0)
+            return -EPIPE;
+        n_in += (gsize) n;
+    }
+    return 0;
+}
+
+static gboolean
+refuse_start (Disk *disk, int ret, GError **error)
+{
+    g_autofree char *complaint = NULL;
+
+    if (ret == -ETIMEDOUT) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The disk “%s” takes too long to be opened"), disk->path);
+        kill (disk->pid, SIGKILL);
+        return FALSE;
+    }
+    end_process (disk); /* which has said all it has to say then */
+    complaint = dup_complaint (disk);
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                 _ ("The disk “%s” cannot be opened: %s"), disk->path,
+                 *complaint ? complaint : _ ("its process ended"));
+    return FALSE;
+}
+
+gboolean
+keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
+                      KeeperBacking *backing, KeeperLog *log, GError **error)
+{
+    Disk *disk;
+    int fd, ret;
+
+    if (!find_program (self, device, error))
+        return FALSE;
+    disk = g_new0 (Disk, 1);
+    *disk = (Disk){
+        .storage = self,
+        .alias = g_strdup (device->alias),
+        .path = g_strdup (device->source),
+        .arguments = keeper_storage_arguments (device, backing->image, self->program),
+        .image = g_steal_pointer (&backing->image),
+        .log = log,
+    };
+    fd = spawn (disk, error);
+    ret = fd < 0 ? 0 : wait_for_answer (fd);
+    if (ret < 0)
+        refuse_start (disk, ret, error);
+    if (fd < 0 || ret < 0) {
+        fd_close (&fd);
+        disk_free (disk);
+        return FALSE;
+    }
+    g_ptr_array_add (self->disks, disk);
+    backing->fd = fd;
+    return TRUE;
+}
+
+/* --- later ----------------------------------------------------------------------------------- */
+
+static Disk *
+find (KeeperStorage *self, const char *alias)
+{
+    for (guint i = 0; i < self->disks->len; i++) {
+        Disk *disk = g_ptr_array_index (self->disks, i);
+
+        if (g_str_equal (disk->alias, alias))
+            return disk;
+    }
+    return NULL;
+}
+
+void
+keeper_storage_lost (KeeperStorage *self, const char *alias, guint number)
+{
+    Disk *disk = find (self, alias);
+
+    if (disk && disk->pid && disk->number == number)
+        kill (disk->pid, SIGKILL);
+}
+
+void
+keeper_storage_remove (KeeperStorage *self, const char *alias)
+{
+    Disk *disk = find (self, alias);
+
+    if (disk)
+        g_ptr_array_remove (self->disks, disk);
+}
+
+void
+keeper_storage_add_processes (KeeperStorage *self, GArray *pids)
+{
+    for (guint i = 0; i < self->disks->len; i++) {
+        guint32 pid = (guint32) ((Disk *) g_ptr_array_index (self->disks, i))->pid;
+
+        if (pid)
+            g_array_append_val (pids, pid);
+    }
+}
+
+KeeperStorage *
+keeper_storage_new (const char *runtime, const KeeperStorageOps *ops, gpointer owner)
+{
+    KeeperStorage *self = g_new0 (KeeperStorage, 1);
+
+    self->runtime = g_strdup (runtime);
+    self->ops = ops;
+    self->owner = owner;
+    self->disks = g_ptr_array_new_with_free_func (disk_free);
+    return self;
+}
+
+void
+keeper_storage_free (KeeperStorage *self)
+{
+    if (!self)
+        return;
+    g_ptr_array_unref (self->disks);
+    g_free (self->runtime);
+    g_free (self->program);
+    g_free (self);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-storage.h - what is behind disks that are not raw: a qemu-storage-daemon each.
+ *
+ * A disk has a process of its own, which gets the descriptors of that image and nothing else: what a bad image
+ * does to it is no other disk's trouble.  It opens the image and waits for the VMM at a socket, the VMM's end
+ * of which is made here (vhost-user-blk).  One that ends while the machine lives is started anew, at once the
+ * first time, then after a while that doubles; the guest waits meanwhile.  One that never comes up is given up
+ * after some tries: then the guest's requests fail.
+ *
+ * No two of them ever have an image at the same time: the next one is started when the last one was reaped.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "definition.h"
+#include "keeper-files.h"
+#include "keeper-log.h"
+
+G_BEGIN_DECLS
+
+typedef struct _KeeperStorage KeeperStorage;
+
+/* Called with the owner that keeper_storage_new() was given, from the main loop. */
+typedef struct {
+    /* The process behind the disk ALIAS is gone, and there is another: FD, the callee's to close, is the VMM's
+     * end; -1: there will be none. */
+    void (*peer) (gpointer owner, const char *alias, int fd);
+    /* What to know of the disk ALIAS, in place of what was said before. */
+    void (*warn) (gpointer owner, const char *alias, const char *text);
+    /* Processes came or went. */
+    void (*processes) (gpointer owner);
+} KeeperStorageOps;
+
+/* Sockets are made, for a moment, in the folder RUNTIME, which only its user can enter. */
+KeeperStorage *keeper_storage_new (const char *runtime, const KeeperStorageOps *ops,
+                                   gpointer owner);
+
+/* Starts the process for DEVICE, a disk that is not raw: takes BACKING's image over, and its descriptor becomes
+ * the VMM's end of the socket.  What the process complains of goes to LOG, which outlives this.  Waits until
+ * the image is open.  FALSE with UNSUPPORTED when the program is not installed, INVALID with the program's own
+ * words when it cannot open the image, or ENGINE. */
+gboolean keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
+                               KeeperBacking *backing, KeeperLog *log, GError **error);
+
+/* The VMM says that process NUMBER behind ALIAS, counted by what ops->peer said of it, is of no use: ends it, and
+ * all goes on as if it had ended by itself, as it may have. */
+void keeper_storage_lost (KeeperStorage *self, const char *alias, guint number);
+
+/* The disk ALIAS is gone from the VMM: ends its process, once the image is written. */
+void keeper_storage_remove (KeeperStorage *self, const char *alias);
+
+/* Appends the ids of all processes, guint32 each. */
+void keeper_storage_add_processes (KeeperStorage *self, GArray *pids);
+
+/* Ends all processes, once their images are written: the VMM is gone.  NULL is nothing. */
+void keeper_storage_free (KeeperStorage *self);
+
+/* --- parts, for tests ------------------------------------------------------------------------ */
+
+/* What the program is started with for DEVICE, its listening socket being descriptor 3 and IMAGE's layers
+ * those that follow. */
+GStrv keeper_storage_arguments (const VitrineDefinitionDevice *device, const KeeperImage *image,
+                                const char *program);
+
+G_END_DECLS

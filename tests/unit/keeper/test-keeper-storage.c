@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-keeper-storage.c - what is behind disks that are not raw: its words, its life and its deaths. */
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "keeper-storage.h"
+#include "vitrine-error.h"
+
+#define PATIENCE_MS 30000
+#define ALIAS       "virtio-disk0"
+
+/* Answers the one question, and stays until it is told to go. */
+#define FAKE                                                                                       \
+    "#!/usr/bin/python3\n"                                                                         \
+    "import socket, struct, sys, time\n"                                                           \
+    "peer = socket.socket(fileno=3).accept()[0]\n"                                                 \
+    "peer.recv(12)\n"                                                                              \
+    "peer.send(struct.pack('<IIIQ', 1, 5, 8, 0))\n"                                                \
+    "while True: time.sleep(60)\n"
+#define FAKE_THAT_CANNOT                                                                           \
+    "#!/bin/sh\n"                                                                                  \
+    "echo 'qemu-storage-daemon: --blockdev {\"a\":\"}\"}: It is all wrong' >&2\n"                  \
+    "exit 1\n"
+
+typedef struct {
+    char *folder, *program, *image;
+    VitrineDefinitionDevice device;
+    KeeperBacking backing;
+    KeeperLog *log;
+    KeeperStorage *storage;
+    GString *warnings;
+    guint n_peers;
+    gboolean given_up;
+} Fixture;
+
+static void
+peer (gpointer owner, const char *alias, int fd)
+{
+    Fixture *f = owner;
+
+    g_assert_cmpstr (alias, ==, ALIAS);
+    f->given_up = fd < 0;
+    f->n_peers++;
+    fd_close (&fd);
+}
+
+static void
+warn (gpointer owner, const char *alias, const char *text)
+{
+    g_string_append_printf (((Fixture *) owner)->warnings, "%s\n", text);
+}
+
+static void
+processes (gpointer owner)
+{
+}
+
+static const KeeperStorageOps ops = { peer, warn, processes };
+
+static void
+set_program (Fixture *f, const char *script)
+{
+    g_assert_true (
+        g_file_set_contents_full (f->program, script, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+    g_setenv ("VITRINE_STORAGE_DAEMON", f->program, TRUE);
+}
+
+/* One layer, of which nobody looks into the file. */
+static void
+make_image (Fixture *f)
+{
+    f->backing = (KeeperBacking){ .fd = -1, .rom_fd = -1, .image = g_new0 (KeeperImage, 1) };
+    f->backing.image->n_layers = 1;
+    f->backing.image->layers[0].format = VITRINE_DEFINITION_FORMAT_QCOW2;
+    f->backing.image->layers[0].fd = open (f->image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    g_assert_cmpint (f->backing.image->layers[0].fd, >=, 0);
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+    f->folder = g_dir_make_tmp ("vitrine-storage-XXXXXX", NULL);
+    f->program = g_build_filename (f->folder, "daemon", NULL);
+    f->image = g_build_filename (f->folder, "image", NULL);
+    f->warnings = g_string_new (NULL);
+    f->device = (VitrineDefinitionDevice){
+        .kind = VITRINE_DEFINITION_DISK,
+        .alias = (char *) ALIAS,
+        .source = f->image,
+        .format = VITRINE_DEFINITION_FORMAT_QCOW2,
+        .detect_zeroes = "off",
+    };
+    make_image (f);
+    f->log = keeper_log_open (f->folder, "log", 65536);
+    f->storage = keeper_storage_new (f->folder, &ops, f);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+    g_autofree char *log = g_build_filename (f->folder, "log", NULL);
+
+    keeper_storage_free (f->storage);
+    keeper_log_close (f->log);
+    keeper_image_free (f->backing.image);
+    fd_close (&f->backing.fd);
+    g_unsetenv ("VITRINE_STORAGE_DAEMON");
+    g_unlink (f->program);
+    g_unlink (f->image);
+    g_unlink (log);
+    g_assert_cmpint (g_rmdir (f->folder), ==, 0); /* no socket is left */
+    g_free (f->folder);
+    g_free (f->program);
+    g_free (f->image);
+    g_string_free (f->warnings, TRUE);
+}
+
+static gboolean
+too_long_cb (gpointer user_data)
+{
+    g_error ("what the test waits for does not come");
+    return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_peers (Fixture *f, guint n)
+{
+    guint timer = g_timeout_add (PATIENCE_MS, too_long_cb, NULL);
+
+    while (f->n_peers < n)
+        g_main_context_iteration (NULL, TRUE);
+    g_source_remove (timer);
+    g_assert_cmpuint (f->n_peers, ==, n);
+}
+
+static GPid
+the_process (Fixture *f)
+{
+    g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+    keeper_storage_add_processes (f->storage, pids);
+    g_assert_cmpuint (pids->len, ==, 1);
+    return (GPid) g_array_index (pids, guint32, 0);
+}
+
+static void
+start (Fixture *f)
+{
+    g_autoptr (GError) error = NULL;
+
+    keeper_storage_start (f->storage, &f->device, &f->backing, f->log, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (f->backing.fd, >=, 0);
+    g_assert_null (f->backing.image);
+}
+
+static void
+test_words (Fixture *f, gconstpointer data)
+{
+    g_auto (GStrv) argv = NULL;
+    KeeperImage image = { .n_layers = 2,
+                          .layers = {
+                              { .format = VITRINE_DEFINITION_FORMAT_QCOW2, .direct = TRUE },
+                              { .format = VITRINE_DEFINITION_FORMAT_RAW, .is_block = TRUE } } };
+
+    f->device.cache = VITRINE_DEFINITION_CACHE_WRITETHROUGH;
+    f->device.detect_zeroes = "unmap";
+    f->device.keeps_space = TRUE;
+    argv = keeper_storage_arguments (&f->device, &image, "/x/qsd");
+    g_assert_cmpuint (g_strv_length (argv), ==, 5);
+    g_assert_cmpstr (argv[0], ==, "/x/qsd");
+    g_assert_cmpstr (argv[1], ==, "--blockdev");
+    g_assert_cmpstr (
+        argv[2], ==,
+        "{\"driver\":\"qcow2\",\"node-name\":\"disk\",\"detect-zeroes\":\"on\",\"read-only\":false,"
+        "\"discard\":\"ignore\",\"cache\":{\"direct\":true,\"no-flush\":false},\"file\":{"
+        "\"driver\":"
+        "\"file\",\"filename\":\"/proc/self/fd/4\",\"locking\":\"off\",\"aio\":\"threads\","
+        "\"read-only\":false,\"discard\":\"ignore\",\"cache\":{\"direct\":true,\"no-flush\":false}}"
+        ","
+        "\"backing\":{\"driver\":\"raw\",\"read-only\":true,\"discard\":\"ignore\",\"cache\":"
+        "{\"direct\":false,\"no-flush\":false},\"file\":{\"driver\":\"host_device\",\"filename\":"
+        "\"/proc/self/fd/5\",\"locking\":\"off\",\"aio\":\"threads\",\"read-only\":true,"
+        "\"discard\":\"ignore\",\"cache\":{\"direct\":false,\"no-flush\":false}}}}");
+    g_assert_cmpstr (argv[4], ==,
+                     "{\"type\":\"vhost-user-blk\",\"id\":\"disk\",\"node-name\":\"disk\",\"addr\":"
+                     "{\"type\":\"fd\",\"str\":\"3\"},\"writable\":true,\"writethrough\":true}");
+}
+
+static void
+test_dies_and_is_replaced (Fixture *f, gconstpointer data)
+{
+    GPid first;
+
+    set_program (f, FAKE);
+    start (f);
+    first = the_process (f);
+    kill (first, SIGKILL);
+    wait_for_peers (f, 1);
+    g_assert_false (f->given_up);
+    g_assert_cmpint (the_process (f), !=, first);
+    g_assert_nonnull (strstr (f->warnings->str, "was killed by signal 9"));
+}
+
+/* What the VMM says of one that is gone already is not about the next. */
+static void
+test_only_the_lost_one_is_ended (Fixture *f, gconstpointer data)
+{
+    GPid second;
+
+    set_program (f, FAKE);
+    start (f);
+    keeper_storage_lost (f->storage, ALIAS, 0);
+    wait_for_peers (f, 1);
+    second = the_process (f);
+    keeper_storage_lost (f->storage, ALIAS, 0);
+    keeper_storage_lost (f->storage, "other", 1);
+    g_assert_cmpint (kill (second, 0), ==, 0);
+    keeper_storage_lost (f->storage, ALIAS, 1);
+    wait_for_peers (f, 2);
+    g_assert_cmpint (the_process (f), !=, second);
+}
+
+static void
+test_is_given_up (Fixture *f, gconstpointer data)
+{
+    set_program (f, FAKE);
+    start (f);
+    set_program (f, FAKE_THAT_CANNOT);
+    kill (the_process (f), SIGKILL);
+    while (!f->given_up)
+        wait_for_peers (f, f->n_peers + 1);
+    g_assert_nonnull (strstr (f->warnings->str, "(It is all wrong)"));
+    g_assert_nonnull (strstr (f->warnings->str, "does not work until"));
+}
+
+static void
+test_cannot_be_opened (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *sentence =
+        g_strdup_printf ("The disk “%s” cannot be opened: It is all wrong", f->image);
+
+    set_program (f, FAKE_THAT_CANNOT);
+    g_assert_false (keeper_storage_start (f->storage, &f->device, &f->backing, f->log, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+    g_assert_cmpstr (error->message, ==, sentence);
+}
+
+static void
+test_is_not_installed (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *path = g_strdup (g_getenv ("PATH"));
+
+    g_setenv ("PATH", f->folder, TRUE);
+    g_assert_false (keeper_storage_start (f->storage, &f->device, &f->backing, f->log, &error));
+    g_setenv ("PATH", path, TRUE);
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
+    g_assert_nonnull (strstr (error->message, "qemu-system-common"));
+}
+
+static void
+test_ends_with_its_disk (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+    GPid pid;
+
+    set_program (f, FAKE);
+    start (f);
+    pid = the_process (f);
+    keeper_storage_remove (f->storage, ALIAS);
+    g_assert_cmpint (kill (pid, 0), ==, -1);
+    keeper_storage_add_processes (f->storage, pids);
+    g_assert_cmpuint (pids->len, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+    static const struct {
+        const char *promise;
+        void (*test) (Fixture *f, gconstpointer data);
+    } tests[] = {
+        { "/keeper/storage/words", test_words },
+        { "/keeper/storage/dies-and-is-replaced", test_dies_and_is_replaced },
+        { "/keeper/storage/only-the-lost-one-is-ended", test_only_the_lost_one_is_ended },
+        { "/keeper/storage/one-that-never-comes-up-is-given-up", test_is_given_up },
+        { "/keeper/storage/image-that-cannot-be-opened", test_cannot_be_opened },
+        { "/keeper/storage/program-that-is-not-installed", test_is_not_installed },
+        { "/keeper/storage/ends-with-its-disk", test_ends_with_its_disk },
+    };
+
+    g_test_init (&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+        g_test_add (tests[i].promise, Fixture, NULL, set_up, tests[i].test, tear_down);
+    return g_test_run ();
+}
