@@ -56,7 +56,7 @@ __vitrinectl_value()
     --boot) __vitrinectl_words "hd,cdrom network,hd cdrom,hd hd,network network" ;;
     --cpu-model) __vitrinectl_words "$(__vitrinectl_cpu_models)" ;;
     --protocol) __vitrinectl_words "vnc" ;;
-    --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= discard= readonly=" ;;
+    --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= discard= readonly= format=" ;;
     --xml) __vitrinectl_files ;;
     --mode) __vitrinectl_words "nat routed isolated bridged" ;;
     --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \

@@ -3,6 +3,7 @@
  */
 #include <glib/gi18n-lib.h>
 
+#include "definition.h"
 #include "vitrine-error.h"
 #include "vitrine-private.h"
 #include "vitrine-spec.h"
@@ -32,6 +33,7 @@ vitrine_disk_spec_copy (const VitrineDiskSpec *spec)
     copy->path = g_strdup (spec->path);
     copy->cache = g_strdup (spec->cache);
     copy->discard = g_strdup (spec->discard);
+    copy->format = g_strdup (spec->format);
     return copy;
 }
 
@@ -43,6 +45,7 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
     g_free (spec->path);
     g_free (spec->cache);
     g_free (spec->discard);
+    g_free (spec->format);
     g_free (spec);
 }
 
@@ -103,6 +106,36 @@ parse_bus (VitrineDiskSpec *spec, const char *part, const char *value, GError **
 }
 
 static gboolean
+parse_format (VitrineDiskSpec *spec, const char *part, const char *value, GError **error)
+{
+    VitrineDefinitionFormat format;
+
+    g_free (spec->format);
+    spec->format = g_strdup (value);
+    return vitrine_definition_format_from_string (value, &format)
+           || vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("“%s”: a disk's format is raw, qcow2, vmdk, vdi, vpc or vhdx"),
+                              part);
+}
+
+/* Parts that go together only in some ways. */
+static gboolean
+check_parts (const VitrineDiskSpec *spec, const char *text, GError **error)
+{
+    if (spec->path == NULL && spec->size_bytes == 0)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: a disk needs a size or a path"), text);
+    if (spec->size_bytes > 0 && spec->read_only)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: a new disk that cannot be written is of no use"), text);
+    if (spec->size_bytes > 0 && spec->format != NULL && !g_str_equal (spec->format, "raw")
+        && !g_str_equal (spec->format, "qcow2"))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s”: a new disk is raw or qcow2"),
+                               text);
+    return TRUE;
+}
+
+static gboolean
 parse_part (VitrineDiskSpec *spec, const char *part, GError **error)
 {
     static const char *const caches[] = { "none", "writeback", "unsafe", NULL };
@@ -137,10 +170,7 @@ parse_part (VitrineDiskSpec *spec, const char *part, GError **error)
     if (g_str_equal (key, "readonly"))
         return parse_switch (part, value, &spec->read_only, error);
     if (g_str_equal (key, "format"))
-        return g_str_equal (value, "raw")
-               || vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("“%s”: disks are raw; no other format can be made or opened"),
-                                  part);
+        return parse_format (spec, part, value, error);
     return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” says nothing a disk knows"),
                            part);
 }
@@ -154,15 +184,7 @@ vitrine_disk_spec_parse (const char *text, GError **error)
     for (guint i = 0; parts[i] != NULL; i++)
         if (!parse_part (spec, parts[i], error))
             return NULL;
-    if (spec->path == NULL && spec->size_bytes == 0) {
-        vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s”: a disk needs a size or a path"),
-                        text);
+    if (!check_parts (spec, text, error))
         return NULL;
-    }
-    if (spec->size_bytes > 0 && spec->read_only) {
-        vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                        _ ("“%s”: a new disk that cannot be written is of no use"), text);
-        return NULL;
-    }
     return g_steal_pointer (&spec);
 }

@@ -74,8 +74,10 @@ typedef struct {
 #define FILE_  VITRINE_SETTING_FILE
 
 static const Setting settings[] = {
-    { "disk", "path", "source.file", FILE_, N_ ("File"), N_ ("A raw image; it is not copied"), "",
+    { "disk", "path", "source.file", FILE_, N_ ("File"), N_ ("An image; it is not copied"), "",
       .required = TRUE },
+    { "disk", "format", "driver.type", CHOICE, N_ ("Format"), N_ ("What kind of image the file is"),
+      "raw" },
     { "disk", "bus", "target.bus", CHOICE, N_ ("Bus"),
       N_ ("virtio is the fastest; every system knows sata"), "virtio" },
     { "disk", "cache", "driver.cache", CHOICE, N_ ("Cache"), "", "default" },

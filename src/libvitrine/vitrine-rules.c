@@ -190,10 +190,13 @@ vitrine_rules_dup_disk_path (VitrineSpec *spec, guint n, const char *folder)
     const VitrineDiskSpec *disk = g_ptr_array_index (disks, n);
     const char *name = vitrine_spec_get_name (spec);
     g_autofree char *file = NULL;
+    const char *format;
 
     if (disk->path != NULL)
         return g_strdup (disk->path);
-    file = n == 0 ? g_strdup_printf ("%s.raw", name) : g_strdup_printf ("%s-%u.raw", name, n + 1);
+    format = disk->format != NULL ? disk->format : "raw";
+    file = n == 0 ? g_strdup_printf ("%s.%s", name, format)
+                  : g_strdup_printf ("%s-%u.%s", name, n + 1, format);
     return g_build_filename (folder, file, NULL);
 }
 
@@ -263,6 +266,8 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         disk_params[i].read_only = disk->read_only;
         disk_params[i].cache = disk->cache;
         disk_params[i].discard = disk->discard;
+        if (disk->format != NULL)
+            vitrine_definition_format_from_string (disk->format, &disk_params[i].format);
     }
     xml = vitrine_definition_build (&params, error);
     return xml != NULL ? vitrine_definition_parse (xml, -1, error) : NULL;

@@ -105,26 +105,28 @@ read_at (int fd, const char *path, void *buf, gsize len, guint64 offset, GError 
 
 struct image_format {
     const char *name;
+    const char *word; /* as a disk's format; NULL: none */
     guint offset;
     guint len_bytes;
     const char *magic;
 };
 
-/* What users have by the name of "disk image", and what a guest sees as noise. */
+/* What users have by the name of "disk image", and what a guest would see as noise if it were raw. */
 static const struct image_format foreign_formats[] = {
-    { "qcow2", 0, 4, "QFI\xfb" },
-    { "VMDK", 0, 4, "KDMV" },
-    { "VMDK", 0, 21, "# Disk DescriptorFile" },
-    { "VDI", 0x40, 4, "\x7f\x10\xda\xbe" },
-    { "VHDX", 0, 8, "vhdxfile" },
-    { "VHD", 0, 8, "conectix" },
-    { "gzip", 0, 3, "\x1f\x8b\x08" },
-    { "xz", 0, 6,
+    { "qcow2", "qcow2", 0, 4, "QFI\xfb" },
+    { "VMDK", "vmdk", 0, 4, "KDMV" },
+    { "VMDK", NULL, 0, 21, "# Disk DescriptorFile" },
+    { "VDI", "vdi", 0x40, 4, "\x7f\x10\xda\xbe" },
+    { "VHDX", "vhdx", 0, 8, "vhdxfile" },
+    { "VHD", "vpc", 0, 8, "conectix" },
+    { "QED", NULL, 0, 4, "QED" },
+    { "gzip", NULL, 0, 3, "\x1f\x8b\x08" },
+    { "xz", NULL, 0, 6,
       "\xfd"
       "7zXZ" },
-    { "Zstandard", 0, 4, "\x28\xb5\x2f\xfd" },
-    { "bzip2", 0, 3, "BZh" },
-    { "ZIP", 0, 4, "PK\x03\x04" },
+    { "Zstandard", NULL, 0, 4, "\x28\xb5\x2f\xfd" },
+    { "bzip2", NULL, 0, 3, "BZh" },
+    { "ZIP", NULL, 0, 4, "PK\x03\x04" },
 };
 
 static const struct image_format *
@@ -236,25 +238,70 @@ check_initrd (const char *path, GError **error)
     return fd >= 0;
 }
 
-/* A disk that is there already. */
+/* Where a qcow2 image's header has the place of its base's name; big-endian, 0: none. */
+#define QCOW2_BACKING 8
+
 static gboolean
-check_disk (const VitrineDiskSpec *disk, GError **error)
+has_base (const struct image_format *format, const guint8 *head)
+{
+    static const guint8 none[8] = { 0 };
+
+    return g_strcmp0 (format->word, "qcow2") == 0 && memcmp (head + QCOW2_BACKING, none, 8) != 0;
+}
+
+/* Who does not say what PATH is has it looked at, this once: a guest that writes such a header into its raw disk
+ * later changes nothing.  A header may also name any other file of the user's, to be read through the disk; that
+ * is believed of a file of which the user says what it is. */
+static gboolean
+find_format (VitrineDiskSpec *disk, const struct image_format *found, const guint8 *head,
+             GError **error)
+{
+    if (found != NULL && found->word == NULL)
+        return vitrine_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("“%s” is a %s file, which cannot be used as a disk; unpack or convert it first"),
+            disk->path, found->name);
+    if (found != NULL && has_base (found, head))
+        return vitrine_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("“%s” is a qcow2 image based on another file; add format=qcow2 if you know where it "
+               "comes from"),
+            disk->path);
+    disk->format = g_strdup (found != NULL ? found->word : "raw");
+    return TRUE;
+}
+
+static gboolean
+check_format (const VitrineDiskSpec *disk, const struct image_format *found, GError **error)
+{
+    gboolean may_be_at_end = g_str_equal (disk->format, "vpc") && found == NULL;
+
+    if (may_be_at_end || g_strcmp0 (found != NULL ? found->word : "raw", disk->format) == 0)
+        return TRUE;
+    return found != NULL
+               ? vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                 _ ("“%s” is a %s file, not of format %s"), disk->path, found->name,
+                                 disk->format)
+               : vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” is not of format %s"),
+                                 disk->path, disk->format);
+}
+
+/* A disk that is there already; says of which format it is. */
+static gboolean
+check_disk (VitrineDiskSpec *disk, GError **error)
 {
     guint64 size_bytes;
     vitrine_autofd fd = open_source (disk->path, !disk->read_only, &size_bytes, error);
-    const struct image_format *format;
+    const struct image_format *found;
     guint8 head[SECTOR_BYTES];
 
     if (fd < 0 || !read_at (fd, disk->path, head, sizeof head, 0, error))
         return FALSE;
-    format = find_foreign_format (head);
-    if (format != NULL)
-        return vitrine_refuse (
-            error, VITRINE_ERROR_UNSUPPORTED,
-            _ ("“%s” is a %s file; only raw disk images can be used, and “qemu-img "
-               "convert -O raw” may make one of it"),
-            disk->path, format->name);
-    if (size_bytes % SECTOR_BYTES != 0)
+    found = find_foreign_format (head);
+    if (disk->format == NULL ? !find_format (disk, found, head, error)
+                             : !check_format (disk, found, error))
+        return FALSE;
+    if (g_str_equal (disk->format, "raw") && size_bytes % SECTOR_BYTES != 0)
         return vitrine_refuse (
             error, VITRINE_ERROR_INVALID,
             _ ("“%s” is no disk image: it does not hold whole sectors of 512 bytes"), disk->path);
@@ -294,7 +341,7 @@ vitrine_rules_check_sources (VitrineSpec *spec, char **warning, GError **error)
         && !check_initrd (vitrine_spec_get_initrd (spec), error))
         return FALSE;
     for (guint i = 0; i < disks->len; i++) {
-        const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+        VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
         if (disk->path != NULL && disk->size_bytes == 0 && !check_disk (disk, error))
             return FALSE;

@@ -40,6 +40,9 @@ typedef struct {
     gboolean read_only;
     char *cache;   /* "none", "writeback", "unsafe"; NULL: the default */
     char *discard; /* "unmap", "ignore"; NULL: the default */
+    char *
+        format; /* "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx"; NULL: raw for a new one, else what PATH is
+                      found to be when the machine is made */
 } VitrineDiskSpec;
 
 /* "10G", "512M", "2T", "65536K", each also with "iB" after it; FALSE with INVALID for anything else. */
@@ -50,8 +53,8 @@ VitrineDiskSpec *vitrine_disk_spec_copy (const VitrineDiskSpec *spec);
 void vitrine_disk_spec_free (VitrineDiskSpec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDiskSpec, vitrine_disk_spec_free)
 
-/* "size=10G[,bus=virtio|sata|scsi][,cache=none|writeback|unsafe][,discard=unmap|ignore]" or
- * "path=F[,…][,readonly=on]"; NULL with INVALID naming the part. */
+/* "size=10G[,bus=virtio|sata|scsi][,cache=none|writeback|unsafe][,discard=unmap|ignore]
+ * [,format=raw|qcow2]" or "path=F[,…][,readonly=on][,format=raw|qcow2|vmdk|vdi|vpc|vhdx]"; NULL with INVALID naming the part. */
 VitrineDiskSpec *vitrine_disk_spec_parse (const char *text, GError **error);
 
 /* A port of the host's that leads into the guest. */

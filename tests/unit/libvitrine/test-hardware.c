@@ -138,7 +138,7 @@ static void
 test_choices_are_the_rules (Fixture *f, gconstpointer data)
 {
     const VitrineHardware *disk = find (f, "disk");
-    const VitrineSetting *bus = g_ptr_array_index (disk->settings, 1);
+    const VitrineSetting *bus = g_ptr_array_index (disk->settings, 2);
     g_auto (GStrv) rules = vitrine_definition_dup_choices ("devices/disk/target", "bus", NULL);
 
     g_assert_cmpstr (bus->key, ==, "bus");
@@ -174,7 +174,7 @@ static void
 test_spec_says_what_is_not_as_always (Fixture *f, gconstpointer data)
 {
     const VitrineHardware *disk = find (f, "disk");
-    const char *values[] = { "/d/b,c.raw", "sata", "default", "unmap", "S,1", "readonly" };
+    const char *values[] = { "/d/b,c.raw", "raw", "sata", "default", "unmap", "S,1", "readonly" };
     g_autofree char *spec = vitrine_hardware_make_spec (disk, values);
 
     g_assert_cmpuint (disk->settings->len, ==, G_N_ELEMENTS (values));
@@ -185,13 +185,13 @@ static void
 test_some_come_and_go_while_it_runs (Fixture *f, gconstpointer data)
 {
     const VitrineHardware *disk = find (f, "disk");
-    const char *values[] = { "/d/b.raw", "virtio", "", "", "", "" };
+    const char *values[] = { "/d/b.raw", "qcow2", "virtio", "", "", "", "" };
     const VitrineDeviceInfo virtio = { .kind = (char *) "disk", .model = (char *) "virtio" };
     const VitrineDeviceInfo scsi = { .kind = (char *) "disk", .model = (char *) "scsi" };
     const VitrineDeviceInfo sata = { .kind = (char *) "cdrom", .model = (char *) "sata" };
 
     g_assert_true (vitrine_hardware_can_come (disk, values));
-    values[1] = "sata";
+    values[2] = "sata";
     g_assert_false (vitrine_hardware_can_come (disk, values));
     g_assert_true (vitrine_hardware_is_asked_back (&virtio));
     g_assert_true (vitrine_hardware_can_go (&scsi));

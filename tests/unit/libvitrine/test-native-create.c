@@ -448,9 +448,83 @@ test_disk_path_refused (Fixture *f, gconstpointer data)
     g_free (disk->path);
     disk->path = g_strdup (odd);
     assert_refused (f, VITRINE_ERROR_INVALID, "sectors");
-    memcpy (noise, "QFI\xfb", 4);
+    memcpy (noise, "QED", 4);
     g_assert_true (g_file_set_contents (odd, noise, 4096, NULL));
-    assert_refused (f, VITRINE_ERROR_UNSUPPORTED, "qcow2");
+    assert_refused (f, VITRINE_ERROR_UNSUPPORTED, "QED");
+}
+
+/* What a header says is looked at once; what it says of other files only where the user vouches for it. */
+static void
+test_format_is_written_down (Fixture *f, gconstpointer data)
+{
+    g_autofree char *image = g_malloc0 (4096);
+    g_autofree char *path = NULL, *xml = NULL;
+    g_autoptr (VitrineMachine) machine = NULL;
+    VitrineDiskSpec *disk;
+
+    memcpy (image, "QFI\xfb\0\0\0\3\0\0\0\0\0\0\2", 15);
+    path = write_file (f, "odd.img", image, 4096);
+    disk = add_disk (f, path, 0);
+    assert_refused (f, VITRINE_ERROR_INVALID, "format=qcow2");
+    disk->format = g_strdup ("vmdk");
+    assert_refused (f, VITRINE_ERROR_INVALID, "not of format vmdk");
+    g_free (disk->format);
+    disk->format = g_strdup ("qcow2");
+    machine = create (f);
+    xml = vitrine_machine_dup_xml (machine, NULL);
+    g_assert_nonnull (strstr (xml, "type=\"qcow2\""));
+}
+
+static void
+test_format_is_found (Fixture *f, gconstpointer data)
+{
+    g_autofree char *image = g_malloc0 (4096);
+    g_autofree char *path = NULL, *xml = NULL;
+    g_autoptr (VitrineMachine) machine = NULL;
+
+    memcpy (image, "vhdxfile", 8);
+    path = write_file (f, "some.img", image, 1000);
+    add_disk (f, path, 0);
+    machine = create (f);
+    xml = vitrine_machine_dup_xml (machine, NULL);
+    g_assert_nonnull (strstr (xml, "type=\"vhdx\""));
+}
+
+static void
+test_new_qcow2 (Fixture *f, gconstpointer data)
+{
+    g_autofree char *program = g_find_program_in_path ("qemu-img");
+    g_autofree char *folder = NULL, *path = NULL, *bytes = NULL;
+    g_autoptr (VitrineMachine) machine = NULL;
+    gsize len;
+
+    add_disk (f, NULL, 1 << 30)->format = g_strdup ("qcow2");
+    if (!program) {
+        assert_refused (f, VITRINE_ERROR_UNSUPPORTED, "qemu-utils");
+        return;
+    }
+    machine = create (f);
+    folder = vitrine_machine_dup_folder (machine);
+    path = g_build_filename (folder, "alpha.qcow2", NULL);
+    g_assert_true (g_file_get_contents (path, &bytes, &len, NULL));
+    g_assert_cmpmem (bytes, 4, "QFI\xfb", 4);
+    g_assert_cmpuint (len, <, 1 << 20);
+}
+
+static void
+test_qcow2_that_cannot_be_made_leaves_nothing (Fixture *f, gconstpointer data)
+{
+    g_autofree char *path = g_strdup (g_getenv ("PATH"));
+    g_autofree char *program = g_build_filename (f->folder, "qemu-img", NULL);
+
+    g_assert_true (g_file_set_contents_full (program, "#!/bin/sh\necho it fails >&2\nexit 1\n", -1,
+                                             G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+    g_setenv ("PATH", f->folder, TRUE);
+    add_disk (f, NULL, 1 << 20)->format = g_strdup ("qcow2");
+    assert_refused (f, VITRINE_ERROR_ENGINE, "it fails");
+    g_unlink (program);
+    assert_refused (f, VITRINE_ERROR_UNSUPPORTED, "qemu-utils");
+    g_setenv ("PATH", path, TRUE);
 }
 
 static void
@@ -668,6 +742,11 @@ main (int argc, char **argv)
     ADD ("disk-size-refused", test_disk_size_refused);
     ADD ("disk-without-space-refused", test_disk_without_space_refused);
     ADD ("disk-path-refused", test_disk_path_refused);
+    ADD ("format-is-written-down", test_format_is_written_down);
+    ADD ("format-is-found", test_format_is_found);
+    ADD ("new-qcow2-disk", test_new_qcow2);
+    ADD ("qcow2-disk-that-cannot-be-made-leaves-nothing",
+         test_qcow2_that_cannot_be_made_leaves_nothing);
     ADD ("disk-that-appears-meanwhile-is-not-touched",
          test_disk_that_appears_meanwhile_is_not_touched);
     ADD ("disk-named-twice-refused", test_disk_named_twice_refused);

@@ -53,6 +53,7 @@ test_disk_options (void)
     g_assert_cmpuint (copy->size_bytes, ==, 0);
     g_assert_cmpint (copy->bus, ==, VITRINE_DISK_BUS_SATA);
     g_assert_cmpstr (copy->cache, ==, "unsafe");
+    g_assert_cmpstr (copy->format, ==, "raw");
     g_assert_true (copy->read_only);
 }
 
@@ -112,7 +113,8 @@ test_disk_nonsense_is_refused_by_its_part (void)
         { "size=1G,cache=directsync", "cache=directsync" },
         { "size=1G,readonly=maybe", "readonly=maybe" },
         { "size=1G,readonly=on", "readonly=on" },
-        { "size=1G,format=qcow2", "format=qcow2" },
+        { "size=1G,format=vmdk", "raw or qcow2" },
+        { "path=/x,format=qed", "format=qed" },
         { "size=1G,colour=red", "colour=red" },
         { "size=1G,", "“”" },
         { ",size=1G", "“”" },

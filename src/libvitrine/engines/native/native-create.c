@@ -25,6 +25,9 @@
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
 
+#define QEMU_IMG         "qemu-img"
+#define QEMU_IMG_PACKAGE "qemu-utils"
+
 typedef struct {
     const char *machines;
     VitrineSpec *spec;
@@ -116,9 +119,40 @@ make_folder (Making *making, GError **error)
 }
 
 /* A raw disk is a hole of its size: it takes space as the guest fills it. */
+/* Writes an image of FORMAT, SIZE_BYTES large, into the file PATH, which is ours and empty. */
 static gboolean
-make_disk (Making *making, const char *path, guint64 size_bytes, GError **error)
+format_disk (Making *making, const char *path, const char *format, guint64 size_bytes,
+             GError **error)
 {
+    g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, size_bytes);
+    g_autoptr (GError) local = NULL;
+    g_autofree char *complaint = NULL;
+    g_autoptr (GSubprocess) program =
+        g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE,
+                          &local, QEMU_IMG, "create", "-q", "-f", format, path, size, NULL);
+
+    if (program == NULL)
+        return vitrine_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("The program %s, which makes %s images, was not found; install the package “%s”"),
+            QEMU_IMG, format, QEMU_IMG_PACKAGE);
+    if (!g_subprocess_communicate_utf8 (program, NULL, making->cancellable, NULL, &complaint,
+                                        &local)) {
+        g_subprocess_force_exit (program);
+        g_subprocess_wait (program, NULL, NULL); /* before its file is removed */
+        g_propagate_error (error, g_steal_pointer (&local));
+        return FALSE;
+    }
+    if (g_subprocess_get_successful (program))
+        return TRUE;
+    return vitrine_refuse (error, VITRINE_ERROR_ENGINE, _ ("“%s” cannot be made: %s"), path,
+                           g_strstrip (complaint));
+}
+
+static gboolean
+make_disk (Making *making, const char *path, const VitrineDiskSpec *disk, GError **error)
+{
+    gboolean is_raw = disk->format == NULL || g_str_equal (disk->format, "raw");
     vitrine_autofd fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0 && errno == EEXIST)
@@ -127,7 +161,9 @@ make_disk (Making *making, const char *path, guint64 size_bytes, GError **error)
     if (fd < 0)
         return native_store_refuse_errno (path, errno, error);
     g_ptr_array_add (making->made, g_strdup (path));
-    if (ftruncate (fd, (off_t) size_bytes) != 0 || fsync (fd) != 0)
+    if (!is_raw && !format_disk (making, path, disk->format, disk->size_bytes, error))
+        return FALSE;
+    if ((is_raw && ftruncate (fd, (off_t) disk->size_bytes) != 0) || fsync (fd) != 0)
         return native_store_refuse_errno (path, errno, error);
     return TRUE;
 }
@@ -145,7 +181,7 @@ make_disks (Making *making, GError **error)
         if (disk->size_bytes == 0)
             continue;
         if (g_cancellable_set_error_if_cancelled (making->cancellable, error)
-            || !make_disk (making, path, disk->size_bytes, error))
+            || !make_disk (making, path, disk, error))
             return FALSE;
         if (disk->path != NULL && !native_store_sync (folder, error))
             return FALSE;
