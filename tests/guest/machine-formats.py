@@ -48,7 +48,7 @@ def connect():
 
 
 def ready():
-    if one.state() == "off":
+    if one.state() in ("off", "crashed"):
         one.start()
         connect()
 
@@ -139,6 +139,36 @@ def pauses():
     check(one.state() == "paused", "it is %s" % one.state())
     one.ctl("resume")
     check(read("qcow2", 8000) == text_of("before"), "it is lost")
+
+
+@test("/guest/machine-formats/a-disk-comes-and-goes-with-its-process")
+def comes_and_goes():
+    ready()
+    path = home.path("more.qcow2")
+    qemu_img("create", "-q", "-f", "qcow2", path, str(SIZE))
+    before = daemons()
+    sentence = one.refusal("attach", "disk", path)
+    check("qcow2" in sentence, sentence)
+    one.ctl("attach", "disk", path + ",format=qcow2")
+    alias = "virtio-disk1"
+    check(len(daemons()) == len(before) + 1, "processes: %s" % daemons())
+    check("cannot grow" in one.refusal("resize", alias, "32M"), "it grew")
+    one.ctl("detach", alias, "--force")
+    check(daemons() == before, "its process is still there: %s" % daemons())
+    qemu_img("check", "-q", path)
+
+
+@test("/guest/machine-formats/keeper-that-is-killed-takes-them-with-it")
+def keeper_killed():
+    ready()
+    write("qcow2", 8200, text_of("the last"))
+    left = daemons()
+    os.kill(one.keeper(), signal.SIGKILL)
+    for pid in left:
+        machines.wait_gone(pid, "a disk's process")
+    one.start()
+    connect()
+    check(read("qcow2", 8200) == text_of("the last"), "it is lost")
 
 
 @test("/guest/machine-formats/images-are-whole-and-hold-it-all-afterwards")

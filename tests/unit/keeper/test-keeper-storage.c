@@ -2,8 +2,10 @@
 /* test-keeper-storage.c - what is behind disks that are not raw: its words, its life and its deaths. */
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <linux/landlock.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -21,6 +23,16 @@
     "peer.recv(12)\n"                                                                              \
     "peer.send(struct.pack('<IIIQ', 1, 5, 8, 0))\n"                                                \
     "while True: time.sleep(60)\n"
+/* Opens its image anew, and what lies beside it. */
+#define FAKE_THAT_IS_CURIOUS                                                                      \
+    "#!/usr/bin/python3\n"                                                                        \
+    "import os, sys\n"                                                                            \
+    "os.open('/proc/self/fd/4', os.O_RDWR)\n"                                                     \
+    "try:\n"                                                                                      \
+    "    os.open(os.path.join(os.path.dirname(sys.argv[0]), 'log'), os.O_RDONLY)\n"               \
+    "    sys.exit('it may')\n"                                                                    \
+    "except PermissionError:\n"                                                                   \
+    "    sys.exit('it may not')\n"
 #define FAKE_THAT_CANNOT                                                                           \
     "#!/bin/sh\n"                                                                                  \
     "echo 'qemu-storage-daemon: --blockdev {\"a\":\"}\"}: It is all wrong' >&2\n"                  \
@@ -252,6 +264,20 @@ test_cannot_be_opened (Fixture *f, gconstpointer data)
 }
 
 static void
+test_opens_nothing_else (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+
+    if (syscall (SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1) {
+        g_test_skip ("this kernel has no landlock");
+        return;
+    }
+    set_program (f, FAKE_THAT_IS_CURIOUS);
+    g_assert_false (keeper_storage_start (f->storage, &f->device, &f->backing, f->log, &error));
+    g_assert_true (g_str_has_suffix (error->message, ": it may not"));
+}
+
+static void
 test_is_not_installed (Fixture *f, gconstpointer data)
 {
     g_autoptr (GError) error = NULL;
@@ -291,6 +317,7 @@ main (int argc, char **argv)
         { "/keeper/storage/only-the-lost-one-is-ended", test_only_the_lost_one_is_ended },
         { "/keeper/storage/one-that-never-comes-up-is-given-up", test_is_given_up },
         { "/keeper/storage/image-that-cannot-be-opened", test_cannot_be_opened },
+        { "/keeper/storage/opens-nothing-but-its-image", test_opens_nothing_else },
         { "/keeper/storage/program-that-is-not-installed", test_is_not_installed },
         { "/keeper/storage/ends-with-its-disk", test_ends_with_its_disk },
     };

@@ -24,8 +24,8 @@ static void
 test_every_check_says_something (void)
 {
     static const char *const ids[] = { "kvm",      "kvm-hardware", "firmware", "firmware-uefi",
-                                       "programs", "landlock",     "io-uring", "folder",
-                                       "space",    "memory" };
+                                       "programs", "images",       "landlock", "io-uring",
+                                       "folder",   "space",        "memory" };
     g_autoptr (GPtrArray) checks = await_check (host, NULL);
 
     g_assert_cmpuint (checks->len, ==, G_N_ELEMENTS (ids));

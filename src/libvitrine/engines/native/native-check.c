@@ -179,6 +179,31 @@ check_programs (void)
                       g_strdup (_ ("Vitrine's own programs are in their places")));
 }
 
+/* What opens and makes images that are not raw; machines without one need none. */
+static VitrineCheck *
+check_images (void)
+{
+    static const struct {
+        const char *program, *package;
+    } needed[] = {
+        { "qemu-storage-daemon", "qemu-system-common" },
+        { "qemu-img", "qemu-utils" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (needed); i++) {
+        g_autofree char *path = g_find_program_in_path (needed[i].program);
+        g_autofree char *mend = g_strdup_printf ("sudo apt install %s", needed[i].package);
+
+        if (path == NULL)
+            return check_new (
+                "images", VITRINE_CHECK_WARNING, mend,
+                g_strdup_printf (_ ("The program “%s” is not installed: disks are raw images only"),
+                                 needed[i].program));
+    }
+    return check_new ("images", VITRINE_CHECK_OK, "",
+                      g_strdup (_ ("Disk images of other formats than raw can be opened")));
+}
+
 /* --- the kernel ------------------------------------------------------------------------------- */
 
 static VitrineCheck *
@@ -279,6 +304,7 @@ native_check_all (const char *machines)
     g_ptr_array_add (checks, check_firmware ());
     g_ptr_array_add (checks, check_uefi ());
     g_ptr_array_add (checks, check_programs ());
+    g_ptr_array_add (checks, check_images ());
     g_ptr_array_add (checks, check_landlock ());
     g_ptr_array_add (checks, check_io_uring ());
     g_ptr_array_add (checks, check_folder (machines));
