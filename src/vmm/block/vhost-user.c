@@ -34,7 +34,7 @@
 #define FIRST_MEMORY_ADDRESS 0x200000000000ull /* for the peer; 16 TiB apart */
 #define MEMORY_DISTANCE      0x100000000000ull
 #define GREETING_NS          10000000000ll
-#define SILENCE_NS           30000000000ll /* while somebody waits for the last request */
+#define SILENCE_NS           20000000000ll /* while somebody waits for the last request */
 #define WAIT_MS              1
 #define SECTOR_BYTES         512
 

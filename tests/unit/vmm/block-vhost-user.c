@@ -21,8 +21,8 @@
 struct fixture {
     struct loop *loop;
     struct block *block;
-    struct block_memory memory;
-    uint8_t *bytes; /* the memory's */
+    struct block_memory memory[2];
+    uint8_t *bytes; /* the first one's */
     uint8_t disk[PEER_DISK_BYTES];
     struct peer peers[2]; /* the first, and who comes after it */
     unsigned n_lost;
@@ -53,8 +53,8 @@ open_with (struct fixture *f, struct peer peer, unsigned flags)
 
     f->peers[0] = peer;
     f->peers[0].disk = f->disk;
-    ret = block_vhost_user_open (f->loop, peer_start (&f->peers[0]), flags, &f->memory, 1,
-                                 &f->block, &f->why);
+    ret = block_vhost_user_open (f->loop, peer_start (&f->peers[0]), flags, f->memory, 2, &f->block,
+                                 &f->why);
     if (ret == 0)
         block_set_lost (f->block, lost_cb, f);
     return ret;
@@ -64,11 +64,15 @@ static void
 set_up (struct fixture *f, gconstpointer data)
 {
     f->loop = loop_create ();
-    f->memory.fd = fd_memfd_create ("test", MEMORY_BYTES);
-    f->memory.size_bytes = MEMORY_BYTES;
-    f->memory.host = f->bytes =
-        mmap (NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, f->memory.fd, 0);
-    g_assert_true (f->memory.host != MAP_FAILED);
+    for (unsigned i = 0; i < G_N_ELEMENTS (f->memory); i++) {
+        struct block_memory *memory = &f->memory[i];
+
+        memory->fd = fd_memfd_create ("test", MEMORY_BYTES);
+        memory->size_bytes = MEMORY_BYTES;
+        memory->host = mmap (NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
+        g_assert_true (memory->host != MAP_FAILED);
+    }
+    f->bytes = f->memory[0].host;
     for (unsigned i = 0; i < PEER_DISK_BYTES; i++)
         f->disk[i] = (uint8_t) (i * 7 + i / 251);
 }
@@ -80,8 +84,10 @@ tear_down (struct fixture *f, gconstpointer data)
     for (unsigned i = 0; i < G_N_ELEMENTS (f->peers); i++)
         peer_stop (&f->peers[i]);
     loop_destroy (f->loop);
-    munmap (f->memory.host, MEMORY_BYTES);
-    close (f->memory.fd);
+    for (unsigned i = 0; i < G_N_ELEMENTS (f->memory); i++) {
+        munmap (f->memory[i].host, MEMORY_BYTES);
+        close (f->memory[i].fd);
+    }
 }
 
 static void
@@ -162,6 +168,25 @@ test_reads_and_writes (struct fixture *f, gconstpointer data)
     g_assert_cmpmem (f->disk + PEER_DISK_BYTES - 4096, 4096, f->bytes, 4096);
     g_assert_cmpint (run (f, BLOCK_FLUSH, 0, NULL, 0), ==, 0);
     g_assert_cmpint (f->peers[0].n_of_type[VIRTIO_BLK_T_FLUSH], ==, 1);
+}
+
+static void
+test_two_memories (struct fixture *f, gconstpointer data)
+{
+    g_autofree struct job *job = g_new0 (struct job, 1);
+    uint8_t *more = f->memory[1].host;
+
+    g_assert_cmpint (open_with (f, (struct peer){ 0 }, 0), ==, 0);
+    job->request.op = BLOCK_READ;
+    job->request.length = 1024;
+    job->request.iov[0] = (struct iovec){ more + MEMORY_BYTES - 700, 700 };
+    job->request.iov[1] = (struct iovec){ f->bytes, 324 };
+    job->request.n_iov = 2;
+    submit (f, job);
+    wait_until (f, &job->n_done);
+    g_assert_cmpint (job->result, ==, 0);
+    g_assert_cmpmem (more + MEMORY_BYTES - 700, 700, f->disk, 700);
+    g_assert_cmpmem (f->bytes, 324, f->disk + 700, 324);
 }
 
 /* More pieces than the peer takes, cut inside sectors. */
@@ -488,6 +513,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     add ("reads-and-writes", test_reads_and_writes, 0);
+    add ("buffers-in-both-memories", test_two_memories, 0);
     add ("more-pieces-than-the-peer-takes", test_many_pieces, 0);
     add ("discards-and-zeros-in-steps", test_ranges, 0);
     add ("discard-is-advice", test_discard_is_advice, 0);
