@@ -48,7 +48,7 @@ __vitrinectl_files()
 __vitrinectl_value()
 {
     case $prev in
-    --iso | --kernel | --initrd) __vitrinectl_files ;;
+    --iso | --import | --kernel | --initrd) __vitrinectl_files ;;
     --state) __vitrinectl_words "off starting running paused stopping crashed" ;;
     --nic) compopt -o nospace; __vitrinectl_words "user none bridge= network=" ;;
     --graphics) __vitrinectl_words "vnc none" ;;
@@ -74,7 +74,7 @@ _vitrinectl()
         resize set net host"
     local -A options=(
         [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
-        [create]="--name --iso --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
+        [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
             --firmware --boot --start"
         [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"

@@ -7,7 +7,7 @@
 
 static struct {
     char *name;
-    char *iso;
+    char *iso, *import;
     char *kernel, *initrd, *cmdline;
     char *memory;
     char *vcpus;
@@ -23,6 +23,8 @@ static struct {
 const GOptionEntry cmd_create_options[] = {
     { "name", 0, 0, G_OPTION_ARG_STRING, &given.name, N_ ("What it is called"), N_ ("NAME") },
     { "iso", 0, 0, G_OPTION_ARG_FILENAME, &given.iso, N_ ("The CD in its drive"), N_ ("FILE") },
+    { "import", 0, 0, G_OPTION_ARG_FILENAME, &given.import,
+      N_ ("A disk image to start from, which is used as it is"), N_ ("FILE") },
     { "kernel", 0, 0, G_OPTION_ARG_FILENAME, &given.kernel, N_ ("A Linux kernel to boot directly"),
       N_ ("FILE") },
     { "initrd", 0, 0, G_OPTION_ARG_FILENAME, &given.initrd,
@@ -96,6 +98,12 @@ apply_firmware (VitrineSpec *spec)
 static int
 apply_disks (VitrineSpec *spec)
 {
+    if (given.import != NULL) {
+        VitrineDiskSpec *disk = vitrine_disk_spec_new ();
+
+        disk->path = g_strdup (given.import);
+        vitrine_spec_add_disk (spec, disk);
+    }
     for (gsize i = 0; given.disks != NULL && given.disks[i] != NULL; i++) {
         g_autoptr (GError) error = NULL;
         VitrineDiskSpec *disk = vitrine_disk_spec_parse (given.disks[i], &error);

@@ -199,7 +199,7 @@ def broken():
     head[20:24] = b"\0\0\0\x40"     # clusters of 2^64 bytes
     head[8:16] = bytes(8)
     home.write("broken.qcow2", bytes(head))
-    two = home.create("two", "--disk", "path=%s" % path)
+    two = home.create("two", "--import", path)
     sentence = two.refusal("start")
     check(path in sentence and "luster size" in sentence, sentence)
     check(two.state() == "off" and home.remains() == [], "left: %s" % home.remains())
