@@ -118,7 +118,9 @@ def vhdx():
 def killed():
     """The disk is written without one flush; each time something was written its process is killed."""
     storage = daemons["QCOW"]
-    guest.sh("(%s; echo FIO-ENDED $?) >/tmp/fio 2>&1 &" % fio("QCOW", "killed", loops=2).replace("--end_fsync=1", ""))
+    unwritten = dict(offset="32m", loops=2)     # so that where it is put is news to the image
+    guest.sh("(%s; echo FIO-ENDED $?) >/tmp/fio 2>&1 &"
+             % fio("QCOW", "killed", **unwritten).replace("--end_fsync=1", ""))
     for n in range(5):
         before = guest.vmm.statistics()["written-bytes"]
         while guest.vmm.statistics()["written-bytes"] < before + (3 << 20):
