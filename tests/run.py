@@ -32,7 +32,7 @@ BUILDS = {"unit": "build-sanitized", "device": "build-sanitized", "fuzz": "build
 PARALLEL = {"unit", "device", "meta", "fuzz"}
 GUESTS = {"guest", "drivers", "install"}
 ORDER = ["meta", "unit", "device", "net", "guest", "ui"]
-ON_REQUEST = {"drivers", "install", "soak", "fuzz"}
+ON_REQUEST = {"drivers", "install", "package", "soak", "fuzz"}
 
 LINE = re.compile(r"^(not )?ok\b\s*(\d+)?\s*-?\s*(.*)$")
 SKIP = re.compile(r"#\s*SKIP\b\s*(.*)$", re.IGNORECASE)
