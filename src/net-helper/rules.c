@@ -33,14 +33,19 @@ static void __attribute__ ((format (printf, 2, 3))) add (struct text *text, cons
             (size_t) n < RULES_BYTES - text->len ? (size_t) n : RULES_BYTES - text->len - 1;
 }
 
-/* A table's name has no '-' or '.' of a bridge's in it. */
+/* A table's name has no '-' or '.' of a bridge's in it, and no two bridges have one: "a-b" is a_2db. */
 static void
 write_table (const char *bridge, char name[64])
 {
-    snprintf (name, 64, TABLE "%s", bridge);
-    for (char *p = name + strlen (TABLE); *p; p++)
-        if (*p == '-' || *p == '.')
-            *p = '_';
+    size_t len = strlen (TABLE);
+
+    memcpy (name, TABLE, len + 1);
+    for (const char *p = bridge; *p && len + 4 < 64; p++) {
+        bool is_plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
+
+        len += (size_t) (is_plain ? snprintf (name + len, 4, "%c", *p)
+                                  : snprintf (name + len, 4, "_%02x", (unsigned char) *p));
+    }
 }
 
 /* The rules of one family: WORD is "ip" or "ip6". */
