@@ -454,7 +454,7 @@ test_no_file_no_host (void)
     g_assert_null (vitrine_host_new ("fake:/nonexistent/file", &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
     g_clear_error (&error);
-    g_assert_null (vitrine_host_new ("http://example.org", &error));
+    g_assert_null (vitrine_host_new ("gopher:example.org", &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
 }
 
