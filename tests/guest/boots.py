@@ -96,17 +96,21 @@ def expect_first(model, alias, medium, needs=(), **more):
     check(text in said, "it said: " + said[-200:])
 
 
-def add_test(model, *args, **more):
+def add_test(model, args, more):
     @test("/guest/boots/%s" % model, shows=["%s boots" % model])
     def first():
         expect_first(model, *args, **more)
 
 
 SCSI = [Device("virtio-scsi", "scsi0")]
-add_test("virtio-blk", "virtio-disk0", make_disk)
-add_test("ata-disk", "sata0-0-0", make_disk)
-add_test("atapi-cdrom", "sata0-0-0", make_cd, flags=READ_ONLY)
-add_test("scsi-hd", "scsi0-0-0-0", make_disk, SCSI, unit=scsi_unit(0, 0))
-add_test("scsi-cd", "scsi0-0-2-1", make_cd, SCSI, unit=scsi_unit(2, 1), flags=READ_ONLY)
+MODELS = {
+    "virtio-blk": (["virtio-disk0", make_disk], {}),
+    "ata-disk": (["sata0-0-0", make_disk], {}),
+    "atapi-cdrom": (["sata0-0-0", make_cd], {"flags": READ_ONLY}),
+    "scsi-hd": (["scsi0-0-0-0", make_disk, SCSI], {"unit": scsi_unit(0, 0)}),
+    "scsi-cd": (["scsi0-0-2-1", make_cd, SCSI], {"unit": scsi_unit(2, 1), "flags": READ_ONLY}),
+}
+for name, (arguments, options) in MODELS.items():
+    add_test(name, arguments, options)
 
 main()

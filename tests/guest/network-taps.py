@@ -23,7 +23,9 @@ for program in ("iperf3", "ip"):
 
 IMAGE = linux_guest.build(["virtio_net", "af_packet", "e1000e", "8139cp", "8139too"], programs=["/usr/bin/iperf3"])
 SECONDS = 5
-LEAST = 2  # Mbit/s: an emulated host has 4 with the slowest of them, which moves every byte by hand; where segments are lost it is 0.3
+# Mbit/s: an emulated host has 4 with the slowest of them, which moves every byte by hand; where segments are lost it
+# is 0.3.
+LEAST = 2
 
 
 def serve(guest, port):
