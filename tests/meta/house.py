@@ -194,7 +194,8 @@ def no_blocking_dialogs():
 
 @test("/meta/files/each-begins-with-its-licence")
 def licences():
-    exempt = re.compile(r"(^LICENSE|\.png|\.gitignore|\.editorconfig|LINGUAS|POTFILES\.in|\.clang-format|\.service\.in|\.md|\.po|\.pot|\.ui\.in)$")
+    # Of Debian's files these have a grammar without comments.
+    exempt = re.compile(r"(^LICENSE|^debian/changelog|^debian/copyright|^debian/source/format|\.png|\.gitignore|\.editorconfig|LINGUAS|POTFILES\.in|\.clang-format|\.service\.in|\.md|\.po|\.pot|\.ui\.in)$")
     wrong = [p for p in tracked() if not exempt.search(p)
              and "SPDX-License-Identifier: GPL-2.0-or-later" not in "".join(read(p).splitlines(True)[:4])
              and not p.endswith(".metainfo.xml")]
