@@ -253,12 +253,6 @@ keeper_take_screenshot (Keeper *self, KeeperStillDone done, gpointer user_data)
 /* --- descriptors for clients ----------------------------------------------------------------- */
 
 static void
-display_changed (gpointer owner)
-{
-    keeper_update_processes (owner);
-}
-
-static void
 display_died (gpointer owner, const char *text)
 {
     Keeper *self = owner;
@@ -270,7 +264,7 @@ display_died (gpointer owner, const char *text)
     keeper_update_warnings (self);
 }
 
-static const KeeperDisplayOps display_ops = { display_changed, display_died };
+static const KeeperDisplayOps display_ops = { keeper_processes_changed, display_died };
 
 int
 keeper_open_display (Keeper *self, const char *protocol, GError **error)

@@ -12,14 +12,6 @@
 /* --- what is behind them --------------------------------------------------------------------- */
 
 static void
-peer_done_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
-{
-    /* A VMM that is gone takes the peer with it; one that refuses it says so in its log. */
-    if (error && !g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND))
-        g_printerr ("vitrine-keeper: %s\n", error->message);
-}
-
-static void
 net_peer (gpointer owner, const char *alias, int fd)
 {
     Keeper *self = owner;
@@ -30,7 +22,7 @@ net_peer (gpointer owner, const char *alias, int fd)
 
     g_strlcpy (message.alias, alias, sizeof message.alias);
     if (self->vmm)
-        keeper_vmm_request (self->vmm, &message, sizeof message, &fd, 1, peer_done_cb, NULL);
+        keeper_vmm_request (self->vmm, &message, sizeof message, &fd, 1, keeper_peer_done_cb, NULL);
     fd_close (&fd);
 }
 
@@ -44,16 +36,7 @@ net_warn (gpointer owner, const char *alias, const char *text)
         keeper_update_warnings (self);
 }
 
-static void
-net_processes (gpointer owner)
-{
-    Keeper *self = owner;
-
-    if (self->control)
-        keeper_update_processes (self);
-}
-
-static const KeeperNetOps net_ops = { net_peer, net_warn, net_processes };
+static const KeeperNetOps net_ops = { net_peer, net_warn, keeper_processes_changed };
 
 /* What is behind the cards has a log from the first one on. */
 static void

@@ -4,17 +4,8 @@
 
 #include "fd.h"
 #include "keeper-private.h"
-#include "vitrine-error.h"
 
 #define LOG_BYTES (256 * 1024)
-
-static void
-peer_done_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
-{
-    /* A VMM that is gone, or no longer has the disk, needs no process for it. */
-    if (error && !g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND))
-        g_printerr ("vitrine-keeper: %s\n", error->message);
-}
 
 static void
 storage_peer (gpointer owner, const char *alias, int fd)
@@ -24,8 +15,8 @@ storage_peer (gpointer owner, const char *alias, int fd)
 
     g_strlcpy (message.alias, alias, sizeof message.alias);
     if (self->vmm)
-        keeper_vmm_request (self->vmm, &message, sizeof message, &fd, fd >= 0 ? 1 : 0, peer_done_cb,
-                            NULL);
+        keeper_vmm_request (self->vmm, &message, sizeof message, &fd, fd >= 0 ? 1 : 0,
+                            keeper_peer_done_cb, NULL);
     fd_close (&fd);
 }
 
@@ -39,16 +30,8 @@ storage_warn (gpointer owner, const char *alias, const char *text)
         keeper_update_warnings (self);
 }
 
-static void
-storage_processes (gpointer owner)
-{
-    Keeper *self = owner;
-
-    if (self->control)
-        keeper_update_processes (self);
-}
-
-static const KeeperStorageOps storage_ops = { storage_peer, storage_warn, storage_processes };
+static const KeeperStorageOps storage_ops = { storage_peer, storage_warn,
+                                              keeper_processes_changed };
 
 gboolean
 keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBacking *backing,

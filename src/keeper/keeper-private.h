@@ -115,6 +115,12 @@ void keeper_update_state (Keeper *self);
 void keeper_update_processes (Keeper *self);
 void keeper_update_warnings (Keeper *self);
 
+/* What those who start processes for the machine call when one came or went; nothing before there are clients. */
+void keeper_processes_changed (gpointer owner);
+
+/* The VMM's answer to a new peer for one of its devices. */
+void keeper_peer_done_cb (const void *reply, gsize size, const GError *error, gpointer user_data);
+
 /* keeper-events.c: a device noticed something about the guest. */
 void keeper_device_event (gpointer owner, const char *alias, enum vmm_device_event_kind event,
                           enum vmm_device_action action);

@@ -74,6 +74,23 @@ keeper_update_processes (Keeper *self)
 }
 
 void
+keeper_processes_changed (gpointer owner)
+{
+    Keeper *self = owner;
+
+    if (self->control)
+        keeper_update_processes (self);
+}
+
+void
+keeper_peer_done_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
+{
+    /* A VMM that is gone, or has let the device go, needs no peer for it. */
+    if (error && !g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND))
+        g_printerr ("vitrine-keeper: %s\n", error->message);
+}
+
+void
 keeper_update_warnings (Keeper *self)
 {
     g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);

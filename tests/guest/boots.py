@@ -12,6 +12,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import boot_sector
 import host
 import screen
 import uefi
@@ -25,14 +26,8 @@ if FIRMWARE == "uefi":
 elif subprocess.run(["which", "xorriso"], capture_output=True).returncode:
     skip_all("xorriso is not installed")
 WORK = tempfile.mkdtemp(prefix="vitrine-boots-", dir="/tmp")
-# xor ax,ax; mov ds,ax; mov si,text; mov dx,3f8h; 1: lodsb; test al,al; jz 2f; out dx,al; jmp 1b; 2: hlt; jmp 2b
-SAY = bytes.fromhex("31c08ed8be177cbaf803ac84c07403eeebf8f4ebfd")
+COM1 = 0x3f8
 variables = Variables() if FIRMWARE == "uefi" else None  # a first boot takes minutes: one for all
-
-
-def sector(text):
-    """A boot sector that says TEXT on the first serial port."""
-    return (SAY + b"\0\0" + text.encode() + b"\0").ljust(510, b"\0") + b"\x55\xaa"
 
 
 def say(text):
@@ -45,7 +40,7 @@ def make_disk(name, text):
     if FIRMWARE == "uefi":
         return uefi.make_disk(path, say(text))
     with open(path, "wb") as f:
-        f.write(sector(text))
+        f.write(boot_sector.sector(text, COM1))
         f.truncate(1 << 20)
     return path
 
@@ -57,7 +52,7 @@ def make_cd(name, text):
     tree = path + ".tree"
     os.mkdir(tree)
     with open(os.path.join(tree, "boot.bin"), "wb") as f:
-        f.write(sector(text).ljust(2048, b"\0"))
+        f.write(boot_sector.sector(text, COM1).ljust(2048, b"\0"))
     uefi.run("xorriso", "-as", "mkisofs", "-quiet", "-o", path, "-b", "boot.bin", "-no-emul-boot", "-boot-load-size", "4",
              tree)
     return path

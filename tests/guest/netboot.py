@@ -10,6 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import boot_sector
 import boot_server
 import host
 import linux_guest
@@ -24,9 +25,8 @@ if boot_server.problem():
     skip_all(boot_server.problem())
 
 BOOT = 300
-SAYS = b"NETBOOT RUNS\n"
-# xor ax,ax; mov ds,ax; mov si,text; mov dx,402h; 1: lodsb; test al,al; jz 2f; out dx,al; jmp 1b; 2: hlt; jmp 2b
-PROGRAM = bytes.fromhex("31c08ed8be177cba0204ac84c07403eeebf8f4ebfd") + b"\0\0" + SAYS + b"\0"
+SAYS = "NETBOOT RUNS\n"
+PROGRAM = boot_sector.program(SAYS, 0x402)  # the debug port
 
 
 def keep(display, name):
@@ -42,7 +42,7 @@ def boot(model, rom):
             display = vmm.open_display()
             vmm.run()
             text, deadline = "", time.monotonic() + BOOT
-            while SAYS.decode() not in text:
+            while SAYS not in text:
                 vmm.take_events()
                 text += vmm.debug_text()
                 display.settle()

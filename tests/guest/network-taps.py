@@ -3,15 +3,14 @@
 """Each model of network card over a tap, as on a bridge: Debian's driver sends and receives streams through it, with
 and without the header by which a tap takes packets larger than the wire."""
 
-import json
 import os
 import shutil
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import linux_guest
+import streams
 import taps
 from tap import check, main, skip_all, test
 from vmm import BACKEND_NET_TAP, Device
@@ -22,34 +21,19 @@ for program in ("iperf3", "ip"):
         skip_all("%s is not installed" % program)
 
 IMAGE = linux_guest.build(["virtio_net", "af_packet", "e1000e", "8139cp", "8139too"], programs=["/usr/bin/iperf3"])
-SECONDS = 5
 # Mbit/s: an emulated host has 4 with the slowest of them, which moves every byte by hand; where segments are lost it
 # is 0.3.
 LEAST = 2
 
 
-def serve(guest, port):
-    guest.sh("{ iperf3 -s -1 -p %d >/tmp/iperf; } 2>&1 & echo" % port)
-    guest.wait_sh("grep -qs ':%04X .* 0A ' /proc/net/tcp /proc/net/tcp6" % port)
-
-
-def rate(guest, address, port, *options):
-    """Mbit/s of one stream."""
-    serve(guest, port)
-    result = subprocess.run(["iperf3", "-c", address, "-p", str(port), "-t", str(SECONDS), "-J", *options],
-                            capture_output=True, text=True)
-    check(result.returncode == 0, "iperf3: " + result.stdout[-500:] + result.stderr)
-    return json.loads(result.stdout)["end"]["sum_received"]["bits_per_second"] / 1e6
-
-
-def streams(name, model, number, vnet_hdr, **options):
+def carry(name, model, number, vnet_hdr, **options):
     tap, net = "tap%d" % number, "198.51.%d." % (100 + number)
     fd = taps.make_tap(tap, net + "1/24", vnet_hdr)
     with linux_guest.Guest(IMAGE, devices=[Device(model, "net0", net=(BACKEND_NET_TAP, fd), mac="52:54:00:00:00:01",
                                                   **options)]) as guest:
         guest.sh("card=$(basename $(ls -d /sys/class/net/e*)); ip addr add %s2/24 dev $card; ip link set $card up" % net)
         guest.wait_sh("ping -c 1 -w 5 %s1" % net)
-        there, back = rate(guest, net + "2", 5201), rate(guest, net + "2", 5202, "-R")
+        there, back = streams.rate(guest, net + "2", 5201), streams.rate(guest, net + "2", 5202, "-R")
         print("# %s: %.0f Mbit/s to the guest, %.0f from it" % (name, there, back), flush=True)
         check(there > LEAST and back > LEAST, "%.2f Mbit/s to the guest, %.2f from it" % (there, back))
         guest.check_quiet()
@@ -59,11 +43,11 @@ def streams(name, model, number, vnet_hdr, **options):
 def add_test(number, name, model, **options):
     @test("/guest/network-taps/%s" % name)
     def large():
-        streams(name, model, number, True, **options)
+        carry(name, model, number, True, **options)
 
     @test("/guest/network-taps/%s/packets-of-the-wires-size" % name)
     def small():
-        streams(name + ", plain tap", model, number + 10, False, **options)
+        carry(name + ", plain tap", model, number + 10, False, **options)
 
 
 add_test(1, "virtio-net", "virtio-net")

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Debian's own drivers on network cards: virtio-net over a tap with every offload, each model behind passt."""
 
-import json
 import os
 import shutil
 import signal
@@ -14,6 +13,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import linux_guest
+import streams
 import taps
 from tap import check, main, skip_all, test, wait_for
 from vmm import BACKEND_NET_STREAM, BACKEND_NET_TAP, Device
@@ -102,31 +102,16 @@ def ping():
     subprocess.run(["busybox", "ping", "-c", "3", "-w", "20", GUEST], check=True, capture_output=True)
 
 
-def serve(command, port):
-    """Starts COMMAND in the guest; returns when somebody listens at PORT."""
-    guest.sh("{ %s; } 2>&1 & echo" % command)
-    guest.wait_sh("grep -qs ':%04X .* 0A ' /proc/net/tcp /proc/net/tcp6" % port)
-
-
-def iperf(port, *options):
-    serve("iperf3 -s -1 -p %d >/tmp/iperf" % port, port)
-    result = subprocess.run(["iperf3", "-c", GUEST, "-p", str(port), "-t", "5", "-J", *options],
-                            capture_output=True, text=True)
-    check(result.returncode == 0, "iperf3: " + result.stdout[-500:] + result.stderr
-          + guest.sh("tail -n 3 /tmp/iperf"))
-    return json.loads(result.stdout)["end"]["sum_received"]["bits_per_second"] / 1e6
-
-
 def counter(name):
     with open("/sys/class/net/tap0/statistics/" + name) as f:
         return int(f.read())
 
 
 @test("/guest/network/tap-carries-streams-in-packets-larger-than-the-wire", shows=["virtio-net works"])
-def streams():
+def large_streams():
     for direction, port, options, way in (("to the guest", 5201, [], "tx"), ("from the guest", 5202, ["-R"], "rx")):
         packets, size = counter(way + "_packets"), counter(way + "_bytes")
-        rate = iperf(port, *options)
+        rate = streams.rate(guest, GUEST, port, *options)
         packets, size = counter(way + "_packets") - packets, counter(way + "_bytes") - size
         print("# %s: %.0f Mbit/s, %d bytes a packet" % (direction, rate, size / max(packets, 1)))
         check(size / max(packets, 1) > 3000, "%s: %d bytes a packet: no segmentation offload" % (
@@ -184,7 +169,7 @@ def reach_host():
 
 def forward(port=FORWARD, data=b"there and back\n"):
     """The host reaches the guest's port 22 by its own port PORT."""
-    serve("nc -l -p 22 -e cat", 22)
+    streams.serve(guest, "nc -l -p 22 -e cat", 22)
     with tcp("127.0.0.1", port) as s, s.makefile("rb") as answer:
         sender = threading.Thread(target=s.sendall, args=(data,))
         sender.start()

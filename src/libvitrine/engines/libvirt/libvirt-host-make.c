@@ -66,35 +66,10 @@ define_thread (virConnectPtr connection, GTask *answer, gpointer text)
 }
 
 static void
-made_cb (GTask *task, VitrineMachine *machine, const GError *error)
-{
-    g_autoptr (GTask) owned = task;
-
-    if (machine != NULL)
-        g_task_return_pointer (task, g_object_ref (machine), g_object_unref);
-    else
-        g_task_return_error (task, g_error_copy (error));
-}
-
-static void
-defined_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr (GTask) task = user_data;
-    LibvirtHost *self = g_task_get_source_object (task);
-    GError *error = NULL;
-    g_autofree char *uuid = g_task_propagate_pointer (G_TASK (result), &error);
-
-    if (uuid == NULL)
-        g_task_return_error (task, error);
-    else
-        libvirt_host_look_at (self, uuid, g_steal_pointer (&task), made_cb);
-}
-
-static void
 define (GTask *task)
 {
     libvirt_host_run (g_task_get_source_object (task), task, LIBVIRT_ACTION_S, define_thread,
-                      g_strdup (g_task_get_task_data (task)), g_free, defined_cb);
+                      g_strdup (g_task_get_task_data (task)), g_free, libvirt_host_uuid_cb);
 }
 
 void

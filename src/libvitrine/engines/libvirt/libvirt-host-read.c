@@ -228,3 +228,30 @@ libvirt_host_drop_readings (LibvirtHost *self, const GError *reason)
     }
     answer_all (readers, NULL, reason);
 }
+
+/* --- a machine as an answer ------------------------------------------------------------------- */
+
+static void
+answer_cb (GTask *task, VitrineMachine *machine, const GError *error)
+{
+    g_autoptr (GTask) owned = task;
+
+    if (machine != NULL)
+        g_task_return_pointer (task, g_object_ref (machine), g_object_unref);
+    else
+        g_task_return_error (task, g_error_copy (error));
+}
+
+void
+libvirt_host_uuid_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    LibvirtHost *self = g_task_get_source_object (task);
+    GError *error = NULL;
+    g_autofree char *uuid = g_task_propagate_pointer (G_TASK (result), &error);
+
+    if (uuid == NULL)
+        g_task_return_error (task, error);
+    else
+        libvirt_host_look_at (self, uuid, g_steal_pointer (&task), answer_cb);
+}

@@ -419,17 +419,6 @@ libvirt_host_connect_finish (VitrineHost *host, GAsyncResult *result, GError **e
 }
 
 static void
-looked_up_cb (GTask *task, VitrineMachine *machine, const GError *error)
-{
-    g_autoptr (GTask) owned = task;
-
-    if (machine != NULL)
-        g_task_return_pointer (task, g_object_ref (machine), g_object_unref);
-    else
-        g_task_return_error (task, g_error_copy (error));
-}
-
-static void
 look_up_thread (virConnectPtr connection, GTask *answer, gpointer wanted)
 {
     char uuid[VIR_UUID_STRING_BUFLEN];
@@ -449,24 +438,10 @@ look_up_thread (virConnectPtr connection, GTask *answer, gpointer wanted)
 }
 
 static void
-uuid_found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr (GTask) task = user_data;
-    LibvirtHost *self = g_task_get_source_object (task);
-    GError *error = NULL;
-    g_autofree char *uuid = g_task_propagate_pointer (G_TASK (result), &error);
-
-    if (uuid == NULL)
-        g_task_return_error (task, error);
-    else
-        libvirt_host_look_at (self, uuid, g_steal_pointer (&task), looked_up_cb);
-}
-
-static void
 look_up (GTask *task)
 {
     libvirt_host_run (g_task_get_source_object (task), task, LIBVIRT_READ_S, look_up_thread,
-                      g_strdup (g_task_get_task_data (task)), g_free, uuid_found_cb);
+                      g_strdup (g_task_get_task_data (task)), g_free, libvirt_host_uuid_cb);
 }
 
 static void

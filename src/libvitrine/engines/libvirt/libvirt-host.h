@@ -24,6 +24,10 @@ typedef void (*LibvirtLookedAtFunc) (GTask *task, VitrineMachine *machine, const
 void libvirt_host_look_at (LibvirtHost *self, const char *uuid, GTask *task,
                            LibvirtLookedAtFunc done);
 
+/* GAsyncReadyCallback for a thread whose answer is a UUID: answers the GTask USER_DATA (taken over), which is the
+ * host's, with the machine of that UUID, or with why there is none. */
+void libvirt_host_uuid_cb (GObject *source, GAsyncResult *result, gpointer user_data);
+
 /* libvirt_link_run() on the host's link; when it has none, TASK (taken over) is answered with an error. */
 void libvirt_host_run (LibvirtHost *self, GTask *task, guint deadline_s, LibvirtFunc func,
                        gpointer data, GDestroyNotify data_free, GAsyncReadyCallback done);
