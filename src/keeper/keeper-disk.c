@@ -286,7 +286,7 @@ check_same_file (const Opening *o, int fd, const struct stat *before, struct sta
 static gboolean
 explain_lock (const Opening *o, const struct stat *st, GError **error)
 {
-    g_autofree char *user = keeper_lock_find_user (o->folder, st);
+    g_autofree char *user = keeper_lock_find_user (o->folder, st, FALSE);
 
     if (user)
         return refuse (error, VITRINE_ERROR_BUSY, _ ("%s is in use by the machine “%s”"), o->noun,
@@ -298,12 +298,13 @@ explain_lock (const Opening *o, const struct stat *st, GError **error)
 static gboolean
 is_used_by_machine (const Opening *o, const struct stat *st)
 {
-    g_autofree char *user = keeper_lock_find_user (o->folder, st);
+    g_autofree char *user = keeper_lock_find_user (o->folder, st, TRUE);
 
     return user != NULL;
 }
 
-/* A machine that runs is not waited for, only what does not say who it is: it may be about to end. */
+/* A machine that has its disks is not waited for, only what does not say who it is: it may be about
+ * to end.  One that asks for the disk as well may be waiting for the same, and one of both gets it. */
 static gboolean
 lock (const Opening *o, int fd, const struct stat *st, GError **error)
 {

@@ -11,14 +11,25 @@
 #include "fd.h"
 #include "vitrine-error.h"
 
-int
-keeper_lock_file (int fd, gboolean exclusive)
+/* What a keeper says with the bytes of its folder's lock that it has locked.  Who changes a machine
+ * that is off locks all of them.  The kernel joins locked bytes that are neighbours. */
+#define BYTE_RUNS      0
+#define BYTE_HAS_DISKS 2
+
+static int
+lock_bytes (int fd, short type, off_t start, off_t length)
 {
-    struct flock lock = { .l_type = exclusive ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
+    struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = length };
 
     if (fcntl (fd, F_OFD_SETLK, &lock) == 0)
         return 0;
     return errno == EACCES ? -EAGAIN : -errno;
+}
+
+int
+keeper_lock_file (int fd, gboolean exclusive)
+{
+    return lock_bytes (fd, exclusive ? F_WRLCK : F_RDLCK, 0, 0);
 }
 
 int
@@ -37,7 +48,7 @@ keeper_lock_folder (const char *folder, const char *name, GError **error)
             _ ("The machine's folder %s cannot be written to: %s"), folder, g_strerror (saved));
         return -1;
     }
-    ret = keeper_lock_file (fd, TRUE);
+    ret = lock_bytes (fd, F_WRLCK, BYTE_RUNS, 1);
     if (ret == 0)
         return fd;
     fd_close (&fd);
@@ -49,12 +60,18 @@ keeper_lock_folder (const char *folder, const char *name, GError **error)
     return -1;
 }
 
-/* Whether a keeper holds the lock of FOLDER. */
+void
+keeper_lock_say_has_disks (int fd)
+{
+    (void) lock_bytes (fd, F_WRLCK, BYTE_HAS_DISKS, 1); /* nobody asks for this byte alone */
+}
+
+/* Whether somebody has locked BYTE of FOLDER's lock. */
 static gboolean
-is_running (const char *folder)
+is_locked (const char *folder, off_t byte)
 {
     g_autofree char *path = g_build_filename (folder, "lock", NULL);
-    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
     int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     gboolean held = fd >= 0 && fcntl (fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 
@@ -87,8 +104,9 @@ name_if_uses (const char *folder, const struct stat *st)
 }
 
 char *
-keeper_lock_find_user (const char *folder, const struct stat *st)
+keeper_lock_find_user (const char *folder, const struct stat *st, gboolean only_with_disks)
 {
+    off_t byte = only_with_disks ? BYTE_HAS_DISKS : BYTE_RUNS;
     g_autofree char *machines = g_path_get_dirname (folder);
     g_autofree char *own = g_path_get_basename (folder);
     g_autoptr (GDir) dir = g_dir_open (machines, 0, NULL);
@@ -98,7 +116,7 @@ keeper_lock_find_user (const char *folder, const struct stat *st)
         g_autofree char *other = g_build_filename (machines, entry, NULL);
         char *name;
 
-        if (g_str_equal (entry, own) || !is_running (other))
+        if (g_str_equal (entry, own) || !is_locked (other, byte))
             continue;
         name = name_if_uses (other, st);
         if (name)

@@ -19,8 +19,13 @@ int keeper_lock_file (int fd, gboolean exclusive);
  * with BUSY when another keeper has it; NAME is the machine's, for the sentence. */
 int keeper_lock_folder (const char *folder, const char *name, GError **error);
 
+/* Says with the lock FD of keeper_lock_folder() that the machine has all the disks of its
+ * definition.  Until then it is one of those that ask for them. */
+void keeper_lock_say_has_disks (int fd);
+
 /* The name of another running machine, in a folder beside FOLDER, that has the file ST among its
- * disks; NULL when it is none of ours. */
-char *keeper_lock_find_user (const char *folder, const struct stat *st);
+ * disks; NULL when it is none of ours.  ONLY_WITH_DISKS leaves out those that ask for their disks
+ * themselves. */
+char *keeper_lock_find_user (const char *folder, const struct stat *st, gboolean only_with_disks);
 
 G_END_DECLS

@@ -493,6 +493,18 @@ start_vmm (Keeper *self, GError **error)
 }
 
 static gboolean
+open_files (Keeper *self, GError **error)
+{
+    guint patience_ms = self->runtime.was_killed ? PATIENCE_MS : KEEPER_CLOSING_MS;
+
+    if (!keeper_files_open (&self->files, self->definition, self->folder, patience_ms,
+                            self->warnings, error))
+        return FALSE;
+    keeper_lock_say_has_disks (self->lock_fd);
+    return TRUE;
+}
+
+static gboolean
 start (Keeper *self, GError **error)
 {
     if (!read_definition (self, error))
@@ -501,10 +513,8 @@ start (Keeper *self, GError **error)
     self->lock_fd = keeper_lock_folder (self->folder, keeper_name (self), error);
     return self->lock_fd >= 0
            && keeper_runtime_open (&self->runtime, self->runtime_path, keeper_name (self), error)
-           && keeper_files_open (&self->files, self->definition, self->folder,
-                                 self->runtime.was_killed ? PATIENCE_MS : KEEPER_CLOSING_MS,
-                                 self->warnings, error)
-           && keeper_open_variables (self, error) && start_vmm (self, error);
+           && open_files (self, error) && keeper_open_variables (self, error)
+           && start_vmm (self, error);
 }
 
 void

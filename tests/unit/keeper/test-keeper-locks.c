@@ -43,6 +43,48 @@ test_disk_of_another_machine (void)
     fixture_tear_down (&f);
 }
 
+/* How long the kernel takes to close what a process had open that ended. */
+#define CLOSING_US (200 * G_TIME_SPAN_MILLISECOND)
+
+static gpointer
+close_late (gpointer fd)
+{
+    int closing = GPOINTER_TO_INT (fd);
+
+    g_usleep (CLOSING_US);
+    fd_close (&closing);
+    return NULL;
+}
+
+/* A machine ends; two start at once that have its disk.  The kernel is not done with the one that
+ * ended, so both wait, and the first must not take the second for the disk's user. */
+static void
+test_disk_two_machines_wait_for (void)
+{
+    Fixture f, other;
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    struct flock runs = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+    g_autofree char *path = NULL;
+    int disk, starting;
+    GThread *thread;
+
+    fixture_set_up (&f);
+    make_neighbour (&f, &other, "");
+    disk = open (f.disk, O_RDWR | O_CLOEXEC);
+    g_assert_cmpint (fcntl (disk, F_OFD_SETLK, &lock), ==, 0);
+    path = g_build_filename (f.folder, "lock", NULL);
+    starting = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    g_assert_cmpint (fcntl (starting, F_OFD_SETLK, &runs), ==, 0);
+    thread = g_thread_new ("closing", close_late, GINT_TO_POINTER (disk));
+    fixture_run (&other);
+    g_thread_join (thread);
+    fd_close (&starting);
+    fixture_assert_refused (&f, "Busy", "The disk “@” is in use by the machine “neighbour”",
+                            f.disk);
+    fixture_tear_down (&other);
+    fixture_tear_down (&f);
+}
+
 static void
 test_reader_of_a_written_disk (void)
 {
@@ -143,6 +185,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/keeper/locks/disk-of-another-machine", test_disk_of_another_machine);
+    g_test_add_func ("/keeper/locks/disk-two-machines-wait-for", test_disk_two_machines_wait_for);
     g_test_add_func ("/keeper/locks/reader-of-a-written-disk", test_reader_of_a_written_disk);
     g_test_add_func ("/keeper/locks/readers-share", test_readers_share);
     g_test_add_func ("/keeper/locks/disk-of-a-program", test_disk_of_a_program);
