@@ -107,6 +107,22 @@ fd_memfd_create (const char *name, uint64_t size)
     return fd;
 }
 
+int
+fd_memfd_map (const char *name, uint64_t size, void **mapped)
+{
+    int fd = fd_memfd_create (name, size);
+    int err;
+
+    if (fd < 0)
+        return fd;
+    *mapped = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    if (*mapped != MAP_FAILED)
+        return fd;
+    err = -errno;
+    close (fd);
+    return err;
+}
+
 void
 fd_event_signal (int fd)
 {

@@ -25,6 +25,9 @@ int fd_set_cloexec (int fd);
  * shrinking, close-on-exec.  Returns the descriptor or -errno. */
 int fd_memfd_create (const char *name, uint64_t size);
 
+/* The same, mapped at *MAPPED to be read and written; that is the caller's to unmap. */
+int fd_memfd_map (const char *name, uint64_t size, void **mapped);
+
 /* Adds 1 to the eventfd FD; a full counter is already a wake-up and no error. */
 void fd_event_signal (int fd);
 

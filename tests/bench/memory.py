@@ -21,7 +21,7 @@ from watch import Watch
 
 RUNS = 3
 MEMORY_MIB = 256
-OUR_RAM, QEMU_RAM = "/memfd:guest-ram", "/memfd:memory-backend-memfd"
+OUR_RAM, QEMU_RAM = MEMORY_MIB << 20, "/memfd:memory-backend-memfd"
 LAST_WORDS = b"No bootable device"
 KINDS = {"pss": "proportional", "alone": "as if nothing else ran"}
 

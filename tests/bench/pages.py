@@ -6,12 +6,15 @@ pss     as the kernel shares it out: a page that four processes map counts a qua
 alone   every page that one of the processes has in memory, counted once, as if nothing else ran on
         the computer.  Nothing makes it look better; libraries count whole.
 
-What /proc/PID/maps calls GUEST_RAM is left out of both.  Neither counts what the kernel itself keeps
-for a process: page tables, KVM's and io_uring's own structures, and files' pages nobody maps.
+GUEST_RAM is left out of both: what /proc/PID/maps calls so or, if it is a number, anonymous mappings of so
+many bytes.  Neither counts what the kernel itself keeps for a process: page tables, KVM's and io_uring's own
+structures, and files' pages nobody maps.
 """
 
 import array
 import os
+
+from guest_ram import mappings
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PRESENT, OF_A_FILE = 1 << 63, 1 << 61
@@ -27,7 +30,9 @@ def maps_of(pid):
             yield start, end, int(offset, 16), (device, inode), "".join(name).strip()
 
 
-def is_named(name, guest_ram):
+def is_ram(name, size, guest_ram):
+    if isinstance(guest_ram, int):
+        return not name and size == guest_ram
     return guest_ram is not None and name.startswith(guest_ram)
 
 
@@ -35,7 +40,7 @@ def resident_pages(pid, guest_ram):
     """A key for each page in memory: shared ones have the same key in every process."""
     with open("/proc/%d/pagemap" % pid, "rb", buffering=0) as pagemap:
         for start, end, offset, file, name in maps_of(pid):
-            if name in NOT_MEMORY or is_named(name, guest_ram):
+            if name in NOT_MEMORY or is_ram(name, end - start, guest_ram):
                 continue
             pagemap.seek(start // PAGE * 8)
             entries = array.array("Q", pagemap.read((end - start) // PAGE * 8))
@@ -47,15 +52,7 @@ def resident_pages(pid, guest_ram):
 
 
 def guest_ram_pss(pid, guest_ram):
-    total, inside = 0, False
-    with open("/proc/%d/smaps" % pid) as f:
-        for line in f:
-            word, *rest = line.split(maxsplit=5)
-            if not word.endswith(":"):
-                inside = len(rest) == 5 and is_named(rest[4], guest_ram)
-            elif inside and word == "Pss:":
-                total += int(rest[0])
-    return total
+    return sum(said["Pss"] for size, name, said in mappings(pid) if is_ram(name, size, guest_ram))
 
 
 def pss(pid, guest_ram):

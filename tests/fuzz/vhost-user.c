@@ -211,7 +211,8 @@ open_block (struct fuzz *f)
 
     if (!block
         && block_vhost_user_open (f->m->env.loop, make_peer (&f->script),
-                                  fuzz_once_in (&f->script, 16) ? BLOCK_READ_ONLY : 0, &memory, 1,
+                                  fuzz_once_in (&f->script, 16) ? BLOCK_READ_ONLY : 0, &memory,
+                                  fuzz_once_in (&f->script, 2), /* or it is all copied */
                                   &block, &why)
                < 0)
         block = NULL;

@@ -114,26 +114,30 @@ def vhdx():
     verify("VHDX")
 
 
-@test("/guest/formats/killed-under-load-nothing-is-lost")
-def killed():
+def kill_under_load(name, alias):
     """The disk is written without one flush; each time something was written its process is killed."""
-    storage = daemons["QCOW"]
+    storage = daemons[name]
     unwritten = dict(offset="32m", loops=2)     # so that where it is put is news to the image
     guest.sh("(%s; echo FIO-ENDED $?) >/tmp/fio 2>&1 &"
-             % fio("QCOW", "killed", **unwritten).replace("--end_fsync=1", ""))
+             % fio(name, "killed", **unwritten).replace("--end_fsync=1", ""))
     for n in range(5):
         before = guest.vmm.statistics()["written-bytes"]
         while guest.vmm.statistics()["written-bytes"] < before + (3 << 20):
             if "FIO-ENDED" in guest.sh("cat /tmp/fio"):
                 break
         storage.kill()
-        why = guest.vmm.wait_block_lost("virtio-disk0")
+        why = guest.vmm.wait_block_lost(alias)
         check("closed its connection" in why, why)
         storage.start()
-        guest.vmm.replace_block("virtio-disk0", storage.fd)
+        guest.vmm.replace_block(alias, storage.fd)
         os.close(storage.fd)
     said = guest.wait_sh("grep -q FIO-ENDED /tmp/fio && cat /tmp/fio", timeout=900)
     check("FIO-ENDED 0" in said and "err= 0" in said, said)
+
+
+@test("/guest/formats/killed-under-load-nothing-is-lost")
+def killed():
+    kill_under_load("QCOW", "virtio-disk0")
 
 
 @test("/guest/formats/trimmed-space-comes-back")
@@ -146,8 +150,7 @@ def trimmed():
           % (os.stat(path_of("QCOW")).st_blocks, before))
 
 
-@test("/guest/formats/images-are-whole-and-hold-what-the-guest-saw")
-def whole():
+def end_and_compare():
     sums = {name: guest.sh("md5sum /dev/%s" % disk(name), timeout=600).split()[0] for name in daemons}
     guest.check_quiet()
     guest.power_off()
@@ -160,6 +163,23 @@ def whole():
         qemu_img("convert", "-f", image_format, "-O", "raw", path_of(name), path_of("out.raw"))
         out = subprocess.run(["md5sum", path_of("out.raw")], check=True, capture_output=True, text=True).stdout
         check(out.split()[0] == sums[name], "%s holds something else" % name)
+    daemons.clear()
+
+
+@test("/guest/formats/images-are-whole-and-hold-what-the-guest-saw")
+def whole():
+    end_and_compare()
+
+
+@test("/guest/formats/fio-verifies-a-qcow2-that-came-to-a-machine-that-shares-no-memory")
+def late():
+    global guest
+    guest = linux_guest.Guest(IMAGE, vcpus=2, memory_mib=512, devices=[Device("virtio-scsi", "scsi0")])
+    image("LATE", "qcow2")
+    guest.vmm.attach(Device("virtio-blk", "virtio-disk0", storage=daemon("LATE", "qcow2"), serial="LATE"))
+    verify("LATE")
+    kill_under_load("LATE", "virtio-disk0")
+    end_and_compare()
 
 
 main()

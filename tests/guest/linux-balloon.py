@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The balloon, driven by Debian's own kernel: what the guest gives, the host has."""
 
-import glob
 import os
 import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import guest_ram
 import host
 import linux_guest
 from tap import check, main, test, wait_for
@@ -20,11 +20,7 @@ image = linux_guest.build(["virtio_balloon"])
 
 
 def backed_mib(guest):
-    """How much of guest RAM's file the host holds in memory."""
-    for path in glob.glob("/proc/%d/fd/*" % guest.vmm.process.pid):
-        if "guest-ram" in os.readlink(path):
-            return os.stat(path).st_blocks * 512 >> 20
-    raise AssertionError("the VMM has no guest RAM open")
+    return guest_ram.backed_mib(guest.vmm.process.pid, MEMORY)
 
 
 def total_mib(guest):

@@ -112,7 +112,7 @@ struct block_memory {
 
 /* A disk that another process serves by vhost-user-blk over FD, a connected stream socket, which is taken
  * over (also on failure).  Buffers must lie in MEMORY, which stays the caller's and there until the block is
- * closed; requests with others fail.  LOOP runs the completions; nobody runs LOOP meanwhile.  Waits for the
+ * closed; requests with others fail.  Without any (N_MEMORY is 0) they may lie anywhere and are copied.  LOOP runs the completions; nobody runs LOOP meanwhile.  Waits for the
  * peer's answers, but not for long.  Returns 0 or -errno; with -EPROTO *WHY says what the peer does, a
  * sentence without its subject. */
 int block_vhost_user_open (struct loop *loop, int fd, unsigned flags,

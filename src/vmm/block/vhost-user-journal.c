@@ -26,13 +26,9 @@ vhost_user_journal_create (struct vhost_user_journal *journal)
 {
     void *mapped;
 
-    journal->fd = fd_memfd_create ("vhost-user-journal", JOURNAL_BYTES);
+    journal->fd = fd_memfd_map ("vhost-user-journal", JOURNAL_BYTES, &mapped);
     if (journal->fd < 0)
         return journal->fd;
-    mapped = mmap (NULL, JOURNAL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                   journal->fd, 0);
-    if (mapped == MAP_FAILED)
-        return -errno;
     journal->bytes = mapped;
     return 0;
 }
@@ -69,22 +65,6 @@ take (struct vhost_user_journal *journal, uint64_t len)
     return journal->bytes + start % JOURNAL_BYTES;
 }
 
-static void
-copy_out (const struct block_request *request, uint8_t *to, uint64_t len)
-{
-    uint64_t skip = request->progress;
-
-    for (unsigned i = 0; len > 0; i++) {
-        const struct iovec *iov = &request->iov[i];
-        uint64_t skipped = MIN_OF (skip, iov->iov_len), n = MIN_OF (iov->iov_len - skipped, len);
-
-        memcpy (to, (const uint8_t *) iov->iov_base + skipped, n);
-        skip -= skipped;
-        to += n;
-        len -= n;
-    }
-}
-
 bool
 vhost_user_journal_add (struct vhost_user_journal *journal, const struct block_request *request,
                         uint64_t len)
@@ -101,7 +81,7 @@ vhost_user_journal_add (struct vhost_user_journal *journal, const struct block_r
         to = take (journal, len);
         if (!to)
             return false;
-        copy_out (request, to, len);
+        vhost_user_copy (request, to, len, false);
         record.address = JOURNAL_ADDRESS + (uint64_t) (to - journal->bytes);
     }
     record.end = journal->head;

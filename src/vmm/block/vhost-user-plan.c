@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vhost-user-plan.c - a request in steps that the process behind a disk takes. */
 #include <errno.h>
+#include <string.h>
 
 #include "bits.h"
 #include "vhost-user-private.h"
@@ -78,6 +79,14 @@ plan_transfer (const struct vhost_user_block *vu, const struct block_request *re
     return total > 0 ? (int64_t) total : -EINVAL;
 }
 
+/* A chunk's worth; where it is shows when there is a slot. */
+static int64_t
+plan_bounce (const struct block_request *request)
+{
+    return (int64_t) MIN_OF (request->length - request->progress,
+                             (uint64_t) VHOST_USER_CHUNK_BYTES);
+}
+
 static int64_t
 plan_range (const struct block_request *request, uint64_t max_bytes, struct vhost_user_step *step)
 {
@@ -112,6 +121,23 @@ vhost_user_plan (const struct vhost_user_block *vu, const struct block_request *
     case BLOCK_WRITE_ZEROES:
         return plan_range (request, vu->disk.max_zero_bytes, step);
     default:
-        return plan_transfer (vu, request, step);
+        return vu->bounce.bytes ? plan_bounce (request) : plan_transfer (vu, request, step);
+    }
+}
+
+void
+vhost_user_copy (const struct block_request *request, uint8_t *bytes, uint64_t len, bool to_request)
+{
+    uint64_t skip = request->progress;
+
+    for (unsigned i = 0; len > 0; i++) {
+        const struct iovec *iov = &request->iov[i];
+        uint64_t skipped = MIN_OF (skip, iov->iov_len), n = MIN_OF (iov->iov_len - skipped, len);
+        uint8_t *at = (uint8_t *) iov->iov_base + skipped;
+
+        memcpy (to_request ? at : bytes, to_request ? bytes : at, n);
+        skip -= skipped;
+        bytes += n;
+        len -= n;
     }
 }

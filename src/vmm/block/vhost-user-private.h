@@ -17,7 +17,7 @@ struct vhost_user_region {
     int fd; /* borrowed */
 };
 
-#define VHOST_USER_OWN_REGIONS 2 /* the ring's, the journal's */
+#define VHOST_USER_OWN_REGIONS 3 /* the ring's, the journal's, the bounce's */
 #define VHOST_USER_MAX_REGIONS (BLOCK_MAX_MEMORY + VHOST_USER_OWN_REGIONS)
 
 struct vhost_user_offer {
@@ -105,8 +105,11 @@ void vhost_user_ring_destroy (struct vhost_user_ring *ring);
 /* Fills in what of OFFER is the ring's: its own region, the first, and where its parts are. */
 void vhost_user_ring_offer (const struct vhost_user_ring *ring, struct vhost_user_offer *offer);
 
-/* Begins anew for another peer, with all slots idle; nobody looks at it any more. */
-void vhost_user_ring_reset (struct vhost_user_ring *ring);
+/* Begins anew for another peer, with N_SLOTS idle, the others out of use; nobody looks at it any more. */
+void vhost_user_ring_reset (struct vhost_user_ring *ring, unsigned n_slots);
+
+/* The number of the slot that the next step gets; there is one idle. */
+unsigned vhost_user_ring_next (const struct vhost_user_ring *ring);
 
 /* Makes STEP of REQUEST available in an idle slot, of which there is one; vhost_user_ring_kick() follows. */
 struct vhost_user_slot *vhost_user_ring_add (struct vhost_user_ring *ring,
@@ -166,6 +169,32 @@ void vhost_user_journal_forget (struct vhost_user_journal *journal, uint64_t num
 const struct vhost_user_record *vhost_user_journal_get (const struct vhost_user_journal *journal,
                                                         uint64_t number);
 
+/* --- where the peer cannot map the guest's memory: vhost-user-bounce.c -------------------------- */
+
+#define VHOST_USER_N_CHUNKS    32u
+#define VHOST_USER_CHUNK_BYTES (128u << 10)
+
+struct vhost_user_bounce {
+    int fd; /* a sealed memfd, ours */
+    uint8_t *bytes;
+};
+
+/* Returns 0 or -errno. */
+int vhost_user_bounce_create (struct vhost_user_bounce *bounce);
+void vhost_user_bounce_destroy (struct vhost_user_bounce *bounce);
+
+struct vhost_user_region vhost_user_bounce_region (const struct vhost_user_bounce *bounce);
+
+/* STEP in SLOT (below VHOST_USER_N_CHUNKS) is about LEN bytes of REQUEST, a read or a write, from its progress
+ * on (up to VHOST_USER_CHUNK_BYTES): has its segments be the slot's chunk, with what is to be written in it. */
+void vhost_user_bounce_begin (const struct vhost_user_bounce *bounce, unsigned slot,
+                              const struct block_request *request, uint64_t len,
+                              struct vhost_user_step *step);
+
+/* That step was done: what was read is where it belongs. */
+void vhost_user_bounce_end (const struct vhost_user_bounce *bounce, unsigned slot,
+                            const struct block_request *request, uint64_t len);
+
 /* --- the disk: vhost-user.c ----------------------------------------------------------------------- */
 
 enum vhost_user_state {
@@ -182,6 +211,7 @@ struct vhost_user_block {
     struct block_memory memory[BLOCK_MAX_MEMORY];
     unsigned n_memory;
     unsigned first_memory; /* region of the offer that the first of them is */
+    struct vhost_user_bounce bounce; /* without bytes where the peer maps the guest's memory */
     struct loop_watch socket_watch, call_watch;
     struct loop_timer patience; /* with a peer that is greeted */
     struct loop_work lost_work, connect_work;
@@ -209,3 +239,7 @@ struct vhost_user_block {
  * -errno when it cannot be done.  Lock held. */
 int64_t vhost_user_plan (const struct vhost_user_block *vu, const struct block_request *request,
                          struct vhost_user_step *step);
+
+/* Also there: copies LEN bytes of REQUEST's, which has them, from its progress on, to or from BYTES. */
+void vhost_user_copy (const struct block_request *request, uint8_t *bytes, uint64_t len,
+                      bool to_request);

@@ -57,14 +57,11 @@ vhost_user_ring_create (struct vhost_user_ring *ring)
 
     ring->kick_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
     ring->call_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
-    ring->fd = fd_memfd_create ("vhost-user-ring", SHARED_BYTES);
+    ring->fd = fd_memfd_map ("vhost-user-ring", SHARED_BYTES, &mapped);
     if (ring->kick_fd < 0 || ring->call_fd < 0)
         return -errno;
     if (ring->fd < 0)
         return ring->fd;
-    mapped = mmap (NULL, SHARED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
-    if (mapped == MAP_FAILED)
-        return -errno;
     ring->shared = mapped;
     return 0;
 }
@@ -97,7 +94,7 @@ vhost_user_ring_offer (const struct vhost_user_ring *ring, struct vhost_user_off
 }
 
 void
-vhost_user_ring_reset (struct vhost_user_ring *ring)
+vhost_user_ring_reset (struct vhost_user_ring *ring, unsigned n_slots)
 {
     memset (&ring->shared->avail, 0, sizeof ring->shared->avail);
     memset (&ring->shared->used, 0, sizeof ring->shared->used);
@@ -107,7 +104,8 @@ vhost_user_ring_reset (struct vhost_user_ring *ring)
     for (unsigned i = 0; i < N; i++) {
         ring->slots[i].request = NULL;
         ring->slots[i].is_done = false;
-        list_append (&ring->idle, &ring->slots[i].node);
+        if (i < n_slots)
+            list_append (&ring->idle, &ring->slots[i].node);
     }
 }
 
@@ -153,11 +151,23 @@ fill_table (const struct vhost_user_ring *ring, struct shared_slot *shared,
     return n;
 }
 
+static struct vhost_user_slot *
+next_idle (const struct vhost_user_ring *ring)
+{
+    return container_of (ring->idle.next, struct vhost_user_slot, node);
+}
+
+unsigned
+vhost_user_ring_next (const struct vhost_user_ring *ring)
+{
+    return (unsigned) (next_idle (ring) - ring->slots);
+}
+
 struct vhost_user_slot *
 vhost_user_ring_add (struct vhost_user_ring *ring, struct block_request *request,
                      const struct vhost_user_step *step)
 {
-    struct vhost_user_slot *slot = container_of (ring->idle.next, struct vhost_user_slot, node);
+    struct vhost_user_slot *slot = next_idle (ring);
     uint16_t index = (uint16_t) (slot - ring->slots);
     struct vhost_user_shared *shared = ring->shared;
     unsigned n = fill_table (ring, &shared->slots[index], step);
@@ -219,5 +229,5 @@ vhost_user_ring_release (struct vhost_user_ring *ring, struct vhost_user_slot *s
     slot->request = NULL;
     slot->is_done = false;
     list_remove (&slot->node);
-    list_append (&ring->idle, &slot->node);
+    list_append (ring->idle.next, &slot->node); /* to the head: its memory is warm */
 }

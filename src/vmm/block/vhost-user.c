@@ -4,6 +4,7 @@
  * Theory of operation.  The peer maps the guest's RAM and a small memory with a ring of ours in it, so
  * payload is not copied and whatever device is in front of the disk does not matter: a request becomes one
  * or more steps (vhost-user-plan.c), each a virtio-blk request in a slot of the ring (vhost-user-ring.c).
+ * Where that RAM is nobody else's to map, payload is copied by way of a memory of our own (vhost-user-bounce.c).
  * The tables of RAM never change while the machine lives: memory that comes and goes is one mapping from the
  * beginning, and of what is not there no request has an address.
  *
@@ -79,6 +80,12 @@ has_slot (const struct vhost_user_block *vu)
     return vu->ring.idle.next != vu->ring.idle.prev;
 }
 
+static bool
+has_data (const struct block_request *request)
+{
+    return request->op == BLOCK_READ || request->op == BLOCK_WRITE;
+}
+
 /* Makes a slot of a step; the caller kicks. */
 static void
 add_locked (struct vhost_user_block *vu, struct block_request *request,
@@ -107,6 +114,9 @@ pump_locked (struct vhost_user_block *vu)
             block_wake_locked (&vu->block);
             continue;
         }
+        if (vu->bounce.bytes && has_data (request))
+            vhost_user_bounce_begin (&vu->bounce, vhost_user_ring_next (&vu->ring), request,
+                                     (uint64_t) bytes, &step);
         add_locked (vu, request, &step, (uint64_t) bytes);
         added = true;
     }
@@ -204,6 +214,9 @@ step_done_locked (struct vhost_user_block *vu, struct vhost_user_slot *slot, uin
     bool ok = status == VIRTIO_BLK_S_OK
               || (status == VIRTIO_BLK_S_UNSUPP && request->op == BLOCK_DISCARD); /* advice */
 
+    if (ok && vu->bounce.bytes && has_data (request))
+        vhost_user_bounce_end (&vu->bounce, (unsigned) (slot - vu->ring.slots), request,
+                               slot->step_bytes);
     if (request->op == BLOCK_FLUSH) {
         flush_done_locked (vu, slot, ok);
     } else if (ok && vu->journal && is_write (request)) {
@@ -421,6 +434,13 @@ patience_cb (void *opaque)
     pthread_mutex_unlock (&vu->block.lock);
 }
 
+static void
+reset_ring (struct vhost_user_block *vu)
+{
+    vhost_user_ring_reset (&vu->ring,
+                           vu->bounce.bytes ? VHOST_USER_N_CHUNKS : VHOST_USER_QUEUE_SIZE);
+}
+
 /* --- another peer -------------------------------------------------------------------------------- */
 
 static void
@@ -430,7 +450,7 @@ connect_locked (struct vhost_user_block *vu, int fd)
 
     disconnect_locked (vu);
     vu->number = vu->next_number;
-    vhost_user_ring_reset (&vu->ring);
+    reset_ring (vu);
     set_state (vu, VHOST_USER_GREETING);
     if (vhost_user_session_begin (&vu->session, fd, &vu->offer, &why) == 0
         && loop_watch_add (vu->block.loop, &vu->socket_watch, fd, EPOLLIN | EPOLLRDHUP, socket_cb,
@@ -530,6 +550,7 @@ vu_destroy (struct block *block)
     loop_work_cancel (block->loop, &vu->connect_work);
     fd_close (&vu->next_fd);
     vhost_user_ring_destroy (&vu->ring);
+    vhost_user_bounce_destroy (&vu->bounce);
     if (vu->journal)
         vhost_user_journal_destroy (vu->journal);
     free (vu->journal);
@@ -567,25 +588,44 @@ greet_first (struct vhost_user_block *vu, int fd, const char **why)
     return *why ? -EPROTO : 0;
 }
 
-/* What the peer is shown beside the guest's memory. */
 static int
-create_own (struct vhost_user_block *vu, unsigned flags)
+create_journal (struct vhost_user_block *vu)
 {
-    struct vhost_user_offer *offer = &vu->offer;
-    int ret = vhost_user_ring_create (&vu->ring);
+    int ret;
 
-    if (ret < 0)
-        return ret;
-    vhost_user_ring_reset (&vu->ring);
-    vhost_user_ring_offer (&vu->ring, offer);
-    if (flags & BLOCK_READ_ONLY)
-        return 0;
     vu->journal = calloc (1, sizeof *vu->journal);
     if (!vu->journal)
         return -ENOMEM;
     ret = vhost_user_journal_create (vu->journal);
     if (ret == 0)
-        offer->regions[offer->n_regions++] = vhost_user_journal_region (vu->journal);
+        vu->offer.regions[vu->offer.n_regions++] = vhost_user_journal_region (vu->journal);
+    return ret;
+}
+
+static int
+create_bounce (struct vhost_user_block *vu)
+{
+    int ret = vhost_user_bounce_create (&vu->bounce);
+
+    if (ret == 0)
+        vu->offer.regions[vu->offer.n_regions++] = vhost_user_bounce_region (&vu->bounce);
+    return ret;
+}
+
+/* What the peer is shown beside the guest's memory, or instead of it. */
+static int
+create_own (struct vhost_user_block *vu, unsigned flags, bool is_guest_shared)
+{
+    int ret = vhost_user_ring_create (&vu->ring);
+
+    if (ret < 0)
+        return ret;
+    vhost_user_ring_offer (&vu->ring, &vu->offer);
+    if (!(flags & BLOCK_READ_ONLY))
+        ret = create_journal (vu);
+    if (ret == 0 && !is_guest_shared)
+        ret = create_bounce (vu);
+    reset_ring (vu);
     return ret;
 }
 
@@ -623,7 +663,7 @@ create (struct loop *loop, unsigned flags)
     if (!vu)
         return NULL;
     vu->next_fd = vu->session.fd = -1;
-    vu->ring.fd = vu->ring.kick_fd = vu->ring.call_fd = -1;
+    vu->ring.fd = vu->ring.kick_fd = vu->ring.call_fd = vu->bounce.fd = -1;
     vu->socket_watch = vu->call_watch = (struct loop_watch) LOOP_WATCH_INIT;
     vu->block.info.read_only = flags & BLOCK_READ_ONLY;
     block_init (&vu->block, &vu_ops, loop);
@@ -650,7 +690,7 @@ block_vhost_user_open (struct loop *loop, int fd, unsigned flags, const struct b
         fd_close (&fd);
         return -ENOMEM;
     }
-    ret = create_own (vu, flags);
+    ret = create_own (vu, flags, n_memory > 0);
     if (ret < 0) {
         fd_close (&fd);
     } else {

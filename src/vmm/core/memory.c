@@ -448,7 +448,7 @@ memory_discard (void *host, size_t len)
 
     if (!host || start >= end)
         return 0;
-    /* Guest RAM is a shared file, which MADV_REMOVE punches a hole into; a test's is private. */
+    /* MADV_REMOVE punches a hole into a shared file and does not take memory of our own. */
     if (madvise ((void *) start, end - start, MADV_REMOVE) == 0
         || (errno == EINVAL && madvise ((void *) start, end - start, MADV_DONTNEED) == 0))
         return 0;

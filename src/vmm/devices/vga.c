@@ -90,19 +90,14 @@ vga_clear (struct vga *vga, uint64_t offset, uint64_t len)
 int
 vga_make_memory (const char *name, uint64_t size, uint8_t **map)
 {
-    int fd = fd_memfd_create (name, size);
+    void *mapped;
+    int fd = fd_memfd_map (name, size, &mapped);
     char path[32];
     int shared;
-    void *p;
 
     if (fd < 0)
         return fd;
-    p = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (p == MAP_FAILED) {
-        fd_close (&fd);
-        return -ENOMEM;
-    }
-    *map = p;
+    *map = mapped;
     snprintf (path, sizeof path, "/proc/self/fd/%d", fd);
     shared = open (path, O_RDONLY | O_CLOEXEC);
     if (shared < 0)

@@ -41,19 +41,31 @@ machine_open_raw (struct machine *m, const char *alias, int fd, uint32_t backend
     return 0;
 }
 
+static unsigned
+get_shared_memory (const struct machine *m, struct block_memory memory[BLOCK_MAX_MEMORY])
+{
+    const struct backing *backings[] = { &m->ram, &m->pluggable_ram };
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE (backings); i++) {
+        if (backings[i]->fd >= 0)
+            memory[n++] = (struct block_memory){ backings[i]->fd, backings[i]->host,
+                                                 backings[i]->size_bytes };
+    }
+    return n;
+}
+
 /* Both mappings are whole from the beginning: what comes and goes of the guest's memory is where it is seen
  * by the guest, and by whom addresses are checked. */
 static int
 open_vhost_user (struct machine *m, struct device_config *d, struct block **block)
 {
-    struct block_memory memory[BLOCK_MAX_MEMORY] = {
-        { m->ram_fd, m->ram, m->record.memory_bytes },
-        { m->pluggable_fd, m->pluggable.host, m->pluggable.size_bytes },
-    };
+    struct block_memory memory[BLOCK_MAX_MEMORY];
+    unsigned n_memory = get_shared_memory (m, memory);
     const char *why;
     int ret = block_vhost_user_open (m->env.io_loop, fd_steal (&d->fd),
-                                     block_flags (d->record.backend_flags), memory,
-                                     m->pluggable_fd >= 0 ? 2 : 1, block, &why);
+                                     block_flags (d->record.backend_flags), memory, n_memory, block,
+                                     &why);
 
     if (ret < 0)
         return machine_fail (m, ret, "device %s: the process that opens its image %s",

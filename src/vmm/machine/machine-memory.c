@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* machine-memory.c - the machine's RAM and firmware, laid out as x86/e820.h says.
  *
- * All RAM is one sealed memfd, mapped once: low RAM first, high RAM behind it.  Memory that a virtio-mem
- * plugs is another, mapped as a whole; that device says which of it the guest has.  The first 640 KiB and
- * what follows the VGA hole are blocks of their own.  The BIOS is a ROM that ends at 4 GiB; its last
+ * All RAM is one mapping (backing.h): low RAM first, high RAM behind it.  Memory that a virtio-mem plugs is
+ * another; that device says which of it the guest has.  Both are shared when a disk is there from the
+ * beginning whose image another process opens; to and from such a disk that comes later data are copied.
+ * The first 640 KiB and what follows the VGA hole are blocks of their own.  The BIOS is a ROM that ends at 4 GiB; its last
  * 256 KiB are also copied to the end of the first MiB, where firmware expects to find itself in RAM
  * (the host bridge's PAM registers say "RAM already there"; SeaBIOS runs its set-up code from below
  * E0000h, so the customary 128 KiB are not enough).  Firmware patches that copy, so a reset makes it
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "balloon.h"
 #include "bits.h"
@@ -51,9 +51,9 @@ map_ram (struct machine *m)
     uint64_t low = m->layout.low_bytes;
     gpa_t gpas[] = { 0, VGA_HOLE_END, Q35_HIGH_BASE };
 
-    set_block (&b[0], "ram", MEMORY_RAM, m->ram, MIN_OF (low, VGA_HOLE_BASE));
-    set_block (&b[1], "ram-low", MEMORY_RAM, m->ram + VGA_HOLE_END, low - VGA_HOLE_END);
-    set_block (&b[2], "ram-high", MEMORY_RAM, m->ram + low, m->layout.high_bytes);
+    set_block (&b[0], "ram", MEMORY_RAM, m->ram.host, MIN_OF (low, VGA_HOLE_BASE));
+    set_block (&b[1], "ram-low", MEMORY_RAM, m->ram.host + VGA_HOLE_END, low - VGA_HOLE_END);
+    set_block (&b[2], "ram-high", MEMORY_RAM, m->ram.host + low, m->layout.high_bytes);
     for (unsigned i = 0; i < ARRAY_SIZE (m->ram_blocks); i++) {
         int ret;
 
@@ -67,28 +67,20 @@ map_ram (struct machine *m)
     return 0;
 }
 
-/* BYTES of memory as a file called NAME, which takes what of it is used; both are the caller's. */
 static int
-create_backing (struct machine *m, const char *name, uint64_t bytes, int *fd, uint8_t **host)
+create_backing (struct machine *m, struct backing *backing, const char *name, uint64_t bytes,
+                bool shared)
 {
-    void *mapped;
+    int ret = backing_create (backing, name, bytes, shared);
 
-    *fd = fd_memfd_create (name, bytes);
-    if (*fd < 0)
-        return machine_fail (m, *fd, "there is no room for %llu MiB of memory: %s",
-                             (unsigned long long) (bytes >> 20), strerror (-*fd));
-    mapped = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, *fd, 0);
-    if (mapped == MAP_FAILED)
-        return machine_fail (m, -ENOMEM, "%llu MiB of memory cannot be mapped",
-                             (unsigned long long) (bytes >> 20));
-    madvise (mapped, bytes, MADV_DONTDUMP);
-    madvise (mapped, bytes, MADV_HUGEPAGE);
-    *host = mapped;
+    if (ret < 0)
+        return machine_fail (m, ret, "there is no room for %llu MiB of memory: %s",
+                             (unsigned long long) (bytes >> 20), strerror (-ret));
     return 0;
 }
 
 static int
-create_ram (struct machine *m)
+create_ram (struct machine *m, bool shared)
 {
     uint64_t bytes = m->record.memory_bytes, pluggable = m->record.pluggable_bytes;
     int ret = memory_layout_init (&m->layout, bytes, pluggable, cpuid_get_physical_bits (m->cpuid));
@@ -97,23 +89,22 @@ create_ram (struct machine *m)
         return machine_fail (m, ret,
                              "%llu MiB of memory do not fit into this processor's address space",
                              (unsigned long long) ((bytes + pluggable) >> 20));
-    ret = create_backing (m, "guest-ram", bytes, &m->ram_fd, &m->ram);
+    ret = create_backing (m, &m->ram, "guest-ram", bytes, shared);
     return ret < 0 ? ret : map_ram (m);
 }
 
 static int
-create_pluggable (struct machine *m)
+create_pluggable (struct machine *m, bool shared)
 {
     uint64_t bytes = m->layout.pluggable_bytes;
-    uint8_t *host;
     int ret;
 
     if (bytes == 0)
         return 0;
-    ret = create_backing (m, "guest-ram-pluggable", bytes, &m->pluggable_fd, &host);
+    ret = create_backing (m, &m->pluggable_ram, "guest-ram-pluggable", bytes, shared);
     if (ret < 0)
         return ret;
-    set_block (&m->pluggable, "ram-pluggable", MEMORY_RAM, host, bytes);
+    set_block (&m->pluggable, "ram-pluggable", MEMORY_RAM, m->pluggable_ram.host, bytes);
     m->pluggable.gpa = m->layout.pluggable_base;
     m->env.pluggable = &m->pluggable;
     return 0;
@@ -171,13 +162,24 @@ map_variables (struct machine *m, int *fd)
     return 0;
 }
 
+static bool
+has_disk_of_another_process (const struct machine_config *config)
+{
+    for (unsigned i = 0; i < config->n_devices; i++) {
+        if (config->devices[i].record.backend == VMM_BACKEND_VHOST_USER)
+            return true;
+    }
+    return false;
+}
+
 int
 machine_memory_create (struct machine *m, struct machine_config *config)
 {
-    int ret = create_ram (m);
+    bool shared = has_disk_of_another_process (config);
+    int ret = create_ram (m, shared);
 
     if (ret == 0)
-        ret = create_pluggable (m);
+        ret = create_pluggable (m, shared);
     if (ret == 0)
         ret = map_firmware (m, &config->firmware_fd);
     if (ret == 0)
@@ -200,12 +202,8 @@ machine_memory_destroy (struct machine *m)
     }
     if (m->variables)
         munmap (m->variables, m->variables_bytes);
-    if (m->pluggable.name)
-        munmap (m->pluggable.host, m->pluggable.size_bytes);
-    if (m->ram)
-        munmap (m->ram, m->record.memory_bytes);
-    fd_close (&m->pluggable_fd);
-    fd_close (&m->ram_fd);
+    backing_destroy (&m->pluggable_ram);
+    backing_destroy (&m->ram);
 }
 
 void

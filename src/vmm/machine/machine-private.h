@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "backing.h"
 #include "boot.h"
 #include "machine-config.h"
 #include "cpu-state.h"
@@ -61,11 +62,10 @@ struct machine {
     struct machine_vcpus *cpus;
 
     struct memory_layout layout;
-    int ram_fd;
-    uint8_t *ram; /* the whole memfd: low RAM, then high RAM */
+    struct backing ram;                /* low RAM, then high RAM */
     struct memory_block ram_blocks[3]; /* below the VGA hole, up to low top, from 4 GiB on */
-    int pluggable_fd;
-    struct memory_block pluggable;     /* of a memfd of its own; a device's to map */
+    struct backing pluggable_ram;
+    struct memory_block pluggable;     /* all of that; a device's to map */
     struct memory_block firmware;      /* ROM below 4 GiB */
     void *variables;          /* the keeper's memfd (struct vmm_variables), mapped; NULL: no UEFI */
     uint64_t variables_bytes; /* all of it */

@@ -425,7 +425,7 @@ machine_create (struct machine_config *config, const struct machine_ops *ops, vo
     m->record = config->machine;
     if (m->record.max_vcpus == 0)
         m->record.max_vcpus = m->record.n_vcpus;
-    m->ram_fd = m->pluggable_fd = -1;
+    m->ram = m->pluggable_ram = (struct backing) BACKING_INIT;
     m->has_kernel = config->has_kernel;
     m->kernel_fd = fd_steal (&config->kernel_fd);
     m->initrd_fd = fd_steal (&config->initrd_fd);

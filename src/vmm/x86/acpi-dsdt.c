@@ -62,7 +62,7 @@ write_windows (struct aml *aml, const struct memory_layout *layout)
 {
     aml_name (aml, "_CRS");
     aml_begin_resources (aml);
-    aml_resource_bus_window (aml, 0, Q35_ECAM_N_BUSES - 1);
+    aml_resource_bus_window (aml, 0, Q35_N_BUSES - 1);
     aml_resource_io (aml, 0xcf8, 8);
     aml_resource_io_window (aml, 0x0000, 0x0cf7);
     aml_resource_io_window (aml, 0x0d00, 0xffff);

@@ -259,7 +259,7 @@ write_mcfg (struct builder *b)
     struct acpi_mcfg mcfg = {
         .header = make_header ("MCFG", 1, sizeof mcfg),
         .base = Q35_ECAM_BASE,
-        .last_bus = Q35_ECAM_N_BUSES - 1,
+        .last_bus = Q35_N_BUSES - 1,
     };
 
     end_table (b, blob_append (b->tables, &mcfg, sizeof mcfg), true);

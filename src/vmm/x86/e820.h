@@ -31,7 +31,7 @@
 #define Q35_FSEG_SMBIOS     0x000f1000u /* SMBIOS goes here when there is no firmware */
 #define Q35_ECAM_BASE       0xb0000000u
 #define Q35_ECAM_BYTES      0x10000000u
-#define Q35_ECAM_N_BUSES    256
+#define Q35_N_BUSES         1 /* that there are */
 #define Q35_PCI32_BASE      0xc0000000u
 #define Q35_PCI32_END       0xfec00000u
 #define Q35_IOAPIC_BASE     0xfec00000u

@@ -16,12 +16,14 @@
 
 #define MEMORY_BYTES (2u << 20)
 #define MANY_BYTES   (80u * 512)
+#define COPIED       0x100 /* a test's: the peer maps nothing of the memory */
 #define DEADLINE_NS  (20ll * 1000000000ll)
 
 struct fixture {
     struct loop *loop;
     struct block *block;
     struct block_memory memory[2];
+    unsigned n_memory; /* that the peer maps */
     uint8_t *bytes; /* the first one's */
     uint8_t disk[PEER_DISK_BYTES];
     struct peer peers[2]; /* the first, and who comes after it */
@@ -53,8 +55,8 @@ open_with (struct fixture *f, struct peer peer, unsigned flags)
 
     f->peers[0] = peer;
     f->peers[0].disk = f->disk;
-    ret = block_vhost_user_open (f->loop, peer_start (&f->peers[0]), flags, f->memory, 2, &f->block,
-                                 &f->why);
+    ret = block_vhost_user_open (f->loop, peer_start (&f->peers[0]), flags, f->memory, f->n_memory,
+                                 &f->block, &f->why);
     if (ret == 0)
         block_set_lost (f->block, lost_cb, f);
     return ret;
@@ -64,6 +66,7 @@ static void
 set_up (struct fixture *f, gconstpointer data)
 {
     f->loop = loop_create ();
+    f->n_memory = GPOINTER_TO_UINT (data) & COPIED ? 0 : 2;
     for (unsigned i = 0; i < G_N_ELEMENTS (f->memory); i++) {
         struct block_memory *memory = &f->memory[i];
 
@@ -220,6 +223,37 @@ test_many_pieces (struct fixture *f, gconstpointer data)
     }
 }
 
+/* On the stack, and more than a chunk, of odd pieces. */
+static void
+test_buffers_anywhere (struct fixture *f, gconstpointer data)
+{
+    enum { N = 300 * 1024 };
+    g_autofree struct job *job = g_new0 (struct job, 1);
+    g_autofree uint8_t *heap = g_malloc0 (N);
+    uint8_t stack[513];
+
+    g_assert_cmpint (open_with (f, (struct peer){ 0 }, 0), ==, 0);
+    job->request.op = BLOCK_READ;
+    job->request.offset = 512;
+    job->request.length = N;
+    job->request.iov[0] = (struct iovec){ stack, sizeof stack };
+    job->request.iov[1] = (struct iovec){ heap, N - sizeof stack };
+    job->request.n_iov = 2;
+    submit (f, job);
+    wait_until (f, &job->n_done);
+    g_assert_cmpint (job->result, ==, 0);
+    g_assert_cmpmem (stack, sizeof stack, f->disk + 512, sizeof stack);
+    g_assert_cmpmem (heap, N - sizeof stack, f->disk + 512 + sizeof stack, N - sizeof stack);
+    memset (heap, 0x77, N);
+    job->request.op = BLOCK_WRITE;
+    job->request.progress = 0;
+    submit (f, job);
+    wait_until (f, &job->n_done);
+    g_assert_cmpint (job->result, ==, 0);
+    g_assert_cmpmem (f->disk + 512, sizeof stack, stack, sizeof stack);
+    g_assert_cmpmem (f->disk + 512 + sizeof stack, N - sizeof stack, heap, N - sizeof stack);
+}
+
 static void
 test_ranges (struct fixture *f, gconstpointer data)
 {
@@ -317,7 +351,7 @@ static void
 test_nonsense (struct fixture *f, gconstpointer data)
 {
     g_autofree struct job *job = g_new0 (struct job, 1);
-    const enum peer_manner manner = GPOINTER_TO_UINT (data);
+    const enum peer_manner manner = GPOINTER_TO_UINT (data) & ~COPIED;
 
     g_assert_cmpint (open_with (f, (struct peer){ .manner = manner, .after = 3 }, 0), ==, 0);
     for (unsigned i = 0; i < 3; i++)
@@ -351,7 +385,7 @@ static void
 test_nothing_is_lost (struct fixture *f, gconstpointer data)
 {
     enum { N = 200 };
-    struct peer peer = { .manner = GPOINTER_TO_UINT (data), .after = 20, .is_held = 1 };
+    struct peer peer = { .manner = GPOINTER_TO_UINT (data) & ~COPIED, .after = 20, .is_held = 1 };
     g_autofree struct job *jobs = g_new0 (struct job, N);
 
     g_assert_cmpint (open_with (f, peer, 0), ==, 0);
@@ -537,5 +571,17 @@ main (int argc, char **argv)
     add ("pause-keeps-requests", test_pause_keeps_requests, 0);
     add ("reset-ends-requests", test_reset_ends_requests, 0);
     add ("drain-waits-for-all", test_drain_waits, 0);
+    add ("copied/buffers-anywhere", test_buffers_anywhere, COPIED);
+    add ("copied/reads-and-writes", test_reads_and_writes, COPIED);
+    add ("copied/more-pieces-than-the-peer-takes", test_many_pieces, COPIED);
+    add ("copied/more-requests-than-slots", test_more_requests_than_slots, COPIED);
+    add ("copied/nonsense/slot-used-twice", test_nonsense, COPIED | PEER_USES_TWICE);
+    add ("copied/scribbling-is-its-own-affair", test_scribbling_is_its_own_affair, COPIED);
+    add ("copied/death-loses-nothing/before", test_nothing_is_lost, COPIED | PEER_DIES);
+    add ("copied/death-loses-nothing/after", test_nothing_is_lost, COPIED | PEER_DIES_WHEN_DONE);
+    add ("copied/death-loses-nothing/of-what-was-done", test_done_is_done, COPIED);
+    add ("copied/guest-that-never-flushes", test_guest_that_never_flushes, COPIED);
+    add ("copied/pause-keeps-requests", test_pause_keeps_requests, COPIED);
+    add ("copied/reset-ends-requests", test_reset_ends_requests, COPIED);
     return g_test_run ();
 }

@@ -52,15 +52,16 @@ int
 gpu_arena_init (struct gpu_arena *arena, uint64_t bytes)
 {
     size_t table = bytes / GPU_PAGE_BYTES * sizeof *arena->entries;
+    void *mapped;
 
     arena->n_pages = (uint32_t) (bytes / GPU_PAGE_BYTES);
-    arena->fd = fd_memfd_create ("vitrine-gpu", bytes);
+    arena->fd = fd_memfd_map ("vitrine-gpu", bytes, &mapped);
     if (arena->fd < 0)
         return arena->fd;
-    arena->pixels = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, arena->fd, 0);
+    arena->pixels = mapped;
     arena->entries = mmap (NULL, table, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (arena->pixels == MAP_FAILED || arena->entries == MAP_FAILED)
+    if (arena->entries == MAP_FAILED)
         return -ENOMEM;
     arena->fd = share (arena->fd);
     return 0;
@@ -71,7 +72,7 @@ gpu_arena_finish (struct gpu_arena *arena)
 {
     uint64_t bytes = (uint64_t) arena->n_pages * GPU_PAGE_BYTES;
 
-    if (arena->pixels && arena->pixels != MAP_FAILED)
+    if (arena->pixels)
         munmap (arena->pixels, bytes);
     if (arena->entries && arena->entries != MAP_FAILED)
         munmap (arena->entries, arena->n_pages * sizeof *arena->entries);
