@@ -269,8 +269,8 @@ vitrine_definition_without_device (const VitrineDefinition *self, const char *al
             device = one;
     }
     if (!device) {
-        definition_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no device %s"), self->name,
-                           alias);
+        definition_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no device “%s”"),
+                           self->name, alias);
         return NULL;
     }
     doc = open_tree (self);

@@ -119,9 +119,18 @@ get_kind (xmlNode *node)
 static gboolean
 read_port (xmlNode *node, guint *port, GError **error)
 {
-    g_autofree char *text = definition_attribute (definition_child (node, "address"), "port");
+    xmlNode *address = definition_child (node, "address");
+    g_autofree char *text = definition_attribute (address, "port");
+    g_autofree char *bus = definition_attribute (address, "bus");
     guint64 n;
 
+    if (!address)
+        return TRUE;
+    if (!definition_attribute_is (address, "type", "usb") || (bus && strcmp (bus, "0") != 0))
+        return definition_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("Vitrine cannot do an <address> that is not of type 'usb' and on bus 0 "
+               "here (in <input>)"));
     if (!text)
         return TRUE;
     if (!definition_value_uint ("<address port>", text, 1, VITRINE_DEFINITION_MAX_USB, &n, error))
@@ -155,6 +164,8 @@ definition_input_read (VitrineDefinition *self, xmlNode *node, GError **error)
     VitrineDefinitionKind kind = get_kind (node);
     gboolean is_usb = definition_attribute_is (node, "bus", "usb");
 
+    if (definition_attribute_is (node, "bus", "virtio"))
+        return definition_slot_read (node, &add_device (self, kind, "virtio")->slot, error);
     if (is_usb ? kind == VITRINE_DEFINITION_MOUSE : kind == VITRINE_DEFINITION_TABLET)
         return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                                   _ ("Vitrine cannot do <input type='%s' bus='%s'> "

@@ -35,7 +35,7 @@ definition_target_index (const char *target)
 static char *
 default_alias (const VitrineDefinitionDevice *device, guint ordinal)
 {
-    if (strcmp (device->model, "usb") == 0)
+    if (definition_is_input (device) && strcmp (device->model, "ps2") != 0)
         return g_strdup_printf ("input%u", ordinal);
     if (strcmp (device->model, "qemu-xhci") == 0)
         return g_strdup ("usb");

@@ -166,9 +166,9 @@ static const Rule rules[] = {
     { "devices/channel/alias", RULE_ONCE, "!name", NULL },
     { "devices/channel/address", RULE_ONCE, PORT_ADDRESS, NULL },
 
-    { "devices/input", 0, "!type=mouse|keyboard|tablet !bus=ps2|usb", NULL },
+    { "devices/input", 0, "!type=mouse|keyboard|tablet !bus=ps2|usb|virtio", NULL },
     { "devices/input/alias", RULE_ONCE, "!name", NULL },
-    { "devices/input/address", RULE_ONCE, "!type=usb bus=0 port", NULL },
+    { "devices/input/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
     /* Vitrine hands a viewer its connection itself and listens nowhere. */
     { "devices/graphics", 0, "!type=vnc port=-1 autoport=yes", NULL },

@@ -30,10 +30,12 @@ keeper_records_model (const VitrineDefinitionDevice *device)
 {
     gboolean sata = strcmp (device->model, "sata") == 0;
     gboolean scsi = strcmp (device->model, "scsi") == 0;
+    gboolean virtio = strcmp (device->model, "virtio") == 0;
+    gboolean usb = strcmp (device->model, "usb") == 0;
 
     switch (device->kind) {
     case VITRINE_DEFINITION_INTERFACE:
-        return strcmp (device->model, "virtio") == 0 ? "virtio-net" : device->model;
+        return virtio ? "virtio-net" : device->model;
     case VITRINE_DEFINITION_DISK:
         return sata ? "ata-disk" : scsi ? "scsi-hd" : "virtio-blk";
     case VITRINE_DEFINITION_CDROM:
@@ -41,7 +43,7 @@ keeper_records_model (const VitrineDefinitionDevice *device)
     case VITRINE_DEFINITION_SERIAL:
         return "uart16550";
     case VITRINE_DEFINITION_VIDEO:
-        return strcmp (device->model, "virtio") == 0 ? "virtio-vga" : "vga";
+        return virtio ? "virtio-vga" : "vga";
     case VITRINE_DEFINITION_RNG:
         return "virtio-rng";
     case VITRINE_DEFINITION_BALLOON:
@@ -55,9 +57,11 @@ keeper_records_model (const VitrineDefinitionDevice *device)
     case VITRINE_DEFINITION_MEMORY:
         return device->model;
     case VITRINE_DEFINITION_TABLET:
-        return "usb-tablet";
+        return virtio ? "virtio-tablet" : "usb-tablet";
     case VITRINE_DEFINITION_KEYBOARD:
-        return strcmp (device->model, "usb") == 0 ? "usb-kbd" : NULL;
+        return virtio ? "virtio-keyboard" : usb ? "usb-kbd" : NULL;
+    case VITRINE_DEFINITION_MOUSE:
+        return virtio ? "virtio-mouse" : NULL;
     case VITRINE_DEFINITION_PANIC:
         return strcmp (device->model, "isa") == 0 ? "pvpanic" : "pvpanic-pci";
     default:

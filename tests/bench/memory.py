@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Memory of one running machine beyond its guest's RAM, with one viewer at its display.
 
-The guest is SeaBIOS with nothing to boot.  Guest RAM is a memfd in both: what is mapped by its name is
-left out (see pages.py for what is counted).  QEMU serves VNC by itself; ours has a process for it.
+The guest is SeaBIOS with nothing to boot.  Guest RAM is left out, by its name or its size (see pages.py for
+what is counted).  QEMU serves VNC by itself; ours has a process for it.
+
+The machine with everything has passt behind its cards, as one of QEMU's would; what that takes is told beside.
 """
 
 import os
@@ -23,6 +25,23 @@ RUNS = 3
 MEMORY_MIB = 256
 OUR_RAM, QEMU_RAM = MEMORY_MIB << 20, "/memfd:memory-backend-memfd"
 LAST_WORDS = b"No bootable device"
+# What a machine can have beside what every machine has.
+EVERYTHING = """
+<controller type='scsi' model='virtio-scsi'/>
+<interface type='user'><backend type='passt'/><model type='virtio'/></interface>
+<interface type='user'><backend type='passt'/><model type='e1000e'/></interface>
+<interface type='user'><backend type='passt'/><model type='rtl8139'/></interface>
+<input type='keyboard' bus='usb'/>
+<input type='tablet' bus='virtio'/>
+<input type='keyboard' bus='virtio'/>
+<input type='mouse' bus='virtio'/>
+<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+<console type='pty'><target type='virtio'/></console>
+<memballoon model='virtio'/>
+<watchdog model='i6300esb' action='reset'/>
+<panic model='pvpanic'/>
+"""
+VSOCK = "<vsock model='virtio'/>"
 KINDS = {"pss": "proportional", "alone": "as if nothing else ran"}
 
 
@@ -31,8 +50,18 @@ def figures():
     for kind, text in KINDS.items():
         made += [Figure("memory/machine-" + kind, "all processes of a running machine beyond guest RAM, " + text,
                         "MB").want(20),
-                 Figure("memory/vmm-" + kind, "vitrine-vmm beyond guest RAM, " + text, "MB").want(8)]
+                 Figure("memory/vmm-" + kind, "vitrine-vmm beyond guest RAM, " + text, "MB").want(8),
+                 Figure("memory/everything-" + kind, "the same with a device of every kind, but for passt, " + text,
+                        "MB").want(20)]
     return made
+
+
+def measure_all(pids, guest_ram):
+    """What they take together, but for passt, and what that takes."""
+    theirs = [pid for pid in pids if pages.name_of(pid).startswith("passt")]
+    result = pages.measure([pid for pid in pids if pid not in theirs], guest_ram)
+    result["passt"] = pages.measure(theirs)["pss"]
+    return result
 
 
 def look_and_measure(path, pids, guest_ram):
@@ -40,9 +69,16 @@ def look_and_measure(path, pids, guest_ram):
     viewer = Viewer(path)
     try:
         viewer.look()
-        return pages.measure(pids(), guest_ram)
+        return measure_all(pids(), guest_ram)
     finally:
         viewer.close()
+
+
+def equip(home, machine):
+    """Gives it a device of every kind that this host has."""
+    more = EVERYTHING + (VSOCK if os.path.exists("/dev/vhost-vsock") else "")
+    xml = machine.ctl("dumpxml").replace('<memballoon model="none"/>', "").replace("</devices>", more + "</devices>")
+    home.ctl("define", home.write("everything.xml", xml.encode()))
 
 
 def ours(home, machine):
@@ -84,7 +120,19 @@ def note(by_name, who, result):
     for kind in KINDS:
         for scope, amount in (("machine", result[kind]), ("vmm", vmm[kind])):
             by_name["memory/%s-%s" % (scope, kind)].add(who, amount)
-        by_name["memory/machine-" + kind].details[who] = {p["name"]: p[kind] for p in result["processes"]}
+        note_processes(by_name["memory/machine-" + kind], kind, who, result)
+
+
+def note_processes(figure, kind, who, result):
+    figure.details[who] = {p["name"]: p[kind] for p in result["processes"]}
+
+
+def note_everything(by_name, result):
+    for kind in KINDS:
+        figure = by_name["memory/everything-" + kind]
+        figure.add(OURS, result[kind])
+        note_processes(figure, kind, OURS, result)
+        figure.details[OURS]["passt (not counted), proportional"] = result["passt"]
 
 
 def describe(result):
@@ -113,6 +161,11 @@ def measure(say, *made):
                 result = peer()
                 say("run %d, QEMU: %s" % (i, describe(result)))
                 note(by_name, "qemu", result)
+        equip(home, machine)
+        for i in range(RUNS):
+            result = ours(home, machine)
+            say("run %d, ours with everything: %s; not counted: passt %s" % (i, describe(result), result["passt"]))
+            note_everything(by_name, result)
     except PermissionError as error:
         raise Absent("the memory of a confined process may not be looked at: %s" % error)
     finally:

@@ -214,7 +214,10 @@ test_devices_of_a_machine_that_runs (void)
     assert_ran ("attach alpha nic network=lab", 0, "", "");
     assert_attached ("<interface type='network'><source network='lab'></source>"
                      "<model type='virtio'></model></interface>");
-    assert_ran ("detach alpha nothing", 1, "", "vitrinectl: “alpha” has no device nothing\n");
+    assert_ran ("detach alpha nothing", 1, "", "vitrinectl: “alpha” has no device “nothing”\n");
+    assert_ran ("detach alpha ''", 1, "", "vitrinectl: “alpha” has no device “”\n");
+    assert_ran ("eject alpha ''", 1, "", "vitrinectl: “alpha” has no device “”\n");
+    assert_ran ("resize alpha '' 1G", 1, "", "vitrinectl: “alpha” has no device “”\n");
     undefine_machine ();
 }
 
@@ -223,7 +226,7 @@ test_devices_of_a_definition (void)
 {
     define_machine ("");
     assert_ran ("detach alpha virtio-disk1", 1, "",
-                "vitrinectl: “alpha” has no device virtio-disk1\n");
+                "vitrinectl: “alpha” has no device “virtio-disk1”\n");
     assert_ran ("attach alpha disk /y.img", 0, "virtio-disk1\n", "");
     assert_defined ("/y.img", TRUE);
     assert_ran ("attach alpha flux", 1, "", "vitrinectl: Vitrine cannot do <flux> yet (in <devices>)\n");

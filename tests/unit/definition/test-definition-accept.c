@@ -203,6 +203,37 @@ test_usb (void)
     assert_input (d, 4, VITRINE_DEFINITION_TABLET, "input3", 3);
 }
 
+/* On virtio each is a PCI device, a mouse as well. */
+static void
+test_virtio_inputs (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (
+        DEVICES ("<input type='keyboard' bus='ps2'/><input type='mouse' bus='virtio'/>"
+                 "<input type='tablet' bus='virtio'><address type='pci' slot='0x09'/></input>"
+                 "<input type='keyboard' bus='virtio'><alias name='kbd'/></input>"));
+    static const struct {
+        VitrineDefinitionKind kind;
+        const char *alias;
+        guint slot;
+    } expected[] = {
+        { VITRINE_DEFINITION_MOUSE, "input1", 0 },
+        { VITRINE_DEFINITION_TABLET, "input2", 9 },
+        { VITRINE_DEFINITION_KEYBOARD, "kbd", 0 },
+    };
+
+    g_assert_cmpuint (vitrine_definition_get_devices (d)->len, ==, 4);
+    for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
+        VitrineDefinitionDevice *device = device_at (d, i + 1);
+
+        g_assert_cmpint (device->kind, ==, expected[i].kind);
+        g_assert_cmpstr (device->alias, ==, expected[i].alias);
+        g_assert_cmpstr (device->model, ==, "virtio");
+        g_assert_cmpuint (device->slot, ==, expected[i].slot);
+        g_assert_true (vitrine_definition_device_is_on_pci (device));
+    }
+    g_assert_false (vitrine_definition_device_is_on_pci (device_at (d, 0)));
+}
+
 /* What sits on USB brings the controller, where the text says nothing of it. */
 static void
 test_usb_comes_along (void)
@@ -818,6 +849,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/libvirt/disks", test_libvirt_disks);
     g_test_add_func ("/definition/libvirt/other-devices", test_libvirt_rest);
     g_test_add_func ("/definition/usb/controller-and-devices", test_usb);
+    g_test_add_func ("/definition/virtio-inputs", test_virtio_inputs);
     g_test_add_func ("/definition/usb/controller-comes-along", test_usb_comes_along);
     g_test_add_func ("/definition/text-is-kept-byte-for-byte", test_text_is_kept);
     g_test_add_func ("/definition/missing-uuid-is-put-in", test_missing_uuid_is_put_in);

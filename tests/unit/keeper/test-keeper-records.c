@@ -452,6 +452,28 @@ test_usb (void)
     tear_down (&c);
 }
 
+static void
+test_virtio_inputs (void)
+{
+    static const char *const models[] = { "virtio-tablet", "virtio-mouse", "virtio-keyboard" };
+    Case c;
+
+    set_up (&c,
+            HEAD "<os><type>hvm</type></os><devices><input type='mouse' bus='ps2'/>"
+                 "<input type='tablet' bus='virtio'/><input type='mouse' bus='virtio'/>"
+                 "<input type='keyboard' bus='virtio'/></devices></domain>",
+            200);
+    next (&c, VMM_RECORD_MACHINE);
+    for (guint i = 0; i < G_N_ELEMENTS (models); i++) {
+        const struct vmm_record_device *d = next (&c, VMM_RECORD_DEVICE);
+
+        g_assert_cmpstr (d->model, ==, models[i]);
+        g_assert_cmpuint (d->slot, ==, 2 + i);
+    }
+    g_assert_cmpuint (c.at, ==, c.records.message->len);
+    tear_down (&c);
+}
+
 /* Controllers first, wherever they stand in the text; a disk names its own by number. */
 static void
 test_scsi (void)
@@ -644,6 +666,7 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/records/options", test_options);
     g_test_add_func ("/keeper/records/scsi", test_scsi);
     g_test_add_func ("/keeper/records/usb", test_usb);
+    g_test_add_func ("/keeper/records/virtio-inputs", test_virtio_inputs);
     g_test_add_func ("/keeper/records/vsock", test_vsock);
     g_test_add_func ("/keeper/records/slots", test_slots);
     g_test_add_func ("/keeper/records/largest-machine-fits", test_largest_machine);

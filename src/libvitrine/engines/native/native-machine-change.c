@@ -96,6 +96,17 @@ config_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *c
 /* --- the machine that runs -------------------------------------------------------------------- */
 
 static void
+return_no_device (GTask *task)
+{
+    const Changing *changing = g_task_get_task_data (task);
+
+    g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
+                             _ ("“%s” has no device “%s”"),
+                             vitrine_machine_get_name (g_task_get_source_object (task)),
+                             changing->change.what != NULL ? changing->change.what : "");
+}
+
+static void
 live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
@@ -108,10 +119,7 @@ live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD)
         || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT)) {
         g_error_free (error);
-        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
-                                 _ ("“%s” has no device %s"),
-                                 vitrine_machine_get_name (VITRINE_MACHINE (self)),
-                                 changing->change.what != NULL ? changing->change.what : "");
+        return_no_device (task);
     } else if (answer == NULL) {
         g_task_return_error (task, native_machine_map_error (self, error));
     } else if (changing->change.scope & VITRINE_SCOPE_CONFIG) {
@@ -166,6 +174,12 @@ change_live (GTask *task)
         && change->kind != VITRINE_CHANGE_MEMORY) {
         path = device = native_machine_make_device_path (change->what);
         interface = "org.vitrine.Device1";
+    }
+    if (!g_variant_is_object_path (path)) { /* an empty alias makes none */
+        g_variant_unref (g_variant_ref_sink (arguments));
+        return_no_device (task);
+        g_object_unref (task);
+        return;
     }
     g_dbus_connection_call (g_dbus_proxy_get_connection (G_DBUS_PROXY (self->proxy)), NULL, path,
                             interface, method, arguments, NULL, G_DBUS_CALL_FLAGS_NONE,
