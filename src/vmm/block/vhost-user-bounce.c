@@ -65,6 +65,6 @@ void
 vhost_user_bounce_end (const struct vhost_user_bounce *bounce, unsigned slot,
                        const struct block_request *request, uint64_t len)
 {
-    if (request->op == BLOCK_READ)
+    if (bounce->bytes && request->op == BLOCK_READ)
         vhost_user_copy (request, chunk_of (bounce, slot), len, true);
 }

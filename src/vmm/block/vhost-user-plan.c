@@ -79,12 +79,16 @@ plan_transfer (const struct vhost_user_block *vu, const struct block_request *re
     return total > 0 ? (int64_t) total : -EINVAL;
 }
 
-/* A chunk's worth; where it is shows when there is a slot. */
+/* As much as the chunk of the slot that is next takes. */
 static int64_t
-plan_bounce (const struct block_request *request)
+plan_bounce (const struct vhost_user_block *vu, const struct block_request *request,
+             struct vhost_user_step *step)
 {
-    return (int64_t) MIN_OF (request->length - request->progress,
-                             (uint64_t) VHOST_USER_CHUNK_BYTES);
+    uint64_t bytes =
+        MIN_OF (request->length - request->progress, (uint64_t) VHOST_USER_CHUNK_BYTES);
+
+    vhost_user_bounce_begin (&vu->bounce, vhost_user_ring_next (&vu->ring), request, bytes, step);
+    return (int64_t) bytes;
 }
 
 static int64_t
@@ -121,7 +125,8 @@ vhost_user_plan (const struct vhost_user_block *vu, const struct block_request *
     case BLOCK_WRITE_ZEROES:
         return plan_range (request, vu->disk.max_zero_bytes, step);
     default:
-        return vu->bounce.bytes ? plan_bounce (request) : plan_transfer (vu, request, step);
+        return vu->bounce.bytes ? plan_bounce (vu, request, step)
+                                : plan_transfer (vu, request, step);
     }
 }
 

@@ -191,7 +191,7 @@ void vhost_user_bounce_begin (const struct vhost_user_bounce *bounce, unsigned s
                               const struct block_request *request, uint64_t len,
                               struct vhost_user_step *step);
 
-/* That step was done: what was read is where it belongs. */
+/* That step was done: what was read is where it belongs.  Nothing where there is no bounce, or for other steps. */
 void vhost_user_bounce_end (const struct vhost_user_bounce *bounce, unsigned slot,
                             const struct block_request *request, uint64_t len);
 
@@ -235,8 +235,13 @@ struct vhost_user_block {
     int64_t last_news_ns; /* when the peer was last known to work, while somebody waits for it */
 };
 
-/* vhost-user-plan.c: fills STEP with the next of REQUEST's and returns how many of its bytes that does, or
- * -errno when it cannot be done.  Lock held. */
+/* vhost-user-offer.c: makes what the peer is shown, with the N pieces of the guest's MEMORY or, without any, with a
+ * bounce.  Returns 0 or -errno; vhost_user_withdraw() is due either way. */
+int vhost_user_offer (struct vhost_user_block *vu, const struct block_memory *memory, unsigned n);
+void vhost_user_withdraw (struct vhost_user_block *vu);
+
+/* vhost-user-plan.c: fills STEP, for the slot that is next, with the next of REQUEST's and returns how many of its
+ * bytes that does, or -errno when it cannot be done.  Lock held. */
 int64_t vhost_user_plan (const struct vhost_user_block *vu, const struct block_request *request,
                          struct vhost_user_step *step);
 

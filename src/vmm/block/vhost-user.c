@@ -32,8 +32,6 @@
 #include "log.h"
 #include "vhost-user-private.h"
 
-#define FIRST_MEMORY_ADDRESS 0x200000000000ull /* for the peer; 16 TiB apart */
-#define MEMORY_DISTANCE      0x100000000000ull
 #define GREETING_NS          10000000000ll
 #define SILENCE_NS           20000000000ll /* while somebody waits for the last request */
 #define WAIT_MS              1
@@ -80,12 +78,6 @@ has_slot (const struct vhost_user_block *vu)
     return vu->ring.idle.next != vu->ring.idle.prev;
 }
 
-static bool
-has_data (const struct block_request *request)
-{
-    return request->op == BLOCK_READ || request->op == BLOCK_WRITE;
-}
-
 /* Makes a slot of a step; the caller kicks. */
 static void
 add_locked (struct vhost_user_block *vu, struct block_request *request,
@@ -114,9 +106,6 @@ pump_locked (struct vhost_user_block *vu)
             block_wake_locked (&vu->block);
             continue;
         }
-        if (vu->bounce.bytes && has_data (request))
-            vhost_user_bounce_begin (&vu->bounce, vhost_user_ring_next (&vu->ring), request,
-                                     (uint64_t) bytes, &step);
         add_locked (vu, request, &step, (uint64_t) bytes);
         added = true;
     }
@@ -214,7 +203,7 @@ step_done_locked (struct vhost_user_block *vu, struct vhost_user_slot *slot, uin
     bool ok = status == VIRTIO_BLK_S_OK
               || (status == VIRTIO_BLK_S_UNSUPP && request->op == BLOCK_DISCARD); /* advice */
 
-    if (ok && vu->bounce.bytes && has_data (request))
+    if (ok)
         vhost_user_bounce_end (&vu->bounce, (unsigned) (slot - vu->ring.slots), request,
                                slot->step_bytes);
     if (request->op == BLOCK_FLUSH) {
@@ -549,11 +538,7 @@ vu_destroy (struct block *block)
     loop_work_cancel (block->loop, &vu->lost_work);
     loop_work_cancel (block->loop, &vu->connect_work);
     fd_close (&vu->next_fd);
-    vhost_user_ring_destroy (&vu->ring);
-    vhost_user_bounce_destroy (&vu->bounce);
-    if (vu->journal)
-        vhost_user_journal_destroy (vu->journal);
-    free (vu->journal);
+    vhost_user_withdraw (vu);
     block_fini (block);
     free (vu);
 }
@@ -586,62 +571,6 @@ greet_first (struct vhost_user_block *vu, int fd, const char **why)
             *why = greet_locked (vu);
     }
     return *why ? -EPROTO : 0;
-}
-
-static int
-create_journal (struct vhost_user_block *vu)
-{
-    int ret;
-
-    vu->journal = calloc (1, sizeof *vu->journal);
-    if (!vu->journal)
-        return -ENOMEM;
-    ret = vhost_user_journal_create (vu->journal);
-    if (ret == 0)
-        vu->offer.regions[vu->offer.n_regions++] = vhost_user_journal_region (vu->journal);
-    return ret;
-}
-
-static int
-create_bounce (struct vhost_user_block *vu)
-{
-    int ret = vhost_user_bounce_create (&vu->bounce);
-
-    if (ret == 0)
-        vu->offer.regions[vu->offer.n_regions++] = vhost_user_bounce_region (&vu->bounce);
-    return ret;
-}
-
-/* What the peer is shown beside the guest's memory, or instead of it. */
-static int
-create_own (struct vhost_user_block *vu, unsigned flags, bool is_guest_shared)
-{
-    int ret = vhost_user_ring_create (&vu->ring);
-
-    if (ret < 0)
-        return ret;
-    vhost_user_ring_offer (&vu->ring, &vu->offer);
-    if (!(flags & BLOCK_READ_ONLY))
-        ret = create_journal (vu);
-    if (ret == 0 && !is_guest_shared)
-        ret = create_bounce (vu);
-    reset_ring (vu);
-    return ret;
-}
-
-static void
-offer_memory (struct vhost_user_block *vu, const struct block_memory *memory, unsigned n)
-{
-    vu->first_memory = vu->offer.n_regions;
-    for (unsigned i = 0; i < n; i++) {
-        vu->memory[i] = memory[i];
-        vu->offer.regions[vu->offer.n_regions++] = (struct vhost_user_region){
-            .address = FIRST_MEMORY_ADDRESS + i * MEMORY_DISTANCE,
-            .size_bytes = memory[i].size_bytes,
-            .fd = memory[i].fd,
-        };
-    }
-    vu->n_memory = n;
 }
 
 static void
@@ -690,11 +619,11 @@ block_vhost_user_open (struct loop *loop, int fd, unsigned flags, const struct b
         fd_close (&fd);
         return -ENOMEM;
     }
-    ret = create_own (vu, flags, n_memory > 0);
+    ret = vhost_user_offer (vu, memory, n_memory);
     if (ret < 0) {
         fd_close (&fd);
     } else {
-        offer_memory (vu, memory, n_memory);
+        reset_ring (vu);
         ret = greet_first (vu, fd, why);
     }
     if (ret == 0)
