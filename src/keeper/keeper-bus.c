@@ -229,7 +229,7 @@ keeper_bus_stop (KeeperBus *self)
     g_socket_listener_close (G_SOCKET_LISTENER (self->service));
 }
 
-/* --- the last words -------------------------------------------------------------------------- */
+/* --- words before others -------------------------------------------------------------------------- */
 
 typedef struct {
     guint n_left; /* connections that did not say they are done */
@@ -282,6 +282,17 @@ flush_objects (Peer *peer)
         for (GList *link = interfaces; link; link = link->next)
             g_dbus_interface_skeleton_flush (link->data);
         g_list_free_full (interfaces, g_object_unref);
+    }
+}
+
+void
+keeper_bus_send_changes (KeeperBus *self)
+{
+    for (guint i = 0; i < self->peers->len; i++) {
+        Peer *peer = g_ptr_array_index (self->peers, i);
+
+        if (peer->connection)
+            flush_objects (peer);
     }
 }
 

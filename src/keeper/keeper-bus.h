@@ -32,6 +32,9 @@ void keeper_bus_remove_object (KeeperBus *self, const char *path);
 /* Listens no more. */
 void keeper_bus_stop (KeeperBus *self);
 
+/* Changes of properties, which GDBus gathers, come before what is sent from now on. */
+void keeper_bus_send_changes (KeeperBus *self);
+
 /* Sends what is queued for the peers, then calls DONE: also when some do not read, after a
  * second. */
 void keeper_bus_flush (KeeperBus *self, GSourceFunc done, gpointer user_data);

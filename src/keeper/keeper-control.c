@@ -582,7 +582,8 @@ keeper_control_set_devices (KeeperControl *self, GPtrArray *devices)
     }
     vitrine_control_machine1_set_devices (self->machine, g_variant_builder_end (&builder));
     /* At once, not when there is time: who asked for it looks when the answer comes. */
-    g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->machine));
+    if (self->bus)
+        keeper_bus_send_changes (self->bus);
 }
 
 void

@@ -56,3 +56,22 @@ fixture_is_locked (const char *file)
     close (fd);
     return lock.l_type != F_UNLCK;
 }
+
+gboolean
+fixture_has_device (Fixture *self, gconstpointer alias)
+{
+    GVariantIter iter;
+    const char *one;
+
+    g_variant_iter_init (&iter, vitrine_control_machine1_get_devices (self->machine));
+    while (g_variant_iter_next (&iter, "(&sss&s)", &one, NULL, NULL, NULL))
+        if (g_str_equal (one, alias))
+            return TRUE;
+    return FALSE;
+}
+
+gboolean
+fixture_has_no_device (Fixture *self, gconstpointer alias)
+{
+    return !fixture_has_device (self, alias);
+}

@@ -14,6 +14,10 @@ gboolean fixture_device_call (Fixture *self, const char *path, const char *metho
 /* A text of the device at PATH, or NULL when there is no such object; (transfer full). */
 char *fixture_device_dup_property (Fixture *self, const char *path, const char *name);
 
+/* Checks for fixture_wait(): the machine says that it has the device ALIAS, or that it has not. */
+gboolean fixture_has_device (Fixture *self, gconstpointer alias);
+gboolean fixture_has_no_device (Fixture *self, gconstpointer alias);
+
 /* Makes ROOT/NAME, 64 KiB of zeroes, and returns its path; (transfer full). */
 char *fixture_make_image (Fixture *self, const char *name);
 
