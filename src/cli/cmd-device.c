@@ -180,9 +180,9 @@ cmd_resize (struct cli *cli, int argc, char **argv)
 
 /* --- set -------------------------------------------------------------------------------------- */
 
-/* What shall be of processors and of memory; 0: as it is. */
+/* What shall be of processors and of memory; 0: as it is; and of a network card; NULL: as it is. */
 typedef struct {
-    VitrineChange vcpus, memory;
+    VitrineChange vcpus, memory, card;
 } Settings;
 
 /* "vcpus=4", "max-vcpus=8", "memory=2G", "max-memory=8G". */
@@ -233,22 +233,42 @@ set_memory (struct cli *cli, VitrineMachine *machine, VitrineChange *change, GEr
            || make_change (cli, machine, change, error);
 }
 
+/* "net0 forward=tcp:2222:22": all that follows the card's alias is the card's. */
+static gboolean
+parse_settings (int argc, char **argv, Settings *settings)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strchr (argv[i], '=') == NULL && i + 1 < argc) {
+            settings->card.what = argv[i];
+            settings->card.settings = (const char *const *) argv + i + 1;
+            return TRUE;
+        }
+        if (!parse_setting (argv[i], settings)) {
+            cli_usage (_ ("“%s” is no setting; say vcpus=NUMBER, max-vcpus=NUMBER, memory=SIZE or "
+                          "max-memory=SIZE, or a network card and what shall be of it, as "
+                          "net0 forward=tcp:2222:22"),
+                       argv[i]);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 int
 cmd_set (struct cli *cli, int argc, char **argv)
 {
     g_autoptr (GError) error = NULL;
     g_autoptr (VitrineMachine) machine = NULL;
     Settings settings = { .vcpus.kind = VITRINE_CHANGE_VCPUS,
-                          .memory.kind = VITRINE_CHANGE_MEMORY };
+                          .memory.kind = VITRINE_CHANGE_MEMORY,
+                          .card.kind = VITRINE_CHANGE_CARD };
 
-    for (int i = 1; i < argc; i++)
-        if (!parse_setting (argv[i], &settings))
-            return cli_usage (_ ("“%s” is no setting; say vcpus=NUMBER, max-vcpus=NUMBER, "
-                                 "memory=SIZE or max-memory=SIZE"),
-                              argv[i]);
+    if (!parse_settings (argc, argv, &settings))
+        return CLI_USAGE;
     machine = cli_find (cli, argv[0], &error);
     if (machine == NULL || !set_vcpus (cli, machine, &settings.vcpus, &error)
-        || !set_memory (cli, machine, &settings.memory, &error))
+        || !set_memory (cli, machine, &settings.memory, &error)
+        || (settings.card.what != NULL && !make_change (cli, machine, &settings.card, &error)))
         return cli_fail (error);
     return CLI_OK;
 }

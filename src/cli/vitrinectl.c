@@ -49,7 +49,7 @@ static const struct verb verbs[] = {
     { "insert", N_ ("MACHINE DRIVE FILE"), N_ ("Put an image into a drive"), 3, 3,
       cmd_eject_options, cmd_insert },
     { "resize", N_ ("MACHINE DISK SIZE"), N_ ("Make a disk larger"), 3, 3, NULL, cmd_resize },
-    { "set", N_ ("MACHINE SETTING…"), N_ ("Change processors and memory"), 2, ANY_NUMBER,
+    { "set", N_ ("MACHINE SETTING…"), N_ ("Change processors, memory and cards"), 2, ANY_NUMBER,
       cmd_set_options, cmd_set },
     { "net", N_ ("VERB [NETWORK]"), N_ ("List, make, start and stop networks"), 1, 2,
       cmd_net_options, cmd_net },

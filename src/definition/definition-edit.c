@@ -151,8 +151,8 @@ append_device (xmlNode *devices, xmlNode *device)
     xmlAddChild (devices, xmlNewDocText (devices->doc, (const xmlChar *) "\n  "));
 }
 
-static void
-remove_node (xmlNode *node)
+void
+definition_node_remove (xmlNode *node)
 {
     xmlNode *before = node->prev;
 
@@ -175,7 +175,7 @@ remove_none (xmlNode *devices, xmlNode *element)
 
         if (node->type == XML_ELEMENT_NODE && xmlStrEqual (node->name, element->name)
             && definition_attribute_is (node, "model", "none") && g_strcmp0 (type, its_type) == 0) {
-            remove_node (node);
+            definition_node_remove (node);
             return;
         }
     }
@@ -221,7 +221,7 @@ set_source (xmlNode *node, const char *path, gboolean block)
     xmlNode *target = definition_child (node, "target");
 
     if (source)
-        remove_node (source);
+        definition_node_remove (source);
     if (!path)
         return;
     xmlSetProp (node, (const xmlChar *) "type", (const xmlChar *) (block ? "block" : "file"));
@@ -282,7 +282,7 @@ vitrine_definition_without_device (const VitrineDefinition *self, const char *al
             _ ("The device %s comes with another one and cannot be removed by itself"), alias);
         return NULL;
     }
-    remove_node (node);
+    definition_node_remove (node);
     if (device->kind == VITRINE_DEFINITION_MEMORY)
         set_all_memory (xmlDocGetRootElement (doc), self->memory_bytes, FALSE);
     return close_tree (doc, error);
@@ -308,6 +308,35 @@ vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max
         xmlUnsetProp (node, (const xmlChar *) "current");
     else
         xmlSetProp (node, (const xmlChar *) "current", (const xmlChar *) n_text);
+    return close_tree (doc, error);
+}
+
+VitrineDefinition *
+vitrine_definition_with_card (const VitrineDefinition *self, const char *alias,
+                              const char *const *settings, GError **error)
+{
+    const VitrineDefinitionDevice *card = NULL;
+    g_autoptr (VitrineDefinitionNetwork) network = NULL;
+    g_autoptr (xmlDoc) doc = NULL;
+
+    for (guint i = 0; i < self->devices->len && !card; i++) {
+        const VitrineDefinitionDevice *one = g_ptr_array_index (self->devices, i);
+
+        if (one->network && g_str_equal (one->alias, alias))
+            card = one;
+    }
+    if (!card) {
+        definition_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no network card “%s”"),
+                           self->name, alias);
+        return NULL;
+    }
+    network = vitrine_definition_network_copy (card->network);
+    if (!vitrine_definition_card_set (network, settings, error))
+        return NULL;
+    doc = open_tree (self);
+    definition_card_write (
+        get_nth_element (definition_child (xmlDocGetRootElement (doc), "devices"), card->element),
+        card->network, network);
     return close_tree (doc, error);
 }
 
@@ -389,7 +418,7 @@ write_pluggable (xmlDoc *doc, const Memory *plan)
 
     if (plan->size == 0) {
         if (node)
-            remove_node (node);
+            definition_node_remove (node);
         return;
     }
     if (!node) {
@@ -410,7 +439,7 @@ write_current (xmlNode *domain, const Memory *plan)
 
     if (plan->current == plan->base) {
         if (current)
-            remove_node (current);
+            definition_node_remove (current);
         return;
     }
     if (!current)

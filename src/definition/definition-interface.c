@@ -180,28 +180,15 @@ read_forward_address (VitrineDefinitionForward *forward, xmlNode *node, GError *
 static gboolean
 read_forward (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
 {
-    VitrineDefinitionForward *forward = g_new0 (VitrineDefinitionForward, 1);
+    VitrineDefinitionForward *forward = definition_network_add_forward (
+        card->network, definition_attribute_is (node, "proto", "udp"));
 
-    g_ptr_array_add (card->network->forwards, forward);
-    forward->udp = definition_attribute_is (node, "proto", "udp");
-    forward->ranges = g_array_new (FALSE, TRUE, sizeof (VitrineDefinitionPorts));
     if (!read_forward_address (forward, node, error))
         return FALSE;
     for (xmlNode *range = node->children; range; range = range->next)
         if (range->type == XML_ELEMENT_NODE && !read_range (forward->ranges, range, error))
             return FALSE;
     return TRUE;
-}
-
-static void
-free_forward (gpointer data)
-{
-    VitrineDefinitionForward *forward = data;
-
-    g_free (forward->address);
-    g_free (forward->dev);
-    g_clear_pointer (&forward->ranges, g_array_unref);
-    g_free (forward);
 }
 
 /* --- what is at the other end ---------------------------------------------------------------- */
@@ -389,8 +376,7 @@ definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **erro
     g_ptr_array_add (self->devices, card);
     g_free (card->model);
     card->model = model ? g_steal_pointer (&model) : g_strdup ("rtl8139");
-    card->network = g_new0 (VitrineDefinitionNetwork, 1);
-    card->network->forwards = g_ptr_array_new_with_free_func (free_forward);
+    card->network = definition_network_new ();
     card->network->link_down =
         definition_attribute_is (definition_child (node, "link"), "state", "down");
     return read_kind (card, node, error) && read_mac (card, node, error)

@@ -12,6 +12,7 @@ static const DefinitionModule module = {
     .with_medium = vitrine_definition_with_medium,
     .with_vcpus = vitrine_definition_with_vcpus,
     .with_memory = vitrine_definition_with_memory,
+    .with_card = vitrine_definition_with_card,
     .network_parse = vitrine_network_parse,
     .dup_choices = vitrine_definition_dup_choices,
 };

@@ -30,6 +30,8 @@ typedef struct {
                                       GError **error);
     VitrineDefinition *(*with_memory) (const VitrineDefinition *self, guint64 bytes,
                                        guint64 max_bytes, GError **error);
+    VitrineDefinition *(*with_card) (const VitrineDefinition *self, const char *alias,
+                                     const char *const *settings, GError **error);
     VitrineNetwork *(*network_parse) (const char *xml, gssize len, GError **error);
     char **(*dup_choices) (const char *path, const char *attribute, GError **error);
 } DefinitionModule;

@@ -90,6 +90,9 @@ gboolean definition_is_element (const xmlNode *node, const char *name);
 gboolean definition_bytes (const char *what, xmlNode *node, guint64 min, guint64 *bytes,
                            GError **error);
 
+/* definition-edit.c: takes NODE out of its tree, with the line it was on. */
+void definition_node_remove (xmlNode *node);
+
 /* definition-cpu.c: reads DOMAIN's <cpu>, after <vcpu>. */
 gboolean definition_cpu_read (VitrineDefinition *self, xmlNode *domain, GError **error);
 
@@ -162,7 +165,19 @@ gboolean definition_mac_give_one (VitrineDefinitionDevice *card, GPtrArray *othe
 /* Refuses what is no name of a network. */
 gboolean definition_network_name_check (const char *name, GError **error);
 
-void definition_network_free (VitrineDefinitionNetwork *network);
+/* An empty one; and one more forward of it, which it owns, without a range. */
+VitrineDefinitionNetwork *definition_network_new (void);
+VitrineDefinitionForward *definition_network_add_forward (VitrineDefinitionNetwork *network,
+                                                          gboolean udp);
+
+/* --- definition-card.c ----------------------------------------------------------------------- */
+
+/* Whether what NETWORK says goes together. */
+gboolean definition_card_check (const VitrineDefinitionNetwork *network, GError **error);
+
+/* Writes what NETWORK says, and BEFORE did not, into NODE, its <interface>. */
+void definition_card_write (xmlNode *node, const VitrineDefinitionNetwork *before,
+                            const VitrineDefinitionNetwork *network);
 
 /* An <address>; what it leaves out is 0. */
 typedef struct {

@@ -252,3 +252,39 @@ vitrine_definition_is_network_name (const char *name)
 {
     return is_plain_name (name, VITRINE_DEFINITION_MAX_NETWORK_NAME);
 }
+
+/* "22", or "22-25". */
+static gboolean
+parse_ports (const char *text, guint *start, guint *end)
+{
+    g_auto (GStrv) ends = g_strsplit (text, "-", 2);
+    guint64 first, last;
+
+    if (!ends[0] || !g_ascii_string_to_unsigned (ends[0], 10, 1, 65535, &first, NULL))
+        return FALSE;
+    last = first;
+    if (ends[1] && !g_ascii_string_to_unsigned (ends[1], 10, first, 65535, &last, NULL))
+        return FALSE;
+    *start = (guint) first;
+    *end = (guint) last;
+    return TRUE;
+}
+
+gboolean
+vitrine_definition_parse_forward (const char *text, gboolean *udp, VitrineDefinitionPorts *ports)
+{
+    g_auto (GStrv) words = g_strsplit (text, ":", -1);
+    guint n = g_strv_length (words), to_end;
+
+    *ports = (VitrineDefinitionPorts){ 0 };
+    if (n < 2 || n > 3 || !(g_str_equal (words[0], "tcp") || g_str_equal (words[0], "udp"))
+        || !parse_ports (words[1], &ports->start, &ports->end))
+        return FALSE;
+    *udp = g_str_equal (words[0], "udp");
+    if (n == 2) {
+        ports->to = ports->start;
+        return TRUE;
+    }
+    return parse_ports (words[2], &ports->to, &to_end) && ports->to == to_end
+           && ports->to + (ports->end - ports->start) <= 65535;
+}

@@ -93,15 +93,71 @@ definition_device_new (VitrineDefinitionKind kind)
     return device;
 }
 
+static void
+forward_free (gpointer data)
+{
+    VitrineDefinitionForward *forward = data;
+
+    g_free (forward->address);
+    g_free (forward->dev);
+    g_clear_pointer (&forward->ranges, g_array_unref);
+    g_free (forward);
+}
+
+VitrineDefinitionNetwork *
+definition_network_new (void)
+{
+    VitrineDefinitionNetwork *network = g_new0 (VitrineDefinitionNetwork, 1);
+
+    network->forwards = g_ptr_array_new_with_free_func (forward_free);
+    network->addresses = g_ptr_array_new_with_free_func (g_free);
+    return network;
+}
+
+VitrineDefinitionForward *
+definition_network_add_forward (VitrineDefinitionNetwork *network, gboolean udp)
+{
+    VitrineDefinitionForward *forward = g_new0 (VitrineDefinitionForward, 1);
+
+    forward->udp = udp;
+    forward->ranges = g_array_new (FALSE, TRUE, sizeof (VitrineDefinitionPorts));
+    g_ptr_array_add (network->forwards, forward);
+    return forward;
+}
+
+VitrineDefinitionNetwork *
+vitrine_definition_network_copy (const VitrineDefinitionNetwork *network)
+{
+    VitrineDefinitionNetwork *copy = g_memdup2 (network, sizeof *network);
+
+    copy->mac = g_strdup (network->mac);
+    copy->source = g_strdup (network->source);
+    copy->rom_file = g_strdup (network->rom_file);
+    copy->forwards = g_ptr_array_new_with_free_func (forward_free);
+    for (guint i = 0; i < network->forwards->len; i++) {
+        const VitrineDefinitionForward *from = g_ptr_array_index (network->forwards, i);
+        VitrineDefinitionForward *to = definition_network_add_forward (copy, from->udp);
+
+        to->address = g_strdup (from->address);
+        to->dev = g_strdup (from->dev);
+        g_array_append_vals (to->ranges, from->ranges->data, from->ranges->len);
+    }
+    copy->addresses = g_ptr_array_new_with_free_func (g_free);
+    for (guint i = 0; i < network->addresses->len; i++)
+        g_ptr_array_add (copy->addresses, g_strdup (g_ptr_array_index (network->addresses, i)));
+    return copy;
+}
+
 void
-definition_network_free (VitrineDefinitionNetwork *network)
+vitrine_definition_network_free (VitrineDefinitionNetwork *network)
 {
     if (!network)
         return;
     g_free (network->mac);
     g_free (network->source);
     g_free (network->rom_file);
-    g_clear_pointer (&network->forwards, g_ptr_array_unref);
+    g_ptr_array_unref (network->forwards);
+    g_ptr_array_unref (network->addresses);
     g_free (network);
 }
 
@@ -114,7 +170,7 @@ vitrine_definition_device_free (VitrineDefinitionDevice *device)
     g_free (device->source);
     g_free (device->serial);
     g_array_unref (device->options);
-    definition_network_free (device->network);
+    vitrine_definition_network_free (device->network);
     g_free (device);
 }
 

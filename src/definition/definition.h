@@ -121,6 +121,21 @@ typedef struct {
     GArray *ranges; /* of VitrineDefinitionPorts; empty: all ports */
 } VitrineDefinitionForward;
 
+/* What a card's frames are looked at for. */
+typedef enum {
+    VITRINE_DEFINITION_FILTER_NONE,
+    VITRINE_DEFINITION_FILTER_MAC,   /* they come from the card's address */
+    VITRINE_DEFINITION_FILTER_CLEAN, /* and from the guest's IP addresses; nothing but IP and ARP */
+    VITRINE_DEFINITION_FILTER_N
+} VitrineDefinitionFilter;
+
+/* How much passes, as libvirt's <bandwidth> says it. */
+typedef struct {
+    guint average; /* KiB a second; 0: as much as there is */
+    guint peak;    /* KiB a second, for BURST; 0: the average */
+    guint burst;   /* KiB at once; 0: what suits the average */
+} VitrineDefinitionRate;
+
 /* What a network card has besides. */
 typedef struct {
     VitrineDefinitionNetworkKind kind;
@@ -131,7 +146,16 @@ typedef struct {
     gboolean no_rom;     /* no code that boots from it, whatever the boot order says */
     char *rom_file;      /* absolute path of that code, or NULL: the model's, when it is to boot */
     GPtrArray *forwards; /* of VitrineDefinitionForward */
+    gboolean restricted; /* behind passt: the guest reaches nothing, only forwards reach it */
+    gboolean no_ipv6;    /* behind passt */
+    VitrineDefinitionFilter filter; /* of the taps that are made for it, as the rest */
+    GPtrArray *addresses; /* of text: the guest's, for CLEAN; none: those its network gives it */
+    VitrineDefinitionRate inbound, outbound; /* to the guest, from it */
 } VitrineDefinitionNetwork;
+
+VitrineDefinitionNetwork *vitrine_definition_network_copy (const VitrineDefinitionNetwork *network);
+void vitrine_definition_network_free (VitrineDefinitionNetwork *network);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDefinitionNetwork, vitrine_definition_network_free)
 
 /* What an image is, as the definition says it; never guessed from what is in it. */
 typedef enum {
@@ -326,10 +350,27 @@ VitrineDefinition *vitrine_definition_with_medium (const VitrineDefinition *self
                                                    GError **error);
 VitrineDefinition *vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max,
                                                   GError **error);
+/* With SETTINGS, as vitrine_definition_card_set() takes them, of the network card ALIAS. */
+VitrineDefinition *vitrine_definition_with_card (const VitrineDefinition *self, const char *alias,
+                                                 const char *const *settings, GError **error);
 /* With BYTES of memory at first (0: as much as before) of at most MAX_BYTES (0: as much as before; where no
  * memory comes and goes, BYTES).  A larger maximum is memory that comes and goes. */
 VitrineDefinition *vitrine_definition_with_memory (const VitrineDefinition *self, guint64 bytes,
                                                    guint64 max_bytes, GError **error);
+
+/* Changes what NETWORK, a card's, says, by SETTINGS of the form "NAME=VALUE":
+ *   forward=tcp:2222:22      the host's port leads to the guest's, in place of where it led; also
+ *                            udp:PORT:PORT, and tcp:FIRST-LAST:TO
+ *   unforward=tcp:2222       it does no more
+ * INVALID when they make no sense, NOT_FOUND for a forward that is not there; NETWORK is then in between. */
+gboolean vitrine_definition_card_set (VitrineDefinitionNetwork *network,
+                                      const char *const *settings, GError **error);
+/* What NETWORK says beside its kind, in these words; (transfer full). */
+char **vitrine_definition_card_dup_settings (const VitrineDefinitionNetwork *network);
+
+/* Reads "tcp:2222:22", "udp:5000-5010:6000": FALSE when TEXT is nothing like that. */
+gboolean vitrine_definition_parse_forward (const char *text, gboolean *udp,
+                                           VitrineDefinitionPorts *ports);
 
 /* What ATTRIBUTE of the element at PATH ("devices/disk/target") may be, by the rules; NULL with NOT_FOUND
  * where they let it be anything. (transfer full). */

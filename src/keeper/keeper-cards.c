@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* keeper-cards.c - a machine's network cards while it runs: a new peer when one was lost, the link
- * pulled and put back. */
+ * pulled and put back, what is set of them. */
 #include <glib/gi18n-lib.h>
 
 #include "fd.h"
@@ -132,4 +132,44 @@ keeper_set_link (Keeper *self, const char *alias, gboolean up, KeeperDone done, 
     *pull = (Pull){ self, g_strdup (alias), up, done, user_data };
     g_strlcpy (message.alias, alias, sizeof message.alias);
     keeper_vmm_request (self->vmm, &message, sizeof message, NULL, 0, link_cb, pull);
+}
+
+/* --- what is set of them --------------------------------------------------------------------- */
+
+typedef struct {
+    Keeper *keeper;
+    char *alias;
+    KeeperDone done;
+    gpointer user_data;
+} Setting;
+
+static void
+set_cb (const GError *error, gpointer user_data)
+{
+    Setting *setting = user_data;
+    Keeper *self = setting->keeper;
+    const VitrineDefinitionDevice *device = keeper_find_device (self, setting->alias);
+
+    if (!error && device && self->control)
+        keeper_control_set_card (self->control, setting->alias,
+                                 keeper_net_get_network (self->net, device));
+    setting->done (error, setting->user_data);
+    g_free (setting->alias);
+    g_free (setting);
+}
+
+void
+keeper_set_card (Keeper *self, const char *alias, const char *const *settings, KeeperDone done,
+                 gpointer user_data)
+{
+    g_autoptr (GError) problem = check_card (self, alias);
+    Setting *setting;
+
+    if (problem) {
+        done (problem, user_data);
+        return;
+    }
+    setting = g_new0 (Setting, 1);
+    *setting = (Setting){ self, g_strdup (alias), done, user_data };
+    keeper_net_set (self->net, keeper_find_device (self, alias), settings, set_cb, setting);
 }

@@ -297,6 +297,17 @@ resize_cb (VitrineControlDevice1 *device, GDBusMethodInvocation *invocation, gui
     return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+set_cb (VitrineControlDevice1 *device, GDBusMethodInvocation *invocation,
+        const char *const *settings, gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_set_card (self->keeper, vitrine_control_device1_get_alias (device), settings,
+                     plain_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static void
 connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
 {
@@ -361,6 +372,7 @@ make_device_object (gpointer user_data)
     g_signal_connect (device, "handle-eject", G_CALLBACK (eject_cb), shown->control);
     g_signal_connect (device, "handle-insert", G_CALLBACK (insert_cb), shown->control);
     g_signal_connect (device, "handle-resize", G_CALLBACK (resize_cb), shown->control);
+    g_signal_connect (device, "handle-set", G_CALLBACK (set_cb), shown->control);
     vitrine_control_object_skeleton_set_device1 (object, device);
     return G_DBUS_OBJECT_SKELETON (object);
 }
@@ -433,6 +445,16 @@ keeper_control_device_path (const char *alias)
     return g_string_free (path, FALSE);
 }
 
+/* NETWORK: NULL for what is no network card. */
+static void
+set_settings (VitrineControlDevice1 *shown, const VitrineDefinitionNetwork *network)
+{
+    static const char *const none[] = { NULL };
+    g_auto (GStrv) settings = network ? vitrine_definition_card_dup_settings (network) : NULL;
+
+    vitrine_control_device1_set_settings (shown, settings ? (const char *const *) settings : none);
+}
+
 static VitrineControlDevice1 *
 make_device (KeeperControl *self, const VitrineDefinitionDevice *device)
 {
@@ -447,6 +469,7 @@ make_device (KeeperControl *self, const VitrineDefinitionDevice *device)
     vitrine_control_device1_set_link (shown, !device->network             ? ""
                                              : device->network->link_down ? "down"
                                                                           : "up");
+    set_settings (shown, device->network);
     vitrine_control_device1_set_broken (shown, "");
     vitrine_control_device1_set_state (shown, "present");
     g_hash_table_insert (self->devices, g_strdup (device->alias), shown);
@@ -518,6 +541,16 @@ keeper_control_set_link (KeeperControl *self, const char *alias, gboolean up)
 
     if (device)
         vitrine_control_device1_set_link (device, up ? "up" : "down");
+}
+
+void
+keeper_control_set_card (KeeperControl *self, const char *alias,
+                         const VitrineDefinitionNetwork *network)
+{
+    VitrineControlDevice1 *device = g_hash_table_lookup (self->devices, alias);
+
+    if (device)
+        set_settings (device, network);
 }
 
 void

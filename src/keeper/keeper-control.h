@@ -34,6 +34,10 @@ void keeper_control_set_broken (KeeperControl *self, const char *alias, const ch
 /* The network card ALIAS has its cable plugged in, or not. */
 void keeper_control_set_link (KeeperControl *self, const char *alias, gboolean up);
 
+/* The network card ALIAS is now as NETWORK says. */
+void keeper_control_set_card (KeeperControl *self, const char *alias,
+                              const VitrineDefinitionNetwork *network);
+
 /* What is in the drive ALIAS now, "" for nothing. */
 void keeper_control_set_source (KeeperControl *self, const char *alias, const char *source);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "keeper-net-passt.h"
 #include "keeper-process.h"
 #include "net-client.h"
 #include "net-store.h"
@@ -22,11 +23,13 @@
 #define HEALTHY_S     10 /* a passt that lived this long is started again at once */
 #define PASST_FD      3
 #define PASST_PACKAGE "passt"
-#define ETHERNET_MTU  1500
+#define CLOSING_MS    1000 /* the passt of a machine that has just ended may still be there */
 
 typedef struct {
     KeeperNet *net;
     const VitrineDefinitionDevice *device;
+    VitrineDefinitionNetwork
+        *network;    /* what it is now: as the device says, or as it was changed */
     int fd;          /* the VMM's end until it is handed over; -1 */
     GPid pid;        /* passt; 0 when none runs */
     guint watch;     /* for its end */
@@ -34,9 +37,9 @@ typedef struct {
     guint delay_ms;  /* before the next one, when it comes to that */
     gint64 start_us; /* of the one that runs */
 
-    /* While a tap is being made. */
-    GCancellable *making; /* NULL: none is */
-    KeeperNetDone done;
+    VitrineDefinitionNetwork *before; /* while a passt makes way for the next one; else NULL */
+    GCancellable *making;             /* while a tap is being made; else NULL */
+    KeeperNetDone done;               /* of either */
     gpointer user_data;
 } Card;
 
@@ -49,79 +52,6 @@ struct _KeeperNet {
     GPtrArray *cards; /* of Card */
 };
 
-/* --- passt's words --------------------------------------------------------------------------- */
-
-/* "2222:22,~8000-8080": a forward's ranges, or "all" of them. */
-static void
-append_ranges (GString *spec, const VitrineDefinitionForward *forward)
-{
-    gboolean any = FALSE;
-
-    for (guint i = 0; i < forward->ranges->len; i++) {
-        const VitrineDefinitionPorts *p =
-            &g_array_index (forward->ranges, VitrineDefinitionPorts, i);
-
-        g_string_append_printf (spec, "%s%s%u", i ? "," : "", p->exclude ? "~" : "", p->start);
-        if (p->end != p->start)
-            g_string_append_printf (spec, "-%u", p->end);
-        if (!p->exclude && p->to != p->start) {
-            g_string_append_printf (spec, ":%u", p->to);
-            if (p->end != p->start)
-                g_string_append_printf (spec, "-%u", p->to + (p->end - p->start));
-        }
-        any = TRUE;
-    }
-    if (!any)
-        g_string_append (spec, "all");
-}
-
-static void
-append_forward (GPtrArray *argv, const VitrineDefinitionForward *forward)
-{
-    GString *spec = g_string_new (NULL);
-
-    if (forward->address)
-        g_string_append (spec, forward->address);
-    if (forward->dev)
-        g_string_append_printf (spec, "%%%s", forward->dev);
-    if (spec->len > 0)
-        g_string_append_c (spec, '/');
-    append_ranges (spec, forward);
-    g_ptr_array_add (argv, g_strdup (forward->udp ? "--udp-ports" : "--tcp-ports"));
-    g_ptr_array_add (argv, g_string_free (spec, FALSE));
-}
-
-/* What DHCP tells the guest, 0 to leave it to passt, which means packets of nearly 64 KiB: those a virtio
- * card carries.  The drivers of others refuse an MTU like that, and Debian's installer, for one, then puts
- * no default route in place. */
-static guint
-mtu_of (const VitrineDefinitionDevice *card)
-{
-    return strcmp (card->model, "virtio") == 0 ? card->network->mtu : ETHERNET_MTU;
-}
-
-GStrv
-keeper_net_passt_arguments (const VitrineDefinitionDevice *card, const char *program, int fd)
-{
-    GPtrArray *argv = g_ptr_array_new ();
-    guint mtu = mtu_of (card);
-
-    g_ptr_array_add (argv, g_strdup (program));
-    g_ptr_array_add (argv, g_strdup ("--foreground"));
-    g_ptr_array_add (argv, g_strdup ("--quiet"));
-    g_ptr_array_add (argv, g_strdup ("--stderr"));
-    g_ptr_array_add (argv, g_strdup ("--fd"));
-    g_ptr_array_add (argv, g_strdup_printf ("%d", fd));
-    if (mtu) {
-        g_ptr_array_add (argv, g_strdup ("--mtu"));
-        g_ptr_array_add (argv, g_strdup_printf ("%u", mtu));
-    }
-    for (guint i = 0; i < card->network->forwards->len; i++)
-        append_forward (argv, g_ptr_array_index (card->network->forwards, i));
-    g_ptr_array_add (argv, NULL);
-    return (GStrv) g_ptr_array_free (argv, FALSE);
-}
-
 /* --- passt's life ---------------------------------------------------------------------------- */
 
 static void passt_ended_cb (GPid pid, int wait_status, gpointer user_data);
@@ -131,7 +61,8 @@ static int
 start_passt (Card *card, GError **error)
 {
     KeeperNet *self = card->net;
-    g_auto (GStrv) argv = keeper_net_passt_arguments (card->device, self->passt, PASST_FD);
+    g_auto (GStrv) argv =
+        keeper_net_passt_arguments (card->device->model, card->network, self->passt, PASST_FD);
     int fds[2];
     gboolean ok;
 
@@ -149,6 +80,7 @@ start_passt (Card *card, GError **error)
     }
     card->watch = g_child_watch_add (card->pid, passt_ended_cb, card);
     card->start_us = g_get_monotonic_time ();
+    keeper_net_announce (fds[0], card->network->mac);
     return fds[0];
 }
 
@@ -169,6 +101,54 @@ retry_cb (gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
+/* --- passt, called anew ---------------------------------------------------------------------- */
+
+static void
+end_changing (Card *card, const GError *error)
+{
+    KeeperNetDone done = card->done;
+
+    card->done = NULL;
+    g_clear_pointer (&card->before, vitrine_definition_network_free);
+    done (error, card->user_data);
+}
+
+/* None runs for CARD: starts it as it is to be now, or, where that fails, sees to it that there will be one as
+ * it was. */
+static void
+start_changed (Card *card)
+{
+    KeeperNet *self = card->net;
+    g_autoptr (GError) error = NULL;
+    int fd = start_passt (card, &error);
+
+    if (fd >= 0) {
+        self->ops->peer (self->owner, card->device->alias, fd);
+    } else {
+        vitrine_definition_network_free (card->network);
+        card->network = g_steal_pointer (&card->before);
+        card->retry = g_timeout_add (SOON_MS, retry_cb, card);
+    }
+    self->ops->processes (self->owner);
+    end_changing (card, error);
+}
+
+/* CARD is to be as NETWORK, which is taken over, says. */
+static void
+change_passt (Card *card, VitrineDefinitionNetwork *network)
+{
+    card->before = card->network;
+    card->network = network;
+    if (card->pid) {
+        kill (card->pid, SIGKILL); /* it has nothing to put away; passt_ended_cb() goes on */
+        return;
+    }
+    g_clear_handle_id (&card->retry, g_source_remove);
+    start_changed (card);
+}
+
+/* --- passt's end ----------------------------------------------------------------------------- */
+
 /* How long to wait for the next one: not at all after one that had worked. */
 static guint
 next_delay (Card *card)
@@ -188,12 +168,17 @@ passt_ended_cb (GPid pid, int wait_status, gpointer user_data)
     KeeperNet *self = card->net;
     g_autofree char *how = keeper_process_describe_end (wait_status);
     g_autofree char *text = NULL;
-    guint delay_ms = next_delay (card);
+    guint delay_ms;
 
     g_spawn_close_pid (pid);
     card->pid = 0;
     card->watch = 0;
     fd_close (&card->fd);
+    if (card->before) {
+        start_changed (card);
+        return;
+    }
+    delay_ms = next_delay (card);
     /* TRANSLATORS: a network card's alias, then "was killed by signal 9" and the like */
     text = g_strdup_printf (_ ("The network of %s was interrupted: its process passt %s and is "
                                "started again; connections that were open are lost"),
@@ -230,8 +215,11 @@ reap_cb (GPid pid, int wait_status, gpointer user_data)
 static void
 end_making (Card *card, const GError *error)
 {
+    KeeperNetDone done = card->done;
+
+    card->done = NULL;
     g_clear_object (&card->making);
-    card->done (error, card->user_data);
+    done (error, card->user_data);
 }
 
 static void
@@ -246,6 +234,12 @@ card_free (gpointer data)
         g_cancellable_set_error_if_cancelled (card->making, &error);
         end_making (card, error);
     }
+    if (card->before) {
+        g_autoptr (GError) error =
+            g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "the card is gone");
+
+        end_changing (card, error);
+    }
     g_clear_handle_id (&card->retry, g_source_remove);
     g_clear_handle_id (&card->watch, g_source_remove);
     if (card->pid) {
@@ -253,6 +247,7 @@ card_free (gpointer data)
         g_child_watch_add (card->pid, reap_cb, NULL);
     }
     fd_close (&card->fd);
+    vitrine_definition_network_free (card->network);
     g_free (card);
 }
 
@@ -300,11 +295,12 @@ make_tap (const char *helper, VitrineDefinitionNetworkKind kind, const char *sou
 static gboolean
 start_card (Card *card, GError **error)
 {
-    const VitrineDefinitionNetwork *network = card->device->network;
+    const VitrineDefinitionNetwork *network = card->network;
 
     if (network->kind == VITRINE_DEFINITION_NETWORK_TAP)
         card->fd = keeper_net_open_tap (network->source, error);
-    else if (!needs_helper (card->device) && find_passt (card->net, error))
+    else if (!needs_helper (card->device) && find_passt (card->net, error)
+             && keeper_net_check_ports (network, NULL, CLOSING_MS, error))
         card->fd = start_passt (card, error);
     else if (needs_helper (card->device) && find_helper (card->net, error))
         card->fd = make_tap (card->net->helper, network->kind, network->source, network->mac, NULL,
@@ -317,7 +313,10 @@ new_card (KeeperNet *self, const VitrineDefinitionDevice *device)
 {
     Card *card = g_new0 (Card, 1);
 
-    *card = (Card){ .net = self, .device = device, .fd = -1 };
+    *card = (Card){ .net = self,
+                    .device = device,
+                    .network = vitrine_definition_network_copy (device->network),
+                    .fd = -1 };
     g_ptr_array_add (self->cards, card);
     return card;
 }
@@ -419,7 +418,7 @@ made_cb (GObject *source_object, GAsyncResult *result, gpointer user_data)
 static void
 begin_making (Card *card)
 {
-    const VitrineDefinitionNetwork *network = card->device->network;
+    const VitrineDefinitionNetwork *network = card->network;
     g_autoptr (GTask) task = NULL;
     Making *making = g_new0 (Making, 1);
 
@@ -449,6 +448,46 @@ keeper_net_add_async (KeeperNet *self, const VitrineDefinitionDevice *device, Ke
     if (!error)
         keeper_net_add (self, device, &error);
     done (error, user_data);
+}
+
+static gboolean
+check_change (const Card *card, const VitrineDefinitionNetwork *network, GError **error)
+{
+    if (!card->done)
+        return keeper_net_check_ports (network, card->network, 0, error);
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                 _ ("The network card %s is being changed already"), card->device->alias);
+    return FALSE;
+}
+
+void
+keeper_net_set (KeeperNet *self, const VitrineDefinitionDevice *device, const char *const *settings,
+                KeeperNetDone done, gpointer user_data)
+{
+    Card *card = find_card (self, device);
+    g_autoptr (VitrineDefinitionNetwork) network = vitrine_definition_network_copy (card->network);
+    g_autoptr (GError) error = NULL;
+
+    if (!vitrine_definition_card_set (network, settings, &error)
+        || !check_change (card, network, &error)) {
+        done (error, user_data);
+        return;
+    }
+    if (network->kind != VITRINE_DEFINITION_NETWORK_USER) {
+        done (NULL, user_data); /* there is nothing that could be changed */
+        return;
+    }
+    card->done = done;
+    card->user_data = user_data;
+    change_passt (card, g_steal_pointer (&network));
+}
+
+const VitrineDefinitionNetwork *
+keeper_net_get_network (KeeperNet *self, const VitrineDefinitionDevice *device)
+{
+    const Card *card = find_card (self, device);
+
+    return card ? card->network : device->network;
 }
 
 void

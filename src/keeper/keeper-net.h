@@ -52,6 +52,16 @@ typedef void (*KeeperNetDone) (const GError *error, gpointer user_data);
 void keeper_net_add_async (KeeperNet *self, const VitrineDefinitionDevice *device, KeeperNetDone done,
                            gpointer user_data);
 
+/* Changes the card DEVICE, which was added, by SETTINGS (vitrine_definition_card_set()).  What cannot be is said
+ * before anything changes, BUSY for a port that is taken.  A card behind passt gets another one: connections
+ * that were open are lost, the guest keeps its address.  DONE as above. */
+void keeper_net_set (KeeperNet *self, const VitrineDefinitionDevice *device,
+                     const char *const *settings, KeeperNetDone done, gpointer user_data);
+
+/* What the card DEVICE is now, borrowed until it is changed. */
+const VitrineDefinitionNetwork *keeper_net_get_network (KeeperNet *self,
+                                                        const VitrineDefinitionDevice *device);
+
 /* DEVICE is gone: ends what was behind it.  Nothing for what is no card of these. */
 void keeper_net_remove (KeeperNet *self, const VitrineDefinitionDevice *device);
 
@@ -67,10 +77,7 @@ void keeper_net_add_processes (KeeperNet *self, GArray *pids);
 /* Ends the processes; NULL is nothing. */
 void keeper_net_free (KeeperNet *self);
 
-/* --- parts, for tests ------------------------------------------------------------------------ */
-
-/* What passt is started with for CARD, its socket being descriptor FD. */
-GStrv keeper_net_passt_arguments (const VitrineDefinitionDevice *card, const char *program, int fd);
+/* --- a part, for tests ------------------------------------------------------------------------- */
 
 /* Opens the tap NAME, which must be there already.  -1 with an error as keeper_net_start() says. */
 int keeper_net_open_tap (const char *name, GError **error);

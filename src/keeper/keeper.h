@@ -62,6 +62,10 @@ void keeper_set_memory (Keeper *self, guint64 bytes, KeeperDone done, gpointer u
 void keeper_set_link (Keeper *self, const char *alias, gboolean up, KeeperDone done,
                       gpointer user_data);
 
+/* Of the network card ALIAS: see the door's Set. */
+void keeper_set_card (Keeper *self, const char *alias, const char *const *settings, KeeperDone done,
+                      gpointer user_data);
+
 /* ELEMENT is of a domain's <devices>.  ALIAS is what the new device is called. */
 typedef void (*KeeperAttachDone) (const char *alias, const GError *error, gpointer user_data);
 void keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointer user_data);

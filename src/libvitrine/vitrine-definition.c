@@ -81,6 +81,15 @@ vitrine_definition_with_memory (const VitrineDefinition *self, guint64 bytes, gu
     return module != NULL ? module->with_memory (self, bytes, max_bytes, error) : NULL;
 }
 
+VitrineDefinition *
+vitrine_definition_with_card (const VitrineDefinition *self, const char *alias,
+                              const char *const *settings, GError **error)
+{
+    const DefinitionModule *module = load (error);
+
+    return module != NULL ? module->with_card (self, alias, settings, error) : NULL;
+}
+
 VitrineNetwork *
 vitrine_network_parse (const char *xml, gssize len, GError **error)
 {

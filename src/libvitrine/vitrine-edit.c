@@ -49,6 +49,8 @@ vitrine_rules_edit (const VitrineDefinition *definition, const VitrineChange *ch
         return check_disk (definition, change, error);
     case VITRINE_CHANGE_VCPUS:
         return vitrine_definition_with_vcpus (definition, change->n, change->max, error);
+    case VITRINE_CHANGE_CARD:
+        return vitrine_definition_with_card (definition, change->what, change->settings, error);
     case VITRINE_CHANGE_MEMORY:
         return vitrine_definition_with_memory (definition, change->size_bytes, change->max_bytes,
                                                error);

@@ -107,6 +107,7 @@ typedef enum {
     VITRINE_CHANGE_VCPUS,  /* have N processors, of at most MAX (0: as many as before) */
     VITRINE_CHANGE_MEMORY, /* have SIZE_BYTES of memory, of at most MAX_BYTES (each 0: as before; of what
                               runs the latter) */
+    VITRINE_CHANGE_CARD, /* SETTINGS of the network card WHAT: "forward=tcp:2222:22", "unforward=tcp:2222" */
 } VitrineChangeKind;
 
 /* A change of what a machine has. */
@@ -118,6 +119,7 @@ typedef struct {
     gboolean force; /* DETACH, EJECT, INSERT: whatever the guest says */
     const char *path;
     guint64 size_bytes, max_bytes;
+    const char *const *settings; /* CARD: NULL-terminated */
 } VitrineChange;
 
 struct _VitrineMachineClass {

@@ -44,33 +44,21 @@ vitrine_nic_spec_free (VitrineNicSpec *spec)
     g_free (spec);
 }
 
-static gboolean
-parse_port (const char *text, guint *port)
-{
-    guint64 number;
-
-    if (!g_ascii_string_to_unsigned (text, 10, 1, 65535, &number, NULL))
-        return FALSE;
-    *port = (guint) number;
-    return TRUE;
-}
-
 /* "tcp:2222:22": from the host's port to the guest's. */
 static gboolean
 parse_forward (VitrineNicSpec *spec, const char *part, const char *value, GError **error)
 {
-    g_auto (GStrv) words = g_strsplit (value, ":", -1);
+    VitrineDefinitionPorts ports;
     VitrineForward forward = { 0 };
 
-    if (g_strv_length (words) != 3
-        || !(g_str_equal (words[0], "tcp") || g_str_equal (words[0], "udp"))
-        || !parse_port (words[1], &forward.host_port)
-        || !parse_port (words[2], &forward.guest_port))
+    if (!vitrine_definition_parse_forward (value, &forward.udp, &ports) || ports.end != ports.start
+        || strchr (strchr (value, ':') + 1, ':') == NULL)
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("“%s”: say for example forward=tcp:2222:22, this computer’s port "
                                   "first"),
                                part);
-    forward.udp = g_str_equal (words[0], "udp");
+    forward.host_port = ports.start;
+    forward.guest_port = ports.to;
     g_array_append_val (spec->forwards, forward);
     return TRUE;
 }

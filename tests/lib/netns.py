@@ -24,6 +24,10 @@ TAP, START, STOP = range(3)
 NOBODY = 65534
 
 
+def libc():
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def run(command):
     """What the shell's COMMAND prints; fails when it does."""
     return subprocess.run(command, shell=True, check=True, capture_output=True, text=True).stdout
@@ -38,8 +42,7 @@ def enter(*programs):
         skip_all("only root has a network of its own here")
     if not os.path.exists("/dev/net/tun"):
         skip_all("this kernel has no taps")
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
+    if libc().unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
         skip_all("no namespaces: " + os.strerror(ctypes.get_errno()))
     run("mount --make-rprivate / && mount -t tmpfs tmpfs /run && cp -a /etc /run/etc && mount --bind /run/etc /etc"
         " && mount -t sysfs sysfs /sys && rm -rf /etc/vitrine /etc/qemu && mkdir /etc/vitrine && ip link set lo up")

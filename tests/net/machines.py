@@ -4,16 +4,18 @@
 
 import json
 import os
+import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import machines
 import netns
+import wire
 from tap import check, main, test, wait_for
 
 host.need_kvm(__file__)
-netns.enter("nft", "dnsmasq")
+netns.enter("nft", "dnsmasq", "passt", "ss")
 netns.run("ip link add br0 type bridge && ip link set br0 up")
 
 home = machines.Home()
@@ -176,6 +178,37 @@ def bridged():
     wait_ports(1)
     machine.power_off()
     wait_ports(0)
+
+
+@test("/net/machines/forwards-change-while-the-machine-runs-and-in-its-definition")
+def forwards():
+    netns.run("ip link add uplink type veth peer name wire && ip link set wire up && ip link set uplink up && "
+              "ip address add 192.0.2.1/24 dev uplink && ip route add default via 192.0.2.2")
+    machine = home.create("forwards", "--nic", "user,forward=tcp:2222:22")
+    machine.start()
+    wire.wait_listener("tcp", 2222)
+    machine.ctl("set", "net0", "forward=tcp:8080:80", "--live", "--config")
+    wire.wait_listener("tcp", 8080)
+    check("<range start=\"8080\" to=\"80\"/>" in machine.ctl("dumpxml"), machine.ctl("dumpxml"))
+    passt = machine.child("passt.avx2") or machine.child("passt")
+    text = machine.refusal("set", "net0", "forward=tcp:2222:23", "forward=tcp:8081:80", "unforward=udp:1")
+    check("There is no forward of udp:1" in text, text)
+    with socket.socket() as other:
+        other.bind(("0.0.0.0", 8082))
+        other.listen()
+        text = machine.refusal("set", "net0", "forward=tcp:8082:80", "--live", "--config")
+        check("The TCP port 8082 of this computer is taken" in text, text)
+    check("8082" not in machine.ctl("dumpxml"), "the definition has what was refused")
+    check((machine.child("passt.avx2") or machine.child("passt")) == passt, "passt was not left alone")
+    machine.ctl("set", "net0", "unforward=tcp:2222")
+    wire.wait_listener("tcp", 8080)
+    check(("tcp", 2222) not in wire.listeners(), "it is still forwarded")
+    machine.power_off()
+    machine.ctl("set", "net0", "unforward=tcp:2222")
+    check("2222" not in machine.ctl("dumpxml"), machine.ctl("dumpxml"))
+    check("no network card “net1”" in machine.refusal("set", "net1", "forward=tcp:1024:1"), "another sentence")
+    check("to a card on the network “user”" in one.refusal("set", "net0", "forward=tcp:1024:1"), "another sentence")
+    netns.run("ip link delete uplink")
 
 
 def clean_up():

@@ -280,7 +280,7 @@ assert_no_setting (const char *setting)
     g_autofree char *line = g_strdup_printf ("set alpha %s", setting);
     g_autofree char *words = g_strdup_printf (
         "vitrinectl: “%s” is no setting; say vcpus=NUMBER, max-vcpus=NUMBER, memory=SIZE or "
-        "max-memory=SIZE\n",
+        "max-memory=SIZE, or a network card and what shall be of it, as net0 forward=tcp:2222:22\n",
         setting);
 
     assert_ran (line, 2, "", words);

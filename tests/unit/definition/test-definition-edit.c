@@ -295,6 +295,71 @@ test_a_medium_is_changed (void)
     g_assert_cmpstr (error->message, ==, "“n” has no CD drive virtio-disk0");
 }
 
+#define CARD                                                                                       \
+    "<domain type='kvm'><name>n</name><memory unit='MiB'>64</memory><os><type>hvm</type></os>"     \
+    "<devices><interface type='user'><!-- mine --><backend type='passt'/>%s</interface>"           \
+    "<interface type='bridge'><source bridge='br0'/></interface></devices></domain>"
+#define FORWARDS                                                                                   \
+    "<portForward proto='tcp' address='127.0.0.1'><range start='22'/><range start='80' end='90' "  \
+    "to='8080'/></portForward>"
+
+/* SETTINGS of the first card make what it says WORDS, and its text can be read back. */
+static void
+assert_card (const char *content, const char *settings, const char *words)
+{
+    g_autofree char *xml = g_strdup_printf (CARD, content);
+    g_auto (GStrv) list = g_strsplit (settings, " ", -1);
+    g_auto (GStrv) said = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) before = parse (xml);
+    g_autoptr (VitrineDefinition) after =
+        vitrine_definition_with_card (before, "net0", (const char *const *) list, &error);
+    g_autofree char *text = NULL;
+
+    g_assert_no_error (error);
+    said = vitrine_definition_card_dup_settings (
+        ((VitrineDefinitionDevice *) g_ptr_array_index (vitrine_definition_get_devices (after), 0))
+            ->network);
+    text = g_strjoinv (" ", said);
+    g_assert_cmpstr (text, ==, words);
+    g_assert_nonnull (strstr (vitrine_definition_get_xml (after), "<!-- mine -->"));
+}
+
+static void
+assert_card_refused (const char *alias, const char *setting, const char *sentence)
+{
+    g_autofree char *xml = g_strdup_printf (CARD, FORWARDS);
+    const char *const list[] = { setting, NULL };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) before = parse (xml);
+
+    g_assert_null (vitrine_definition_with_card (before, alias, list, &error));
+    g_assert_cmpstr (error->message, ==, sentence);
+}
+
+static void
+test_forwards (void)
+{
+    assert_card ("", "forward=tcp:2222:22", "forward=tcp:2222:22");
+    assert_card ("", "forward=tcp:2222:22 forward=tcp:2222:23 forward=udp:2222:1",
+                 "forward=tcp:2222:23 forward=udp:2222:1");
+    assert_card (FORWARDS, "forward=udp:10-20:30",
+                 "forward=tcp:22:22 forward=tcp:80-90:8080 forward=udp:10-20:30");
+    assert_card (FORWARDS, "unforward=tcp:22 forward=tcp:80-90:80", "forward=tcp:80-90:80");
+    assert_card (FORWARDS, "unforward=tcp:22 unforward=tcp:80-90", "");
+    assert_card ("<portForward proto='udp'/>", "forward=tcp:1:1",
+                 "forward=udp:all forward=tcp:1:1");
+    assert_card_refused ("net0", "unforward=tcp:85",
+                         "There is no forward of tcp:85 to be taken away");
+    assert_card_refused (
+        "net0", "forward=tcp:85:1",
+        "“tcp:85:1” shares ports with the forward of tcp:80-90; take that away first");
+    assert_card_refused ("net2", "forward=tcp:1:1", "“n” has no network card “net2”");
+    assert_card_refused ("net1", "forward=tcp:1:1",
+                         "Ports are forwarded to a card on the network “user”; on a bridge or "
+                         "network the guest has an address of its own");
+}
+
 static void
 test_processors (void)
 {
@@ -419,6 +484,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/edit/none-makes-way-for-one", test_none_makes_way_for_one);
     g_test_add_func ("/definition/edit/a-machine-without-devices", test_a_machine_without_devices);
     g_test_add_func ("/definition/edit/a-medium-is-changed", test_a_medium_is_changed);
+    g_test_add_func ("/definition/edit/forwards-of-a-card", test_forwards);
     g_test_add_func ("/definition/edit/processors", test_processors);
     g_test_add_func ("/definition/edit/memory", test_memory);
     g_test_add_func ("/definition/edit/a-memory-device-brings-its-size",

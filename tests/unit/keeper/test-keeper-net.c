@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "keeper-net-passt.h"
 #include "keeper-net.h"
 #include "vitrine-error.h"
 
@@ -194,8 +195,7 @@ test_words (void)
                  "exclude='yes'/></portForward><portForward proto='udp' address='::1'>"
                  "<range start='53'/></portForward><portForward proto='udp' dev='lo'/>"
                  "<model type='virtio'/><mtu size='1400'/></interface>" TAIL);
-    argv = keeper_net_passt_arguments (
-        g_ptr_array_index (vitrine_definition_get_devices (c.definition), 0), "/x/passt", 7);
+    argv = keeper_net_passt_arguments ("virtio", device (&c, 0)->network, "/x/passt", 7);
     line = g_strjoinv (" ", argv);
     g_assert_cmpstr (line, ==,
                      "/x/passt --foreground --quiet --stderr --fd 7 --mtu 1400 "
@@ -225,8 +225,8 @@ test_mtu_is_one_the_model_carries (void)
                                             "</interface>" TAIL, NULL);
 
         set_up (&c, NULL, xml);
-        argv = keeper_net_passt_arguments (
-            g_ptr_array_index (vitrine_definition_get_devices (c.definition), 0), "passt", 3);
+        argv =
+            keeper_net_passt_arguments (device (&c, 0)->model, device (&c, 0)->network, "passt", 3);
         line = g_strjoinv (" ", argv);
         g_assert_cmpstr (line, ==, cards[i].words);
         tear_down (&c);
@@ -271,6 +271,49 @@ test_killed_one_is_started_again (void)
     g_assert_nonnull (strstr (c.warnings->str, "was killed by signal 9"));
     g_assert_cmpuint (c.n_processes, ==, 2);
     check_words (c.peer, "--foreground --quiet --stderr --fd 3 --mtu 1500");
+    tear_down (&c);
+}
+
+static void
+set_done (const GError *error, gpointer user_data)
+{
+    *(GError **) user_data = error ? g_error_copy (error) : g_error_new (1, 1, "done");
+}
+
+static gboolean
+is_replaced (Case *c)
+{
+    return c->peer >= 0 && n_processes (c) == 1;
+}
+
+/* What shall be of a card is what its next passt is called with; what cannot be leaves the one that runs. */
+static void
+test_a_change_calls_passt_anew (void)
+{
+    static const char *const right[] = { "forward=tcp:45678:22", NULL };
+    static const char *const wrong[] = { "forward=tcp:45679:22", "unforward=tcp:1", NULL };
+    Case c;
+    g_autoptr (GError) error = NULL;
+    GError *how = NULL;
+    GPid first;
+
+    set_up (&c, FAKE_PASST, HEAD "<interface type='user'>" PASST "</interface>" TAIL);
+    g_assert_true (keeper_net_start (c.net, c.definition, &error));
+    first = only_process (&c);
+    keeper_net_set (c.net, device (&c, 0), wrong, set_done, &how);
+    g_assert_error (how, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
+    g_clear_error (&how);
+    g_assert_cmpint (only_process (&c), ==, first);
+    keeper_net_set (c.net, device (&c, 0), right, set_done, &how);
+    g_assert_null (how);
+    keeper_net_set (c.net, device (&c, 0), right, set_done, &error);
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY); /* one after the other */
+    wait_until (is_replaced, &c);
+    g_assert_cmpstr (how->message, ==, "done");
+    g_assert_cmpint (only_process (&c), !=, first);
+    check_words (c.peer, "--foreground --quiet --stderr --fd 3 --mtu 1500 --tcp-ports 45678:22");
+    g_assert_cmpstr (c.warnings->str, ==, "");
+    g_clear_error (&how);
     tear_down (&c);
 }
 
@@ -391,6 +434,7 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/net/words", test_words);
     g_test_add_func ("/keeper/net/mtu-is-one-the-model-carries", test_mtu_is_one_the_model_carries);
     g_test_add_func ("/keeper/net/one-is-started", test_one_is_started);
+    g_test_add_func ("/keeper/net/a-change-calls-passt-anew", test_a_change_calls_passt_anew);
     g_test_add_func ("/keeper/net/killed-one-is-started-again", test_killed_one_is_started_again);
     g_test_add_func ("/keeper/net/one-that-fails-is-tried-again",
                      test_one_that_fails_is_tried_again);

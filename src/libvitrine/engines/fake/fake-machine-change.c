@@ -35,6 +35,7 @@ changing_free (gpointer data)
 
     g_free ((char *) changing->change.what);
     g_free ((char *) changing->change.path);
+    g_strfreev ((char **) changing->change.settings);
     g_free (changing);
 }
 
@@ -333,6 +334,7 @@ fake_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
         [VITRINE_CHANGE_ATTACH] = "attach", [VITRINE_CHANGE_DETACH] = "detach",
         [VITRINE_CHANGE_EJECT] = "eject",   [VITRINE_CHANGE_INSERT] = "insert",
         [VITRINE_CHANGE_RESIZE] = "resize", [VITRINE_CHANGE_VCPUS] = "vcpus",
+        [VITRINE_CHANGE_CARD] = "card",
     };
     FakeMachine *self = FAKE_MACHINE (machine);
     GTask *task = g_task_new (self, cancellable, callback, user_data);
@@ -343,6 +345,7 @@ fake_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
     changing->change = *change;
     changing->change.what = g_strdup (change->what);
     changing->change.path = g_strdup (change->path);
+    changing->change.settings = (const char *const *) g_strdupv ((char **) change->settings);
     g_task_set_task_data (task, changing, changing_free);
     fake_faults_run (self->faults, self->group, ops[change->kind], task, asks ? ask : answer, NULL);
 }

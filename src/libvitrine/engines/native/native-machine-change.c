@@ -18,7 +18,7 @@
 #include "vitrine-rules-private.h"
 
 typedef struct {
-    VitrineChange change; /* owns its WHAT and PATH */
+    VitrineChange change; /* owns its WHAT, PATH and SETTINGS */
     char *machines, *uuid;
 } Changing;
 
@@ -29,6 +29,7 @@ changing_free (gpointer data)
 
     g_free ((char *) changing->change.what);
     g_free ((char *) changing->change.path);
+    g_strfreev ((char **) changing->change.settings);
     g_free (changing->machines);
     g_free (changing->uuid);
     g_free (changing);
@@ -169,6 +170,10 @@ change_live (GTask *task)
         method = "SetMemory";
         arguments = g_variant_new ("(t)", change->size_bytes);
         break;
+    case VITRINE_CHANGE_CARD:
+        method = "Set";
+        arguments = g_variant_new ("(^as)", change->settings);
+        break;
     }
     if (change->kind != VITRINE_CHANGE_ATTACH && change->kind != VITRINE_CHANGE_VCPUS
         && change->kind != VITRINE_CHANGE_MEMORY) {
@@ -200,6 +205,7 @@ native_machine_change_async (VitrineMachine *machine, const VitrineChange *chang
     changing->change = *change;
     changing->change.what = g_strdup (change->what);
     changing->change.path = g_strdup (change->path);
+    changing->change.settings = (const char *const *) g_strdupv ((char **) change->settings);
     changing->machines = g_strdup (self->machines);
     changing->uuid = g_strdup (vitrine_machine_get_uuid (machine));
     g_task_set_task_data (task, changing, changing_free);

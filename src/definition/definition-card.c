@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* definition-card.c - what of a network card can be changed while its machine runs: the words for it, and how
+ * it is written into an <interface>.
+ */
+#include <glib/gi18n-lib.h>
+#include <libxml/tree.h>
+#include <string.h>
+
+#include "definition-private.h"
+#include "vitrine-error.h"
+
+/* --- forwards -------------------------------------------------------------------------------- */
+
+static const char *
+protocol_of (gboolean udp)
+{
+    return udp ? "udp" : "tcp";
+}
+
+/* "tcp:2222", "tcp:8000-8010". */
+static char *
+say_ports (gboolean udp, const VitrineDefinitionPorts *ports)
+{
+    return ports->end == ports->start
+               ? g_strdup_printf ("%s:%u", protocol_of (udp), ports->start)
+               : g_strdup_printf ("%s:%u-%u", protocol_of (udp), ports->start, ports->end);
+}
+
+/* A range of NETWORK that shares a port with PORTS, and the number of its forward; NULL when none does.  What
+ * is left out, or is for one address of the host, is no matter of the short words. */
+static VitrineDefinitionPorts *
+find_ports (const VitrineDefinitionNetwork *network, gboolean udp,
+            const VitrineDefinitionPorts *ports, guint *forward_index, guint *index)
+{
+    for (guint i = 0; i < network->forwards->len; i++) {
+        const VitrineDefinitionForward *forward = g_ptr_array_index (network->forwards, i);
+
+        for (guint j = 0; forward->udp == udp && j < forward->ranges->len; j++) {
+            VitrineDefinitionPorts *p = &g_array_index (forward->ranges, VitrineDefinitionPorts, j);
+
+            if (!p->exclude && p->start <= ports->end && ports->start <= p->end) {
+                *forward_index = i;
+                *index = j;
+                return p;
+            }
+        }
+    }
+    return NULL;
+}
+
+static gboolean
+refuse_forward (const char *value, GError **error)
+{
+    g_autofree char *quoted = definition_quote (value);
+
+    return definition_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("“%s” is no forward: say for example forward=tcp:2222:22, this "
+                                 "computer’s port first, and unforward=tcp:2222"),
+                              quoted);
+}
+
+static gboolean
+set_forward (VitrineDefinitionNetwork *network, const char *value, GError **error)
+{
+    VitrineDefinitionPorts ports, *there;
+    gboolean udp;
+    guint forward, index;
+
+    if (!vitrine_definition_parse_forward (value, &udp, &ports))
+        return refuse_forward (value, error);
+    there = find_ports (network, udp, &ports, &forward, &index);
+    if (!there) {
+        g_array_append_val (definition_network_add_forward (network, udp)->ranges, ports);
+        return TRUE;
+    }
+    if (there->start != ports.start || there->end != ports.end) {
+        g_autofree char *text = say_ports (udp, there);
+
+        return definition_refuse (
+            error, VITRINE_ERROR_EXISTS,
+            _ ("“%s” shares ports with the forward of %s; take that away first"), value, text);
+    }
+    there->to = ports.to;
+    return TRUE;
+}
+
+static gboolean
+set_unforward (VitrineDefinitionNetwork *network, const char *value, GError **error)
+{
+    VitrineDefinitionPorts ports, *there;
+    VitrineDefinitionForward *forward;
+    gboolean udp;
+    guint number, index;
+
+    if (!vitrine_definition_parse_forward (value, &udp, &ports))
+        return refuse_forward (value, error);
+    there = find_ports (network, udp, &ports, &number, &index);
+    if (!there || there->start != ports.start || there->end != ports.end)
+        return definition_refuse (error, VITRINE_ERROR_NOT_FOUND,
+                                  _ ("There is no forward of %s to be taken away"), value);
+    forward = g_ptr_array_index (network->forwards, number);
+    g_array_remove_index (forward->ranges, index);
+    if (forward->ranges->len == 0) /* which would mean all ports */
+        g_ptr_array_remove_index (network->forwards, number);
+    return TRUE;
+}
+
+/* --- all of it ------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    gboolean (*set) (VitrineDefinitionNetwork *network, const char *value, GError **error);
+} settings_known[] = {
+    { "forward", set_forward },
+    { "unforward", set_unforward },
+};
+
+static gboolean
+set_one (VitrineDefinitionNetwork *network, const char *setting, GError **error)
+{
+    const char *equals = strchr (setting, '=');
+    g_autofree char *name = equals ? g_strndup (setting, (gsize) (equals - setting)) : NULL;
+    g_autofree char *quoted = NULL;
+
+    for (gsize i = 0; name && i < G_N_ELEMENTS (settings_known); i++)
+        if (g_str_equal (settings_known[i].name, name))
+            return settings_known[i].set (network, equals + 1, error);
+    quoted = definition_quote (setting);
+    return definition_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("“%s” is nothing that can be set of a network card; say "
+                                 "forward=PROTOCOL:PORT:PORT or unforward=PROTOCOL:PORT"),
+                              quoted);
+}
+
+gboolean
+definition_card_check (const VitrineDefinitionNetwork *network, GError **error)
+{
+    if (network->forwards->len > 0 && network->kind != VITRINE_DEFINITION_NETWORK_USER)
+        return definition_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("Ports are forwarded to a card on the network “user”; on a bridge or network the "
+               "guest has an address of its own"));
+    return TRUE;
+}
+
+gboolean
+vitrine_definition_card_set (VitrineDefinitionNetwork *network, const char *const *settings,
+                             GError **error)
+{
+    for (; *settings; settings++)
+        if (!set_one (network, *settings, error))
+            return FALSE;
+    return definition_card_check (network, error);
+}
+
+static void
+add_forward (GPtrArray *words, const VitrineDefinitionForward *forward)
+{
+    for (guint i = 0; i < forward->ranges->len; i++) {
+        const VitrineDefinitionPorts *ports =
+            &g_array_index (forward->ranges, VitrineDefinitionPorts, i);
+        g_autofree char *from = say_ports (forward->udp, ports);
+
+        if (!ports->exclude)
+            g_ptr_array_add (words, g_strdup_printf ("forward=%s:%u", from, ports->to));
+    }
+    if (forward->ranges->len == 0)
+        g_ptr_array_add (words, g_strdup_printf ("forward=%s:all", protocol_of (forward->udp)));
+}
+
+char **
+vitrine_definition_card_dup_settings (const VitrineDefinitionNetwork *network)
+{
+    GPtrArray *words = g_ptr_array_new ();
+
+    for (guint i = 0; i < network->forwards->len; i++)
+        add_forward (words, g_ptr_array_index (network->forwards, i));
+    g_ptr_array_add (words, NULL);
+    return (char **) g_ptr_array_free (words, FALSE);
+}
+
+/* --- the element ----------------------------------------------------------------------------- */
+
+static void
+set_number (xmlNode *node, const char *name, guint number)
+{
+    g_autofree char *text = g_strdup_printf ("%u", number);
+
+    xmlSetProp (node, (const xmlChar *) name, (const xmlChar *) text);
+}
+
+static void
+write_range (xmlNode *parent, const VitrineDefinitionPorts *ports)
+{
+    xmlNode *range = xmlNewChild (parent, NULL, (const xmlChar *) "range", NULL);
+
+    set_number (range, "start", ports->start);
+    if (ports->end != ports->start)
+        set_number (range, "end", ports->end);
+    if (ports->to != ports->start)
+        set_number (range, "to", ports->to);
+    if (ports->exclude)
+        xmlSetProp (range, (const xmlChar *) "exclude", (const xmlChar *) "yes");
+}
+
+static void
+write_forward (xmlNode *node, const VitrineDefinitionForward *forward)
+{
+    xmlNode *element = xmlNewChild (node, NULL, (const xmlChar *) "portForward", NULL);
+
+    xmlSetProp (element, (const xmlChar *) "proto", (const xmlChar *) protocol_of (forward->udp));
+    if (forward->address)
+        xmlSetProp (element, (const xmlChar *) "address", (const xmlChar *) forward->address);
+    if (forward->dev)
+        xmlSetProp (element, (const xmlChar *) "dev", (const xmlChar *) forward->dev);
+    for (guint i = 0; i < forward->ranges->len; i++)
+        write_range (element, &g_array_index (forward->ranges, VitrineDefinitionPorts, i));
+}
+
+static void
+remove_all (xmlNode *node, const char *name)
+{
+    xmlNode *child;
+
+    while ((child = definition_child (node, name)))
+        definition_node_remove (child);
+}
+
+static gboolean
+are_same (char **a, char **b)
+{
+    return g_strv_equal ((const char *const *) a, (const char *const *) b);
+}
+
+void
+definition_card_write (xmlNode *node, const VitrineDefinitionNetwork *before,
+                       const VitrineDefinitionNetwork *network)
+{
+    g_auto (GStrv) were = vitrine_definition_card_dup_settings (before);
+    g_auto (GStrv) are = vitrine_definition_card_dup_settings (network);
+
+    if (are_same (were, are))
+        return;
+    remove_all (node, "portForward");
+    for (guint i = 0; i < network->forwards->len; i++)
+        write_forward (node, g_ptr_array_index (network->forwards, i));
+}
