@@ -62,10 +62,30 @@ keeper_start_net (Keeper *self, GError **error)
     return keeper_net_start (self->net, self->definition, error);
 }
 
+gboolean
+keeper_claim_cards (Keeper *self, GError **error)
+{
+    if (!keeper_claims_open (&self->claims, self->runtime_path, keeper_name (self), error))
+        return FALSE;
+    for (guint i = 0; i < self->devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (device->network && !keeper_claims_add (&self->claims, device->network->mac, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 void
 keeper_add_card (Keeper *self, const VitrineDefinitionDevice *device, KeeperNetDone done,
                  gpointer user_data)
 {
+    g_autoptr (GError) error = NULL;
+
+    if (!keeper_claims_add (&self->claims, device->network->mac, &error)) {
+        done (error, user_data);
+        return;
+    }
     open_log (self);
     keeper_net_add_async (self->net, device, done, user_data);
     keeper_update_processes (self);
@@ -76,6 +96,7 @@ keeper_remove_card (Keeper *self, const VitrineDefinitionDevice *device)
 {
     if (!self->net)
         return; /* that is what it is going with */
+    keeper_claims_remove (&self->claims, device->network->mac);
     keeper_net_remove (self->net, device);
     keeper_update_processes (self);
     if (g_hash_table_remove (self->net_warnings, device->alias))

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "keeper-agent.h"
+#include "keeper-claims.h"
 #include "keeper-control.h"
 #include "keeper-display.h"
 #include "keeper-files.h"
@@ -68,6 +69,7 @@ struct _Keeper {
     KeeperVmm *vmm;         /* NULL once it is gone */
     KeeperPorts *ports;     /* consoles and channels */
     KeeperDisplay *display; /* NULL until somebody asks */
+    KeeperClaims claims; /* the cards' addresses */
     KeeperNet *net;
     KeeperStorage *storage; /* NULL until a disk needs it */
     KeeperKeys *keys;
@@ -124,6 +126,9 @@ void keeper_peer_done_cb (const void *reply, gsize size, const GError *error, gp
 /* keeper-events.c: a device noticed something about the guest. */
 void keeper_device_event (gpointer owner, const char *alias, enum vmm_device_event_kind event,
                           enum vmm_device_action action);
+
+/* keeper-cards.c: no other machine that runs has an address of these cards. */
+gboolean keeper_claim_cards (Keeper *self, GError **error);
 
 /* keeper-cards.c: what is behind the network cards, from the first to the last. */
 gboolean keeper_start_net (Keeper *self, GError **error);

@@ -181,6 +181,7 @@ release (Keeper *self)
     keeper_close_variables (self, NULL);
     if (self->control)
         keeper_control_stop (self->control);
+    keeper_claims_close (&self->claims);
     keeper_runtime_close (&self->runtime);
     fd_close (&self->lock_fd);
 }
@@ -513,7 +514,8 @@ start (Keeper *self, GError **error)
     self->lock_fd = keeper_lock_folder (self->folder, keeper_name (self), error);
     return self->lock_fd >= 0
            && keeper_runtime_open (&self->runtime, self->runtime_path, keeper_name (self), error)
-           && open_files (self, error) && keeper_open_variables (self, error)
+           && keeper_claim_cards (self, error) && open_files (self, error)
+           && keeper_open_variables (self, error)
            && start_vmm (self, error);
 }
 

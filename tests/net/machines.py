@@ -4,6 +4,7 @@
 
 import json
 import os
+import signal
 import socket
 import sys
 
@@ -209,6 +210,40 @@ def forwards():
     check("no network card “net1”" in machine.refusal("set", "net1", "forward=tcp:1024:1"), "another sentence")
     check("to a card on the network “user”" in one.refusal("set", "net0", "forward=tcp:1024:1"), "another sentence")
     netns.run("ip link delete uplink")
+
+
+@test("/net/machines/no-two-have-one-address-in-their-definitions-nor-while-they-run")
+def one_address():
+    twin = home.create("twin", "--nic", "bridge=br0,mac=52:54:00:00:00:21")
+    for text in (home.refusal("create", "--name", "copy", "--nic", "bridge=br0,mac=52:54:00:00:00:21"),
+                 home.refusal("define", home.write("copy.xml", twin.ctl("dumpxml").replace(twin.uuid, "").replace(
+                     "<uuid></uuid>", "").replace("twin", "copy").encode()))):
+        check("A network card of “copy” has the address 52:54:00:00:00:21, as one of “twin”" in text, text)
+    check("copy" not in home.list(), "it is there nevertheless")
+    text = one.refusal("attach", "nic", "bridge=br0,mac=52:54:00:00:00:21", "--config")
+    check("of “one” has the address 52:54:00:00:00:21, as one of “twin”" in text, text)
+    twin.ctl("set", "vcpus=1")  # what it has is its own
+    # Folders are copied, too.
+    uuid = "6f1f9d0e-3c67-4f5e-9b6a-8a9f2f1f7c77"
+    folder = os.path.join(home.machines_folder, uuid)
+    os.mkdir(folder)
+    with open(os.path.join(folder, "machine.xml"), "w") as f:
+        f.write(twin.ctl("dumpxml").replace(twin.uuid, uuid).replace("twin", "copy"))
+    copy = machines.Machine(home, "copy", uuid)
+    twin.start()
+    text = copy.refusal("start")
+    check("of “copy” has the address 52:54:00:00:00:21, as one of “twin”, which runs" in text, text)
+    check(copy.state() == "off", "it is %s" % copy.state())
+    one.start()
+    text = one.refusal("attach", "nic", "bridge=br0,mac=52:54:00:00:00:21")
+    check("of “one” has the address 52:54:00:00:00:21, as one of “twin”, which runs" in text, text)
+    one.power_off()
+    os.kill(twin.keeper(), signal.SIGKILL)  # what it has left counts for nothing
+    twin.wait("crashed", "off")
+    copy.start()
+    copy.power_off()
+    check(home.remains() == [] or twin.uuid in str(home.remains()), "there remains %s" % home.remains())
+    home.ctl("undefine", uuid)
 
 
 def clean_up():

@@ -27,6 +27,7 @@
 
 #define QEMU_IMG         "qemu-img"
 #define QEMU_IMG_PACKAGE "qemu-utils"
+#define MAX_TRIES        16 /* each with another UUID */
 
 typedef struct {
     const char *machines;
@@ -272,9 +273,36 @@ making_clear (Making *making)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Making, making_clear)
 
-char *
-native_create (const char *machines, VitrineSpec *spec, GCancellable *cancellable, char **warning,
-               GError **error)
+static gboolean
+is_mac_given (VitrineSpec *spec, const char *mac)
+{
+    GPtrArray *nics = vitrine_spec_get_nics (spec);
+
+    for (guint i = 0; i < nics->len; i++) {
+        const VitrineNicSpec *nic = g_ptr_array_index (nics, i);
+
+        if (nic->mac != NULL && g_ascii_strcasecmp (nic->mac, mac) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whether no other machine has an address of DEFINITION's cards.  *AGAIN: one has, and we had made it up. */
+static gboolean
+check_cards (const char *machines, const VitrineDefinition *definition, VitrineSpec *spec,
+             gboolean *again, GError **error)
+{
+    g_autofree char *mac = NULL;
+    g_autofree char *user = native_store_find_card_user (machines, definition, &mac);
+
+    *again = user != NULL && !is_mac_given (spec, mac);
+    return user == NULL || native_store_check_cards (machines, definition, error);
+}
+
+/* *AGAIN: another UUID, and what is made up of it, would do. */
+static char *
+create_once (const char *machines, VitrineSpec *spec, GCancellable *cancellable, char **warning,
+             gboolean *again, GError **error)
 {
     g_autofree char *uuid = g_uuid_string_random ();
     g_auto (Making) making = { 0 };
@@ -294,9 +322,30 @@ native_create (const char *machines, VitrineSpec *spec, GCancellable *cancellabl
         return NULL;
     sweep (machines);
     if (!check_under_lock (&making, error)
+        || !check_cards (machines, definition, spec, again, error)
         || !make (&making, vitrine_definition_get_xml (definition), error))
         return NULL;
     return g_steal_pointer (&uuid);
+}
+
+char *
+native_create (const char *machines, VitrineSpec *spec, GCancellable *cancellable, char **warning,
+               GError **error)
+{
+    for (guint i = 0; i < MAX_TRIES; i++) {
+        g_autoptr (GError) local = NULL;
+        gboolean again = FALSE;
+        char *uuid = create_once (machines, spec, cancellable, warning, &again, &local);
+
+        if (uuid != NULL)
+            return uuid;
+        if (!again || i + 1 == MAX_TRIES) {
+            g_propagate_error (error, g_steal_pointer (&local));
+            return NULL;
+        }
+        g_clear_pointer (warning, g_free);
+    }
+    g_return_val_if_reached (NULL);
 }
 
 /* --- definitions ------------------------------------------------------------------------------ */
@@ -337,6 +386,8 @@ native_define (const char *machines, const char *xml, GCancellable *cancellable,
         vitrine_rules_refuse_taken_name (name, error);
         return NULL;
     }
+    if (!native_store_check_cards (machines, definition, error))
+        return NULL;
     making_init (&making, machines, uuid, NULL, cancellable);
     if (g_file_test (making.final, G_FILE_TEST_IS_DIR))
         kept = replace_definition (machines, definition, error);

@@ -69,8 +69,15 @@ read_edited (const Changing *changing, GError **error)
     g_autofree char *xml = native_store_dup_xml (changing->machines, changing->uuid, error);
     g_autoptr (VitrineDefinition) definition =
         xml != NULL ? vitrine_definition_parse (xml, -1, error) : NULL;
+    g_autoptr (VitrineDefinition) edited = NULL;
 
-    return definition != NULL ? vitrine_rules_edit (definition, &changing->change, error) : NULL;
+    if (definition == NULL)
+        return NULL;
+    edited = vitrine_rules_edit (definition, &changing->change, error);
+    if (edited != NULL && changing->change.kind == VITRINE_CHANGE_ATTACH
+        && !native_store_check_cards (changing->machines, edited, error))
+        return NULL;
+    return g_steal_pointer (&edited);
 }
 
 static void

@@ -240,6 +240,75 @@ native_store_find_disk_user (const char *machines, const char *uuid, const char 
     return search.found;
 }
 
+struct card_search {
+    const char *machines;
+    const VitrineDefinition *definition;
+    const char *mac; /* of the definition's */
+    char *found;
+};
+
+/* The address of a card of A that a card of B has, too; NULL when none has. */
+static const char *
+find_common_mac (const VitrineDefinition *a, const VitrineDefinition *b)
+{
+    GPtrArray *ours = vitrine_definition_get_devices (a);
+    GPtrArray *theirs = vitrine_definition_get_devices (b);
+
+    for (guint i = 0; i < ours->len; i++) {
+        const VitrineDefinitionDevice *one = g_ptr_array_index (ours, i);
+
+        for (guint j = 0; one->network != NULL && j < theirs->len; j++) {
+            const VitrineDefinitionDevice *other = g_ptr_array_index (theirs, j);
+
+            if (other->network != NULL && g_str_equal (one->network->mac, other->network->mac))
+                return one->network->mac;
+        }
+    }
+    return NULL;
+}
+
+static gboolean
+find_card_one (const char *uuid, gpointer data)
+{
+    struct card_search *search = data;
+    g_autofree char *name = NULL;
+    g_autoptr (VitrineDefinition) other = NULL;
+
+    if (g_str_equal (uuid, vitrine_definition_get_uuid (search->definition)))
+        return TRUE;
+    other = load (search->machines, uuid, &name, NULL);
+    if (other != NULL)
+        search->mac = find_common_mac (search->definition, other);
+    if (search->mac != NULL)
+        search->found = g_steal_pointer (&name);
+    return search->mac == NULL;
+}
+
+char *
+native_store_find_card_user (const char *machines, const VitrineDefinition *definition, char **mac)
+{
+    struct card_search search = { .machines = machines, .definition = definition };
+
+    if (vitrine_definition_has_network (definition))
+        visit (machines, find_card_one, &search);
+    *mac = g_strdup (search.mac);
+    return search.found;
+}
+
+gboolean
+native_store_check_cards (const char *machines, const VitrineDefinition *definition, GError **error)
+{
+    g_autofree char *mac = NULL;
+    g_autofree char *user = native_store_find_card_user (machines, definition, &mac);
+
+    return user == NULL
+           || vitrine_refuse (error, VITRINE_ERROR_EXISTS,
+                              /* TRANSLATORS: a machine, a hardware address, another machine */
+                              _ ("A network card of “%s” has the address %s, as one of “%s”; give "
+                                 "it another address"),
+                              vitrine_definition_get_name (definition), mac, user);
+}
+
 VitrineMachineState
 native_store_read_last_run (const char *machines, const char *uuid, char **reason)
 {

@@ -62,6 +62,15 @@ char *native_store_find_name (const char *machines, const char *name);
  * NULL when there is none. */
 char *native_store_find_disk_user (const char *machines, const char *uuid, const char *path);
 
+/* A network card of DEFINITION whose address another machine's card has, as *MAC (transfer full) says;
+ * returns that machine's name, or NULL when there is none. */
+char *native_store_find_card_user (const char *machines, const VitrineDefinition *definition,
+                                   char **mac);
+
+/* FALSE with EXISTS, naming both, when there is one. */
+gboolean native_store_check_cards (const char *machines, const VitrineDefinition *definition,
+                                   GError **error);
+
 /* The definition's text, or NULL.  One small file: the main thread may. */
 char *native_store_dup_xml (const char *machines, const char *uuid, GError **error);
 
