@@ -105,6 +105,38 @@ set_unforward (VitrineDefinitionNetwork *network, const char *value, GError **er
     return TRUE;
 }
 
+/* --- what is reached ------------------------------------------------------------------------- */
+
+static gboolean
+set_switch (gboolean *value, const char *name, const char *text, GError **error)
+{
+    g_autofree char *quoted = NULL;
+
+    *value = g_str_equal (text, "yes");
+    if (*value || g_str_equal (text, "no"))
+        return TRUE;
+    quoted = definition_quote (text);
+    return definition_refuse (error, VITRINE_ERROR_INVALID, _ ("%s is yes or no, not “%s”"), name,
+                              quoted);
+}
+
+static gboolean
+set_restricted (VitrineDefinitionNetwork *network, const char *value, GError **error)
+{
+    return set_switch (&network->restricted, "restricted", value, error);
+}
+
+static gboolean
+set_ipv6 (VitrineDefinitionNetwork *network, const char *value, GError **error)
+{
+    gboolean ipv6;
+
+    if (!set_switch (&ipv6, "ipv6", value, error))
+        return FALSE;
+    network->no_ipv6 = !ipv6;
+    return TRUE;
+}
+
 /* --- all of it ------------------------------------------------------------------------------- */
 
 static const struct {
@@ -113,6 +145,8 @@ static const struct {
 } settings_known[] = {
     { "forward", set_forward },
     { "unforward", set_unforward },
+    { "restricted", set_restricted },
+    { "ipv6", set_ipv6 },
 };
 
 static gboolean
@@ -128,7 +162,8 @@ set_one (VitrineDefinitionNetwork *network, const char *setting, GError **error)
     quoted = definition_quote (setting);
     return definition_refuse (error, VITRINE_ERROR_INVALID,
                               _ ("“%s” is nothing that can be set of a network card; say "
-                                 "forward=PROTOCOL:PORT:PORT or unforward=PROTOCOL:PORT"),
+                                 "forward=PROTOCOL:PORT:PORT, unforward=PROTOCOL:PORT, "
+                                 "restricted=yes or ipv6=no"),
                               quoted);
 }
 
@@ -140,6 +175,17 @@ definition_card_check (const VitrineDefinitionNetwork *network, GError **error)
             error, VITRINE_ERROR_INVALID,
             _ ("Ports are forwarded to a card on the network “user”; on a bridge or network the "
                "guest has an address of its own"));
+    if ((network->restricted || network->no_ipv6)
+        && network->kind != VITRINE_DEFINITION_NETWORK_USER)
+        return definition_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("A card on the network “user” is restricted, or without IPv6; elsewhere that is the "
+               "network’s to say: an isolated one, or one without an IPv6 subnet"));
+    for (guint i = 0; network->restricted && i < network->forwards->len; i++)
+        if (((const VitrineDefinitionForward *) g_ptr_array_index (network->forwards, i))->udp)
+            return definition_refuse (
+                error, VITRINE_ERROR_UNSUPPORTED,
+                _ ("Vitrine cannot forward UDP to a card that is restricted yet, only TCP"));
     return TRUE;
 }
 
@@ -175,6 +221,10 @@ vitrine_definition_card_dup_settings (const VitrineDefinitionNetwork *network)
 
     for (guint i = 0; i < network->forwards->len; i++)
         add_forward (words, g_ptr_array_index (network->forwards, i));
+    if (network->restricted)
+        g_ptr_array_add (words, g_strdup ("restricted=yes"));
+    if (network->no_ipv6)
+        g_ptr_array_add (words, g_strdup ("ipv6=no"));
     g_ptr_array_add (words, NULL);
     return (char **) g_ptr_array_free (words, FALSE);
 }
@@ -226,22 +276,32 @@ remove_all (xmlNode *node, const char *name)
         definition_node_remove (child);
 }
 
-static gboolean
-are_same (char **a, char **b)
+static void
+write_forwards (xmlNode *node, const VitrineDefinitionNetwork *network)
 {
-    return g_strv_equal ((const char *const *) a, (const char *const *) b);
-}
-
-void
-definition_card_write (xmlNode *node, const VitrineDefinitionNetwork *before,
-                       const VitrineDefinitionNetwork *network)
-{
-    g_auto (GStrv) were = vitrine_definition_card_dup_settings (before);
-    g_auto (GStrv) are = vitrine_definition_card_dup_settings (network);
-
-    if (are_same (were, are))
-        return;
     remove_all (node, "portForward");
     for (guint i = 0; i < network->forwards->len; i++)
         write_forward (node, g_ptr_array_index (network->forwards, i));
+}
+
+/* Attribute NAME is VALUE, or not there. */
+static void
+write_attribute (xmlNode *node, const char *name, const char *value)
+{
+    if (value)
+        xmlSetProp (node, (const xmlChar *) name, (const xmlChar *) value);
+    else
+        xmlUnsetProp (node, (const xmlChar *) name);
+}
+
+void
+definition_card_write (xmlNode *node, const VitrineDefinitionNetwork *network)
+{
+    xmlNode *backend = definition_child (node, "backend");
+
+    write_forwards (node, network);
+    if (!backend)
+        return; /* nobody is behind it who could be told */
+    write_attribute (backend, "restricted", network->restricted ? "yes" : NULL);
+    write_attribute (backend, "ipv6", network->no_ipv6 ? "no" : NULL);
 }

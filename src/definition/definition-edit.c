@@ -336,7 +336,7 @@ vitrine_definition_with_card (const VitrineDefinition *self, const char *alias,
     doc = open_tree (self);
     definition_card_write (
         get_nth_element (definition_child (xmlDocGetRootElement (doc), "devices"), card->element),
-        card->network, network);
+        network);
     return close_tree (doc, error);
 }
 

@@ -259,6 +259,10 @@ read_user (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
 {
     if (!definition_attribute_is (definition_child (node, "backend"), "type", "passt"))
         return refuse_without ("user", "<backend type='passt'>", error);
+    card->network->restricted =
+        definition_attribute_is (definition_child (node, "backend"), "restricted", "yes");
+    card->network->no_ipv6 =
+        definition_attribute_is (definition_child (node, "backend"), "ipv6", "no");
     if (!refuse_child ("user", "target", node, error)
         || !refuse_child ("user", "source", node, error))
         return FALSE;
@@ -379,8 +383,8 @@ definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **erro
     card->network = definition_network_new ();
     card->network->link_down =
         definition_attribute_is (definition_child (node, "link"), "state", "down");
-    return read_kind (card, node, error) && read_mac (card, node, error)
-           && read_mtu (card, node, error) && read_rom (card, node, error)
-           && definition_boot_order_read (card, node, error)
+    return read_kind (card, node, error) && definition_card_check (card->network, error)
+           && read_mac (card, node, error) && read_mtu (card, node, error)
+           && read_rom (card, node, error) && definition_boot_order_read (card, node, error)
            && definition_slot_read (node, &card->slot, error);
 }

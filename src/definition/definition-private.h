@@ -175,9 +175,8 @@ VitrineDefinitionForward *definition_network_add_forward (VitrineDefinitionNetwo
 /* Whether what NETWORK says goes together. */
 gboolean definition_card_check (const VitrineDefinitionNetwork *network, GError **error);
 
-/* Writes what NETWORK says, and BEFORE did not, into NODE, its <interface>. */
-void definition_card_write (xmlNode *node, const VitrineDefinitionNetwork *before,
-                            const VitrineDefinitionNetwork *network);
+/* Writes what of NETWORK can be changed into NODE, its <interface>. */
+void definition_card_write (xmlNode *node, const VitrineDefinitionNetwork *network);
 
 /* An <address>; what it leaves out is 0. */
 typedef struct {

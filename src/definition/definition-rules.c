@@ -131,7 +131,7 @@ static const Rule rules[] = {
 
     { "devices/interface", 0, "!type=user|ethernet|bridge|network", NULL },
     { "devices/interface/source", RULE_ONCE, "bridge network", NULL },
-    { "devices/interface/backend", RULE_ONCE, "!type=passt", NULL },
+    { "devices/interface/backend", RULE_ONCE, "!type=passt restricted=yes|no ipv6=yes|no", NULL },
     { "devices/interface/mac", RULE_ONCE, "!address type=static", NULL },
     { "devices/interface/target", RULE_ONCE, "!dev managed=no", NULL },
     { "devices/interface/portForward", 0, "!proto=tcp|udp address dev", NULL },

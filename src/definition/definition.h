@@ -362,6 +362,8 @@ VitrineDefinition *vitrine_definition_with_memory (const VitrineDefinition *self
  *   forward=tcp:2222:22      the host's port leads to the guest's, in place of where it led; also
  *                            udp:PORT:PORT, and tcp:FIRST-LAST:TO
  *   unforward=tcp:2222       it does no more
+ *   restricted=yes           the guest reaches nothing, not even this computer; TCP forwards reach it
+ *   ipv6=no                  there is no IPv6
  * INVALID when they make no sense, NOT_FOUND for a forward that is not there; NETWORK is then in between. */
 gboolean vitrine_definition_card_set (VitrineDefinitionNetwork *network,
                                       const char *const *settings, GError **error);

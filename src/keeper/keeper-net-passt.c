@@ -89,6 +89,13 @@ keeper_net_passt_arguments (const char *model, const VitrineDefinitionNetwork *n
         g_ptr_array_add (argv, g_strdup ("--mtu"));
         g_ptr_array_add (argv, g_strdup_printf ("%u", mtu));
     }
+    if (network->no_ipv6)
+        g_ptr_array_add (argv, g_strdup ("--ipv4-only"));
+    if (network->restricted) { /* besides, it can reach nobody: keeper-net-restrict.h */
+        g_ptr_array_add (argv, g_strdup ("--no-udp"));
+        g_ptr_array_add (argv, g_strdup ("--no-icmp"));
+        g_ptr_array_add (argv, g_strdup ("--no-map-gw"));
+    }
     for (guint i = 0; i < network->forwards->len; i++)
         append_forward (argv, g_ptr_array_index (network->forwards, i));
     g_ptr_array_add (argv, NULL);

@@ -11,6 +11,7 @@
 
 #include "fd.h"
 #include "keeper-net-passt.h"
+#include "keeper-net-restrict.h"
 #include "keeper-process.h"
 #include "net-client.h"
 #include "net-store.h"
@@ -71,8 +72,9 @@ start_passt (Card *card, GError **error)
                      _ ("There are no more sockets: %s"), g_strerror (errno));
         return -1;
     }
-    ok = keeper_process_spawn_with_arguments ((const char *const *) argv, fds[1], PASST_FD,
-                                              self->stderr_fd, &card->pid, error);
+    ok = keeper_process_spawn_with_arguments (
+        (const char *const *) argv, fds[1], PASST_FD, self->stderr_fd,
+        card->network->restricted ? keeper_net_restrict : NULL, &card->pid, error);
     fd_close (&fds[1]);
     if (!ok) {
         fd_close (&fds[0]);

@@ -49,18 +49,36 @@ keeper_process_spawn (const char *program, int socket_fd, int target_fd, int std
 {
     const char *const argv[] = { program, NULL };
 
-    return keeper_process_spawn_with_arguments (argv, socket_fd, target_fd, stderr_fd, pid, error);
+    return keeper_process_spawn_with_arguments (argv, socket_fd, target_fd, stderr_fd, NULL, pid,
+                                                error);
+}
+
+typedef struct {
+    gboolean (*restrict_self) (void);
+} Restriction;
+
+/* Between fork() and exec(). */
+static void
+restrict_cb (gpointer user_data)
+{
+    const Restriction *restriction = user_data;
+
+    if (!restriction->restrict_self ())
+        _exit (1);
 }
 
 gboolean
 keeper_process_spawn_with_arguments (const char *const *argv, int socket_fd, int target_fd,
-                                     int stderr_fd, GPid *pid, GError **error)
+                                     int stderr_fd, gboolean (*restrict_self) (void), GPid *pid,
+                                     GError **error)
 {
+    Restriction restriction = { restrict_self };
     g_autoptr (GError) local = NULL;
 
     if (g_spawn_async_with_pipes_and_fds (
-            "/", argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, -1,
-            -1, stderr_fd, &socket_fd, &target_fd, 1, pid, NULL, NULL, NULL, &local))
+            "/", argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL,
+            restrict_self ? restrict_cb : NULL, &restriction, -1, -1, stderr_fd, &socket_fd,
+            &target_fd, 1, pid, NULL, NULL, NULL, &local))
         return TRUE;
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                  _ ("The program %s cannot be started: %s"), argv[0], local->message);

@@ -19,10 +19,11 @@ char *keeper_process_find (const char *name, const char *folder, const char *ove
 gboolean keeper_process_spawn (const char *program, int socket_fd, int target_fd, int stderr_fd,
                                GPid *pid, GError **error);
 
-/* The same with arguments: ARGV[0] is the program. */
-gboolean keeper_process_spawn_with_arguments (const char *const *argv, int socket_fd,
-                                              int target_fd, int stderr_fd, GPid *pid,
-                                              GError **error);
+/* The same with arguments: ARGV[0] is the program, which is not started where RESTRICT_SELF, called in the
+ * child before, says FALSE; NULL: nothing is called. */
+gboolean keeper_process_spawn_with_arguments (const char *const *argv, int socket_fd, int target_fd,
+                                              int stderr_fd, gboolean (*restrict_self) (void),
+                                              GPid *pid, GError **error);
 
 /* Starts a program that is not to be trusted with more than it needs, as it reads what came from anywhere: the
  * N_FDS descriptors become its 3, 4, …, and where the kernel has landlock it can open nothing else but the

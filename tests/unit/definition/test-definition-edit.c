@@ -349,6 +349,15 @@ test_forwards (void)
     assert_card (FORWARDS, "unforward=tcp:22 unforward=tcp:80-90", "");
     assert_card ("<portForward proto='udp'/>", "forward=tcp:1:1",
                  "forward=udp:all forward=tcp:1:1");
+    assert_card ("", "restricted=yes ipv6=no", "restricted=yes ipv6=no");
+    assert_card ("", "restricted=yes ipv6=no restricted=no ipv6=yes", "");
+    assert_card (FORWARDS, "unforward=tcp:80-90 restricted=yes",
+                 "forward=tcp:22:22 restricted=yes");
+    assert_card_refused ("net0", "restricted=1", "restricted is yes or no, not “1”");
+    assert_card_refused ("net1", "ipv6=no",
+                         "A card on the network “user” is restricted, or without IPv6; elsewhere "
+                         "that is the network’s to say: an isolated one, or one without an IPv6 "
+                         "subnet");
     assert_card_refused ("net0", "unforward=tcp:85",
                          "There is no forward of tcp:85 to be taken away");
     assert_card_refused (
