@@ -2,7 +2,8 @@
 /* net-protocol.h - what vitrine-net-helper is asked for, and what it answers.
  *
  * The helper's standard input is one end of an AF_UNIX SOCK_SEQPACKET pair on which one request waits;
- * it answers with one struct net_reply, to which the descriptor of a tap is attached, and ends.  Its one
+ * it answers with one struct net_reply, to which the descriptor of a tap, and one that keeps the rules for it,
+ * are attached, and ends.  Its one
  * argument says which kind of request that is, so that a policy may tell them apart: NET_ARGUMENT_TAP or
  * NET_ARGUMENT_NETWORK.  Texts end with a NUL within their field; what follows it, and what is reserved,
  * is zero.  Addresses are in network byte order.
@@ -11,7 +12,7 @@
 
 #include <stdint.h>
 
-#define NET_VERSION 1
+#define NET_VERSION 2
 
 #define NET_ARGUMENT_TAP     "tap"
 #define NET_ARGUMENT_NETWORK "network"
@@ -22,6 +23,8 @@
 #define NET_HOST_BYTES   64
 #define NET_MAX_HOSTS    256
 #define NET_DETAIL_BYTES 384
+#define NET_MAX_ADDRESSES 4      /* of a guest, of each family */
+#define NET_TAP_PREFIX    "vtap" /* of the names of the taps that are made */
 
 /* What each running network's folder is in, and the files in it that anybody may read. */
 #define NET_RUN_FOLDER  "/run/vitrine/networks"
@@ -32,6 +35,7 @@ enum net_op {
     NET_TAP,   /* struct net_tap: a tap on a bridge or network */
     NET_START, /* struct net_start: a network */
     NET_STOP,  /* struct net_stop: takes all of it back, however far its start had come */
+    NET_GUARD, /* struct net_guard_change: other rules for a tap of the caller's */
     NET_OP_N
 };
 
@@ -40,12 +44,51 @@ struct net_header {
     uint32_t op;
 };
 
+/* Which frames a guest may send. */
+enum net_filter {
+    NET_FILTER_NONE,
+    NET_FILTER_MAC, /* under its card's address */
+    NET_FILTER_CLEAN, /* and of IPv4, ARP and, where it has such an address, IPv6, under its own addresses */
+    NET_FILTER_N
+};
+
+/* How much passes: KiB a second, and KiB. */
+struct net_rate {
+    uint32_t average; /* 0: as much as there is */
+    uint32_t peak;    /* 0: the average */
+    uint32_t burst;   /* 0: what suits the average */
+};
+
+#define NET_MAX_RATE  (2097151u) /* KiB a second */
+#define NET_MAX_BURST (1048576u) /* KiB */
+
+/* What is done for one tap; with the tap it is gone.  Where frames are looked at or dropped, a descriptor comes
+ * with the reply: that is done for as long as it is open, and the descriptor is good for nothing else. */
+struct net_guard {
+    uint32_t filter;        /* enum net_filter */
+    uint8_t n_ipv4, n_ipv6; /* for CLEAN, at least one: so many addresses the guest has */
+    uint8_t reserved[2];
+    uint8_t ipv4[NET_MAX_ADDRESSES][4];
+    uint8_t ipv6[NET_MAX_ADDRESSES][16];
+    struct net_rate inbound, outbound; /* to the guest, from it (which knows no peak) */
+};
+
 struct net_tap {
     struct net_header header;
     char bridge[NET_LINK_BYTES];  /* which bridge; "": NETWORK says */
     char network[NET_NAME_BYTES]; /* which running network's; "": BRIDGE says */
     uint8_t mac[6];               /* the guest's card */
     uint8_t reserved[2];
+    struct net_guard guard;
+};
+
+/* In place of what was done for it.  Whoever has the descriptor of the rules before closes it then. */
+struct net_guard_change {
+    struct net_header header;
+    char link[NET_LINK_BYTES]; /* the tap */
+    uint8_t mac[6];
+    uint8_t reserved[2];
+    struct net_guard guard;
 };
 
 enum net_forward {
@@ -114,6 +157,7 @@ enum net_status {
     NET_NO_PROGRAM,     /* the program that is not installed */
     NET_PROGRAM_FAILED, /* what the program said */
     NET_SYSTEM,         /* "WHAT: errno's text" */
+    NET_NOT_A_TAP,      /* the name: there is no such tap of the caller's */
     NET_STATUS_N
 };
 

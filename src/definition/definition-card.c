@@ -2,12 +2,15 @@
 /* definition-card.c - what of a network card can be changed while its machine runs: the words for it, and how
  * it is written into an <interface>.
  */
+#include <arpa/inet.h>
 #include <glib/gi18n-lib.h>
 #include <libxml/tree.h>
 #include <string.h>
 
 #include "definition-private.h"
 #include "vitrine-error.h"
+
+#define MAX_ADDRESSES 4 /* as many as vitrine-net-helper takes */
 
 /* --- forwards -------------------------------------------------------------------------------- */
 
@@ -137,16 +140,152 @@ set_ipv6 (VitrineDefinitionNetwork *network, const char *value, GError **error)
     return TRUE;
 }
 
+/* --- what passes ----------------------------------------------------------------------------- */
+
+static const char *const filters[] = {
+    [VITRINE_DEFINITION_FILTER_NONE] = "none",
+    [VITRINE_DEFINITION_FILTER_MAC] = "no-mac-spoofing",
+    [VITRINE_DEFINITION_FILTER_CLEAN] = "clean-traffic",
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (filters) == VITRINE_DEFINITION_FILTER_N);
+
+gboolean
+definition_card_add_address (VitrineDefinitionNetwork *network, const char *text, GError **error)
+{
+    gboolean is_ipv6 = strchr (text, ':') != NULL;
+    g_autofree char *quoted = definition_quote (text);
+    struct in6_addr address;
+    guint n = 0;
+
+    if (inet_pton (is_ipv6 ? AF_INET6 : AF_INET, text, &address) != 1)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("A filter’s address must be an IP address, not “%s”"), quoted);
+    for (guint i = 0; i < network->addresses->len; i++)
+        n += (strchr (g_ptr_array_index (network->addresses, i), ':') != NULL) == is_ipv6;
+    if (n == MAX_ADDRESSES)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot filter more than %d addresses of a family"),
+                                  MAX_ADDRESSES);
+    g_ptr_array_add (network->addresses, g_strdup (text));
+    return TRUE;
+}
+
+gboolean
+definition_card_set_filter (VitrineDefinitionNetwork *network, const char *name, GError **error)
+{
+    g_autofree char *quoted = definition_quote (name);
+
+    for (guint i = 0; i < G_N_ELEMENTS (filters); i++)
+        if (g_str_equal (filters[i], name)) {
+            network->filter = (VitrineDefinitionFilter) i;
+            return TRUE;
+        }
+    return definition_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("A filter is no-mac-spoofing, clean-traffic or none, not “%s”"),
+                              quoted);
+}
+
+/* "clean-traffic/192.0.2.9/2001:db8::9" */
+static gboolean
+set_filter (VitrineDefinitionNetwork *network, const char *value, GError **error)
+{
+    g_auto (GStrv) words = g_strsplit (value, "/", -1);
+
+    if (!definition_card_set_filter (network, words[0] ? words[0] : "", error))
+        return FALSE;
+    g_ptr_array_set_size (network->addresses, 0);
+    for (char **word = words + 1; *word; word++)
+        if (!definition_card_add_address (network, *word, error))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean
+definition_card_read_number (guint *number, const char *what, const char *text, guint64 max,
+                             GError **error)
+{
+    guint64 value = 0;
+
+    if (text && *text && !definition_value_uint (what, text, 0, max, &value, error))
+        return FALSE;
+    *number = (guint) value;
+    return TRUE;
+}
+
+/* As virsh's domiftune has it: "AVERAGE[,PEAK[,BURST]]". */
+static gboolean
+set_rate (VitrineDefinitionRate *rate, const char *what, const char *value, GError **error)
+{
+    g_auto (GStrv) words = g_strsplit (g_str_equal (value, "none") ? "0" : value, ",", -1);
+    guint n = g_strv_length (words);
+
+    *rate = (VitrineDefinitionRate){ 0 };
+    if (n == 0 || n > 3)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("%s is AVERAGE[,PEAK[,BURST]] in KiB a second, or none"),
+                                  what);
+    return definition_card_read_number (&rate->average, what, words[0], DEFINITION_RATE_MAX, error)
+           && (n < 2
+               || definition_card_read_number (&rate->peak, what, words[1], DEFINITION_RATE_MAX,
+                                               error))
+           && (n < 3
+               || definition_card_read_number (&rate->burst, what, words[2], DEFINITION_BURST_MAX,
+                                               error));
+}
+
+static gboolean
+set_inbound (VitrineDefinitionNetwork *network, const char *value, GError **error)
+{
+    return set_rate (&network->inbound, "inbound", value, error);
+}
+
+static gboolean
+set_outbound (VitrineDefinitionNetwork *network, const char *value, GError **error)
+{
+    return set_rate (&network->outbound, "outbound", value, error);
+}
+
+static gboolean
+check_rate (const VitrineDefinitionRate *rate, const char *what, GError **error)
+{
+    if (rate->average == 0 && (rate->peak || rate->burst))
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("<%s> has no average: that is what is kept to"), what);
+    return rate->peak == 0 || rate->peak > rate->average
+           || definition_refuse (error, VITRINE_ERROR_INVALID,
+                                 _ ("<%s> has a peak that is no more than its average"), what);
+}
+
+static gboolean
+check_passing (const VitrineDefinitionNetwork *network, GError **error)
+{
+    gboolean is_tap = network->kind == VITRINE_DEFINITION_NETWORK_BRIDGE
+                      || network->kind == VITRINE_DEFINITION_NETWORK_NAMED;
+
+    if (!is_tap && (network->filter || network->inbound.average || network->outbound.average))
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine filters and limits only what passes a bridge or a "
+                                     "network"));
+    if (network->addresses->len && network->filter != VITRINE_DEFINITION_FILTER_CLEAN)
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("Only the filter clean-traffic looks at IP addresses"));
+    if (network->outbound.peak)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do <outbound peak>: what a guest sends has an "
+                                     "average and a burst"));
+    return check_rate (&network->inbound, "inbound", error)
+           && check_rate (&network->outbound, "outbound", error);
+}
+
 /* --- all of it ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
     gboolean (*set) (VitrineDefinitionNetwork *network, const char *value, GError **error);
 } settings_known[] = {
-    { "forward", set_forward },
-    { "unforward", set_unforward },
-    { "restricted", set_restricted },
-    { "ipv6", set_ipv6 },
+    { "forward", set_forward },   { "unforward", set_unforward }, { "restricted", set_restricted },
+    { "ipv6", set_ipv6 },         { "filter", set_filter },       { "inbound", set_inbound },
+    { "outbound", set_outbound },
 };
 
 static gboolean
@@ -163,7 +302,8 @@ set_one (VitrineDefinitionNetwork *network, const char *setting, GError **error)
     return definition_refuse (error, VITRINE_ERROR_INVALID,
                               _ ("“%s” is nothing that can be set of a network card; say "
                                  "forward=PROTOCOL:PORT:PORT, unforward=PROTOCOL:PORT, "
-                                 "restricted=yes or ipv6=no"),
+                                 "restricted=yes, ipv6=no, filter=NAME, inbound=KIB or "
+                                 "outbound=KIB"),
                               quoted);
 }
 
@@ -186,7 +326,7 @@ definition_card_check (const VitrineDefinitionNetwork *network, GError **error)
             return definition_refuse (
                 error, VITRINE_ERROR_UNSUPPORTED,
                 _ ("Vitrine cannot forward UDP to a card that is restricted yet, only TCP"));
-    return TRUE;
+    return check_passing (network, error);
 }
 
 gboolean
@@ -214,6 +354,25 @@ add_forward (GPtrArray *words, const VitrineDefinitionForward *forward)
         g_ptr_array_add (words, g_strdup_printf ("forward=%s:all", protocol_of (forward->udp)));
 }
 
+static void
+add_filter (GPtrArray *words, const VitrineDefinitionNetwork *network)
+{
+    GString *text = g_string_new ("filter=");
+
+    g_string_append (text, filters[network->filter]);
+    for (guint i = 0; i < network->addresses->len; i++)
+        g_string_append_printf (text, "/%s", (char *) g_ptr_array_index (network->addresses, i));
+    g_ptr_array_add (words, g_string_free (text, FALSE));
+}
+
+static void
+add_rate (GPtrArray *words, const char *name, const VitrineDefinitionRate *rate)
+{
+    if (rate->average)
+        g_ptr_array_add (
+            words, g_strdup_printf ("%s=%u,%u,%u", name, rate->average, rate->peak, rate->burst));
+}
+
 char **
 vitrine_definition_card_dup_settings (const VitrineDefinitionNetwork *network)
 {
@@ -225,6 +384,10 @@ vitrine_definition_card_dup_settings (const VitrineDefinitionNetwork *network)
         g_ptr_array_add (words, g_strdup ("restricted=yes"));
     if (network->no_ipv6)
         g_ptr_array_add (words, g_strdup ("ipv6=no"));
+    if (network->filter)
+        add_filter (words, network);
+    add_rate (words, "inbound", &network->inbound);
+    add_rate (words, "outbound", &network->outbound);
     g_ptr_array_add (words, NULL);
     return (char **) g_ptr_array_free (words, FALSE);
 }
@@ -294,12 +457,61 @@ write_attribute (xmlNode *node, const char *name, const char *value)
         xmlUnsetProp (node, (const xmlChar *) name);
 }
 
+static void
+write_filter (xmlNode *node, const VitrineDefinitionNetwork *network)
+{
+    xmlNode *filter;
+
+    remove_all (node, "filterref");
+    if (network->filter == VITRINE_DEFINITION_FILTER_NONE)
+        return;
+    filter = xmlNewChild (node, NULL, (const xmlChar *) "filterref", NULL);
+    write_attribute (filter, "filter", filters[network->filter]);
+    for (guint i = 0; i < network->addresses->len; i++) {
+        const char *address = g_ptr_array_index (network->addresses, i);
+        xmlNode *parameter = xmlNewChild (filter, NULL, (const xmlChar *) "parameter", NULL);
+
+        write_attribute (parameter, "name", strchr (address, ':') ? "IPV6" : "IP");
+        write_attribute (parameter, "value", address);
+    }
+}
+
+static void
+write_rate (xmlNode *bandwidth, const char *name, const VitrineDefinitionRate *rate)
+{
+    xmlNode *node;
+
+    if (rate->average == 0)
+        return;
+    node = xmlNewChild (bandwidth, NULL, (const xmlChar *) name, NULL);
+    set_number (node, "average", rate->average);
+    if (rate->peak)
+        set_number (node, "peak", rate->peak);
+    if (rate->burst)
+        set_number (node, "burst", rate->burst);
+}
+
+static void
+write_bandwidth (xmlNode *node, const VitrineDefinitionNetwork *network)
+{
+    xmlNode *bandwidth;
+
+    remove_all (node, "bandwidth");
+    if (network->inbound.average == 0 && network->outbound.average == 0)
+        return;
+    bandwidth = xmlNewChild (node, NULL, (const xmlChar *) "bandwidth", NULL);
+    write_rate (bandwidth, "inbound", &network->inbound);
+    write_rate (bandwidth, "outbound", &network->outbound);
+}
+
 void
 definition_card_write (xmlNode *node, const VitrineDefinitionNetwork *network)
 {
     xmlNode *backend = definition_child (node, "backend");
 
     write_forwards (node, network);
+    write_filter (node, network);
+    write_bandwidth (node, network);
     if (!backend)
         return; /* nobody is behind it who could be told */
     write_attribute (backend, "restricted", network->restricted ? "yes" : NULL);

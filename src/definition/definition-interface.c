@@ -360,6 +360,50 @@ read_rom (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
 }
 
 static gboolean
+read_filter (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    xmlNode *filter = definition_child (node, "filterref");
+    g_autofree char *name = definition_attribute (filter, "filter");
+
+    if (!name)
+        return TRUE;
+    if (!definition_card_set_filter (card->network, name, error))
+        return FALSE;
+    for (xmlNode *child = filter->children; child; child = child->next) {
+        g_autofree char *address = definition_attribute (child, "value");
+
+        if (address && !definition_card_add_address (card->network, address, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+read_rate (VitrineDefinitionRate *rate, xmlNode *node, const char *what, GError **error)
+{
+    g_autofree char *average = definition_attribute (node, "average");
+    g_autofree char *peak = definition_attribute (node, "peak");
+    g_autofree char *burst = definition_attribute (node, "burst");
+
+    return definition_card_read_number (&rate->average, what, average, DEFINITION_RATE_MAX, error)
+           && definition_card_read_number (&rate->peak, what, peak, DEFINITION_RATE_MAX, error)
+           && definition_card_read_number (&rate->burst, what, burst, DEFINITION_BURST_MAX, error);
+}
+
+static gboolean
+read_passing (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    xmlNode *bandwidth = definition_child (node, "bandwidth");
+    VitrineDefinitionNetwork *network = card->network;
+
+    return read_filter (card, node, error)
+           && read_rate (&network->inbound, definition_child (bandwidth, "inbound"), "<inbound>",
+                         error)
+           && read_rate (&network->outbound, definition_child (bandwidth, "outbound"), "<outbound>",
+                         error);
+}
+
+static gboolean
 read_kind (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
 {
     g_autofree char *type = definition_attribute (node, "type");
@@ -383,8 +427,9 @@ definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **erro
     card->network = definition_network_new ();
     card->network->link_down =
         definition_attribute_is (definition_child (node, "link"), "state", "down");
-    return read_kind (card, node, error) && definition_card_check (card->network, error)
-           && read_mac (card, node, error) && read_mtu (card, node, error)
-           && read_rom (card, node, error) && definition_boot_order_read (card, node, error)
+    return read_kind (card, node, error) && read_passing (card, node, error)
+           && definition_card_check (card->network, error) && read_mac (card, node, error)
+           && read_mtu (card, node, error) && read_rom (card, node, error)
+           && definition_boot_order_read (card, node, error)
            && definition_slot_read (node, &card->slot, error);
 }

@@ -175,6 +175,18 @@ VitrineDefinitionForward *definition_network_add_forward (VitrineDefinitionNetwo
 /* Whether what NETWORK says goes together. */
 gboolean definition_card_check (const VitrineDefinitionNetwork *network, GError **error);
 
+/* <bandwidth>: KiB a second, and KiB. */
+#define DEFINITION_RATE_MAX  2097151
+#define DEFINITION_BURST_MAX 1048576
+
+/* One part each of what an <interface> says of what passes; TEXT may be NULL, which is 0. */
+gboolean definition_card_set_filter (VitrineDefinitionNetwork *network, const char *name,
+                                     GError **error);
+gboolean definition_card_add_address (VitrineDefinitionNetwork *network, const char *text,
+                                      GError **error);
+gboolean definition_card_read_number (guint *number, const char *what, const char *text,
+                                      guint64 max, GError **error);
+
 /* Writes what of NETWORK can be changed into NODE, its <interface>. */
 void definition_card_write (xmlNode *node, const VitrineDefinitionNetwork *network);
 

@@ -364,6 +364,9 @@ VitrineDefinition *vitrine_definition_with_memory (const VitrineDefinition *self
  *   unforward=tcp:2222       it does no more
  *   restricted=yes           the guest reaches nothing, not even this computer; TCP forwards reach it
  *   ipv6=no                  there is no IPv6
+ *   filter=NAME[/ADDRESS…]   no-mac-spoofing, clean-traffic (with the guest's addresses) or none
+ *   inbound=A[,PEAK[,BURST]] KiB a second to the guest, and KiB; or none
+ *   outbound=A[,,BURST]      from it
  * INVALID when they make no sense, NOT_FOUND for a forward that is not there; NETWORK is then in between. */
 gboolean vitrine_definition_card_set (VitrineDefinitionNetwork *network,
                                       const char *const *settings, GError **error);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "keeper-net-guard.h"
 #include "keeper-net-passt.h"
 #include "keeper-net-restrict.h"
 #include "keeper-process.h"
@@ -32,6 +33,8 @@ typedef struct {
     VitrineDefinitionNetwork
         *network;    /* what it is now: as the device says, or as it was changed */
     int fd;          /* the VMM's end until it is handed over; -1 */
+    int rules;       /* keeps what is done for its tap; -1 */
+    char link[NET_LINK_BYTES]; /* the tap's name; "" for what was not made for it */
     GPid pid;        /* passt; 0 when none runs */
     guint watch;     /* for its end */
     guint retry;     /* the timer that starts the next one */
@@ -39,7 +42,7 @@ typedef struct {
     gint64 start_us; /* of the one that runs */
 
     VitrineDefinitionNetwork *before; /* while a passt makes way for the next one; else NULL */
-    GCancellable *making;             /* while a tap is being made; else NULL */
+    GCancellable *making;             /* while a tap is being made, or changed; else NULL */
     KeeperNetDone done;               /* of either */
     gpointer user_data;
 } Card;
@@ -249,6 +252,7 @@ card_free (gpointer data)
         g_child_watch_add (card->pid, reap_cb, NULL);
     }
     fd_close (&card->fd);
+    fd_close (&card->rules);
     vitrine_definition_network_free (card->network);
     g_free (card);
 }
@@ -270,43 +274,59 @@ find_helper (KeeperNet *self, GError **error)
 }
 
 /* Waits for the tap, and for its network where that starts by itself.  Any thread. */
-static int
-make_tap (const char *helper, VitrineDefinitionNetworkKind kind, const char *source,
-          const char *mac, GCancellable *cancellable, GError **error)
+static gboolean
+make_tap (const char *helper, const VitrineDefinitionNetwork *card, NetClientTap *tap,
+          GCancellable *cancellable, GError **error)
 {
     g_autoptr (VitrineNetwork) network = NULL;
     g_autoptr (GError) none = NULL;
     g_autofree char *running = NULL;
+    struct net_guard guard;
 
-    if (kind == VITRINE_DEFINITION_NETWORK_BRIDGE)
-        return net_client_make_tap (helper, source, NULL, mac, cancellable, error);
-    running = net_store_dup_running_bridge (source);
-    network = net_store_load (source, &none);
+    *tap = (NetClientTap){ -1, -1, "" };
+    if (!keeper_net_fill_guard (card, &guard, error))
+        return FALSE;
+    if (card->kind == VITRINE_DEFINITION_NETWORK_BRIDGE)
+        return net_client_make_tap (helper, card->source, NULL, card->mac, &guard, tap, cancellable,
+                                    error);
+    running = net_store_dup_running_bridge (card->source);
+    network = net_store_load (card->source, &none);
     if (!network && !running) { /* another user's may run, which is as good as our own */
         g_propagate_error (error, g_steal_pointer (&none));
-        return -1;
+        return FALSE;
     }
     if (network && network->mode == VITRINE_NETWORK_BRIDGED)
-        return net_client_make_tap (helper, network->bridge, NULL, mac, cancellable, error);
-    if (!running && net_store_get_autostart (source)
+        return net_client_make_tap (helper, network->bridge, NULL, card->mac, &guard, tap,
+                                    cancellable, error);
+    if (!running && net_store_get_autostart (card->source)
         && !net_store_start (helper, network, cancellable, error))
-        return -1;
-    return net_client_make_tap (helper, NULL, source, mac, cancellable, error);
+        return FALSE;
+    return net_client_make_tap (helper, NULL, card->source, card->mac, &guard, tap, cancellable,
+                                error);
+}
+
+static void
+take_tap (Card *card, const NetClientTap *tap)
+{
+    card->fd = tap->fd;
+    card->rules = tap->rules;
+    memcpy (card->link, tap->link, sizeof card->link);
 }
 
 static gboolean
 start_card (Card *card, GError **error)
 {
     const VitrineDefinitionNetwork *network = card->network;
+    NetClientTap tap;
 
     if (network->kind == VITRINE_DEFINITION_NETWORK_TAP)
         card->fd = keeper_net_open_tap (network->source, error);
     else if (!needs_helper (card->device) && find_passt (card->net, error)
              && keeper_net_check_ports (network, NULL, CLOSING_MS, error))
         card->fd = start_passt (card, error);
-    else if (needs_helper (card->device) && find_helper (card->net, error))
-        card->fd = make_tap (card->net->helper, network->kind, network->source, network->mac, NULL,
-                             error);
+    else if (needs_helper (card->device) && find_helper (card->net, error)
+             && make_tap (card->net->helper, network, &tap, NULL, error))
+        take_tap (card, &tap);
     return card->fd >= 0;
 }
 
@@ -318,7 +338,8 @@ new_card (KeeperNet *self, const VitrineDefinitionDevice *device)
     *card = (Card){ .net = self,
                     .device = device,
                     .network = vitrine_definition_network_copy (device->network),
-                    .fd = -1 };
+                    .fd = -1,
+                    .rules = -1 };
     g_ptr_array_add (self->cards, card);
     return card;
 }
@@ -373,8 +394,9 @@ find_card (KeeperNet *self, const VitrineDefinitionDevice *device)
 
 /* What a thread needs of a card, which may be gone before it is done. */
 typedef struct {
-    char *helper, *source, *mac;
-    VitrineDefinitionNetworkKind kind;
+    char *helper;
+    VitrineDefinitionNetwork *network;
+    NetClientTap tap; /* with a name: this one is to be changed; the result */
 } Making;
 
 static void
@@ -382,50 +404,71 @@ making_free (gpointer data)
 {
     Making *making = data;
 
+    fd_close (&making->tap.fd);
+    fd_close (&making->tap.rules);
     g_free (making->helper);
-    g_free (making->source);
-    g_free (making->mac);
+    vitrine_definition_network_free (making->network);
     g_free (making);
+}
+
+static gboolean
+change_tap (Making *making, GCancellable *cancellable, GError **error)
+{
+    struct net_guard guard;
+
+    return keeper_net_fill_guard (making->network, &guard, error)
+           && net_client_guard_tap (making->helper, making->tap.link, making->network->mac, &guard,
+                                    &making->tap.rules, cancellable, error);
 }
 
 static void
 make_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
-    const Making *making = task_data;
+    Making *making = task_data;
     GError *error = NULL;
-    int fd = make_tap (making->helper, making->kind, making->source, making->mac, cancellable,
-                       &error);
 
-    if (fd < 0)
-        g_task_return_error (task, error);
+    if (*making->tap.link
+            ? change_tap (making, cancellable, &error)
+            : make_tap (making->helper, making->network, &making->tap, cancellable, &error))
+        g_task_return_boolean (task, TRUE);
     else
-        g_task_return_int (task, fd);
+        g_task_return_error (task, error);
 }
 
 static void
 made_cb (GObject *source_object, GAsyncResult *result, gpointer user_data)
 {
     Card *card = user_data;
+    Making *making = g_task_get_task_data (G_TASK (result));
     g_autoptr (GError) error = NULL;
-    int fd = (int) g_task_propagate_int (G_TASK (result), &error);
 
-    if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result)))) {
-        fd_close (&fd);
+    if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
         return; /* by card_free(): there is no card */
+    if (g_task_propagate_boolean (G_TASK (result), &error)) {
+        if (making->tap.fd >= 0)
+            take_tap (card, &making->tap);
+        else { /* what is done anew is done, what was done before need not be any more */
+            fd_close (&card->rules);
+            card->rules = making->tap.rules;
+        }
+        vitrine_definition_network_free (card->network);
+        card->network = g_steal_pointer (&making->network);
+        making->tap.fd = making->tap.rules = -1;
     }
-    card->fd = fd;
     end_making (card, error);
 }
 
+/* Makes what is behind CARD as NETWORK, which is taken over, says. */
 static void
-begin_making (Card *card)
+begin_making (Card *card, VitrineDefinitionNetwork *network, KeeperNetDone done, gpointer user_data)
 {
-    const VitrineDefinitionNetwork *network = card->network;
     g_autoptr (GTask) task = NULL;
     Making *making = g_new0 (Making, 1);
 
-    *making = (Making){ g_strdup (card->net->helper), g_strdup (network->source),
-                        g_strdup (network->mac), network->kind };
+    card->done = done;
+    card->user_data = user_data;
+    *making = (Making){ g_strdup (card->net->helper), network, { -1, -1, "" } };
+    memcpy (making->tap.link, card->link, sizeof card->link);
     card->making = g_cancellable_new ();
     task = g_task_new (NULL, card->making, made_cb, card);
     g_task_set_task_data (task, making, making_free);
@@ -442,9 +485,7 @@ keeper_net_add_async (KeeperNet *self, const VitrineDefinitionDevice *device, Ke
     if (needs_helper (device) && find_helper (self, &error)) {
         Card *card = new_card (self, device);
 
-        card->done = done;
-        card->user_data = user_data;
-        begin_making (card);
+        begin_making (card, vitrine_definition_network_copy (card->network), done, user_data);
         return;
     }
     if (!error)
@@ -473,6 +514,10 @@ keeper_net_set (KeeperNet *self, const VitrineDefinitionDevice *device, const ch
     if (!vitrine_definition_card_set (network, settings, &error)
         || !check_change (card, network, &error)) {
         done (error, user_data);
+        return;
+    }
+    if (needs_helper (device)) {
+        begin_making (card, g_steal_pointer (&network), done, user_data);
         return;
     }
     if (network->kind != VITRINE_DEFINITION_NETWORK_USER) {

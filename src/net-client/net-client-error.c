@@ -49,6 +49,7 @@ static const struct {
     [NET_NO_PROGRAM] = { VITRINE_ERROR_UNSUPPORTED,
                          N_ ("The program “%s”, which networks need, is not installed") },
     [NET_PROGRAM_FAILED] = { VITRINE_ERROR_ENGINE, N_ ("The network cannot be started: %s") },
+    [NET_NOT_A_TAP] = { VITRINE_ERROR_NOT_FOUND, N_ ("There is no tap “%s” of yours any more") },
     [NET_SYSTEM] = { VITRINE_ERROR_ENGINE, N_ ("This computer’s network cannot be set up: %s") },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (sentences) == NET_STATUS_N);

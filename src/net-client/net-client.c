@@ -103,23 +103,29 @@ explain_silence (GSubprocess *process, const char *said, GError **error)
 
 /* --- asking ---------------------------------------------------------------------------------- */
 
+static void
+close_all (int fds[NET_CLIENT_FDS])
+{
+    for (guint i = 0; i < NET_CLIENT_FDS; i++)
+        fd_close (&fds[i]);
+}
+
 static gboolean
-read_reply (int sock, struct net_reply *reply, int *fd)
+read_reply (int sock, struct net_reply *reply, int out[NET_CLIENT_FDS])
 {
     int fds[MESSAGE_MAX_FDS], len;
     unsigned n_fds;
 
-    *fd = -1;
     len = message_receive (sock, reply, sizeof *reply, fds, &n_fds);
     for (unsigned i = 0; len > 0 && i < n_fds; i++) {
-        if (i == 0)
-            *fd = fds[i];
+        if (i < NET_CLIENT_FDS)
+            out[i] = fds[i];
         else
             fd_close (&fds[i]);
     }
     if (len != (int) sizeof *reply || reply->version != NET_VERSION
         || reply->status >= NET_STATUS_N) {
-        fd_close (fd);
+        close_all (out);
         return FALSE;
     }
     reply->link[sizeof reply->link - 1] = 0;
@@ -147,29 +153,32 @@ prepare (const void *request, gsize size, int ours_and_theirs[2], GError **error
 
 gboolean
 net_client_call (const char *program, const void *request, gsize size, struct net_reply *reply,
-                 int *fd, GCancellable *cancellable, GError **error)
+                 int fds[NET_CLIENT_FDS], GCancellable *cancellable, GError **error)
 {
     const struct net_header *header = request;
-    const char *argument = header->op == NET_TAP ? NET_ARGUMENT_TAP : NET_ARGUMENT_NETWORK;
+    gboolean is_tap = header->op == NET_TAP || header->op == NET_GUARD;
+    const char *argument = is_tap ? NET_ARGUMENT_TAP : NET_ARGUMENT_NETWORK;
     g_auto (GStrv) command = dup_command (program, argument, error);
     g_autoptr (GSubprocess) process = NULL;
     g_autofree char *said = NULL;
-    int sockets[2], tap = -1;
+    int sockets[2], got[NET_CLIENT_FDS] = { -1, -1 };
     gboolean answered;
 
+    if (fds)
+        memcpy (fds, got, sizeof got);
     if (!command || !prepare (request, size, sockets, error))
         return FALSE;
     process = run ((const char *const *) command, sockets[1], &said, cancellable, error);
-    answered = process && read_reply (sockets[0], reply, &tap);
+    answered = process && read_reply (sockets[0], reply, got);
     fd_close (&sockets[0]);
     if (process && !answered)
         explain_silence (process, said, error);
     else if (answered && reply->status != NET_OK)
         net_client_set_error (header, reply, error);
-    if (!answered || reply->status != NET_OK || !fd)
-        fd_close (&tap);
-    if (fd)
-        *fd = tap;
+    if (!answered || reply->status != NET_OK || !fds)
+        close_all (got);
+    else
+        memcpy (fds, got, sizeof got);
     return answered && reply->status == NET_OK;
 }
 
@@ -180,20 +189,46 @@ net_client_parse_mac (const char *text, guint8 mac[6])
         mac[i] = (guint8) strtoul (text + 3 * i, NULL, 16);
 }
 
-int
+gboolean
 net_client_make_tap (const char *program, const char *bridge, const char *network, const char *mac,
-                     GCancellable *cancellable, GError **error)
+                     const struct net_guard *guard, NetClientTap *tap, GCancellable *cancellable,
+                     GError **error)
 {
-    struct net_tap request = { .header = { .version = NET_VERSION, .op = NET_TAP } };
+    struct net_tap request = { .header = { .version = NET_VERSION, .op = NET_TAP },
+                               .guard = *guard };
     struct net_reply reply;
-    int fd = -1;
+    int fds[NET_CLIENT_FDS];
+    gboolean ok;
 
     g_strlcpy (request.bridge, bridge ? bridge : "", sizeof request.bridge);
     g_strlcpy (request.network, network ? network : "", sizeof request.network);
     net_client_parse_mac (mac, request.mac);
-    if (net_client_call (program, &request, sizeof request, &reply, &fd, cancellable, error)
-        && fd < 0)
+    ok = net_client_call (program, &request, sizeof request, &reply, fds, cancellable, error);
+    *tap = (NetClientTap){ fds[0], fds[1], "" };
+    if (!ok)
+        return FALSE;
+    memcpy (tap->link, reply.link, sizeof tap->link);
+    if (tap->fd < 0)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                      _ ("The program vitrine-net-helper made no tap"));
-    return fd;
+    return tap->fd >= 0;
+}
+
+gboolean
+net_client_guard_tap (const char *program, const char *link, const char *mac,
+                      const struct net_guard *guard, int *rules, GCancellable *cancellable,
+                      GError **error)
+{
+    struct net_guard_change request = { .header = { .version = NET_VERSION, .op = NET_GUARD },
+                                        .guard = *guard };
+    struct net_reply reply;
+    int fds[NET_CLIENT_FDS];
+    gboolean ok;
+
+    g_strlcpy (request.link, link, sizeof request.link);
+    net_client_parse_mac (mac, request.mac);
+    ok = net_client_call (program, &request, sizeof request, &reply, fds, cancellable, error);
+    *rules = fds[0];
+    fd_close (&fds[1]);
+    return ok;
 }

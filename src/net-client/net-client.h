@@ -13,17 +13,32 @@
 
 G_BEGIN_DECLS
 
-/* Has PROGRAM, the helper, do REQUEST of SIZE bytes, and answers REPLY; *FD, where FD is not NULL, becomes
- * the tap that came with it, or -1.  FALSE when the helper could not be asked, or said no: NOT_FOUND,
+#define NET_CLIENT_FDS 2 /* that may come with an answer */
+
+/* Has PROGRAM, the helper, do REQUEST of SIZE bytes, and answers REPLY; FDS, where it is not NULL, become the
+ * descriptors that came with it, or -1 each.  FALSE when the helper could not be asked, or said no: NOT_FOUND,
  * DENIED, EXISTS, BUSY, INVALID, UNSUPPORTED or ENGINE, with a sentence that names the mend. */
 gboolean net_client_call (const char *program, const void *request, gsize size,
-                          struct net_reply *reply, int *fd, GCancellable *cancellable,
-                          GError **error);
+                          struct net_reply *reply, int fds[NET_CLIENT_FDS],
+                          GCancellable *cancellable, GError **error);
+
+/* A tap, and what is done for it; whose descriptors are whose who has it. */
+typedef struct {
+    int fd;    /* -1: there is none */
+    int rules; /* kept open for as long as they shall hold; -1: there are none */
+    char link[NET_LINK_BYTES];
+} NetClientTap;
 
 /* Makes a tap on BRIDGE, or on the bridge of the running NETWORK (the other is NULL), for the card with the
- * address MAC.  Returns its descriptor, or -1. */
-int net_client_make_tap (const char *program, const char *bridge, const char *network,
-                         const char *mac, GCancellable *cancellable, GError **error);
+ * address MAC, and has GUARD done for it. */
+gboolean net_client_make_tap (const char *program, const char *bridge, const char *network,
+                              const char *mac, const struct net_guard *guard, NetClientTap *tap,
+                              GCancellable *cancellable, GError **error);
+
+/* Has GUARD done for the tap LINK, of the card with the address MAC, from now on; *RULES is as above. */
+gboolean net_client_guard_tap (const char *program, const char *link, const char *mac,
+                               const struct net_guard *guard, int *rules, GCancellable *cancellable,
+                               GError **error);
 
 /* "52:54:00:12:34:56", which is known to be one, in bytes. */
 void net_client_parse_mac (const char *text, guint8 mac[6]);

@@ -13,9 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The errno that libnl made ERROR, one of its own, from. */
-static int
-to_errno (int error)
+int
+link_to_errno (int error)
 {
     switch (error < 0 ? -error : 0) {
     case 0:
@@ -56,7 +55,7 @@ link_open (struct nl_sock **sock)
         return 0;
     nl_socket_free (*sock);
     *sock = NULL;
-    return to_errno (ret);
+    return link_to_errno (ret);
 }
 
 int
@@ -67,7 +66,7 @@ link_find (struct nl_sock *sock, const char *name, struct link_facts *facts)
     const char *type;
 
     if (ret < 0)
-        return to_errno (ret);
+        return link_to_errno (ret);
     type = rtnl_link_get_type (link);
     *facts = (struct link_facts){
         .index = rtnl_link_get_ifindex (link),
@@ -90,7 +89,7 @@ change_link (struct nl_sock *sock, int index, struct rtnl_link *change)
     rtnl_link_set_ifindex (link, index);
     ret = rtnl_link_change (sock, link, change, 0);
     rtnl_link_put (link);
-    return to_errno (ret);
+    return link_to_errno (ret);
 }
 
 int
@@ -125,7 +124,7 @@ link_make_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6])
         rtnl_link_set_name (link, name);
         rtnl_link_set_addr (link, address);
         rtnl_link_set_flags (link, IFF_UP);
-        ret = to_errno (rtnl_link_add (sock, link, NLM_F_CREATE | NLM_F_EXCL));
+        ret = link_to_errno (rtnl_link_add (sock, link, NLM_F_CREATE | NLM_F_EXCL));
     }
     nl_addr_put (address);
     rtnl_link_put (link);
@@ -136,7 +135,7 @@ int
 link_delete_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6])
 {
     struct rtnl_link *link = NULL;
-    int ret = to_errno (rtnl_link_get_kernel (sock, 0, name, &link));
+    int ret = link_to_errno (rtnl_link_get_kernel (sock, 0, name, &link));
     struct nl_addr *address = ret ? NULL : rtnl_link_get_addr (link);
     const char *type = ret ? NULL : rtnl_link_get_type (link);
 
@@ -144,7 +143,7 @@ link_delete_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6]
         return ret == ENODEV ? 0 : ret;
     if (type && strcmp (type, "bridge") == 0 && address && nl_addr_get_len (address) == 6
         && memcmp (nl_addr_get_binary_addr (address), mac, 6) == 0)
-        ret = to_errno (rtnl_link_delete (sock, link));
+        ret = link_to_errno (rtnl_link_delete (sock, link));
     rtnl_link_put (link);
     return ret;
 }
@@ -162,7 +161,7 @@ link_add_address (struct nl_sock *sock, int index, int family, const uint8_t *ad
         rtnl_addr_set_ifindex (addr, index);
         if (family == AF_INET6) /* nobody else is there yet who could have it */
             rtnl_addr_set_flags (addr, IFA_F_NODAD);
-        ret = to_errno (rtnl_addr_set_local (addr, local));
+        ret = link_to_errno (rtnl_addr_set_local (addr, local));
         if (ret == 0 && family == AF_INET) {
             uint8_t last[4];
             struct nl_addr *broadcast;
@@ -178,7 +177,7 @@ link_add_address (struct nl_sock *sock, int index, int family, const uint8_t *ad
             nl_addr_put (broadcast);
         }
         if (ret == 0)
-            ret = to_errno (rtnl_addr_add (sock, addr, NLM_F_EXCL));
+            ret = link_to_errno (rtnl_addr_add (sock, addr, NLM_F_EXCL));
     }
     nl_addr_put (local);
     rtnl_addr_put (addr);
@@ -222,7 +221,7 @@ link_find_overlap (struct nl_sock *sock, int family, const uint8_t *address, uns
 {
     struct nl_addr *subnet = nl_addr_build (family, address, family == AF_INET ? 4 : 16);
     struct nl_cache *routes = NULL;
-    int ret = subnet ? to_errno (rtnl_route_alloc_cache (sock, family, 0, &routes)) : ENOMEM;
+    int ret = subnet ? link_to_errno (rtnl_route_alloc_cache (sock, family, 0, &routes)) : ENOMEM;
 
     if (ret == 0)
         nl_addr_set_prefixlen (subnet, (int) prefix);
@@ -247,7 +246,7 @@ int
 link_find_advertised (struct nl_sock *sock, char *text, size_t size)
 {
     struct nl_cache *routes = NULL;
-    int ret = to_errno (rtnl_route_alloc_cache (sock, AF_INET6, 0, &routes));
+    int ret = link_to_errno (rtnl_route_alloc_cache (sock, AF_INET6, 0, &routes));
 
     text[0] = 0;
     for (struct nl_object *o = ret ? NULL : nl_cache_get_first (routes); o;

@@ -17,6 +17,9 @@ struct link_facts {
     bool is_bridge;
 };
 
+/* The errno that libnl made ERROR, one of its own, from; 0 for what is none. */
+int link_to_errno (int error);
+
 /* For nl_socket_free(). */
 int link_open (struct nl_sock **sock);
 

@@ -83,6 +83,38 @@ is_card (const uint8_t mac[6])
 }
 
 static bool
+check_rate (const struct net_rate *rate)
+{
+    return rate->average <= NET_MAX_RATE && rate->peak <= NET_MAX_RATE
+           && rate->burst <= NET_MAX_BURST && (rate->peak == 0 || rate->peak >= rate->average)
+           && (rate->average > 0 || (rate->peak == 0 && rate->burst == 0));
+}
+
+static bool
+check_guard (const struct net_guard *guard, struct net_reply *reply)
+{
+    if (guard->filter >= NET_FILTER_N || guard->n_ipv4 > NET_MAX_ADDRESSES
+        || guard->n_ipv6 > NET_MAX_ADDRESSES || !is_zero (guard->reserved, sizeof guard->reserved)
+        || (guard->filter == NET_FILTER_CLEAN) != (guard->n_ipv4 + guard->n_ipv6 > 0))
+        return fail (reply, NET_MALFORMED, "filter");
+    return (check_rate (&guard->inbound) && check_rate (&guard->outbound)
+            && guard->outbound.peak == 0)
+           || fail (reply, NET_MALFORMED, "rate");
+}
+
+static bool
+check_guard_change (const struct net_guard_change *change, struct net_reply *reply)
+{
+    if (!IS_TEXT (change->link) || !request_is_link (change->link)
+        || strncmp (change->link, NET_TAP_PREFIX, strlen (NET_TAP_PREFIX)) != 0
+        || !is_zero (change->reserved, sizeof change->reserved))
+        return fail (reply, NET_MALFORMED, "link");
+    if (!is_card (change->mac))
+        return fail (reply, NET_MALFORMED, "mac");
+    return check_guard (&change->guard, reply);
+}
+
+static bool
 check_tap (const struct net_tap *tap, struct net_reply *reply)
 {
     if (!IS_TEXT (tap->bridge) || !IS_TEXT (tap->network)
@@ -91,7 +123,9 @@ check_tap (const struct net_tap *tap, struct net_reply *reply)
     if (tap->bridge[0] ? tap->network[0] || !request_is_link (tap->bridge)
                        : !request_is_name (tap->network))
         return fail (reply, NET_MALFORMED, "bridge");
-    return is_card (tap->mac) || fail (reply, NET_MALFORMED, "mac");
+    if (!is_card (tap->mac))
+        return fail (reply, NET_MALFORMED, "mac");
+    return check_guard (&tap->guard, reply);
 }
 
 /* --- networks -------------------------------------------------------------------------------- */
@@ -175,6 +209,7 @@ request_check (const void *message, size_t len, const char *argument, struct net
         [NET_TAP] = { sizeof (struct net_tap), NET_ARGUMENT_TAP },
         [NET_START] = { sizeof (struct net_start), NET_ARGUMENT_NETWORK },
         [NET_STOP] = { sizeof (struct net_stop), NET_ARGUMENT_NETWORK },
+        [NET_GUARD] = { sizeof (struct net_guard_change), NET_ARGUMENT_TAP },
     };
     const struct net_header *header = message;
 
@@ -188,6 +223,8 @@ request_check (const void *message, size_t len, const char *argument, struct net
         return fail (reply, NET_MALFORMED, "length");
     if (header->op == NET_TAP)
         return check_tap (message, reply);
+    if (header->op == NET_GUARD)
+        return check_guard_change (message, reply);
     return (IS_TEXT (((const struct net_stop *) message)->name)
             && request_is_name (((const struct net_stop *) message)->name))
            || fail (reply, NET_MALFORMED, "name");

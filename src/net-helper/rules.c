@@ -8,12 +8,20 @@
 #include "rules.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
 #include <nftables/libnftables.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#define TABLE "inet vitrine_"
+#define TABLE       "inet vitrine_"
+#define GUARD_TABLE "bridge vitrine_tap%d_%08x"
+#define MAX_FDS     32
+#define MIN_BURST   128 /* KiB: a guest's largest packets are nearly 64 */
 
 struct text {
     char *bytes;
@@ -129,8 +137,25 @@ rules_write (const struct net_start *start, const char *bridge, char text[RULES_
     return text;
 }
 
+/* The library has one socket, and says it to nobody; this program has no other of that kind. */
+static int
+dup_socket (void)
+{
+    for (int fd = STDERR_FILENO + 1; fd < MAX_FDS; fd++) {
+        int domain = 0, protocol = 0;
+        socklen_t size = sizeof domain;
+
+        if (getsockopt (fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_NETLINK
+            && getsockopt (fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0
+            && protocol == NETLINK_NETFILTER)
+            return fcntl (fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    }
+    return -1;
+}
+
+/* *SOCKET, where it is not NULL, becomes the one that the kernel was spoken to with. */
 static bool
-run (const char *commands, struct net_reply *reply)
+run (const char *commands, int *socket, struct net_reply *reply)
 {
     struct nft_ctx *nft = nft_ctx_new (NFT_CTX_DEFAULT);
     bool ok;
@@ -143,6 +168,8 @@ run (const char *commands, struct net_reply *reply)
     if (!ok)
         fail (reply, NET_SYSTEM, "nftables: %.*s",
               (int) strcspn (nft_ctx_get_error_buffer (nft), "\n"), nft_ctx_get_error_buffer (nft));
+    if (ok && socket)
+        ok = (*socket = dup_socket ()) >= 0 || fail (reply, NET_SYSTEM, "nftables: no socket");
     nft_ctx_free (nft);
     return ok;
 }
@@ -152,7 +179,7 @@ rules_add (const struct net_start *start, const char *bridge, struct net_reply *
 {
     char text[RULES_BYTES];
 
-    return run (rules_write (start, bridge, text), reply);
+    return run (rules_write (start, bridge, text), NULL, reply);
 }
 
 bool
@@ -162,5 +189,86 @@ rules_remove (const char *bridge, struct net_reply *reply)
 
     write_table (bridge, table);
     snprintf (text, sizeof text, "add table %s\ndelete table %s\n", table, table);
-    return run (text, reply);
+    return run (text, NULL, reply);
+}
+
+/* --- one tap --------------------------------------------------------------------------------- */
+
+static void
+add_addresses (struct text *text, int family, const uint8_t *addresses, unsigned n, unsigned bytes)
+{
+    for (unsigned i = 0; i < n; i++) {
+        char address[INET6_ADDRSTRLEN];
+
+        inet_ntop (family, addresses + i * bytes, address, sizeof address);
+        add (text, "%s%s", i ? ", " : "", address);
+    }
+}
+
+/* What is the guest's own returns from the chain; nothing else leaves it. */
+static void
+add_clean (struct text *text, const struct net_guard *guard, const char *mac)
+{
+    if (guard->n_ipv4) {
+        add (text,
+             "add rule %%T guest arp htype 1 arp ptype ip arp hlen 6 arp plen 4 "
+             "arp saddr ether %s arp saddr ip { 0.0.0.0, ",
+             mac);
+        add_addresses (text, AF_INET, guard->ipv4[0], guard->n_ipv4, 4);
+        add (text, " } return\nadd rule %%T guest ip saddr { ");
+        add_addresses (text, AF_INET, guard->ipv4[0], guard->n_ipv4, 4);
+        add (text, " } return\n"
+                   "add rule %%T guest ip saddr 0.0.0.0 udp sport 68 udp dport 67 return\n");
+    }
+    if (guard->n_ipv6) {
+        add (text, "add rule %%T guest icmpv6 type { nd-router-advert, nd-redirect } drop\n"
+                   "add rule %%T guest ip6 saddr { ::, fe80::/64, ");
+        add_addresses (text, AF_INET6, guard->ipv6[0], guard->n_ipv6, 16);
+        add (text, " } return\n");
+    }
+    add (text, "add rule %%T guest drop\n");
+}
+
+const char *
+rules_write_guard (int index, const uint8_t mac[6], const struct net_guard *guard, uint32_t number,
+                   char text[RULES_BYTES])
+{
+    char template[RULES_BYTES] = "", table[64], address[18];
+    struct text t = { template, 0 };
+    const struct net_rate *rate = &guard->outbound;
+    uint32_t burst = rate->burst < MIN_BURST ? MIN_BURST : rate->burst;
+
+    snprintf (table, sizeof table, GUARD_TABLE, index, number);
+    snprintf (address, sizeof address, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+              mac[3], mac[4], mac[5]);
+    add (&t, "add table %%T { flags owner; }\nadd chain %%T guest\n"
+             "add chain %%T from { type filter hook prerouting priority -300; }\n");
+    add (&t, "add rule %%T from iif != %d accept\nadd rule %%T from jump guest\n", index);
+    if (guard->filter != NET_FILTER_NONE)
+        add (&t,
+             "add rule %%T guest ether saddr != %s drop\n"
+             "add rule %%T guest arp saddr ether != %s drop\n",
+             address, address);
+    if (guard->filter == NET_FILTER_CLEAN)
+        add_clean (&t, guard, address);
+    if (rate->average) /* nftables' burst is what comes besides the rate */
+        add (&t, "add rule %%T from limit rate over %u kbytes/second burst %u kbytes drop\n",
+             rate->average, burst > rate->average ? burst - rate->average : 1);
+    fill_in (text, template, table);
+    return text;
+}
+
+int
+rules_add_guard (int index, const uint8_t mac[6], const struct net_guard *guard,
+                 struct net_reply *reply)
+{
+    char text[RULES_BYTES];
+    uint32_t number;
+    int socket = -1;
+
+    if (getrandom (&number, sizeof number, 0) != sizeof number)
+        fail (reply, NET_SYSTEM, "random");
+    else
+        run (rules_write_guard (index, mac, guard, number, text), &socket, reply);
+    return socket;
 }

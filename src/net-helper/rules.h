@@ -15,3 +15,14 @@ bool rules_add (const struct net_start *start, const char *bridge, struct net_re
 
 /* True as well when there are none. */
 bool rules_remove (const char *bridge, struct net_reply *reply);
+
+/* Writes what rules_add_guard() has nftables do for what comes from the interface INDEX, the tap of the card
+ * with the address MAC, in a table of that NUMBER.  Returns TEXT. */
+const char *rules_write_guard (int index, const uint8_t mac[6], const struct net_guard *guard,
+                               uint32_t number, char text[RULES_BYTES]);
+
+/* Returns the socket that owns the rules, which go when it is closed (Linux 5.12: NFT_TABLE_F_OWNER), or -1.
+ * Interfaces' numbers are not given out again soon, as names are: what is closed a moment after its tap
+ * meets no other. */
+int rules_add_guard (int index, const uint8_t mac[6], const struct net_guard *guard,
+                     struct net_reply *reply);

@@ -16,7 +16,7 @@
 #include "link.h"
 
 #define TUN_PATH     "/dev/net/tun"
-#define NAMES        "vtap%d"
+#define NAMES        NET_TAP_PREFIX "%d"
 #define HEADER_BYTES 12 /* struct virtio_net_hdr of virtio 1.0 */
 
 /* A bridge without an address of its own takes the lowest of its ports': it shall not be this one while there

@@ -20,6 +20,7 @@
 #include "bits.h"
 #include "bridge-acl.h"
 #include "fd.h"
+#include "guard.h"
 #include "helper.h"
 #include "message.h"
 #include "network.h"
@@ -68,8 +69,13 @@ is_socket_pair (int fd)
            && getsockopt (fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
 }
 
-static int
-make_tap (const struct net_tap *tap, uid_t caller, struct net_reply *reply)
+/* What goes with the answer; -1 each where there is none. */
+struct served {
+    int tap, rules;
+};
+
+static void
+make_tap (const struct net_tap *tap, uid_t caller, struct served *served, struct net_reply *reply)
 {
     static const char *const files[] = { BRIDGE_ACL_FILE, BRIDGE_ACL_QEMU_FILE, NULL };
 
@@ -78,25 +84,36 @@ make_tap (const struct net_tap *tap, uid_t caller, struct net_reply *reply)
 
     memcpy (bridge, tap->bridge, sizeof bridge);
     if (tap->network[0] && !network_find_bridge (tap->network, caller, bridge, &allowed, reply))
-        return -1;
+        return;
     if (!allowed && !bridge_acl_check (files, 0, bridge, reply))
-        return -1;
-    return tap_make (bridge, tap->mac, caller, reply);
+        return;
+    served->tap = tap_make (bridge, tap->mac, caller, reply);
+    if (served->tap >= 0 && !guard_set (reply->link, tap->mac, &tap->guard, &served->rules, reply))
+        fd_close (&served->tap);
 }
 
-/* Returns the tap that was made, or -1. */
-static int
-serve (const struct net_header *request, uid_t caller, struct net_reply *reply)
+static void
+change_guard (const struct net_guard_change *change, uid_t caller, struct served *served,
+              struct net_reply *reply)
+{
+    if (guard_check_owner (change->link, caller, reply))
+        guard_set (change->link, change->mac, &change->guard, &served->rules, reply);
+}
+
+static void
+serve (const struct net_header *request, uid_t caller, struct served *served,
+       struct net_reply *reply)
 {
     if (request->op == NET_TAP)
-        return make_tap ((const struct net_tap *) request, caller, reply);
-    if (geteuid () != 0)
+        make_tap ((const struct net_tap *) request, caller, served, reply);
+    else if (request->op == NET_GUARD)
+        change_guard ((const struct net_guard_change *) request, caller, served, reply);
+    else if (geteuid () != 0)
         fail (reply, NET_NO_RIGHT, "networks are root's");
     else if (request->op == NET_START)
         network_start ((const struct net_start *) request, caller, reply);
     else
         network_stop (((const struct net_stop *) request)->name, caller, reply);
-    return -1;
 }
 
 int
@@ -105,7 +122,8 @@ main (int argc, char **argv)
     static _Alignas(struct net_start) char request[REQUEST_BYTES];
     struct net_reply reply = { .version = NET_VERSION };
     uid_t caller = get_caller ();
-    int fds[MESSAGE_MAX_FDS], len, tap = -1;
+    struct served served = { -1, -1 };
+    int fds[MESSAGE_MAX_FDS], len;
     unsigned n_fds;
 
     clean_up ();
@@ -119,7 +137,12 @@ main (int argc, char **argv)
     for (unsigned i = 0; i < n_fds; i++)
         fd_close (&fds[i]);
     if (request_check (request, (size_t) len, argv[1], &reply))
-        tap = serve ((const struct net_header *) request, caller, &reply);
-    return message_send (STDIN_FILENO, &reply, sizeof reply, &tap, tap >= 0) == 0 ? EXIT_SUCCESS
-                                                                                  : EXIT_FAILURE;
+        serve ((const struct net_header *) request, caller, &served, &reply);
+    n_fds = 0;
+    if (served.tap >= 0)
+        fds[n_fds++] = served.tap;
+    if (served.rules >= 0)
+        fds[n_fds++] = served.rules;
+    return message_send (STDIN_FILENO, &reply, sizeof reply, fds, n_fds) == 0 ? EXIT_SUCCESS
+                                                                              : EXIT_FAILURE;
 }

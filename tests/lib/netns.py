@@ -17,10 +17,10 @@ from tap import check, skip_all
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 HELPER = os.path.join(host.BUILD, "src/net-helper/vitrine-net-helper")
-VERSION = 1
-TAP, START, STOP = range(3)
+VERSION = 2
+TAP, START, STOP, GUARD = range(4)
 (OK, MALFORMED, NO_RIGHT, NO_BRIDGE, NOT_A_BRIDGE, NOT_ALLOWED, UNTRUSTED, BAD_FILE, NOT_RUNNING, RUNNING, NOT_OWNER,
- BRIDGE_TAKEN, OVERLAPS, NO_UPLINK, IPV6_AUTOMATIC, NO_PROGRAM, PROGRAM_FAILED, SYSTEM) = range(18)
+ BRIDGE_TAKEN, OVERLAPS, NO_UPLINK, IPV6_AUTOMATIC, NO_PROGRAM, PROGRAM_FAILED, SYSTEM, NOT_A_TAP) = range(19)
 NOBODY = 65534
 
 
@@ -58,9 +58,27 @@ def allow(*bridges):
     write("/etc/vitrine/bridge.conf", "".join("allow %s\n" % bridge for bridge in bridges))
 
 
-def tap_request(bridge="", network="", mac="52:54:00:00:00:01"):
+FILTER_NONE, FILTER_MAC, FILTER_CLEAN = range(3)
+
+
+def guard(filter=FILTER_NONE, addresses=(), inbound=(0, 0, 0), outbound=(0, 0, 0)):
+    """struct net_guard; the rates: (average, peak, burst)."""
+    packed = {4: [], 16: []}
+    for text in addresses:
+        address = socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+        packed[len(address)].append(address)
+    return struct.pack("IBB2x16s64s3I3I", filter, len(packed[4]), len(packed[16]), b"".join(packed[4]), b"".join(packed[16]),
+                       *inbound, *outbound)
+
+
+def tap_request(bridge="", network="", mac="52:54:00:00:00:01", **options):
+    """OPTIONS: guard()'s."""
     return struct.pack("II16s48s6s2x", VERSION, TAP, bridge.encode(), network.encode(),
-                       bytes.fromhex(mac.replace(":", "")))
+                       bytes.fromhex(mac.replace(":", ""))) + guard(**options)
+
+
+def guard_request(link, mac="52:54:00:00:00:01", **options):
+    return struct.pack("II16s6s2x", VERSION, GUARD, link.encode(), bytes.fromhex(mac.replace(":", ""))) + guard(**options)
 
 
 class Reply:

@@ -132,7 +132,8 @@ def hostile():
     before = netns.links()
     good = netns.tap_request("br0")
     for request in (b"\0", good[:-1], good + b"\0", bytes(len(good)), b"\xff" * len(good), good * 100,
-                    struct.pack("II", 2, 0) + good[8:], struct.pack("II", 1, 3) + good[8:],
+                    struct.pack("II", netns.VERSION + 1, netns.TAP) + good[8:],
+                    struct.pack("II", netns.VERSION, netns.GUARD + 1) + good[8:],
                     netns.tap_request("br0/../x"), netns.tap_request("br0;reboot"), netns.tap_request("br0", "lab"),
                     netns.tap_request(), netns.tap_request("x" * 16), netns.tap_request("br0", mac="ff:ff:ff:ff:ff:ff")):
         reply = netns.ask("tap", request, netns.NOBODY)

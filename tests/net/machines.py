@@ -16,7 +16,7 @@ import wire
 from tap import check, main, test, wait_for
 
 host.need_kvm(__file__)
-netns.enter("nft", "dnsmasq", "passt", "ss")
+netns.enter("nft", "dnsmasq", "passt", "ss", "tc")
 netns.run("ip link add br0 type bridge && ip link set br0 up")
 
 home = machines.Home()
@@ -244,6 +244,41 @@ def one_address():
     copy.power_off()
     check(home.remains() == [] or twin.uuid in str(home.remains()), "there remains %s" % home.remains())
     home.ctl("undefine", uuid)
+
+
+@test("/net/machines/what-passes-a-card-is-filtered-and-limited-live-and-goes-with-it")
+def guards():
+    def rules():
+        return netns.run("nft list ruleset")
+
+    def port():
+        return ports()[0].split()[1].rstrip(":").split("@")[0]
+
+    before = rules()
+    guarded = home.create("guarded", "--nic", "bridge=br0,mac=52:54:00:00:00:31")
+    guarded.ctl("set", "net0", "filter=no-mac-spoofing", "inbound=1000,2000", "outbound=500")
+    guarded.start()
+    check("ether saddr != 52:54:00:00:00:31 drop" in rules() and "limit rate over 500 kbytes/second" in rules(), rules())
+    check("rate 8192Kbit" in netns.run("tc qdisc show dev " + port()), netns.run("tc qdisc show dev " + port()))
+    guarded.ctl("set", "net0", "filter=clean-traffic/192.0.2.31", "inbound=none", "--live", "--config")
+    check("192.0.2.31" in rules() and rules().count("table bridge") == 1, rules())
+    check("tbf" not in netns.run("tc qdisc show dev " + port()), "it is still limited")
+    check("clean-traffic" in guarded.ctl("dumpxml"), guarded.ctl("dumpxml"))
+    text = guarded.refusal("set", "net0", "filter=clean-traffic")
+    check("must know the guest’s addresses" in text and "192.0.2.31" in rules(), text)
+    os.kill(guarded.keeper(), signal.SIGKILL)
+    guarded.wait("crashed", "off")
+    wait_ports(0)
+    check(rules() == before, "there is left %s" % rules())
+    guarded.start()
+    check("192.0.2.31" in rules(), rules())
+    guarded.ctl("attach", "nic", "bridge=br0,mac=52:54:00:00:00:32")
+    guarded.ctl("set", "net1", "filter=no-mac-spoofing")
+    check("52:54:00:00:00:32" in rules(), rules())
+    guarded.ctl("detach", "net1", "--force")
+    check("52:54:00:00:00:32" not in rules(), rules())
+    guarded.power_off()
+    check(rules() == before, "there is left %s" % rules())
 
 
 def clean_up():

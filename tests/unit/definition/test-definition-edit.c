@@ -303,26 +303,35 @@ test_a_medium_is_changed (void)
     "<portForward proto='tcp' address='127.0.0.1'><range start='22'/><range start='80' end='90' "  \
     "to='8080'/></portForward>"
 
-/* SETTINGS of the first card make what it says WORDS, and its text can be read back. */
+/* SETTINGS of card NUMBER, of which the first has CONTENT, make what it says WORDS, and its text can be read
+ * back. */
 static void
-assert_card (const char *content, const char *settings, const char *words)
+assert_card_of (guint number, const char *content, const char *settings, const char *words)
 {
     g_autofree char *xml = g_strdup_printf (CARD, content);
+    g_autofree char *alias = g_strdup_printf ("net%u", number);
     g_auto (GStrv) list = g_strsplit (settings, " ", -1);
     g_auto (GStrv) said = NULL;
     g_autoptr (GError) error = NULL;
     g_autoptr (VitrineDefinition) before = parse (xml);
     g_autoptr (VitrineDefinition) after =
-        vitrine_definition_with_card (before, "net0", (const char *const *) list, &error);
+        vitrine_definition_with_card (before, alias, (const char *const *) list, &error);
     g_autofree char *text = NULL;
 
     g_assert_no_error (error);
-    said = vitrine_definition_card_dup_settings (
-        ((VitrineDefinitionDevice *) g_ptr_array_index (vitrine_definition_get_devices (after), 0))
-            ->network);
+    said =
+        vitrine_definition_card_dup_settings (((VitrineDefinitionDevice *) g_ptr_array_index (
+                                                   vitrine_definition_get_devices (after), number))
+                                                  ->network);
     text = g_strjoinv (" ", said);
     g_assert_cmpstr (text, ==, words);
     g_assert_nonnull (strstr (vitrine_definition_get_xml (after), "<!-- mine -->"));
+}
+
+static void
+assert_card (const char *content, const char *settings, const char *words)
+{
+    assert_card_of (0, content, settings, words);
 }
 
 static void
@@ -367,6 +376,37 @@ test_forwards (void)
     assert_card_refused ("net1", "forward=tcp:1:1",
                          "Ports are forwarded to a card on the network “user”; on a bridge or "
                          "network the guest has an address of its own");
+}
+
+static void
+test_what_passes_a_card (void)
+{
+    assert_card_of (1, "", "filter=no-mac-spoofing", "filter=no-mac-spoofing");
+    assert_card_of (
+        1, "",
+        "filter=clean-traffic/192.0.2.9/2001:db8::9 inbound=1000,5000,1024 outbound=128,,256",
+        "filter=clean-traffic/192.0.2.9/2001:db8::9 inbound=1000,5000,1024 "
+        "outbound=128,0,256");
+    assert_card_of (1, "", "filter=clean-traffic/192.0.2.9 inbound=5 inbound=none filter=none", "");
+    assert_card_refused ("net1", "filter=dirty",
+                         "A filter is no-mac-spoofing, clean-traffic or none, not “dirty”");
+    assert_card_refused ("net1", "filter=clean-traffic/1.2.3",
+                         "A filter’s address must be an IP address, not “1.2.3”");
+    assert_card_refused ("net1", "filter=clean-traffic/::1/::2/::3/::4/::5",
+                         "Vitrine cannot filter more than 4 addresses of a family");
+    assert_card_refused ("net1", "filter=no-mac-spoofing/::1",
+                         "Only the filter clean-traffic looks at IP addresses");
+    assert_card_refused ("net1", "inbound=fast",
+                         "inbound must be a number from 0 to 2097151, not “fast”");
+    assert_card_refused ("net1", "inbound=,5", "<inbound> has no average: that is what is kept to");
+    assert_card_refused ("net1", "inbound=5,4",
+                         "<inbound> has a peak that is no more than its average");
+    assert_card_refused (
+        "net1", "outbound=5,6",
+        "Vitrine cannot do <outbound peak>: what a guest sends has an average and a "
+        "burst");
+    assert_card_refused ("net0", "inbound=5",
+                         "Vitrine filters and limits only what passes a bridge or a network");
 }
 
 static void
@@ -494,6 +534,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/edit/a-machine-without-devices", test_a_machine_without_devices);
     g_test_add_func ("/definition/edit/a-medium-is-changed", test_a_medium_is_changed);
     g_test_add_func ("/definition/edit/forwards-of-a-card", test_forwards);
+    g_test_add_func ("/definition/edit/what-passes-a-card", test_what_passes_a_card);
     g_test_add_func ("/definition/edit/processors", test_processors);
     g_test_add_func ("/definition/edit/memory", test_memory);
     g_test_add_func ("/definition/edit/a-memory-device-brings-its-size",

@@ -12,9 +12,15 @@
 static int
 ask (const char *status, const char *detail, GError **error)
 {
+    const struct net_guard guard = { 0 };
+    NetClientTap tap;
+
     g_setenv ("FAKE_NET_STATUS", status, TRUE);
     g_setenv ("FAKE_NET_DETAIL", detail, TRUE);
-    return net_client_make_tap (FAKE_NET_HELPER, "br0", NULL, "52:54:00:ab:cd:ef", NULL, error);
+    net_client_make_tap (FAKE_NET_HELPER, "br0", NULL, "52:54:00:ab:cd:ef", &guard, &tap, NULL,
+                         error);
+    g_assert_cmpint (tap.rules, ==, -1);
+    return tap.fd;
 }
 
 static void
