@@ -69,11 +69,11 @@ _vitrinectl()
 {
     local cur prev words cword i verb="" n_arguments=0
     local -a __vitrinectl_host=()
-    local verbs="list info create start shutdown poweroff reset pause resume link wait console display
+    local verbs="list info create clone start shutdown poweroff reset pause resume link wait console display
         screenshot send-keys type define dumpxml undefine attach detach eject insert
         resize set net host"
     local -A options=(
-        [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
+        [clone]="--linked" [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
             --firmware --boot --start"
         [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
@@ -133,7 +133,7 @@ _vitrinectl()
     fi
     case $verb in
     start | shutdown | poweroff | reset | pause | resume) __vitrinectl_lines < <(__vitrinectl_machines) ;;
-    info | wait | console | display | dumpxml | undefine)
+    clone | info | wait | console | display | dumpxml | undefine)
         ((n_arguments == 0)) && __vitrinectl_lines < <(__vitrinectl_machines)
         ;;
     screenshot)

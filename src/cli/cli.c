@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define XML_BYTES_MAX (1024 * 1024)
 
@@ -142,6 +143,26 @@ cli_read_xml (const char *path, GError **error)
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
                  failed ? _ ("“%s” cannot be read") : _ ("“%s” is longer than 1 MiB"), path);
     return NULL;
+}
+
+static gboolean progress_is_shown;
+
+void
+cli_progress (double fraction, gpointer unused)
+{
+    if (!isatty (STDERR_FILENO))
+        return;
+    progress_is_shown = TRUE;
+    fprintf (stderr, "\r%3.0f %%", 100 * fraction);
+    fflush (stderr);
+}
+
+void
+cli_progress_end (void)
+{
+    if (progress_is_shown)
+        fputs ("\r     \r", stderr);
+    progress_is_shown = FALSE;
 }
 
 int

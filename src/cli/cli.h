@@ -65,6 +65,10 @@ char *cli_format_size (guint64 bytes);
 /* The text in PATH, or on standard input for "-". */
 char *cli_read_xml (const char *path, GError **error);
 
+/* A VitrineProgress: shows on standard error, when that is a terminal, how far it is; and its end. */
+void cli_progress (double fraction, gpointer unused);
+void cli_progress_end (void);
+
 /* Flushes standard output; says so when what was printed could not be written. */
 int cli_finish_output (int status);
 
@@ -72,6 +76,7 @@ int cli_finish_output (int status);
 int cmd_attach_describe (const char *kind);
 
 int cmd_create (struct cli *cli, int argc, char **argv);
+int cmd_clone (struct cli *cli, int argc, char **argv);
 int cmd_list (struct cli *cli, int argc, char **argv);
 int cmd_info (struct cli *cli, int argc, char **argv);
 int cmd_start (struct cli *cli, int argc, char **argv);
@@ -100,6 +105,7 @@ int cmd_host (struct cli *cli, int argc, char **argv);
 int cmd_net (struct cli *cli, int argc, char **argv);
 
 extern const GOptionEntry cmd_create_options[];
+extern const GOptionEntry cmd_clone_options[];
 extern const GOptionEntry cmd_list_options[];
 extern const GOptionEntry cmd_info_options[];
 extern const GOptionEntry cmd_wait_options[];

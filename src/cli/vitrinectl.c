@@ -15,6 +15,8 @@ static const struct verb verbs[] = {
     { "list", "", N_ ("List machines that run, or all of them"), 0, 0, cmd_list_options, cmd_list },
     { "info", N_ ("MACHINE"), N_ ("Show one machine"), 1, 1, cmd_info_options, cmd_info },
     { "create", "", N_ ("Make a machine"), 0, 0, cmd_create_options, cmd_create },
+    { "clone", N_ ("MACHINE NAME"), N_ ("Make a machine like another"), 2, 2, cmd_clone_options,
+      cmd_clone },
     { "start", N_ ("MACHINE…"), N_ ("Switch on"), 1, ANY_NUMBER, cmd_start_options, cmd_start },
     { "shutdown", N_ ("MACHINE…"), N_ ("Press the power button"), 1, ANY_NUMBER, NULL,
       cmd_shutdown },

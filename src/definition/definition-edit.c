@@ -255,6 +255,79 @@ vitrine_definition_with_medium (const VitrineDefinition *self, const char *alias
     return close_tree (doc, error);
 }
 
+/* The disk TARGET of SELF, or NULL. */
+static const VitrineDefinitionDevice *
+find_disk (const VitrineDefinition *self, const char *target, GError **error)
+{
+    for (guint i = 0; i < self->devices->len; i++) {
+        const VitrineDefinitionDevice *one = g_ptr_array_index (self->devices, i);
+
+        if (one->kind == VITRINE_DEFINITION_DISK && g_str_equal (one->target, target))
+            return one;
+    }
+    definition_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no disk %s"), self->name,
+                       target);
+    return NULL;
+}
+
+VitrineDefinition *
+vitrine_definition_with_image (const VitrineDefinition *self, const char *target, const char *path,
+                               VitrineDefinitionFormat format, gboolean block, GError **error)
+{
+    const VitrineDefinitionDevice *disk = find_disk (self, target, error);
+    g_autoptr (xmlDoc) doc = NULL;
+    xmlNode *node, *driver;
+
+    if (!disk)
+        return NULL;
+    doc = open_tree (self);
+    node =
+        get_nth_element (definition_child (xmlDocGetRootElement (doc), "devices"), disk->element);
+    set_source (node, path, block);
+    driver = definition_child (node, "driver");
+    if (!driver) {
+        driver = xmlNewDocNode (doc, NULL, (const xmlChar *) "driver", NULL);
+        xmlSetProp (driver, (const xmlChar *) "name", (const xmlChar *) "qemu");
+        xmlAddPrevSibling (node->children, driver);
+    }
+    xmlSetProp (driver, (const xmlChar *) "type",
+                (const xmlChar *) vitrine_definition_format_to_string (format));
+    return close_tree (doc, error);
+}
+
+/* Cards without an address get one that is made of the machine's UUID. */
+static void
+forget_card_addresses (xmlNode *devices)
+{
+    for (xmlNode *node = devices ? devices->children : NULL; node; node = node->next) {
+        xmlNode *mac =
+            definition_is_element (node, "interface") ? definition_child (node, "mac") : NULL;
+
+        if (mac)
+            remove_node (mac);
+    }
+}
+
+VitrineDefinition *
+vitrine_definition_with_identity (const VitrineDefinition *self, const char *name, const char *uuid,
+                                  const char *nvram, GError **error)
+{
+    g_autoptr (xmlDoc) doc = open_tree (self);
+    xmlNode *domain = xmlDocGetRootElement (doc);
+    xmlNode *its_nvram = definition_child (definition_child (domain, "os"), "nvram");
+    g_autofree char *escaped = g_markup_escape_text (name, -1);
+
+    xmlNodeSetContent (definition_child (domain, "name"), (const xmlChar *) escaped);
+    xmlNodeSetContent (definition_child (domain, "uuid"), (const xmlChar *) uuid);
+    if (its_nvram && nvram) {
+        g_autofree char *escaped_nvram = g_markup_escape_text (nvram, -1);
+
+        xmlNodeSetContent (its_nvram, (const xmlChar *) escaped_nvram);
+    }
+    forget_card_addresses (definition_child (domain, "devices"));
+    return close_tree (doc, error);
+}
+
 VitrineDefinition *
 vitrine_definition_without_device (const VitrineDefinition *self, const char *alias, GError **error)
 {

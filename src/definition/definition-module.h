@@ -26,6 +26,11 @@ typedef struct {
                                           GError **error);
     VitrineDefinition *(*with_medium) (const VitrineDefinition *self, const char *alias,
                                        const char *path, gboolean block, GError **error);
+    VitrineDefinition *(*with_image) (const VitrineDefinition *self, const char *target,
+                                      const char *path, VitrineDefinitionFormat format,
+                                      gboolean block, GError **error);
+    VitrineDefinition *(*with_identity) (const VitrineDefinition *self, const char *name,
+                                         const char *uuid, const char *nvram, GError **error);
     VitrineDefinition *(*with_vcpus) (const VitrineDefinition *self, guint n, guint max,
                                       GError **error);
     VitrineDefinition *(*with_memory) (const VitrineDefinition *self, guint64 bytes,

@@ -348,6 +348,15 @@ VitrineDefinition *vitrine_definition_without_device (const VitrineDefinition *s
 VitrineDefinition *vitrine_definition_with_medium (const VitrineDefinition *self, const char *alias,
                                                    const char *path, gboolean block,
                                                    GError **error);
+/* With the image PATH of FORMAT (UTF-8; BLOCK: a block device) as the disk whose target is TARGET. */
+VitrineDefinition *vitrine_definition_with_image (const VitrineDefinition *self, const char *target,
+                                                  const char *path, VitrineDefinitionFormat format,
+                                                  gboolean block, GError **error);
+/* As another machine: NAME, UUID, other addresses of its cards, and the UEFI variables in NVRAM where the text says
+ * in which file they are. */
+VitrineDefinition *vitrine_definition_with_identity (const VitrineDefinition *self,
+                                                     const char *name, const char *uuid,
+                                                     const char *nvram, GError **error);
 VitrineDefinition *vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max,
                                                   GError **error);
 /* With SETTINGS, as vitrine_definition_card_set() takes them, of the network card ALIAS. */

@@ -11,6 +11,7 @@
 #include "keeper-disk.h"
 #include "keeper-firmware.h"
 #include "keeper-host.h"
+#include "keeper-lock.h"
 #include "keeper-vsock.h"
 #include "vitrine-error.h"
 
@@ -129,6 +130,26 @@ open_source (KeeperBacking *disk, const VitrineDefinitionDevice *device, const c
     return disk->image || disk->fd >= 0;
 }
 
+/* Who is based on what is written to would read another's data between his own. */
+static gboolean
+check_no_heir (const KeeperBacking *disk, const VitrineDefinitionDevice *device, const char *folder,
+               GError **error)
+{
+    g_autofree char *heir = NULL;
+    struct stat st;
+
+    if (device->read_only || fstat (disk->image ? disk->image->layers[0].fd : disk->fd, &st) < 0)
+        return TRUE;
+    heir = keeper_lock_find_heir (folder, &st);
+    if (!heir)
+        return TRUE;
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+                 _ ("A disk of “%s” is based on the disk “%s”, which may not be written to while "
+                    "that is so; use a clone of this machine, or delete “%s”"),
+                 heir, device->source, heir);
+    return FALSE;
+}
+
 static gboolean
 open_disk (KeeperFiles *self, GPtrArray *devices, guint index, const char *folder,
            guint patience_ms, GPtrArray *warnings, GError **error)
@@ -148,7 +169,7 @@ open_disk (KeeperFiles *self, GPtrArray *devices, guint index, const char *folde
         return FALSE;
     }
     if (open_source (disk, device, folder, patience_ms, warnings, &local))
-        return TRUE;
+        return check_no_heir (disk, device, folder, error);
     if (device->source_optional
         && g_error_matches (local, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND)) {
         g_ptr_array_add (warnings, g_strdup_printf (_ ("%s; its drive is empty"), local->message));

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "definition.h"
 #include "fd.h"
+#include "image-chain.h"
 #include "vitrine-error.h"
 
 /* What a keeper says with the bytes of its folder's lock that it has locked.  Who changes a machine
@@ -121,6 +123,45 @@ keeper_lock_find_user (const char *folder, const struct stat *st, gboolean only_
         name = name_if_uses (other, st);
         if (name)
             return name;
+    }
+    return NULL;
+}
+
+/* The definition in FOLDER, if one of its disks may be based on another: most machines need not be read for that. */
+static VitrineDefinition *
+read_if_layered (const char *folder)
+{
+    g_autofree char *path = g_build_filename (folder, "machine.xml", NULL);
+    g_autofree char *xml = NULL;
+
+    if (!g_file_get_contents (path, &xml, NULL, NULL) || !strstr (xml, "qcow2"))
+        return NULL;
+    return vitrine_definition_parse (xml, -1, NULL);
+}
+
+char *
+keeper_lock_find_heir (const char *folder, const struct stat *st)
+{
+    g_autofree char *machines = g_path_get_dirname (folder);
+    g_autofree char *own = g_path_get_basename (folder);
+    g_autoptr (GDir) dir = g_dir_open (machines, 0, NULL);
+    const char *entry;
+
+    while (dir && (entry = g_dir_read_name (dir))) {
+        g_autofree char *other = g_build_filename (machines, entry, NULL);
+        g_autoptr (VitrineDefinition) definition = NULL;
+        GPtrArray *devices;
+
+        if (!g_uuid_string_is_valid (entry) || g_str_equal (entry, own)
+            || !(definition = read_if_layered (other)))
+            continue;
+        devices = vitrine_definition_get_devices (definition);
+        for (guint i = 0; i < devices->len; i++) {
+            const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+            if (device->source && image_chain_is_above (device->source, device->format, st))
+                return g_strdup (vitrine_definition_get_name (definition));
+        }
     }
     return NULL;
 }

@@ -28,4 +28,8 @@ void keeper_lock_say_has_disks (int fd);
  * themselves. */
 char *keeper_lock_find_user (const char *folder, const struct stat *st, gboolean only_with_disks);
 
+/* The name of another machine, in a folder beside FOLDER and running or not, of whose disks one is based on the file ST;
+ * NULL when there is none. */
+char *keeper_lock_find_heir (const char *folder, const struct stat *st);
+
 G_END_DECLS

@@ -4,13 +4,10 @@
 #include "keeper-process.h"
 
 #include <glib/gi18n-lib.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "landlock.h"
+#include "confined.h"
 #include "vitrine-error.h"
 
 #define FIRST_FD 3
@@ -97,17 +94,10 @@ static void
 confine_cb (gpointer user_data)
 {
     const Confinement *confinement = user_data;
-    const char *const paths[] = {
-        "/usr", "/lib", "/lib64", "/etc", "/proc", "/sys", confinement->program, NULL
-    };
-    const struct rlimit no_core = { 0, 0 };
 
-    prctl (PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid () != confinement->parent)
-        _exit (1); /* it ended before that was said */
-    setrlimit (RLIMIT_CORE, &no_core);
-    if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-        landlock_enter_with (paths, confinement->fds, confinement->n_fds);
+    if (!confined_enter (confinement->program, confinement->fds, confinement->n_fds,
+                         confinement->parent))
+        _exit (1);
 }
 
 gboolean

@@ -65,6 +65,24 @@ vitrine_definition_with_medium (const VitrineDefinition *self, const char *alias
 }
 
 VitrineDefinition *
+vitrine_definition_with_image (const VitrineDefinition *self, const char *target, const char *path,
+                               VitrineDefinitionFormat format, gboolean block, GError **error)
+{
+    const DefinitionModule *module = load (error);
+
+    return module != NULL ? module->with_image (self, target, path, format, block, error) : NULL;
+}
+
+VitrineDefinition *
+vitrine_definition_with_identity (const VitrineDefinition *self, const char *name, const char *uuid,
+                                  const char *nvram, GError **error)
+{
+    const DefinitionModule *module = load (error);
+
+    return module != NULL ? module->with_identity (self, name, uuid, nvram, error) : NULL;
+}
+
+VitrineDefinition *
 vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max, GError **error)
 {
     const DefinitionModule *module = load (error);

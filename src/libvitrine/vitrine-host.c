@@ -282,6 +282,18 @@ default_look_up_finish (VitrineHost *self, GAsyncResult *result, GError **error)
     return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* --- for engines that do not clone ------------------------------------------------------------- */
+
+static void
+default_clone_async (VitrineHost *self, VitrineMachine *original, const char *name,
+                     VitrineCloneKind kind, VitrineProgress progress, gpointer progress_data,
+                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_task_report_new_error (self, callback, user_data, default_clone_async, VITRINE_ERROR,
+                             VITRINE_ERROR_UNSUPPORTED, _ ("“%s” is on a host that cannot do this"),
+                             vitrine_machine_get_name (original));
+}
+
 /* --- GObject ---------------------------------------------------------------------------------- */
 
 static void
@@ -361,6 +373,8 @@ vitrine_host_class_init (VitrineHostClass *klass)
     object_class->finalize = vitrine_host_finalize;
     klass->look_up_async = default_look_up_async;
     klass->look_up_finish = default_look_up_finish;
+    klass->clone_async = default_clone_async;
+    klass->clone_finish = default_look_up_finish;
 
     properties[PROP_URI] = g_param_spec_string ("uri", NULL, NULL, "", given);
     properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, "", given);
@@ -502,6 +516,27 @@ vitrine_host_define_finish (VitrineHost *self, GAsyncResult *result, GError **er
 {
     g_return_val_if_fail (VITRINE_IS_HOST (self), NULL);
     return VITRINE_HOST_GET_CLASS (self)->define_finish (self, result, error);
+}
+
+void
+vitrine_host_clone_async (VitrineHost *self, VitrineMachine *original, const char *name,
+                          VitrineCloneKind kind, VitrineProgress progress, gpointer progress_data,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+    g_return_if_fail (VITRINE_IS_HOST (self));
+    g_return_if_fail (VITRINE_IS_MACHINE (original));
+    g_return_if_fail (name != NULL);
+    g_return_if_fail (VITRINE_IS_MAIN_THREAD ());
+    VITRINE_HOST_GET_CLASS (self)->clone_async (self, original, name, kind, progress, progress_data,
+                                                cancellable, callback, user_data);
+}
+
+VitrineMachine *
+vitrine_host_clone_finish (VitrineHost *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail (VITRINE_IS_HOST (self), NULL);
+    return VITRINE_HOST_GET_CLASS (self)->clone_finish (self, result, error);
 }
 
 void

@@ -47,6 +47,14 @@ VitrineHostLimits *vitrine_host_limits_copy (const VitrineHostLimits *limits);
 void vitrine_host_limits_free (VitrineHostLimits *limits);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineHostLimits, vitrine_host_limits_free)
 
+typedef enum {
+    VITRINE_CLONE_FULL, /* with disks of its own */
+    VITRINE_CLONE_LINKED, /* with disks that only hold what differs from the original's, which must not change */
+} VitrineCloneKind;
+
+/* How far something is, from 0 to 1; on the main thread, until the answer. */
+typedef void (*VitrineProgress) (double fraction, gpointer user_data);
+
 #define VITRINE_TYPE_HOST (vitrine_host_get_type ())
 G_DECLARE_DERIVABLE_TYPE (VitrineHost, vitrine_host, VITRINE, HOST, GObject)
 
@@ -63,6 +71,12 @@ struct _VitrineHostClass {
     void (*define_async) (VitrineHost *self, const char *xml, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data);
     VitrineMachine *(*define_finish) (VitrineHost *self, GAsyncResult *result, GError **error);
+    /* Optional: without it no machine is cloned. */
+    void (*clone_async) (VitrineHost *self, VitrineMachine *original, const char *name,
+                         VitrineCloneKind kind, VitrineProgress progress, gpointer progress_data,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data);
+    VitrineMachine *(*clone_finish) (VitrineHost *self, GAsyncResult *result, GError **error);
     void (*check_async) (VitrineHost *self, GCancellable *cancellable, GAsyncReadyCallback callback,
                          gpointer user_data);
     GPtrArray *(*check_finish) (VitrineHost *self, GAsyncResult *result, GError **error);
@@ -116,6 +130,16 @@ void vitrine_host_define_async (VitrineHost *self, const char *xml, GCancellable
                                 GAsyncReadyCallback callback, gpointer user_data);
 VitrineMachine *vitrine_host_define_finish (VitrineHost *self, GAsyncResult *result,
                                             GError **error);
+
+/* Makes the machine NAME like ORIGINAL, which is one of SELF's and off: with other UUID and network addresses, its own
+ * UEFI variables, and disks as KIND says; what ORIGINAL only reads is shared.  All or nothing, also when it is
+ * cancelled.  PROGRESS may be NULL.  What a linked clone is based on can be neither started to write to it nor
+ * deleted from then on. (transfer full). */
+void vitrine_host_clone_async (VitrineHost *self, VitrineMachine *original, const char *name,
+                               VitrineCloneKind kind, VitrineProgress progress,
+                               gpointer progress_data, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+VitrineMachine *vitrine_host_clone_finish (VitrineHost *self, GAsyncResult *result, GError **error);
 
 /* (transfer full): an array of VitrineCheck. */
 void vitrine_host_check_async (VitrineHost *self, GCancellable *cancellable,

@@ -55,11 +55,12 @@ MAY = {
     "host": ["host"],
     "net-helper": ["base", "net-helper"],
     "net-client": ["base", "net-client", "libvitrine", "definition"],
+    "image": ["base", "image", "libvitrine", "definition"],
     "definition": ["definition", "libvitrine"],
-    "keeper": ["base", "host", "net-client", "definition", "keeper", "libvitrine"],
+    "keeper": ["base", "host", "net-client", "image", "definition", "keeper", "libvitrine"],
     "remote": ["base", "remote"],
     "libvitrine": ["libvitrine", "definition"],
-    "libvitrine/engines/native": ["libvitrine", "libvitrine/engines/native", "base", "host", "net-client", "definition"],
+    "libvitrine/engines/native": ["libvitrine", "libvitrine/engines/native", "base", "host", "net-client", "image", "definition"],
     "libvitrine/engines/libvirt": ["libvitrine", "libvitrine/engines/libvirt"],
     "libvitrine/engines/fake": ["libvitrine", "libvitrine/engines/fake", "definition"],
     "app": ["app", "app/display", "libvitrine"],
@@ -68,7 +69,7 @@ MAY = {
 }
 # Of libvitrine only this much outside it.
 PUBLIC = {"app": {"vitrine.h"}, "cli": {"vitrine.h"},
-          "definition": {"vitrine-error.h"}, "net-client": {"vitrine-error.h"}, "keeper": {"vitrine-error.h"}}
+          "definition": {"vitrine-error.h"}, "net-client": {"vitrine-error.h"}, "image": {"vitrine-error.h"}, "keeper": {"vitrine-error.h"}}
 
 
 def rule_for(folder):

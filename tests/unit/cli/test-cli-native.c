@@ -102,6 +102,24 @@ test_lifecycle (void)
     undefine_machine ();
 }
 
+static void
+test_clone (void)
+{
+    struct ran ran;
+
+    define_machine ("");
+    assert_ran ("clone alpha alpha", 1, "",
+                "vitrinectl: There is a machine named “alpha” already\n");
+    assert_ran ("clone alpha", 2, "", "vitrinectl: Say “vitrinectl clone MACHINE NAME”\n");
+    ran = run (NULL, "clone alpha beta");
+    g_assert_cmpint (ran.status, ==, 0);
+    g_assert_true (g_uuid_string_is_valid (g_strstrip (ran.out)));
+    ran_clear (&ran);
+    assert_ran ("list --all --names", 0, "alpha\nbeta\n", "");
+    assert_ran ("undefine beta --remove-disks", 0, "", "");
+    undefine_machine ();
+}
+
 /* undefine_machine() sees to it that the variables go with the machine. */
 static void
 test_uefi_variables_are_made_anew (void)
@@ -443,6 +461,7 @@ main (int argc, char **argv)
     g_setenv ("LC_ALL", "C.UTF-8", TRUE);
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/cli/native/lifecycle", test_lifecycle);
+    g_test_add_func ("/cli/native/clone", test_clone);
     g_test_add_func ("/cli/native/wait-is-woken-by-another-process",
                      test_wait_is_woken_by_another_process);
     g_test_add_func ("/cli/native/crash-is-told", test_crash_is_told);

@@ -176,6 +176,7 @@ test_misunderstandings_end_with_2 (void)
         "send-keys alpha",
         "send-keys alpha ctrl+",
         "type alpha",
+        "clone",
         "define",
         "dumpxml",
         "undefine",
@@ -302,7 +303,7 @@ test_manual_and_completion_know_all (void)
         assert_written_of (manual, completion, verb);
         assert_options_written_of (manual, completion, verb);
     }
-    g_assert_cmpuint (n_verbs, ==, 27);
+    g_assert_cmpuint (n_verbs, ==, 28);
     ran_clear (&ran);
 }
 

@@ -162,7 +162,7 @@ test_other_names_are_refused (Fixture *f, gconstpointer data)
     refuse_qcow2 (f, make_qcow2 ("/etc/passwd", "luks"), "luks image");
     refuse_qcow2 (f, make_qcow2 ("/nonexistent/base", "raw"), "/nonexistent/base");
     refuse_qcow2 (f, make_qcow2 ("/dev/null", "raw"), "neither a file nor a block device");
-    refuse_qcow2 (f, make_qcow2 ("refused", "qcow2"), "in use"); /* itself, which is locked */
+    refuse_qcow2 (f, make_qcow2 ("refused", "qcow2"), "based on itself");
 }
 
 static void

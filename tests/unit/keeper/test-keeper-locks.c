@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bits.h"
 #include "fd.h"
 #include "keeper-fixture.h"
 
@@ -39,6 +41,54 @@ test_disk_of_another_machine (void)
                             f.disk);
     vitrine_control_machine1_call_power_off_sync (f.machine, NULL, NULL);
     fixture_run (&other);
+    fixture_tear_down (&other);
+    fixture_tear_down (&f);
+}
+
+/* An empty qcow2 image at PATH that is based on BASE. */
+static void
+write_overlay (const char *path, const char *base)
+{
+    guint8 bytes[1024] = "QFI\xfb";
+
+    store_be32 (bytes + 4, 3);
+    store_be64 (bytes + 8, 512);
+    store_be32 (bytes + 16, (guint32) strlen (base));
+    store_be32 (bytes + 100, 104);
+    store_be32 (bytes + 104, 0xe2792aca);
+    store_be32 (bytes + 108, 3);
+    memcpy (bytes + 112, "raw", 3);
+    memcpy (bytes + 512, base, strlen (base));
+    g_assert_true (g_file_set_contents (path, (const char *) bytes, sizeof bytes, NULL));
+}
+
+/* A machine that is off has a disk that is based on this one's, so this one must not write to it. */
+static void
+test_disk_that_another_is_based_on (void)
+{
+    Fixture f, other;
+    g_autofree char *overlay = NULL, *xml = NULL;
+
+    fixture_set_up (&f);
+    make_neighbour (&f, &other, "<driver name='qemu' type='qcow2'/>");
+    overlay = g_build_filename (f.root, "overlay.qcow2", NULL);
+    write_overlay (overlay, f.disk);
+    g_free (other.disk);
+    other.disk = g_strdup (f.disk);
+    xml = g_strdup_printf (
+        "<domain type='kvm'><name>neighbour</name><uuid>0a8a7a3c-7c8f-4b0e-9d3b-0e9c6c8f5a22</uuid>"
+        "<memory unit='MiB'>64</memory><os><type>hvm</type></os><devices><disk type='file'>"
+        "<driver name='qemu' type='qcow2'/><source file='%s'/><target dev='vda'/></disk></devices>"
+        "</domain>",
+        overlay);
+    fixture_define_xml (&other, xml);
+    fixture_assert_refused (&f, "Denied",
+                            "A disk of “neighbour” is based on the disk “@”, which may not be "
+                            "written to while that is so; use a clone of this machine, or delete "
+                            "“neighbour”",
+                            f.disk);
+    g_unlink (overlay);
+    fixture_run (&f);
     fixture_tear_down (&other);
     fixture_tear_down (&f);
 }
@@ -184,6 +234,8 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/keeper/locks/disk-that-another-is-based-on-is-not-written",
+                     test_disk_that_another_is_based_on);
     g_test_add_func ("/keeper/locks/disk-of-another-machine", test_disk_of_another_machine);
     g_test_add_func ("/keeper/locks/disk-two-machines-wait-for", test_disk_two_machines_wait_for);
     g_test_add_func ("/keeper/locks/reader-of-a-written-disk", test_reader_of_a_written_disk);

@@ -66,6 +66,16 @@ await_define (VitrineHost *host, const char *xml, GError **error)
     return vitrine_host_define_finish (host, result, error);
 }
 
+VitrineMachine *
+await_clone (VitrineHost *host, VitrineMachine *original, const char *name, VitrineCloneKind kind,
+             GCancellable *cancellable, GError **error)
+{
+    AWAIT_BEGIN;
+    vitrine_host_clone_async (host, original, name, kind, NULL, NULL, cancellable, await_cb, &slot);
+    AWAIT_END;
+    return vitrine_host_clone_finish (host, result, error);
+}
+
 GPtrArray *
 await_check (VitrineHost *host, GError **error)
 {

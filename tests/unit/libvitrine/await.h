@@ -15,6 +15,8 @@ gboolean await_connect (VitrineHost *host, GError **error);
 VitrineMachine *await_look_up (VitrineHost *host, const char *uuid_or_name, GError **error);
 VitrineMachine *await_create (VitrineHost *host, VitrineSpec *spec, GError **error);
 VitrineMachine *await_define (VitrineHost *host, const char *xml, GError **error);
+VitrineMachine *await_clone (VitrineHost *host, VitrineMachine *original, const char *name,
+                             VitrineCloneKind kind, GCancellable *cancellable, GError **error);
 GPtrArray *await_check (VitrineHost *host, GError **error);
 gboolean await_act (VitrineMachine *machine, VitrineAction action, GError **error);
 gboolean await_delete (VitrineMachine *machine, const char *const *disks, GError **error);

@@ -95,6 +95,25 @@ test_generates_hundreds (void)
 }
 
 static void
+test_clone_is_another_machine (void)
+{
+    Fixture f;
+    g_autoptr (VitrineMachine) machine = NULL;
+    g_autoptr (VitrineMachine) clone = NULL;
+    g_autoptr (GError) error = NULL;
+
+    open_host (&f, "[machine a]\n");
+    machine = find (&f, "a");
+    clone = await_clone (f.host, machine, "b", VITRINE_CLONE_LINKED, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (vitrine_machine_get_name (clone), ==, "b");
+    g_assert_cmpstr (vitrine_machine_get_uuid (clone), !=, vitrine_machine_get_uuid (machine));
+    g_assert_null (await_clone (f.host, machine, "b", VITRINE_CLONE_FULL, NULL, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_EXISTS);
+    close_host (&f);
+}
+
+static void
 append_state_cb (VitrineMachine *machine, GParamSpec *pspec, GString *states)
 {
     g_string_append_printf (states, "%s ",
@@ -464,6 +483,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/fake/file-is-read", test_file_is_read);
     g_test_add_func ("/fake/generates-hundreds", test_generates_hundreds);
+    g_test_add_func ("/fake/clone-is-another-machine", test_clone_is_another_machine);
     g_test_add_func ("/fake/lifecycle-passes-through-states", test_lifecycle_passes_through_states);
     g_test_add_func ("/fake/wrong-state-is-refused", test_wrong_state_is_refused);
     g_test_add_func ("/fake/fault-fails-as-often-as-asked", test_fault_fails_as_often_as_asked);

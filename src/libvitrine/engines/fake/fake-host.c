@@ -312,6 +312,70 @@ fake_host_define_async (VitrineHost *host, const char *xml, GCancellable *cancel
     fake_faults_run (FAKE_HOST (host)->faults, NULL, "define", task, define, NULL);
 }
 
+/* What a clone is made from, until it is made. */
+typedef struct {
+    VitrineMachine *original;
+    char *name;
+} Cloning;
+
+static void
+cloning_free (gpointer data)
+{
+    Cloning *cloning = data;
+
+    g_object_unref (cloning->original);
+    g_free (cloning->name);
+    g_free (cloning);
+}
+
+static char *
+dup_clone_xml (const Cloning *cloning, GError **error)
+{
+    g_autofree char *xml = vitrine_machine_dup_xml (cloning->original, error);
+    g_autofree char *uuid = g_uuid_string_random ();
+    g_autoptr (VitrineDefinition) definition =
+        xml != NULL ? vitrine_definition_parse (xml, -1, error) : NULL;
+    g_autoptr (VitrineDefinition) clone =
+        definition != NULL
+            ? vitrine_definition_with_identity (definition, cloning->name, uuid, NULL, error)
+            : NULL;
+
+    return clone != NULL ? g_strdup (vitrine_definition_get_xml (clone)) : NULL;
+}
+
+static void
+clone (GTask *task)
+{
+    FakeHost *self = g_task_get_source_object (task);
+    const Cloning *cloning = g_task_get_task_data (task);
+    g_autofree char *xml = NULL;
+    GError *error = NULL;
+    VitrineMachine *machine = NULL;
+
+    if (vitrine_machine_check_redefine (cloning->original, &error))
+        xml = dup_clone_xml (cloning, &error);
+    if (xml != NULL)
+        machine = define_xml (self, xml, &error);
+    if (machine == NULL)
+        g_task_return_error (task, error);
+    else
+        g_task_return_pointer (task, machine, g_object_unref);
+}
+
+static void
+fake_host_clone_async (VitrineHost *host, VitrineMachine *original, const char *name,
+                       VitrineCloneKind kind, VitrineProgress progress, gpointer progress_data,
+                       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task = g_task_new (host, cancellable, callback, user_data);
+    Cloning *cloning = g_new0 (Cloning, 1);
+
+    cloning->original = g_object_ref (original);
+    cloning->name = g_strdup (name);
+    g_task_set_task_data (task, cloning, cloning_free);
+    fake_faults_run (FAKE_HOST (host)->faults, NULL, "clone", task, clone, NULL);
+}
+
 static VitrineMachine *
 fake_host_machine_finish (VitrineHost *host, GAsyncResult *result, GError **error)
 {
@@ -340,6 +404,8 @@ fake_host_class_init (FakeHostClass *klass)
     host_class->connect_finish = fake_host_connect_finish;
     host_class->create_async = fake_host_create_async;
     host_class->create_finish = fake_host_machine_finish;
+    host_class->clone_async = fake_host_clone_async;
+    host_class->clone_finish = fake_host_machine_finish;
     host_class->define_async = fake_host_define_async;
     host_class->define_finish = fake_host_machine_finish;
     host_class->check_async = fake_host_check_async;

@@ -49,7 +49,7 @@ check_disk_is_free (Making *making, const VitrineDiskSpec *disk, GError **error)
 
     if (disk->path == NULL || disk->read_only)
         return TRUE;
-    user = native_store_find_disk_user (making->machines, NULL, disk->path);
+    user = native_store_find_disk_user (making->machines, NULL, disk->path, NULL);
     return user == NULL || vitrine_rules_refuse_used_disk (disk->path, user, error);
 }
 
@@ -222,32 +222,6 @@ make (Making *making, const char *xml, GError **error)
     return FALSE;
 }
 
-/* Removes what a process that died has begun.  Called with the lock. */
-static void
-sweep (const char *machines)
-{
-    g_autoptr (GDir) dir = g_dir_open (machines, 0, NULL);
-    const char *entry;
-
-    while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL) {
-        g_autofree char *path = g_build_filename (machines, entry, NULL);
-        g_autoptr (GDir) inner = NULL;
-        const char *file;
-
-        if (g_str_has_prefix (entry, NATIVE_STORE_XML_WAY))
-            g_unlink (path);
-        if (!g_str_has_prefix (entry, NATIVE_STORE_NEW))
-            continue;
-        inner = g_dir_open (path, 0, NULL);
-        while (inner != NULL && (file = g_dir_read_name (inner)) != NULL) {
-            g_autofree char *inner_path = g_build_filename (path, file, NULL);
-
-            g_unlink (inner_path);
-        }
-        g_rmdir (path);
-    }
-}
-
 static void
 making_init (Making *making, const char *machines, const char *uuid, VitrineSpec *spec,
              GCancellable *cancellable)
@@ -320,7 +294,7 @@ create_once (const char *machines, VitrineSpec *spec, GCancellable *cancellable,
     lock = native_store_lock (machines, error);
     if (lock < 0)
         return NULL;
-    sweep (machines);
+    native_store_sweep (machines);
     if (!check_under_lock (&making, error)
         || !check_cards (machines, definition, spec, again, error)
         || !make (&making, vitrine_definition_get_xml (definition), error))
@@ -380,7 +354,7 @@ native_define (const char *machines, const char *xml, GCancellable *cancellable,
     lock = native_store_lock (machines, error);
     if (lock < 0)
         return NULL;
-    sweep (machines);
+    native_store_sweep (machines);
     taken = native_store_find_name (machines, name);
     if (taken != NULL && !g_str_equal (taken, uuid)) {
         vitrine_rules_refuse_taken_name (name, error);

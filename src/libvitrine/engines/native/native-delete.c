@@ -29,6 +29,7 @@ find_reason (const char *machines, const char *uuid, const VitrineDefinitionDevi
 {
     g_autofree char *folder = g_build_filename (machines, uuid, NULL);
     g_autofree char *user = NULL;
+    gboolean is_base;
 
     if (!exists)
         return g_strdup (_ ("the file is not there"));
@@ -38,8 +39,11 @@ find_reason (const char *machines, const char *uuid, const VitrineDefinitionDevi
         return g_strdup (_ ("it is not an ordinary file"));
     if (!is_in_folder (device->source, folder))
         return g_strdup (_ ("it is not in the machine's own folder"));
-    user = native_store_find_disk_user (machines, uuid, device->source);
-    return user != NULL ? g_strdup_printf (_ ("“%s” uses it too"), user) : NULL;
+    user = native_store_find_disk_user (machines, uuid, device->source, &is_base);
+    if (user == NULL)
+        return NULL;
+    return g_strdup_printf (is_base ? _ ("a disk of “%s” is based on it") : _ ("“%s” uses it too"),
+                            user);
 }
 
 static VitrineDiskInfo *

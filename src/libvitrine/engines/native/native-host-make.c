@@ -3,16 +3,22 @@
  * here. */
 #include <glib/gi18n-lib.h>
 
+#include "native-clone.h"
 #include "native-create.h"
 #include "native-host-private.h"
 #include "vitrine-error.h"
 #include "vitrine-private.h"
+#include "vitrine-progress-private.h"
 #include "vitrine-rules-private.h"
 
 struct making {
     char *machines;
     VitrineSpec *spec; /* or */
-    char *xml;
+    char *xml;         /* or */
+    char *original;    /* which is cloned */
+    char *name;
+    VitrineCloneKind kind;
+    VitrineReport *report;
     char *warning;
 };
 
@@ -24,8 +30,23 @@ making_free (gpointer data)
     g_free (making->machines);
     g_clear_object (&making->spec);
     g_free (making->xml);
+    g_free (making->original);
+    g_free (making->name);
     g_free (making->warning);
     g_free (making);
+}
+
+static char *
+make (struct making *making, GCancellable *cancellable, GError **error)
+{
+    const ImageWatch watch = { cancellable, vitrine_report_set, making->report };
+
+    if (making->original != NULL)
+        return native_clone (making->machines, making->original, making->name, making->kind, &watch,
+                             error);
+    if (making->spec != NULL)
+        return native_create (making->machines, making->spec, cancellable, &making->warning, error);
+    return native_define (making->machines, making->xml, cancellable, error);
 }
 
 static void
@@ -33,10 +54,7 @@ make_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
 {
     struct making *making = data;
     GError *error = NULL;
-    char *uuid =
-        making->spec != NULL
-            ? native_create (making->machines, making->spec, cancellable, &making->warning, &error)
-            : native_define (making->machines, making->xml, cancellable, &error);
+    char *uuid = make (making, cancellable, &error);
 
     if (uuid != NULL)
         g_task_return_pointer (task, uuid, g_free);
@@ -49,12 +67,13 @@ made_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
     NativeHost *self = g_task_get_source_object (task);
-    const struct making *making = g_task_get_task_data (G_TASK (result));
+    struct making *making = g_task_get_task_data (G_TASK (result));
     const char *warnings[] = { making->warning, NULL };
     GError *error = NULL;
     g_autofree char *uuid = g_task_propagate_pointer (G_TASK (result), &error);
     VitrineMachine *machine;
 
+    g_clear_pointer (&making->report, vitrine_report_free);
     if (uuid == NULL) {
         g_task_return_error (task, error);
         return;
@@ -99,6 +118,28 @@ native_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellable *ca
     }
     making = g_new0 (struct making, 1);
     making->spec = g_steal_pointer (&copy);
+    make_in_thread (g_steal_pointer (&task), making);
+}
+
+void
+native_host_clone_async (VitrineHost *host, VitrineMachine *original, const char *name,
+                         VitrineCloneKind kind, VitrineProgress progress, gpointer progress_data,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+    g_autoptr (GTask) task = g_task_new (host, cancellable, callback, user_data);
+    struct making *making;
+    GError *error = NULL;
+
+    if (!vitrine_machine_check_redefine (original, &error)) {
+        g_task_return_error (task, error);
+        return;
+    }
+    making = g_new0 (struct making, 1);
+    making->original = g_strdup (vitrine_machine_get_uuid (original));
+    making->name = g_strdup (name);
+    making->kind = kind;
+    making->report = vitrine_report_new (progress, progress_data);
     make_in_thread (g_steal_pointer (&task), making);
 }
 

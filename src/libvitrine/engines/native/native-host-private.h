@@ -28,7 +28,12 @@ void native_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellabl
 void native_host_define_async (VitrineHost *host, const char *xml, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 
-/* Of these two, and of look_up. */
+void native_host_clone_async (VitrineHost *host, VitrineMachine *original, const char *name,
+                              VitrineCloneKind kind, VitrineProgress progress,
+                              gpointer progress_data, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data);
+
+/* Of these three, and of look_up. */
 VitrineMachine *native_host_machine_finish (VitrineHost *host, GAsyncResult *result,
                                             GError **error);
 

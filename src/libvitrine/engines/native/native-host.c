@@ -445,6 +445,8 @@ native_host_class_init (NativeHostClass *klass)
     host_class->create_finish = native_host_machine_finish;
     host_class->define_async = native_host_define_async;
     host_class->define_finish = native_host_machine_finish;
+    host_class->clone_async = native_host_clone_async;
+    host_class->clone_finish = native_host_machine_finish;
     host_class->check_async = native_host_check_async;
     host_class->check_finish = native_host_check_finish;
     host_class->dup_limits = native_host_dup_limits;

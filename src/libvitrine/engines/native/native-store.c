@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image-chain.h"
 #include "native-paths.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
@@ -166,6 +167,7 @@ struct search {
     struct stat st;     /* of the path */
     gboolean exists;
     char *found;
+    gboolean is_base;
 };
 
 /* A folder copied by hand has the name twice; the machine that can be used is meant. */
@@ -195,7 +197,7 @@ native_store_find_name (const char *machines, const char *name)
 }
 
 static gboolean
-is_wanted_disk (const struct search *search, const VitrineDefinitionDevice *device)
+is_wanted_disk (struct search *search, const VitrineDefinitionDevice *device)
 {
     struct stat st;
 
@@ -203,8 +205,12 @@ is_wanted_disk (const struct search *search, const VitrineDefinitionDevice *devi
         return FALSE;
     if (g_str_equal (device->source, search->wanted))
         return TRUE;
-    return search->exists && stat (device->source, &st) == 0 && st.st_dev == search->st.st_dev
-           && st.st_ino == search->st.st_ino;
+    if (search->exists && stat (device->source, &st) == 0 && st.st_dev == search->st.st_dev
+        && st.st_ino == search->st.st_ino)
+        return TRUE;
+    search->is_base =
+        search->exists && image_chain_is_above (device->source, device->format, &search->st);
+    return search->is_base;
 }
 
 static gboolean
@@ -231,12 +237,15 @@ find_disk_one (const char *uuid, gpointer data)
 }
 
 char *
-native_store_find_disk_user (const char *machines, const char *uuid, const char *path)
+native_store_find_disk_user (const char *machines, const char *uuid, const char *path,
+                             gboolean *is_base)
 {
     struct search search = { .machines = machines, .wanted = path, .except = uuid };
 
     search.exists = stat (path, &search.st) == 0;
     visit (machines, find_disk_one, &search);
+    if (is_base != NULL)
+        *is_base = search.is_base;
     return search.found;
 }
 
@@ -455,4 +464,30 @@ native_store_replace (const char *machines, VitrineDefinition *definition, GErro
     }
     native_store_sync (folder, NULL);
     return TRUE;
+}
+
+void
+native_store_sweep (const char *machines)
+{
+    g_autoptr (GDir) dir = g_dir_open (machines, 0, NULL);
+    const char *entry;
+
+    while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL) {
+        g_autofree char *path = g_build_filename (machines, entry, NULL);
+        g_autoptr (GDir) inner = NULL;
+        const char *file;
+
+        if (g_str_has_prefix (entry, NATIVE_STORE_XML_WAY))
+            g_unlink (path);
+        if (!g_str_has_prefix (entry, NATIVE_STORE_NEW)
+            || native_store_is_running (machines, entry))
+            continue;
+        inner = g_dir_open (path, 0, NULL);
+        while (inner != NULL && (file = g_dir_read_name (inner)) != NULL) {
+            g_autofree char *inner_path = g_build_filename (path, file, NULL);
+
+            g_unlink (inner_path);
+        }
+        g_rmdir (path);
+    }
 }

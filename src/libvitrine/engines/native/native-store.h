@@ -8,7 +8,7 @@
  *   UUID/uefi-variables.fd   by the keeper
  *   UUID/NAME.raw, …   disks, and whatever the user put there
  *   .lock              held while a machine is made, changed or deleted
- *   .new-UUID          a machine in the making: becomes UUID, or goes
+ *   .new-UUID          a machine in the making: becomes UUID, or goes; a clone's lock is held meanwhile
  *   .xml-UUID          a definition on its way into or out of UUID
  *
  * That way is so that whoever watches the machines folder sees definitions come and go, and needs
@@ -58,9 +58,10 @@ GPtrArray *native_store_list (const char *machines, GCancellable *cancellable);
 /* The UUID of the machine named NAME, or NULL. */
 char *native_store_find_name (const char *machines, const char *name);
 
-/* The name of another machine than UUID that has the disk PATH, by its path or as the same file;
- * NULL when there is none. */
-char *native_store_find_disk_user (const char *machines, const char *uuid, const char *path);
+/* The name of another machine than UUID that has the disk PATH, by its path or as the same file, or whose disk is based
+ * on it (*IS_BASE, which may be NULL); NULL when there is none. */
+char *native_store_find_disk_user (const char *machines, const char *uuid, const char *path,
+                                   gboolean *is_base);
 
 /* A network card of DEFINITION whose address another machine's card has, as *MAC (transfer full) says;
  * returns that machine's name, or NULL when there is none. */
@@ -100,6 +101,10 @@ gboolean native_store_replace (const char *machines, VitrineDefinition *definiti
 
 /* Waits until the disk has the names in FOLDER. */
 gboolean native_store_sync (const char *folder, GError **error);
+
+/* Removes what a process that died has begun; what is long in the making has its own lock held.  Called with the
+ * machines folder's lock. */
+void native_store_sweep (const char *machines);
 
 /* Sets NO_SPACE, DENIED or ENGINE by errno: PATH could not be written.  Returns FALSE. */
 gboolean native_store_refuse_errno (const char *path, int err, GError **error);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* image-chain.c - an image and what it is based on, opened and locked. */
+#include "image-chain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "image-head.h"
+#include "vitrine-error.h"
+
+static gboolean
+refuse_errno (const char *path, int err, GError **error)
+{
+    gint code = err == ENOENT || err == ENOTDIR                 ? VITRINE_ERROR_NOT_FOUND
+                : err == EACCES || err == EPERM || err == EROFS ? VITRINE_ERROR_DENIED
+                                                                : VITRINE_ERROR_ENGINE;
+
+    g_set_error (error, VITRINE_ERROR, code, _ ("The image “%s” cannot be opened: %s"), path,
+                 g_strerror (err));
+    return FALSE;
+}
+
+static gboolean
+lock (int fd, const char *path, gboolean exclusive, GError **error)
+{
+    struct flock lock = { .l_type = exclusive ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
+
+    if (fcntl (fd, F_OFD_SETLK, &lock) == 0 || (errno != EACCES && errno != EAGAIN))
+        return TRUE; /* or there are no locks on that file system */
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                 _ ("The image “%s” is in use by a machine or another program"), path);
+    return FALSE;
+}
+
+/* Looked at before it is opened, as opening can do things. */
+static int
+open_file (const char *path, gboolean writable, GError **error)
+{
+    struct stat st;
+    int fd;
+
+    if (stat (path, &st) != 0) {
+        refuse_errno (path, errno, error);
+        return -1;
+    }
+    if (!S_ISREG (st.st_mode) && !S_ISBLK (st.st_mode)) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                     _ ("“%s” is neither a file nor a block device"), path);
+        return -1;
+    }
+    fd = open (path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        refuse_errno (path, errno, error);
+    return fd;
+}
+
+static gboolean
+is_there_already (const ImageChain *self, const char *path)
+{
+    struct stat st, other;
+
+    for (guint i = 0; i < self->n_layers; i++)
+        if (stat (path, &st) == 0 && fstat (self->layers[i].fd, &other) == 0
+            && st.st_dev == other.st_dev && st.st_ino == other.st_ino)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
+is_written (guint layer, ImageAccess access)
+{
+    return (access == IMAGE_WRITE && layer == 0) || (access == IMAGE_MERGE && layer <= 1);
+}
+
+/* Opens PATH as the next layer; *BASE is what comes after it. */
+static gboolean
+open_layer (ImageChain *self, const char *path, VitrineDefinitionFormat format, ImageAccess access,
+            ImageBase *base, GError **error)
+{
+    gboolean writable = is_written (self->n_layers, access);
+    ImageLayer *layer = &self->layers[self->n_layers];
+
+    *base = (ImageBase){ 0 };
+    if (self->n_layers == IMAGE_MAX_LAYERS || is_there_already (self, path)) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                     self->n_layers == IMAGE_MAX_LAYERS
+                         ? _ ("The image “%s” is one of too many that are based on each other")
+                         : _ ("The image “%s” is based on itself"),
+                     path);
+        return FALSE;
+    }
+    *layer = (ImageLayer){ .fd = open_file (path, writable, error), .format = format };
+    if (layer->fd < 0)
+        return FALSE;
+    layer->path = g_strdup (path);
+    self->n_layers++;
+    return (access == IMAGE_LOOK || lock (layer->fd, path, writable, error))
+           && (format == VITRINE_DEFINITION_FORMAT_RAW
+               || image_head_read (layer->fd, path, format, base, error));
+}
+
+ImageChain *
+image_chain_open (const char *path, VitrineDefinitionFormat format, ImageAccess access,
+                  GError **error)
+{
+    g_autoptr (ImageChain) self = g_new0 (ImageChain, 1);
+    ImageBase base;
+
+    if (!open_layer (self, path, format, access, &base, error))
+        return NULL;
+    while (base.path) {
+        g_autofree char *below = g_steal_pointer (&base.path);
+
+        if (!open_layer (self, below, base.format, access, &base, error))
+            return NULL;
+    }
+    return g_steal_pointer (&self);
+}
+
+void
+image_chain_free (ImageChain *self)
+{
+    if (!self)
+        return;
+    for (guint i = 0; i < self->n_layers; i++) {
+        fd_close (&self->layers[i].fd);
+        g_free (self->layers[i].path);
+    }
+    g_free (self);
+}
+
+gboolean
+image_chain_is_above (const char *path, VitrineDefinitionFormat format, const struct stat *st)
+{
+    g_autoptr (ImageChain) chain = NULL;
+    struct stat layer;
+
+    if (format == VITRINE_DEFINITION_FORMAT_RAW)
+        return FALSE;
+    chain = image_chain_open (path, format, IMAGE_LOOK, NULL);
+    for (guint i = 1; chain && i < chain->n_layers; i++)
+        if (fstat (chain->layers[i].fd, &layer) == 0 && layer.st_dev == st->st_dev
+            && layer.st_ino == st->st_ino)
+            return TRUE;
+    return FALSE;
+}
+
+/* The locks are ours, and stay. */
+static void
+append_layer (GString *json, const ImageChain *self, guint index, int first_fd, ImageAccess access,
+              gboolean alone)
+{
+    const ImageLayer *layer = &self->layers[index];
+    const char *read_only = is_written (index, access) ? "false" : "true";
+    struct stat st;
+
+    g_string_append_printf (
+        json,
+        "{\"driver\":\"%s\",\"read-only\":%s,\"discard\":\"unmap\",\"file\":{\"driver\":\"%s\","
+        "\"filename\":\"/proc/self/fd/%d\",\"read-only\":%s,\"locking\":\"off\","
+        "\"discard\":\"unmap\"}",
+        vitrine_definition_format_to_string (layer->format), read_only,
+        fstat (layer->fd, &st) == 0 && S_ISBLK (st.st_mode) ? "host_device" : "file",
+        first_fd + (int) index, read_only);
+    if (!alone && index + 1 < self->n_layers) {
+        g_string_append (json, ",\"backing\":");
+        append_layer (json, self, index + 1, first_fd, access, FALSE);
+    } else if (!alone
+               && (layer->format == VITRINE_DEFINITION_FORMAT_QCOW2
+                   || layer->format == VITRINE_DEFINITION_FORMAT_VMDK)) {
+        g_string_append (json, ",\"backing\":null");
+    }
+    g_string_append_c (json, '}');
+}
+
+char *
+image_chain_dup_json (const ImageChain *self, int first_fd, ImageAccess access, gboolean alone)
+{
+    GString *json = g_string_new ("json:");
+
+    append_layer (json, self, 0, first_fd, access, alone);
+    return g_string_free (json, FALSE);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* image-tool.c - what is done to images by qemu-img. */
+#include "image-tool.h"
+
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "confined.h"
+#include "fd.h"
+#include "vitrine-error.h"
+
+#define PROGRAM         "qemu-img"
+#define PROGRAM_PACKAGE "qemu-utils"
+#define FIRST_FD        3
+#define WORDS_BYTES     4096      /* of its complaints */
+#define ANSWER_BYTES    (1 << 20) /* of what it prints */
+
+/* One run. */
+typedef struct {
+    const ImageWatch *watch;
+    GPtrArray *argv;               /* of char * */
+    int fds[IMAGE_MAX_LAYERS + 1]; /* ours; they become FIRST_FD and so on */
+    int targets[IMAGE_MAX_LAYERS + 1];
+    guint n_fds;
+    char *program;
+    pid_t parent;
+    int words_fd; /* its standard error */
+    GString *answer;
+    gboolean keep_answer;
+} Run;
+
+static void
+run_init (Run *run, const ImageWatch *watch)
+{
+    *run = (Run){
+        .watch = watch,
+        .argv = g_ptr_array_new_with_free_func (g_free),
+        .parent = getpid (),
+        .words_fd = -1,
+        .answer = g_string_new (NULL),
+    };
+}
+
+static void
+run_clear (Run *run)
+{
+    g_ptr_array_unref (run->argv);
+    g_free (run->program);
+    g_string_free (run->answer, TRUE);
+    fd_close (&run->words_fd);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
+
+static void
+add (Run *run, const char *first, ...)
+{
+    va_list args;
+
+    va_start (args, first);
+    for (const char *one = first; one; one = va_arg (args, const char *))
+        g_ptr_array_add (run->argv, g_strdup (one));
+    va_end (args);
+}
+
+/* Returns the number FD has there. */
+static int
+add_fd (Run *run, int fd)
+{
+    run->fds[run->n_fds] = fd;
+    run->targets[run->n_fds] = FIRST_FD + (int) run->n_fds;
+    return run->targets[run->n_fds++];
+}
+
+static void
+add_chain (Run *run, const ImageChain *chain, ImageAccess access, gboolean alone)
+{
+    int first_fd = FIRST_FD + (int) run->n_fds;
+
+    for (guint i = 0; i < chain->n_layers; i++)
+        add_fd (run, chain->layers[i].fd);
+    g_ptr_array_add (run->argv, image_chain_dup_json (chain, first_fd, access, alone));
+}
+
+/* Between fork() and exec(). */
+static void
+confine_cb (gpointer user_data)
+{
+    const Run *run = user_data;
+
+    if (!confined_enter (run->program, run->targets, run->n_fds, run->parent))
+        _exit (1);
+}
+
+static GSubprocess *
+spawn (Run *run, GError **error)
+{
+    g_autoptr (GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+    g_autoptr (GError) local = NULL;
+    GSubprocess *process;
+
+    run->program = g_find_program_in_path (PROGRAM);
+    if (!run->program) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                     _ ("The program %s, which works on disk images, was not found; install the "
+                        "package “%s”"),
+                     PROGRAM, PROGRAM_PACKAGE);
+        return NULL;
+    }
+    g_ptr_array_insert (run->argv, 0, g_strdup (run->program));
+    g_ptr_array_add (run->argv, NULL);
+    run->words_fd = fd_memfd_create (PROGRAM, WORDS_BYTES);
+    if (run->words_fd >= 0)
+        g_subprocess_launcher_take_stderr_fd (launcher,
+                                              fcntl (run->words_fd, F_DUPFD_CLOEXEC, FIRST_FD));
+    for (guint i = 0; i < run->n_fds; i++)
+        g_subprocess_launcher_take_fd (launcher, fcntl (run->fds[i], F_DUPFD_CLOEXEC, FIRST_FD),
+                                       run->targets[i]);
+    g_subprocess_launcher_setenv (launcher, "LC_ALL", "C.UTF-8", TRUE);
+    g_subprocess_launcher_set_cwd (launcher, "/");
+    g_subprocess_launcher_set_child_setup (launcher, confine_cb, run, NULL);
+    process =
+        g_subprocess_launcher_spawnv (launcher, (const char *const *) run->argv->pdata, &local);
+    if (!process)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The program %s cannot be started: %s"), PROGRAM, local->message);
+    return process;
+}
+
+/* "    (12.50/100%)". */
+static void
+tell_progress (const Run *run, const char *text, gsize len)
+{
+    g_autofree char *chunk = g_strndup (text, len);
+    const char *at = strrchr (chunk, '(');
+
+    if (run->watch && run->watch->progress && at && strstr (at, "/100%"))
+        run->watch->progress (CLAMP (g_ascii_strtod (at + 1, NULL) / 100, 0, 1),
+                              run->watch->user_data);
+}
+
+/* Reads what PROCESS prints until it ends. */
+static gboolean
+listen (Run *run, GSubprocess *process, GError **error)
+{
+    GInputStream *stream = g_subprocess_get_stdout_pipe (process);
+    GCancellable *cancellable = run->watch ? run->watch->cancellable : NULL;
+    char chunk[4096];
+    gssize n;
+
+    while ((n = g_input_stream_read (stream, chunk, sizeof chunk, cancellable, error)) > 0) {
+        if (run->keep_answer && run->answer->len < ANSWER_BYTES)
+            g_string_append_len (run->answer, chunk, n);
+        tell_progress (run, chunk, (gsize) n);
+    }
+    if (n == 0 && g_subprocess_wait (process, cancellable, error))
+        return TRUE;
+    g_subprocess_force_exit (process); /* what it has half written is the caller's to remove */
+    g_subprocess_wait (process, NULL, NULL);
+    return FALSE;
+}
+
+/* The program's last words without its name and what it repeats. */
+static char *
+dup_complaint (const Run *run)
+{
+    g_autofree char *words = g_malloc0 (WORDS_BYTES + 1);
+    const char *after;
+    char *valid;
+
+    if (run->words_fd < 0 || pread (run->words_fd, words, WORDS_BYTES, 0) < 0)
+        return g_strdup ("");
+    g_strstrip (words);
+    after = g_strrstr (words, "}': ");
+    after = after ? after + strlen ("}': ") : words;
+    if (g_str_has_prefix (after, PROGRAM ": "))
+        after += strlen (PROGRAM ": ");
+    valid = g_utf8_make_valid (after, -1);
+    return g_strdelimit (valid, "\n", ' ');
+}
+
+static gboolean
+run_all (Run *run, GError **error)
+{
+    g_autoptr (GSubprocess) process = spawn (run, error);
+    g_autofree char *complaint = NULL;
+
+    if (!process || !listen (run, process, error))
+        return FALSE;
+    if (g_subprocess_get_successful (process))
+        return TRUE;
+    complaint = dup_complaint (run);
+    if (strstr (complaint, "No space left"))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NO_SPACE,
+                     _ ("There is no space left for the image: %s"), complaint);
+    else
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The image cannot be worked on: %s"),
+                     *complaint ? complaint : _ ("its program ended"));
+    return FALSE;
+}
+
+/* The number after "NAME": in an answer; 0 where there is none.  What an image says is in quotes there. */
+static guint64
+get_number (const Run *run, const char *name)
+{
+    g_autofree char *key = g_strdup_printf ("\"%s\": ", name);
+    const char *at = strstr (run->answer->str, key);
+
+    return at ? g_ascii_strtoull (at + strlen (key), NULL, 10) : 0;
+}
+
+gboolean
+image_tool_get_size (const ImageChain *chain, const ImageWatch *watch, guint64 *size_bytes,
+                     GError **error)
+{
+    g_auto (Run) run;
+
+    run_init (&run, watch);
+    run.keep_answer = TRUE;
+    add (&run, "info", "--output=json", NULL);
+    add_chain (&run, chain, IMAGE_READ, TRUE);
+    if (!run_all (&run, error))
+        return FALSE;
+    *size_bytes = get_number (&run, "virtual-size");
+    if (*size_bytes > 0)
+        return TRUE;
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                 _ ("The image “%s” does not say how large its disk is"), chain->layers[0].path);
+    return FALSE;
+}
+
+static gboolean
+create (Run *run, int fd, VitrineDefinitionFormat format, guint64 size_bytes, GError **error)
+{
+    g_autofree char *file = g_strdup_printf ("/proc/self/fd/%d", add_fd (run, fd));
+    g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, size_bytes);
+
+    add (run, "-f", vitrine_definition_format_to_string (format), file, size, NULL);
+    return run_all (run, error);
+}
+
+gboolean
+image_tool_create (int fd, VitrineDefinitionFormat format, guint64 size_bytes,
+                   const ImageWatch *watch, GError **error)
+{
+    g_auto (Run) run;
+
+    run_init (&run, watch);
+    add (&run, "create", "-q", NULL);
+    return create (&run, fd, format, size_bytes, error);
+}
+
+gboolean
+image_tool_create_overlay (int fd, const char *base, VitrineDefinitionFormat base_format,
+                           guint64 size_bytes, const ImageWatch *watch, GError **error)
+{
+    g_auto (Run) run;
+
+    run_init (&run, watch);
+    add (&run, "create", "-q", "-u", "-b", base, "-F",
+         vitrine_definition_format_to_string (base_format), NULL);
+    return create (&run, fd, VITRINE_DEFINITION_FORMAT_QCOW2, size_bytes, error);
+}
+
+gboolean
+image_tool_convert (const ImageChain *chain, int fd, VitrineDefinitionFormat format,
+                    const ImageWatch *watch, GError **error)
+{
+    g_autofree char *file = NULL;
+    g_auto (Run) run;
+
+    run_init (&run, watch);
+    add (&run, "convert", "-p", "-O", vitrine_definition_format_to_string (format), NULL);
+    add_chain (&run, chain, IMAGE_READ, FALSE);
+    file = g_strdup_printf ("/proc/self/fd/%d", add_fd (&run, fd));
+    add (&run, file, NULL);
+    return run_all (&run, error);
+}
+
+gboolean
+image_tool_merge (const ImageChain *chain, const ImageWatch *watch, GError **error)
+{
+    g_auto (Run) run;
+
+    run_init (&run, watch);
+    add (&run, "commit", "-p", "-d", NULL);
+    add_chain (&run, chain, IMAGE_MERGE, FALSE);
+    return run_all (&run, error);
+}
+
+gboolean
+image_tool_set_base (const ImageChain *chain, const char *base, VitrineDefinitionFormat base_format,
+                     const ImageWatch *watch, GError **error)
+{
+    g_auto (Run) run;
+
+    run_init (&run, watch);
+    add (&run, "rebase", "-u", "-b", base, "-F", vitrine_definition_format_to_string (base_format),
+         NULL);
+    add_chain (&run, chain, IMAGE_WRITE, TRUE);
+    return run_all (&run, error);
+}
+
+gboolean
+image_tool_grow (const ImageChain *chain, guint64 size_bytes, const ImageWatch *watch,
+                 GError **error)
+{
+    g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, size_bytes);
+    g_auto (Run) run;
+
+    run_init (&run, watch);
+    add (&run, "resize", "-q", NULL);
+    add_chain (&run, chain, IMAGE_WRITE, FALSE);
+    add (&run, size, NULL);
+    return run_all (&run, error);
+}
+
+gboolean
+image_tool_check (const ImageChain *chain, const ImageWatch *watch, guint64 *n_errors,
+                  guint64 *n_leaks, GError **error)
+{
+    g_autoptr (GError) local = NULL;
+    g_auto (Run) run;
+
+    run_init (&run, watch);
+    run.keep_answer = TRUE;
+    add (&run, "check", "--output=json", NULL);
+    add_chain (&run, chain, IMAGE_READ, FALSE);
+    /* It fails as well when it finds something. */
+    if (!run_all (&run, &local) && !strstr (run.answer->str, "\"check-errors\"")) {
+        g_propagate_error (error, g_steal_pointer (&local));
+        return FALSE;
+    }
+    *n_errors = get_number (&run, "corruptions") + get_number (&run, "check-errors");
+    *n_leaks = get_number (&run, "leaks");
+    return TRUE;
+}
