@@ -60,7 +60,7 @@ __vitrinectl_value()
     --xml) __vitrinectl_files ;;
     --mode) __vitrinectl_words "nat routed isolated bridged" ;;
     --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \
-        --uplink) ;;
+        --uplink | --description) ;;
     *) return 1 ;;
     esac
 }
@@ -71,9 +71,9 @@ _vitrinectl()
     local -a __vitrinectl_host=()
     local verbs="list info create clone start shutdown poweroff reset pause resume link wait console display
         screenshot send-keys type define dumpxml undefine attach detach eject insert
-        resize set net host"
+        resize set snapshot net host"
     local -A options=(
-        [clone]="--linked" [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
+        [clone]="--linked" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
             --firmware --boot --start"
         [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
@@ -101,7 +101,7 @@ _vitrinectl()
             ;;
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --cpu-model | --disk | --nic | \
             --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml | --mode | --subnet | --dhcp | \
-            --host | --ipv6 | --domain | --bridge | --uplink) ((i++)) ;;
+            --host | --ipv6 | --domain | --bridge | --uplink | --description) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then
@@ -175,6 +175,12 @@ _vitrinectl()
         else
             __vitrinectl_files
         fi
+        ;;
+    snapshot)
+        case $n_arguments in
+        0) __vitrinectl_words "create list revert delete" ;;
+        1) __vitrinectl_lines < <(__vitrinectl_machines) ;;
+        esac
         ;;
     define) __vitrinectl_files ;;
     host) ((n_arguments == 0)) && __vitrinectl_words "check" ;;

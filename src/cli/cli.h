@@ -77,6 +77,7 @@ int cmd_attach_describe (const char *kind);
 
 int cmd_create (struct cli *cli, int argc, char **argv);
 int cmd_clone (struct cli *cli, int argc, char **argv);
+int cmd_snapshot (struct cli *cli, int argc, char **argv);
 int cmd_list (struct cli *cli, int argc, char **argv);
 int cmd_info (struct cli *cli, int argc, char **argv);
 int cmd_start (struct cli *cli, int argc, char **argv);
@@ -106,6 +107,7 @@ int cmd_net (struct cli *cli, int argc, char **argv);
 
 extern const GOptionEntry cmd_create_options[];
 extern const GOptionEntry cmd_clone_options[];
+extern const GOptionEntry cmd_snapshot_options[];
 extern const GOptionEntry cmd_list_options[];
 extern const GOptionEntry cmd_info_options[];
 extern const GOptionEntry cmd_wait_options[];

@@ -53,6 +53,8 @@ static const struct verb verbs[] = {
     { "resize", N_ ("MACHINE DISK SIZE"), N_ ("Make a disk larger"), 3, 3, NULL, cmd_resize },
     { "set", N_ ("MACHINE SETTING…"), N_ ("Change processors, memory and cards"), 2, ANY_NUMBER,
       cmd_set_options, cmd_set },
+    { "snapshot", N_ ("VERB MACHINE [NAME]"), N_ ("Make, list, go back to and delete snapshots"), 2,
+      3, cmd_snapshot_options, cmd_snapshot },
     { "net", N_ ("VERB [NETWORK]"), N_ ("List, make, start and stop networks"), 1, 2,
       cmd_net_options, cmd_net },
     { "host", N_ ("check"), N_ ("Show what this host can and cannot do"), 1, 1, cmd_host_options,

@@ -300,8 +300,9 @@ image_tool_set_base (const ImageChain *chain, const char *base, VitrineDefinitio
     g_auto (Run) run;
 
     run_init (&run, watch);
-    add (&run, "rebase", "-u", "-b", base, "-F", vitrine_definition_format_to_string (base_format),
-         NULL);
+    add (&run, "rebase", "-u", "-b", base, NULL);
+    if (*base)
+        add (&run, "-F", vitrine_definition_format_to_string (base_format), NULL);
     add_chain (&run, chain, IMAGE_WRITE, TRUE);
     return run_all (&run, error);
 }

@@ -41,8 +41,8 @@ gboolean image_tool_convert (const ImageChain *chain, int fd, VitrineDefinitionF
  * first stays as it is. */
 gboolean image_tool_merge (const ImageChain *chain, const ImageWatch *watch, GError **error);
 
-/* Writes down that CHAIN's first layer, opened with IMAGE_WRITE, is based on BASE, which is the same to it as what it
- * is based on now. */
+/* Writes down that CHAIN's first layer, opened with IMAGE_WRITE, is based on BASE ("": on nothing), which is the same to
+ * it as what it is based on now. */
 gboolean image_tool_set_base (const ImageChain *chain, const char *base,
                               VitrineDefinitionFormat base_format, const ImageWatch *watch,
                               GError **error);

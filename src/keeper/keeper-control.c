@@ -68,9 +68,13 @@ handle_plain (KeeperControl *self, GDBusMethodInvocation *invocation)
         const char *method;
         PlainAction action;
     } methods[] = {
-        { "Pause", keeper_pause },        { "Resume", keeper_resume },
-        { "Shutdown", keeper_shutdown },  { "Reset", keeper_reset },
-        { "PowerOff", keeper_power_off }, { "PingGuest", keeper_ping_guest },
+        { "Pause", keeper_pause },
+        { "Resume", keeper_resume },
+        { "Shutdown", keeper_shutdown },
+        { "Reset", keeper_reset },
+        { "PowerOff", keeper_power_off },
+        { "PingGuest", keeper_ping_guest },
+        { "CancelMerge", keeper_cancel_merge },
     };
     const char *name = g_dbus_method_invocation_get_method_name (invocation);
 
@@ -308,6 +312,26 @@ set_cb (VitrineControlDevice1 *device, GDBusMethodInvocation *invocation,
     return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+switch_images_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation,
+                  GVariant *images, gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_switch_images (self->keeper, images, plain_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+merge_disk_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation,
+               const char *alias, gpointer user_data)
+{
+    KeeperControl *self = user_data;
+
+    keeper_merge_disk (self->keeper, alias, plain_done_cb, invocation);
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static void
 connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
 {
@@ -329,6 +353,9 @@ connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
         { "handle-set-link", G_CALLBACK (set_link_cb) },
         { "handle-get-statistics", G_CALLBACK (get_statistics_cb) },
         { "handle-attach", G_CALLBACK (attach_cb) },
+        { "handle-switch-images", G_CALLBACK (switch_images_cb) },
+        { "handle-merge-disk", G_CALLBACK (merge_disk_cb) },
+        { "handle-cancel-merge", G_CALLBACK (handle_plain_cb) },
         { "handle-set-vcpus", G_CALLBACK (set_vcpus_cb) },
     };
 
@@ -551,6 +578,12 @@ keeper_control_set_card (KeeperControl *self, const char *alias,
 
     if (device)
         set_settings (device, network);
+}
+
+void
+keeper_control_set_merge_progress (KeeperControl *self, double fraction)
+{
+    vitrine_control_machine1_set_merge_progress (self->machine, fraction);
 }
 
 void

@@ -39,6 +39,9 @@ void keeper_control_set_card (KeeperControl *self, const char *alias,
                               const VitrineDefinitionNetwork *network);
 
 /* What is in the drive ALIAS now, "" for nothing. */
+/* How far a merge is, from 0 to 1. */
+void keeper_control_set_merge_progress (KeeperControl *self, double fraction);
+
 void keeper_control_set_source (KeeperControl *self, const char *alias, const char *source);
 
 /* All work again. */

@@ -30,8 +30,17 @@ storage_warn (gpointer owner, const char *alias, const char *text)
         keeper_update_warnings (self);
 }
 
-static const KeeperStorageOps storage_ops = { storage_peer, storage_warn,
-                                              keeper_processes_changed };
+static void
+storage_merging (gpointer owner, double fraction)
+{
+    Keeper *self = owner;
+
+    if (self->control)
+        keeper_control_set_merge_progress (self->control, fraction);
+}
+
+static const KeeperStorageOps storage_ops = { storage_peer, storage_warn, keeper_processes_changed,
+                                              storage_merging };
 
 gboolean
 keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBacking *backing,

@@ -46,6 +46,7 @@ open_layer (KeeperImage *self, const VitrineDefinitionDevice *device, const char
     if (layer.fd < 0)
         return FALSE;
     layer.is_block = fstat (layer.fd, &st) == 0 && S_ISBLK (st.st_mode);
+    layer.path = g_strdup (device->source);
     self->layers[self->n_layers++] = layer;
     return device->format == VITRINE_DEFINITION_FORMAT_RAW
            || image_head_read (layer.fd, device->source, layer.format, base, error);
@@ -97,12 +98,19 @@ keeper_image_open (const VitrineDefinitionDevice *device, const char *folder, gu
     return g_steal_pointer (&self);
 }
 
+static void
+close_layer (KeeperLayer *layer)
+{
+    fd_close (&layer->fd);
+    g_free (layer->path);
+}
+
 void
 keeper_image_free (KeeperImage *self)
 {
     if (!self)
         return;
     for (guint i = 0; i < self->n_layers; i++)
-        fd_close (&self->layers[i].fd);
+        close_layer (&self->layers[i]);
     g_free (self);
 }

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 #define KEEPER_IMAGE_MAX_LAYERS 32
 
 typedef struct {
+    char *path;
     int fd; /* close-on-exec */
     VitrineDefinitionFormat format;
     gboolean direct;   /* opened with O_DIRECT */

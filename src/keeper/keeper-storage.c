@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "image-tool.h"
+#include "keeper-merge.h"
 #include "keeper-process.h"
 #include "vitrine-error.h"
 
@@ -31,6 +33,7 @@
 
 typedef struct {
     KeeperStorage *storage;
+    const VitrineDefinitionDevice *device; /* which is there as long as this */
     char *alias;
     char *path; /* the image's, for sentences */
     GStrv arguments;
@@ -43,6 +46,11 @@ typedef struct {
     guint n_tries;   /* since one that lived */
     guint number;    /* of the last one that was told of */
     gint64 start_us; /* of the one that runs */
+    int qmp_fd;      /* where it is asked, or -1 */
+    gboolean greeted;
+    KeeperMerge *merge; /* while it takes up its base */
+    KeeperStorageMergeDone merge_done;
+    gpointer merge_data;
 } Disk;
 
 struct _KeeperStorage {
@@ -97,7 +105,9 @@ append_layer (GString *json, const VitrineDefinitionDevice *device, const Keeper
 
     g_string_append_printf (json, "{\"driver\":\"%s\",",
                             vitrine_definition_format_to_string (layer->format));
-    if (index == 0)
+    if (index > 0)
+        g_string_append_printf (json, "\"node-name\":\"layer%u\",", index);
+    else
         g_string_append_printf (json, "\"node-name\":\"disk\",\"detect-zeroes\":\"%s\",",
                                 device->keeps_space && strcmp (device->detect_zeroes, "unmap") == 0
                                     ? "on" /* what would be given back is kept */
@@ -132,6 +142,11 @@ keeper_storage_arguments (const VitrineDefinitionDevice *device, const KeeperIma
                   "\"addr\":{\"type\":\"fd\",\"str\":\"%d\"},\"writable\":%s,\"writethrough\":%s}",
                   SOCKET_FD, on_off (!device->read_only),
                   on_off (device->cache == VITRINE_DEFINITION_CACHE_WRITETHROUGH)));
+    g_ptr_array_add (argv, g_strdup ("--chardev"));
+    g_ptr_array_add (argv,
+                     g_strdup_printf ("socket,id=qmp,fd=%u", SOCKET_FD + 1 + image->n_layers));
+    g_ptr_array_add (argv, g_strdup ("--monitor"));
+    g_ptr_array_add (argv, g_strdup ("chardev=qmp"));
     g_ptr_array_add (argv, NULL);
     return (GStrv) g_ptr_array_free (argv, FALSE);
 }
@@ -180,25 +195,35 @@ open_sockets (Disk *disk, int *listener, GError **error)
 
 /* --- its life -------------------------------------------------------------------------------- */
 
+static void fail_merge (Disk *disk);
 static void ended_cb (GPid pid, int wait_status, gpointer user_data);
 
 /* Returns the VMM's end, or -1. */
 static int
 spawn (Disk *disk, GError **error)
 {
-    int fds[1 + KEEPER_IMAGE_MAX_LAYERS], stderr_fd = -1;
+    int fds[2 + KEEPER_IMAGE_MAX_LAYERS], stderr_fd = -1;
     int fd = open_sockets (disk, &fds[0], error);
+    guint n_layers = disk->image->n_layers;
+    int qmp[2] = { -1, -1 };
     gboolean ok;
 
     if (fd < 0)
         return -1;
-    for (guint i = 0; i < disk->image->n_layers; i++)
+    for (guint i = 0; i < n_layers; i++)
         fds[1 + i] = disk->image->layers[i].fd;
+    if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) == 0) {
+        fd_close (&disk->qmp_fd);
+        disk->qmp_fd = qmp[0];
+    }
+    fds[1 + n_layers] = qmp[1];
+    disk->greeted = FALSE;
     keeper_log_make_pipe (disk->log, &stderr_fd);
-    ok = keeper_process_spawn_confined ((const char *const *) disk->arguments, fds,
-                                        1 + disk->image->n_layers, stderr_fd, &disk->pid, error);
+    ok = keeper_process_spawn_confined ((const char *const *) disk->arguments, fds, 2 + n_layers,
+                                        stderr_fd, &disk->pid, error);
     fd_close (&stderr_fd);
     fd_close (&fds[0]); /* so that its end is the end of the connection */
+    fd_close (&qmp[1]);
     if (!ok) {
         fd_close (&fd);
         return -1;
@@ -287,6 +312,7 @@ ended_cb (GPid pid, int wait_status, gpointer user_data)
     g_spawn_close_pid (pid);
     disk->pid = 0;
     disk->watch = 0;
+    fail_merge (disk);
     if (g_get_monotonic_time () - disk->start_us >= HEALTHY_S * G_USEC_PER_SEC)
         disk->delay_ms = disk->n_tries = 0;
     /* TRANSLATORS: a disk's alias, then "was killed by signal 9" and the like */
@@ -301,6 +327,23 @@ ended_cb (GPid pid, int wait_status, gpointer user_data)
     try_again (disk);
 }
 
+/* Whoever waits for the merge is told that there is no more to come of it. */
+static void
+fail_merge (Disk *disk)
+{
+    KeeperStorageMergeDone done = disk->merge_done;
+    g_autoptr (GError) error = NULL;
+
+    g_clear_pointer (&disk->merge, keeper_merge_free);
+    disk->merge_done = NULL;
+    if (!done)
+        return;
+    error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                         _ ("The images of the disk %s cannot be merged: its process ended"),
+                         disk->alias);
+    done (error, disk->merge_data);
+}
+
 /* Lets it write what it has to, and waits for its end, which must come before anybody else has the image. */
 static void
 end_process (Disk *disk)
@@ -310,6 +353,7 @@ end_process (Disk *disk)
 
     g_clear_handle_id (&disk->retry, g_source_remove);
     g_clear_handle_id (&disk->watch, g_source_remove);
+    fail_merge (disk);
     if (!disk->pid)
         return;
     kill (disk->pid, SIGTERM);
@@ -328,6 +372,7 @@ disk_free (gpointer data)
     Disk *disk = data;
 
     end_process (disk);
+    fd_close (&disk->qmp_fd);
     keeper_image_free (disk->image);
     g_strfreev (disk->arguments);
     g_free (disk->alias);
@@ -399,30 +444,46 @@ refuse_start (Disk *disk, int ret, GError **error)
     return FALSE;
 }
 
+/* Starts a process for IMAGE, which is taken over, and waits until it has it; returns the VMM's end, or -1. */
+static int
+start_on (Disk *disk, const VitrineDefinitionDevice *device, KeeperImage *image, GError **error)
+{
+    int fd, ret;
+
+    keeper_image_free (disk->image);
+    g_strfreev (disk->arguments);
+    g_free (disk->path);
+    disk->path = g_strdup (device->source);
+    disk->arguments = keeper_storage_arguments (device, image, disk->storage->program);
+    disk->image = image;
+    fd = spawn (disk, error);
+    ret = fd < 0 ? 0 : wait_for_answer (fd);
+    if (ret < 0) {
+        refuse_start (disk, ret, error);
+        fd_close (&fd);
+    }
+    return fd;
+}
+
 gboolean
 keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
                       KeeperBacking *backing, KeeperLog *log, GError **error)
 {
     Disk *disk;
-    int fd, ret;
+    int fd;
 
     if (!find_program (self, device, error))
         return FALSE;
     disk = g_new0 (Disk, 1);
     *disk = (Disk){
         .storage = self,
+        .device = device,
         .alias = g_strdup (device->alias),
-        .path = g_strdup (device->source),
-        .arguments = keeper_storage_arguments (device, backing->image, self->program),
-        .image = g_steal_pointer (&backing->image),
         .log = log,
+        .qmp_fd = -1,
     };
-    fd = spawn (disk, error);
-    ret = fd < 0 ? 0 : wait_for_answer (fd);
-    if (ret < 0)
-        refuse_start (disk, ret, error);
-    if (fd < 0 || ret < 0) {
-        fd_close (&fd);
+    fd = start_on (disk, device, g_steal_pointer (&backing->image), error);
+    if (fd < 0) {
         disk_free (disk);
         return FALSE;
     }
@@ -452,6 +513,143 @@ keeper_storage_lost (KeeperStorage *self, const char *alias, guint number)
 
     if (disk && disk->pid && disk->number == number)
         kill (disk->pid, SIGKILL);
+}
+
+/* --- another image --------------------------------------------------------------------------- */
+
+/* The process on what DEVICE says, opened anew. */
+static int
+open_and_start (Disk *disk, const VitrineDefinitionDevice *device, const char *folder,
+                GError **error)
+{
+    g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+    KeeperImage *image;
+
+    end_process (disk);
+    g_clear_pointer (&disk->image, keeper_image_free); /* and its locks */
+    image = keeper_image_open (device, folder, ENDING_MS, warnings, error);
+    return image ? start_on (disk, device, image, error) : -1;
+}
+
+/* The VMM is told of the process that is there now: FD is its end, -1: there is none. */
+static void
+tell_peer (Disk *disk, int fd)
+{
+    KeeperStorage *self = disk->storage;
+
+    if (fd < 0) {
+        give_up (disk);
+        return;
+    }
+    disk->number++;
+    self->ops->peer (self->owner, disk->alias, fd);
+    self->ops->processes (self->owner);
+}
+
+gboolean
+keeper_storage_switch (KeeperStorage *self, const char *alias,
+                       const VitrineDefinitionDevice *wanted, const char *folder, GError **error)
+{
+    Disk *disk = find (self, alias);
+    int fd;
+    gboolean ok;
+
+    g_assert (disk != NULL);
+    fd = open_and_start (disk, wanted, folder, error);
+    ok = fd >= 0;
+    if (!ok)
+        fd = open_and_start (disk, disk->device, folder, NULL);
+    tell_peer (disk, fd);
+    return ok;
+}
+
+/* The image PATH of FORMAT is based on what its base is based on. */
+static gboolean
+skip_base (const char *path, VitrineDefinitionFormat format, GError **error)
+{
+    g_autoptr (ImageChain) chain = image_chain_open (path, format, IMAGE_WRITE, error);
+    const ImageWatch watch = { 0 };
+
+    if (!chain || chain->n_layers < 2)
+        return chain != NULL;
+    return image_tool_set_base (chain, chain->n_layers > 2 ? chain->layers[2].path : "",
+                                chain->layers[chain->n_layers > 2 ? 2 : 0].format, &watch, error);
+}
+
+gboolean
+keeper_storage_skip_base (KeeperStorage *self, const char *alias, const char *folder,
+                          GError **error)
+{
+    Disk *disk = find (self, alias);
+    gboolean ok;
+
+    g_assert (disk != NULL);
+    end_process (disk);
+    g_clear_pointer (&disk->image, keeper_image_free);
+    ok = skip_base (disk->device->source, disk->device->format, error);
+    tell_peer (disk, open_and_start (disk, disk->device, folder, NULL));
+    return ok;
+}
+
+/* --- merging --------------------------------------------------------------------------------- */
+
+static void
+merge_progress (gpointer owner, double fraction)
+{
+    Disk *disk = owner;
+
+    disk->storage->ops->merging (disk->storage->owner, fraction);
+}
+
+static void
+merge_done (gpointer owner, const GError *error)
+{
+    Disk *disk = owner;
+    KeeperStorageMergeDone done = disk->merge_done;
+    g_autoptr (GError) kept = error ? g_error_copy (error) : NULL;
+
+    g_clear_pointer (&disk->merge, keeper_merge_free);
+    disk->merge_done = NULL;
+    done (kept, disk->merge_data);
+}
+
+static const KeeperMergeOps merge_ops = { merge_progress, merge_done };
+
+void
+keeper_storage_merge (KeeperStorage *self, const char *alias, KeeperStorageMergeDone done,
+                      gpointer user_data)
+{
+    Disk *disk = find (self, alias);
+    g_autoptr (GError) error = NULL;
+
+    if (!disk || !disk->pid || disk->qmp_fd < 0 || disk->image->n_layers < 2)
+        error =
+            g_error_new (VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                         _ ("The disk %s is not based on another image, or its process does not "
+                            "run"),
+                         alias);
+    else if (disk->merge)
+        error = g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                             _ ("The images of the disk %s are being merged already"), alias);
+    if (error) {
+        done (error, user_data);
+        return;
+    }
+    disk->merge_done = done;
+    disk->merge_data = user_data;
+    disk->merge = keeper_merge_new (disk->qmp_fd, !disk->greeted, disk->image, &merge_ops, disk);
+    disk->greeted = TRUE;
+}
+
+void
+keeper_storage_cancel_merges (KeeperStorage *self)
+{
+    for (guint i = 0; i < self->disks->len; i++) {
+        Disk *disk = g_ptr_array_index (self->disks, i);
+
+        if (disk->merge)
+            keeper_merge_cancel (disk->merge);
+    }
 }
 
 void

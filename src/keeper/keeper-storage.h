@@ -30,13 +30,15 @@ typedef struct {
     void (*warn) (gpointer owner, const char *alias, const char *text);
     /* Processes came or went. */
     void (*processes) (gpointer owner);
+    /* How far a merge is. */
+    void (*merging) (gpointer owner, double fraction);
 } KeeperStorageOps;
 
 /* Sockets are made, for a moment, in the folder RUNTIME, which only its user can enter. */
 KeeperStorage *keeper_storage_new (const char *runtime, const KeeperStorageOps *ops,
                                    gpointer owner);
 
-/* Starts the process for DEVICE, a disk that is not raw: takes BACKING's image over, and its descriptor becomes
+/* Starts the process for DEVICE, a disk that is not raw, which is there as long as it: takes BACKING's image over, and its descriptor becomes
  * the VMM's end of the socket.  What the process complains of goes to LOG, which outlives this.  Waits until
  * the image is open.  FALSE with UNSUPPORTED when the program is not installed, INVALID with the program's own
  * words when it cannot open the image, or ENGINE. */
@@ -46,6 +48,25 @@ gboolean keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevic
 /* The VMM says that process NUMBER behind ALIAS, counted by what ops->peer said of it, is of no use: ends it, and
  * all goes on as if it had ended by itself, as it may have. */
 void keeper_storage_lost (KeeperStorage *self, const char *alias, guint number);
+
+/* The disk ALIAS, which has a process here, gets the image that WANTED says, from a machine in FOLDER; the VMM must hold
+ * its requests back.  ops->peer is called with what becomes of it.  FALSE when it has its old image again, or none. */
+gboolean keeper_storage_switch (KeeperStorage *self, const char *alias,
+                                const VitrineDefinitionDevice *wanted, const char *folder,
+                                GError **error);
+
+/* What the image of the disk ALIAS is based on is copied into it, while it is used.  DONE is called when it is, with the
+ * machine to be held and keeper_storage_skip_base() to be called; or with the reason why it is not, and all is as it
+ * was. */
+typedef void (*KeeperStorageMergeDone) (const GError *error, gpointer user_data);
+void keeper_storage_merge (KeeperStorage *self, const char *alias, KeeperStorageMergeDone done,
+                           gpointer user_data);
+void keeper_storage_cancel_merges (KeeperStorage *self);
+
+/* The image of the disk ALIAS has all that is in its base: from now on it is based on what that is based on.  The VMM
+ * must hold its requests back.  FALSE when it could not be written down. */
+gboolean keeper_storage_skip_base (KeeperStorage *self, const char *alias, const char *folder,
+                                   GError **error);
 
 /* The disk ALIAS is gone from the VMM: ends its process, once the image is written. */
 void keeper_storage_remove (KeeperStorage *self, const char *alias);

@@ -82,6 +82,12 @@ void keeper_insert (Keeper *self, const char *alias, const char *path, gboolean 
 void keeper_resize (Keeper *self, const char *alias, guint64 size_bytes, KeeperDone done,
                     gpointer user_data);
 
+/* IMAGES, an a(ss), are disks' aliases and the qcow2 images they get: see the door's SwitchImages. */
+void keeper_switch_images (Keeper *self, GVariant *images, KeeperDone done, gpointer user_data);
+/* The image of the disk ALIAS takes up what it is based on; done when it has. */
+void keeper_merge_disk (Keeper *self, const char *alias, KeeperDone done, gpointer user_data);
+void keeper_cancel_merge (Keeper *self, KeeperDone done, gpointer user_data);
+
 typedef void (*KeeperStatisticsDone) (const struct vmm_statistics *figures, const GError *error,
                                       gpointer user_data);
 void keeper_get_statistics (Keeper *self, KeeperStatisticsDone done, gpointer user_data);

@@ -52,9 +52,6 @@ typedef enum {
     VITRINE_CLONE_LINKED, /* with disks that only hold what differs from the original's, which must not change */
 } VitrineCloneKind;
 
-/* How far something is, from 0 to 1; on the main thread, until the answer. */
-typedef void (*VitrineProgress) (double fraction, gpointer user_data);
-
 #define VITRINE_TYPE_HOST (vitrine_host_get_type ())
 G_DECLARE_DERIVABLE_TYPE (VitrineHost, vitrine_host, VITRINE, HOST, GObject)
 

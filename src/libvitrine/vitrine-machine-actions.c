@@ -192,6 +192,14 @@ default_change_async (VitrineMachine *self, const VitrineChange *change, GCancel
     answer_unsupported (self, cancellable, callback, user_data);
 }
 
+static void
+default_snapshot_async (VitrineMachine *self, VitrineSnapshotAction action, const char *name,
+                        const char *description, VitrineProgress progress, gpointer progress_data,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+    answer_unsupported (self, cancellable, callback, user_data);
+}
+
 static gboolean
 default_boolean_finish (VitrineMachine *self, GAsyncResult *result, GError **error)
 {
@@ -256,6 +264,10 @@ vitrine_machine_class_install_defaults (VitrineMachineClass *klass)
     klass->set_link_finish = default_boolean_finish;
     klass->change_async = default_change_async;
     klass->change_finish = default_boolean_finish;
+    klass->list_snapshots_async = answer_unsupported;
+    klass->list_snapshots_finish = default_array_finish;
+    klass->snapshot_async = default_snapshot_async;
+    klass->snapshot_finish = default_boolean_finish;
     klass->dup_xml = default_dup_xml;
     klass->dup_devices = default_dup_devices;
     klass->dup_folder = default_dup_folder;

@@ -122,6 +122,16 @@ typedef struct {
     const char *const *settings; /* CARD: NULL-terminated */
 } VitrineChange;
 
+/* How far something is, from 0 to 1; on the main thread, until the answer. */
+typedef void (*VitrineProgress) (double fraction, gpointer user_data);
+
+/* See vitrine-snapshot.h. */
+typedef enum {
+    VITRINE_SNAPSHOT_CREATE,
+    VITRINE_SNAPSHOT_REVERT,
+    VITRINE_SNAPSHOT_DELETE,
+} VitrineSnapshotAction;
+
 struct _VitrineMachineClass {
     GObjectClass parent_class;
 
@@ -155,6 +165,15 @@ struct _VitrineMachineClass {
                           GCancellable *cancellable, GAsyncReadyCallback callback,
                           gpointer user_data);
     gboolean (*change_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
+    void (*list_snapshots_async) (VitrineMachine *self, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+    GPtrArray *(*list_snapshots_finish) (VitrineMachine *self, GAsyncResult *result,
+                                         GError **error);
+    void (*snapshot_async) (VitrineMachine *self, VitrineSnapshotAction action, const char *name,
+                            const char *description, VitrineProgress progress,
+                            gpointer progress_data, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer user_data);
+    gboolean (*snapshot_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
     char *(*dup_xml) (VitrineMachine *self, GError **error);
     GPtrArray *(*dup_devices) (VitrineMachine *self, VitrineScope scope);
     char *(*dup_folder) (VitrineMachine *self);

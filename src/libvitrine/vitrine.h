@@ -17,4 +17,5 @@
 #include "vitrine-network.h"
 #include "vitrine-paths.h"
 #include "vitrine-picture.h"
+#include "vitrine-snapshot.h"
 #include "vitrine-spec.h"

@@ -177,6 +177,10 @@ test_misunderstandings_end_with_2 (void)
         "send-keys alpha ctrl+",
         "type alpha",
         "clone",
+        "snapshot",
+        "snapshot list",
+        "snapshot fly alpha",
+        "snapshot create alpha",
         "define",
         "dumpxml",
         "undefine",
@@ -303,7 +307,7 @@ test_manual_and_completion_know_all (void)
         assert_written_of (manual, completion, verb);
         assert_options_written_of (manual, completion, verb);
     }
-    g_assert_cmpuint (n_verbs, ==, 28);
+    g_assert_cmpuint (n_verbs, ==, 29);
     ran_clear (&ran);
 }
 

@@ -71,7 +71,12 @@ processes (gpointer owner)
 {
 }
 
-static const KeeperStorageOps ops = { peer, warn, processes };
+static void
+merging (gpointer owner, double fraction)
+{
+}
+
+static const KeeperStorageOps ops = { peer, warn, processes, merging };
 
 static void
 set_program (Fixture *f, const char *script)
@@ -183,7 +188,7 @@ test_words (Fixture *f, gconstpointer data)
     f->device.detect_zeroes = "unmap";
     f->device.keeps_space = TRUE;
     argv = keeper_storage_arguments (&f->device, &image, "/x/qsd");
-    g_assert_cmpuint (g_strv_length (argv), ==, 5);
+    g_assert_cmpuint (g_strv_length (argv), ==, 9);
     g_assert_cmpstr (argv[0], ==, "/x/qsd");
     g_assert_cmpstr (argv[1], ==, "--blockdev");
     g_assert_cmpstr (
@@ -194,13 +199,15 @@ test_words (Fixture *f, gconstpointer data)
         "\"file\",\"filename\":\"/proc/self/fd/4\",\"locking\":\"off\",\"aio\":\"threads\","
         "\"read-only\":false,\"discard\":\"ignore\",\"cache\":{\"direct\":true,\"no-flush\":false}}"
         ","
-        "\"backing\":{\"driver\":\"raw\",\"read-only\":true,\"discard\":\"ignore\",\"cache\":"
+        "\"backing\":{\"driver\":\"raw\",\"node-name\":\"layer1\",\"read-only\":true,\"discard\":"
+        "\"ignore\",\"cache\":"
         "{\"direct\":false,\"no-flush\":false},\"file\":{\"driver\":\"host_device\",\"filename\":"
         "\"/proc/self/fd/5\",\"locking\":\"off\",\"aio\":\"threads\",\"read-only\":true,"
         "\"discard\":\"ignore\",\"cache\":{\"direct\":false,\"no-flush\":false}}}}");
     g_assert_cmpstr (argv[4], ==,
                      "{\"type\":\"vhost-user-blk\",\"id\":\"disk\",\"node-name\":\"disk\",\"addr\":"
                      "{\"type\":\"fd\",\"str\":\"3\"},\"writable\":true,\"writethrough\":true}");
+    g_assert_cmpstr (argv[6], ==, "socket,id=qmp,fd=6");
 }
 
 static void

@@ -86,6 +86,25 @@ await_check (VitrineHost *host, GError **error)
 }
 
 gboolean
+await_snapshot (VitrineMachine *machine, VitrineSnapshotAction action, const char *name,
+                GError **error)
+{
+    AWAIT_BEGIN;
+    vitrine_machine_snapshot_async (machine, action, name, NULL, NULL, NULL, NULL, await_cb, &slot);
+    AWAIT_END;
+    return vitrine_machine_snapshot_finish (machine, result, error);
+}
+
+GPtrArray *
+await_list_snapshots (VitrineMachine *machine, GError **error)
+{
+    AWAIT_BEGIN;
+    vitrine_machine_list_snapshots_async (machine, NULL, await_cb, &slot);
+    AWAIT_END;
+    return vitrine_machine_list_snapshots_finish (machine, result, error);
+}
+
+gboolean
 await_act (VitrineMachine *machine, VitrineAction action, GError **error)
 {
     AWAIT_BEGIN;

@@ -18,6 +18,9 @@ VitrineMachine *await_define (VitrineHost *host, const char *xml, GError **error
 VitrineMachine *await_clone (VitrineHost *host, VitrineMachine *original, const char *name,
                              VitrineCloneKind kind, GCancellable *cancellable, GError **error);
 GPtrArray *await_check (VitrineHost *host, GError **error);
+gboolean await_snapshot (VitrineMachine *machine, VitrineSnapshotAction action, const char *name,
+                         GError **error);
+GPtrArray *await_list_snapshots (VitrineMachine *machine, GError **error);
 gboolean await_act (VitrineMachine *machine, VitrineAction action, GError **error);
 gboolean await_delete (VitrineMachine *machine, const char *const *disks, GError **error);
 GPtrArray *await_list_disks (VitrineMachine *machine, GError **error);

@@ -19,6 +19,7 @@ struct _FakeMachine {
     GPtrArray *disks;              /* of VitrineDiskInfo */
     GStrv consoles;                /* while running */
     FakeScreen *screen;            /* NULL: no display */
+    GPtrArray *snapshots;          /* of VitrineSnapshot; NULL: none yet */
     guint next_state;
     GCancellable *power;
 };
@@ -33,5 +34,15 @@ GPtrArray *fake_machine_dup_devices (VitrineMachine *machine, VitrineScope scope
 void fake_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
                                 GCancellable *cancellable, GAsyncReadyCallback callback,
                                 gpointer user_data);
+
+/* --- fake-machine-snapshot.c ------------------------------------------------------------------ */
+
+void fake_machine_list_snapshots_async (VitrineMachine *machine, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer user_data);
+void fake_machine_snapshot_async (VitrineMachine *machine, VitrineSnapshotAction action,
+                                  const char *name, const char *description,
+                                  VitrineProgress progress, gpointer progress_data,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data);
 
 G_END_DECLS

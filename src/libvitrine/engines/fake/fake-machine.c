@@ -419,6 +419,7 @@ fake_machine_finalize (GObject *object)
 {
     FakeMachine *self = FAKE_MACHINE (object);
 
+    g_clear_pointer (&self->snapshots, g_ptr_array_unref);
     g_clear_pointer (&self->definition, vitrine_definition_unref);
     g_clear_pointer (&self->live, vitrine_definition_unref);
     g_hash_table_unref (self->device_states);
@@ -446,6 +447,8 @@ fake_machine_class_init (FakeMachineClass *klass)
     machine_class->screenshot_async = fake_machine_screenshot_async;
     machine_class->send_keys_async = fake_machine_send_keys_async;
     machine_class->change_async = fake_machine_change_async;
+    machine_class->list_snapshots_async = fake_machine_list_snapshots_async;
+    machine_class->snapshot_async = fake_machine_snapshot_async;
     machine_class->dup_xml = fake_machine_dup_xml;
     machine_class->dup_devices = fake_machine_dup_devices;
     signals[SIGNAL_DELETED] = g_signal_new ("deleted", FAKE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0,

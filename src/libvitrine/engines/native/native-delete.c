@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "native-snapshots.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
 
@@ -63,6 +64,26 @@ inspect (const char *machines, const char *uuid, const VitrineDefinitionDevice *
     return info;
 }
 
+/* The images of snapshots, each once. */
+static void
+add_snapshots (GPtrArray *disks, const char *machines, const char *uuid,
+               const VitrineDefinition *definition)
+{
+    g_autoptr (NativeSnapshots) snapshots =
+        native_snapshots_read (machines, uuid, definition, NULL);
+
+    for (guint i = 0; snapshots != NULL && i < snapshots->list->len; i++) {
+        const NativeSnapshot *snapshot = g_ptr_array_index (snapshots->list, i);
+
+        for (guint j = 0; j < snapshot->disks->len; j++) {
+            const NativeSnapshotDisk *disk = g_ptr_array_index (snapshot->disks, j);
+            const VitrineDefinitionDevice device = { .source = disk->path, .format = disk->format };
+
+            g_ptr_array_add (disks, inspect (machines, uuid, &device));
+        }
+    }
+}
+
 GPtrArray *
 native_list_disks (const char *machines, const char *uuid, GError **error)
 {
@@ -83,6 +104,7 @@ native_list_disks (const char *machines, const char *uuid, GError **error)
         if (device->kind == VITRINE_DEFINITION_DISK && device->source != NULL)
             g_ptr_array_add (disks, inspect (machines, uuid, device));
     }
+    add_snapshots (disks, machines, uuid, definition);
     return disks;
 }
 
@@ -96,10 +118,12 @@ is_log (const char *file)
 static gboolean
 is_housekeeping (const char *file)
 {
-    static const char *const names[] = { NATIVE_STORE_LOCK, NATIVE_STORE_LAST_RUN,
-                                         NATIVE_STORE_NVRAM, "." NATIVE_STORE_NVRAM ".new", NULL };
+    static const char *const names[] = { NATIVE_STORE_LOCK,     NATIVE_STORE_LAST_RUN,
+                                         NATIVE_STORE_NVRAM,    "." NATIVE_STORE_NVRAM ".new",
+                                         NATIVE_SNAPSHOTS_LOCK, NULL };
 
-    return g_strv_contains (names, file);
+    return g_strv_contains (names, file)
+           || (g_str_has_prefix (file, "snapshot-") && native_snapshots_is_own_name (file));
 }
 
 /* Removes the files of FOLDER that IS_OURS; what cannot be removed stays. */
@@ -127,6 +151,22 @@ remove_housekeeping (const char *folder)
     remove_files (logs, is_log);
     g_rmdir (logs);
     remove_files (folder, is_housekeeping);
+    g_rmdir (folder);
+}
+
+/* The list of snapshots is kept for who defines the machine again, as long as one of DISKS is there. */
+static void
+remove_snapshots (const char *folder, GPtrArray *disks)
+{
+    g_autofree char *list = g_build_filename (folder, NATIVE_SNAPSHOTS, NULL);
+
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDiskInfo *info = g_ptr_array_index (disks, i);
+
+        if (is_in_folder (info->path, folder) && g_file_test (info->path, G_FILE_TEST_EXISTS))
+            return;
+    }
+    g_unlink (list);
     g_rmdir (folder);
 }
 
@@ -175,6 +215,7 @@ native_delete (const char *machines, const char *uuid, const char *name,
         || !remove_definition (machines, uuid, error))
         return FALSE;
     remove_housekeeping (folder);
+    remove_snapshots (folder, disks);
     native_store_sync (machines, NULL);
     return TRUE;
 }

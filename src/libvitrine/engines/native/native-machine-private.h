@@ -115,4 +115,14 @@ void native_machine_change_async (VitrineMachine *machine, const VitrineChange *
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer user_data);
 
+/* --- native-machine-snapshot.c ---------------------------------------------------------------- */
+
+void native_machine_list_snapshots_async (VitrineMachine *machine, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
+void native_machine_snapshot_async (VitrineMachine *machine, VitrineSnapshotAction action,
+                                    const char *name, const char *description,
+                                    VitrineProgress progress, gpointer progress_data,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+
 G_END_DECLS
