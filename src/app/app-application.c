@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* app-application.c - the one application of a user and a host, and its windows.
+/* app-application.c - the one application of a user and his hosts, and its windows.
  *
- * A second `vitrine FILE.iso` goes to the one that runs.  One that runs for another host (--host) is
- * another application to the session: the host is part of its id.
+ * A second `vitrine FILE.iso` goes to the one that runs.  One that runs for other hosts (--host) is
+ * another application to the session: the hosts are part of its id, and it neither shows what is remembered nor
+ * remembers.
  *
  * Windows are only looks at machines: when the last one closes the machines go on.  An icon in the tray says
  * so as long as any runs, and the application with it; where there is no tray, a notification does.
@@ -13,7 +14,8 @@
 
 #include "app-create-dialog.h"
 #include "app-format.h"
-#include "app-machine-list.h"
+#include "app-host-dialog.h"
+#include "app-hosts-memory.h"
 #include "app-machine-window.h"
 #include "app-settings.h"
 #include "app-shortcuts.h"
@@ -27,10 +29,10 @@
 struct _AppApplication {
     GtkApplication parent_instance;
 
-    VitrineHost *host;
-    AppMachineList *list;
-    GCancellable *connecting;      /* to the host, under way, or NULL */
+    AppHosts *hosts;
+    gboolean remembers;            /* hosts, from run to run */
     AppCreateDialog *create_sheet; /* weak */
+    AppHostDialog *host_sheet;     /* weak */
     GtkWindow *shortcuts;          /* weak */
     AppTray *tray;                 /* NULL before the first window is complete */
     gboolean in_background;        /* started without a window */
@@ -61,7 +63,7 @@ show_main_window (AppApplication *self)
     GtkWindow *window = find_window (self, APP_TYPE_WINDOW, NULL);
 
     if (window == NULL)
-        window = GTK_WINDOW (app_window_new (self, self->list));
+        window = GTK_WINDOW (app_window_new (self, self->hosts));
     gtk_window_present (window);
     return window;
 }
@@ -84,7 +86,7 @@ app_application_open_machine (AppApplication *self, AppMachineItem *item)
 static void
 created_cb (AppCreateDialog *sheet, VitrineMachine *machine, AppApplication *self)
 {
-    AppMachineItem *item = app_machine_list_find (self->list, machine);
+    AppMachineItem *item = app_hosts_find (self->hosts, machine);
     GtkWindow *window = find_window (self, APP_TYPE_WINDOW, NULL);
 
     g_return_if_fail (item != NULL);
@@ -92,6 +94,12 @@ created_cb (AppCreateDialog *sheet, VitrineMachine *machine, AppApplication *sel
         app_window_select (APP_WINDOW (window), item);
     app_machine_item_act (item, VITRINE_ACTION_START);
     app_application_open_machine (self, item);
+}
+
+static VitrineHost *
+get_first_host (AppApplication *self)
+{
+    return app_host_get_host (app_hosts_get_first (self->hosts));
 }
 
 void
@@ -103,7 +111,8 @@ app_application_new_machine (AppApplication *self, const char *path)
 
     window = show_main_window (self);
     if (self->create_sheet == NULL) {
-        g_set_weak_pointer (&self->create_sheet, app_create_dialog_new (window, self->host));
+        g_set_weak_pointer (&self->create_sheet,
+                            app_create_dialog_new (window, get_first_host (self)));
         g_signal_connect_object (self->create_sheet, "created", G_CALLBACK (created_cb), self, 0);
     }
     if (path != NULL)
@@ -111,41 +120,33 @@ app_application_new_machine (AppApplication *self, const char *path)
     gtk_window_present (GTK_WINDOW (self->create_sheet));
 }
 
-/* --- host ---------------------------------------------------------------------------------------- */
+/* --- hosts --------------------------------------------------------------------------------------- */
 
-static void
-connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+AppHosts *
+app_application_get_hosts (AppApplication *self)
 {
-    g_autoptr (AppApplication) self = user_data;
-
-    /* Why it failed is the host's "problem", which the main window shows. */
-    vitrine_host_connect_finish (VITRINE_HOST (source), result, NULL);
-    g_clear_object (&self->connecting);
+    g_return_val_if_fail (APP_IS_APPLICATION (self), NULL);
+    return self->hosts;
 }
 
 void
-app_application_connect_host (AppApplication *self)
+app_application_connect_others (AppApplication *self)
 {
     g_return_if_fail (APP_IS_APPLICATION (self));
 
-    if (self->connecting != NULL)
-        return;
-    self->connecting = g_cancellable_new ();
-    vitrine_host_connect_async (self->host, self->connecting, connected_cb, g_object_ref (self));
-}
+    for (guint i = 1; i < app_hosts_get_n (self->hosts); i++) {
+        AppHost *host = app_hosts_get (self->hosts, i);
 
-VitrineHost *
-app_application_get_host (AppApplication *self)
-{
-    g_return_val_if_fail (APP_IS_APPLICATION (self), NULL);
-    return self->host;
+        if (app_host_get_wanted (host) && app_host_get_state (host) != APP_HOST_CONNECTED)
+            app_host_connect (host);
+    }
 }
 
 gboolean
 app_application_has_machine (AppApplication *self, VitrineMachine *machine)
 {
     g_return_val_if_fail (APP_IS_APPLICATION (self), FALSE);
-    return self->list != NULL && app_machine_list_find (self->list, machine) != NULL;
+    return self->hosts != NULL && app_hosts_find (self->hosts, machine) != NULL;
 }
 
 /* --- tray ---------------------------------------------------------------------------------------- */
@@ -154,7 +155,7 @@ static void
 update_hold (AppApplication *self)
 {
     gboolean hold = self->tray != NULL && app_tray_get_shown (self->tray)
-                    && (self->in_background || app_machine_list_get_n_running (self->list) > 0);
+                    && (self->in_background || app_hosts_get_n_running (self->hosts) > 0);
 
     if (hold == self->is_held)
         return;
@@ -217,10 +218,10 @@ app_application_use_tray (AppApplication *self)
 
     if (self->tray != NULL)
         return;
-    self->tray = app_tray_new (self->list);
+    self->tray = app_tray_new (self->hosts);
     g_signal_connect_object (self->tray, "notify::shown", G_CALLBACK (shown_cb), self,
                              G_CONNECT_SWAPPED);
-    g_signal_connect_object (self->list, "notify::n-running", G_CALLBACK (update_hold), self,
+    g_signal_connect_object (self->hosts, "notify::n-running", G_CALLBACK (update_hold), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (self->tray, "notify::available", G_CALLBACK (update_tray_action), self,
                              G_CONNECT_SWAPPED);
@@ -249,7 +250,8 @@ start_in_background (AppApplication *self)
 {
     g_application_hold (G_APPLICATION (self));
     self->wait_for_tray = g_timeout_add_seconds (TRAY_PATIENCE_S, no_tray_cb, self);
-    app_application_connect_host (self);
+    app_host_connect (app_hosts_get_first (self->hosts));
+    app_application_connect_others (self);
     app_application_use_tray (self);
 }
 
@@ -265,7 +267,7 @@ user_is_looking (AppApplication *self)
 
 /* A crash is told of outside as well, when nobody looks at our windows. */
 static void
-state_changed_cb (AppMachineList *list, AppMachineItem *item, AppApplication *self)
+state_changed_cb (AppHosts *hosts, AppMachineItem *item, AppApplication *self)
 {
     VitrineMachine *machine = app_machine_item_get_machine (item);
     g_autoptr (GNotification) notification = NULL;
@@ -287,7 +289,7 @@ state_changed_cb (AppMachineList *list, AppMachineItem *item, AppApplication *se
 static void
 notify_still_running (AppApplication *self)
 {
-    guint n = app_machine_list_get_n_running (self->list);
+    guint n = app_hosts_get_n_running (self->hosts);
     g_autoptr (GNotification) notification = NULL;
     g_autofree char *title = NULL;
 
@@ -310,6 +312,17 @@ new_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+add_host_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    AppApplication *self = user_data;
+
+    if (self->host_sheet == NULL)
+        g_set_weak_pointer (&self->host_sheet,
+                            app_host_dialog_new (show_main_window (self), self->hosts));
+    gtk_window_present (GTK_WINDOW (self->host_sheet));
+}
+
+static void
 quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     g_application_quit (user_data);
@@ -326,7 +339,7 @@ open_machine_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     AppApplication *self = user_data;
     AppMachineItem *item =
-        app_machine_list_find_uuid (self->list, g_variant_get_string (parameter, NULL));
+        app_hosts_find_uuid (self->hosts, g_variant_get_string (parameter, NULL));
 
     if (item != NULL)
         app_application_open_machine (self, item);
@@ -359,6 +372,7 @@ shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
 static const GActionEntry entries[] = {
     { .name = "new", .activate = new_cb },
+    { .name = "add-host", .activate = add_host_cb },
     { .name = "quit", .activate = quit_cb },
     { .name = "present", .activate = present_cb },
     { .name = "open-machine", .activate = open_machine_cb, .parameter_type = "s" },
@@ -416,8 +430,9 @@ app_application_startup (GApplication *application)
     for (guint i = 0; i < G_N_ELEMENTS (accelerators); i++)
         gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
                                                accelerators[i].keys);
-    self->list = app_machine_list_new (self->host);
-    g_signal_connect_object (self->list, "state-changed", G_CALLBACK (state_changed_cb), self, 0);
+    if (self->remembers)
+        app_hosts_memory_attach (self->hosts);
+    g_signal_connect_object (self->hosts, "state-changed", G_CALLBACK (state_changed_cb), self, 0);
 }
 
 static void
@@ -448,30 +463,53 @@ app_application_open (GApplication *application, GFile **files, int n_files, con
     app_window_add_note (APP_WINDOW (show_main_window (self)), GTK_MESSAGE_WARNING, text);
 }
 
+/* Those at URIS, or this computer for NULL. */
+static gboolean
+take_hosts (AppApplication *self, const char *const *uris, GError **error)
+{
+    static const char *const here[] = { "vitrine:", NULL };
+
+    self->remembers = uris == NULL;
+    for (guint i = 0; (uris != NULL ? uris : here)[i] != NULL; i++) {
+        g_autoptr (VitrineHost) host = vitrine_host_new ((uris != NULL ? uris : here)[i], error);
+        g_autoptr (AppHost) shown = host != NULL ? app_host_new_fixed (host) : NULL;
+
+        if (host == NULL)
+            return FALSE;
+        app_hosts_add (self->hosts, shown);
+    }
+    return TRUE;
+}
+
+static void
+set_id (GApplication *application, const char *const *uris)
+{
+    g_autofree char *all = g_strjoinv (" ", (char **) uris);
+    g_autofree char *id = g_strdup_printf (APP_ICON_NAME ".Host_%08x", g_str_hash (all));
+
+    g_application_set_application_id (application, id);
+}
+
 /* Before it is known whether another instance runs: here, because the host decides which one that is. */
 static int
 app_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
     AppApplication *self = APP_APPLICATION (application);
     g_autoptr (GError) error = NULL;
-    g_autofree char *id = NULL;
-    const char *uri = NULL;
+    g_autofree const char **uris = NULL;
 
     if (g_variant_dict_contains (options, "version")) {
         g_print ("vitrine %s\n", VITRINE_VERSION);
         return 0;
     }
-    g_variant_dict_lookup (options, "host", "&s", &uri);
-    self->host = vitrine_host_new (uri, &error);
-    if (self->host == NULL) {
+    g_variant_dict_lookup (options, "host", "^a&s", &uris);
+    if (!take_hosts (self, uris, &error)) {
         g_printerr ("vitrine: %s\n", error->message);
         return 1;
     }
     self->in_background = g_variant_dict_contains (options, "background");
-    if (uri != NULL) {
-        id = g_strdup_printf (APP_ICON_NAME ".Host_%08x", g_str_hash (uri));
-        g_application_set_application_id (application, id);
-    }
+    if (uris != NULL)
+        set_id (application, uris);
     /* One that runs already has its icon. */
     if (self->in_background && g_application_register (application, NULL, NULL)
         && g_application_get_is_remote (application))
@@ -486,8 +524,6 @@ app_application_shutdown (GApplication *application)
 
     notify_still_running (self);
     g_clear_handle_id (&self->wait_for_tray, g_source_remove);
-    if (self->connecting != NULL)
-        g_cancellable_cancel (self->connecting);
     G_APPLICATION_CLASS (app_application_parent_class)->shutdown (application);
 }
 
@@ -498,10 +534,9 @@ app_application_dispose (GObject *object)
 
     g_clear_weak_pointer (&self->create_sheet);
     g_clear_weak_pointer (&self->shortcuts);
-    g_clear_object (&self->connecting);
+    g_clear_weak_pointer (&self->host_sheet);
     g_clear_object (&self->tray);
-    g_clear_object (&self->list);
-    g_clear_object (&self->host);
+    g_clear_object (&self->hosts);
     G_OBJECT_CLASS (app_application_parent_class)->dispose (object);
 }
 
@@ -522,14 +557,16 @@ static void
 app_application_init (AppApplication *self)
 {
     static const GOptionEntry options[] = {
-        { "host", 0, 0, G_OPTION_ARG_STRING, NULL,
-          N_ ("Where machines run: vitrine: is this computer"), N_ ("URI") },
+        { "host", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
+          N_ ("Where machines run: vitrine: is this computer; may be given several times"),
+          N_ ("URI") },
         { "background", 0, 0, G_OPTION_ARG_NONE, NULL,
           N_ ("Start without a window, in the desktop’s tray"), NULL },
         { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
         { NULL },
     };
 
+    self->hosts = app_hosts_new ();
     g_application_add_main_option_entries (G_APPLICATION (self), options);
     g_application_set_option_context_parameter_string (G_APPLICATION (self), _ ("[FILE.iso]"));
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* app-application.h - the one application of a user and a host, and its windows. */
+/* app-application.h - the one application of a user and his hosts, and its windows. */
 #pragma once
 
 #include <gtk/gtk.h>
 #include <vitrine.h>
 
-#include "app-machine-item.h"
+#include "app-hosts.h"
 
 G_BEGIN_DECLS
 
@@ -17,14 +17,15 @@ G_DECLARE_FINAL_TYPE (AppApplication, app_application, APP, APPLICATION, GtkAppl
 
 AppApplication *app_application_new (void);
 
-/* Borrowed; NULL before the options were looked at. */
-VitrineHost *app_application_get_host (AppApplication *self);
+/* Borrowed; the first of them is this computer, or what the command line says. */
+AppHosts *app_application_get_hosts (AppApplication *self);
 
-/* Whether the host still has MACHINE. */
+/* Whether its host still has MACHINE. */
 gboolean app_application_has_machine (AppApplication *self, VitrineMachine *machine);
 
-/* Looks for machines, again if it has to.  The main window asks for it: see app-window-begin.c. */
-void app_application_connect_host (AppApplication *self);
+/* Connects those hosts but the first that the user wants: their engine may have to be loaded.  The main window asks
+ * for it, and for the first itself: see app-window-begin.c. */
+void app_application_connect_others (AppApplication *self);
 
 /* Shows what runs in the desktop's tray from here on, if it has one; the main window asks for it when there is
  * nothing left to do for itself. */

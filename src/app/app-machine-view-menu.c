@@ -53,6 +53,16 @@ popup_row_menu (AppMachineView *self, AppMachineRow *row)
     gtk_popover_popup (popover);
 }
 
+/* FALSE when ROW has none. */
+static gboolean
+popup_menu_of (AppMachineView *self, GtkListBoxRow *row)
+{
+    if (APP_IS_HOST_ROW (row))
+        return app_host_row_popup_menu (APP_HOST_ROW (row));
+    popup_row_menu (self, APP_MACHINE_ROW (row));
+    return TRUE;
+}
+
 void
 app_machine_view_menu_clicked_cb (GtkWidget *button, AppMachineView *self)
 {
@@ -62,25 +72,22 @@ app_machine_view_menu_clicked_cb (GtkWidget *button, AppMachineView *self)
     popup_row_menu (self, APP_MACHINE_ROW (row));
 }
 
-AppMachineRow *
+GtkListBoxRow *
 app_machine_view_get_cursor_row (AppMachineView *self)
 {
     GtkWidget *row = gtk_container_get_focus_child (GTK_CONTAINER (self->list_box));
 
     if (row == NULL)
         row = GTK_WIDGET (gtk_list_box_get_selected_row (self->list_box));
-    return row != NULL ? APP_MACHINE_ROW (row) : NULL;
+    return row != NULL ? GTK_LIST_BOX_ROW (row) : NULL;
 }
 
 gboolean
 app_machine_view_popup_menu_cb (GtkWidget *list_box, AppMachineView *self)
 {
-    AppMachineRow *row = app_machine_view_get_cursor_row (self);
+    GtkListBoxRow *row = app_machine_view_get_cursor_row (self);
 
-    if (row == NULL)
-        return GDK_EVENT_PROPAGATE;
-    popup_row_menu (self, row);
-    return GDK_EVENT_STOP;
+    return row != NULL && popup_menu_of (self, row) ? GDK_EVENT_STOP : GDK_EVENT_PROPAGATE;
 }
 
 gboolean
@@ -93,11 +100,10 @@ app_machine_view_button_press_cb (GtkWidget *list_box, GdkEventButton *event, Ap
     gtk_widget_translate_coordinates (gtk_get_event_widget ((GdkEvent *) event), list_box,
                                       (int) event->x, (int) event->y, NULL, &y);
     row = gtk_list_box_get_row_at_y (self->list_box, y);
-    /* A click beside all rows lets go of them. */
-    if (row == NULL)
+    /* A click beside all machines lets go of them. */
+    if (row == NULL || APP_IS_HOST_ROW (row))
         gtk_list_box_unselect_all (self->list_box);
     if (row == NULL || !gdk_event_triggers_context_menu ((GdkEvent *) event))
         return GDK_EVENT_PROPAGATE;
-    popup_row_menu (self, APP_MACHINE_ROW (row));
-    return GDK_EVENT_STOP;
+    return popup_menu_of (self, row) ? GDK_EVENT_STOP : GDK_EVENT_PROPAGATE;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app-head-list.h"
+#include "app-host-row.h"
 #include "app-machine-row.h"
 #include "app-machine-view.h"
 
@@ -11,8 +12,8 @@ G_BEGIN_DECLS
 struct _AppMachineView {
     GtkBox parent_instance;
 
-    AppMachineList *list;
-    AppHeadList *head;       /* of the list, which rows are made for */
+    AppHosts *hosts;
+    AppHeadList *head;       /* of their list, which rows are made for */
     GPtrArray *filled;       /* AppMachineRow, each disconnects itself when it goes */
     guint pass_id;           /* 0: no pass is scheduled */
     gboolean settled;        /* the first frame with rows is out */
@@ -43,7 +44,7 @@ gboolean app_machine_view_popup_menu_cb (GtkWidget *list_box, AppMachineView *se
 gboolean app_machine_view_button_press_cb (GtkWidget *list_box, GdkEventButton *event,
                                            AppMachineView *self);
 
-/* The row that has the keyboard, or else the first selected one, or NULL. */
-AppMachineRow *app_machine_view_get_cursor_row (AppMachineView *self);
+/* The row, a machine's or a host's, that has the keyboard, or else the first selected one, or NULL. */
+GtkListBoxRow *app_machine_view_get_cursor_row (AppMachineView *self);
 
 G_END_DECLS

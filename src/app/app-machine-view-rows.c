@@ -92,7 +92,8 @@ fill_pass_cb (gpointer user_data)
     self->pass_id = 0;
     for (; row != NULL && row_is_within (GTK_WIDGET (row), top, bottom);
          row = gtk_list_box_get_row_at_index (self->list_box, gtk_list_box_row_get_index (row) + 1))
-        app_machine_view_fill_row (self, APP_MACHINE_ROW (row));
+        if (APP_IS_MACHINE_ROW (row))
+            app_machine_view_fill_row (self, APP_MACHINE_ROW (row));
     empty_far_rows (self, top - page, bottom + page);
     return G_SOURCE_REMOVE;
 }
@@ -108,8 +109,11 @@ GtkWidget *
 app_machine_view_create_row_cb (gpointer item, gpointer user_data)
 {
     AppMachineView *self = user_data;
-    AppMachineRow *row = app_machine_row_new (item);
+    AppMachineRow *row;
 
+    if (APP_IS_HOST (item))
+        return GTK_WIDGET (app_host_row_new (self->hosts, item));
+    row = app_machine_row_new (item);
     if (self->filled->len < FIRST_FILLED)
         app_machine_view_fill_row (self, row);
     return GTK_WIDGET (row);

@@ -27,8 +27,8 @@ update_heads (AppMachineView *self)
     GtkImage *const arrows[] = { self->name_arrow, self->started_arrow, self->state_arrow };
     GtkButton *const heads[] = { self->name_head, self->started_head, self->state_head };
     static const char *const names[] = { N_ ("Name"), N_ ("Started"), N_ ("State") };
-    AppSort sort = app_machine_list_get_sort (self->list);
-    gboolean descending = app_machine_list_get_descending (self->list);
+    AppSort sort = app_hosts_get_sort (self->hosts);
+    gboolean descending = app_hosts_get_descending (self->hosts);
 
     G_STATIC_ASSERT (G_N_ELEMENTS (arrows) == N_SORTS && G_N_ELEMENTS (names) == N_SORTS);
     for (guint i = 0; i < N_SORTS; i++) {
@@ -51,11 +51,11 @@ static void
 sort_by (AppMachineView *self, AppSort sort)
 {
     g_autoptr (GPtrArray) selected = app_machine_view_get_selected (self);
-    gboolean again = app_machine_list_get_sort (self->list) == sort;
-    gboolean descending = app_machine_list_get_descending (self->list);
+    gboolean again = app_hosts_get_sort (self->hosts) == sort;
+    gboolean descending = app_hosts_get_descending (self->hosts);
 
     self->sorting = TRUE;
-    app_machine_list_set_sort (self->list, sort, again && !descending);
+    app_hosts_set_sort (self->hosts, sort, again && !descending);
     for (guint i = 0; i < selected->len; i++)
         app_machine_view_select (self, g_ptr_array_index (selected, i));
     self->sorting = FALSE;
@@ -141,7 +141,7 @@ app_machine_view_dispose (GObject *object)
     g_clear_object (&self->row_menu);
     app_machine_view_forget_rows (self);
     g_clear_object (&self->head);
-    g_clear_object (&self->list);
+    g_clear_object (&self->hosts);
     G_OBJECT_CLASS (app_machine_view_parent_class)->dispose (object);
 }
 
@@ -195,14 +195,14 @@ app_machine_view_init (AppMachineView *self)
 }
 
 void
-app_machine_view_set_list (AppMachineView *self, AppMachineList *list)
+app_machine_view_set_hosts (AppMachineView *self, AppHosts *hosts)
 {
     g_return_if_fail (APP_IS_MACHINE_VIEW (self));
-    g_return_if_fail (APP_IS_MACHINE_LIST (list));
-    g_return_if_fail (self->list == NULL);
+    g_return_if_fail (APP_IS_HOSTS (hosts));
+    g_return_if_fail (self->hosts == NULL);
 
-    self->list = g_object_ref (list);
-    self->head = app_head_list_new (G_LIST_MODEL (list), FIRST_ROWS);
+    self->hosts = g_object_ref (hosts);
+    self->head = app_head_list_new (G_LIST_MODEL (hosts), FIRST_ROWS);
     gtk_list_box_bind_model (self->list_box, G_LIST_MODEL (self->head),
                              app_machine_view_create_row_cb, self, NULL);
     /* After the box's own handler, which makes the rows. */
@@ -253,7 +253,7 @@ app_machine_view_select (AppMachineView *self, AppMachineItem *item)
 
     app_head_list_show_all (self->head);
     for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list_box, i)) != NULL; i++) {
-        if (app_machine_row_get_item (APP_MACHINE_ROW (row)) == item) {
+        if (APP_IS_MACHINE_ROW (row) && app_machine_row_get_item (APP_MACHINE_ROW (row)) == item) {
             gtk_list_box_select_row (self->list_box, row);
             return;
         }
@@ -278,13 +278,18 @@ app_machine_view_unselect_all (AppMachineView *self)
 void
 app_machine_view_focus (AppMachineView *self)
 {
-    GtkWidget *row;
+    GtkListBoxRow *row;
 
     g_return_if_fail (APP_IS_MACHINE_VIEW (self));
 
-    row = (GtkWidget *) app_machine_view_get_cursor_row (self);
-    if (row == NULL)
-        row = GTK_WIDGET (gtk_list_box_get_row_at_index (self->list_box, 0));
+    row = app_machine_view_get_cursor_row (self);
+    for (int i = 0; row == NULL || !APP_IS_MACHINE_ROW (row); i++) {
+        GtkListBoxRow *next = gtk_list_box_get_row_at_index (self->list_box, i);
+
+        if (next == NULL)
+            break;
+        row = next;
+    }
     if (row != NULL)
-        gtk_widget_grab_focus (row);
+        gtk_widget_grab_focus (GTK_WIDGET (row));
 }

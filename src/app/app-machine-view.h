@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* app-machine-view.h - the list of machines with its column heads, selection and row menu.
+/* app-machine-view.h - the list of hosts and machines with its column heads, selection and row menu.
  *
  * Signals: "selection-changed" (); "open" (AppMachineItem): a double click or Enter on one.
  */
@@ -7,7 +7,7 @@
 
 #include <gtk/gtk.h>
 
-#include "app-machine-list.h"
+#include "app-hosts.h"
 
 G_BEGIN_DECLS
 
@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (AppMachineView, app_machine_view, APP, MACHINE_VIEW, GtkBox)
 
 /* Once. */
-void app_machine_view_set_list (AppMachineView *self, AppMachineList *list);
+void app_machine_view_set_hosts (AppMachineView *self, AppHosts *hosts);
 
 /* A list begins with the rows of its first page, fills those in sight and takes no pictures: what comes
  * with this would keep the first frame waiting.  The rows come sooner if one of them is asked for. */

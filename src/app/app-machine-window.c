@@ -301,7 +301,7 @@ app_machine_window_new (AppApplication *application, AppMachineItem *item)
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (self->stack, "notify::visible-child", G_CALLBACK (update_summary),
                              self, G_CONNECT_SWAPPED);
-    g_signal_connect_object (app_application_get_host (application), "items-changed",
+    g_signal_connect_object (app_application_get_hosts (application), "items-changed",
                              G_CALLBACK (host_changed_cb), self, G_CONNECT_SWAPPED);
     machine_notify_cb (self);
     devices_changed_cb (self);

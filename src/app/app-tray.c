@@ -24,7 +24,7 @@
 struct _AppTray {
     GObject parent_instance;
 
-    AppMachineList *list;
+    AppHosts *hosts;
     AppTrayIcon *icon; /* NULL before there was a tray, and while none is wanted */
     guint watch;       /* for the tray */
     gboolean has_tray;
@@ -147,24 +147,36 @@ is_running (AppMachineItem *item)
     return state != VITRINE_MACHINE_OFF && state != VITRINE_MACHINE_CRASHED;
 }
 
-/* Those that run, by name. */
-static void
-add_machines (AppTray *self, GtkWidget *menu)
+/* Those of HOST that run, by name, after N others; returns how many there are then, MENU_MACHINES + 1 at most. */
+static guint
+add_machines_of (AppTray *self, GtkWidget *menu, VitrineHost *host, guint n)
 {
-    GListModel *machines = G_LIST_MODEL (app_machine_list_get_host (self->list));
-    guint n = 0;
+    GListModel *machines = G_LIST_MODEL (host);
 
-    for (guint i = 0; i < g_list_model_get_n_items (machines); i++) {
+    for (guint i = 0; i < g_list_model_get_n_items (machines) && n <= MENU_MACHINES; i++) {
         g_autoptr (VitrineMachine) machine = g_list_model_get_item (machines, i);
-        AppMachineItem *item = app_machine_list_find (self->list, machine);
+        AppMachineItem *item = app_hosts_find (self->hosts, machine);
 
         if (item == NULL || !is_running (item))
             continue;
-        if (n++ == MENU_MACHINES) {
+        if (n++ == MENU_MACHINES)
             add_item (self, menu, _ ("More of them…"), NULL, G_CALLBACK (open_cb));
-            break;
-        }
-        add_machine (self, menu, item);
+        else
+            add_machine (self, menu, item);
+    }
+    return n;
+}
+
+static void
+add_machines (AppTray *self, GtkWidget *menu)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < app_hosts_get_n (self->hosts); i++) {
+        VitrineHost *host = app_host_get_host (app_hosts_get (self->hosts, i));
+
+        if (host != NULL)
+            n = add_machines_of (self, menu, host, n);
     }
     if (n > 0)
         add_separator (menu);
@@ -190,7 +202,7 @@ make_menu (AppTray *self)
 static void
 show_count (AppTray *self)
 {
-    guint n = app_machine_list_get_n_running (self->list);
+    guint n = app_hosts_get_n_running (self->hosts);
     g_autofree char *description = NULL;
     char name[ICON_NAME_BYTES] = "org.vitrine.Vitrine-symbolic";
 
@@ -367,7 +379,7 @@ app_tray_dispose (GObject *object)
     g_clear_handle_id (&self->watch, g_bus_unwatch_name);
     g_clear_handle_id (&self->patience, g_source_remove);
     remove_icon (self);
-    g_clear_object (&self->list);
+    g_clear_object (&self->hosts);
     G_OBJECT_CLASS (app_tray_parent_class)->dispose (object);
 }
 
@@ -402,15 +414,15 @@ app_tray_init (AppTray *self)
 }
 
 AppTray *
-app_tray_new (AppMachineList *list)
+app_tray_new (AppHosts *hosts)
 {
     AppTray *self = g_object_new (APP_TYPE_TRAY, NULL);
     GSettings *settings = app_settings_get ();
 
-    self->list = g_object_ref (list);
-    g_signal_connect_object (list, "state-changed", G_CALLBACK (update_soon), self,
+    self->hosts = g_object_ref (hosts);
+    g_signal_connect_object (hosts, "state-changed", G_CALLBACK (update_soon), self,
                              G_CONNECT_SWAPPED);
-    g_signal_connect_object (list, "notify::n-running", G_CALLBACK (update_soon), self,
+    g_signal_connect_object (hosts, "notify::n-running", G_CALLBACK (update_soon), self,
                              G_CONNECT_SWAPPED);
     if (settings != NULL)
         g_settings_bind (settings, WANTED_KEY, self, "wanted", G_SETTINGS_BIND_DEFAULT);

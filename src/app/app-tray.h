@@ -10,15 +10,14 @@
  */
 #pragma once
 
-#include "app-machine-list.h"
+#include "app-hosts.h"
 
 G_BEGIN_DECLS
 
 #define APP_TYPE_TRAY (app_tray_get_type ())
 G_DECLARE_FINAL_TYPE (AppTray, app_tray, APP, TRAY, GObject)
 
-/* LIST is that of all machines. */
-AppTray *app_tray_new (AppMachineList *list);
+AppTray *app_tray_new (AppHosts *hosts);
 
 gboolean app_tray_get_available (AppTray *self);
 gboolean app_tray_get_shown (AppTray *self);

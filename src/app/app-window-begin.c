@@ -6,8 +6,8 @@
  *   One thing after the other, each only when what the user waits for more is on the screen:
  *
  *     1. the window, empty: its first frame;
- *     2. the host is connected and its machines are listed, five hundred of them perhaps: the second frame;
- *     3. the rest, which no frame so far needed.
+ *     2. the first host is connected and its machines are listed, five hundred of them perhaps: the second frame;
+ *     3. the rest, which no frame so far needed, and the other hosts, whose engine may have to be loaded.
  *
  *   A window that is not drawn (it is on another workspace) and a host that takes its time do not keep
  *   the later steps from being taken: each is waited for so long and no longer.
@@ -25,10 +25,11 @@ static gboolean
 finish_cb (gpointer user_data)
 {
     AppWindow *self = user_data;
+    AppApplication *application = APP_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
     AppMachineView *view;
 
     /* It may be gone again already. */
-    if (self->list == NULL)
+    if (self->hosts == NULL)
         return G_SOURCE_REMOVE;
     view = app_window_get_view (self);
     app_machine_view_settle (view);
@@ -38,7 +39,8 @@ finish_cb (gpointer user_data)
     app_machine_view_set_row_menu (view, app_menus_get ("machine_menu"));
     app_window_accept_drops (self);
     app_window_check_host (self);
-    app_application_use_tray (APP_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
+    app_application_use_tray (application);
+    app_application_connect_others (application);
     return G_SOURCE_REMOVE;
 }
 
@@ -47,11 +49,10 @@ connect_cb (gpointer user_data)
 {
     AppWindow *self = user_data;
 
-    if (self->list == NULL)
+    if (self->hosts == NULL)
         return G_SOURCE_REMOVE;
-    if (!vitrine_host_get_ready (app_machine_list_get_host (self->list)))
-        app_application_connect_host (
-            APP_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
+    if (app_host_get_state (app_hosts_get_first (self->hosts)) != APP_HOST_CONNECTED)
+        app_host_connect (app_hosts_get_first (self->hosts));
     app_window_update_list (self);
     return G_SOURCE_REMOVE;
 }
@@ -89,12 +90,12 @@ static gboolean
 draw_cb (GtkWidget *widget, cairo_t *cr, gpointer user_data)
 {
     AppWindow *self = APP_WINDOW (widget);
-    VitrineHost *host = app_machine_list_get_host (self->list);
+    AppHostState state = app_host_get_state (app_hosts_get_first (self->hosts));
 
     if (self->step == APP_WINDOW_STEP_REST)
         g_signal_handlers_disconnect_by_func (widget, draw_cb, user_data);
-    else if (self->step == APP_WINDOW_STEP_FRAME || vitrine_host_get_ready (host)
-             || *vitrine_host_get_problem (host) != '\0')
+    else if (self->step == APP_WINDOW_STEP_FRAME || state == APP_HOST_CONNECTED
+             || state == APP_HOST_FAILED)
         take_step (self);
     return GDK_EVENT_PROPAGATE;
 }

@@ -75,8 +75,8 @@ app_window_check_host (AppWindow *self)
     if (self->check != NULL)
         return;
     self->check = g_cancellable_new ();
-    vitrine_host_check_async (app_machine_list_get_host (self->list), self->check, check_cb,
-                              g_object_ref (self));
+    vitrine_host_check_async (app_host_get_host (app_hosts_get_first (self->hosts)), self->check,
+                              check_cb, g_object_ref (self));
 }
 
 /* --- the host itself ----------------------------------------------------------------------------- */
@@ -86,16 +86,16 @@ host_note_response_cb (AppNoteBar *bar, int response, AppWindow *self)
 {
     if (response != GTK_RESPONSE_ACCEPT)
         return;
-    app_application_connect_host (APP_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
+    app_host_connect (app_hosts_get_first (self->hosts));
 }
 
 void
 app_window_update_host_problem (AppWindow *self)
 {
-    VitrineHost *host = app_machine_list_get_host (self->list);
-    g_autofree char *problem = app_format_sentence (vitrine_host_get_problem (host));
+    const char *problem = app_host_get_trouble (app_hosts_get_first (self->hosts));
 
-    if (*problem == '\0') {
+    /* Where there are several, each one says so in its own row. */
+    if (*problem == '\0' || app_hosts_get_n (self->hosts) > 1) {
         if (self->host_note != NULL)
             gtk_widget_destroy (GTK_WIDGET (self->host_note));
         return;

@@ -34,7 +34,7 @@ void
 app_window_follow_pictures (AppWindow *self)
 {
     gboolean wanted = gtk_window_is_active (GTK_WINDOW (self)) && has_attention (self)
-                      && app_machine_list_get_n_running (self->list) > 0;
+                      && app_hosts_get_n_running (self->hosts) > 0;
 
     if (wanted && self->picture_timer == 0)
         self->picture_timer = g_timeout_add_seconds (PICTURE_INTERVAL_S, picture_timer_cb, self);
@@ -48,7 +48,7 @@ attend (AppWindow *self)
     gboolean came_back = !has_attention (self);
 
     self->attention_end = g_get_monotonic_time () + ATTENTION_S * G_USEC_PER_SEC;
-    if (!came_back || self->list == NULL)
+    if (!came_back || self->hosts == NULL)
         return;
     app_machine_view_take_pictures (app_window_get_view (self));
     app_window_follow_pictures (self);

@@ -20,7 +20,7 @@ typedef enum {
 struct _AppWindow {
     GtkApplicationWindow parent_instance;
 
-    AppMachineList *list;
+    AppHosts *hosts;
     AppNoteBar *host_note;  /* why the host is of no use, or NULL; weak */
     GCancellable *check;    /* the host's check under way, or NULL */
     gboolean checks_failed; /* look again when the user comes back, perhaps having mended it */

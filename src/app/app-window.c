@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* app-window.c - the main window: all machines of a host. */
+/* app-window.c - the main window: all machines of all hosts. */
 #include "app-window-private.h"
 
 #include <glib/gi18n.h>
@@ -15,16 +15,17 @@ G_DEFINE_TYPE (AppWindow, app_window, GTK_TYPE_APPLICATION_WINDOW)
 static void
 update_page (AppWindow *self)
 {
-    gboolean ready = vitrine_host_get_ready (app_machine_list_get_host (self->list));
-    const char *search = app_machine_list_get_search (self->list);
+    gboolean ready = app_host_get_state (app_hosts_get_first (self->hosts)) == APP_HOST_CONNECTED;
+    gboolean alone = app_hosts_get_n (self->hosts) == 1;
+    const char *search = app_hosts_get_search (self->hosts);
     const char *page = "machines";
     g_autofree char *no_match = NULL;
 
-    if (app_machine_list_get_n_machines (self->list) == 0) {
+    if (alone && app_hosts_get_n_machines (self->hosts) == 0) {
         page = ready ? "empty" : "waiting";
     } else if (self->step == APP_WINDOW_STEP_FRAME) {
         page = "waiting";
-    } else if (g_list_model_get_n_items (G_LIST_MODEL (self->list)) == 0) {
+    } else if (g_list_model_get_n_items (G_LIST_MODEL (self->hosts)) == 0) {
         page = "no-match";
         no_match = g_strdup_printf (_ ("No machine is called “%s”"), search);
         gtk_label_set_label (self->no_match_label, no_match);
@@ -39,8 +40,8 @@ update_page (AppWindow *self)
 static void
 update_subtitle (AppWindow *self)
 {
-    guint n = app_machine_list_get_n_machines (self->list);
-    guint running = app_machine_list_get_n_running (self->list);
+    guint n = app_hosts_get_n_machines (self->hosts);
+    guint running = app_hosts_get_n_running (self->hosts);
     g_autofree char *machines = g_strdup_printf (ngettext ("%u machine", "%u machines", n), n);
     g_autofree char *subtitle = NULL;
 
@@ -95,11 +96,18 @@ items_changed_cb (AppWindow *self)
     update_subtitle (self);
 }
 
+static void
+hosts_changed_cb (AppWindow *self)
+{
+    update_page (self);
+    app_window_update_host_problem (self);
+}
+
 void
 app_window_update_list (AppWindow *self)
 {
     update_page (self);
-    if (self->step != APP_WINDOW_STEP_FRAME && app_machine_list_get_n_machines (self->list) > 0)
+    if (self->step != APP_WINDOW_STEP_FRAME && app_hosts_get_n_machines (self->hosts) > 0)
         app_machine_view_focus (app_window_get_view (self));
 }
 
@@ -111,7 +119,7 @@ n_running_cb (AppWindow *self)
 }
 
 static void
-state_changed_cb (AppMachineList *list, AppMachineItem *item, AppWindow *self)
+state_changed_cb (AppHosts *hosts, AppMachineItem *item, AppWindow *self)
 {
     if (self->selection_bar != NULL
         && gtk_revealer_get_reveal_child (GTK_REVEALER (self->selection_bar)))
@@ -133,7 +141,7 @@ app_window_get_view (AppWindow *self)
     if (self->view != NULL)
         return self->view;
     self->view = g_object_new (APP_TYPE_MACHINE_VIEW, NULL);
-    app_machine_view_set_list (self->view, self->list);
+    app_machine_view_set_hosts (self->view, self->hosts);
     g_signal_connect_object (self->view, "selection-changed", G_CALLBACK (update_selection), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (self->view, "open", G_CALLBACK (view_open_cb), self, 0);
@@ -152,7 +160,7 @@ app_window_dup_selected (AppWindow *self)
 static void
 search_changed_cb (GtkEntry *entry, AppWindow *self)
 {
-    app_machine_list_set_search (self->list, gtk_entry_get_text (entry));
+    app_hosts_set_search (self->hosts, gtk_entry_get_text (entry));
     update_page (self);
     update_selection (self);
 }
@@ -203,7 +211,7 @@ app_window_key_press_event (GtkWidget *widget, GdkEventKey *event)
 
     if (GTK_WIDGET_CLASS (app_window_parent_class)->key_press_event (widget, event))
         return GDK_EVENT_STOP;
-    if (GTK_IS_ENTRY (focus) || app_machine_list_get_n_machines (self->list) == 0)
+    if (GTK_IS_ENTRY (focus) || app_hosts_get_n_machines (self->hosts) == 0)
         return GDK_EVENT_PROPAGATE;
     /* What no widget wanted is the beginning of a search. */
     return gtk_search_bar_handle_event (get_search_bar (self), (GdkEvent *) event);
@@ -222,7 +230,7 @@ app_window_dispose (GObject *object)
         g_cancellable_cancel (self->check);
     g_clear_object (&self->check);
     g_clear_weak_pointer (&self->host_note);
-    g_clear_object (&self->list);
+    g_clear_object (&self->hosts);
     self->view = NULL;
     G_OBJECT_CLASS (app_window_parent_class)->dispose (object);
 }
@@ -262,27 +270,29 @@ app_window_init (AppWindow *self)
 }
 
 AppWindow *
-app_window_new (AppApplication *application, AppMachineList *list)
+app_window_new (AppApplication *application, AppHosts *hosts)
 {
     AppWindow *self;
-    VitrineHost *host;
+    AppHost *first;
 
     g_return_val_if_fail (APP_IS_APPLICATION (application), NULL);
-    g_return_val_if_fail (APP_IS_MACHINE_LIST (list), NULL);
+    g_return_val_if_fail (APP_IS_HOSTS (hosts), NULL);
 
     self = g_object_new (APP_TYPE_WINDOW, "application", application, NULL);
-    self->list = g_object_ref (list);
-    host = app_machine_list_get_host (list);
-    g_signal_connect_object (list, "items-changed", G_CALLBACK (items_changed_cb), self,
+    self->hosts = g_object_ref (hosts);
+    first = app_hosts_get_first (hosts);
+    g_signal_connect_object (hosts, "items-changed", G_CALLBACK (items_changed_cb), self,
                              G_CONNECT_SWAPPED);
-    g_signal_connect_object (list, "notify::n-machines", G_CALLBACK (items_changed_cb), self,
+    g_signal_connect_object (hosts, "notify::n-machines", G_CALLBACK (items_changed_cb), self,
                              G_CONNECT_SWAPPED);
-    g_signal_connect_object (list, "notify::n-running", G_CALLBACK (n_running_cb), self,
+    g_signal_connect_object (hosts, "notify::n-running", G_CALLBACK (n_running_cb), self,
                              G_CONNECT_SWAPPED);
-    g_signal_connect_object (list, "state-changed", G_CALLBACK (state_changed_cb), self, 0);
-    g_signal_connect_object (host, "notify::ready", G_CALLBACK (app_window_update_list), self,
+    g_signal_connect_object (hosts, "state-changed", G_CALLBACK (state_changed_cb), self, 0);
+    g_signal_connect_object (hosts, "hosts-changed", G_CALLBACK (hosts_changed_cb), self,
                              G_CONNECT_SWAPPED);
-    g_signal_connect_object (host, "notify::problem", G_CALLBACK (app_window_update_host_problem),
+    g_signal_connect_object (app_host_get_host (first), "notify::ready",
+                             G_CALLBACK (app_window_update_list), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (first, "notify::trouble", G_CALLBACK (app_window_update_host_problem),
                              self, G_CONNECT_SWAPPED);
     items_changed_cb (self);
     update_selection (self);

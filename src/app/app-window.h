@@ -5,14 +5,14 @@
 #include <gtk/gtk.h>
 
 #include "app-application.h"
-#include "app-machine-list.h"
+#include "app-hosts.h"
 
 G_BEGIN_DECLS
 
 #define APP_TYPE_WINDOW (app_window_get_type ())
 G_DECLARE_FINAL_TYPE (AppWindow, app_window, APP, WINDOW, GtkApplicationWindow)
 
-AppWindow *app_window_new (AppApplication *application, AppMachineList *list);
+AppWindow *app_window_new (AppApplication *application, AppHosts *hosts);
 
 /* Shows TEXT above the list until it is dismissed. */
 void app_window_add_note (AppWindow *self, GtkMessageType type, const char *text);

@@ -23,6 +23,7 @@ typedef struct {
     char *title;
     gboolean ready;
     char *problem;
+    char *mend;
     GSequence *entries;  /* of Entry */
     GHashTable *by_uuid; /* the machine's UUID → its GSequenceIter */
 } VitrineHostPrivate;
@@ -33,6 +34,7 @@ enum {
     PROP_TITLE,
     PROP_READY,
     PROP_PROBLEM,
+    PROP_MEND,
     N_PROPS,
 };
 
@@ -314,6 +316,9 @@ vitrine_host_get_property (GObject *object, guint id, GValue *value, GParamSpec 
     case PROP_PROBLEM:
         g_value_set_string (value, priv->problem);
         break;
+    case PROP_MEND:
+        g_value_set_string (value, priv->mend);
+        break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -357,6 +362,7 @@ vitrine_host_finalize (GObject *object)
     g_free (priv->uri);
     g_free (priv->title);
     g_free (priv->problem);
+    g_free (priv->mend);
     G_OBJECT_CLASS (vitrine_host_parent_class)->finalize (object);
 }
 
@@ -380,6 +386,7 @@ vitrine_host_class_init (VitrineHostClass *klass)
     properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, "", given);
     properties[PROP_READY] = g_param_spec_boolean ("ready", NULL, NULL, FALSE, told);
     properties[PROP_PROBLEM] = g_param_spec_string ("problem", NULL, NULL, "", told);
+    properties[PROP_MEND] = g_param_spec_string ("mend", NULL, NULL, "", told);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -390,6 +397,7 @@ vitrine_host_init (VitrineHost *self)
 
     vitrine_claim_main_thread ();
     priv->problem = g_strdup ("");
+    priv->mend = g_strdup ("");
     priv->entries = g_sequence_new (entry_free);
     priv->by_uuid = g_hash_table_new (g_str_hash, g_str_equal);
 }
@@ -484,6 +492,13 @@ vitrine_host_get_problem (VitrineHost *self)
     return get_priv (self)->problem;
 }
 
+const char *
+vitrine_host_get_mend (VitrineHost *self)
+{
+    g_return_val_if_fail (VITRINE_IS_HOST (self), "");
+    return get_priv (self)->mend;
+}
+
 void
 vitrine_host_create_async (VitrineHost *self, VitrineSpec *spec, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data)
@@ -574,17 +589,34 @@ vitrine_host_set_ready (VitrineHost *self, gboolean ready)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_READY]);
 }
 
+/* Sets *FIELD, which PROP shows, to a copy of VALUE. */
+static void
+set_text (VitrineHost *self, char **field, guint prop, const char *value)
+{
+    if (value == NULL)
+        value = "";
+    if (g_str_equal (*field, value))
+        return;
+    g_free (*field);
+    *field = g_strdup (value);
+    g_object_notify_by_pspec (G_OBJECT (self), properties[prop]);
+}
+
 void
-vitrine_host_set_problem (VitrineHost *self, const char *problem)
+vitrine_host_set_trouble (VitrineHost *self, const char *problem, const char *mend)
 {
     VitrineHostPrivate *priv = get_priv (self);
 
     g_return_if_fail (VITRINE_IS_HOST (self));
-    if (problem == NULL)
-        problem = "";
-    if (g_str_equal (priv->problem, problem))
-        return;
-    g_free (priv->problem);
-    priv->problem = g_strdup (problem);
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROBLEM]);
+    /* Who is told of the one sees the other that belongs to it. */
+    g_object_freeze_notify (G_OBJECT (self));
+    set_text (self, &priv->problem, PROP_PROBLEM, problem);
+    set_text (self, &priv->mend, PROP_MEND, mend);
+    g_object_thaw_notify (G_OBJECT (self));
+}
+
+void
+vitrine_host_set_problem (VitrineHost *self, const char *problem)
+{
+    vitrine_host_set_trouble (self, problem, NULL);
 }

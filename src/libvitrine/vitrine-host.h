@@ -4,7 +4,8 @@
  * A GListModel of VitrineMachine, sorted by name, kept up to date by the engine's events.
  *
  * Properties (read-only, notify): "uri" string; "title" string, for people; "ready" boolean, the
- * first listing is complete; "problem" string, why the host cannot be used ("" when it can).
+ * first listing is complete; "problem" string, why the host cannot be used ("" when it can), and "mend",
+ * the one command that mends it, or "".
  */
 #pragma once
 
@@ -98,6 +99,7 @@ const char *vitrine_host_get_uri (VitrineHost *self);
 const char *vitrine_host_get_title (VitrineHost *self);
 gboolean vitrine_host_get_ready (VitrineHost *self);
 const char *vitrine_host_get_problem (VitrineHost *self);
+const char *vitrine_host_get_mend (VitrineHost *self);
 
 /* By UUID, else by exact name, one that can be used before one that cannot; (transfer full),
  * NULL when there is none. */
@@ -158,5 +160,8 @@ void vitrine_host_add_all (VitrineHost *self, GPtrArray *machines);
 void vitrine_host_remove (VitrineHost *self, VitrineMachine *machine);
 void vitrine_host_set_ready (VitrineHost *self, gboolean ready);
 void vitrine_host_set_problem (VitrineHost *self, const char *problem);
+
+/* The same with what mends it, or NULL; the other call says that nobody knows. */
+void vitrine_host_set_trouble (VitrineHost *self, const char *problem, const char *mend);
 
 G_END_DECLS

@@ -14,7 +14,8 @@ VITRINE = os.path.join(BUILD, "src/app/vitrine")
 
 
 class App:
-    """One process of vitrine.  FAKE is the text of a fake host's key file (see fake-host.h)."""
+    """One process of vitrine.  FAKE is the text of a fake host's key file (see fake-host.h), or a tuple of such
+    texts for several hosts; a text with "://" in it is the host's address itself."""
 
     START_TIMEOUT = 30
     count = 0
@@ -25,9 +26,7 @@ class App:
         App.all.append(self)
         self.process = None
         self.desktop = desktop
-        self.file = os.path.join(desktop.home, "host-%d.fake" % App.count)
-        with open(self.file, "w") as f:
-            f.write(fake)
+        self.hosts = [self.address(text, i) for i, text in enumerate(fake if isinstance(fake, tuple) else (fake,))]
         self.log_path = os.path.join(desktop.home, "vitrine-%d.log" % App.count)
         self.env = dict(desktop.env, **(env or {}))
         with open(self.log_path, "wb") as log:
@@ -41,7 +40,15 @@ class App:
             wait_for(self.has_keyboard, "vitrine's first window with the keyboard", self.START_TIMEOUT)
 
     def command(self, *arguments):
-        return [VITRINE, "--host", "fake:" + self.file] + list(arguments)
+        return [VITRINE] + ["--host=" + host for host in self.hosts] + list(arguments)
+
+    def address(self, text, number):
+        if "://" in text:
+            return text
+        path = os.path.join(self.desktop.home, "host-%d-%d.fake" % (App.count, number))
+        with open(path, "w") as f:
+            f.write(text)
+        return "fake:" + path
 
     def find_root(self):
         if self.process.poll() is not None:

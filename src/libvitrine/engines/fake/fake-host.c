@@ -20,6 +20,8 @@ struct _FakeHost {
     GKeyFile *file;
     FakeFaults *faults;
     gboolean loaded; /* the machines are listed */
+    char *lost_while;
+    GFileMonitor *lost_monitor;
 };
 
 G_DEFINE_FINAL_TYPE (FakeHost, fake_host, VITRINE_TYPE_HOST)
@@ -63,14 +65,35 @@ load_machines (FakeHost *self)
 
 /* --- connecting ------------------------------------------------------------------------------- */
 
+/* What the host is to be told for. */
+static void
+update_problem (FakeHost *self)
+{
+    g_autofree char *problem = g_key_file_get_string (self->file, "host", "problem", NULL);
+    g_autofree char *mend = g_key_file_get_string (self->file, "host", "mend", NULL);
+
+    if (self->lost_while == NULL || g_file_test (self->lost_while, G_FILE_TEST_EXISTS))
+        vitrine_host_set_trouble (VITRINE_HOST (self), problem, mend);
+    else
+        vitrine_host_set_problem (VITRINE_HOST (self), NULL);
+}
+
+static void
+lost_changed_cb (FakeHost *self)
+{
+    if (self->loaded)
+        update_problem (self);
+}
+
 static void
 connect (GTask *task)
 {
     FakeHost *self = g_task_get_source_object (task);
-    g_autofree char *problem = g_key_file_get_string (self->file, "host", "problem", NULL);
+    const char *problem;
 
-    if (problem != NULL) {
-        vitrine_host_set_problem (VITRINE_HOST (self), problem);
+    update_problem (self);
+    problem = vitrine_host_get_problem (VITRINE_HOST (self));
+    if (*problem != '\0') {
         g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_ENGINE, "%s", problem);
         return;
     }
@@ -389,6 +412,8 @@ fake_host_finalize (GObject *object)
 {
     FakeHost *self = FAKE_HOST (object);
 
+    g_clear_object (&self->lost_monitor);
+    g_free (self->lost_while);
     g_clear_pointer (&self->faults, fake_faults_unref);
     g_clear_pointer (&self->file, g_key_file_unref);
     G_OBJECT_CLASS (fake_host_parent_class)->finalize (object);
@@ -418,6 +443,20 @@ fake_host_init (FakeHost *self)
 {
 }
 
+static void
+watch_lost (FakeHost *self)
+{
+    g_autoptr (GFile) file = NULL;
+
+    self->lost_while = g_key_file_get_string (self->file, "host", "lost-while", NULL);
+    if (self->lost_while == NULL)
+        return;
+    file = g_file_new_for_path (self->lost_while);
+    self->lost_monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
+    g_signal_connect_object (self->lost_monitor, "changed", G_CALLBACK (lost_changed_cb), self,
+                             G_CONNECT_SWAPPED);
+}
+
 VitrineHost *
 vitrine_fake_host_new (const char *argument, GError **error)
 {
@@ -437,5 +476,6 @@ vitrine_fake_host_new (const char *argument, GError **error)
         g_object_new (FAKE_TYPE_HOST, "uri", uri, "title", title != NULL ? title : argument, NULL);
     self->faults = fake_faults_new (file);
     self->file = g_steal_pointer (&file);
+    watch_lost (self);
     return VITRINE_HOST (self);
 }

@@ -5,8 +5,10 @@
  * An example is in tests/data/fake/.
  *
  *   [host]
- *   title=TEXT  problem=TEXT         problem: connecting fails with it, and it is the host's
- * "problem" max-vcpus=N  host-cpus=N  memory-mib=N  free-memory-mib=N  free-disk-mib=N
+ *   title=TEXT  problem=TEXT         problem: connecting fails with it, and it is the host's "problem"
+ *   mend=COMMAND                     … and its "mend"
+ *   lost-while=PATH                  … but only while there is a file PATH: it is lost, and found again
+ *   max-vcpus=N  host-cpus=N  memory-mib=N  free-memory-mib=N  free-disk-mib=N
  *   machines-folder=PATH  no-uefi=true
  *   generate=N                       N more machines, "machine-0001" …, in all states
  *

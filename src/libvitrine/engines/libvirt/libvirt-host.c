@@ -145,6 +145,20 @@ news_cb (LibvirtNews news, const char *what, gpointer user_data)
         libvirt_host_look_at (self, what, NULL, NULL);
 }
 
+/* The link could not be opened, for REASON. */
+static void
+tell_trouble (LibvirtHost *self, const GError *reason)
+{
+    g_autoptr (VitrineCheck) trouble =
+        self->link != NULL ? libvirt_link_steal_trouble (self->link) : NULL;
+
+    close_link (self);
+    if (trouble != NULL)
+        vitrine_host_set_trouble (VITRINE_HOST (self), trouble->text, trouble->mend);
+    else
+        vitrine_host_set_problem (VITRINE_HOST (self), reason->message);
+}
+
 static void
 opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -153,10 +167,11 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (GError) error = NULL;
 
     self->open = g_task_propagate_boolean (G_TASK (result), &error);
-    if (!self->open)
-        close_link (self);
+    if (self->open)
+        vitrine_host_set_problem (VITRINE_HOST (self), NULL);
+    else
+        tell_trouble (self, error);
     self->was_open |= self->open;
-    vitrine_host_set_problem (VITRINE_HOST (self), self->open ? NULL : error->message);
     release_waiters (&self->opening, error);
     g_task_return_boolean (task, TRUE);
 }

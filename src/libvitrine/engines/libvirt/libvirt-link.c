@@ -48,6 +48,7 @@ struct _LibvirtLink {
     guint n_calls;            /* under the lock: that are in a thread now */
     int callbacks[EVENT_N];   /* what the thread that opens registered; -1 for none */
     gboolean closed, left;    /* under the lock: nobody uses it any more, and it has hung up */
+    VitrineCheck *trouble;    /* under the lock: what kept it from being opened, or NULL */
 
     /* Main thread. */
     LibvirtNewsFunc func; /* NULL once it is closed */
@@ -93,6 +94,7 @@ libvirt_link_unref (LibvirtLink *self)
     g_ptr_array_unref (self->waiting);
     g_thread_pool_free (self->threads, FALSE, FALSE);
     g_mutex_clear (&self->lock);
+    g_clear_pointer (&self->trouble, vitrine_check_free);
     g_free (self->uri);
     g_free (self);
 }
@@ -447,6 +449,26 @@ hang_up (LibvirtLink *self, virConnectPtr connection)
 }
 
 static void
+keep_trouble (LibvirtLink *self, VitrineCheck *trouble)
+{
+    g_mutex_lock (&self->lock);
+    g_clear_pointer (&self->trouble, vitrine_check_free);
+    self->trouble = trouble;
+    g_mutex_unlock (&self->lock);
+}
+
+VitrineCheck *
+libvirt_link_steal_trouble (LibvirtLink *self)
+{
+    VitrineCheck *trouble;
+
+    g_mutex_lock (&self->lock);
+    trouble = g_steal_pointer (&self->trouble);
+    g_mutex_unlock (&self->lock);
+    return trouble;
+}
+
+static void
 open_thread (virConnectPtr none, GTask *answer, gpointer data)
 {
     LibvirtLink *self = data;
@@ -455,7 +477,7 @@ open_thread (virConnectPtr none, GTask *answer, gpointer data)
     gboolean kept;
 
     if (connection == NULL) {
-        libvirt_trouble_take (self->uri, &error);
+        keep_trouble (self, libvirt_trouble_take (self->uri, &error));
         g_task_return_error (answer, error);
         return;
     }

@@ -5,6 +5,8 @@
 #include <gio/gio.h>
 #include <libvirt/libvirt.h>
 
+#include "vitrine-host.h"
+
 G_BEGIN_DECLS
 
 /* Seconds: between two pulses, and until one that is not answered means that the host is lost, with all that
@@ -55,6 +57,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibvirtLink, libvirt_link_unref)
 
 /* Opens it and begins to listen; DONE gets TASK (taken over) as user data and a boolean as result. */
 void libvirt_link_open (LibvirtLink *self, GTask *task, GAsyncReadyCallback done);
+
+/* What kept it from being opened, as far as that was found out; (transfer full), or NULL. */
+VitrineCheck *libvirt_link_steal_trouble (LibvirtLink *self);
 
 /* Runs FUNC with DATA, which is freed in the thread, then DONE on the main thread with TASK (taken over) as
  * its user data.  After DEADLINE_S, or when TASK is cancelled, DONE gets an error and what FUNC still brings

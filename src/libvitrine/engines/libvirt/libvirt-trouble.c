@@ -152,17 +152,19 @@ libvirt_trouble_find (const char *text, int code, const char *message, VitrineEr
     return tell ("libvirt", NULL, _ ("“%s” cannot be opened (%s)"), text, message);
 }
 
-gboolean
+VitrineCheck *
 libvirt_trouble_take (const char *uri, GError **error)
 {
     const virError *last = virGetLastError ();
     int code = last != NULL ? last->code : VIR_ERR_INTERNAL_ERROR;
     VitrineError kind;
-    g_autoptr (VitrineCheck) check = libvirt_trouble_find (
+    VitrineCheck *check = libvirt_trouble_find (
         uri, code, last != NULL && last->message != NULL ? last->message : "", &kind);
 
     if (*check->mend == '\0')
-        return vitrine_refuse (error, kind, "%s", check->text);
-    /* Translators: what is amiss, and a command that mends it */
-    return vitrine_refuse (error, kind, _ ("%s; this mends it: %s"), check->text, check->mend);
+        vitrine_refuse (error, kind, "%s", check->text);
+    else
+        /* Translators: what is amiss, and a command that mends it */
+        vitrine_refuse (error, kind, _ ("%s; this mends it: %s"), check->text, check->mend);
+    return check;
 }

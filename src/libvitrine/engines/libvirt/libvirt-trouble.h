@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 VitrineCheck *libvirt_trouble_find (const char *uri, int code, const char *message,
                                     VitrineError *kind);
 
-/* Sets ERROR from this thread's last error of libvirt, which is that of opening URI: one sentence with the
- * mend in it.  Returns FALSE. */
-gboolean libvirt_trouble_take (const char *uri, GError **error);
+/* The same of this thread's last error of libvirt, which is that of opening URI; ERROR is one sentence with
+ * the mend in it.  (transfer full). */
+VitrineCheck *libvirt_trouble_take (const char *uri, GError **error);
 
 G_END_DECLS

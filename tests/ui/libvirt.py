@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Machines of a real libvirt daemon in the window, beside others; the tests are one story and come in its order."""
+
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import libvirt_daemon
+import tap
+
+if libvirt_daemon.lack():
+    tap.skip_all(libvirt_daemon.lack())
+import ui
+from ui import BUTTON, ROW, check, press, says, test, wait, wait_for, wait_gone, wait_says
+
+HERE = """
+[host]
+title=This computer
+[machine didi]
+"""
+LOST_S = 40  # more than the engine's patience with a host that does not answer
+daemon = libvirt_daemon.Daemon()
+daemon.define("alpha")
+daemon.define("beta")
+
+
+def app():
+    return ui.app((HERE, daemon.uri))
+
+
+def head():
+    return wait(app().main, ROW, "QEMU/KVM, own session")
+
+
+@test("/ui/libvirt/its-machines-are-listed-below-their-host")
+def listed():
+    wait_says(head(), "2 machines", timeout=30)
+    app().wait_state("alpha", "Off")
+    wait_says(app().row("beta"), "1 CPU · 32 MiB")
+
+
+@test("/ui/libvirt/a-machine-is-started-paused-and-resumed-from-its-row")
+def lifecycle():
+    press(wait(app().row("alpha"), BUTTON, "Start"))
+    app().wait_state("alpha", "Running", timeout=60)
+    wait_says(head(), "2 machines, 1 running")
+    press(wait(app().row("alpha"), BUTTON, "Pause"))
+    app().wait_state("alpha", "Paused")
+    press(wait(app().row("alpha"), BUTTON, "Resume"))
+    app().wait_state("alpha", "Running")
+
+
+@test("/ui/libvirt/what-others-do-is-seen")
+def others():
+    daemon.virsh("suspend", "alpha")
+    app().wait_state("alpha", "Paused")
+    daemon.virsh("resume", "alpha")
+    app().wait_state("alpha", "Running")
+
+
+def sees_text(window):
+    """Whether the console shows what firmware writes: light on dark."""
+    x, y, width, height = ui.place(wait(window, "drawing area"))
+    pixels = ui.desktop.pixels(x, y, width, height)
+    return 100 < sum(1 for i in range(0, len(pixels), 4) if pixels[i + 1] > 150) < len(pixels) // 8
+
+
+@test("/ui/libvirt/its-display-is-in-the-machines-window")
+def display():
+    window = app().open_machine("alpha")
+    wait_for(lambda: sees_text(window), "the firmware's picture", timeout=60)
+    ui.picture("libvirt-console")
+
+
+@test("/ui/libvirt/its-serial-port-is-in-the-second-tab")
+def serial():
+    window = app().open_machine("alpha")
+    press(wait(window, "radio button", "Serial"))
+    terminal = wait(window, "terminal")
+    daemon.virsh("reset", "alpha")
+    wait_for(lambda: "SeaBIOS" in ui.text_of(terminal), "the firmware's name on the serial port", timeout=60)
+    ui.picture("libvirt-serial")
+    press(wait(window, BUTTON, "Close"))
+    app().wait_window_gone("alpha")
+
+
+@test("/ui/libvirt/a-daemon-that-hangs-does-not-hold-up-the-window")
+def hangs():
+    tower = head()
+    daemon.hang()
+    try:
+        press(wait(app().row("alpha"), BUTTON, "Pause"))  # which will not be answered
+        slowest, end = 0, time.monotonic() + 5
+        for verb, state in (("Start", "Running"), ("Pause", "Paused"), ("Resume", "Running")):
+            begin = time.monotonic()
+            press(wait(app().row("didi"), BUTTON, verb))
+            app().wait_state("didi", state)
+            slowest = max(slowest, time.monotonic() - begin)
+        print("# slowest of another host's machine meanwhile: %.2f s" % slowest)
+        wait_says(tower, "has stopped answering", timeout=LOST_S)
+        wait_says(tower, "Connection lost")
+        ui.picture("libvirt-lost")
+        press(wait(tower, BUTTON, "Try again"))
+        press(wait(app().row("didi"), BUTTON, "Pause"))
+        app().wait_state("didi", "Paused")
+    finally:
+        daemon.wake()
+    wait_for(lambda: not says(tower, "has stopped answering") and says(tower, "2 machines"), "the host to be found",
+             timeout=LOST_S)
+
+
+@test("/ui/libvirt/a-daemon-that-dies-is-told-with-what-mends-it-and-found-again")
+def dies():
+    tower = head()
+    daemon.kill()
+    wait_says(tower, "Connection lost", timeout=LOST_S)
+    wait_says(tower, "libvirtd --daemon", timeout=LOST_S)
+    daemon.start()
+    wait_for(lambda: says(tower, "2 machines"), "the host to be found", timeout=LOST_S)
+    daemon.virsh("destroy", "alpha")
+    app().wait_state("alpha", "Off")
+
+
+@test("/ui/libvirt/a-machine-is-deleted-and-others-stay")
+def deleted():
+    app().select("beta")
+    press(wait(app().row("beta"), BUTTON, "Menu"))
+    press(wait(app().main, BUTTON, "Delete…"))
+    press(wait(app().window("Delete “beta”?"), BUTTON, "Delete"))
+    wait_gone(app().main, ROW, "beta")
+    check("alpha" in daemon.virsh("list", "--all", "--name"), "another machine went")
+
+
+ui.main("libvirt", daemon.stop)
