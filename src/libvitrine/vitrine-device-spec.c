@@ -198,10 +198,10 @@ set_free_target (Element *disk, VitrineMachine *machine, GError **error)
 
 /* --- network cards ---------------------------------------------------------------------------- */
 
-/* What a card is on says what type it has; one on the user's own network is behind passt, and that is
+/* What a card is on says what type it has; where one on the user's own network is behind passt, that is
  * written down. */
 static gboolean
-set_type (Element *card, GError **error)
+set_type (Element *card, VitrineMachine *machine, GError **error)
 {
     gboolean has_source = has_child (card, "source");
     const char *bridge = has_source ? get_attribute (get_child (card, "source"), "bridge") : NULL;
@@ -214,6 +214,7 @@ set_type (Element *card, GError **error)
                  error))
         return FALSE;
     return !g_str_equal (get_attribute (card, "type"), "user")
+           || !VITRINE_MACHINE_GET_CLASS (machine)->has_passt
            || set (card, "backend.type", "passt", error);
 }
 
@@ -274,7 +275,7 @@ vitrine_device_spec_to_element (VitrineMachine *machine, const char *kind, const
     if (!set_all (element, spec, error)
         || (defaults != NULL && !set_defaults (element, defaults, error))
         || (g_str_equal (element->name, "disk") && !set_free_target (element, machine, error))
-        || (g_str_equal (kind, "nic") && !set_type (element, error)))
+        || (g_str_equal (kind, "nic") && !set_type (element, machine, error)))
         return NULL;
     xml = g_string_new (NULL);
     write_element (element, xml);

@@ -63,6 +63,7 @@ typedef struct {
 
 VitrineDeviceInfo *vitrine_device_info_copy (const VitrineDeviceInfo *info);
 void vitrine_device_info_free (VitrineDeviceInfo *info);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDeviceInfo, vitrine_device_info_free)
 /* The one of DEVICES (of VitrineDeviceInfo) that is called ALIAS, or NULL; none is called NULL. */
 const VitrineDeviceInfo *vitrine_device_info_find (GPtrArray *devices, const char *alias);
 #define VITRINE_TYPE_DEVICE_INFO (vitrine_device_info_get_type ())
@@ -177,6 +178,9 @@ struct _VitrineMachineClass {
     char *(*dup_xml) (VitrineMachine *self, GError **error);
     GPtrArray *(*dup_devices) (VitrineMachine *self, VitrineScope scope);
     char *(*dup_folder) (VitrineMachine *self);
+
+    /* A network card on the user's own network is behind passt. */
+    gboolean has_passt;
 };
 
 const char *vitrine_machine_get_uuid (VitrineMachine *self);

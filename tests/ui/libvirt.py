@@ -86,6 +86,30 @@ def serial():
     app().wait_window_gone("alpha")
 
 
+@test("/ui/libvirt/hardware-is-added-to-a-definition-and-taken-from-it")
+def hardware():
+    press(wait(app().open_machine("beta"), BUTTON, "Hardware"))
+    window = app().window("Hardware of “beta”")
+    press(wait(window, BUTTON, "Add hardware…"))
+    dialog = app().window("Add hardware")
+    kinds = wait(dialog, "list box", "Kinds of devices")
+    names = [r.get_name() for r in ui.find_all(kinds, ROW, hidden=True)]
+    kinds.get_selection_iface().select_child(names.index("Random numbers"))
+    wait_for(lambda: ui.is_on(wait(dialog, BUTTON, "Add")), "Add to be offered")
+    press(wait(dialog, BUTTON, "Add"))
+    app().wait_window_gone("Add hardware")
+    wait(window, ROW, "Random numbers")
+    check("<rng model='virtio'>" in daemon.virsh("dumpxml", "beta"), "it is not in the definition")
+    ui.picture("libvirt-hardware")
+    press(wait(window, BUTTON, "Remove…"))
+    press(wait(window, BUTTON, "Remove"))
+    wait_gone(window, ROW, "Random numbers")
+    check("<rng" not in daemon.virsh("dumpxml", "beta"), "it is still in the definition")
+    press(wait(window, BUTTON, "Close"))
+    press(wait(app().window("beta"), BUTTON, "Close"))
+    app().wait_window_gone("beta")
+
+
 @test("/ui/libvirt/a-daemon-that-hangs-does-not-hold-up-the-window")
 def hangs():
     tower = head()

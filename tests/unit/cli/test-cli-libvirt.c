@@ -83,12 +83,24 @@ assert_refused (const char *command, const char *mention)
     ran_clear (&ran);
 }
 
+/* The test driver begins anew with each program: what is printed is what came of it. */
+static void
+test_devices_come_to_definitions_and_go (void)
+{
+    assert_ran ("attach 'Beta 10' rng --config", 0, "rng0\n", "");
+    assert_ran ("attach 'Beta 10' disk /srv/other.raw,bus=sata --config", 0, "sata0-0-0\nsata0\n",
+                "");
+    assert_runs ("set 'Beta 10' vcpus=2 --config");
+    assert_refused ("attach 'Beta 10' rng colour=red --config", "“Beta 10”: XML document failed");
+    assert_refused ("detach 'Beta 10' nothing --config", "The machine has no device nothing");
+}
+
 static void
 test_what_it_cannot_do_it_says (void)
 {
     assert_refused ("console alpha", "“alpha” is on a host that cannot do this");
     assert_refused ("resize many-disks virtio-disk0 2T",
-                    "“many-disks” is on a host that cannot do this");
+                    "“/var/lib/images/a.raw” is in no storage pool");
     assert_refused ("start --reset-nvram alpha", "“alpha”");
     assert_refused ("create --name new --memory 512", "vitrinectl define");
 }
@@ -124,6 +136,8 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/libvirt/list", test_list);
     g_test_add_func ("/cli/libvirt/info", test_info);
     g_test_add_func ("/cli/libvirt/lifecycle", test_lifecycle);
+    g_test_add_func ("/cli/libvirt/devices-come-to-definitions-and-go",
+                     test_devices_come_to_definitions_and_go);
     g_test_add_func ("/cli/libvirt/what-it-cannot-do-it-says", test_what_it_cannot_do_it_says);
     g_test_add_func ("/cli/libvirt/definitions-go-round", test_definitions_go_round);
     g_test_add_func ("/cli/libvirt/host-check", test_host_check);

@@ -122,6 +122,24 @@ await_delete (VitrineMachine *machine, const char *const *disks, GError **error)
     return vitrine_machine_delete_finish (machine, result, error);
 }
 
+gboolean
+await_change (VitrineMachine *machine, const VitrineChange *change, GError **error)
+{
+    AWAIT_BEGIN;
+    vitrine_machine_change_async (machine, change, NULL, await_cb, &slot);
+    AWAIT_END;
+    return vitrine_machine_change_finish (machine, result, error);
+}
+
+gboolean
+await_set_link (VitrineMachine *machine, const char *card, gboolean up, GError **error)
+{
+    AWAIT_BEGIN;
+    vitrine_machine_set_link_async (machine, card, up, NULL, await_cb, &slot);
+    AWAIT_END;
+    return vitrine_machine_set_link_finish (machine, result, error);
+}
+
 GPtrArray *
 await_list_disks (VitrineMachine *machine, GError **error)
 {

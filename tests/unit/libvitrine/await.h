@@ -29,6 +29,9 @@ int await_open_console (VitrineMachine *machine, const char *name, GError **erro
 VitrinePicture *await_screenshot (VitrineMachine *machine, GError **error);
 gboolean await_send_keys (VitrineMachine *machine, GVariant *keys, GError **error);
 
+gboolean await_change (VitrineMachine *machine, const VitrineChange *change, GError **error);
+gboolean await_set_link (VitrineMachine *machine, const char *card, gboolean up, GError **error);
+
 /* Runs the main loop until MACHINE is in STATE. */
 void await_state (VitrineMachine *machine, VitrineMachineState state);
 

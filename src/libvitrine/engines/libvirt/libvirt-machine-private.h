@@ -11,6 +11,7 @@ struct _LibvirtMachine {
     LibvirtHost *host; /* weak: NULL once it is gone */
     LibvirtRecord *record;
     gboolean shutting_down; /* its power button was pressed, and it still runs */
+    GHashTable *leaving;    /* aliases of devices that its guest was asked for */
 };
 
 /* Runs in a thread.  Must answer ANSWER; may not keep DOMAIN. */
@@ -40,6 +41,15 @@ void libvirt_machine_list_disks_async (VitrineMachine *machine, GCancellable *ca
 void libvirt_machine_send_keys_async (VitrineMachine *machine, GVariant *keys,
                                       GCancellable *cancellable, GAsyncReadyCallback callback,
                                       gpointer user_data);
+
+/* --- libvirt-machine-change.c ----------------------------------------------------------------- */
+
+void libvirt_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
+void libvirt_machine_set_link_async (VitrineMachine *machine, const char *card, gboolean up,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
 
 /* --- libvirt-machine-display.c ---------------------------------------------------------------- */
 

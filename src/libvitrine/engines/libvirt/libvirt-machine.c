@@ -72,7 +72,16 @@ libvirt_machine_dup_devices (VitrineMachine *machine, VitrineScope scope)
 {
     const LibvirtRecord *record = LIBVIRT_MACHINE (machine)->record;
 
-    return libvirt_xml_dup_devices (scope == VITRINE_SCOPE_LIVE ? record->live : record->config);
+    GPtrArray *devices =
+        libvirt_xml_dup_devices (scope == VITRINE_SCOPE_LIVE ? record->live : record->config);
+
+    for (guint i = 0; scope == VITRINE_SCOPE_LIVE && i < devices->len; i++) {
+        VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
+
+        if (g_hash_table_contains (LIBVIRT_MACHINE (machine)->leaving, device->alias))
+            device->state = VITRINE_DEVICE_LEAVING;
+    }
+    return devices;
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -177,6 +186,7 @@ static void
 libvirt_machine_finalize (GObject *object)
 {
     libvirt_record_free (LIBVIRT_MACHINE (object)->record);
+    g_hash_table_unref (LIBVIRT_MACHINE (object)->leaving);
     G_OBJECT_CLASS (libvirt_machine_parent_class)->finalize (object);
 }
 
@@ -193,6 +203,8 @@ libvirt_machine_class_init (LibvirtMachineClass *klass)
     machine_class->open_async = libvirt_machine_open_async;
     machine_class->screenshot_async = libvirt_machine_screenshot_async;
     machine_class->send_keys_async = libvirt_machine_send_keys_async;
+    machine_class->change_async = libvirt_machine_change_async;
+    machine_class->set_link_async = libvirt_machine_set_link_async;
     machine_class->dup_xml = libvirt_machine_dup_xml;
     machine_class->dup_devices = libvirt_machine_dup_devices;
 }
@@ -200,6 +212,7 @@ libvirt_machine_class_init (LibvirtMachineClass *klass)
 static void
 libvirt_machine_init (LibvirtMachine *self)
 {
+    self->leaving = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 LibvirtMachine *

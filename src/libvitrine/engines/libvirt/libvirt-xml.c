@@ -7,67 +7,14 @@
 #include "libvirt-xml.h"
 
 #include <glib/gi18n-lib.h>
-#include <libxml/parser.h>
-#include <libxml/tree.h>
 #include <string.h>
 
+#include "libvirt-tree.h"
 #include "vitrine-private.h"
 
 #define KIB 1024
 
-/* --- the tree --------------------------------------------------------------------------------- */
-
-static gboolean
-is_called (const xmlNode *node, const char *name)
-{
-    return node->type == XML_ELEMENT_NODE && xmlStrEqual (node->name, BAD_CAST name);
-}
-
-/* The first child of NODE (or NULL) called NAME, or NULL. */
-static xmlNode *
-find_child (const xmlNode *node, const char *name)
-{
-    for (xmlNode *child = node != NULL ? node->children : NULL; child != NULL; child = child->next)
-        if (is_called (child, name))
-            return child;
-    return NULL;
-}
-
-/* The attribute NAME of NODE (or NULL), "" when there is none. */
-static char *
-dup_attribute (const xmlNode *node, const char *name)
-{
-    xmlChar *value = node != NULL ? xmlGetNoNsProp (node, BAD_CAST name) : NULL;
-    char *copy = g_strdup (value != NULL ? (const char *) value : "");
-
-    xmlFree (value);
-    return copy;
-}
-
-static char *
-dup_of_child (const xmlNode *node, const char *child, const char *attribute)
-{
-    return dup_attribute (find_child (node, child), attribute);
-}
-
-/* The text of NODE (or NULL), "" when there is none. */
-static char *
-dup_text (const xmlNode *node)
-{
-    xmlChar *text = node != NULL ? xmlNodeGetContent (node) : NULL;
-    char *copy = g_strdup (text != NULL ? (const char *) text : "");
-
-    xmlFree (text);
-    return copy;
-}
-
-static gboolean
-has_attribute (const xmlNode *node, const char *name, const char *wanted)
-{
-    g_autofree char *value = dup_attribute (node, name);
-
-    return g_str_equal (value, wanted);
-}
+/* --- devices ---------------------------------------------------------------------------------- */
 
 /* The first of TEXTS that is not empty; the others are freed. */
 static char *
@@ -80,8 +27,6 @@ choose (char *first, char *second)
     g_free (first);
     return second;
 }
-
-/* --- devices ---------------------------------------------------------------------------------- */
 
 /* Where to find what a device of some element is.  KIND NULL: the element's name. */
 static const struct {
@@ -135,14 +80,14 @@ letters_to_index (const char *letters)
 static char *
 make_disk_alias (const xmlNode *node)
 {
-    const xmlNode *address = find_child (node, "address");
-    g_autofree char *bus = dup_of_child (node, "target", "bus");
-    g_autofree char *target = dup_of_child (node, "target", "dev");
-    g_autofree char *controller = dup_attribute (address, "controller");
-    g_autofree char *bus_number = dup_attribute (address, "bus");
-    g_autofree char *unit = dup_attribute (address, "unit");
+    const xmlNode *address = libvirt_tree_find_child (node, "address");
+    g_autofree char *bus = libvirt_tree_dup_of_child (node, "target", "bus");
+    g_autofree char *target = libvirt_tree_dup_of_child (node, "target", "dev");
+    g_autofree char *controller = libvirt_tree_dup_attribute (address, "controller");
+    g_autofree char *bus_number = libvirt_tree_dup_attribute (address, "bus");
+    g_autofree char *unit = libvirt_tree_dup_attribute (address, "unit");
 
-    if (has_attribute (address, "type", "drive"))
+    if (libvirt_tree_has_attribute (address, "type", "drive"))
         return g_strdup_printf ("%s%s-%s-%s", bus, controller, bus_number, unit);
     return g_strdup_printf ("%s-disk%u", bus,
                             letters_to_index (strlen (target) > 2 ? target + 2 : ""));
@@ -151,9 +96,9 @@ make_disk_alias (const xmlNode *node)
 static char *
 make_controller_alias (const xmlNode *node)
 {
-    g_autofree char *type = dup_attribute (node, "type");
-    g_autofree char *index = dup_attribute (node, "index");
-    g_autofree char *model = dup_attribute (node, "model");
+    g_autofree char *type = libvirt_tree_dup_attribute (node, "type");
+    g_autofree char *index = libvirt_tree_dup_attribute (node, "index");
+    g_autofree char *model = libvirt_tree_dup_attribute (node, "model");
 
     if (g_str_equal (type, "pci"))
         return g_strdup_printf (g_str_equal (model, "pcie-root") ? "pcie.%s" : "pci.%s", index);
@@ -165,13 +110,13 @@ make_controller_alias (const xmlNode *node)
 static char *
 dup_alias (const xmlNode *node, const char *stem, guint n)
 {
-    g_autofree char *alias = dup_of_child (node, "alias", "name");
+    g_autofree char *alias = libvirt_tree_dup_of_child (node, "alias", "name");
 
     if (*alias != '\0')
         return g_steal_pointer (&alias);
-    if (is_called (node, "disk"))
+    if (libvirt_tree_is_called (node, "disk"))
         return make_disk_alias (node);
-    if (is_called (node, "controller"))
+    if (libvirt_tree_is_called (node, "controller"))
         return make_controller_alias (node);
     return g_strdup_printf ("%s%u", stem, n);
 }
@@ -180,10 +125,10 @@ static char *
 dup_disk_source (const xmlNode *node)
 {
     static const char *const attributes[] = { "file", "dev", "dir", "name", "volume" };
-    const xmlNode *source = find_child (node, "source");
+    const xmlNode *source = libvirt_tree_find_child (node, "source");
 
     for (gsize i = 0; i < G_N_ELEMENTS (attributes); i++) {
-        g_autofree char *value = dup_attribute (source, attributes[i]);
+        g_autofree char *value = libvirt_tree_dup_attribute (source, attributes[i]);
 
         if (*value != '\0')
             return g_steal_pointer (&value);
@@ -196,12 +141,12 @@ static char *
 dup_interface_source (const xmlNode *node)
 {
     static const char *const attributes[] = { "network", "bridge", "dev", "path" };
-    const xmlNode *source = find_child (node, "source");
-    g_autofree char *mac = dup_of_child (node, "mac", "address");
-    g_autofree char *plug = dup_attribute (node, "type");
+    const xmlNode *source = libvirt_tree_find_child (node, "source");
+    g_autofree char *mac = libvirt_tree_dup_of_child (node, "mac", "address");
+    g_autofree char *plug = libvirt_tree_dup_attribute (node, "type");
 
     for (gsize i = 0; i < G_N_ELEMENTS (attributes); i++) {
-        g_autofree char *value = dup_attribute (source, attributes[i]);
+        g_autofree char *value = libvirt_tree_dup_attribute (source, attributes[i]);
 
         if (*value == '\0')
             continue;
@@ -215,48 +160,52 @@ dup_interface_source (const xmlNode *node)
 static char *
 dup_source (const xmlNode *node)
 {
-    if (is_called (node, "disk") || is_called (node, "filesystem"))
+    if (libvirt_tree_is_called (node, "disk") || libvirt_tree_is_called (node, "filesystem"))
         return dup_disk_source (node);
-    if (is_called (node, "interface"))
+    if (libvirt_tree_is_called (node, "interface"))
         return dup_interface_source (node);
-    if (is_called (node, "channel"))
-        return dup_of_child (node, "target", "name");
-    return dup_of_child (node, "source", "path");
+    if (libvirt_tree_is_called (node, "channel"))
+        return libvirt_tree_dup_of_child (node, "target", "name");
+    return libvirt_tree_dup_of_child (node, "source", "path");
 }
 
 /* Some elements stand for things that people take for different ones. */
 static char *
 dup_kind (const xmlNode *node, const char *kind)
 {
-    if (is_called (node, "disk"))
-        return choose (dup_attribute (node, "device"), g_strdup ("disk"));
-    if (is_called (node, "input"))
-        return choose (dup_attribute (node, "type"), g_strdup ("input"));
+    if (libvirt_tree_is_called (node, "disk"))
+        return choose (libvirt_tree_dup_attribute (node, "device"), g_strdup ("disk"));
+    if (libvirt_tree_is_called (node, "input"))
+        return choose (libvirt_tree_dup_attribute (node, "type"), g_strdup ("input"));
     return g_strdup (kind != NULL ? kind : (const char *) node->name);
 }
 
 static char *
 dup_model (const xmlNode *node, gsize form)
 {
-    const xmlNode *place =
-        forms[form].model_child != NULL ? find_child (node, forms[form].model_child) : node;
+    const xmlNode *place = forms[form].model_child != NULL
+                               ? libvirt_tree_find_child (node, forms[form].model_child)
+                               : node;
     g_autofree char *finer = NULL;
 
-    if (is_called (node, "serial"))
-        finer = dup_of_child (find_child (node, "target"), "model", "name");
-    else if (is_called (node, "controller"))
-        finer = choose (dup_attribute (node, "model"), dup_attribute (node, "type"));
+    if (libvirt_tree_is_called (node, "serial"))
+        finer =
+            libvirt_tree_dup_of_child (libvirt_tree_find_child (node, "target"), "model", "name");
+    else if (libvirt_tree_is_called (node, "controller"))
+        finer = choose (libvirt_tree_dup_attribute (node, "model"),
+                        libvirt_tree_dup_attribute (node, "type"));
     return choose (finer != NULL ? g_steal_pointer (&finer) : g_strdup (""),
-                   dup_attribute (place, forms[form].model));
+                   libvirt_tree_dup_attribute (place, forms[form].model));
 }
 
 /* A console that is the first serial port once more, for programs that look for consoles only. */
 static gboolean
 is_repeated (const xmlNode *node)
 {
-    g_autofree char *type = dup_of_child (node, "target", "type");
+    g_autofree char *type = libvirt_tree_dup_of_child (node, "target", "type");
 
-    return is_called (node, "console") && (g_str_equal (type, "serial") || *type == '\0');
+    return libvirt_tree_is_called (node, "console")
+           && (g_str_equal (type, "serial") || *type == '\0');
 }
 
 static VitrineDeviceInfo *
@@ -265,12 +214,12 @@ read_device (const xmlNode *node, Counters *counters)
     VitrineDeviceInfo *info = g_new0 (VitrineDeviceInfo, 1);
     gsize form = 0;
 
-    while (form < G_N_ELEMENTS (forms) && !is_called (node, forms[form].element))
+    while (form < G_N_ELEMENTS (forms) && !libvirt_tree_is_called (node, forms[form].element))
         form++;
     info->source = dup_source (node);
     if (form == G_N_ELEMENTS (forms)) {
         info->kind = g_strdup ((const char *) node->name);
-        info->model = dup_attribute (node, "model");
+        info->model = libvirt_tree_dup_attribute (node, "model");
         info->alias = dup_alias (node, info->kind, 0);
         return info;
     }
@@ -280,12 +229,37 @@ read_device (const xmlNode *node, Counters *counters)
     return info;
 }
 
+/* Whether NODE, a child of <devices>, is one for people to see. */
+static gboolean
+is_device (const xmlNode *node)
+{
+    return node->type == XML_ELEMENT_NODE && !libvirt_tree_is_called (node, "emulator")
+           && !is_repeated (node);
+}
+
+xmlNode *
+libvirt_xml_find_device (xmlNode *root, const char *alias)
+{
+    xmlNode *devices = libvirt_tree_find_child (root, "devices");
+    Counters counters = { 0 };
+
+    for (xmlNode *node = devices != NULL ? devices->children : NULL; node != NULL;
+         node = node->next) {
+        g_autoptr (VitrineDeviceInfo) info =
+            is_device (node) ? read_device (node, &counters) : NULL;
+
+        if (info != NULL && g_str_equal (info->alias, alias))
+            return node;
+    }
+    return NULL;
+}
+
 static gboolean
 is_talked_to (const xmlNode *node)
 {
-    return (is_called (node, "serial") || is_called (node, "console")
-            || is_called (node, "parallel"))
-           && has_attribute (node, "type", "pty");
+    return (libvirt_tree_is_called (node, "serial") || libvirt_tree_is_called (node, "console")
+            || libvirt_tree_is_called (node, "parallel"))
+           && libvirt_tree_has_attribute (node, "type", "pty");
 }
 
 static void
@@ -299,16 +273,16 @@ read_devices (LibvirtXml *self, const xmlNode *devices)
          node = node->next) {
         VitrineDeviceInfo *info;
 
-        if (node->type != XML_ELEMENT_NODE || is_called (node, "emulator") || is_repeated (node))
+        if (!is_device (node))
             continue;
         info = read_device (node, &counters);
         g_ptr_array_add (self->devices, info);
         if (is_talked_to (node))
             g_strv_builder_add (consoles, info->alias);
-        if (!is_called (node, "graphics"))
+        if (!libvirt_tree_is_called (node, "graphics"))
             continue;
         self->graphics = TRUE;
-        if (self->vnc < 0 && has_attribute (node, "type", "vnc"))
+        if (self->vnc < 0 && libvirt_tree_has_attribute (node, "type", "vnc"))
             self->vnc = n_graphics;
         n_graphics++;
     }
@@ -330,30 +304,32 @@ read_number (char *text)
 static guint64
 read_memory (const xmlNode *root)
 {
-    guint64 kib = read_number (dup_text (find_child (root, "currentMemory")));
+    guint64 kib =
+        read_number (libvirt_tree_dup_text (libvirt_tree_find_child (root, "currentMemory")));
 
     if (kib == 0)
-        kib = read_number (dup_text (find_child (root, "memory")));
+        kib = read_number (libvirt_tree_dup_text (libvirt_tree_find_child (root, "memory")));
     return kib <= G_MAXUINT64 / KIB ? kib * KIB : 0;
 }
 
 static guint
 read_vcpus (const xmlNode *root)
 {
-    const xmlNode *vcpu = find_child (root, "vcpu");
-    guint64 n = read_number (dup_attribute (vcpu, "current"));
+    const xmlNode *vcpu = libvirt_tree_find_child (root, "vcpu");
+    guint64 n = read_number (libvirt_tree_dup_attribute (vcpu, "current"));
 
     if (n == 0)
-        n = read_number (dup_text (vcpu));
+        n = read_number (libvirt_tree_dup_text (vcpu));
     return (guint) CLAMP (n, 1, 65535);
 }
 
 static VitrineFirmware
 read_firmware (const xmlNode *root)
 {
-    const xmlNode *os = find_child (root, "os");
-    gboolean uefi = has_attribute (os, "firmware", "efi")
-                    || has_attribute (find_child (os, "loader"), "type", "pflash");
+    const xmlNode *os = libvirt_tree_find_child (root, "os");
+    gboolean uefi =
+        libvirt_tree_has_attribute (os, "firmware", "efi")
+        || libvirt_tree_has_attribute (libvirt_tree_find_child (os, "loader"), "type", "pflash");
 
     return uefi ? VITRINE_FIRMWARE_UEFI : VITRINE_FIRMWARE_BIOS;
 }
@@ -361,27 +337,21 @@ read_firmware (const xmlNode *root)
 LibvirtXml *
 libvirt_xml_parse (const char *xml, GError **error)
 {
-    xmlDoc *document = xmlReadMemory (xml, (int) MIN (strlen (xml), G_MAXINT), NULL, NULL,
-                                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    g_autoptr (xmlDoc) document = libvirt_tree_parse (xml, "domain", error);
     const xmlNode *root = document != NULL ? xmlDocGetRootElement (document) : NULL;
     LibvirtXml *self;
 
-    if (root == NULL || !is_called (root, "domain")) {
-        xmlFreeDoc (document);
-        vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                        _ ("This is no definition of a machine: it has no <domain>"));
+    if (root == NULL)
         return NULL;
-    }
     self = g_new0 (LibvirtXml, 1);
-    self->uuid = dup_text (find_child (root, "uuid"));
-    self->name = dup_text (find_child (root, "name"));
+    self->uuid = libvirt_tree_dup_text (libvirt_tree_find_child (root, "uuid"));
+    self->name = libvirt_tree_dup_text (libvirt_tree_find_child (root, "name"));
     self->vcpus = read_vcpus (root);
     self->memory_bytes = read_memory (root);
     self->firmware = read_firmware (root);
     self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
     self->vnc = -1;
-    read_devices (self, find_child (root, "devices"));
-    xmlFreeDoc (document);
+    read_devices (self, libvirt_tree_find_child (root, "devices"));
     return self;
 }
 

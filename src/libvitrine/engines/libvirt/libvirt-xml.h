@@ -27,6 +27,9 @@ LibvirtXml *libvirt_xml_parse (const char *xml, GError **error);
 void libvirt_xml_free (LibvirtXml *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibvirtXml, libvirt_xml_free)
 
+/* The element in <domain> ROOT of the device that libvirt_xml_parse() calls ALIAS, or NULL. */
+struct _xmlNode *libvirt_xml_find_device (struct _xmlNode *root, const char *alias);
+
 /* (transfer full), of VitrineDeviceInfo. */
 GPtrArray *libvirt_xml_dup_devices (const LibvirtXml *self);
 
