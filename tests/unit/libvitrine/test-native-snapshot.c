@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-native-snapshot.c - snapshots of a machine that is off: what they keep, and what is left wherever it ends. */
+#define _GNU_SOURCE /* F_OFD_SETLK */
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -359,6 +360,28 @@ test_partly_deleted (Fixture *f, gconstpointer data)
     assert_reads (f, 2, 0);
 }
 
+/* An image that nothing names goes with the next change, but not from under a machine that has it. */
+static void
+test_what_runs_keeps_its_image (Fixture *f, gconstpointer data)
+{
+    g_autofree char *left = g_build_filename (f->folder, "vda.1.qcow2", NULL);
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int fd;
+
+    failing = 2;
+    n_renames = 0;
+    g_assert_false (await_snapshot (f->alpha, VITRINE_SNAPSHOT_CREATE, "a", NULL));
+    failing = 0;
+    fd = g_open (left, O_RDWR | O_CLOEXEC, 0);
+    g_assert_cmpint (fd, >=, 0);
+    g_assert_cmpint (fcntl (fd, F_OFD_SETLK, &lock), ==, 0);
+    snapshot (f, VITRINE_SNAPSHOT_CREATE, "b");
+    g_assert_true (g_file_test (left, G_FILE_TEST_EXISTS));
+    close (fd);
+    snapshot (f, VITRINE_SNAPSHOT_CREATE, "c");
+    g_assert_false (g_file_test (left, G_FILE_TEST_EXISTS));
+}
+
 #define ADD(path, function)                                                                        \
     g_test_add ("/native/snapshot/" path, Fixture, NULL, set_up, function, tear_down)
 
@@ -383,6 +406,7 @@ main (int argc, char **argv)
     ADD ("all-goes-with-the-machine", test_all_goes_with_the_machine);
     ADD ("made-one-may-end-anywhere", test_create_ends_anywhere);
     ADD ("deleted-one-may-end-anywhere", test_delete_ends_anywhere);
+    ADD ("what-runs-keeps-its-image", test_what_runs_keeps_its_image);
     ADD ("partly-deleted-one-is-not-gone-back-to", test_partly_deleted);
     status = g_test_run ();
     native_fixture_end ();

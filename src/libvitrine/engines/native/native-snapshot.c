@@ -330,9 +330,12 @@ find_disks (NativeSnapshotWork *work, NativeSnapshot *snapshot, GPtrArray *layer
                               vitrine_definition_get_name (work->definition));
 }
 
+/* Not cancelled once it was asked for: one must know whether it was done. */
 static gboolean
 switch_images (const NativeSnapshotWork *work, GPtrArray *layers, GError **error)
 {
+    const ImageWatch watch = { NULL, NULL, NULL };
+    NativeSnapshotJob job = *work->job;
     GVariantBuilder builder;
 
     if (work->job->keeper == NULL)
@@ -343,8 +346,16 @@ switch_images (const NativeSnapshotWork *work, GPtrArray *layers, GError **error
 
         g_variant_builder_add (&builder, "(ss)", layer->alias, layer->path);
     }
-    return native_snapshot_call (work->job, "SwitchImages", g_variant_new ("(a(ss))", &builder),
-                                 SWITCH_MS, error);
+    job.watch = &watch;
+    return native_snapshot_call (&job, "SwitchImages", g_variant_new ("(a(ss))", &builder), SWITCH_MS,
+                                 error);
+}
+
+/* Whether the keeper may have switched the images all the same: it did not say that it did not. */
+static gboolean
+is_unknown (const GError *error)
+{
+    return error != NULL && error->domain != VITRINE_ERROR && !g_dbus_error_is_remote_error (error);
 }
 
 /* SNAPSHOT is not to be, whatever there is of it. */
@@ -366,6 +377,7 @@ native_snapshot_create (const NativeSnapshotJob *job, const char *name, const ch
     g_autoptr (GPtrArray) layers = g_ptr_array_new_with_free_func (layer_free);
     g_auto (NativeSnapshotWork) work = { 0 };
     g_autoptr (NativeSnapshot) snapshot = NULL;
+    g_autoptr (GError) problem = NULL;
     guint id, parent;
 
     if (!native_snapshot_begin (&work, job, error))
@@ -391,10 +403,13 @@ native_snapshot_create (const NativeSnapshotJob *job, const char *name, const ch
     }
     g_ptr_array_add (work.snapshots->list, g_steal_pointer (&snapshot));
     work.snapshots->current = id;
-    if (!native_snapshot_save (&work, FALSE, error) || !use_layers (&work, layers, FALSE, error)
-        || !switch_images (&work, layers, error)) {
-        if (use_layers (&work, layers, TRUE, NULL))
+    if (!native_snapshot_save (&work, FALSE, &problem)
+        || !use_layers (&work, layers, FALSE, &problem)
+        || !switch_images (&work, layers, &problem)) {
+        /* What the definition names holds all that is written, wherever the machine writes to. */
+        if (!is_unknown (problem) && use_layers (&work, layers, TRUE, NULL))
             give_up (&work, id, parent);
+        g_propagate_error (error, g_steal_pointer (&problem));
         return FALSE;
     }
     return native_snapshot_save (&work, TRUE, error);

@@ -340,10 +340,22 @@ is_needed (const NativeSnapshots *self, const char *path, const char *name,
     return FALSE;
 }
 
+/* Whether somebody who runs has it, whatever the definition says: it is not ours to take away. */
+static gboolean
+is_in_use (const char *path)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    vitrine_autofd fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    return fd >= 0 && (fcntl (fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK);
+}
+
 void
 native_snapshots_sweep (NativeSnapshots *self, const char *machines, const char *uuid,
                         const VitrineDefinition *definition)
 {
+    g_autoptr (GPtrArray) later = g_ptr_array_new_with_free_func (g_free);
+
     for (guint i = 0; i < self->pending->len; i++) {
         const char *entry = g_ptr_array_index (self->pending, i);
         gboolean merged = g_str_has_prefix (entry, NATIVE_SNAPSHOTS_MERGED);
@@ -355,10 +367,13 @@ native_snapshots_sweep (NativeSnapshots *self, const char *machines, const char 
             || is_needed (self, path, name, definition))
             continue;
         user = native_store_find_disk_user (machines, uuid, path, NULL);
-        if (user == NULL)
+        if (is_in_use (path))
+            g_ptr_array_add (later, g_strdup (entry));
+        else if (user == NULL)
             g_unlink (path);
     }
-    g_ptr_array_set_size (self->pending, 0);
+    g_ptr_array_unref (self->pending);
+    self->pending = g_steal_pointer (&later);
 }
 
 int
