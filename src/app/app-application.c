@@ -298,7 +298,9 @@ notify_still_running (AppApplication *self)
     title = g_strdup_printf (
         ngettext ("%u machine goes on running", "%u machines go on running", n), n);
     notification = g_notification_new (title);
-    g_notification_set_body (notification, _ ("Open Vitrine again to see it or to shut it down."));
+    g_notification_set_body (notification,
+                             ngettext ("Open Vitrine again to see it or to shut it down.",
+                                       "Open Vitrine again to see them or to shut them down.", n));
     g_notification_set_default_action (notification, "app.present");
     g_application_send_notification (G_APPLICATION (self), "still-running", notification);
 }

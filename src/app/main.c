@@ -2,13 +2,13 @@
 /* main.c - vitrine, the application. */
 #include <glib/gi18n.h>
 #include <gtk/gtk.h>
-#include <locale.h>
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "app-application.h"
 #include "config.h"
+#include "vitrine.h"
 
 #define HEAP_AT_START_BYTES (5 << 20)   /* what an empty window was seen to need, and some */
 #define LARGE_BLOCK_BYTES   (512 << 10) /* from here on malloc maps a block of its own */
@@ -54,9 +54,7 @@ main (int argc, char **argv)
     g_autoptr (AppApplication) application = NULL;
 
     grow_heap_in_huge_pages ();
-    setlocale (LC_ALL, "");
-    bindtextdomain (GETTEXT_PACKAGE, VITRINE_LOCALEDIR);
-    bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+    vitrine_language_init (GETTEXT_PACKAGE, VITRINE_LOCALEDIR);
     textdomain (GETTEXT_PACKAGE);
 
     /* GDK opens the X server's GL, and all of Mesa and LLVM with it, for the sake of widgets that draw by

@@ -2,7 +2,6 @@
 /* vitrinectl.c - machines from the command line: finds the verb, parses its options, runs it. */
 #include <glib-unix.h>
 #include <glib/gi18n.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -158,9 +157,7 @@ main (int argc, char **argv)
     g_autoptr (GError) error = NULL;
     const struct verb *verb;
 
-    setlocale (LC_ALL, "");
-    bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
-    bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+    vitrine_language_init (GETTEXT_PACKAGE, LOCALEDIR);
     textdomain (GETTEXT_PACKAGE);
     g_set_prgname ("vitrinectl");
     context = g_option_context_new (_ ("VERB [ARGUMENT…]"));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* definition-cpu.c - what the processors are: their model, the features they show, how they are laid out. */
+#include <inttypes.h>
 #include <glib/gi18n-lib.h>
 #include <libxml/tree.h>
 #include <string.h>
@@ -49,7 +50,7 @@ read_topology (VitrineDefinition *self, xmlNode *topology, guint n_vcpus, GError
     if ((guint64) self->sockets * self->cores * self->threads != n_vcpus)
         return definition_refuse (
             error, VITRINE_ERROR_INVALID,
-            _ ("<topology> (in <cpu>) makes %" G_GUINT64_FORMAT " processors, and <vcpu> says %u"),
+            _ ("<topology> (in <cpu>) makes %" PRIu64 " processors, and <vcpu> says %u"),
             (guint64) self->sockets * self->cores * self->threads, n_vcpus);
     return check_powers (self, error);
 }

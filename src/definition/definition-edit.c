@@ -6,6 +6,7 @@
  * else is in it stay.  It goes through the parser like any other text, so an edit that would make a
  * definition nobody takes is refused in the same words.
  */
+#include <inttypes.h>
 #include <glib/gi18n-lib.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
@@ -304,7 +305,7 @@ forget_card_addresses (xmlNode *devices)
             definition_is_element (node, "interface") ? definition_child (node, "mac") : NULL;
 
         if (mac)
-            remove_node (mac);
+            definition_node_remove (mac);
     }
 }
 
@@ -433,7 +434,7 @@ plan_maximum (const VitrineDefinition *self, guint64 bytes, guint64 max_bytes, M
     }
     if (max_bytes < plan->base + plan->requested)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("“%s” begins with %" G_GUINT64_FORMAT " MiB of memory, more "
+                                  _ ("“%s” begins with %" PRIu64 " MiB of memory, more "
                                      "than the most it may have then"),
                                   self->name, (plan->base + plan->requested) >> 20);
     plan->size = (max_bytes - plan->base + plan->block - 1) / plan->block * plan->block;
@@ -450,8 +451,8 @@ plan_first (const VitrineDefinition *self, guint64 bytes, Memory *plan, GError *
     }
     if (bytes > plan->base + plan->size)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("“%s” can have at most %" G_GUINT64_FORMAT " MiB of memory"),
-                                  self->name, (plan->base + plan->size) >> 20);
+                                  _ ("“%s” can have at most %" PRIu64 " MiB of memory"), self->name,
+                                  (plan->base + plan->size) >> 20);
     plan->current = MIN (bytes, plan->base);
     plan->requested = (bytes - plan->current + plan->block - 1) / plan->block * plan->block;
     return TRUE;

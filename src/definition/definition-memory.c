@@ -4,6 +4,7 @@
  * As in libvirt, the domain's <memory> is all there may be, such a device's <size> included; what is left
  * is what the machine begins with.
  */
+#include <inttypes.h>
 #include <glib/gi18n-lib.h>
 #include <libxml/tree.h>
 
@@ -35,12 +36,11 @@ check_sizes (const VitrineDefinitionDevice *memory, GError **error)
     if (memory->size_bytes == 0 || memory->size_bytes % block)
         return definition_refuse (
             error, VITRINE_ERROR_INVALID,
-            _ ("<size> (in <memory>) must be some whole blocks of %" G_GUINT64_FORMAT " MiB"),
-            block >> 20);
+            _ ("<size> (in <memory>) must be some whole blocks of %" PRIu64 " MiB"), block >> 20);
     if (memory->requested_bytes > memory->size_bytes || memory->requested_bytes % block)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("<requested> (in <memory>) must be whole blocks of "
-                                     "%" G_GUINT64_FORMAT " MiB, and no more than <size>"),
+                                     "%" PRIu64 " MiB, and no more than <size>"),
                                   block >> 20);
     return TRUE;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* definition-value.c - the values of a definition: numbers, sizes, names, paths, UUIDs. */
+#include <inttypes.h>
 #include <glib/gi18n-lib.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -53,10 +54,9 @@ definition_value_uint (const char *what, const char *text, guint64 min, guint64 
     if (g_ascii_string_to_unsigned (bare, 10, min, max, out, NULL))
         return TRUE;
     quoted = definition_quote (bare);
-    return definition_refuse (
-        error, VITRINE_ERROR_INVALID,
-        _ ("%s must be a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ", not “%s”"),
-        what, min, max, quoted);
+    return definition_refuse (error, VITRINE_ERROR_INVALID,
+                              _ ("%s must be a number from %" PRIu64 " to %" PRIu64 ", not “%s”"),
+                              what, min, max, quoted);
 }
 
 gboolean

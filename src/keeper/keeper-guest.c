@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* keeper-guest.c - what clients ask of the guest itself: its agent, its balloon. */
+#include <inttypes.h>
 #include <glib/gi18n-lib.h>
 
 #include "keeper-private.h"
@@ -90,7 +91,7 @@ keeper_set_memory (Keeper *self, guint64 bytes, KeeperDone done, gpointer user_d
 
     if (!problem && (bytes < MIN_MEMORY || bytes > max))
         problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_INVALID,
-                               _ ("“%s” can have %d to %" G_GUINT64_FORMAT " MiB of memory"),
+                               _ ("“%s” can have %d to %" PRIu64 " MiB of memory"),
                                keeper_name (self), (int) (MIN_MEMORY >> 20), max >> 20);
     if (problem) {
         done (problem, user_data);

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 #include "keeper-ready.h"
 #include "keeper.h"
 #include "vitrine-error.h"
+#include "vitrine-language.h"
 
 #define EXIT_USAGE 2
 
@@ -129,9 +129,7 @@ main (int argc, char **argv)
     int status = EXIT_SUCCESS;
 
     umask (077);
-    setlocale (LC_ALL, "");
-    bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
-    bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+    vitrine_language_init (GETTEXT_PACKAGE, LOCALEDIR);
     signal (SIGPIPE, SIG_IGN);
     if (!parse (argc, argv, &options, &error)) {
         g_printerr ("vitrine-keeper: %s\n", error->message);

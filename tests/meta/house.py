@@ -69,7 +69,7 @@ MAY = {
 }
 # Of libvitrine only this much outside it.
 PUBLIC = {"app": {"vitrine.h"}, "cli": {"vitrine.h"},
-          "definition": {"vitrine-error.h"}, "net-client": {"vitrine-error.h"}, "image": {"vitrine-error.h"}, "keeper": {"vitrine-error.h"}}
+          "definition": {"vitrine-error.h"}, "net-client": {"vitrine-error.h"}, "image": {"vitrine-error.h"}, "keeper": {"vitrine-error.h", "vitrine-language.h"}}
 
 
 def rule_for(folder):

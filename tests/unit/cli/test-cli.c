@@ -624,6 +624,26 @@ test_display_refusals (void)
                 "vitrinectl: “alpha” does not show its display by “spice”\n");
 }
 
+static void
+test_speaks_the_language (void)
+{
+    static const char *const words[][2] = { { "es", "Indique qué máquina" },
+                                            { "hr", "Navedite stroj" },
+                                            { "it", "Indicare quale macchina" },
+                                            { "pt_BR", "Informe qual máquina" },
+                                            { "xx", "Say which machine" } };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (words); i++) {
+        struct ran ran;
+
+        g_setenv ("LANGUAGE", words[i][0], TRUE);
+        ran = run (NULL, "attach");
+        g_assert_nonnull (strstr (ran.err, words[i][1]));
+        ran_clear (&ran);
+    }
+    g_unsetenv ("LANGUAGE");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -635,6 +655,7 @@ main (int argc, char **argv)
     runtime = g_dir_make_tmp ("vitrine-test-XXXXXX", NULL);
     g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
     g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/cli/speaks-the-language-of-who-runs-it", test_speaks_the_language);
     g_test_add_func ("/cli/list-shows-what-runs", test_list_shows_what_runs);
     g_test_add_func ("/cli/list-all-is-sorted", test_list_all_is_sorted);
     g_test_add_func ("/cli/list-names", test_list_names);

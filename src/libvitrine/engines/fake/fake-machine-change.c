@@ -5,6 +5,7 @@
  * give a device back agrees after half of detach-ms and lets it go after all of it, whether somebody
  * waits for that or not.
  */
+#include <inttypes.h>
 #include <glib/gi18n-lib.h>
 
 #include "fake-machine-private.h"
@@ -149,7 +150,7 @@ check_memory (FakeMachine *self, const VitrineChange *change, GError **error)
 
     return change->size_bytes <= max
            || vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                              _ ("“%s” can have %d to %" G_GUINT64_FORMAT " MiB of memory"),
+                              _ ("“%s” can have %d to %" PRIu64 " MiB of memory"),
                               vitrine_machine_get_name (VITRINE_MACHINE (self)), 8, max >> 20);
 }
 

@@ -90,10 +90,9 @@ tell_rights (const char *socket)
     if (group == NULL || st.st_gid == 0 || !(st.st_mode & S_IWGRP))
         return tell ("libvirt-rights", NULL, _ ("You may not use “%s”, libvirt's socket"), socket);
     return tell ("libvirt-group",
-                 g_strdup_printf (_ ("sudo usermod -aG %s %s, then log in again"), group->gr_name,
-                                  g_get_user_name ()),
+                 g_strdup_printf ("sudo usermod -aG %s %s", group->gr_name, g_get_user_name ()),
                  _ ("Only members of the group “%s” may use libvirt on this computer, and you are "
-                    "none"),
+                    "none; who becomes one has to log in again"),
                  group->gr_name);
 }
 
@@ -111,11 +110,11 @@ tell_authentication (const LibvirtUri *uri, const char *message)
     if (*uri->host != '\0')
         return tell ("libvirt-login", NULL, _ ("“%s” did not let you in (%s)"), uri->host, message);
     if (strstr (message, "agent") != NULL)
-        return tell ("libvirt-polkit",
-                     g_strdup_printf (_ ("sudo usermod -aG libvirt %s, then log in again"),
-                                      g_get_user_name ()),
-                     _ ("libvirt asks polkit whether you may, and no agent of polkit runs in this "
-                        "session to ask you"));
+        return tell (
+            "libvirt-polkit", g_strdup_printf ("sudo usermod -aG libvirt %s", g_get_user_name ()),
+            _ ("libvirt asks polkit whether you may, and no agent of polkit runs in this "
+               "session to ask you; members of the group “libvirt”, once they logged in again, "
+               "are not asked"));
     return tell ("libvirt-polkit", NULL, _ ("polkit did not allow you to use libvirt (%s)"),
                  message);
 }
