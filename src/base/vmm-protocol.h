@@ -227,7 +227,9 @@ struct vmm_record_device {
     uint32_t
         controller; /* a SCSI controller's number; a SCSI drive's controller's, which came before */
     int32_t rom_fd;              /* PCI: code for the firmware, an image file, or VMM_NO_FD */
-    uint32_t reserved;
+    int32_t
+        vhost_fd; /* virtio-net on a tap: the host kernel's vhost-net, nobody's yet, which may serve
+                                    it, or VMM_NO_FD */
     struct vmm_option options[]; /* n_options */
 };
 

@@ -359,6 +359,24 @@ read_rom (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
     return definition_value_path ("<rom file>", card->network->rom_file, error);
 }
 
+/* As libvirt has it: "vhost" is the host's kernel, "qemu" the machine's own process; else whichever can. */
+static gboolean
+read_driver (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    xmlNode *driver = definition_child (node, "driver");
+    VitrineDefinitionNetwork *network = card->network;
+
+    network->wants_vhost = definition_attribute_is (driver, "name", "vhost");
+    network->no_vhost = definition_attribute_is (driver, "name", "qemu");
+    return !network->wants_vhost
+           || (network->kind != VITRINE_DEFINITION_NETWORK_USER
+               && strcmp (card->model, "virtio") == 0)
+           || definition_refuse (
+               error, VITRINE_ERROR_INVALID,
+               _ ("<driver name='vhost'> is for virtio cards on a tap, a bridge or "
+                  "a network"));
+}
+
 static gboolean
 read_filter (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
 {
@@ -427,9 +445,9 @@ definition_interface_read (VitrineDefinition *self, xmlNode *node, GError **erro
     card->network = definition_network_new ();
     card->network->link_down =
         definition_attribute_is (definition_child (node, "link"), "state", "down");
-    return read_kind (card, node, error) && read_passing (card, node, error)
-           && definition_card_check (card->network, error) && read_mac (card, node, error)
-           && read_mtu (card, node, error) && read_rom (card, node, error)
-           && definition_boot_order_read (card, node, error)
+    return read_kind (card, node, error) && read_driver (card, node, error)
+           && read_passing (card, node, error) && definition_card_check (card->network, error)
+           && read_mac (card, node, error) && read_mtu (card, node, error)
+           && read_rom (card, node, error) && definition_boot_order_read (card, node, error)
            && definition_slot_read (node, &card->slot, error);
 }

@@ -13,6 +13,7 @@
 #include "keeper-net-guard.h"
 #include "keeper-net-passt.h"
 #include "keeper-net-restrict.h"
+#include "keeper-net-vhost.h"
 #include "keeper-process.h"
 #include "net-client.h"
 #include "net-store.h"
@@ -33,6 +34,7 @@ typedef struct {
     VitrineDefinitionNetwork
         *network;    /* what it is now: as the device says, or as it was changed */
     int fd;          /* the VMM's end until it is handed over; -1 */
+    int vhost;       /* the kernel's part of it, likewise; -1 */
     int rules;       /* keeps what is done for its tap; -1 */
     char link[NET_LINK_BYTES]; /* the tap's name; "" for what was not made for it */
     GPid pid;        /* passt; 0 when none runs */
@@ -253,6 +255,7 @@ card_free (gpointer data)
     }
     fd_close (&card->fd);
     fd_close (&card->rules);
+    fd_close (&card->vhost);
     vitrine_definition_network_free (card->network);
     g_free (card);
 }
@@ -313,6 +316,25 @@ take_tap (Card *card, const NetClientTap *tap)
     memcpy (card->link, tap->link, sizeof card->link);
 }
 
+/* The kernel moves the frames of CARD, whose tap is there, or that it does not is said. */
+static gboolean
+open_vhost (Card *card, GError **error)
+{
+    g_autoptr (GError) why = NULL;
+
+    if (!keeper_net_uses_vhost (card->device))
+        return TRUE;
+    card->vhost = keeper_net_open_vhost (card->device, &why);
+    if (card->vhost >= 0)
+        return TRUE;
+    if (card->network->wants_vhost) {
+        g_propagate_error (error, g_steal_pointer (&why));
+        return FALSE;
+    }
+    card->net->ops->warn (card->net->owner, card->device->alias, why->message);
+    return TRUE;
+}
+
 static gboolean
 start_card (Card *card, GError **error)
 {
@@ -327,7 +349,7 @@ start_card (Card *card, GError **error)
     else if (needs_helper (card->device) && find_helper (card->net, error)
              && make_tap (card->net->helper, network, &tap, NULL, error))
         take_tap (card, &tap);
-    return card->fd >= 0;
+    return card->fd >= 0 && open_vhost (card, error);
 }
 
 static Card *
@@ -339,6 +361,7 @@ new_card (KeeperNet *self, const VitrineDefinitionDevice *device)
                     .device = device,
                     .network = vitrine_definition_network_copy (device->network),
                     .fd = -1,
+                    .vhost = -1,
                     .rules = -1 };
     g_ptr_array_add (self->cards, card);
     return card;
@@ -445,9 +468,10 @@ made_cb (GObject *source_object, GAsyncResult *result, gpointer user_data)
     if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
         return; /* by card_free(): there is no card */
     if (g_task_propagate_boolean (G_TASK (result), &error)) {
-        if (making->tap.fd >= 0)
+        if (making->tap.fd >= 0) {
             take_tap (card, &making->tap);
-        else { /* what is done anew is done, what was done before need not be any more */
+            open_vhost (card, &error);
+        } else { /* what is done anew is done, what was done before need not be any more */
             fd_close (&card->rules);
             card->rules = making->tap.rules;
         }
@@ -554,11 +578,23 @@ keeper_net_get_fd (KeeperNet *self, const VitrineDefinitionDevice *device)
     return card ? card->fd : -1;
 }
 
+int
+keeper_net_get_vhost (KeeperNet *self, const VitrineDefinitionDevice *device)
+{
+    const Card *card = find_card (self, device);
+
+    return card ? card->vhost : -1;
+}
+
 void
 keeper_net_handed_over (KeeperNet *self)
 {
-    for (guint i = 0; i < self->cards->len; i++)
-        fd_close (&((Card *) g_ptr_array_index (self->cards, i))->fd);
+    for (guint i = 0; i < self->cards->len; i++) {
+        Card *card = g_ptr_array_index (self->cards, i);
+
+        fd_close (&card->fd);
+        fd_close (&card->vhost);
+    }
 }
 
 void

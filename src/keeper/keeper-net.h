@@ -68,6 +68,9 @@ void keeper_net_remove (KeeperNet *self, const VitrineDefinitionDevice *device);
 /* The VMM's end of what is behind DEVICE, borrowed; -1 when there is none. */
 int keeper_net_get_fd (KeeperNet *self, const VitrineDefinitionDevice *device);
 
+/* The kernel's vhost-net for DEVICE, borrowed; -1 when there is none. */
+int keeper_net_get_vhost (KeeperNet *self, const VitrineDefinitionDevice *device);
+
 /* The VMM has its ends: closes them here. */
 void keeper_net_handed_over (KeeperNet *self);
 

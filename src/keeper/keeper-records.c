@@ -272,8 +272,10 @@ set_network (Builder *b, const VitrineDefinitionDevice *device, struct vmm_recor
                           : VMM_BACKEND_NET_TAP;
     if (device->network->link_down)
         record->backend_flags = VMM_BACKEND_LINK_DOWN;
-    if (b->lines->net)
-        record->fd = add_fd (b, keeper_net_get_fd (b->lines->net, device));
+    if (!b->lines->net)
+        return;
+    record->fd = add_fd (b, keeper_net_get_fd (b->lines->net, device));
+    record->vhost_fd = add_fd (b, keeper_net_get_vhost (b->lines->net, device));
 }
 
 static void
@@ -284,7 +286,7 @@ set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, con
                     : b->lines->port_fds                      ? b->lines->port_fds[index]
                                                               : -1;
 
-    record->fd = VMM_NO_FD;
+    record->fd = record->vhost_fd = VMM_NO_FD;
     record->backend = VMM_BACKEND_NONE;
     if (device->network) {
         set_network (b, device, record);

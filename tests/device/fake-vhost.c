@@ -30,7 +30,8 @@ fake_vhost_reset (void)
         .has_features = BIT_ULL (32) | BIT_ULL (29) | BIT_ULL (28) | BIT_ULL (26) | BIT_ULL (1),
     };
     for (unsigned i = 0; i < FAKE_VHOST_RINGS; i++)
-        the_vhost.rings[i].kick_fd = the_vhost.rings[i].call_fd = the_vhost.rings[i].error_fd = -1;
+        the_vhost.rings[i].kick_fd = the_vhost.rings[i].call_fd = the_vhost.rings[i].error_fd =
+            the_vhost.rings[i].backend_fd = -1;
     return &the_vhost;
 }
 
@@ -71,6 +72,20 @@ set_running (struct fake_vhost *v, bool on)
     }
     v->is_running = on;
     return 0;
+}
+
+/* It works once all rings have one. */
+static int
+set_backend (struct fake_vhost *v, const struct vhost_vring_file *file)
+{
+    bool on = true;
+
+    if (file->index >= FAKE_VHOST_RINGS)
+        return -ENOBUFS;
+    v->rings[file->index].backend_fd = file->fd;
+    for (unsigned i = 0; i < FAKE_VHOST_RINGS; i++)
+        on = on && v->rings[i].backend_fd >= 0;
+    return set_running (v, on);
 }
 
 /* Requests for one ring, all of which begin with its index. */
@@ -150,6 +165,8 @@ handle (struct fake_vhost *v, unsigned long request, void *argument)
         return set_table (v, argument);
     case VHOST_VSOCK_SET_RUNNING:
         return set_running (v, *(const int *) argument);
+    case VHOST_NET_SET_BACKEND:
+        return set_backend (v, argument);
     default:
         return ring_request (v, request, argument);
     }

@@ -18,6 +18,7 @@ struct fake_vhost_ring {
     uint16_t next_avail, next_used;
     struct vhost_vring_addr addresses;
     int kick_fd, call_fd, error_fd; /* borrowed from whoever set them; -1 */
+    int backend_fd;                 /* of a vhost-net, likewise */
 };
 
 struct fake_vhost {

@@ -37,7 +37,9 @@ fake_tap_receive (struct net *net)
     return 1;
 }
 
-static const struct net_driver fake_tap = { .send = fake_tap_send, .receive = fake_tap_receive };
+static const struct net_driver fake_tap = { .send = fake_tap_send,
+                                            .receive = fake_tap_receive,
+                                            .can_be_lent = true };
 
 static void
 plug_in (struct net_fixture *f, int fd)
@@ -61,11 +63,17 @@ plug_in (struct net_fixture *f, int fd)
 void
 net_fixture_setup (struct net_fixture *f, gconstpointer data)
 {
+    net_fixture_setup_with (f, data != NULL, -1);
+}
+
+void
+net_fixture_setup_with (struct net_fixture *f, bool has_offloads, int vhost_fd)
+{
     const struct device_class *class = &virtio_net_class;
     struct device_args args;
     int socks[2];
 
-    f->has_offloads = data != NULL;
+    f->has_offloads = has_offloads;
     f->m = test_machine_new ();
     g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks), ==, 0);
     f->wire = socks[1];
@@ -74,6 +82,9 @@ net_fixture_setup (struct net_fixture *f, gconstpointer data)
     args = test_device_args (f->m, class, "net0");
     args.slot = NET_FIXTURE_SLOT;
     args.net = f->net;
+    args.vhost_fd = vhost_fd;
+    if (vhost_fd >= 0)
+        f->net->prefix_bytes = VIRTIO_NET_HEADER_BYTES;
     g_assert_cmpint (device_option_set (class, (void *) args.config, "mac", NET_FIXTURE_MAC), ==,
                      0);
     g_assert_cmpint (class->create (&args, &f->device), ==, 0);

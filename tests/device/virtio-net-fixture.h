@@ -29,6 +29,8 @@ struct net_fixture {
 
 /* DATA not NULL: a backend that does every offload, as a tap does. */
 void net_fixture_setup (struct net_fixture *f, gconstpointer data);
+/* VHOST_FD: a vhost-net, or -1. */
+void net_fixture_setup_with (struct net_fixture *f, bool has_offloads, int vhost_fd);
 void net_fixture_teardown (struct net_fixture *f, gconstpointer data);
 
 /* Starts the driver with NET_FIXTURE_FEATURES and MORE. */

@@ -5,6 +5,7 @@ and without the header by which a tap takes packets larger than the wire."""
 
 import os
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -12,7 +13,7 @@ import host
 import linux_guest
 import streams
 import taps
-from tap import check, main, skip_all, test
+from tap import check, main, skip, skip_all, test
 from vmm import BACKEND_NET_TAP, Device
 
 host.need_hardware_kvm(__file__, independent=True, seconds=3400)
@@ -26,18 +27,42 @@ IMAGE = linux_guest.build(["virtio_net", "af_packet", "e1000e", "8139cp", "8139t
 LEAST = 2
 
 
-def carry(name, model, number, vnet_hdr, **options):
+def open_vhost():
+    """The kernel's vhost-net, or -1."""
+    subprocess.run(["modprobe", "vhost_net"])
+    try:
+        return os.open("/dev/vhost-net", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return -1
+
+
+def carry(name, model, number, vnet_hdr, vhost=-1, **options):
     tap, net = "tap%d" % number, "198.51.%d." % (100 + number)
     fd = taps.make_tap(tap, net + "1/24", vnet_hdr)
     with linux_guest.Guest(IMAGE, devices=[Device(model, "net0", net=(BACKEND_NET_TAP, fd), mac="52:54:00:00:00:01",
-                                                  **options)]) as guest:
+                                                  vhost=vhost, **options)]) as guest:
         guest.sh("card=$(basename $(ls -d /sys/class/net/e*)); ip addr add %s2/24 dev $card; ip link set $card up" % net)
         guest.wait_sh("ping -c 1 -w 5 %s1" % net)
         there, back = streams.rate(guest, net + "2", 5201), streams.rate(guest, net + "2", 5202, "-R")
         print("# %s: %.0f Mbit/s to the guest, %.0f from it" % (name, there, back), flush=True)
         check(there > LEAST and back > LEAST, "%.2f Mbit/s to the guest, %.2f from it" % (there, back))
+        if vhost >= 0:
+            live_on(guest, net)
         guest.check_quiet()
         guest.power_off()
+
+
+def live_on(guest, net):
+    """What the kernel serves is still there after its machine was held, and its cable out."""
+    guest.vmm.pause()
+    guest.vmm.run()
+    guest.wait_sh("ping -c 1 -w 5 %s1" % net)
+    guest.vmm.set_link("net0", False)
+    guest.wait_sh("[ $(cat /sys/class/net/e*/carrier) = 0 ]")
+    guest.vmm.set_link("net0", True)
+    guest.wait_sh("ping -c 1 -w 5 %s1" % net)
+    there = streams.rate(guest, net + "2", 5203)
+    check(there > LEAST, "%.2f Mbit/s to the guest" % there)
 
 
 def add_test(number, name, model, **options):
@@ -48,6 +73,14 @@ def add_test(number, name, model, **options):
     @test("/guest/network-taps/%s/packets-of-the-wires-size" % name)
     def small():
         carry(name + ", plain tap", model, number + 10, False, **options)
+
+
+@test("/guest/network-taps/virtio-net/by-the-hosts-kernel")
+def vhost():
+    fd = open_vhost()
+    if fd < 0:
+        skip("there is no /dev/vhost-net: the module vhost_net cannot be loaded")
+    carry("virtio-net, vhost", "virtio-net", 5, True, vhost=fd)
 
 
 add_test(1, "virtio-net", "virtio-net")

@@ -54,13 +54,15 @@ class Device:
     descriptor is taken over, stands behind it."""
 
     def __init__(self, model, alias, path=None, sock=None, unit=0, boot=0, flags=0, slot=SLOT_AUTO,
-                 direct=False, net=None, storage=None, controller=0, rom=None, **options):
-        """UNIT is a SATA port, or scsi_unit() of a place; ROM the path of what firmware runs."""
+                 direct=False, net=None, storage=None, controller=0, rom=None, vhost=-1, **options):
+        """UNIT is a SATA port, or scsi_unit() of a place; ROM the path of what firmware runs, VHOST a descriptor
+        of the kernel that may serve it."""
         self.model, self.alias, self.unit, self.boot, self.slot = model, alias, unit, boot, slot
         self.controller = controller
         self.flags = flags | (DIRECT if direct else 0)
         self.options = options
         self.rom_fd = os.open(rom, os.O_RDONLY | os.O_CLOEXEC) if rom else -1
+        self.vhost_fd = vhost
         self.backend, self.fd = BACKEND_NONE, -1
         if path is not None:
             mode = os.O_RDONLY if self.flags & READ_ONLY else os.O_RDWR
@@ -80,10 +82,10 @@ class Device:
             fds.append(fd)
             return len(fds) - 1
 
-        index, rom_index = index_of(self.fd), index_of(self.rom_fd)
+        index, rom_index, vhost_index = index_of(self.fd), index_of(self.rom_fd), index_of(self.vhost_fd)
         body = text_field(self.model, 24) + text_field(self.alias, 32)
-        body += struct.pack("<IIIIIiIIiI", self.slot, self.unit, self.boot, self.backend, self.flags,
-                            index, len(self.options), self.controller, rom_index, 0)
+        body += struct.pack("<IIIIIiIIii", self.slot, self.unit, self.boot, self.backend, self.flags,
+                            index, len(self.options), self.controller, rom_index, vhost_index)
         for name, value in self.options.items():
             body += text_field(name.replace("_", "-"), 24) + text_field(value, 72)
         return struct.pack("<HHI", 3, 0, 8 + len(body)) + body
@@ -194,7 +196,7 @@ class Vmm:
             devices = [Device(video, "video0", rom=VGA_ROMS.get(video)), *devices]
         for device in devices:
             body += device.record(fds)
-            own += [fd for fd in (device.fd, device.rom_fd) if fd >= 0]
+            own += [fd for fd in (device.fd, device.rom_fd, device.vhost_fd) if fd >= 0]
         serial = self.send(CREATE, body, fds)
         for fd in own:
             os.close(fd)

@@ -114,7 +114,7 @@ enum backend_kind {
     BACKEND_NONE,
     BACKEND_BLOCK, /* args->block, may be NULL for a drive with no medium */
     BACKEND_CHAR,  /* args->chardev, may be NULL: output is swallowed */
-    BACKEND_NET,   /* args->net, never NULL */
+    BACKEND_NET,   /* args->net, never NULL; where the class may use it, args->vhost_fd, or -1 */
     BACKEND_VHOST, /* args->vhost_fd, set up for the device's kind; -1 when there is none */
     BACKEND_N
 };
@@ -147,6 +147,7 @@ struct device_class {
     const char *summary; /* one line for people */
     enum device_bus bus;
     enum backend_kind backend;
+    bool may_use_vhost; /* a network card whose rings the host's kernel may serve */
     bool is_fixed; /* cannot come or go while the machine runs, though its bus could */
     const struct option *options;
     size_t n_options;

@@ -150,7 +150,7 @@ parse_device (struct device_config *d, struct fd_table *table, const uint8_t *re
 {
     const char *why;
 
-    d->fd = d->rom_fd = -1;
+    d->fd = d->rom_fd = d->vhost_fd = -1;
     if (size < sizeof d->record)
         return "a device's record is too short";
     memcpy (&d->record, record, sizeof d->record);
@@ -167,6 +167,8 @@ parse_device (struct device_config *d, struct fd_table *table, const uint8_t *re
         return "what stands behind a device did not come along";
     if (!take_fd (table, d->record.rom_fd, &d->rom_fd))
         return "the ROM of a device did not come along";
+    if (!take_fd (table, d->record.vhost_fd, &d->vhost_fd))
+        return "the vhost of a device did not come along";
     return NULL;
 }
 
@@ -268,7 +270,7 @@ machine_config_parse_device (struct device_config *d, const void *message, size_
     struct fd_table table = { .n = n_fds };
 
     memset (d, 0, sizeof *d);
-    d->fd = d->rom_fd = -1;
+    d->fd = d->rom_fd = d->vhost_fd = -1;
     memcpy (table.fds, fds, n_fds * sizeof fds[0]);
     *why = parse_attach (d, &table, (const uint8_t *) message + sizeof (struct vmm_header),
                          len - sizeof (struct vmm_header));
@@ -284,6 +286,7 @@ machine_config_close_device (struct device_config *d)
 {
     fd_close (&d->fd);
     fd_close (&d->rom_fd);
+    fd_close (&d->vhost_fd);
 }
 
 void

@@ -13,6 +13,7 @@ struct device_config {
     struct vmm_option options[VMM_MAX_OPTIONS];
     int fd;     /* the backend's, owned; -1 */
     int rom_fd; /* owned; -1 */
+    int vhost_fd; /* owned; -1 */
 };
 
 struct machine_config {

@@ -128,8 +128,11 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
     };
 
     _Static_assert(ARRAY_SIZE (wanted) == BACKEND_N, "a row for each kind");
-    if (class->backend == BACKEND_NET)
+    if (class->backend == BACKEND_NET) {
+        if (class->may_use_vhost)
+            args->vhost_fd = fd_steal (&d->vhost_fd);
         return machine_net_open (m, d, &args->net);
+    }
     if (d->fd < 0)
         return 0;
     if (class->backend == BACKEND_BLOCK)
@@ -237,6 +240,7 @@ create_with_backend (struct machine *m, struct device_config *d, const struct de
         return ret;
     ret = open_backend (m, d, class, args);
     if (ret < 0) {
+        fd_close (&args->vhost_fd);
         pci_rom_free (rom);
         return ret;
     }

@@ -25,6 +25,8 @@ struct net_driver {
      * the peer is gone.  -EMSGSIZE: one was lost, try again. */
     int (*receive) (struct net *net);
 
+    bool can_be_lent; /* its descriptor is one that the host's kernel takes frames from (vhost) */
+
     /* Optional.  The peer may leave this to us from now on.  Any thread. */
     void (*accept) (int fd, unsigned offloads);
 };
@@ -52,6 +54,7 @@ struct net {
     unsigned accepted;
     int next_fd;           /* owned; the peer to change to, -1 */
     bool link_has_changed; /* link_changed() is owed */
+    bool is_lent;          /* somebody else moves the frames */
 
     _Atomic bool link_is_up;
     _Atomic uint64_t sent_frames, sent_bytes;
@@ -61,6 +64,7 @@ struct net {
     /* The rest is the loop thread's. */
     int fd; /* owned; -1 without a peer; changed under the lock, so that others may use it there */
     struct loop_watch watch;
+    bool is_unwatched; /* because it was lent */
     bool is_starved; /* a card was told -EAGAIN: writable() is owed */
     bool has_frame;  /* frame is valid */
     struct net_frame frame;

@@ -156,4 +156,5 @@ const struct net_driver net_tap_driver = {
     .send = tap_send,
     .receive = tap_receive,
     .accept = tap_accept,
+    .can_be_lent = true,
 };

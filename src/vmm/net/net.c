@@ -32,6 +32,7 @@
 #include "net-checksum.h"
 #include "net-private.h"
 
+#define LENT_PREFIX_BYTES 12 /* of the header that vhost and virtio 1.0 have */
 #define DISCARD_BATCH 64 /* frames a turn while the link is down */
 
 static const struct net_driver *const drivers[] = {
@@ -350,14 +351,26 @@ change_peer (struct net *net, int fd)
     flush (net); /* who waited for the old one need not wait for the new one */
 }
 
+/* A tap that is back is looked at again. */
+static void
+watch_again (struct net *net)
+{
+    net->is_unwatched = false;
+    if (net->fd < 0)
+        return;
+    if (loop_watch_add (net->loop, &net->watch, net->fd, input_events (), watch_cb, net) < 0)
+        hang_up (net);
+}
+
 static void
 work_cb (void *opaque)
 {
     struct net *net = opaque;
-    bool link_has_changed;
+    bool link_has_changed, is_lent;
     int fd;
 
     pthread_mutex_lock (&net->lock);
+    is_lent = net->is_lent;
     fd = fd_steal (&net->next_fd);
     link_has_changed = net->link_has_changed;
     net->link_has_changed = false;
@@ -366,8 +379,47 @@ work_cb (void *opaque)
     if (fd >= 0)
         change_peer (net, fd);
     if (link_has_changed && net->ops->link_changed)
-        net->ops->link_changed (net->opaque);
+        net->ops->link_changed (net->opaque); /* which may take it back, and queue this anew */
+    if (is_lent)
+        return;
+    if (net->is_unwatched)
+        watch_again (net);
     tell_readable (net);
+}
+
+bool
+net_can_be_lent (const struct net *net)
+{
+    return net->driver && net->driver->can_be_lent && net->prefix_bytes == LENT_PREFIX_BYTES;
+}
+
+int
+net_lend (struct net *net)
+{
+    int fd = -1;
+
+    pthread_mutex_lock (&net->lock);
+    if (net_can_be_lent (net) && net->link_is_up && net->next_fd < 0)
+        fd = net->fd;
+    net->is_lent = fd >= 0;
+    pthread_mutex_unlock (&net->lock);
+    if (fd < 0)
+        return -1;
+    loop_watch_remove (net->loop, &net->watch);
+    net->is_unwatched = true;
+    net->has_frame = false;
+    return fd;
+}
+
+void
+net_take_back (struct net *net)
+{
+    pthread_mutex_lock (&net->lock);
+    if (net->is_lent) {
+        net->is_lent = false;
+        loop_work_queue (net->loop, &net->work);
+    }
+    pthread_mutex_unlock (&net->lock);
 }
 
 /* --- life ------------------------------------------------------------------------------------ */

@@ -135,6 +135,18 @@ void net_consume (struct net *net);
 /* Which offloads HEADER asks for; more than there are when nobody knows its GSO type. */
 unsigned net_header_offloads (const struct net_header *header);
 
+/* Whether what is behind NET is a tap with the header of virtio 1.0 in front of its frames.  Settled before the
+ * card is made.  Any thread. */
+bool net_can_be_lent (const struct net *net);
+
+/* Lends such a tap to somebody who moves its frames from here on (vhost), until net_take_back(): nothing is
+ * received here meanwhile, and nothing is to be sent or connected.  Returns its descriptor, which stays NET's,
+ * or -1 while there is none, or the link is down.  The loop's thread. */
+int net_lend (struct net *net);
+
+/* Any thread; harmless when it is not lent. */
+void net_take_back (struct net *net);
+
 struct net_statistics {
     uint64_t sent_frames, sent_bytes;
     uint64_t received_frames, received_bytes;

@@ -303,6 +303,8 @@ static const DefinitionRefusal cases[] = {
       "Two devices have the <boot order='1'>" },
     { "filter", DEVICES (USER ("<filterref filter='clean-traffic'/>")), UNSUPPORTED,
       "Vitrine filters and limits only what passes a bridge or a network" },
+    { "vhost-of-passt", DEVICES (USER ("<driver name='vhost'/>")), INVALID,
+      "<driver name='vhost'> is for virtio cards on a tap, a bridge or a network" },
     { "filter-of-another-name", DEVICES (BRIDGE ("<filterref filter='mine'/>")), UNSUPPORTED,
       "Vitrine cannot do <filterref filter='mine'> yet (in <interface>), only: no-mac-spoofing, "
       "clean-traffic" },
@@ -317,8 +319,8 @@ static const DefinitionRefusal cases[] = {
       "<interface type='bridge'> has no use for <backend>" },
     { "source", DEVICES (USER ("<source dev='eth0'/>")), UNSUPPORTED,
       "Vitrine cannot do <source dev='eth0'> yet (in <interface>)" },
-    { "driver", DEVICES (USER ("<driver name='vhost'/>")), UNSUPPORTED,
-      "Vitrine cannot do <driver> yet (in <interface>)" },
+    { "driver", DEVICES (BRIDGE ("<driver name='mine'/>")), UNSUPPORTED,
+      "Vitrine cannot do <driver name='mine'> yet (in <interface>), only: vhost, qemu" },
 };
 
 int

@@ -75,6 +75,7 @@ add_device (struct message *m, unsigned n_options)
     r->backend = VMM_BACKEND_RAW;
     r->fd = add_fd (m);
     r->rom_fd = VMM_NO_FD;
+    r->vhost_fd = VMM_NO_FD;
     r->n_options = n_options;
     return r;
 }

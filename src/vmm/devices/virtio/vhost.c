@@ -114,14 +114,15 @@ set_doorbells_locked (struct vhost *vhost, bool on)
 static int
 start_locked (struct vhost *vhost)
 {
-    int ret = request (vhost, VHOST_SET_FEATURES, &vhost->vdev->features);
+    uint64_t features = vhost->vdev->features & vhost->features; /* the rest is the device's own */
+    int ret = request (vhost, VHOST_SET_FEATURES, &features);
 
     if (ret == 0)
         ret = set_memory_locked (vhost);
     for (unsigned i = 0; i < vhost->n_rings && ret == 0; i++)
         ret = set_ring_locked (vhost, &vhost->rings[i]);
     if (ret == 0)
-        ret = vhost->type->serve (vhost->fd, true);
+        ret = vhost->type->serve (vhost->vdev, vhost->fd, true);
     if (ret < 0)
         return ret;
     vhost->is_serving = true;
@@ -135,12 +136,17 @@ start_locked (struct vhost *vhost)
 void
 vhost_process_locked (struct vhost *vhost, struct virtio_queue *queue)
 {
+    int ret;
+
     assert (queue->index < vhost->n_rings);
     if (!vhost->is_allowed || !rings_are_enabled_locked (vhost))
         return;
-    if (vhost->is_serving)
+    if (vhost->is_serving) {
         fd_event_signal (vhost->rings[queue->index].kick_fd);
-    else if (start_locked (vhost) < 0)
+        return;
+    }
+    ret = start_locked (vhost);
+    if (ret < 0 && ret != -EAGAIN)
         device_mark_broken (&vhost->vdev->device, "the host's kernel does not take its rings");
 }
 
@@ -153,7 +159,7 @@ vhost_stop_locked (struct vhost *vhost)
         return;
     vhost->is_serving = false;
     set_doorbells_locked (vhost, false);
-    vhost->type->serve (vhost->fd, false);
+    vhost->type->serve (vhost->vdev, vhost->fd, false);
     for (unsigned i = 0; i < vhost->n_rings; i++) {
         struct vhost_vring_state base = { .index = i };
 
@@ -258,9 +264,12 @@ open_vhost (struct vhost *vhost)
         ret = request (vhost, VHOST_GET_FEATURES, &features);
     if (ret == 0 && !(features & BIT_ULL (VIRTIO_F_VERSION_1)))
         ret = -ENOTSUP;
+    if (ret < 0)
+        return ret;
+    vhost->features = features;
     vdev->offered &= features | ~RING_FEATURES;
     vdev->offered |= features & vhost->type->features;
-    return ret;
+    return 0;
 }
 
 int

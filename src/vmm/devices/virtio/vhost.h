@@ -22,9 +22,9 @@
 /* What sets kinds of vhost apart, constant. */
 struct vhost_type {
     uint64_t features; /* of the device's type that may be offered where the kernel has them */
-    /* Has the kernel serve the rings, which are set up, or no longer: then it is done with them when
-     * this returns.  Returns 0 or -errno. */
-    int (*serve) (int fd, bool on);
+    /* Has the kernel, by FD, serve the rings of VDEV, which are set up, or no longer: then it is done with
+     * them when this returns.  Returns 0, or -errno with none of them served; -EAGAIN: not now, ask again. */
+    int (*serve) (struct virtio_device *vdev, int fd, bool on);
 };
 
 struct vhost_ring {
@@ -42,6 +42,7 @@ struct vhost {
     const struct vhost_type *type;
     struct virtio_device *vdev;
     int fd; /* ours */
+    uint64_t features; /* that the kernel knows */
     unsigned n_rings;
     struct vhost_ring rings[VHOST_MAX_RINGS];
     struct memory_watch memory_watch;

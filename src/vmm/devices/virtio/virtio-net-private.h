@@ -6,6 +6,7 @@
 #include "net.h"
 #include "queue.h"
 #include "transport-pci.h"
+#include "vhost.h"
 #include "virtio-net.h"
 #include "virtio.h"
 
@@ -29,6 +30,8 @@ struct virtio_net {
     struct virtio_pci pci;
     struct net *net;                   /* owned */
     uint8_t mac[VIRTIO_NET_MAC_BYTES]; /* after a reset */
+    struct vhost vhost;                /* serves the frames' rings; only where HAS_VHOST */
+    bool has_vhost;
     struct loop_work unheard;          /* drops what comes while there is no driver */
 
     uint8_t config[VIRTIO_NET_CFG_BYTES];

@@ -4,15 +4,23 @@
  * One pair of queues: all of a machine's frames are moved by one loop, so more would only be more to
  * look at.  All offloads are the backend's: without a tap behind it the card offers none.
  *
+ * Where the keeper gave us the kernel's vhost-net, the pair of queues and the tap are the kernel's while the
+ * driver is up, the machine runs and the cable is in; at all other times the tap is looked at here, and what
+ * comes is thrown away.  What the driver sends while the cable is out waits in its ring.
+ *
  * Frames that come while no driver is there are thrown away, as by a card that is not switched on:
  * the next driver is not to be handed the past.
  */
 #include <errno.h>
+#include <linux/vhost.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "bits.h"
+#include "fd.h"
+#include "log.h"
 #include "virtio-net-private.h"
 
 #define DEVICE_TYPE 1
@@ -43,11 +51,16 @@ static void
 link_changed_cb (void *opaque)
 {
     struct virtio_net *card = opaque;
+    bool is_up = net_link_is_up (card->net);
 
     pthread_mutex_lock (&card->virtio.lock);
-    set_status_bit_locked (card, VIRTIO_NET_S_LINK_UP, net_link_is_up (card->net));
+    if (card->has_vhost && !is_up)
+        vhost_stop_locked (&card->vhost);
+    set_status_bit_locked (card, VIRTIO_NET_S_LINK_UP, is_up);
     tell_driver_locked (card);
     pthread_mutex_unlock (&card->virtio.lock);
+    if (card->has_vhost && is_up)
+        virtio_notify_all (&card->virtio);
 }
 
 /* The switches between us and the world may have forgotten where the guest is: it shall say so. */
@@ -56,6 +69,8 @@ card_set_running (struct device *device, bool running)
 {
     struct virtio_net *card = container_of (device, struct virtio_net, virtio.device);
 
+    if (card->has_vhost)
+        vhost_set_running (&card->vhost, running);
     pthread_mutex_lock (&card->virtio.lock);
     if (running && (card->virtio.status & VIRTIO_STATUS_DRIVER_OK)
         && virtio_has_feature_locked (&card->virtio, VIRTIO_NET_F_GUEST_ANNOUNCE)
@@ -118,6 +133,10 @@ card_process (struct virtio_device *vdev, struct virtio_queue *queue)
 {
     struct virtio_net *card = virtio_net_from_virtio (vdev);
 
+    if (card->has_vhost && queue->index < VIRTIO_NET_N_VHOST_RINGS) {
+        vhost_process_locked (&card->vhost, queue);
+        return false;
+    }
     switch (queue->index) {
     case VIRTIO_NET_RX:
         return virtio_net_receive_locked (card, queue);
@@ -137,10 +156,21 @@ card_features_set (struct virtio_device *vdev)
 }
 
 static void
+card_stop (struct virtio_device *vdev)
+{
+    struct virtio_net *card = virtio_net_from_virtio (vdev);
+
+    if (card->has_vhost)
+        vhost_stop_locked (&card->vhost);
+}
+
+static void
 card_virtio_reset (struct virtio_device *vdev)
 {
     struct virtio_net *card = virtio_net_from_virtio (vdev);
 
+    if (card->has_vhost)
+        vhost_reset_locked (&card->vhost);
     memcpy (card->config + VIRTIO_NET_CFG_MAC, card->mac, sizeof card->mac);
     set_status_bit_locked (card, VIRTIO_NET_S_ANNOUNCE, false);
     set_status_bit_locked (card, VIRTIO_NET_S_LINK_UP, net_link_is_up (card->net));
@@ -151,6 +181,8 @@ card_virtio_reset (struct virtio_device *vdev)
 
 static const struct virtio_ops card_virtio_ops = {
     .process = card_process,
+    .cancel = card_stop,
+    .suspend = card_stop,
     .reset = card_virtio_reset,
     .features_set = card_features_set,
 };
@@ -173,10 +205,19 @@ card_reset (struct device *device)
 }
 
 static void
+card_broken (struct device *device)
+{
+    card_stop (&container_of (device, struct virtio_net, virtio.device)->virtio);
+    virtio_broken (device);
+}
+
+static void
 card_destroy (struct device *device)
 {
     struct virtio_net *card = container_of (device, struct virtio_net, virtio.device);
 
+    if (card->has_vhost)
+        vhost_destroy (&card->vhost);
     net_destroy (card->net); /* first: nobody calls us any more */
     loop_work_cancel (card->virtio.loop, &card->unheard);
     virtio_pci_destroy (&card->pci);
@@ -187,9 +228,67 @@ card_destroy (struct device *device)
 static const struct device_ops card_device_ops = {
     .reset = card_reset,
     .destroy = card_destroy,
-    .broken = virtio_broken,
+    .broken = card_broken,
     .set_running = card_set_running,
 };
+
+/* --- the kernel's part ----------------------------------------------------------------------- */
+
+/* Both rings, or none. */
+static int
+set_backends (int vhost_fd, int tap_fd)
+{
+    int ret = 0;
+
+    for (unsigned i = 0; i < VIRTIO_NET_N_VHOST_RINGS; i++) {
+        struct vhost_vring_file file = { .index = i, .fd = tap_fd };
+
+        if (ioctl (vhost_fd, VHOST_NET_SET_BACKEND, &file) < 0 && ret == 0)
+            ret = -errno;
+    }
+    return ret;
+}
+
+static int
+serve (struct virtio_device *vdev, int fd, bool on)
+{
+    struct virtio_net *card = virtio_net_from_virtio (vdev);
+    int tap_fd = on ? net_lend (card->net) : -1, ret;
+
+    if (on && tap_fd < 0)
+        return -EAGAIN; /* when the cable is back */
+    ret = set_backends (fd, tap_fd);
+    if (on && ret < 0)
+        set_backends (fd, -1);
+    if (!on || ret < 0)
+        net_take_back (card->net);
+    return ret;
+}
+
+static const struct vhost_type card_vhost = { .serve = serve };
+
+/* Has the kernel serve the frames' rings, if it can; what it does not do is then not offered: it asks nobody
+ * which frames the driver wants. */
+static void
+use_vhost (struct virtio_net *card, int fd)
+{
+    static const uint8_t lost[] = { VIRTIO_NET_F_CTRL_RX, VIRTIO_NET_F_CTRL_RX_EXTRA };
+    int ret = net_can_be_lent (card->net) ? 0 : -ENOTSUP;
+
+    if (ret == 0)
+        ret = vhost_create (&card->vhost, &card_vhost, &card->virtio, VIRTIO_NET_N_VHOST_RINGS, fd);
+
+    if (ret < 0) {
+        log_error (
+            "device %s: its frames are moved here, as the host's kernel does not do that: %s",
+            card->virtio.device.alias, strerror (-ret));
+        fd_close (&fd);
+        return;
+    }
+    card->has_vhost = true;
+    for (unsigned i = 0; i < ARRAY_SIZE (lost); i++)
+        card->virtio.offered &= ~BIT_ULL (lost[i]);
+}
 
 static void
 offer (struct virtio_net *card, const struct virtio_net_config *options)
@@ -247,6 +346,8 @@ card_create (const struct device_args *args, struct device **out)
     offer (card, options);
     card_virtio_reset (&card->virtio);
     ret = virtio_pci_init (&card->pci, &card->virtio, args->slot);
+    if (ret == 0 && args->vhost_fd >= 0)
+        use_vhost (card, args->vhost_fd);
     if (ret < 0) {
         virtio_destroy (&card->virtio);
         free (card);
@@ -277,6 +378,7 @@ const struct device_class virtio_net_class = {
     .summary = "Paravirtual network card",
     .bus = DEVICE_BUS_PCI,
     .backend = BACKEND_NET,
+    .may_use_vhost = true,
     .options = card_options,
     .n_options = ARRAY_SIZE (card_options),
     .config_size = sizeof (struct virtio_net_config),

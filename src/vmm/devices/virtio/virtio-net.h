@@ -17,6 +17,7 @@ struct virtio_net_config {
 #define VIRTIO_NET_TX       1
 #define VIRTIO_NET_CONTROL  2
 #define VIRTIO_NET_N_QUEUES 3
+#define VIRTIO_NET_N_VHOST_RINGS 2 /* the pair, which the host's kernel may serve */
 
 /* Feature bits (§5.1.3) */
 #define VIRTIO_NET_F_CSUM                0

@@ -49,7 +49,7 @@ vsock_from_device (struct device *device)
 /* --- the kernel's part ----------------------------------------------------------------------- */
 
 static int
-serve (int fd, bool on)
+serve (struct virtio_device *vdev, int fd, bool on)
 {
     int running = on;
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-net-vhost.h - opens the host kernel's vhost-net, which moves a card's frames. */
+#pragma once
+
+#include "definition.h"
+
+G_BEGIN_DECLS
+
+/* Whether CARD, a network card, can be served so, and its definition does not say otherwise. */
+gboolean keeper_net_uses_vhost (const VitrineDefinitionDevice *card);
+
+/* Returns its descriptor, or -1 with UNSUPPORTED, DENIED or ENGINE and a sentence that names the mend. */
+int keeper_net_open_vhost (const VitrineDefinitionDevice *card, GError **error);
+
+G_END_DECLS
