@@ -3,6 +3,9 @@
  *
  * The switch sets that of each interface, and for IPv4 whether redirects are listened to: the file of what was
  * before has a line "PATH VALUE" for each, the switch first, in the order they are put back.
+ *
+ * To the kernel any value but 0 is on, and ours is one that nobody else writes: whoever switches forwarding on,
+ * or off, while a network runs writes another, and then it is his and stays.
  */
 #include "forwarding.h"
 
@@ -21,6 +24,7 @@
 
 #define ROOT       "/proc/sys/net"
 #define PATH_BYTES 128
+#define OURS       "2"
 
 struct family {
     const char *before; /* the file of what was */
@@ -143,27 +147,45 @@ forwarding_turn_on (int family, struct net_reply *reply)
         return false;
     if (!note_all (f, reply))
         return false;
-    err = write_value (f->key, "1");
+    err = write_value (f->key, OURS);
     return err == 0 || fail_errno (reply, err, f->key);
 }
 
-bool
-forwarding_put_back (int family, struct net_reply *reply)
+/* Puts back what the file PATH says, which is gone then. */
+static bool
+put_back (const char *path, struct net_reply *reply)
 {
-    const struct family *f = family == AF_INET ? &ipv4 : &ipv6;
-    char key[PATH_BYTES], value[16];
-    FILE *file = fopen (f->before, "re");
+    char key[PATH_BYTES] = "", value[16];
+    FILE *file = fopen (path, "re");
     int err = 0;
 
     if (!file)
-        return errno == ENOENT || fail_errno (reply, errno, f->before);
+        return errno == ENOENT || fail_errno (reply, errno, path);
     while (err == 0 && fscanf (file, "%127s %15s", key, value) == 2) {
         err = write_value (key, value);
         if (err == ENOENT) /* an interface that has gone */
             err = 0;
     }
     fclose (file);
-    if (err || unlink (f->before) < 0)
+    if (err || unlink (path) < 0)
         return fail_errno (reply, err ? err : errno, key);
     return true;
+}
+
+bool
+forwarding_put_back (int family, struct net_reply *reply)
+{
+    const struct family *f = family == AF_INET ? &ipv4 : &ipv6;
+    char begun[PATH_BYTES], value[16];
+    int err = read_value (f->key, value);
+
+    if (err)
+        return fail_errno (reply, err, f->key);
+    /* Under another name it is being put back: the switch says nothing any more. */
+    snprintf (begun, sizeof begun, "%s.back", f->before);
+    if (strcmp (value, OURS) == 0 && rename (f->before, begun) < 0 && errno != ENOENT)
+        return fail_errno (reply, errno, f->before);
+    if (!put_back (begun, reply))
+        return false;
+    return unlink (f->before) == 0 || errno == ENOENT || fail_errno (reply, errno, f->before);
 }

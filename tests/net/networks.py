@@ -160,9 +160,24 @@ def shared():
     start(**LEASED)
     start(name="second", ipv4=("192.168.151.1/24",))
     stop()
-    check(netns.run("sysctl -n net.ipv4.ip_forward").strip() == "1", "the second one is cut off")
+    check(netns.run("sysctl -n net.ipv4.ip_forward").strip() != "0", "the second one is cut off")
     stop("second")
     netns.check_same(before, netns.whole())
+
+
+@test("/net/networks/what-an-administrator-switches-meanwhile-stays")
+def administrator():
+    ipv6 = ("fd00:1::1/64",)
+    for before, now in (("0", "1"), ("0", "0")):
+        netns.run("sysctl -q net.ipv4.ip_forward=%s net.ipv6.conf.all.forwarding=%s" % (before, before))
+        start(ipv6=ipv6, **LEASED)
+        netns.run("sysctl -q net.ipv4.ip_forward=%s net.ipv6.conf.all.forwarding=%s" % (now, now))
+        stop()
+        check(netns.run("sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding").split() == [now, now], "it is not %s" % now)
+    netns.run("sysctl -q net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 net.ipv4.conf.uplink.accept_redirects=0")
+    start(**LEASED)
+    stop()
+    check(netns.run("sysctl -n net.ipv4.ip_forward").strip() == "0", "it is left on")
 
 
 def refused(status, detail, **options):
