@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd-net.c - vitrinectl net: networks that machines can be on. */
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 
 #include "cli.h"
@@ -244,6 +245,69 @@ net_define (struct cli *cli, const char *path)
     return xml != NULL && vitrine_network_define (xml, TRUE, &error) ? CLI_OK : cli_fail (error);
 }
 
+/* The text of PATH after the user's editor was on it; NULL when that failed. */
+static char *
+edit_file (const char *path, GError **error)
+{
+    const char *editor = g_getenv ("VISUAL") != NULL ? g_getenv ("VISUAL") : g_getenv ("EDITOR");
+    g_autofree char *quoted = g_shell_quote (path);
+    g_autofree char *line =
+        g_strconcat (editor != NULL ? editor : "sensible-editor", " ", quoted, NULL);
+    const char *argv[] = { "/bin/sh", "-c", line, NULL };
+    char *text = NULL;
+    int status;
+
+    if (!g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL,
+                       NULL, &status, error)
+        || !g_spawn_check_wait_status (status, error)
+        || !g_file_get_contents (path, &text, NULL, error))
+        return NULL;
+    return text;
+}
+
+/* What the editor made of TEXT, which names the network NAME, becomes the network's; what is refused stays in
+ * PATH, so that nobody writes it twice. */
+static gboolean
+edit_network (const char *name, const char *text, const char *path, GError **error)
+{
+    g_autofree char *edited = NULL;
+
+    if (!g_file_set_contents (path, text, -1, error))
+        return FALSE;
+    edited = edit_file (path, error);
+    if (edited != NULL
+        && (g_str_equal (edited, text) || vitrine_network_replace (name, edited, error)))
+        return TRUE;
+    g_prefix_error (error, _ ("Your text is still in %s: "), path);
+    return FALSE;
+}
+
+/* A network that runs is as it was started. */
+static void
+say_when (const char *name)
+{
+    g_autoptr (GPtrArray) list = vitrine_network_list (name, NULL);
+
+    if (list != NULL && ((const VitrineNetworkInfo *) g_ptr_array_index (list, 0))->is_active)
+        g_print (_ ("“%s” is started: what was changed counts from its next start\n"), name);
+}
+
+static int
+net_edit (struct cli *cli, const char *name)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *text = vitrine_network_dup_xml (name, &error);
+    g_autofree char *folder = text != NULL ? g_dir_make_tmp ("vitrine-net-XXXXXX", &error) : NULL;
+    g_autofree char *path = folder != NULL ? g_build_filename (folder, "network.xml", NULL) : NULL;
+
+    if (path == NULL || !edit_network (name, text, path, &error))
+        return cli_fail (error);
+    g_unlink (path);
+    g_rmdir (folder);
+    say_when (name);
+    return CLI_OK;
+}
+
 static int
 net_delete (struct cli *cli, const char *name)
 {
@@ -264,7 +328,7 @@ cmd_net (struct cli *cli, int argc, char **argv)
         { "create", 0, 1, net_create },   { "define", 1, 1, net_define },
         { "dumpxml", 1, 1, net_dumpxml }, { "start", 1, 1, net_start },
         { "stop", 1, 1, net_stop },       { "delete", 1, 1, net_delete },
-        { "leases", 1, 1, net_leases },
+        { "leases", 1, 1, net_leases },   { "edit", 1, 1, net_edit },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
@@ -275,7 +339,7 @@ cmd_net (struct cli *cli, int argc, char **argv)
                            _ ("Say “vitrinectl net %s” and, but for a list, which network"),
                            argv[0]);
     return cli_usage (
-        _ ("“net %s” is nothing that can be done; say list, info, create, define, dumpxml, start, "
-           "stop, delete or leases"),
+        _ ("“net %s” is nothing that can be done; say list, info, create, define, edit, dumpxml, "
+           "start, stop, delete or leases"),
         argv[0]);
 }

@@ -40,6 +40,8 @@ gboolean vitrine_network_create (const VitrineNetworkSpec *spec, GError **error)
 
 /* The same of a text of libvirt's; REPLACE one that is there. */
 gboolean vitrine_network_define (const char *xml, gboolean replace, GError **error);
+/* XML in the place of the text of the network NAME, which it keeps.  One that runs changes with its next start. */
+gboolean vitrine_network_replace (const char *name, const char *xml, GError **error);
 
 /* (transfer full) */
 char *vitrine_network_dup_xml (const char *name, GError **error);

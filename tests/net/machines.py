@@ -137,6 +137,30 @@ def network_by_text():
     home.ctl("net", "delete", "default")
 
 
+@test("/net/machines/network-is-edited-and-what-is-refused-is-kept")
+def network_by_editor():
+    def editor(command):
+        path = home.write("editor", ("#!/bin/sh\n%s\n" % command).encode())
+        os.chmod(path, 0o755)
+        return {"EDITOR": path, "VISUAL": path}
+
+    before = home.ctl("net", "dumpxml", "lab")
+    home.ctl("net", "edit", "lab", **editor("sed -i s/lab.example/lab.test/ $1"))
+    check(network("lab")["domain"] == "lab.test", "it is %s" % network("lab"))
+    home.ctl("net", "edit", "lab", **editor("sed -i s/lab.test/lab.example/ $1"))
+    check(home.ctl("net", "dumpxml", "lab") == before, "it is another text")
+    for command, sentence in (("sed -i s/nat/open/ $1", "Vitrine cannot do <forward mode='open'> yet"),
+                              ("sed -i 's/<name>lab</<name>other</' $1", "a network keeps its name, “lab”"),
+                              ("echo x > $1", ""), ("exit 1", "")):
+        text = home.refusal("net", "edit", "lab", **editor(command))
+        kept = text.split("Your text is still in ")[1].split(": ")[0]
+        check(sentence in text and os.path.exists(kept), text)
+        os.unlink(kept)
+        os.rmdir(os.path.dirname(kept))
+    home.refusal("net", "edit", "none", **editor("true"))
+    check(home.ctl("net", "dumpxml", "lab") == before, "it is another text")
+
+
 @test("/net/machines/card-is-on-its-network-which-must-be-started")
 def on_network():
     card_of = home.create("netted", "--nic", "network=lab,mac=52:54:00:00:00:09")

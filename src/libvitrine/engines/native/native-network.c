@@ -258,6 +258,23 @@ vitrine_network_define (const char *xml, gboolean replace, GError **error)
     return network != NULL && net_store_save (network, replace, error);
 }
 
+gboolean
+vitrine_network_replace (const char *name, const char *xml, GError **error)
+{
+    g_autoptr (VitrineNetwork) network = vitrine_network_parse (xml, -1, error);
+
+    if (network == NULL)
+        return FALSE;
+    if (!g_str_equal (network->name, name))
+        return vitrine_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("The text names the network “%s”: a network keeps its name, “%s”"), network->name,
+            name);
+    if (network->uuid == NULL)
+        network->uuid = g_uuid_string_random ();
+    return net_store_save (network, TRUE, error);
+}
+
 char *
 vitrine_network_dup_xml (const char *name, GError **error)
 {
