@@ -212,11 +212,11 @@ definition_card_read_number (guint *number, const char *what, const char *text, 
     return TRUE;
 }
 
-/* As virsh's domiftune has it: "AVERAGE[,PEAK[,BURST]]". */
+/* As virsh's domiftune has it: "AVERAGE[,PEAK[,BURST]]"; or with colons, where commas mean something else. */
 static gboolean
 set_rate (VitrineDefinitionRate *rate, const char *what, const char *value, GError **error)
 {
-    g_auto (GStrv) words = g_strsplit (g_str_equal (value, "none") ? "0" : value, ",", -1);
+    g_auto (GStrv) words = g_strsplit_set (g_str_equal (value, "none") ? "0" : value, ",:", -1);
     guint n = g_strv_length (words);
 
     *rate = (VitrineDefinitionRate){ 0 };

@@ -15,6 +15,7 @@ vitrine_nic_spec_new (void)
     VitrineNicSpec *spec = g_new0 (VitrineNicSpec, 1);
 
     spec->forwards = g_array_new (FALSE, TRUE, sizeof (VitrineForward));
+    spec->settings = g_ptr_array_new_with_free_func (g_free);
     return spec;
 }
 
@@ -28,6 +29,8 @@ vitrine_nic_spec_copy (const VitrineNicSpec *spec)
     copy->bridge = g_strdup (spec->bridge);
     copy->network = g_strdup (spec->network);
     g_array_append_vals (copy->forwards, spec->forwards->data, spec->forwards->len);
+    for (guint i = 0; i < spec->settings->len; i++)
+        g_ptr_array_add (copy->settings, g_strdup (g_ptr_array_index (spec->settings, i)));
     return copy;
 }
 
@@ -41,6 +44,7 @@ vitrine_nic_spec_free (VitrineNicSpec *spec)
     g_free (spec->bridge);
     g_free (spec->network);
     g_array_unref (spec->forwards);
+    g_ptr_array_unref (spec->settings);
     g_free (spec);
 }
 
@@ -67,6 +71,9 @@ static gboolean
 parse_part (VitrineNicSpec *spec, const char *part, GError **error)
 {
     static const char *const models[] = { "virtio", "e1000e", "rtl8139", NULL };
+    static const char *const settings[] = {
+        "restricted", "ipv6", "filter", "inbound", "outbound", NULL
+    }; /* the definition knows what they may be */
     const char *value;
     g_autofree char *key = vitrine_split_setting (part, &value, error);
 
@@ -90,6 +97,10 @@ parse_part (VitrineNicSpec *spec, const char *part, GError **error)
     if (g_str_equal (key, "mac")) {
         g_free (spec->mac);
         spec->mac = g_strdup (value); /* the definition knows what is one */
+        return TRUE;
+    }
+    if (g_strv_contains (settings, key)) {
+        g_ptr_array_add (spec->settings, g_strdup_printf ("%s=%s", key, value));
         return TRUE;
     }
     return vitrine_refuse (error, VITRINE_ERROR_INVALID,

@@ -223,6 +223,30 @@ dup_nic_params (VitrineSpec *spec)
     return params;
 }
 
+/* DEFINITION, which is taken over, with what SPEC says of its cards besides. */
+static VitrineDefinition *
+set_nics (VitrineSpec *spec, VitrineDefinition *definition, GError **error)
+{
+    GPtrArray *nics = vitrine_spec_get_nics (spec);
+
+    for (guint i = 0; definition != NULL && i < nics->len; i++) {
+        const VitrineNicSpec *nic = g_ptr_array_index (nics, i);
+        g_autoptr (VitrineDefinition) before = definition;
+        g_autofree char *alias = g_strdup_printf ("net%u", i);
+        g_autoptr (GPtrArray) settings = g_ptr_array_new ();
+
+        if (nic->settings->len == 0) {
+            g_steal_pointer (&before);
+            continue;
+        }
+        g_ptr_array_extend (settings, nic->settings, NULL, NULL);
+        g_ptr_array_add (settings, NULL);
+        definition = vitrine_definition_with_card (before, alias,
+                                                   (const char *const *) settings->pdata, error);
+    }
+    return definition;
+}
+
 VitrineDefinition *
 vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, GError **error)
 {
@@ -270,7 +294,7 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
             vitrine_definition_format_from_string (disk->format, &disk_params[i].format);
     }
     xml = vitrine_definition_build (&params, error);
-    return xml != NULL ? vitrine_definition_parse (xml, -1, error) : NULL;
+    return xml != NULL ? set_nics (spec, vitrine_definition_parse (xml, -1, error), error) : NULL;
 }
 
 static const VitrineDiskInfo *

@@ -70,6 +70,7 @@ typedef struct {
     char *bridge;     /* of this computer's, or NULL */
     char *network;    /* the name of one of Vitrine's, or NULL */
     GArray *forwards; /* of VitrineForward; none on a bridge or network */
+    GPtrArray *settings; /* what VITRINE_CHANGE_CARD takes besides: "restricted=yes" */
 } VitrineNicSpec;
 
 VitrineNicSpec *vitrine_nic_spec_new (void);
@@ -84,7 +85,7 @@ gboolean vitrine_nic_check_mac (const char *mac);
 char *vitrine_nic_make_mac (void);
 
 /* "user[,forward=tcp:HOST:GUEST]…", "bridge=NAME" or "network=NAME", then "[,model=virtio|e1000e|rtl8139]
- * [,mac=…]"; NULL with INVALID naming the part. */
+ * [,mac=…]" and settings as "restricted=yes", "filter=…"; NULL with INVALID naming the part. */
 VitrineNicSpec *vitrine_nic_spec_parse (const char *text, GError **error);
 
 #define VITRINE_TYPE_SPEC (vitrine_spec_get_type ())

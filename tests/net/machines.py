@@ -279,8 +279,14 @@ def guards():
         return ports()[0].split()[1].rstrip(":").split("@")[0]
 
     before = rules()
-    guarded = home.create("guarded", "--nic", "bridge=br0,mac=52:54:00:00:00:31")
-    guarded.ctl("set", "net0", "filter=no-mac-spoofing", "inbound=1000,2000", "outbound=500")
+    guarded = home.create("guarded", "--nic", "user,restricted=yes,ipv6=no", "--nic",
+                          "bridge=br0,mac=52:54:00:00:00:31,filter=no-mac-spoofing,inbound=1000:2000")
+    text = guarded.ctl("dumpxml")
+    check('restricted="yes" ipv6="no"' in text and 'average="1000" peak="2000"' in text, text)
+    check("cannot forward UDP to a card that is restricted" in home.refusal(
+        "create", "--name", "bad", "--nic", "user,forward=udp:1024:1,restricted=yes"), "another sentence")
+    guarded.ctl("detach", "net0", "--config")
+    guarded.ctl("set", "net0", "outbound=500")
     guarded.start()
     check("ether saddr != 52:54:00:00:00:31 drop" in rules() and "limit rate over 500 kbytes/second" in rules(), rules())
     check("rate 8192Kbit" in netns.run("tc qdisc show dev " + port()), netns.run("tc qdisc show dev " + port()))
