@@ -71,9 +71,9 @@ _vitrinectl()
     local -a __vitrinectl_host=()
     local verbs="list info create clone start shutdown poweroff reset pause resume link wait console display
         screenshot send-keys type define dumpxml undefine attach detach eject insert
-        resize set snapshot net host"
+        resize set snapshot undo net host"
     local -A options=(
-        [clone]="--linked" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram" [info]="--json" [host]="--json" [undefine]="--remove-disks"
+        [clone]="--linked" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
             --firmware --boot --start"
         [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
@@ -179,6 +179,12 @@ _vitrinectl()
     snapshot)
         case $n_arguments in
         0) __vitrinectl_words "create list revert delete" ;;
+        1) __vitrinectl_lines < <(__vitrinectl_machines) ;;
+        esac
+        ;;
+    undo)
+        case $n_arguments in
+        0) __vitrinectl_words "keep drop" ;;
         1) __vitrinectl_lines < <(__vitrinectl_machines) ;;
         esac
         ;;

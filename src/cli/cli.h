@@ -72,12 +72,16 @@ void cli_progress_end (void);
 /* Flushes standard output; says so when what was printed could not be written. */
 int cli_finish_output (int status);
 
+/* Makes the snapshot that “undo” decides on; CLI_OK, or what was said is why not. */
+int cmd_undo_begin (struct cli *cli, const char *machine);
+
 /* What can be attached: KIND, or NULL for a list of all.  As `attach --describe` prints it. */
 int cmd_attach_describe (const char *kind);
 
 int cmd_create (struct cli *cli, int argc, char **argv);
 int cmd_clone (struct cli *cli, int argc, char **argv);
 int cmd_snapshot (struct cli *cli, int argc, char **argv);
+int cmd_undo (struct cli *cli, int argc, char **argv);
 int cmd_list (struct cli *cli, int argc, char **argv);
 int cmd_info (struct cli *cli, int argc, char **argv);
 int cmd_start (struct cli *cli, int argc, char **argv);

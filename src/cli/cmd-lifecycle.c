@@ -5,11 +5,15 @@
 
 #include "cli.h"
 
-static gboolean reset_nvram;
+static gboolean reset_nvram, disposable, undo;
 
 const GOptionEntry cmd_start_options[] = {
     { "reset-nvram", 0, 0, G_OPTION_ARG_NONE, &reset_nvram, N_ ("Make its UEFI variables anew"),
       NULL },
+    { "disposable", 0, 0, G_OPTION_ARG_NONE, &disposable,
+      N_ ("Drop what it writes when it is switched off"), NULL },
+    { "undo", 0, 0, G_OPTION_ARG_NONE, &undo,
+      N_ ("Decide afterwards, with “vitrinectl undo”, whether to keep what it writes"), NULL },
     { NULL },
 };
 
@@ -40,8 +44,18 @@ act_on_all (struct cli *cli, int argc, char **argv, VitrineAction action)
 int
 cmd_start (struct cli *cli, int argc, char **argv)
 {
+    int status = CLI_OK;
+
+    if (reset_nvram + disposable + undo > 1)
+        return cli_usage (_ ("Say one of --reset-nvram, --disposable and --undo"));
+    for (int i = 0; undo && i < argc && status == CLI_OK; i++)
+        status = cmd_undo_begin (cli, argv[i]);
+    if (status != CLI_OK)
+        return status;
     return act_on_all (cli, argc, argv,
-                       reset_nvram ? VITRINE_ACTION_START_RESET_NVRAM : VITRINE_ACTION_START);
+                       disposable    ? VITRINE_ACTION_START_DISPOSABLE
+                       : reset_nvram ? VITRINE_ACTION_START_RESET_NVRAM
+                                     : VITRINE_ACTION_START);
 }
 
 int

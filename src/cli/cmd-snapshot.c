@@ -7,6 +7,9 @@
 #include "json.h"
 #include "table.h"
 
+/* The snapshot of a run that is to be decided on. */
+#define UNDO "undo"
+
 static char *description;
 
 const GOptionEntry cmd_snapshot_options[] = {
@@ -108,6 +111,60 @@ change (struct cli *cli, VitrineMachine *machine, VitrineSnapshotAction action, 
     cli_progress_end ();
     return done ? CLI_OK : cli_fail (error);
 }
+
+/* --- undo ------------------------------------------------------------------------------------- */
+
+static gboolean
+has_undo (struct cli *cli, VitrineMachine *machine)
+{
+    g_autoptr (GPtrArray) snapshots = list_snapshots (cli, machine, NULL);
+
+    for (guint i = 0; snapshots != NULL && i < snapshots->len; i++)
+        if (g_str_equal (((VitrineSnapshot *) g_ptr_array_index (snapshots, i))->name, UNDO))
+            return TRUE;
+    return FALSE;
+}
+
+int
+cmd_undo_begin (struct cli *cli, const char *name)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) machine = cli_find (cli, name, &error);
+
+    if (machine == NULL)
+        return cli_fail (error);
+    if (has_undo (cli, machine))
+        return cli_complain (
+            _ ("What “%s” wrote last time is still to be decided on; say “vitrinectl "
+               "undo keep %s” or “vitrinectl undo drop %s” first"),
+            vitrine_machine_get_name (machine), name, name);
+    if (vitrine_machine_runs (machine))
+        return cli_complain (_ ("“%s” is running"), vitrine_machine_get_name (machine));
+    return change (cli, machine, VITRINE_SNAPSHOT_CREATE, UNDO);
+}
+
+int
+cmd_undo (struct cli *cli, int argc, char **argv)
+{
+    gboolean keep = g_str_equal (argv[0], "keep");
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) machine = NULL;
+    int status = CLI_OK;
+
+    if (!keep && !g_str_equal (argv[0], "drop"))
+        return cli_usage (_ ("“undo %s” is nothing that can be done; say keep or drop"), argv[0]);
+    machine = cli_find (cli, argv[1], &error);
+    if (machine == NULL)
+        return cli_fail (error);
+    if (!has_undo (cli, machine))
+        return cli_complain (_ ("“%s” was not started with --undo"),
+                             vitrine_machine_get_name (machine));
+    if (!keep)
+        status = change (cli, machine, VITRINE_SNAPSHOT_REVERT, UNDO);
+    return status == CLI_OK ? change (cli, machine, VITRINE_SNAPSHOT_DELETE, UNDO) : status;
+}
+
+/* --- the verb --------------------------------------------------------------------------------- */
 
 int
 cmd_snapshot (struct cli *cli, int argc, char **argv)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "fd.h"
+#include "image-tool.h"
 #include "keeper-disk.h"
 #include "keeper-firmware.h"
 #include "keeper-host.h"
@@ -118,27 +119,63 @@ find_twin (GPtrArray *devices, guint index)
     return NULL;
 }
 
+/* What is written to DEVICE goes to an image on top of it that has no name, and so ends with who has it open. */
+static KeeperImage *
+open_disposable (const VitrineDefinitionDevice *device, const char *folder, guint patience_ms,
+                 GPtrArray *warnings, GError **error)
+{
+    VitrineDefinitionDevice below = *device;
+    g_autoptr (KeeperImage) image = NULL;
+    g_autoptr (ImageChain) chain = NULL;
+    const ImageWatch watch = { 0 };
+    guint64 size_bytes;
+    int fd;
+
+    below.read_only = TRUE;
+    image = keeper_image_open (&below, folder, patience_ms, warnings, error);
+    chain = image ? image_chain_open (device->source, device->format, IMAGE_LOOK, error) : NULL;
+    if (!chain || !image_tool_get_size (chain, &watch, &size_bytes, error))
+        return NULL;
+    fd = open (folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("What is written to the disk “%s” cannot be kept in %s for a while: %s"),
+                     device->source, folder, g_strerror (errno));
+        return NULL;
+    }
+    if (!image_tool_create (fd, VITRINE_DEFINITION_FORMAT_QCOW2, size_bytes, &watch, error)
+        || !keeper_image_add_top (image, fd, device->source, error)) {
+        fd_close (&fd);
+        return NULL;
+    }
+    return g_steal_pointer (&image);
+}
+
 /* FALSE with what keeper_disk_open() says. */
 static gboolean
-open_source (KeeperBacking *disk, const VitrineDefinitionDevice *device, const char *folder,
-             guint patience_ms, GPtrArray *warnings, GError **error)
+open_source (const KeeperFiles *self, KeeperBacking *disk, const VitrineDefinitionDevice *device,
+             const char *folder, guint patience_ms, GPtrArray *warnings, GError **error)
 {
-    if (device->format != VITRINE_DEFINITION_FORMAT_RAW)
+    if (self->disposable && !device->read_only)
+        disk->image = open_disposable (device, folder, patience_ms, warnings, error);
+    else if (device->format != VITRINE_DEFINITION_FORMAT_RAW)
         disk->image = keeper_image_open (device, folder, patience_ms, warnings, error);
     else
         disk->fd = keeper_disk_open (device, folder, patience_ms, &disk->direct, warnings, error);
+    disk->by_process = disk->image != NULL;
     return disk->image || disk->fd >= 0;
 }
 
 /* Who is based on what is written to would read another's data between his own. */
 static gboolean
-check_no_heir (const KeeperBacking *disk, const VitrineDefinitionDevice *device, const char *folder,
-               GError **error)
+check_no_heir (const KeeperBacking *disk, gboolean disposable,
+               const VitrineDefinitionDevice *device, const char *folder, GError **error)
 {
     g_autofree char *heir = NULL;
     struct stat st;
 
-    if (device->read_only || fstat (disk->image ? disk->image->layers[0].fd : disk->fd, &st) < 0)
+    if (device->read_only || disposable
+        || fstat (disk->image ? disk->image->layers[0].fd : disk->fd, &st) < 0)
         return TRUE;
     heir = keeper_lock_find_heir (folder, &st);
     if (!heir)
@@ -168,8 +205,8 @@ open_disk (KeeperFiles *self, GPtrArray *devices, guint index, const char *folde
                      twin->target, device->target);
         return FALSE;
     }
-    if (open_source (disk, device, folder, patience_ms, warnings, &local))
-        return check_no_heir (disk, device, folder, error);
+    if (open_source (self, disk, device, folder, patience_ms, warnings, &local))
+        return check_no_heir (disk, self->disposable, device, folder, error);
     if (device->source_optional
         && g_error_matches (local, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND)) {
         g_ptr_array_add (warnings, g_strdup_printf (_ ("%s; its drive is empty"), local->message));

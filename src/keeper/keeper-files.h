@@ -17,13 +17,16 @@ G_BEGIN_DECLS
 typedef struct {
     int fd;          /* -1: a drive with nothing in it, or nothing of the file system's */
     gboolean direct; /* a disk, opened with O_DIRECT */
-    KeeperImage *image; /* a disk that is not raw: FD comes of it (keeper-storage.h) */
+    KeeperImage *image;  /* a disk that is another process's: FD comes of it (keeper-storage.h) */
+    gboolean by_process; /* it had such an IMAGE */
     int rom_fd;      /* code for the firmware */
 } KeeperBacking;
 
 /* All descriptors are this struct's, close-on-exec; -1 for none. */
 typedef struct {
     int kvm_fd, firmware_fd, kernel_fd, initrd_fd;
+    gboolean
+        disposable; /* to be said before: what is written to disks goes to images that nobody finds again */
     char *nvram_template; /* what UEFI's variables are at first; NULL without UEFI, or unknown */
     guint n_backings;
     KeeperBacking *backings; /* one for each of the definition's devices, in their order */

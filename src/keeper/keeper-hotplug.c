@@ -208,6 +208,7 @@ keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointe
         .keeper = self, .device = device, .port_fd = -1, .done = done, .user_data = user_data
     };
     keeper_files_init (&attach->files);
+    attach->files.disposable = self->disposable;
     g_ptr_array_add (self->devices, device);
     g_ptr_array_add (self->attached, device);
     if (!open_behind (attach, &problem)) {

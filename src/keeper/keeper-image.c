@@ -98,6 +98,23 @@ keeper_image_open (const VitrineDefinitionDevice *device, const char *folder, gu
     return g_steal_pointer (&self);
 }
 
+gboolean
+keeper_image_add_top (KeeperImage *self, int fd, const char *path, GError **error)
+{
+    if (self->n_layers == KEEPER_IMAGE_MAX_LAYERS) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                     _ ("The image “%s” is one of more than %d that are based on each other"), path,
+                     KEEPER_IMAGE_MAX_LAYERS);
+        return FALSE;
+    }
+    for (guint i = self->n_layers++; i > 0; i--)
+        self->layers[i] = self->layers[i - 1];
+    self->layers[0] = (KeeperLayer){ .path = g_strdup (path),
+                                     .fd = fd,
+                                     .format = VITRINE_DEFINITION_FORMAT_QCOW2 };
+    return TRUE;
+}
+
 static void
 close_layer (KeeperLayer *layer)
 {

@@ -35,6 +35,10 @@ typedef struct {
 KeeperImage *keeper_image_open (const VitrineDefinitionDevice *device, const char *folder,
                                 guint patience_ms, GPtrArray *warnings, GError **error);
 
+/* FD, an empty qcow2 image that says of no base, is on top of SELF, and taken over; PATH is for sentences.  FALSE when
+ * there are too many layers. */
+gboolean keeper_image_add_top (KeeperImage *self, int fd, const char *path, GError **error);
+
 /* Closes all; NULL is nothing. */
 void keeper_image_free (KeeperImage *self);
 

@@ -61,7 +61,7 @@ struct _Keeper {
     int lock_fd; /* of the folder */
     KeeperRuntime runtime;
     KeeperFiles files; /* empty again once the VMM has them */
-    gboolean reset_nvram;
+    gboolean reset_nvram, disposable;
     KeeperVariables *variables; /* NULL without UEFI */
     gint64 start_time;
 

@@ -298,8 +298,9 @@ set_backend (Builder *b, guint index, const VitrineDefinitionDevice *device, con
         record->fd = add_fd (b, backing->fd);
     } else if (device->kind == VITRINE_DEFINITION_DISK
                || device->kind == VITRINE_DEFINITION_CDROM) {
-        record->backend = device->format == VITRINE_DEFINITION_FORMAT_RAW ? VMM_BACKEND_RAW
-                                                                          : VMM_BACKEND_VHOST_USER;
+        record->backend = device->format == VITRINE_DEFINITION_FORMAT_RAW && !backing->by_process
+                              ? VMM_BACKEND_RAW
+                              : VMM_BACKEND_VHOST_USER;
         record->backend_flags = backend_flags (device, backing);
         record->fd = add_fd (b, backing->fd);
     }

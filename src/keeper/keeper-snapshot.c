@@ -29,6 +29,10 @@ find_disk (Keeper *self, const char *alias, GError **error)
     if (!device || device->kind != VITRINE_DEFINITION_DISK || !device->source)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no disk %s"),
                      keeper_name (self), alias);
+    else if (self->disposable)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                     _ ("What “%s” writes is dropped when it is switched off, and cannot be kept"),
+                     keeper_name (self));
     else if (device->format == VITRINE_DEFINITION_FORMAT_RAW || !self->storage)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                      _ ("The disk %s is raw, and written by the machine itself"), alias);

@@ -34,6 +34,8 @@ keeper_open_variables (Keeper *self, GError **error)
     }
     self->variables = keeper_variables_open (named ? named : own, self->files.nvram_template,
                                              self->reset_nvram, problem_cb, self, error);
+    if (self->variables && self->disposable)
+        keeper_variables_drop_changes (self->variables);
     return self->variables != NULL;
 }
 

@@ -45,6 +45,7 @@ struct _KeeperVariables {
     guint timer;
     gint64 first_change_us; /* since which the file is not up to date; 0: it is */
 
+    gboolean drops_changes;
     GThread *thread; /* writes `copy`, or NULL */
     GSource *done;   /* of the main context, set going by the thread */
     GBytes *copy;
@@ -107,7 +108,7 @@ start_saving (KeeperVariables *self)
 {
     guint64 before = atomic_load (&self->shared->sequence);
 
-    if (self->thread)
+    if (self->thread || self->drops_changes)
         return;
     self->first_change_us = 0;
     self->copy = g_bytes_new (get_bytes (self), self->size);
@@ -199,6 +200,12 @@ keeper_variables_open (const char *path, const char *template, gboolean reset,
     return self;
 }
 
+void
+keeper_variables_drop_changes (KeeperVariables *self)
+{
+    self->drops_changes = TRUE;
+}
+
 int
 keeper_variables_get_fd (const KeeperVariables *self)
 {
@@ -213,7 +220,7 @@ keeper_variables_close (KeeperVariables *self, GError **error)
     g_clear_handle_id (&self->timer, g_source_remove);
     if (self->thread)
         take_result (self, NULL); /* what failed is tried once more below */
-    if (atomic_load (&self->shared->sequence) != self->saved_sequence) {
+    if (!self->drops_changes && atomic_load (&self->shared->sequence) != self->saved_sequence) {
         g_autoptr (GBytes) last = g_bytes_new (get_bytes (self), self->size);
 
         ok = keeper_nvram_save (&self->nvram, last, error);

@@ -27,4 +27,7 @@ void keeper_variables_changed (KeeperVariables *self);
  * no more either way. */
 gboolean keeper_variables_close (KeeperVariables *self, GError **error);
 
+/* What changes from now on is not saved. */
+void keeper_variables_drop_changes (KeeperVariables *self);
+
 G_END_DECLS

@@ -498,6 +498,11 @@ open_files (Keeper *self, GError **error)
 {
     guint patience_ms = self->runtime.was_killed ? PATIENCE_MS : KEEPER_CLOSING_MS;
 
+    self->files.disposable = self->disposable;
+    if (self->disposable)
+        g_ptr_array_add (self->warnings,
+                         g_strdup (_ ("What is written to its disks is dropped when it is switched "
+                                      "off")));
     if (!keeper_files_open (&self->files, self->definition, self->folder, patience_ms,
                             self->warnings, error))
         return FALSE;
@@ -523,6 +528,12 @@ void
 keeper_set_reset_nvram (Keeper *self, gboolean reset_nvram)
 {
     self->reset_nvram = reset_nvram;
+}
+
+void
+keeper_set_disposable (Keeper *self, gboolean disposable)
+{
+    self->disposable = disposable;
 }
 
 gboolean

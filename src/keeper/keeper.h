@@ -34,6 +34,9 @@ Keeper *keeper_new (const char *folder, const char *runtime, const KeeperOps *op
 /* Before it begins: UEFI variables are made anew. */
 void keeper_set_reset_nvram (Keeper *self, gboolean reset_nvram);
 
+/* The same: what the machine writes to disks and UEFI variables is dropped when it ends. */
+void keeper_set_disposable (Keeper *self, gboolean disposable);
+
 /* Begins.  FALSE when it failed already; nothing is left behind then, and OPS are not called. */
 gboolean keeper_start (Keeper *self, GError **error);
 

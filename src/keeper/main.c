@@ -2,6 +2,7 @@
 /* main.c - the process vitrine-keeper: keeps one running machine.
  *
  *   vitrine-keeper --folder DIR --runtime DIR [--detach] [--ready-fd N] [--reset-nvram]
+ *     [--disposable]
  *
  * The environment may name other programs and files, for tests: VITRINE_VMM, VITRINE_VNC,
  * VITRINE_FIRMWARE_PATH, VITRINE_CPU_MAP_PATH, VITRINE_KVM.
@@ -26,7 +27,7 @@ typedef struct {
     char *runtime;
     gboolean detach;
     int ready_fd;
-    gboolean reset_nvram;
+    gboolean reset_nvram, disposable;
 } Options;
 
 typedef struct {
@@ -52,6 +53,8 @@ parse (int argc, char **argv, Options *options, GError **error)
           N_ ("Say OK or ERR there once it runs or will not"), "N" },
         { "reset-nvram", 0, 0, G_OPTION_ARG_NONE, &options->reset_nvram,
           N_ ("Make its UEFI variables anew"), NULL },
+        { "disposable", 0, 0, G_OPTION_ARG_NONE, &options->disposable,
+          N_ ("Drop what it writes when it ends"), NULL },
         { NULL },
     };
 
@@ -107,6 +110,7 @@ run (const Options *options)
     keeper_ready_init (&app.ready, options->ready_fd);
     app.keeper = keeper_new (options->folder, options->runtime, &ops, &app);
     keeper_set_reset_nvram (app.keeper, options->reset_nvram);
+    keeper_set_disposable (app.keeper, options->disposable);
     if (options->detach && chdir ("/") < 0)
         g_printerr ("vitrine-keeper: stays where it is\n");
     if (keeper_start (app.keeper, &error)) {

@@ -46,6 +46,7 @@ vitrine_machine_can (VitrineMachine *self, VitrineAction action)
     switch (action) {
     case VITRINE_ACTION_START:
     case VITRINE_ACTION_START_RESET_NVRAM:
+    case VITRINE_ACTION_START_DISPOSABLE:
         return off && *vitrine_machine_get_problem (self) == '\0';
     case VITRINE_ACTION_PAUSE:
         return state == VITRINE_MACHINE_RUNNING || state == VITRINE_MACHINE_STOPPING;
@@ -67,9 +68,15 @@ gboolean
 vitrine_machine_check_action (VitrineMachine *machine, VitrineAction action, GError **error)
 {
     const char *problem = vitrine_machine_get_problem (machine);
-    gboolean starts = action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM;
+    gboolean starts = action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM
+                      || action == VITRINE_ACTION_START_DISPOSABLE;
     g_autofree char *state = NULL;
 
+    if (action == VITRINE_ACTION_START_DISPOSABLE
+        && !VITRINE_MACHINE_GET_CLASS (machine)->can_start_disposable)
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("“%s” is on a host that cannot do this"),
+                               vitrine_machine_get_name (machine));
     if (action == VITRINE_ACTION_START_RESET_NVRAM
         && vitrine_machine_get_firmware (machine) != VITRINE_FIRMWARE_UEFI) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,

@@ -92,6 +92,7 @@ typedef enum {
     VITRINE_ACTION_POWER_OFF,
     VITRINE_ACTION_DELETE,
     VITRINE_ACTION_START_RESET_NVRAM, /* start, with its UEFI variables made anew */
+    VITRINE_ACTION_START_DISPOSABLE,  /* start; what it writes is dropped when it is switched off */
 } VitrineAction;
 
 typedef enum {
@@ -139,6 +140,7 @@ struct _VitrineMachineClass {
     /* An engine implements these; defaults answer UNSUPPORTED. */
     void (*act_async) (VitrineMachine *self, VitrineAction action, GCancellable *cancellable,
                        GAsyncReadyCallback callback, gpointer user_data);
+    gboolean can_start_disposable;
     gboolean (*act_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
     void (*delete_async) (VitrineMachine *self, const char *const *remove_disks,
                           GCancellable *cancellable, GAsyncReadyCallback callback,

@@ -179,6 +179,9 @@ test_misunderstandings_end_with_2 (void)
         "clone",
         "snapshot",
         "snapshot list",
+        "undo alpha",
+        "undo fly alpha",
+        "start --disposable --undo alpha",
         "snapshot fly alpha",
         "snapshot create alpha",
         "define",
@@ -307,7 +310,7 @@ test_manual_and_completion_know_all (void)
         assert_written_of (manual, completion, verb);
         assert_options_written_of (manual, completion, verb);
     }
-    g_assert_cmpuint (n_verbs, ==, 29);
+    g_assert_cmpuint (n_verbs, ==, 30);
     ran_clear (&ran);
 }
 

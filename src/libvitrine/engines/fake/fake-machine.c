@@ -172,6 +172,7 @@ act (GTask *task)
         break;
     case VITRINE_ACTION_START: /* start() */
     case VITRINE_ACTION_START_RESET_NVRAM:
+    case VITRINE_ACTION_START_DISPOSABLE:
     case VITRINE_ACTION_DELETE:
         g_assert_not_reached ();
     }
@@ -183,16 +184,22 @@ fake_machine_act_async (VitrineMachine *machine, VitrineAction action, GCancella
                         GAsyncReadyCallback callback, gpointer user_data)
 {
     static const char *const ops[] = {
-        [VITRINE_ACTION_START] = "start",   [VITRINE_ACTION_PAUSE] = "pause",
-        [VITRINE_ACTION_RESUME] = "resume", [VITRINE_ACTION_SHUTDOWN] = "shutdown",
-        [VITRINE_ACTION_RESET] = "reset",   [VITRINE_ACTION_POWER_OFF] = "power-off",
-        [VITRINE_ACTION_DELETE] = "delete", [VITRINE_ACTION_START_RESET_NVRAM] = "start",
+        [VITRINE_ACTION_START] = "start",
+        [VITRINE_ACTION_PAUSE] = "pause",
+        [VITRINE_ACTION_RESUME] = "resume",
+        [VITRINE_ACTION_SHUTDOWN] = "shutdown",
+        [VITRINE_ACTION_RESET] = "reset",
+        [VITRINE_ACTION_POWER_OFF] = "power-off",
+        [VITRINE_ACTION_DELETE] = "delete",
+        [VITRINE_ACTION_START_RESET_NVRAM] = "start",
+        [VITRINE_ACTION_START_DISPOSABLE] = "start",
     };
     FakeMachine *self = FAKE_MACHINE (machine);
     GTask *task = g_task_new (self, cancellable, callback, user_data);
 
     g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
-    if (action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM) {
+    if (action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM
+        || action == VITRINE_ACTION_START_DISPOSABLE) {
         fake_machine_set_state (self, VITRINE_MACHINE_STARTING, NULL);
         fake_faults_run (self->faults, self->group, ops[action], task, start, undo_start);
     } else {
@@ -446,6 +453,7 @@ fake_machine_class_init (FakeMachineClass *klass)
     machine_class->open_async = fake_machine_open_async;
     machine_class->screenshot_async = fake_machine_screenshot_async;
     machine_class->send_keys_async = fake_machine_send_keys_async;
+    machine_class->can_start_disposable = TRUE;
     machine_class->change_async = fake_machine_change_async;
     machine_class->list_snapshots_async = fake_machine_list_snapshots_async;
     machine_class->snapshot_async = fake_machine_snapshot_async;

@@ -68,6 +68,7 @@ act_thread (virDomainPtr domain, GTask *answer, gpointer data)
     case VITRINE_ACTION_POWER_OFF:
         answer_done (domain, answer, virDomainDestroy (domain));
         break;
+    case VITRINE_ACTION_START_DISPOSABLE: /* refused before */
     case VITRINE_ACTION_DELETE: /* delete_thread() */
         g_assert_not_reached ();
     }

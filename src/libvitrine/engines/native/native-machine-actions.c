@@ -117,8 +117,9 @@ native_machine_act_async (VitrineMachine *machine, VitrineAction action, GCancel
     g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
     g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
-    if (action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM)
-        native_start (g_steal_pointer (&task), action == VITRINE_ACTION_START_RESET_NVRAM);
+    if (action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM
+        || action == VITRINE_ACTION_START_DISPOSABLE)
+        native_start (g_steal_pointer (&task), action);
     else if (action == VITRINE_ACTION_POWER_OFF && self->proxy == NULL)
         force_off (g_steal_pointer (&task));
     else if (get_proxy (task) != NULL)

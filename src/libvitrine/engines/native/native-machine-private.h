@@ -87,7 +87,7 @@ void native_set_silent_error (NativeMachine *self, GError **error);
 
 /* Starts a keeper and answers TASK (taken over; its source is the machine) when the machine runs.
  */
-void native_start (GTask *task, gboolean reset_nvram);
+void native_start (GTask *task, VitrineAction action);
 
 /* --- native-machine-actions.c ----------------------------------------------------------------- */
 

@@ -191,6 +191,7 @@ native_machine_class_init (NativeMachineClass *klass)
 
     G_OBJECT_CLASS (klass)->dispose = native_machine_dispose;
     G_OBJECT_CLASS (klass)->finalize = native_machine_finalize;
+    machine_class->can_start_disposable = TRUE;
     machine_class->act_async = native_machine_act_async;
     machine_class->delete_async = native_machine_delete_async;
     machine_class->list_disks_async = native_machine_list_disks_async;

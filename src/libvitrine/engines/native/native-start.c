@@ -253,7 +253,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* What it prints goes nowhere: it has a log of its own, and must not hold on to ours. */
 static GSubprocess *
-spawn_keeper (NativeMachine *self, int ready_fd, gboolean reset_nvram, GError **error)
+spawn_keeper (NativeMachine *self, int ready_fd, VitrineAction action, GError **error)
 {
     const char *uuid = vitrine_machine_get_uuid (VITRINE_MACHINE (self));
     g_autofree char *program = native_paths_dup_program ("keeper", "vitrine-keeper");
@@ -269,7 +269,9 @@ spawn_keeper (NativeMachine *self, int ready_fd, gboolean reset_nvram, GError **
                                  "--detach",
                                  "--ready-fd",
                                  ready,
-                                 reset_nvram ? "--reset-nvram" : NULL,
+                                 action == VITRINE_ACTION_START_RESET_NVRAM  ? "--reset-nvram"
+                                 : action == VITRINE_ACTION_START_DISPOSABLE ? "--disposable"
+                                                                             : NULL,
                                  NULL };
     g_autoptr (GError) reason = NULL;
     GSubprocess *process;
@@ -284,7 +286,7 @@ spawn_keeper (NativeMachine *self, int ready_fd, gboolean reset_nvram, GError **
 }
 
 void
-native_start (GTask *task, gboolean reset_nvram)
+native_start (GTask *task, VitrineAction action)
 {
     NativeMachine *self = g_task_get_source_object (task);
     struct start *start = g_new0 (struct start, 1);
@@ -301,7 +303,7 @@ native_start (GTask *task, gboolean reset_nvram)
         return;
     }
     start->stream = g_unix_input_stream_new (fds[0], TRUE);
-    start->process = spawn_keeper (self, fds[1], reset_nvram, &error);
+    start->process = spawn_keeper (self, fds[1], action, &error);
     if (start->process == NULL) {
         fail (task, error);
         return;
