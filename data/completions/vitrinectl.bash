@@ -60,7 +60,7 @@ __vitrinectl_value()
     --xml) __vitrinectl_files ;;
     --mode) __vitrinectl_words "nat routed isolated bridged" ;;
     --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \
-        --uplink | --description) ;;
+        --uplink | --description | --format) ;;
     *) return 1 ;;
     esac
 }
@@ -71,9 +71,9 @@ _vitrinectl()
     local -a __vitrinectl_host=()
     local verbs="list info create clone start shutdown poweroff reset pause resume link wait console display
         screenshot send-keys type define dumpxml undefine attach detach eject insert
-        resize set snapshot undo net host"
+        resize set snapshot undo image net host"
     local -A options=(
-        [clone]="--linked" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [host]="--json" [undefine]="--remove-disks"
+        [clone]="--linked" [image]="--format --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
             --firmware --boot --start"
         [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
@@ -101,7 +101,7 @@ _vitrinectl()
             ;;
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --cpu-model | --disk | --nic | \
             --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml | --mode | --subnet | --dhcp | \
-            --host | --ipv6 | --domain | --bridge | --uplink | --description) ((i++)) ;;
+            --host | --ipv6 | --domain | --bridge | --uplink | --description | --format) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then
@@ -187,6 +187,13 @@ _vitrinectl()
         0) __vitrinectl_words "keep drop" ;;
         1) __vitrinectl_lines < <(__vitrinectl_machines) ;;
         esac
+        ;;
+    image)
+        if ((n_arguments == 0)); then
+            __vitrinectl_words "list info check grow convert delete"
+        else
+            __vitrinectl_files
+        fi
         ;;
     define) __vitrinectl_files ;;
     host) ((n_arguments == 0)) && __vitrinectl_words "check" ;;

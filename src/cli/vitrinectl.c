@@ -56,6 +56,8 @@ static const struct verb verbs[] = {
       3, cmd_snapshot_options, cmd_snapshot },
     { "undo", N_ ("keep|drop MACHINE"), N_ ("Decide on what a machine started with --undo wrote"),
       2, 2, NULL, cmd_undo },
+    { "image", N_ ("VERB [FILE]"), N_ ("List, check, grow, convert and delete disk images"), 1, 3,
+      cmd_image_options, cmd_image },
     { "net", N_ ("VERB [NETWORK]"), N_ ("List, make, start and stop networks"), 1, 2,
       cmd_net_options, cmd_net },
     { "host", N_ ("check"), N_ ("Show what this host can and cannot do"), 1, 1, cmd_host_options,

@@ -48,6 +48,8 @@ VitrineHostLimits *vitrine_host_limits_copy (const VitrineHostLimits *limits);
 void vitrine_host_limits_free (VitrineHostLimits *limits);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineHostLimits, vitrine_host_limits_free)
 
+struct _VitrineImageJob;
+
 typedef enum {
     VITRINE_CLONE_FULL, /* with disks of its own */
     VITRINE_CLONE_LINKED, /* with disks that only hold what differs from the original's, which must not change */
@@ -75,6 +77,13 @@ struct _VitrineHostClass {
                          GCancellable *cancellable, GAsyncReadyCallback callback,
                          gpointer user_data);
     VitrineMachine *(*clone_finish) (VitrineHost *self, GAsyncResult *result, GError **error);
+    /* Optional, and answered by a GTask: see vitrine-image.h. */
+    void (*list_images_async) (VitrineHost *self, const char *path, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+    void (*image_async) (VitrineHost *self, const struct _VitrineImageJob *job,
+                         VitrineProgress progress, gpointer progress_data,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data);
     void (*check_async) (VitrineHost *self, GCancellable *cancellable, GAsyncReadyCallback callback,
                          gpointer user_data);
     GPtrArray *(*check_finish) (VitrineHost *self, GAsyncResult *result, GError **error);

@@ -42,6 +42,11 @@ gboolean vitrine_rules_refuse_failed_check (const VitrineCheck *check, GError **
  * thread. */
 gboolean vitrine_rules_check_sources (VitrineSpec *spec, char **warning, GError **error);
 
+/* The format of the image PATH by what is in it, as when a disk is taken into a machine.  FALSE with UNSUPPORTED for a
+ * file that is packed or of a format nobody here opens.  Blocks; any thread. */
+gboolean vitrine_rules_find_image_format (const char *path, VitrineDefinitionFormat *format,
+                                          GError **error);
+
 /* A copy that nothing else changes, with absolute paths, for a thread to work from. */
 VitrineSpec *vitrine_rules_dup_spec (VitrineSpec *spec);
 

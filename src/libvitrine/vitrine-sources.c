@@ -271,6 +271,24 @@ find_format (VitrineDiskSpec *disk, const struct image_format *found, const guin
     return TRUE;
 }
 
+gboolean
+vitrine_rules_find_image_format (const char *path, VitrineDefinitionFormat *format, GError **error)
+{
+    guint64 size_bytes;
+    vitrine_autofd fd = open_source (path, FALSE, &size_bytes, error);
+    const struct image_format *found;
+    guint8 head[SECTOR_BYTES];
+
+    if (fd < 0 || !read_at (fd, path, head, sizeof head, 0, error))
+        return FALSE;
+    found = find_foreign_format (head);
+    if (found != NULL && found->word == NULL)
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("“%s” is a %s file, which is no disk image that can be opened"),
+                               path, found->name);
+    return vitrine_definition_format_from_string (found != NULL ? found->word : "raw", format);
+}
+
 static gboolean
 check_format (const VitrineDiskSpec *disk, const struct image_format *found, GError **error)
 {

@@ -11,6 +11,7 @@
 #include "vitrine-firmware.h"
 #include "vitrine-hardware.h"
 #include "vitrine-host.h"
+#include "vitrine-image.h"
 #include "vitrine-keys.h"
 #include "vitrine-language.h"
 #include "vitrine-machine.h"

@@ -33,6 +33,17 @@ void native_host_clone_async (VitrineHost *host, VitrineMachine *original, const
                               gpointer progress_data, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
 
+/* --- native-host-image.c */
+
+void native_host_list_images_async (VitrineHost *host, const char *path, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+void native_host_image_async (VitrineHost *host, const struct _VitrineImageJob *job,
+                              VitrineProgress progress, gpointer progress_data,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data);
+
+/* --- native-host-make.c */
+
 /* Of these three, and of look_up. */
 VitrineMachine *native_host_machine_finish (VitrineHost *host, GAsyncResult *result,
                                             GError **error);

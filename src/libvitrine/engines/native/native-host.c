@@ -445,6 +445,8 @@ native_host_class_init (NativeHostClass *klass)
     host_class->create_finish = native_host_machine_finish;
     host_class->define_async = native_host_define_async;
     host_class->define_finish = native_host_machine_finish;
+    host_class->list_images_async = native_host_list_images_async;
+    host_class->image_async = native_host_image_async;
     host_class->clone_async = native_host_clone_async;
     host_class->clone_finish = native_host_machine_finish;
     host_class->check_async = native_host_check_async;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "definition.h"
+#include "native-image.h"
 #include "native-machine-private.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
@@ -62,6 +63,20 @@ grow_image (const char *path, guint64 size_bytes, GError **error)
            || native_store_refuse_errno (path, errno, error);
 }
 
+/* The size is in the image itself where it is not raw. */
+static gboolean
+grow_disk (const VitrineDefinitionDevice *disk, guint64 size_bytes, GCancellable *cancellable,
+           GError **error)
+{
+    const ImageWatch watch = { cancellable, NULL, NULL };
+    g_autoptr (ImageChain) chain = NULL;
+
+    if (disk->format == VITRINE_DEFINITION_FORMAT_RAW)
+        return grow_image (disk->source, size_bytes, error);
+    chain = image_chain_open (disk->source, disk->format, IMAGE_WRITE, error);
+    return chain != NULL && native_image_grow (chain, size_bytes, &watch, error);
+}
+
 /* The definition as it is now with the change in it. */
 static VitrineDefinition *
 read_edited (const Changing *changing, GError **error)
@@ -92,8 +107,8 @@ config_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *c
         edited = read_edited (changing, &error);
     if (edited != NULL && changing->change.kind == VITRINE_CHANGE_RESIZE
         && !(changing->change.scope & VITRINE_SCOPE_LIVE)
-        && !grow_image (vitrine_rules_find_disk (edited, changing->change.what)->source,
-                        changing->change.size_bytes, &error))
+        && !grow_disk (vitrine_rules_find_disk (edited, changing->change.what),
+                       changing->change.size_bytes, cancellable, &error))
         g_task_return_error (task, error);
     else if (edited != NULL && native_store_replace (changing->machines, edited, &error))
         g_task_return_boolean (task, TRUE);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd-image.c - vitrinectl image: disk images, who uses them, and what is done to them. */
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "json.h"
+#include "table.h"
+
+static char *format;
+
+const GOptionEntry cmd_image_options[] = {
+    { "format", 0, 0, G_OPTION_ARG_STRING, &format, N_ ("convert: what the copy is to be"),
+      N_ ("FORMAT") },
+    CLI_JSON_OPTION,
+    { NULL },
+};
+
+static GPtrArray *
+list_images (struct cli *cli, const char *path, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_host_list_images_async (cli->host, path, cli->cancellable, cli_async_cb, &result);
+    return vitrine_host_list_images_finish (cli->host, cli_await (&result), error);
+}
+
+static void
+print_json (GPtrArray *images)
+{
+    struct json json;
+
+    json_init (&json);
+    json_begin_array (&json);
+    for (guint i = 0; i < images->len; i++) {
+        const VitrineImage *image = g_ptr_array_index (images, i);
+
+        json_begin_object (&json);
+        json_member_string (&json, "path", image->path);
+        json_member_string (&json, "format", image->format);
+        json_member_uint (&json, "size", image->size_bytes);
+        json_member_uint (&json, "used", image->used_bytes);
+        json_member_string (&json, "base", *image->base != '\0' ? image->base : NULL);
+        json_key (&json, "users");
+        json_strv (&json, (const char *const *) image->users);
+        json_member_string (&json, "problem", *image->problem != '\0' ? image->problem : NULL);
+        json_end_object (&json);
+    }
+    json_end_array (&json);
+    json_print (&json);
+}
+
+static void
+add_row (struct table *table, const VitrineImage *image, int depth)
+{
+    g_autofree char *size = cli_format_size (image->size_bytes);
+    g_autofree char *used = cli_format_size (image->used_bytes);
+    g_autofree char *users = g_strjoinv (", ", image->users);
+
+    table_add_printf (table, "%*s%s", 2 * depth, "", image->path);
+    table_add (table, image->format);
+    table_add (table, image->size_bytes > 0 ? size : "-");
+    table_add (table, used);
+    table_add (table, *image->problem != '\0' ? image->problem : users);
+}
+
+/* Those that are based on BASE, each followed by what is based on it. */
+static void
+add_tree (struct table *table, GPtrArray *images, const char *base, int depth)
+{
+    for (guint i = 0; i < images->len && depth <= (int) images->len; i++) {
+        const VitrineImage *image = g_ptr_array_index (images, i);
+
+        if (!g_str_equal (image->base, base))
+            continue;
+        add_row (table, image, depth);
+        add_tree (table, images, image->path, depth + 1);
+    }
+}
+
+/* PATH and what it is based on, or with NULL all. */
+static int
+show (struct cli *cli, const char *path)
+{
+    const char *const heads[] = { _ ("IMAGE"), _ ("FORMAT"), _ ("SIZE"), _ ("USED"), _ ("USERS") };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) images = list_images (cli, path, &error);
+    struct table table;
+
+    if (images == NULL)
+        return cli_fail (error);
+    if (cli_json) {
+        print_json (images);
+        return CLI_OK;
+    }
+    table_init (&table, G_N_ELEMENTS (heads), heads);
+    add_tree (&table, images, "", 0);
+    table_print (&table);
+    return CLI_OK;
+}
+
+static int
+work (struct cli *cli, const VitrineImageJob *job)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+    gboolean done;
+
+    vitrine_host_image_async (cli->host, job, cli_progress, NULL, cli->cancellable, cli_async_cb,
+                              &result);
+    done = vitrine_host_image_finish (cli->host, cli_await (&result), &error);
+    cli_progress_end ();
+    return done ? CLI_OK : cli_fail (error);
+}
+
+int
+cmd_image (struct cli *cli, int argc, char **argv)
+{
+    static const struct {
+        const char *verb;
+        int n_arguments;
+        const char *arguments;
+    } verbs[] = {
+        [VITRINE_IMAGE_CHECK] = { "check", 1, N_ ("FILE") },
+        [VITRINE_IMAGE_GROW] = { "grow", 2, N_ ("FILE SIZE") },
+        [VITRINE_IMAGE_CONVERT] = { "convert", 2, N_ ("FILE NEW") },
+        [VITRINE_IMAGE_DELETE] = { "delete", 1, N_ ("FILE") },
+    };
+    g_autofree char *path = argc > 1 ? g_canonicalize_filename (argv[1], NULL) : NULL;
+    g_autofree char *target = argc > 2 ? g_canonicalize_filename (argv[2], NULL) : NULL;
+    VitrineImageJob job = { .path = path, .target = target, .format = format ? format : "qcow2" };
+    g_autoptr (GError) error = NULL;
+
+    if (g_str_equal (argv[0], "list"))
+        return argc == 1 ? show (cli, NULL) : cli_usage (_ ("Say “vitrinectl image list”"));
+    if (g_str_equal (argv[0], "info"))
+        return argc == 2 ? show (cli, path) : cli_usage (_ ("Say “vitrinectl image info FILE”"));
+    for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++) {
+        if (!g_str_equal (verbs[i].verb, argv[0]))
+            continue;
+        if (argc - 1 != verbs[i].n_arguments)
+            return cli_usage (_ ("Say “vitrinectl image %s %s”"), argv[0], _ (verbs[i].arguments));
+        job.action = (VitrineImageAction) i;
+        if (job.action == VITRINE_IMAGE_GROW
+            && !vitrine_size_parse (argv[2], &job.size_bytes, &error))
+            return cli_usage ("%s", error->message);
+        return work (cli, &job);
+    }
+    return cli_usage (
+        _ ("“image %s” is nothing that can be done; say list, info, check, grow, convert "
+           "or delete"),
+        argv[0]);
+}
