@@ -96,12 +96,6 @@ created_cb (AppCreateDialog *sheet, VitrineMachine *machine, AppApplication *sel
     app_application_open_machine (self, item);
 }
 
-static VitrineHost *
-get_first_host (AppApplication *self)
-{
-    return app_host_get_host (app_hosts_get_first (self->hosts));
-}
-
 void
 app_application_new_machine (AppApplication *self, const char *path)
 {
@@ -111,8 +105,7 @@ app_application_new_machine (AppApplication *self, const char *path)
 
     window = show_main_window (self);
     if (self->create_sheet == NULL) {
-        g_set_weak_pointer (&self->create_sheet,
-                            app_create_dialog_new (window, get_first_host (self)));
+        g_set_weak_pointer (&self->create_sheet, app_create_dialog_new (window, self->hosts));
         g_signal_connect_object (self->create_sheet, "created", G_CALLBACK (created_cb), self, 0);
     }
     if (path != NULL)

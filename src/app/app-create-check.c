@@ -46,6 +46,9 @@ check_source (AppCreateDialog *self)
     if (self->source->kind == APP_SOURCE_NONE)
         return accept (self->source_row, APP_NOTE_PLAIN,
                        g_strdup (_ ("An ISO or disk image; without one the disk stays empty")));
+    if (self->limits->elsewhere)
+        return accept (self->source_row, APP_NOTE_WARNING,
+                       g_strdup (_ ("The host looks for it on its own disk, at the same place")));
     return accept (self->source_row, self->source->doubtful ? APP_NOTE_WARNING : APP_NOTE_PLAIN,
                    g_strdup (self->source->note));
 }
@@ -112,12 +115,17 @@ check_cpus (AppCreateDialog *self)
         return accept (
             self->cpus_row, APP_NOTE_WARNING,
             g_strdup_printf (
-                ngettext ("More than the %u this computer has: the machine will be slow",
-                          "More than the %u this computer has: the machine will be slow", n),
+                self->is_first
+                    ? ngettext ("More than the %u this computer has: the machine will be slow",
+                                "More than the %u this computer has: the machine will be slow", n)
+                    : ngettext ("More than the %u the host has: the machine will be slow",
+                                "More than the %u the host has: the machine will be slow", n),
                 n));
-    return accept (
-        self->cpus_row, APP_NOTE_PLAIN,
-        g_strdup_printf (ngettext ("This computer has %u", "This computer has %u", n), n));
+    return accept (self->cpus_row, APP_NOTE_PLAIN,
+                   g_strdup_printf (
+                       self->is_first ? ngettext ("This computer has %u", "This computer has %u", n)
+                                      : ngettext ("The host has %u", "The host has %u", n),
+                       n));
 }
 
 static gboolean
@@ -132,7 +140,10 @@ check_memory (AppCreateDialog *self)
     if (mib < MEMORY_MIN_MIB)
         return refuse (self->memory_row, g_strdup (_ ("No machine starts with less than 16 MiB")));
     if (mib > self->limits->memory_bytes / APP_MIB)
-        return refuse (self->memory_row, g_strdup_printf (_ ("This computer has only %s"), total));
+        return refuse (self->memory_row,
+                       g_strdup_printf (self->is_first ? _ ("This computer has only %s")
+                                                       : _ ("The host has only %s"),
+                                        total));
     if (mib > self->limits->free_memory_bytes / APP_MIB)
         return accept (self->memory_row, APP_NOTE_WARNING,
                        g_strdup_printf (_ ("Only %s of %s are free now"), unused, total));
@@ -154,7 +165,10 @@ check_size (AppCreateDialog *self)
         return refuse (self->size_row, g_strdup (_ ("16 TiB are the most")));
     if (mib > self->limits->free_disk_bytes / APP_MIB)
         return refuse (self->size_row, g_strdup_printf (_ ("Only %s are free"), unused));
-    return accept (self->size_row, APP_NOTE_PLAIN, g_strdup_printf (_ ("%s are free"), unused));
+    return accept (self->size_row, APP_NOTE_PLAIN,
+                   self->limits->free_disk_bytes == G_MAXUINT64
+                       ? NULL
+                       : g_strdup_printf (_ ("%s are free"), unused));
 }
 
 /* Where the disk will be, as the name is typed. */

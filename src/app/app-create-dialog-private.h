@@ -12,15 +12,16 @@ G_BEGIN_DECLS
 struct _AppCreateDialog {
     GtkWindow parent_instance;
 
-    VitrineHost *host;
-    VitrineHostLimits *limits;     /* as they were when the sheet opened */
+    AppHosts *hosts;
+    VitrineHost *host;             /* that it is made on */
+    gboolean is_first;             /* of HOSTS: this computer, for most */
+    VitrineHostLimits *limits;     /* as they were when the host was chosen */
     AppSource *source;             /* never NULL */
     GCancellable *probe;           /* of the look at a file under way, or NULL */
     GCancellable *creation;        /* of the creation under way, or NULL */
     GtkFileChooserNative *chooser; /* while it is open, or NULL */
     gboolean name_is_ours;         /* nobody typed a name yet: it follows the source */
     gboolean setting_name;
-    gboolean has_user_network; /* what is behind it is installed */
     GHashTable *macs;          /* other machines' addresses, lower case, to the machines' names */
     guint n_collected;         /* so many machines' are in it */
     guint collect_id;          /* the next are to follow */
@@ -32,6 +33,8 @@ struct _AppCreateDialog {
     AppFormRow *source_row;
     GtkButton *choose_button;
     GtkButton *clear_button;
+    AppFormRow *host_row;
+    GtkComboBoxText *host_combo;
     AppFormRow *name_row;
     GtkEntry *name_entry;
     AppFormRow *firmware_row;
@@ -64,6 +67,8 @@ void app_create_dialog_update (AppCreateDialog *self);
 
 /* app-create-network.c: the network card. */
 void app_create_dialog_begin_network (AppCreateDialog *self);
+/* The host, and so the network that is usual there, is another. */
+void app_create_dialog_take_network (AppCreateDialog *self);
 void app_create_dialog_end_network (AppCreateDialog *self);
 void app_create_dialog_collect_macs (AppCreateDialog *self);
 gboolean app_create_dialog_check_network (AppCreateDialog *self);

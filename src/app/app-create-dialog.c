@@ -146,6 +146,60 @@ clear_clicked_cb (GtkButton *button, AppCreateDialog *self)
     gtk_widget_grab_focus (GTK_WIDGET (self->choose_button));
 }
 
+/* --- host ---------------------------------------------------------------------------------------- */
+
+/* Takes HOST, one of the hosts, whose limits are the form's from here on. */
+static void
+take_host (AppCreateDialog *self, AppHost *host)
+{
+    if (self->host != NULL)
+        g_signal_handlers_disconnect_by_data (self->host, self);
+    g_set_object (&self->host, app_host_get_host (host));
+    self->is_first = host == app_hosts_get_first (self->hosts);
+    g_clear_pointer (&self->limits, vitrine_host_limits_free);
+    self->limits = vitrine_host_dup_limits (self->host);
+    /* Machines that come or go while the sheet is open take or free a name and an address. */
+    g_signal_connect_object (self->host, "items-changed", G_CALLBACK (app_create_dialog_update),
+                             self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->host, "items-changed",
+                             G_CALLBACK (app_create_dialog_collect_macs), self, G_CONNECT_SWAPPED);
+}
+
+static void
+host_changed_cb (GtkComboBox *combo, AppCreateDialog *self)
+{
+    const char *uri = gtk_combo_box_get_active_id (combo);
+    AppHost *host = uri != NULL ? app_hosts_find_uri (self->hosts, uri) : NULL;
+
+    /* It may be gone, or closed, since the sheet was opened. */
+    if (host == NULL || app_host_get_host (host) == NULL || app_host_get_host (host) == self->host)
+        return;
+    take_host (self, host);
+    app_create_dialog_take_network (self);
+    app_create_dialog_collect_macs (self);
+    suggest (self);
+    app_create_dialog_update (self);
+}
+
+/* Those that are connected can be chosen. */
+static void
+list_hosts (AppCreateDialog *self)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < app_hosts_get_n (self->hosts); i++) {
+        AppHost *host = app_hosts_get (self->hosts, i);
+
+        if (i > 0 && app_host_get_state (host) != APP_HOST_CONNECTED)
+            continue;
+        gtk_combo_box_text_append (self->host_combo, app_host_get_uri (host),
+                                   app_host_get_title (host));
+        n++;
+    }
+    gtk_combo_box_set_active (GTK_COMBO_BOX (self->host_combo), 0);
+    gtk_widget_set_visible (GTK_WIDGET (self->host_row), n > 1);
+}
+
 /* --- creating ------------------------------------------------------------------------------------ */
 
 /* What the fields say; called only when they are good. */
@@ -289,6 +343,7 @@ app_create_dialog_dispose (GObject *object)
     g_clear_object (&self->probe);
     g_clear_object (&self->chooser);
     g_clear_object (&self->host);
+    g_clear_object (&self->hosts);
     G_OBJECT_CLASS (app_create_dialog_parent_class)->dispose (object);
 }
 
@@ -325,6 +380,8 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, notes_box);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, form);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, source_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, host_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, host_combo);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, choose_button);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, clear_button);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, name_row);
@@ -353,6 +410,7 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     gtk_widget_class_bind_template_callback (widget_class, create_clicked_cb);
     gtk_widget_class_bind_template_callback (widget_class, choose_clicked_cb);
     gtk_widget_class_bind_template_callback (widget_class, clear_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, host_changed_cb);
     gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
     gtk_widget_class_bind_template_callback (widget_class, form_changed_cb);
 }
@@ -380,20 +438,16 @@ fill_in_defaults (AppCreateDialog *self)
 }
 
 AppCreateDialog *
-app_create_dialog_new (GtkWindow *parent, VitrineHost *host)
+app_create_dialog_new (GtkWindow *parent, AppHosts *hosts)
 {
     AppCreateDialog *self;
 
-    g_return_val_if_fail (VITRINE_IS_HOST (host), NULL);
+    g_return_val_if_fail (APP_IS_HOSTS (hosts), NULL);
 
     self = g_object_new (APP_TYPE_CREATE_DIALOG, "transient-for", parent, "modal", TRUE, NULL);
-    self->host = g_object_ref (host);
-    self->limits = vitrine_host_dup_limits (host);
-    /* Machines that come or go while the sheet is open take or free a name and an address. */
-    g_signal_connect_object (host, "items-changed", G_CALLBACK (app_create_dialog_update), self,
-                             G_CONNECT_SWAPPED);
-    g_signal_connect_object (host, "items-changed", G_CALLBACK (app_create_dialog_collect_macs),
-                             self, G_CONNECT_SWAPPED);
+    self->hosts = g_object_ref (hosts);
+    take_host (self, app_hosts_get_first (hosts));
+    list_hosts (self);
     self->source = g_new0 (AppSource, 1);
     fill_in_defaults (self);
     app_create_dialog_begin_network (self);

@@ -6,14 +6,16 @@
 #pragma once
 
 #include <gtk/gtk.h>
-#include <vitrine.h>
+
+#include "app-hosts.h"
 
 G_BEGIN_DECLS
 
 #define APP_TYPE_CREATE_DIALOG (app_create_dialog_get_type ())
 G_DECLARE_FINAL_TYPE (AppCreateDialog, app_create_dialog, APP, CREATE_DIALOG, GtkWindow)
 
-AppCreateDialog *app_create_dialog_new (GtkWindow *parent, VitrineHost *host);
+/* On one of HOSTS, the first for a start; the user chooses where several are connected. */
+AppCreateDialog *app_create_dialog_new (GtkWindow *parent, AppHosts *hosts);
 
 /* Makes the machine of the file PATH, or of none for NULL; also in place of the one shown. */
 void app_create_dialog_set_source (AppCreateDialog *self, const char *path);

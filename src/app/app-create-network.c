@@ -89,16 +89,29 @@ app_create_dialog_collect_macs (AppCreateDialog *self)
 void
 app_create_dialog_begin_network (AppCreateDialog *self)
 {
-    g_autoptr (VitrineSpec) spec = vitrine_spec_new ();
     g_autofree char *mac = vitrine_nic_make_mac ();
 
-    vitrine_spec_add_default_nic (spec);
-    self->has_user_network = vitrine_spec_get_nics (spec)->len > 0;
     self->macs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-    gtk_combo_box_set_active_id (self->network_combo, self->has_user_network ? "user" : "none");
+    app_create_dialog_take_network (self);
     gtk_entry_set_text (self->mac_entry, mac);
     fill_in_models (self);
     app_create_dialog_collect_macs (self);
+}
+
+void
+app_create_dialog_take_network (AppCreateDialog *self)
+{
+    gtk_combo_box_set_active_id (self->network_combo,
+                                 *self->limits->network != '\0' ? "user" : "none");
+}
+
+/* The network's name; NULL for the host's own, as any program's there. */
+static const char *
+get_network (AppCreateDialog *self)
+{
+    const char *network = self->limits->network;
+
+    return *network == '\0' || g_str_equal (network, "user") ? NULL : network;
 }
 
 void
@@ -146,25 +159,28 @@ check_mac (AppCreateDialog *self)
 gboolean
 app_create_dialog_check_network (AppCreateDialog *self)
 {
-    gboolean wanted = wants_network (self);
+    gboolean wanted = wants_network (self), has_network = *self->limits->network != '\0';
+    g_autofree char *note = NULL;
 
     gtk_widget_set_visible (GTK_WIDGET (self->model_row), wanted);
     gtk_widget_set_visible (GTK_WIDGET (self->mac_row), wanted);
     if (!wanted) {
         app_form_row_set_note (
             self->network_row, APP_NOTE_PLAIN,
-            self->has_user_network
-                ? _ ("The machine has no network card")
-                : _ ("No card: “passt” is not installed; run “sudo apt install passt”"));
+            has_network ? _ ("The machine has no network card")
+                        : _ ("No card: “passt” is not installed; run “sudo apt install passt”"));
         return TRUE;
     }
-    if (!self->has_user_network) {
+    if (!has_network) {
         app_form_row_set_note (self->network_row, APP_NOTE_ERROR,
                                _ ("“passt” is not installed; run “sudo apt install passt”"));
         return FALSE;
     }
-    app_form_row_set_note (self->network_row, APP_NOTE_PLAIN,
-                           _ ("The guest reaches what this computer reaches"));
+    note = get_network (self) != NULL
+               ? g_strdup_printf (_ ("“%s”, the network of the host"), get_network (self))
+           : self->is_first ? g_strdup (_ ("The guest reaches what this computer reaches"))
+                            : g_strdup (_ ("The guest reaches what the host reaches"));
+    app_form_row_set_note (self->network_row, APP_NOTE_PLAIN, note);
     return check_mac (self);
 }
 
@@ -178,5 +194,6 @@ app_create_dialog_add_nic (AppCreateDialog *self, VitrineSpec *spec)
     nic = vitrine_nic_spec_new ();
     nic->model = g_strdup (gtk_combo_box_get_active_id (self->model_combo));
     nic->mac = dup_mac (self);
+    nic->network = g_strdup (get_network (self));
     vitrine_spec_add_nic (spec, nic);
 }

@@ -117,10 +117,12 @@ apply_disks (VitrineSpec *spec)
 
 /* What is said takes the place of the card there would be. */
 static int
-apply_nics (VitrineSpec *spec)
+apply_nics (VitrineSpec *spec, VitrineHost *host)
 {
     if (given.nics == NULL) {
-        vitrine_spec_add_default_nic (spec);
+        g_autoptr (VitrineHostLimits) limits = vitrine_host_dup_limits (host);
+
+        vitrine_spec_add_default_nic (spec, limits->network);
         return CLI_OK;
     }
     if (g_str_equal (given.nics[0], "none") && given.nics[1] == NULL)
@@ -138,7 +140,7 @@ apply_nics (VitrineSpec *spec)
 
 /* Fills in SPEC from the options; CLI_OK or CLI_USAGE, having said why. */
 static int
-apply_options (VitrineSpec *spec)
+apply_options (VitrineSpec *spec, VitrineHost *host)
 {
     int status;
 
@@ -150,7 +152,8 @@ apply_options (VitrineSpec *spec)
     vitrine_spec_set_boot (spec, given.boot);
     vitrine_spec_set_kernel (spec, given.kernel, given.initrd, given.cmdline);
     if ((status = apply_resources (spec)) != CLI_OK || (status = apply_graphics (spec)) != CLI_OK
-        || (status = apply_firmware (spec)) != CLI_OK || (status = apply_nics (spec)) != CLI_OK)
+        || (status = apply_firmware (spec)) != CLI_OK
+        || (status = apply_nics (spec, host)) != CLI_OK)
         return status;
     return apply_disks (spec);
 }
@@ -171,7 +174,7 @@ cmd_create (struct cli *cli, int argc, char **argv)
     g_autoptr (VitrineMachine) machine = NULL;
     g_autoptr (GError) error = NULL;
     const char *const *warnings;
-    int status = apply_options (spec);
+    int status = apply_options (spec, cli->host);
 
     if (status != CLI_OK)
         return status;

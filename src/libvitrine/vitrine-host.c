@@ -573,8 +573,17 @@ vitrine_host_check_finish (VitrineHost *self, GAsyncResult *result, GError **err
 VitrineHostLimits *
 vitrine_host_dup_limits (VitrineHost *self)
 {
+    VitrineHostLimits *limits;
+
     g_return_val_if_fail (VITRINE_IS_HOST (self), NULL);
-    return VITRINE_HOST_GET_CLASS (self)->dup_limits (self);
+    limits = VITRINE_HOST_GET_CLASS (self)->dup_limits (self);
+    /* What is behind the user's own network has to be installed. */
+    if (limits->network == NULL) {
+        g_autofree char *passt = g_find_program_in_path ("passt");
+
+        limits->network = g_strdup (passt != NULL ? "user" : "");
+    }
+    return limits;
 }
 
 void

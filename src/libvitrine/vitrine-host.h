@@ -39,9 +39,13 @@ typedef struct {
     guint host_cpus;
     guint64 memory_bytes; /* of the host */
     guint64 free_memory_bytes;
-    guint64 free_disk_bytes; /* where machines are kept */
+    guint64 free_disk_bytes; /* where machines are kept; G_MAXUINT64: nobody knows */
     char *machines_folder;   /* or "" */
     gboolean has_uefi;       /* UEFI firmware is installed */
+    gboolean elsewhere;      /* the host is another computer, whose files are not this one's */
+    char *
+        network; /* that a card is on when nobody says otherwise: a name, "user" for the host's own as any
+                      program's, "" for no card */
 } VitrineHostLimits;
 
 VitrineHostLimits *vitrine_host_limits_copy (const VitrineHostLimits *limits);

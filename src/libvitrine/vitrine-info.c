@@ -85,6 +85,7 @@ vitrine_host_limits_copy (const VitrineHostLimits *limits)
 
     *copy = *limits;
     copy->machines_folder = g_strdup (limits->machines_folder);
+    copy->network = g_strdup (limits->network);
     return copy;
 }
 
@@ -94,5 +95,6 @@ vitrine_host_limits_free (VitrineHostLimits *limits)
     if (limits == NULL)
         return;
     g_free (limits->machines_folder);
+    g_free (limits->network);
     g_free (limits);
 }

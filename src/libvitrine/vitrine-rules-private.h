@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 #define VITRINE_MEMORY_MIB_MIN 16
 
 /* Whether SPEC makes sense on a host with LIMITS; no file is looked at.  Otherwise FALSE with
- * INVALID and a sentence that names the part.  Main thread. */
+ * INVALID and a sentence that names the part.  Whichever thread has SPEC. */
 gboolean vitrine_rules_check_spec (VitrineSpec *spec, const VitrineHostLimits *limits,
                                    GError **error);
 

@@ -400,13 +400,19 @@ vitrine_spec_add_nic (VitrineSpec *self, VitrineNicSpec *nic)
 }
 
 void
-vitrine_spec_add_default_nic (VitrineSpec *self)
+vitrine_spec_add_default_nic (VitrineSpec *self, const char *network)
 {
-    g_autofree char *passt = g_find_program_in_path ("passt");
+    VitrineNicSpec *nic;
 
     g_return_if_fail (VITRINE_IS_SPEC (self));
-    if (passt != NULL)
-        g_ptr_array_add (self->nics, vitrine_nic_spec_new ());
+    g_return_if_fail (network != NULL);
+
+    if (*network == '\0')
+        return;
+    nic = vitrine_nic_spec_new ();
+    if (!g_str_equal (network, "user"))
+        nic->network = g_strdup (network);
+    g_ptr_array_add (self->nics, nic);
 }
 
 GPtrArray *

@@ -123,9 +123,9 @@ GPtrArray *vitrine_spec_get_disks (VitrineSpec *self);
 void vitrine_spec_add_nic (VitrineSpec *self, VitrineNicSpec *nic);
 GPtrArray *vitrine_spec_get_nics (VitrineSpec *self);
 
-/* The card a machine has when nobody says otherwise: one, where this computer has what is behind it
- * (passt), else none. */
-void vitrine_spec_add_default_nic (VitrineSpec *self);
+/* The card a machine has when nobody says otherwise, on NETWORK: a network's name, "user", or "" for no card, as a
+ * host's limits say. */
+void vitrine_spec_add_default_nic (VitrineSpec *self, const char *network);
 
 /* A machine name that is free of what file names and shells stumble over: "" gives "machine". */
 char *vitrine_spec_suggest_name (const char *iso_path);

@@ -245,6 +245,25 @@ def added():
     ui.picture("hosts-console")
 
 
+@test("/ui/hosts/a-machine-is-made-on-the-host-that-is-chosen")
+def create():
+    app = ui.own_app((HERE, TOWER.replace("[host]", "[host]\nhost-cpus=3")))
+    head(app, "QEMU/KVM on tower")
+    press(wait(app.main, BUTTON, "New"))
+    sheet = app.window("New machine")
+    wait_says(sheet, "This computer has 8")
+    choose(wait(sheet, COMBO, "Host"), "QEMU/KVM on tower")
+    wait_says(sheet, "The host has 3")
+    ui.picture("hosts-create")
+    set_text(wait(sheet, TEXT, "Name"), "alpha")
+    wait_says(sheet, "There already is a machine of this name")
+    set_text(wait(sheet, TEXT, "Name"), "omega")
+    wait_for(lambda: is_on(wait(sheet, BUTTON, "Create")), "Create to be offered")
+    press(wait(sheet, BUTTON, "Create"))
+    app.window("omega")
+    wait_for(lambda: rows(app).index("omega") > rows(app).index("QEMU/KVM on tower"), "it below its host")
+
+
 @test("/ui/hosts/a-host-that-cannot-be-reached-is-told-in-the-sheet-and-may-be-added-anyway")
 def unreachable():
     flag = ui.file("away")

@@ -147,12 +147,56 @@ def dies():
     app().wait_state("alpha", "Off")
 
 
+@test("/ui/libvirt/a-machine-is-made-from-an-iso-and-shown")
+def created():
+    path = os.path.join(daemon.folder, "debian-12.iso")
+    # The daemon is another user's than the application: the pool would be where that one may not write.
+    daemon.virsh("pool-define-as", "default", "dir", "--target", os.path.join(daemon.folder, "images"))
+    daemon.virsh("pool-build", "default")
+    daemon.virsh("pool-start", "default")
+    os.rename(ui.iso(), path)
+    os.chmod(path, 0o644)
+    check(app().again(path) == 0, "the second vitrine failed")
+    sheet = app().window("New machine")
+    combo = wait(sheet, "combo box", "Host")
+    names = [item.get_name() for item in ui.find_all(combo, "menu item", hidden=True)]
+    combo.get_selection_iface().select_child(names.index("QEMU/KVM, own session"))
+    ui.set_text(wait(sheet, "spin button", "Memory"), "64 MiB")
+    wait_for(lambda: ui.is_on(wait(sheet, BUTTON, "Create")), "Create to be offered")
+    ui.picture("libvirt-create")
+    press(wait(sheet, BUTTON, "Create"))
+    window = app().window("debian-12", timeout=60)
+    app().wait_state("debian-12", "Running", timeout=60)
+    wait(window, "drawing area")
+    check("debian-12.qcow2" in daemon.virsh("vol-list", "default"), "its disk is no volume")
+    press(wait(window, BUTTON, "Close"))
+    app().wait_window_gone("debian-12")
+    daemon.virsh("destroy", "debian-12")
+    app().wait_state("debian-12", "Off")
+
+
+@test("/ui/libvirt/a-disk-goes-with-its-machine-only-when-it-is-ticked")
+def deleted_with_disk():
+    app().select("debian-12")
+    press(wait(app().row("debian-12"), BUTTON, "Menu"))
+    press(wait(app().main, BUTTON, "Delete…"))
+    sheet = app().window("Delete “debian-12”?")
+    tick = wait(sheet, "check box", lambda name: name.endswith("debian-12.qcow2"))
+    check(not ui.has(tick, ui.State.CHECKED), "it is ticked from the start")
+    press(tick)
+    press(wait(sheet, BUTTON, "Delete"))
+    wait_gone(app().main, ROW, "debian-12")
+    check("debian-12.qcow2" not in daemon.virsh("vol-list", "default"), "the disk stayed")
+
+
 @test("/ui/libvirt/a-machine-is-deleted-and-others-stay")
 def deleted():
     app().select("beta")
     press(wait(app().row("beta"), BUTTON, "Menu"))
     press(wait(app().main, BUTTON, "Delete…"))
-    press(wait(app().window("Delete “beta”?"), BUTTON, "Delete"))
+    sheet = app().window("Delete “beta”?")
+    wait_for(lambda: ui.is_on(wait(sheet, BUTTON, "Delete")), "Delete to be offered")
+    press(wait(sheet, BUTTON, "Delete"))
     wait_gone(app().main, ROW, "beta")
     check("alpha" in daemon.virsh("list", "--all", "--name"), "another machine went")
 

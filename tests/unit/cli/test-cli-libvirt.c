@@ -96,13 +96,36 @@ test_devices_come_to_definitions_and_go (void)
 }
 
 static void
+assert_made (const char *command)
+{
+    struct ran ran = run (NULL, "%s", command);
+
+    g_assert_cmpstr (ran.err, ==, "");
+    g_assert_cmpint (ran.status, ==, 0);
+    g_assert_cmpuint (strlen (ran.out), ==, 37); /* its UUID */
+    ran_clear (&ran);
+}
+
+static void
+test_a_machine_is_made (void)
+{
+    assert_made ("create --name new --memory 512 --disk size=1G --start");
+    assert_made ("create --name new --disk size=1G,path=/var/lib/images/mine.qcow2");
+}
+
+static void
 test_what_it_cannot_do_it_says (void)
 {
     assert_refused ("console alpha", "“alpha” is on a host that cannot do this");
     assert_refused ("resize many-disks virtio-disk0 2T",
                     "“/var/lib/images/a.raw” is in no storage pool");
     assert_refused ("start --reset-nvram alpha", "“alpha”");
-    assert_refused ("create --name new --memory 512", "vitrinectl define");
+    assert_refused ("create --name alpha", "There is a machine named “alpha” already");
+    assert_refused ("create --name new --disk path=/nowhere/at-all.img",
+                    "say it, such as format=qcow2");
+    assert_refused ("create --name new --disk size=1G,path=/nowhere/new.img",
+                    "“/nowhere” is the folder of no storage pool");
+    assert_refused ("create --name new --nic network=nowhere", "“nowhere”: Network not found");
 }
 
 static void
@@ -138,6 +161,7 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/libvirt/lifecycle", test_lifecycle);
     g_test_add_func ("/cli/libvirt/devices-come-to-definitions-and-go",
                      test_devices_come_to_definitions_and_go);
+    g_test_add_func ("/cli/libvirt/a-machine-is-made", test_a_machine_is_made);
     g_test_add_func ("/cli/libvirt/what-it-cannot-do-it-says", test_what_it_cannot_do_it_says);
     g_test_add_func ("/cli/libvirt/definitions-go-round", test_definitions_go_round);
     g_test_add_func ("/cli/libvirt/host-check", test_host_check);

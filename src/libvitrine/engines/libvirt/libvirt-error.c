@@ -13,6 +13,8 @@ libvirt_error_map (int code)
     case VIR_ERR_NO_DOMAIN:
     case VIR_ERR_NO_SERVER:
     case VIR_ERR_NO_DOMAIN_METADATA:
+    case VIR_ERR_NO_NETWORK:
+    case VIR_ERR_NO_STORAGE_POOL:
     case VIR_ERR_NO_STORAGE_VOL:
     case VIR_ERR_DEVICE_MISSING:
         return VITRINE_ERROR_NOT_FOUND;
@@ -39,6 +41,8 @@ libvirt_error_map (int code)
     case VIR_ERR_CONF_SYNTAX:
         return VITRINE_ERROR_INVALID;
     case VIR_ERR_DOM_EXIST:
+    case VIR_ERR_NETWORK_EXIST:
+    case VIR_ERR_STORAGE_VOL_EXIST:
         return VITRINE_ERROR_EXISTS;
     default:
         return VITRINE_ERROR_ENGINE;

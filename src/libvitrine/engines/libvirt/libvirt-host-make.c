@@ -4,6 +4,7 @@
 #include <libvirt/virterror.h>
 #include <string.h>
 
+#include "libvirt-create.h"
 #include "libvirt-error.h"
 #include "libvirt-host-private.h"
 #include "libvirt-trouble.h"
@@ -84,16 +85,63 @@ libvirt_host_define_async (VitrineHost *host, const char *xml, GCancellable *can
 
 /* --- create ----------------------------------------------------------------------------------- */
 
+typedef struct {
+    VitrineSpec *spec;
+    gboolean elsewhere;
+} Creation;
+
+static void
+creation_free (gpointer data)
+{
+    Creation *creation = data;
+
+    g_object_unref (creation->spec);
+    g_free (creation);
+}
+
+static void
+create_thread (virConnectPtr connection, GTask *answer, gpointer data)
+{
+    const Creation *creation = data;
+    VitrineHostLimits limits = { 0 };
+    GError *error = NULL;
+    char *uuid = NULL;
+
+    if (connection != NULL) {
+        libvirt_host_read_limits (connection, &limits);
+        limits.elsewhere = creation->elsewhere;
+        uuid = libvirt_create (connection, creation->spec, &limits, g_task_get_cancellable (answer),
+                               &error);
+    } else {
+        vitrine_refuse (&error, VITRINE_ERROR_ENGINE, _ ("The host is not connected"));
+    }
+    if (uuid != NULL)
+        g_task_return_pointer (answer, uuid, g_free);
+    else
+        g_task_return_error (answer, error);
+}
+
+/* What is cancelled meanwhile takes back what it has made, though nobody waits for it any more. */
+static void
+create (GTask *task)
+{
+    LibvirtHost *self = g_task_get_source_object (task);
+    Creation *creation = g_new0 (Creation, 1);
+
+    creation->spec = g_object_ref (g_task_get_task_data (task));
+    creation->elsewhere = self->elsewhere;
+    libvirt_host_run (self, task, LIBVIRT_ACTION_S, create_thread, creation, creation_free,
+                      libvirt_host_uuid_cb);
+}
+
 void
 libvirt_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data)
 {
-    g_task_report_new_error (
-        host, callback, user_data, libvirt_host_create_async, VITRINE_ERROR,
-        VITRINE_ERROR_UNSUPPORTED,
-        _ ("Vitrine makes machines on this computer only; give “%s” a definition instead, by "
-           "“vitrinectl define”"),
-        vitrine_host_get_title (host));
+    GTask *task = g_task_new (host, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, vitrine_rules_dup_spec (spec), g_object_unref);
+    libvirt_host_with_link (LIBVIRT_HOST (host), task, create);
 }
 
 /* --- check ------------------------------------------------------------------------------------ */

@@ -24,6 +24,8 @@ struct _LibvirtHost {
     guint retry_source;
     guint retry_s; /* how long the next pause is */
     VitrineHostLimits limits;
+    gboolean elsewhere; /* another computer */
+    const char *network;
 };
 
 /* Calls NEXT with TASK (taken over) when there is a connection, after opening one if there is none; answers
@@ -34,6 +36,9 @@ GHashTable *libvirt_host_make_readings (void);
 
 /* Gives up whatever was under way because of REASON, and what waited for it with it. */
 void libvirt_host_drop_readings (LibvirtHost *self, const GError *reason);
+
+/* What a host does not tell is zero.  Blocks. */
+void libvirt_host_read_limits (virConnectPtr connection, VitrineHostLimits *limits);
 
 /* Those of its vfuncs that are in libvirt-host-make.c. */
 void libvirt_host_define_async (VitrineHost *host, const char *xml, GCancellable *cancellable,

@@ -225,9 +225,24 @@ listing_free (gpointer data)
     g_free (listing);
 }
 
-/* What a host does not tell is zero. */
-static void
-read_limits (virConnectPtr connection, VitrineHostLimits *limits)
+/* What is free in the pool that new images go to. */
+static guint64
+read_free_disk (virConnectPtr connection)
+{
+    virStoragePoolPtr pool = virStoragePoolLookupByName (connection, "default");
+    virStoragePoolInfo info;
+    guint64 bytes = G_MAXUINT64;
+
+    if (pool != NULL && virStoragePoolIsActive (pool) > 0
+        && virStoragePoolGetInfo (pool, &info) == 0)
+        bytes = info.available;
+    if (pool != NULL)
+        virStoragePoolFree (pool);
+    return bytes;
+}
+
+void
+libvirt_host_read_limits (virConnectPtr connection, VitrineHostLimits *limits)
 {
     virNodeInfo info;
     int max_vcpus = virConnectGetMaxVcpus (connection, NULL);
@@ -238,6 +253,7 @@ read_limits (virConnectPtr connection, VitrineHostLimits *limits)
     }
     limits->max_vcpus = max_vcpus > 0 ? (guint) max_vcpus : limits->host_cpus;
     limits->free_memory_bytes = virNodeGetFreeMemory (connection);
+    limits->free_disk_bytes = read_free_disk (connection);
     limits->has_uefi = TRUE;
 }
 
@@ -264,7 +280,7 @@ list_thread (virConnectPtr connection, GTask *answer, gpointer uri)
         virDomainFree (domains[i]);
     }
     free (domains);
-    read_limits (connection, &listing->limits);
+    libvirt_host_read_limits (connection, &listing->limits);
     g_task_return_pointer (answer, listing, listing_free);
 }
 
@@ -484,9 +500,12 @@ libvirt_host_check_finish (VitrineHost *host, GAsyncResult *result, GError **err
 static VitrineHostLimits *
 libvirt_host_dup_limits (VitrineHost *host)
 {
-    VitrineHostLimits *limits = vitrine_host_limits_copy (&LIBVIRT_HOST (host)->limits);
+    LibvirtHost *self = LIBVIRT_HOST (host);
+    VitrineHostLimits *limits = vitrine_host_limits_copy (&self->limits);
 
     limits->machines_folder = g_strdup ("");
+    limits->network = g_strdup (self->network);
+    limits->elsewhere = self->elsewhere;
     return limits;
 }
 
@@ -550,8 +569,12 @@ libvirt_host_new (const char *text, GError **error)
 {
     g_autoptr (LibvirtUri) uri = libvirt_uri_parse (text, error);
     g_autofree char *title = uri != NULL ? libvirt_uri_dup_title (uri) : NULL;
+    LibvirtHost *self;
 
     if (uri == NULL)
         return NULL;
-    return g_object_new (LIBVIRT_TYPE_HOST, "uri", text, "title", title, NULL);
+    self = g_object_new (LIBVIRT_TYPE_HOST, "uri", text, "title", title, NULL);
+    self->elsewhere = *uri->host != '\0';
+    self->network = libvirt_uri_is_session (uri) ? "user" : "default";
+    return VITRINE_HOST (self);
 }

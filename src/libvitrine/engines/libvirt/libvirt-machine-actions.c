@@ -3,8 +3,10 @@
 #include <glib/gi18n-lib.h>
 #include <libvirt/virterror.h>
 
+#include "libvirt-create.h"
 #include "libvirt-error.h"
 #include "libvirt-machine-private.h"
+#include "libvirt-volume.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
 
@@ -104,10 +106,77 @@ libvirt_machine_act_async (VitrineMachine *machine, VitrineAction action, GCance
 
 /* --- deletion --------------------------------------------------------------------------------- */
 
+/* What DEVICE takes on the host; 0 when the host does not tell. */
+static guint64
+read_size (virDomainPtr domain, const VitrineDeviceInfo *device)
+{
+    virDomainBlockInfo info;
+
+    return virDomainGetBlockInfo (domain, device->source, &info, 0) == 0 ? info.allocation : 0;
+}
+
+/* Why the image at PATH is not to go with its machine; "" when it may.  MADE: those that were made for it. */
+static char *
+dup_reason (virDomainPtr domain, const char *path, char *const *made)
+{
+    virConnectPtr connection = virDomainGetConnect (domain);
+    char uuid[VIR_UUID_STRING_BUFLEN] = "";
+    g_autofree char *format = NULL;
+    char *user;
+
+    if (!g_strv_contains ((const char *const *) made, path))
+        return g_strdup (_ ("Vitrine did not make it"));
+    format = libvirt_volume_dup_format (connection, path);
+    if (format == NULL)
+        return g_strdup (_ ("it is in no storage pool of the host any more"));
+    virDomainGetUUIDString (domain, uuid);
+    user = libvirt_volume_dup_user (connection, path, uuid);
+    return user != NULL ? user : g_strdup ("");
+}
+
+static GPtrArray *
+read_disks (virDomainPtr domain)
+{
+    char *xml = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr (LibvirtXml) config = xml != NULL ? libvirt_xml_parse (xml, NULL) : NULL;
+    g_auto (GStrv) made = config != NULL ? libvirt_create_dup_made (xml) : NULL;
+    GPtrArray *disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_info_free);
+
+    free (xml);
+    for (guint i = 0; config != NULL && i < config->devices->len; i++) {
+        const VitrineDeviceInfo *device = g_ptr_array_index (config->devices, i);
+        VitrineDiskInfo *disk;
+
+        if (!g_str_equal (device->kind, "disk") || *device->source == '\0')
+            continue;
+        disk = g_new0 (VitrineDiskInfo, 1);
+        disk->path = g_strdup (device->source);
+        disk->size_bytes = read_size (domain, device);
+        disk->reason = dup_reason (domain, device->source, made);
+        disk->removable = *disk->reason == '\0';
+        g_ptr_array_add (disks, disk);
+    }
+    return disks;
+}
+
+static void
+list_disks_thread (virDomainPtr domain, GTask *answer, gpointer data)
+{
+    g_task_return_pointer (answer, read_disks (domain), (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+libvirt_machine_list_disks_async (VitrineMachine *machine, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+    libvirt_machine_run (g_task_new (machine, cancellable, callback, user_data), LIBVIRT_READ_S,
+                         list_disks_thread, NULL, NULL, vitrine_task_forward_array_cb);
+}
+
 /* What the host keeps of the machine goes with it, as far as the host knows such things: drivers refuse flags
  * for what they do not have. */
-static void
-delete_thread (virDomainPtr domain, GTask *answer, gpointer data)
+static int
+undefine (virDomainPtr domain)
 {
     static const unsigned flags[] = {
         VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
@@ -123,7 +192,31 @@ delete_thread (virDomainPtr domain, GTask *answer, gpointer data)
             && virGetLastErrorCode () != VIR_ERR_NO_SUPPORT)
             break;
     }
-    answer_done (domain, answer, result);
+    return result;
+}
+
+/* The images go last: a machine that cannot be forgotten keeps what it is made of. */
+static void
+delete_thread (virDomainPtr domain, GTask *answer, gpointer data)
+{
+    char **paths = data;
+    g_autoptr (GPtrArray) disks = paths[0] != NULL ? read_disks (domain) : g_ptr_array_new ();
+    GError *error = NULL;
+
+    if (!vitrine_rules_check_removable (disks, (const char *const *) paths, &error)) {
+        g_task_return_error (answer, error);
+        return;
+    }
+    if (undefine (domain) < 0) {
+        libvirt_machine_answer_error (domain, answer);
+        return;
+    }
+    for (gsize i = 0; paths[i] != NULL && error == NULL; i++)
+        libvirt_volume_delete (virDomainGetConnect (domain), paths[i], &error);
+    if (error != NULL)
+        g_task_return_error (answer, error);
+    else
+        g_task_return_boolean (answer, TRUE);
 }
 
 static void
@@ -138,62 +231,21 @@ deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         libvirt_machine_settle (g_steal_pointer (&task));
 }
 
+static void
+free_paths (gpointer paths)
+{
+    g_strfreev (paths);
+}
+
 void
 libvirt_machine_delete_async (VitrineMachine *machine, const char *const *remove_disks,
                               GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data)
 {
-    g_autoptr (GTask) task = g_task_new (machine, cancellable, callback, user_data);
-    g_autoptr (GPtrArray) none = g_ptr_array_new ();
-    GError *error = NULL;
+    char **paths = remove_disks != NULL ? g_strdupv ((char **) remove_disks) : g_new0 (char *, 1);
 
-    if (!vitrine_rules_check_removable (none, remove_disks, &error)) {
-        g_task_return_error (task, error);
-        return;
-    }
-    libvirt_machine_run (g_steal_pointer (&task), LIBVIRT_ACTION_S, delete_thread, NULL, NULL,
-                         deleted_cb);
-}
-
-/* What DEVICE takes on the host; 0 when the host does not tell. */
-static guint64
-read_size (virDomainPtr domain, const VitrineDeviceInfo *device)
-{
-    virDomainBlockInfo info;
-
-    return virDomainGetBlockInfo (domain, device->source, &info, 0) == 0 ? info.allocation : 0;
-}
-
-static void
-list_disks_thread (virDomainPtr domain, GTask *answer, gpointer data)
-{
-    GPtrArray *devices = data;
-    GPtrArray *disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_info_free);
-
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
-        VitrineDiskInfo *disk;
-
-        if (!g_str_equal (device->kind, "disk") || *device->source == '\0')
-            continue;
-        disk = g_new0 (VitrineDiskInfo, 1);
-        disk->path = g_strdup (device->source);
-        disk->size_bytes = read_size (domain, device);
-        disk->reason = g_strdup (_ ("Vitrine did not make it"));
-        g_ptr_array_add (disks, disk);
-    }
-    g_task_return_pointer (answer, disks, (GDestroyNotify) g_ptr_array_unref);
-}
-
-void
-libvirt_machine_list_disks_async (VitrineMachine *machine, GCancellable *cancellable,
-                                  GAsyncReadyCallback callback, gpointer user_data)
-{
-    const LibvirtRecord *record = LIBVIRT_MACHINE (machine)->record;
-
-    libvirt_machine_run (g_task_new (machine, cancellable, callback, user_data), LIBVIRT_READ_S,
-                         list_disks_thread, libvirt_xml_dup_devices (record->config),
-                         (GDestroyNotify) g_ptr_array_unref, vitrine_task_forward_array_cb);
+    libvirt_machine_run (g_task_new (machine, cancellable, callback, user_data), LIBVIRT_ACTION_S,
+                         delete_thread, paths, free_paths, deleted_cb);
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-libvirt-create.c - machines are made on a real libvirt daemon, and go with the disks that were made for them.
+ *
+ * The tests are one story and come in its order.
+ */
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libvirt-daemon.h"
+
+#define MIB (G_GUINT64_CONSTANT (1) << 20)
+
+static VitrineHost *host;
+static VitrineMachine *machine;
+static char *iso;
+
+static VitrineSpec *
+new_spec (const char *name, guint64 disk_bytes)
+{
+    VitrineSpec *spec = vitrine_spec_new ();
+    g_autoptr (VitrineHostLimits) limits = vitrine_host_dup_limits (host);
+    VitrineDiskSpec *disk = vitrine_disk_spec_new ();
+
+    vitrine_spec_set_name (spec, name);
+    vitrine_spec_set_vcpus (spec, 1);
+    vitrine_spec_set_memory_mib (spec, 32);
+    vitrine_spec_set_iso (spec, iso);
+    disk->size_bytes = disk_bytes;
+    vitrine_spec_add_disk (spec, disk);
+    vitrine_spec_add_default_nic (spec, limits->network);
+    return spec;
+}
+
+/* What the machine's Nth disk is. */
+static VitrineDiskInfo *
+dup_disk (guint n)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) disks = await_list_disks (machine, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpuint (disks->len, >, n);
+    return vitrine_disk_info_copy (g_ptr_array_index (disks, n));
+}
+
+static void
+test_a_machine_is_made_from_an_iso (void)
+{
+    g_autoptr (VitrineSpec) spec = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autofree char *xml = NULL;
+
+    iso = g_build_filename (libvirt_daemon_folder (), "debian.iso", NULL);
+    test_write_iso (iso);
+    host = vitrine_host_new ("qemu:///session", NULL);
+    await_connect (host, &error);
+    g_assert_no_error (error);
+    spec = new_spec ("delta", 64 * MIB);
+    machine = await_create (host, spec, &error);
+    g_assert_no_error (error);
+    xml = vitrine_machine_dup_xml (machine, NULL);
+    g_assert_nonnull (strstr (xml, iso));
+    g_assert_nonnull (strstr (xml, "<interface type='user'>"));
+    g_assert_nonnull (strstr (xml, "q35"));
+    g_assert_nonnull (strstr (xml, "<listen type='socket'"));
+}
+
+static void
+test_its_disk_is_a_volume_of_a_pool (void)
+{
+    g_autoptr (VitrineDiskInfo) disk = dup_disk (0);
+
+    g_assert_true (g_str_has_suffix (disk->path, "/libvirt/images/delta.qcow2"));
+    g_assert_cmpint (access (disk->path, F_OK), ==, 0);
+    g_assert_cmpuint (disk->size_bytes, <, 64 * MIB);
+    g_assert_true (disk->removable);
+    libvirt_daemon_virsh ("vol-info --pool default delta.qcow2");
+}
+
+static void
+test_it_starts_and_shows_itself (void)
+{
+    g_autoptr (GError) error = NULL;
+    char hello[12];
+    int fd;
+
+    await_act (machine, VITRINE_ACTION_START, &error);
+    g_assert_no_error (error);
+    fd = await_open_display (machine, "vnc", &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (await_read (fd, hello, sizeof hello), ==, sizeof hello);
+    close (fd);
+    await_act (machine, VITRINE_ACTION_POWER_OFF, &error);
+    g_assert_no_error (error);
+}
+
+static void
+assert_not_made (VitrineSpec *spec, VitrineError code, const char *mention)
+{
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (await_create (host, spec, &error));
+    g_test_message ("%s", error->message);
+    g_assert_error (error, VITRINE_ERROR, (int) code);
+    g_assert_nonnull (strstr (error->message, mention));
+    g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (host)), ==, 1);
+}
+
+static void
+assert_no_volume (const char *name)
+{
+    g_autofree char *path = g_build_filename (g_get_user_data_dir (), "libvirt/images", name, NULL);
+
+    g_assert_cmpint (access (path, F_OK), !=, 0);
+}
+
+static void
+test_what_fails_leaves_no_volume (void)
+{
+    g_autoptr (VitrineSpec) taken = new_spec ("delta", 64 * MIB);
+    g_autoptr (VitrineSpec) without_iso = new_spec ("epsilon", 64 * MIB);
+    g_autoptr (VitrineSpec) unknown = new_spec ("zeta", 64 * MIB);
+    g_autoptr (VitrineSpec) no_network = new_spec ("eta", 64 * MIB);
+    VitrineNicSpec *nic = vitrine_nic_spec_new ();
+
+    assert_not_made (taken, VITRINE_ERROR_EXISTS, "delta");
+    vitrine_spec_set_iso (without_iso, "/nowhere.iso");
+    assert_not_made (without_iso, VITRINE_ERROR_NOT_FOUND, "/nowhere.iso");
+    /* libvirt refuses it when the volume is there already. */
+    vitrine_spec_set_boot (unknown, "floppy-of-the-moon");
+    assert_not_made (unknown, VITRINE_ERROR_INVALID, "zeta");
+    assert_no_volume ("zeta.qcow2");
+    nic->network = g_strdup ("nowhere");
+    vitrine_spec_add_nic (no_network, nic);
+    assert_not_made (no_network, VITRINE_ERROR_NOT_FOUND, "nowhere");
+    assert_no_volume ("eta.qcow2");
+}
+
+static void
+test_an_image_that_is_there_is_used_as_it_is_and_by_one_machine_alone (void)
+{
+    g_autoptr (VitrineDiskInfo) disk = dup_disk (0);
+    g_autoptr (VitrineSpec) spec = new_spec ("theta", 0);
+    VitrineDiskSpec *image = g_ptr_array_index (vitrine_spec_get_disks (spec), 0);
+
+    image->path = g_strdup (disk->path);
+    assert_not_made (spec, VITRINE_ERROR_BUSY, "delta");
+    g_free (image->path);
+    image->path = g_strdup (iso); /* in no pool, so that nobody knows what it is */
+    assert_not_made (spec, VITRINE_ERROR_INVALID, "format=qcow2");
+}
+
+static void
+test_a_disk_that_something_else_uses_stays (void)
+{
+    g_autoptr (VitrineDiskInfo) disk = dup_disk (0);
+    g_autofree char *devices = g_strdup_printf (
+        "<disk type='file' device='disk'><source file='%s'/><target dev='vda'/></disk>",
+        disk->path);
+    g_autofree char *xml =
+        libvirt_daemon_make_xml ("other", "c0ffee00-0000-4000-8000-00000000dddd", devices);
+    g_autofree char *file = g_build_filename (libvirt_daemon_folder (), "other.xml", NULL);
+    const char *const paths[] = { disk->path, NULL };
+    g_autoptr (VitrineDiskInfo) shared = NULL, based = NULL;
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (g_file_set_contents (file, xml, -1, NULL));
+    libvirt_daemon_virsh ("define %s", file);
+    shared = dup_disk (0);
+    g_assert_false (shared->removable);
+    g_assert_nonnull (strstr (shared->reason, "other"));
+    g_assert_false (await_delete (machine, paths, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED);
+    g_assert_cmpint (access (disk->path, F_OK), ==, 0);
+    libvirt_daemon_virsh ("undefine other");
+    libvirt_daemon_virsh (
+        "vol-create-as default over.qcow2 64M --format qcow2 --backing-vol delta.qcow2 "
+        "--backing-vol-format qcow2");
+    based = dup_disk (0);
+    g_assert_false (based->removable);
+    g_assert_nonnull (strstr (based->reason, "over.qcow2"));
+    libvirt_daemon_virsh ("vol-delete --pool default over.qcow2");
+}
+
+static void
+test_a_disk_goes_with_its_machine_when_that_is_wanted (void)
+{
+    g_autoptr (VitrineDiskInfo) disk = dup_disk (0);
+    const char *const paths[] = { disk->path, NULL };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineSpec) spec = NULL;
+
+    await_delete (machine, paths, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (access (disk->path, F_OK), !=, 0);
+    g_clear_object (&machine);
+    /* Not asked for, the next one's stays. */
+    spec = new_spec ("delta", 64 * MIB);
+    machine = await_create (host, spec, &error);
+    g_assert_no_error (error);
+    await_delete (machine, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (access (disk->path, F_OK), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+    int status;
+
+    if (!libvirt_daemon_begin ())
+        return 0;
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/libvirt/create/a-machine-is-made-from-an-iso",
+                     test_a_machine_is_made_from_an_iso);
+    g_test_add_func ("/libvirt/create/its-disk-is-a-volume-of-a-pool",
+                     test_its_disk_is_a_volume_of_a_pool);
+    g_test_add_func ("/libvirt/create/it-starts-and-shows-itself", test_it_starts_and_shows_itself);
+    g_test_add_func ("/libvirt/create/what-fails-leaves-no-volume",
+                     test_what_fails_leaves_no_volume);
+    g_test_add_func ("/libvirt/create/an-image-that-is-there-is-used-by-one-machine-alone",
+                     test_an_image_that_is_there_is_used_as_it_is_and_by_one_machine_alone);
+    g_test_add_func ("/libvirt/create/a-disk-that-something-else-uses-stays",
+                     test_a_disk_that_something_else_uses_stays);
+    g_test_add_func ("/libvirt/create/a-disk-goes-with-its-machine-when-that-is-wanted",
+                     test_a_disk_goes_with_its_machine_when_that_is_wanted);
+    status = g_test_run ();
+    g_clear_object (&machine);
+    g_clear_object (&host);
+    g_free (iso);
+    libvirt_daemon_end ();
+    return status;
+}
