@@ -60,7 +60,7 @@ __vitrinectl_value()
     --xml) __vitrinectl_files ;;
     --mode) __vitrinectl_words "nat routed isolated bridged" ;;
     --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \
-        --uplink | --description | --format) ;;
+        --uplink | --path | --type | --description | --format) ;;
     *) return 1 ;;
     esac
 }
@@ -71,7 +71,7 @@ _vitrinectl()
     local -a __vitrinectl_host=()
     local verbs="list info create clone start shutdown poweroff reset pause resume link wait console display
         screenshot send-keys type define dumpxml undefine attach detach eject insert
-        resize set snapshot undo image net host"
+        resize set snapshot undo image net pool vol host"
     local -A options=(
         [clone]="--linked" [image]="--format --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
@@ -79,6 +79,7 @@ _vitrinectl()
         [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
         [net]="--json --mode --subnet --dhcp --host --ipv6 --domain --bridge --uplink --xml --autostart --start"
+        [pool]="--json --path --type --xml --autostart --start" [vol]="--json --format"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"
     )
 
@@ -101,7 +102,7 @@ _vitrinectl()
             ;;
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --cpu-model | --disk | --nic | \
             --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml | --mode | --subnet | --dhcp | \
-            --host | --ipv6 | --domain | --bridge | --uplink | --description | --format) ((i++)) ;;
+            --host | --ipv6 | --domain | --bridge | --uplink | --path | --type | --description | --format) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then
@@ -198,6 +199,8 @@ _vitrinectl()
     define) __vitrinectl_files ;;
     host) ((n_arguments == 0)) && __vitrinectl_words "check" ;;
     net) ((n_arguments == 0)) && __vitrinectl_words "list info create define dumpxml start stop delete leases" ;;
+    pool) ((n_arguments == 0)) && __vitrinectl_words "list info create define dumpxml start stop delete" ;;
+    vol) ((n_arguments == 0)) && __vitrinectl_words "list info create resize dumpxml delete" ;;
     esac
     return 0
 }

@@ -172,3 +172,30 @@ cli_finish_output (int status)
         return status;
     return cli_complain (_ ("The output could not be written: %s"), g_strerror (errno));
 }
+
+gboolean
+cli_ask_resource (struct cli *cli, const VitrineResourceRequest *request, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_host_ask_resource_async (cli->host, request, cli->cancellable, cli_async_cb, &result);
+    return vitrine_host_ask_resource_finish (cli->host, cli_await (&result), error);
+}
+
+GPtrArray *
+cli_list_resources (struct cli *cli, const VitrineResourceRequest *request, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_host_ask_resource_async (cli->host, request, cli->cancellable, cli_async_cb, &result);
+    return vitrine_host_list_resources_finish (cli->host, cli_await (&result), error);
+}
+
+char *
+cli_dump_resource (struct cli *cli, const VitrineResourceRequest *request, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_host_ask_resource_async (cli->host, request, cli->cancellable, cli_async_cb, &result);
+    return vitrine_host_dump_resource_finish (cli->host, cli_await (&result), error);
+}

@@ -49,6 +49,12 @@ VitrineMachine *cli_find (struct cli *cli, const char *uuid_or_name, GError **er
 
 gboolean cli_act (struct cli *cli, VitrineMachine *machine, VitrineAction action, GError **error);
 
+/* What is asked of the host beside machines; (transfer full). */
+gboolean cli_ask_resource (struct cli *cli, const VitrineResourceRequest *request, GError **error);
+GPtrArray *cli_list_resources (struct cli *cli, const VitrineResourceRequest *request,
+                               GError **error);
+char *cli_dump_resource (struct cli *cli, const VitrineResourceRequest *request, GError **error);
+
 /* Whether the option that chose JSON was given; shared by the verbs that list. */
 extern gboolean cli_json;
 #define CLI_JSON_OPTION                                                                            \
@@ -109,6 +115,8 @@ int cmd_insert (struct cli *cli, int argc, char **argv);
 int cmd_resize (struct cli *cli, int argc, char **argv);
 int cmd_host (struct cli *cli, int argc, char **argv);
 int cmd_net (struct cli *cli, int argc, char **argv);
+int cmd_pool (struct cli *cli, int argc, char **argv);
+int cmd_vol (struct cli *cli, int argc, char **argv);
 
 extern const GOptionEntry cmd_create_options[];
 extern const GOptionEntry cmd_clone_options[];
@@ -127,5 +135,7 @@ extern const GOptionEntry cmd_set_options[];
 extern const GOptionEntry cmd_eject_options[];
 extern const GOptionEntry cmd_host_options[];
 extern const GOptionEntry cmd_net_options[];
+extern const GOptionEntry cmd_pool_options[];
+extern const GOptionEntry cmd_vol_options[];
 
 G_END_DECLS

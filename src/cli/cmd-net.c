@@ -41,6 +41,49 @@ const GOptionEntry cmd_net_options[] = {
     { NULL },
 };
 
+/* --- a host's own ----------------------------------------------------------------------------- */
+
+/* Networks of a host that has its own, such as a libvirt host, are asked of it; others are this computer's. */
+static gboolean
+ask_host (struct cli *cli, VitrineResourceAction action, const char *name, const char *xml,
+          GError **error)
+{
+    const VitrineResourceRequest request = {
+        .kind = VITRINE_RESOURCE_NETWORK, .action = action, .name = name, .xml = xml
+    };
+
+    return cli_ask_resource (cli, &request, error);
+}
+
+static GPtrArray *
+list_networks (struct cli *cli, const char *name, GError **error)
+{
+    const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_NETWORK, .name = name };
+
+    return vitrine_host_has_resources (cli->host) ? cli_list_resources (cli, &request, error)
+                                                  : vitrine_network_list (name, error);
+}
+
+static GPtrArray *
+list_leases (struct cli *cli, const char *name, GError **error)
+{
+    const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_LEASE, .parent = name };
+
+    return vitrine_host_has_resources (cli->host) ? cli_list_resources (cli, &request, error)
+                                                  : vitrine_network_leases (name, error);
+}
+
+static char *
+dup_xml (struct cli *cli, const char *name, GError **error)
+{
+    const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_NETWORK,
+                                             .action = VITRINE_RESOURCE_DUMP,
+                                             .name = name };
+
+    return vitrine_host_has_resources (cli->host) ? cli_dump_resource (cli, &request, error)
+                                                  : vitrine_network_dup_xml (name, error);
+}
+
 /* --- showing ---------------------------------------------------------------------------------- */
 
 static void
@@ -75,7 +118,7 @@ net_list (struct cli *cli, const char *name)
 {
     const char *const heads[] = { _ ("NAME"), _ ("STATE"), _ ("MODE"), _ ("BRIDGE"), _ ("SUBNET") };
     g_autoptr (GError) error = NULL;
-    g_autoptr (GPtrArray) list = vitrine_network_list (NULL, &error);
+    g_autoptr (GPtrArray) list = list_networks (cli, NULL, &error);
     struct json json;
     struct table table;
 
@@ -130,7 +173,7 @@ static int
 net_info (struct cli *cli, const char *name)
 {
     g_autoptr (GError) error = NULL;
-    g_autoptr (GPtrArray) list = vitrine_network_list (name, &error);
+    g_autoptr (GPtrArray) list = list_networks (cli, name, &error);
     struct json json;
 
     if (list == NULL)
@@ -149,7 +192,7 @@ static int
 net_dumpxml (struct cli *cli, const char *name)
 {
     g_autoptr (GError) error = NULL;
-    g_autofree char *xml = vitrine_network_dup_xml (name, &error);
+    g_autofree char *xml = dup_xml (cli, name, &error);
 
     if (xml == NULL)
         return cli_fail (error);
@@ -162,7 +205,7 @@ net_leases (struct cli *cli, const char *name)
 {
     const char *const heads[] = { _ ("ADDRESS"), _ ("CARD"), _ ("NAME"), _ ("EXPIRES") };
     g_autoptr (GError) error = NULL;
-    g_autoptr (GPtrArray) leases = vitrine_network_leases (name, &error);
+    g_autoptr (GPtrArray) leases = list_leases (cli, name, &error);
     struct json json;
     struct table table;
 
@@ -205,6 +248,9 @@ net_start (struct cli *cli, const char *name)
     g_autoptr (GError) error = NULL;
     g_autoptr (GAsyncResult) result = NULL;
 
+    if (vitrine_host_has_resources (cli->host))
+        return ask_host (cli, VITRINE_RESOURCE_START, name, NULL, &error) ? CLI_OK
+                                                                          : cli_fail (error);
     vitrine_network_start_async (name, cli->cancellable, cli_async_cb, &result);
     return vitrine_network_start_finish (cli_await (&result), &error) ? CLI_OK : cli_fail (error);
 }
@@ -215,8 +261,35 @@ net_stop (struct cli *cli, const char *name)
     g_autoptr (GError) error = NULL;
     g_autoptr (GAsyncResult) result = NULL;
 
+    if (vitrine_host_has_resources (cli->host))
+        return ask_host (cli, VITRINE_RESOURCE_STOP, name, NULL, &error) ? CLI_OK
+                                                                         : cli_fail (error);
     vitrine_network_stop_async (name, cli->cancellable, cli_async_cb, &result);
     return vitrine_network_stop_finish (cli_await (&result), &error) ? CLI_OK : cli_fail (error);
+}
+
+/* Of XML, or of what the options say. */
+static gboolean
+create_on_host (struct cli *cli, const char *xml, GError **error)
+{
+    g_autoptr (GPtrArray) others = xml == NULL ? list_networks (cli, NULL, error) : NULL;
+    g_autofree char *made =
+        others != NULL ? vitrine_network_spec_to_xml (&given, others, error) : NULL;
+
+    if (xml == NULL && made == NULL)
+        return FALSE;
+    return ask_host (cli, VITRINE_RESOURCE_DEFINE, NULL, xml != NULL ? xml : made, error)
+           && (!given.autostart || given.name == NULL
+               || ask_host (cli, VITRINE_RESOURCE_AUTOSTART, given.name, NULL, error));
+}
+
+static gboolean
+create (struct cli *cli, const char *xml, GError **error)
+{
+    if (vitrine_host_has_resources (cli->host))
+        return create_on_host (cli, xml, error);
+    return xml != NULL ? vitrine_network_define (xml, FALSE, error)
+                       : vitrine_network_create (&given, error);
 }
 
 static int
@@ -229,9 +302,7 @@ net_create (struct cli *cli, const char *name)
         return cli_usage (_ ("Say the network's name, or --xml FILE"));
     given.name = name;
     given.hosts = (const char *const *) hosts;
-    if (error != NULL
-        || !(xml != NULL ? vitrine_network_define (xml, FALSE, &error)
-                         : vitrine_network_create (&given, &error)))
+    if (error != NULL || !create (cli, xml, &error))
         return cli_fail (error);
     return start && name != NULL ? net_start (cli, name) : CLI_OK;
 }
@@ -242,6 +313,9 @@ net_define (struct cli *cli, const char *path)
     g_autoptr (GError) error = NULL;
     g_autofree char *xml = cli_read_xml (path, &error);
 
+    if (xml != NULL && vitrine_host_has_resources (cli->host))
+        return ask_host (cli, VITRINE_RESOURCE_REPLACE, NULL, xml, &error) ? CLI_OK
+                                                                           : cli_fail (error);
     return xml != NULL && vitrine_network_define (xml, TRUE, &error) ? CLI_OK : cli_fail (error);
 }
 
@@ -313,6 +387,9 @@ net_delete (struct cli *cli, const char *name)
 {
     g_autoptr (GError) error = NULL;
 
+    if (vitrine_host_has_resources (cli->host))
+        return ask_host (cli, VITRINE_RESOURCE_DELETE, name, NULL, &error) ? CLI_OK
+                                                                           : cli_fail (error);
     return vitrine_network_delete (name, &error) ? CLI_OK : cli_fail (error);
 }
 

@@ -60,6 +60,10 @@ static const struct verb verbs[] = {
       cmd_image_options, cmd_image },
     { "net", N_ ("VERB [NETWORK]"), N_ ("List, make, start and stop networks"), 1, 2,
       cmd_net_options, cmd_net },
+    { "pool", N_ ("VERB [POOL]"), N_ ("List, make, start and stop a libvirt host's storage pools"),
+      1, 2, cmd_pool_options, cmd_pool },
+    { "vol", N_ ("VERB POOL [VOLUME [SIZE]]"), N_ ("List and make the images in a storage pool"), 2,
+      4, cmd_vol_options, cmd_vol },
     { "host", N_ ("check"), N_ ("Show what this host can and cannot do"), 1, 1, cmd_host_options,
       cmd_host },
 };

@@ -14,6 +14,8 @@
 #include "vitrine-machine.h"
 #include "vitrine-spec.h"
 
+typedef struct _VitrineResourceRequest VitrineResourceRequest; /* vitrine-resource.h */
+
 G_BEGIN_DECLS
 
 /* What a host can and cannot do, for people: one line a check. */
@@ -96,6 +98,10 @@ struct _VitrineHostClass {
     void (*look_up_async) (VitrineHost *self, const char *uuid_or_name, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data);
     VitrineMachine *(*look_up_finish) (VitrineHost *self, GAsyncResult *result, GError **error);
+    /* Optional: the answer is a GTask's. */
+    void (*ask_resource_async) (VitrineHost *self, const VitrineResourceRequest *request,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
 };
 
 /* URI: "vitrine:" or NULL is this computer's own engine; "fake:FILE" machines from a key file, for tests; what

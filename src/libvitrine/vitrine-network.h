@@ -38,6 +38,11 @@ typedef struct {
 /* INVALID, EXISTS. */
 gboolean vitrine_network_create (const VitrineNetworkSpec *spec, GError **error);
 
+/* The text of the network that SPEC says, for a host that has NETWORKS (of VitrineNetworkInfo; NULL: this computer),
+ * whose subnets it avoids (transfer full).  INVALID. */
+char *vitrine_network_spec_to_xml (const VitrineNetworkSpec *spec, GPtrArray *networks,
+                                   GError **error);
+
 /* The same of a text of libvirt's; REPLACE one that is there. */
 gboolean vitrine_network_define (const char *xml, gboolean replace, GError **error);
 /* XML in the place of the text of the network NAME, which it keeps.  One that runs changes with its next start. */

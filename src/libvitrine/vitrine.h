@@ -19,5 +19,6 @@
 #include "vitrine-network.h"
 #include "vitrine-paths.h"
 #include "vitrine-picture.h"
+#include "vitrine-resource.h"
 #include "vitrine-snapshot.h"
 #include "vitrine-spec.h"

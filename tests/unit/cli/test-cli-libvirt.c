@@ -114,6 +114,56 @@ test_a_machine_is_made (void)
 }
 
 static void
+assert_says (const char *command, const char *mention)
+{
+    struct ran ran = run (NULL, "%s", command);
+
+    g_assert_cmpstr (ran.err, ==, "");
+    g_assert_cmpint (ran.status, ==, 0);
+    g_assert_nonnull (strstr (ran.out, mention));
+    ran_clear (&ran);
+}
+
+static void
+test_networks_are_the_hosts_own (void)
+{
+    assert_ran ("net list", 0,
+                "NAME      STATE   MODE      BRIDGE  SUBNET\n"
+                "default   active  nat       virbr0  192.168.122.1/24\n"
+                "isolated  active  isolated  virbr1  10.10.10.1/24\n"
+                "lan       active  bridged   br0\n"
+                "routed    active  routed    virbr2  fd00:1::1/64\n",
+                "");
+    assert_says ("net info default --json", "\"dhcp\":\"192.168.122.2-192.168.122.254\"");
+    assert_says ("net dumpxml routed", "<forward dev='eth0' mode='route'>");
+    assert_runs ("net create lab --start");
+    assert_runs ("net create lab --subnet 10.9.0.1/24 --mode isolated --autostart");
+    assert_runs ("net start default");
+    assert_runs ("net stop default");
+    assert_refused ("net create default", "There is a network “default” already");
+    assert_refused ("net delete default", "The network “default” is started; stop it first");
+    assert_refused ("net start nowhere", "“nowhere”: Network not found");
+}
+
+static void
+test_pools_and_volumes (void)
+{
+    assert_says ("pool list",
+                 "images       active  dir      100.0 GiB  100.0 GiB  /var/lib/images\n");
+    assert_says ("pool info vg0 --json", "\"type\":\"logical\"");
+    assert_says ("pool dumpxml nas", "<dir path='/export'/>");
+    assert_runs ("pool create iso --path /srv/iso --start --autostart");
+    assert_runs ("pool stop images");
+    assert_refused ("pool create images --path /srv/x", "There is a storage pool “images” already");
+    assert_refused ("pool delete images", "The pool “images” is started; stop it first");
+    assert_refused ("pool start nowhere", "“nowhere”: Storage pool not found");
+    assert_runs ("vol create images one.raw 1G --format raw");
+    assert_ran ("vol list images --json", 0, "[]\n", ""); /* each program has a host of its own */
+    assert_refused ("vol delete images nothing", "“nothing”: Storage volume not found");
+    assert_refused ("vol list nowhere", "“nowhere”: Storage pool not found");
+}
+
+static void
 test_what_it_cannot_do_it_says (void)
 {
     assert_refused ("console alpha", "“alpha” is on a host that cannot do this");
@@ -162,6 +212,8 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/libvirt/devices-come-to-definitions-and-go",
                      test_devices_come_to_definitions_and_go);
     g_test_add_func ("/cli/libvirt/a-machine-is-made", test_a_machine_is_made);
+    g_test_add_func ("/cli/libvirt/networks-are-the-hosts-own", test_networks_are_the_hosts_own);
+    g_test_add_func ("/cli/libvirt/pools-and-volumes", test_pools_and_volumes);
     g_test_add_func ("/cli/libvirt/what-it-cannot-do-it-says", test_what_it_cannot_do_it_says);
     g_test_add_func ("/cli/libvirt/definitions-go-round", test_definitions_go_round);
     g_test_add_func ("/cli/libvirt/host-check", test_host_check);

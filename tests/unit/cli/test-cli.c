@@ -314,7 +314,7 @@ test_manual_and_completion_know_all (void)
         assert_written_of (manual, completion, verb);
         assert_options_written_of (manual, completion, verb);
     }
-    g_assert_cmpuint (n_verbs, ==, 31);
+    g_assert_cmpuint (n_verbs, ==, 33);
     ran_clear (&ran);
 }
 

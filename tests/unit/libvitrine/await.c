@@ -140,6 +140,24 @@ await_set_link (VitrineMachine *machine, const char *card, gboolean up, GError *
     return vitrine_machine_set_link_finish (machine, result, error);
 }
 
+gboolean
+await_resource (VitrineHost *host, const VitrineResourceRequest *request, GError **error)
+{
+    AWAIT_BEGIN;
+    vitrine_host_ask_resource_async (host, request, NULL, await_cb, &slot);
+    AWAIT_END;
+    return vitrine_host_ask_resource_finish (host, result, error);
+}
+
+GPtrArray *
+await_resources (VitrineHost *host, const VitrineResourceRequest *request, GError **error)
+{
+    AWAIT_BEGIN;
+    vitrine_host_ask_resource_async (host, request, NULL, await_cb, &slot);
+    AWAIT_END;
+    return vitrine_host_list_resources_finish (host, result, error);
+}
+
 GPtrArray *
 await_list_disks (VitrineMachine *machine, GError **error)
 {

@@ -32,6 +32,10 @@ gboolean await_send_keys (VitrineMachine *machine, GVariant *keys, GError **erro
 gboolean await_change (VitrineMachine *machine, const VitrineChange *change, GError **error);
 gboolean await_set_link (VitrineMachine *machine, const char *card, gboolean up, GError **error);
 
+gboolean await_resource (VitrineHost *host, const VitrineResourceRequest *request, GError **error);
+GPtrArray *await_resources (VitrineHost *host, const VitrineResourceRequest *request,
+                            GError **error);
+
 /* Runs the main loop until MACHINE is in STATE. */
 void await_state (VitrineMachine *machine, VitrineMachineState state);
 

@@ -549,6 +549,7 @@ libvirt_host_class_init (LibvirtHostClass *klass)
     host_class->create_finish = libvirt_host_machine_finish;
     host_class->define_async = libvirt_host_define_async;
     host_class->define_finish = libvirt_host_machine_finish;
+    host_class->ask_resource_async = libvirt_host_ask_resource_async;
     host_class->check_async = libvirt_host_check_async;
     host_class->check_finish = libvirt_host_check_finish;
     host_class->dup_limits = libvirt_host_dup_limits;

@@ -116,10 +116,27 @@ find_taken (void)
     return taken;
 }
 
-static char *
-choose_subnet (void)
+/* The same of NETWORKS, of VitrineNetworkInfo. */
+static GHashTable *
+find_taken_of (GPtrArray *networks)
 {
-    g_autoptr (GHashTable) taken = find_taken ();
+    GHashTable *taken = g_hash_table_new (NULL, NULL);
+
+    for (guint i = 0; i < networks->len; i++) {
+        const VitrineNetworkInfo *info = g_ptr_array_index (networks, i);
+        g_auto (GStrv) parts = g_strsplit (info->ipv4, "/", 2);
+        guint8 bytes[4];
+
+        if (parts[0] != NULL && inet_pton (AF_INET, parts[0], bytes) == 1)
+            add_taken (taken, bytes);
+    }
+    return taken;
+}
+
+static char *
+choose_subnet (GPtrArray *networks)
+{
+    g_autoptr (GHashTable) taken = networks != NULL ? find_taken_of (networks) : find_taken ();
     guint n = FIRST_SUBNET;
 
     while (n < LAST_SUBNET && g_hash_table_contains (taken, GUINT_TO_POINTER (n)))
@@ -212,9 +229,11 @@ set_mode (VitrineNetwork *network, const char *word, GError **error)
 }
 
 static gboolean
-set_ipv4 (VitrineNetwork *network, const VitrineNetworkSpec *spec, GError **error)
+set_ipv4 (VitrineNetwork *network, const VitrineNetworkSpec *spec, GPtrArray *networks,
+          GError **error)
 {
-    g_autofree char *subnet = spec->subnet != NULL ? g_strdup (spec->subnet) : choose_subnet ();
+    g_autofree char *subnet =
+        spec->subnet != NULL ? g_strdup (spec->subnet) : choose_subnet (networks);
 
     if (network->mode == VITRINE_NETWORK_BRIDGED || g_str_equal (subnet, "none"))
         return TRUE;
@@ -226,8 +245,8 @@ set_ipv4 (VitrineNetwork *network, const VitrineNetworkSpec *spec, GError **erro
     return TRUE;
 }
 
-gboolean
-vitrine_network_create (const VitrineNetworkSpec *spec, GError **error)
+static VitrineNetwork *
+make_network (const VitrineNetworkSpec *spec, GPtrArray *networks, GError **error)
 {
     g_autoptr (VitrineNetwork) network = vitrine_network_new ();
 
@@ -237,15 +256,31 @@ vitrine_network_create (const VitrineNetworkSpec *spec, GError **error)
     network->bridge = g_strdup (spec->bridge);
     network->uplink = g_strdup (spec->uplink);
     if (!set_mode (network, spec->mode != NULL ? spec->mode : "nat", error)
-        || !set_ipv4 (network, spec, error)
+        || !set_ipv4 (network, spec, networks, error)
         || (spec->ipv6 != NULL && !set_subnet (&network->ipv6, spec->ipv6, error)))
-        return FALSE;
+        return NULL;
     network->nat_ipv6 = spec->ipv6 != NULL && network->mode == VITRINE_NETWORK_NAT;
     for (gsize i = 0; spec->hosts != NULL && spec->hosts[i] != NULL; i++)
         if (!add_host (network, spec->hosts[i], error))
-            return FALSE;
-    return net_store_save (network, FALSE, error)
+            return NULL;
+    return g_steal_pointer (&network);
+}
+
+gboolean
+vitrine_network_create (const VitrineNetworkSpec *spec, GError **error)
+{
+    g_autoptr (VitrineNetwork) network = make_network (spec, NULL, error);
+
+    return network != NULL && net_store_save (network, FALSE, error)
            && (!spec->autostart || net_store_set_autostart (network->name, TRUE, error));
+}
+
+char *
+vitrine_network_spec_to_xml (const VitrineNetworkSpec *spec, GPtrArray *networks, GError **error)
+{
+    g_autoptr (VitrineNetwork) network = make_network (spec, networks, error);
+
+    return network != NULL ? vitrine_network_build (network) : NULL;
 }
 
 gboolean

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd-pool.c - vitrinectl pool: a libvirt host's storage pools. */
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "json.h"
+#include "table.h"
+
+static char *path, *type, *xml_path;
+static gboolean autostart, start;
+
+const GOptionEntry cmd_pool_options[] = {
+    CLI_JSON_OPTION,
+    { "path", 0, 0, G_OPTION_ARG_FILENAME, &path, N_ ("create: the folder, on the host"),
+      N_ ("FOLDER") },
+    { "type", 0, 0, G_OPTION_ARG_STRING, &type,
+      N_ ("create: libvirt's word; dir, a folder, when it is left out"), N_ ("TYPE") },
+    { "xml", 0, 0, G_OPTION_ARG_FILENAME, &xml_path,
+      N_ ("create: from FILE, libvirt's storage pool XML"), N_ ("FILE") },
+    { "autostart", 0, 0, G_OPTION_ARG_NONE, &autostart, N_ ("create: start it with the host"),
+      NULL },
+    { "start", 0, 0, G_OPTION_ARG_NONE, &start, N_ ("create: start it at once"), NULL },
+    { NULL },
+};
+
+static gboolean
+ask (struct cli *cli, VitrineResourceAction action, const char *name, const char *xml,
+     GError **error)
+{
+    const VitrineResourceRequest request = {
+        .kind = VITRINE_RESOURCE_POOL, .action = action, .name = name, .xml = xml
+    };
+
+    return cli_ask_resource (cli, &request, error);
+}
+
+static int
+run (struct cli *cli, VitrineResourceAction action, const char *name, const char *xml)
+{
+    g_autoptr (GError) error = NULL;
+
+    return ask (cli, action, name, xml, &error) ? CLI_OK : cli_fail (error);
+}
+
+/* --- showing ---------------------------------------------------------------------------------- */
+
+static void
+add_json (struct json *json, const VitrinePoolInfo *info)
+{
+    json_begin_object (json);
+    json_member_string (json, "name", info->name);
+    json_member_string (json, "type", info->type);
+    json_member_string (json, "path", info->path);
+    json_key (json, "active");
+    json_boolean (json, info->is_active);
+    json_key (json, "autostart");
+    json_boolean (json, info->autostart);
+    json_key (json, "capacity_bytes");
+    json_int (json, (gint64) info->capacity_bytes);
+    json_key (json, "available_bytes");
+    json_int (json, (gint64) info->available_bytes);
+    json_end_object (json);
+}
+
+static void
+add_row (struct table *table, const VitrinePoolInfo *info)
+{
+    g_autofree char *capacity =
+        info->is_active ? cli_format_size (info->capacity_bytes) : g_strdup ("");
+    g_autofree char *available =
+        info->is_active ? cli_format_size (info->available_bytes) : g_strdup ("");
+
+    table_add (table, info->name);
+    table_add (table, info->is_active ? _ ("active") : _ ("inactive"));
+    table_add (table, info->type);
+    table_add (table, capacity);
+    table_add (table, available);
+    table_add (table, info->path);
+}
+
+/* All of them, or NAME alone. */
+static int
+pool_list (struct cli *cli, const char *name)
+{
+    const char *const heads[] = { _ ("NAME"), _ ("STATE"), _ ("TYPE"),
+                                  _ ("SIZE"), _ ("FREE"),  _ ("PLACE") };
+    const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_POOL, .name = name };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) list = cli_list_resources (cli, &request, &error);
+    struct json json;
+    struct table table;
+
+    if (list == NULL)
+        return cli_fail (error);
+    json_init (&json);
+    table_init (&table, G_N_ELEMENTS (heads), heads);
+    json_begin_array (&json);
+    for (guint i = 0; i < list->len; i++) {
+        add_json (&json, g_ptr_array_index (list, i));
+        add_row (&table, g_ptr_array_index (list, i));
+    }
+    json_end_array (&json);
+    if (cli_json)
+        json_print (&json);
+    else
+        table_print (&table);
+    return CLI_OK;
+}
+
+static int
+pool_dumpxml (struct cli *cli, const char *name)
+{
+    const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_POOL,
+                                             .action = VITRINE_RESOURCE_DUMP,
+                                             .name = name };
+    g_autoptr (GError) error = NULL;
+    g_autofree char *xml = cli_dump_resource (cli, &request, &error);
+
+    if (xml == NULL)
+        return cli_fail (error);
+    fputs (xml, stdout);
+    return CLI_OK;
+}
+
+/* --- changing --------------------------------------------------------------------------------- */
+
+static int
+pool_start (struct cli *cli, const char *name)
+{
+    return run (cli, VITRINE_RESOURCE_START, name, NULL);
+}
+
+static int
+pool_stop (struct cli *cli, const char *name)
+{
+    return run (cli, VITRINE_RESOURCE_STOP, name, NULL);
+}
+
+static int
+pool_delete (struct cli *cli, const char *name)
+{
+    return run (cli, VITRINE_RESOURCE_DELETE, name, NULL);
+}
+
+static int
+pool_define (struct cli *cli, const char *file)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *xml = cli_read_xml (file, &error);
+
+    return xml != NULL ? run (cli, VITRINE_RESOURCE_REPLACE, NULL, xml) : cli_fail (error);
+}
+
+static char *
+make_xml (const char *name)
+{
+    return g_markup_printf_escaped (
+        "<pool type='%s'><name>%s</name><target><path>%s</path></target></pool>",
+        type != NULL ? type : "dir", name, path);
+}
+
+static int
+pool_create (struct cli *cli, const char *name)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *xml = xml_path != NULL ? cli_read_xml (xml_path, &error) : NULL;
+
+    if ((name == NULL) != (xml_path != NULL) || (name != NULL && path == NULL))
+        return cli_usage (_ ("Say the pool's name and --path FOLDER, or --xml FILE"));
+    if (name != NULL)
+        xml = make_xml (name);
+    if (xml == NULL || !ask (cli, VITRINE_RESOURCE_DEFINE, NULL, xml, &error)
+        || (name != NULL && autostart && !ask (cli, VITRINE_RESOURCE_AUTOSTART, name, NULL, &error))
+        || (name != NULL && start && !ask (cli, VITRINE_RESOURCE_START, name, NULL, &error)))
+        return cli_fail (error);
+    return CLI_OK;
+}
+
+int
+cmd_pool (struct cli *cli, int argc, char **argv)
+{
+    static const struct {
+        const char *verb;
+        int min, max; /* arguments */
+        int (*run) (struct cli *cli, const char *argument);
+    } verbs[] = {
+        { "list", 0, 0, pool_list },       { "info", 1, 1, pool_list },
+        { "create", 0, 1, pool_create },   { "define", 1, 1, pool_define },
+        { "dumpxml", 1, 1, pool_dumpxml }, { "start", 1, 1, pool_start },
+        { "stop", 1, 1, pool_stop },       { "delete", 1, 1, pool_delete },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
+        if (g_str_equal (verbs[i].verb, argv[0]))
+            return argc - 1 >= verbs[i].min && argc - 1 <= verbs[i].max
+                       ? verbs[i].run (cli, argv[1])
+                       : cli_usage (_ ("Say “vitrinectl pool %s” and, but for a list, which pool"),
+                                    argv[0]);
+    return cli_usage (_ ("“pool %s” is nothing that can be done; say list, info, create, define, "
+                         "dumpxml, start, stop or delete"),
+                      argv[0]);
+}
