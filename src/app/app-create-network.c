@@ -98,13 +98,6 @@ app_create_dialog_begin_network (AppCreateDialog *self)
     app_create_dialog_collect_macs (self);
 }
 
-void
-app_create_dialog_take_network (AppCreateDialog *self)
-{
-    gtk_combo_box_set_active_id (self->network_combo,
-                                 *self->limits->network != '\0' ? "user" : "none");
-}
-
 /* The network's name; NULL for the host's own, as any program's there. */
 static const char *
 get_network (AppCreateDialog *self)
@@ -112,6 +105,20 @@ get_network (AppCreateDialog *self)
     const char *network = self->limits->network;
 
     return *network == '\0' || g_str_equal (network, "user") ? NULL : network;
+}
+
+void
+app_create_dialog_take_network (AppCreateDialog *self)
+{
+    GtkComboBoxText *combo = GTK_COMBO_BOX_TEXT (self->network_combo);
+    const char *label = get_network (self) != NULL ? get_network (self)
+                        : self->is_first           ? _ ("This computer’s")
+                                                   : _ ("The host’s");
+
+    gtk_combo_box_text_remove (combo, 0);
+    gtk_combo_box_text_insert (combo, 0, "user", label);
+    gtk_combo_box_set_active_id (self->network_combo,
+                                 *self->limits->network != '\0' ? "user" : "none");
 }
 
 void
@@ -176,8 +183,7 @@ app_create_dialog_check_network (AppCreateDialog *self)
                                _ ("“passt” is not installed; run “sudo apt install passt”"));
         return FALSE;
     }
-    note = get_network (self) != NULL
-               ? g_strdup_printf (_ ("“%s”, the network of the host"), get_network (self))
+    note = get_network (self) != NULL ? g_strdup (_ ("One of the networks of the host"))
            : self->is_first ? g_strdup (_ ("The guest reaches what this computer reaches"))
                             : g_strdup (_ ("The guest reaches what the host reaches"));
     app_form_row_set_note (self->network_row, APP_NOTE_PLAIN, note);

@@ -63,6 +63,16 @@ app_device_format_title (const VitrineDeviceInfo *device, const char **icon_name
         { "watchdog", N_ ("Watchdog"), "alarm-symbolic" },
         { "panic", N_ ("Panic device"), "dialog-warning-symbolic" },
         { "controller", N_ ("Controller"), "emblem-system-symbolic" },
+        { "graphics", N_ ("Remote display"), "preferences-desktop-remote-desktop-symbolic" },
+        { "audio", N_ ("Sound output"), "audio-speakers-symbolic" },
+        { "sound", N_ ("Sound card"), "audio-card-symbolic" },
+        { "floppy", N_ ("Floppy drive"), "media-floppy-symbolic" },
+        { "parallel", N_ ("Parallel port"), "printer-symbolic" },
+        { "filesystem", N_ ("Shared folder"), "folder-symbolic" },
+        { "hostdev", N_ ("Device of the host"), "computer-symbolic" },
+        { "redirdev", N_ ("Redirected USB device"), "media-removable-symbolic" },
+        { "tpm", N_ ("TPM"), "security-high-symbolic" },
+        { "vsock", N_ ("Sockets to the host"), "network-transmit-receive-symbolic" },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS (looks); i++)

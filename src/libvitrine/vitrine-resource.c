@@ -7,6 +7,29 @@
 #include "vitrine-private.h"
 
 void
+vitrine_network_info_free (VitrineNetworkInfo *info)
+{
+    g_free (info->name);
+    g_free (info->mode);
+    g_free (info->bridge);
+    g_free (info->ipv4);
+    g_free (info->ipv6);
+    g_free (info->dhcp);
+    g_free (info->domain);
+    g_free (info->problem);
+    g_free (info);
+}
+
+void
+vitrine_lease_free (VitrineLease *lease)
+{
+    g_free (lease->mac);
+    g_free (lease->address);
+    g_free (lease->name);
+    g_free (lease);
+}
+
+void
 vitrine_pool_info_free (VitrinePoolInfo *info)
 {
     g_free (info->name);

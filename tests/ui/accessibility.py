@@ -79,6 +79,29 @@ def main_window():
     ui.hands.chord("Escape")
 
 
+@test("/ui/accessibility/hosts-and-the-sheet-for-one-are-named")
+def hosts():
+    app = ui.app((HOST, "[host]\ntitle=tower\nproblem=nobody is there\nmend=ssh tower true\n[machine alpha]\n"))
+    wait_says(app.main, "Nobody is there.")
+    check(wait(app.main, ROW, "tower").get_description() == "Could not be connected", "the row does not say how it is")
+    all_named(app.main)
+
+    def opened():
+        press(wait(app.main, TOGGLE, "Main menu"))
+        return ui.soon(lambda: find(app.main, BUTTON, "Add a host…"))
+    press(wait_for(opened, "Add a host…"))
+    sheet = app.window("Add a host")
+    all_named(sheet)
+    combo = wait(sheet, "combo box")
+    combo.get_selection_iface().select_child(2)  # another computer
+    name = wait(sheet, TEXT, "Computer, by SSH")
+    ui.set_text(name, "two words")
+    wait_for(lambda: name.get_description().startswith("Only a name"), "the error to be the field's description")
+    all_named(sheet)
+    ui.hands.chord("Escape")
+    app.wait_window_gone("Add a host")
+
+
 @test("/ui/accessibility/rows-tell-state-and-facts")
 def rows():
     app = ui.app(HOST)

@@ -18,20 +18,6 @@
 
 /* --- what there is ---------------------------------------------------------------------------- */
 
-void
-vitrine_network_info_free (VitrineNetworkInfo *info)
-{
-    g_free (info->name);
-    g_free (info->mode);
-    g_free (info->bridge);
-    g_free (info->ipv4);
-    g_free (info->ipv6);
-    g_free (info->dhcp);
-    g_free (info->domain);
-    g_free (info->problem);
-    g_free (info);
-}
-
 static char *
 describe_subnet (const VitrineNetworkSubnet *subnet)
 {
@@ -388,15 +374,6 @@ vitrine_network_stop_finish (GAsyncResult *result, GError **error)
 }
 
 /* --- leases ----------------------------------------------------------------------------------- */
-
-void
-vitrine_lease_free (VitrineLease *lease)
-{
-    g_free (lease->mac);
-    g_free (lease->address);
-    g_free (lease->name);
-    g_free (lease);
-}
 
 /* "EXPIRES MAC ADDRESS NAME CLIENT-ID", dnsmasq's; NULL for a line that is not of an IPv4 guest. */
 static VitrineLease *
