@@ -350,6 +350,41 @@ assert_display_fails (VitrineHost *host, const char *name, VitrineError code)
     g_assert_nonnull (strstr (error->message, name));
 }
 
+/* No descriptor comes from the test driver: the display is where its definition says. */
+static void
+test_a_display_is_opened_by_its_address (void)
+{
+    g_autoptr (VitrineHost) host = rich_host ();
+    g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+    guint16 port = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+    g_autofree char *xml = g_strdup_printf (
+        "<domain type='test'><name>shown</name><memory>1024</memory><os><type>hvm</type></os>"
+        "<devices><graphics type='vnc' port='%u' listen='127.0.0.1'/></devices></domain>",
+        port);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) machine = await_define (host, xml, &error);
+    g_autoptr (GSocketConnection) connection = NULL;
+    char hello[4];
+    int fd;
+
+    g_assert_no_error (error);
+    await_act (machine, VITRINE_ACTION_START, &error);
+    g_assert_no_error (error);
+    fd = await_open_display (machine, "vnc", &error);
+    g_assert_no_error (error);
+    connection = g_socket_listener_accept (listener, NULL, NULL, NULL);
+    g_assert_true (g_output_stream_write_all (
+        g_io_stream_get_output_stream (G_IO_STREAM (connection)), "RFB ", 4, NULL, NULL, NULL));
+    g_assert_cmpuint (await_read (fd, hello, sizeof hello), ==, sizeof hello);
+    g_assert_cmpmem (hello, 4, "RFB ", 4);
+    close (fd);
+    /* Nobody listens any more. */
+    g_socket_listener_close (listener);
+    g_assert_cmpint (await_open_display (machine, "vnc", &error), ==, -1);
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    g_assert_nonnull (strstr (error->message, "127.0.0.1"));
+}
+
 static void
 test_what_a_host_cannot_do_it_says (void)
 {
@@ -544,6 +579,8 @@ main (int argc, char **argv)
                      test_nothing_of_a_definition_is_dropped);
     g_test_add_func ("/libvirt/machine/disks-that-are-not-ours-stay",
                      test_disks_that_are_not_ours_stay);
+    g_test_add_func ("/libvirt/display/is-opened-by-its-address",
+                     test_a_display_is_opened_by_its_address);
     g_test_add_func ("/libvirt/machine/what-a-host-cannot-do-it-says",
                      test_what_a_host_cannot_do_it_says);
     g_test_add_func ("/libvirt/machine/keys-and-pictures", test_keys_and_pictures);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* libvirt-machine-display.c - what a machine of libvirt's shows: its display, its consoles, a picture. */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <libvirt/virterror.h>
 #include <sys/socket.h>
@@ -10,21 +11,133 @@
 #include "libvirt-machine-private.h"
 #include "libvirt-picture.h"
 #include "libvirt-pump.h"
+#include "libvirt-tree.h"
+#include "libvirt-uri.h"
 #include "vitrine-private.h"
 
 /* --- display ---------------------------------------------------------------------------------- */
 
-/* Straight to the process that shows it, without a password: who may do this may also read that. */
+/* The INDEXth <graphics> of what runs, or NULL. */
+static const xmlNode *
+find_graphics (xmlDoc *document, guint index)
+{
+    const xmlNode *devices = libvirt_tree_find_child (xmlDocGetRootElement (document), "devices");
+
+    for (const xmlNode *node = devices != NULL ? devices->children : NULL; node != NULL;
+         node = node->next)
+        if (libvirt_tree_is_called (node, "graphics") && index-- == 0)
+            return node;
+    return NULL;
+}
+
+static gboolean
+is_loopback (const char *address)
+{
+    return g_str_has_prefix (address, "127.") || g_str_equal (address, "::1")
+           || g_str_equal (address, "localhost");
+}
+
+/* Where a display can be reached that listens at ADDRESS ("" and the like: everywhere) on the computer HOST ("": this
+ * one); NULL when it is open to that computer only. */
+static char *
+dup_place (const char *address, const char *host)
+{
+    gboolean everywhere =
+        *address == '\0' || g_str_equal (address, "0.0.0.0") || g_str_equal (address, "::");
+
+    if (everywhere)
+        return g_strdup (*host != '\0' ? host : "127.0.0.1");
+    return *host != '\0' && is_loopback (address) ? NULL : g_strdup (address);
+}
+
+/* The port of GRAPHICS's display, or 0, and the address it listens at. */
+static guint16
+read_listener (const xmlNode *graphics, char **address)
+{
+    g_autofree char *port = libvirt_tree_dup_attribute (graphics, "port");
+    gint64 number = g_ascii_strtoll (port, NULL, 10);
+
+    *address = libvirt_tree_dup_attribute (graphics, "listen");
+    return number > 0 && number <= G_MAXUINT16 ? (guint16) number : 0;
+}
+
+static char *
+dup_host (virDomainPtr domain)
+{
+    char *text = virConnectGetURI (virDomainGetConnect (domain));
+    g_autoptr (LibvirtUri) uri = text != NULL ? libvirt_uri_parse (text, NULL) : NULL;
+
+    free (text);
+    return g_strdup (uri != NULL ? uri->host : "");
+}
+
+static int
+connect_to (const char *name, const char *place, guint16 port, GCancellable *cancellable,
+            GError **error)
+{
+    g_autoptr (GSocketClient) client = g_socket_client_new ();
+    g_autoptr (GError) reason = NULL;
+    g_autoptr (GSocketConnection) connection = NULL;
+    int fd = -1;
+
+    g_socket_client_set_timeout (client, LIBVIRT_READ_S);
+    connection = g_socket_client_connect_to_host (client, place, port, cancellable, &reason);
+    if (connection != NULL)
+        fd = fcntl (g_socket_get_fd (g_socket_connection_get_socket (connection)), F_DUPFD_CLOEXEC,
+                    3);
+    if (fd < 0)
+        vitrine_refuse (error, VITRINE_ERROR_ENGINE,
+                        _ ("The display of “%s” cannot be reached at %s, port %u (%s)"), name,
+                        place, port, reason != NULL ? reason->message : g_strerror (errno));
+    return fd;
+}
+
+/* By the address at which the display listens; -1 without an error where it has none. */
+static int
+open_by_address (virDomainPtr domain, guint index, GCancellable *cancellable, GError **error)
+{
+    char *xml = virDomainGetXMLDesc (domain, 0);
+    g_autoptr (xmlDoc) document = xml != NULL ? libvirt_tree_parse (xml, "domain", NULL) : NULL;
+    const xmlNode *graphics = document != NULL ? find_graphics (document, index) : NULL;
+    g_autofree char *address = NULL;
+    guint16 port = graphics != NULL ? read_listener (graphics, &address) : 0;
+    g_autofree char *host = dup_host (domain);
+    g_autofree char *place = port != 0 ? dup_place (address, host) : NULL;
+
+    free (xml);
+    if (port == 0)
+        return -1;
+    if (place != NULL)
+        return connect_to (virDomainGetName (domain), place, port, cancellable, error);
+    vitrine_refuse (
+        error, VITRINE_ERROR_UNSUPPORTED,
+        _ ("“%s” shows its display to its own computer only; have it listen at 0.0.0.0, "
+           "or watch it there"),
+        virDomainGetName (domain));
+    return -1;
+}
+
+/* Straight to the process that shows it, without a password - who may do this may also read that - or, where no
+ * descriptor comes over, by its address. */
 static void
 display_thread (virDomainPtr domain, GTask *answer, gpointer index)
 {
     int fd = virDomainOpenGraphicsFD (domain, GPOINTER_TO_UINT (index),
                                       VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH);
+    virErrorPtr reason = fd < 0 ? virSaveLastError () : NULL;
+    GError *error = NULL;
 
+    if (fd < 0)
+        fd = open_by_address (domain, GPOINTER_TO_UINT (index), g_task_get_cancellable (answer),
+                              &error);
+    if (fd < 0 && error == NULL)
+        libvirt_error_set (reason, virDomainGetName (domain), &error);
     if (fd >= 0)
         vitrine_task_return_fd (answer, fd);
     else
-        libvirt_machine_answer_error (domain, answer);
+        g_task_return_error (answer, error);
+    if (reason != NULL)
+        virFreeError (reason);
 }
 
 static void
