@@ -31,6 +31,18 @@ storage_warn (gpointer owner, const char *alias, const char *text)
 }
 
 static void
+storage_resized (gpointer owner, const char *alias, guint64 size_bytes)
+{
+    Keeper *self = owner;
+    struct vmm_resize message = { .header = { .type = VMM_RESIZE }, .size_bytes = size_bytes };
+
+    g_strlcpy (message.alias, alias, sizeof message.alias);
+    if (self->vmm)
+        keeper_vmm_request (self->vmm, &message, sizeof message, NULL, 0, keeper_peer_done_cb,
+                            NULL);
+}
+
+static void
 storage_merging (gpointer owner, double fraction)
 {
     Keeper *self = owner;
@@ -40,7 +52,7 @@ storage_merging (gpointer owner, double fraction)
 }
 
 static const KeeperStorageOps storage_ops = { storage_peer, storage_warn, keeper_processes_changed,
-                                              storage_merging };
+                                              storage_resized, storage_merging };
 
 gboolean
 keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBacking *backing,

@@ -162,18 +162,16 @@ keeper_resize (Keeper *self, const char *alias, guint64 size_bytes, KeeperDone d
 
     if (!problem)
         disk = find_kind (self, alias, VITRINE_DEFINITION_DISK, &problem);
-    if (disk && disk->format != VITRINE_DEFINITION_FORMAT_RAW)
-        problem =
-            g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                         _ ("The disk %s is a %s image, which cannot grow while the machine runs "
-                            "yet; switch it off and use “qemu-img resize”"),
-                         alias, vitrine_definition_format_to_string (disk->format));
     if (!problem && size_bytes % SECTOR_BYTES)
         problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_INVALID,
                                _ ("A disk's size is a whole number of sectors of %d bytes"),
                                SECTOR_BYTES);
     if (problem) {
         done (problem, user_data);
+        return;
+    }
+    if (self->disposable || disk->format != VITRINE_DEFINITION_FORMAT_RAW) {
+        keeper_grow_image (self, alias, size_bytes, done, user_data);
         return;
     }
     g_strlcpy (message.alias, alias, sizeof message.alias);

@@ -144,6 +144,9 @@ gboolean keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device,
                             KeeperBacking *backing, GError **error);
 /* The VMM no longer has the disk ALIAS. */
 void keeper_disk_gone (Keeper *self, const char *alias);
+/* keeper-snapshot.c: the disk ALIAS, which has a process, becomes SIZE_BYTES large. */
+void keeper_grow_image (Keeper *self, const char *alias, guint64 size_bytes, KeeperDone done,
+                        gpointer user_data);
 /* KeeperVmmOps.block_lost. */
 void keeper_block_lost (gpointer owner, const char *alias, guint number, const char *reason);
 

@@ -14,7 +14,8 @@
 typedef struct {
     Keeper *keeper;
     GVariant *images; /* or NULL: */
-    char *alias;      /* of the disk whose image has taken up its base */
+    char *alias;      /* of the disk whose image has taken up its base, */
+    guint64 size_bytes; /* or is to be so large */
     gboolean resume;
     KeeperDone done;
     gpointer user_data;
@@ -145,16 +146,19 @@ held_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
 
     if (!problem && images)
         switch_all (self, images, &problem);
-    else if (!problem && find_disk (self, alias, &problem))
+    else if (!problem && find_disk (self, alias, &problem) && switching->size_bytes)
+        keeper_storage_grow (self->storage, alias, self->folder, switching->size_bytes, &problem);
+    else if (!problem)
         keeper_storage_skip_base (self->storage, alias, self->folder, &problem);
     if (switching->resume && self->vmm)
         keeper_vmm_request_plain (self->vmm, VMM_RUN, resumed_cb, NULL);
     switching->done (problem, switching->user_data);
 }
 
-/* IMAGES are switched, or ALIAS's image has taken up its base: with the machine held. */
+/* IMAGES are switched, or ALIAS's image grows, or has taken up its base: with the machine held. */
 static void
-hold (Keeper *self, GVariant *images, const char *alias, KeeperDone done, gpointer user_data)
+hold (Keeper *self, GVariant *images, const char *alias, guint64 size_bytes, KeeperDone done,
+      gpointer user_data)
 {
     Switching *switching = g_new0 (Switching, 1);
 
@@ -162,6 +166,7 @@ hold (Keeper *self, GVariant *images, const char *alias, KeeperDone done, gpoint
         .keeper = self,
         .images = images ? g_variant_ref (images) : NULL,
         .alias = g_strdup (alias),
+        .size_bytes = size_bytes,
         .resume = self->running,
         .done = done,
         .user_data = user_data,
@@ -180,7 +185,21 @@ keeper_switch_images (Keeper *self, GVariant *images, KeeperDone done, gpointer 
     if (problem || !check_images (self, images, &problem))
         done (problem, user_data);
     else
-        hold (self, images, NULL, done, user_data);
+        hold (self, images, NULL, 0, done, user_data);
+}
+
+void
+keeper_grow_image (Keeper *self, const char *alias, guint64 size_bytes, KeeperDone done,
+                   gpointer user_data)
+{
+    g_autoptr (GError) problem = NULL;
+
+    if (size_bytes == 0)
+        g_set_error (&problem, VITRINE_ERROR, VITRINE_ERROR_INVALID, _ ("A disk cannot be empty"));
+    if (!problem && find_disk (self, alias, &problem))
+        hold (self, NULL, alias, size_bytes, done, user_data);
+    else
+        done (problem, user_data);
 }
 
 /* --- merging --------------------------------------------------------------------------------- */
@@ -202,7 +221,7 @@ copied_cb (const GError *error, gpointer user_data)
     if (problem)
         merging->done (problem, merging->user_data);
     else
-        hold (merging->keeper, NULL, alias, merging->done, merging->user_data);
+        hold (merging->keeper, NULL, alias, 0, merging->done, merging->user_data);
 }
 
 void

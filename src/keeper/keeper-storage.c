@@ -577,6 +577,27 @@ skip_base (const char *path, VitrineDefinitionFormat format, GError **error)
 }
 
 gboolean
+keeper_storage_grow (KeeperStorage *self, const char *alias, const char *folder, guint64 size_bytes,
+                     GError **error)
+{
+    Disk *disk = find (self, alias);
+    g_autoptr (ImageChain) chain = NULL;
+    const ImageWatch watch = { 0 };
+    gboolean ok;
+
+    g_assert (disk != NULL);
+    end_process (disk);
+    g_clear_pointer (&disk->image, keeper_image_free);
+    chain = image_chain_open (disk->device->source, disk->device->format, IMAGE_WRITE, error);
+    ok = chain && image_tool_grow (chain, size_bytes, &watch, error);
+    g_clear_pointer (&chain, image_chain_free); /* and its locks */
+    if (ok)
+        self->ops->resized (self->owner, alias, size_bytes);
+    tell_peer (disk, open_and_start (disk, disk->device, folder, NULL));
+    return ok;
+}
+
+gboolean
 keeper_storage_skip_base (KeeperStorage *self, const char *alias, const char *folder,
                           GError **error)
 {

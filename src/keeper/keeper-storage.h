@@ -30,6 +30,8 @@ typedef struct {
     void (*warn) (gpointer owner, const char *alias, const char *text);
     /* Processes came or went. */
     void (*processes) (gpointer owner);
+    /* The disk ALIAS is SIZE_BYTES large now; ops->peer with its process follows. */
+    void (*resized) (gpointer owner, const char *alias, guint64 size_bytes);
     /* How far a merge is. */
     void (*merging) (gpointer owner, double fraction);
 } KeeperStorageOps;
@@ -54,6 +56,10 @@ void keeper_storage_lost (KeeperStorage *self, const char *alias, guint number);
 gboolean keeper_storage_switch (KeeperStorage *self, const char *alias,
                                 const VitrineDefinitionDevice *wanted, const char *folder,
                                 GError **error);
+
+/* Makes the image of the disk ALIAS SIZE_BYTES large; the VMM must hold its requests back.  FALSE when it is as it was. */
+gboolean keeper_storage_grow (KeeperStorage *self, const char *alias, const char *folder,
+                              guint64 size_bytes, GError **error);
 
 /* What the image of the disk ALIAS is based on is copied into it, while it is used.  DONE is called when it is, with the
  * machine to be held and keeper_storage_skip_base() to be called; or with the reason why it is not, and all is as it

@@ -158,6 +158,27 @@ def deleted():
     check(len(images()) < len(before), "%s, then %s" % (before, images()))
 
 
+@test("/guest/snapshots/disk-of-such-an-image-grows-while-the-machine-runs")
+def grows():
+    ready()
+    last = (SIZE >> 9) + 5000
+    guest.fill(BUFFER, text_of("late"))
+    check(guest.disk(0x43, last, BUFFER, 0x80) != 0, "it was as large before")
+    one.ctl("resize", "virtio-disk0", "128M")
+    check(one.state() == "running", "it is %s" % one.state())
+    reads(100, "four")
+    one.ctl("reset")
+    connect()
+    write(last, "late")
+    kill_daemons()
+    reads(last, "late")
+    reads(100, "four")
+    sentence = one.refusal("resize", "virtio-disk0", "64M")
+    check(one.state() == "running", "it is %s" % one.state())
+    reads(100, "four")
+    check("64" in sentence or "shrink" in sentence.lower() or "smaller" in sentence.lower(), sentence)
+
+
 @test("/guest/snapshots/all-are-deleted-and-the-machine-has-its-data")
 def all_deleted():
     ready()

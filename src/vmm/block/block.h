@@ -148,7 +148,8 @@ void block_quiesce (struct block *block);
 /* Makes BLOCK, and the file behind it, SIZE_BYTES large; a block device must be so already.  Nobody
  * else looks at the block meanwhile (no vCPU runs, the loop is stopped), requests may be in flight.
  * Returns 0, or -errno with everything as it was: -EINVAL when that is less than now or does not fit
- * the alignment, -EROFS, -ENOSPC, -ENOTSUP. */
+ * the alignment, -EROFS, -ENOSPC, -ENOTSUP.  What is another process's was made larger before, by its
+ * owner, who sends the process that has it so after this. */
 int block_resize (struct block *block, uint64_t size_bytes);
 
 /* Drains and closes; NULL is nothing. */

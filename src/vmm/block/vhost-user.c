@@ -522,6 +522,14 @@ vu_wait (struct block *block)
         lose_locked (vu, "does not answer");
 }
 
+/* The image was made larger while no process had it, and the next one comes with that size. */
+static int
+vu_resize (struct block *block, uint64_t size_bytes)
+{
+    block->info.size_bytes = size_bytes;
+    return 0;
+}
+
 static void
 vu_abandon (struct block *block)
 {
@@ -546,6 +554,7 @@ vu_destroy (struct block *block)
 static const struct block_driver_ops vu_ops = {
     .submit = vu_submit,
     .wait = vu_wait,
+    .resize = vu_resize,
     .abandon = vu_abandon,
     .reconnect = vu_reconnect,
     .destroy = vu_destroy,

@@ -72,11 +72,16 @@ processes (gpointer owner)
 }
 
 static void
+resized (gpointer owner, const char *alias, guint64 size_bytes)
+{
+}
+
+static void
 merging (gpointer owner, double fraction)
 {
 }
 
-static const KeeperStorageOps ops = { peer, warn, processes, merging };
+static const KeeperStorageOps ops = { peer, warn, processes, resized, merging };
 
 static void
 set_program (Fixture *f, const char *script)
