@@ -13,8 +13,8 @@
 /* Images to be switched once the machine is held. */
 typedef struct {
     Keeper *keeper;
-    GVariant *images; /* or NULL: */
-    char *alias;      /* of the disk whose image has taken up its base, */
+    GVariant *images;   /* or NULL: */
+    char *alias;        /* of the disk whose image has taken up its base, */
     guint64 size_bytes; /* or is to be so large */
     gboolean resume;
     KeeperDone done;
