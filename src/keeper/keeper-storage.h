@@ -83,10 +83,12 @@ void keeper_storage_add_processes (KeeperStorage *self, GArray *pids);
 /* Ends all processes, once their images are written: the VMM is gone.  NULL is nothing. */
 void keeper_storage_free (KeeperStorage *self);
 
-/* --- parts, for tests ------------------------------------------------------------------------ */
+/* --- keeper-storage-arguments.c --------------------------------------------------------------- */
 
-/* What the program is started with for DEVICE, its listening socket being descriptor 3 and IMAGE's layers
- * those that follow. */
+#define KEEPER_STORAGE_SOCKET_FD 3
+
+/* What the program is started with for DEVICE, its listening socket being that descriptor; IMAGE's layers
+ * and the socket where it is asked follow. */
 GStrv keeper_storage_arguments (const VitrineDefinitionDevice *device, const KeeperImage *image,
                                 const char *program);
 

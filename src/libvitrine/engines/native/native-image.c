@@ -7,6 +7,7 @@
 #define _GNU_SOURCE /* F_OFD_SETLK */
 #include "native-image.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -227,10 +228,10 @@ check_image (const ImageChain *chain, const ImageWatch *watch, GError **error)
         return FALSE;
     if (n_errors == 0 && n_leaks == 0)
         return TRUE;
-    return vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                           _ ("“%s” has %" G_GUINT64_FORMAT " errors, and %" G_GUINT64_FORMAT
-                              " clusters that nothing needs"),
-                           chain->layers[0].path, n_errors, n_leaks);
+    return vitrine_refuse (
+        error, VITRINE_ERROR_INVALID,
+        _ ("“%s” has %" PRIu64 " errors, and %" PRIu64 " clusters that nothing needs"),
+        chain->layers[0].path, n_errors, n_leaks);
 }
 
 gboolean
