@@ -359,7 +359,7 @@ read_rom (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
     return definition_value_path ("<rom file>", card->network->rom_file, error);
 }
 
-/* As libvirt has it: "vhost" is the host's kernel, "qemu" the machine's own process; else whichever can. */
+/* As libvirt's: "vhost" is the host's kernel, "qemu" the machine's own process, which it is anyway. */
 static gboolean
 read_driver (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
 {
@@ -367,7 +367,6 @@ read_driver (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
     VitrineDefinitionNetwork *network = card->network;
 
     network->wants_vhost = definition_attribute_is (driver, "name", "vhost");
-    network->no_vhost = definition_attribute_is (driver, "name", "qemu");
     return !network->wants_vhost
            || (network->kind != VITRINE_DEFINITION_NETWORK_USER
                && strcmp (card->model, "virtio") == 0)

@@ -144,7 +144,6 @@ typedef struct {
     gboolean link_down;
     gboolean
         wants_vhost; /* its frames are moved by the host's kernel, or the machine does not start */
-    gboolean no_vhost;   /* they are not, though that kernel could */
     guint mtu;           /* what the guest is told, or 0 */
     gboolean no_rom;     /* no code that boots from it, whatever the boot order says */
     char *rom_file;      /* absolute path of that code, or NULL: the model's, when it is to boot */

@@ -5,16 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 #include "vitrine-error.h"
-
-gboolean
-keeper_net_uses_vhost (const VitrineDefinitionDevice *card)
-{
-    return strcmp (card->model, "virtio") == 0 && !card->network->no_vhost
-           && card->network->kind != VITRINE_DEFINITION_NETWORK_USER;
-}
 
 static const char *
 get_path (void)
@@ -35,12 +27,12 @@ keeper_net_open_vhost (const VitrineDefinitionDevice *card, GError **error)
     if (errno == EACCES || errno == EPERM)
         g_set_error (
             error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
-            _ ("The host’s kernel cannot move the frames of %s, which would be faster: you "
+            _ ("The host’s kernel cannot move the frames of %s: you "
                "have no right to use %s; run “sudo usermod -aG kvm $USER” and log in again"),
             card->alias, path);
     else if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                     _ ("The host’s kernel cannot move the frames of %s, which would be faster: "
+                     _ ("The host’s kernel cannot move the frames of %s: "
                         "there is no %s; run “sudo modprobe vhost_net”"),
                      card->alias, path);
     else

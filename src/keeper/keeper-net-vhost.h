@@ -6,10 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* Whether CARD, a network card, can be served so, and its definition does not say otherwise. */
-gboolean keeper_net_uses_vhost (const VitrineDefinitionDevice *card);
-
-/* Returns its descriptor, or -1 with UNSUPPORTED, DENIED or ENGINE and a sentence that names the mend. */
+/* Returns its descriptor for CARD, which wants it, or -1 with UNSUPPORTED, DENIED or ENGINE and a sentence that names the mend. */
 int keeper_net_open_vhost (const VitrineDefinitionDevice *card, GError **error);
 
 G_END_DECLS

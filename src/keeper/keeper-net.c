@@ -316,23 +316,13 @@ take_tap (Card *card, const NetClientTap *tap)
     memcpy (card->link, tap->link, sizeof card->link);
 }
 
-/* The kernel moves the frames of CARD, whose tap is there, or that it does not is said. */
+/* The kernel moves the frames of CARD, whose tap is there, if it is to. */
 static gboolean
 open_vhost (Card *card, GError **error)
 {
-    g_autoptr (GError) why = NULL;
-
-    if (!keeper_net_uses_vhost (card->device))
-        return TRUE;
-    card->vhost = keeper_net_open_vhost (card->device, &why);
-    if (card->vhost >= 0)
-        return TRUE;
-    if (card->network->wants_vhost) {
-        g_propagate_error (error, g_steal_pointer (&why));
-        return FALSE;
-    }
-    card->net->ops->warn (card->net->owner, card->device->alias, why->message);
-    return TRUE;
+    if (card->network->wants_vhost)
+        card->vhost = keeper_net_open_vhost (card->device, error);
+    return !card->network->wants_vhost || card->vhost >= 0;
 }
 
 static gboolean
