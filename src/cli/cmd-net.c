@@ -339,18 +339,25 @@ edit_file (const char *path, GError **error)
     return text;
 }
 
+static gboolean
+replace (struct cli *cli, const char *name, const char *xml, GError **error)
+{
+    return vitrine_host_has_resources (cli->host)
+               ? ask_host (cli, VITRINE_RESOURCE_REPLACE, NULL, xml, error)
+               : vitrine_network_replace (name, xml, error);
+}
+
 /* What the editor made of TEXT, which names the network NAME, becomes the network's; what is refused stays in
  * PATH, so that nobody writes it twice. */
 static gboolean
-edit_network (const char *name, const char *text, const char *path, GError **error)
+edit_network (struct cli *cli, const char *name, const char *text, const char *path, GError **error)
 {
     g_autofree char *edited = NULL;
 
     if (!g_file_set_contents (path, text, -1, error))
         return FALSE;
     edited = edit_file (path, error);
-    if (edited != NULL
-        && (g_str_equal (edited, text) || vitrine_network_replace (name, edited, error)))
+    if (edited != NULL && (g_str_equal (edited, text) || replace (cli, name, edited, error)))
         return TRUE;
     g_prefix_error (error, _ ("Your text is still in %s: "), path);
     return FALSE;
@@ -358,9 +365,9 @@ edit_network (const char *name, const char *text, const char *path, GError **err
 
 /* A network that runs is as it was started. */
 static void
-say_when (const char *name)
+say_when (struct cli *cli, const char *name)
 {
-    g_autoptr (GPtrArray) list = vitrine_network_list (name, NULL);
+    g_autoptr (GPtrArray) list = list_networks (cli, name, NULL);
 
     if (list != NULL && ((const VitrineNetworkInfo *) g_ptr_array_index (list, 0))->is_active)
         g_print (_ ("“%s” is started: what was changed counts from its next start\n"), name);
@@ -370,15 +377,15 @@ static int
 net_edit (struct cli *cli, const char *name)
 {
     g_autoptr (GError) error = NULL;
-    g_autofree char *text = vitrine_network_dup_xml (name, &error);
+    g_autofree char *text = dup_xml (cli, name, &error);
     g_autofree char *folder = text != NULL ? g_dir_make_tmp ("vitrine-net-XXXXXX", &error) : NULL;
     g_autofree char *path = folder != NULL ? g_build_filename (folder, "network.xml", NULL) : NULL;
 
-    if (path == NULL || !edit_network (name, text, path, &error))
+    if (path == NULL || !edit_network (cli, name, text, path, &error))
         return cli_fail (error);
     g_unlink (path);
     g_rmdir (folder);
-    say_when (name);
+    say_when (cli, name);
     return CLI_OK;
 }
 

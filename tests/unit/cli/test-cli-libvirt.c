@@ -138,6 +138,9 @@ test_networks_are_the_hosts_own (void)
     assert_says ("net dumpxml routed", "<forward dev='eth0' mode='route'>");
     assert_runs ("net create lab --start");
     assert_runs ("net create lab --subnet 10.9.0.1/24 --mode isolated --autostart");
+    g_setenv ("VISUAL", "sed -i s/192.168.122.1/192.168.122.9/", TRUE);
+    assert_says ("net edit default", "“default” is started");
+    g_unsetenv ("VISUAL");
     assert_runs ("net start default");
     assert_runs ("net stop default");
     assert_refused ("net create default", "There is a network “default” already");
