@@ -205,6 +205,9 @@ def gives_up():
     guest.vmm.attach(Device("virtio-scsi", "scsi1", controller=1, slot=20))
     guest.vmm.attach(Device("scsi-hd", "scsi1-0-0-0", path=disk("given-up", 16), controller=1, unit=scsi_unit(0, 0)))
     guest.wait_sh("ls -d /sys/bus/pci/devices/0000:00:14.0/virtio*/host*/target*/*/block")
+    # The kernel looks for partitions at first, and would rightly complain of a disk that goes under it.
+    guest.wait_sh("dd if=/dev/$(ls /sys/bus/pci/devices/0000:00:14.0/virtio*/host*/target*/*/block) of=/dev/null count=1 "
+                  "2>/dev/null")
     guest.sh("echo 0 > $(dirname $(grep -l 0000:00:14 /sys/bus/pci/slots/*/address))/power")
     for alias in ("scsi1-0-0-0", "scsi1"):
         check(guest.vmm.wait_unplug(alias)[0] == UNPLUG_GONE, alias + " is still there")
