@@ -11,6 +11,9 @@
 #include "image-head.h"
 #include "vitrine-error.h"
 
+#define CLOSING_US G_TIME_SPAN_SECOND
+#define RETRY_US   (10 * G_TIME_SPAN_MILLISECOND)
+
 static gboolean
 refuse_errno (const char *path, int err, GError **error)
 {
@@ -23,16 +26,24 @@ refuse_errno (const char *path, int err, GError **error)
     return FALSE;
 }
 
+/* The kernel closes what a machine had open a while after that ended. */
 static gboolean
 lock (int fd, const char *path, gboolean exclusive, GError **error)
 {
     struct flock lock = { .l_type = exclusive ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
+    gint64 deadline = g_get_monotonic_time () + CLOSING_US;
 
-    if (fcntl (fd, F_OFD_SETLK, &lock) == 0 || (errno != EACCES && errno != EAGAIN))
-        return TRUE; /* or there are no locks on that file system */
-    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
-                 _ ("The image “%s” is in use by a machine or another program"), path);
-    return FALSE;
+    while (fcntl (fd, F_OFD_SETLK, &lock) != 0) {
+        if (errno != EACCES && errno != EAGAIN)
+            return TRUE; /* there are no locks on that file system */
+        if (g_get_monotonic_time () >= deadline) {
+            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                         _ ("The image “%s” is in use by a machine or another program"), path);
+            return FALSE;
+        }
+        g_usleep (RETRY_US);
+    }
+    return TRUE;
 }
 
 /* Looked at before it is opened, as opening can do things. */

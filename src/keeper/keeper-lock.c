@@ -34,6 +34,24 @@ keeper_lock_file (int fd, gboolean exclusive)
     return lock_bytes (fd, exclusive ? F_WRLCK : F_RDLCK, 0, 0);
 }
 
+/* Whether the machine in FOLDER was not removed while its lock, FD at PATH, was waited for: who removes it has
+ * the lock until it is gone.  What asking for the lock made of the folder goes then as well. */
+static gboolean
+is_still_there (const char *folder, int fd, const char *path)
+{
+    g_autofree char *definition = g_build_filename (folder, "machine.xml", NULL);
+    struct stat ours, now;
+
+    if (fstat (fd, &ours) < 0 || lstat (path, &now) < 0 || ours.st_dev != now.st_dev
+        || ours.st_ino != now.st_ino)
+        return FALSE;
+    if (access (definition, F_OK) == 0)
+        return TRUE;
+    unlink (path);
+    rmdir (folder);
+    return FALSE;
+}
+
 int
 keeper_lock_folder (const char *folder, const char *name, GError **error)
 {
@@ -51,10 +69,13 @@ keeper_lock_folder (const char *folder, const char *name, GError **error)
         return -1;
     }
     ret = lock_bytes (fd, F_WRLCK, BYTE_RUNS, 1);
-    if (ret == 0)
+    if (ret == 0 && is_still_there (folder, fd, path))
         return fd;
     fd_close (&fd);
-    if (ret == -EAGAIN)
+    if (ret == 0)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("There is no machine “%s”"),
+                     name);
+    else if (ret == -EAGAIN)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY, _ ("“%s” is already running"), name);
     else
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,

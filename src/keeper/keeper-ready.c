@@ -57,27 +57,34 @@ keeper_ready_tell (KeeperReady *self, const GError *error)
 }
 
 static void
-redirect (const char *folder)
+redirect (int error_fd)
+{
+    int null_fd = open ("/dev/null", O_RDWR | O_CLOEXEC);
+
+    dup2 (null_fd, STDIN_FILENO);
+    dup2 (null_fd, STDOUT_FILENO);
+    dup2 (error_fd >= 0 ? error_fd : null_fd, STDERR_FILENO);
+    if (null_fd > STDERR_FILENO)
+        fd_close (&null_fd);
+}
+
+void
+keeper_ready_log (const char *folder)
 {
     g_autofree char *logs = g_build_filename (folder, "logs", NULL);
     g_autofree char *log = g_build_filename (logs, "keeper.log", NULL);
     g_autofree char *old = g_strconcat (log, ".1", NULL);
-    int null_fd = open ("/dev/null", O_RDWR | O_CLOEXEC);
     int log_fd;
 
     g_mkdir (logs, 0700);
     g_rename (log, old);
     log_fd = open (log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    dup2 (null_fd, STDIN_FILENO);
-    dup2 (null_fd, STDOUT_FILENO);
-    dup2 (log_fd >= 0 ? log_fd : null_fd, STDERR_FILENO);
+    redirect (log_fd);
     fd_close (&log_fd);
-    if (null_fd > STDERR_FILENO)
-        fd_close (&null_fd);
 }
 
 gboolean
-keeper_ready_detach (const char *folder)
+keeper_ready_detach (void)
 {
     pid_t pid = fork ();
 
@@ -92,6 +99,6 @@ keeper_ready_detach (const char *folder)
     pid = fork ();
     if (pid > 0)
         _exit (0);
-    redirect (folder);
+    redirect (-1);
     return TRUE;
 }

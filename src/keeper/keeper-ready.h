@@ -22,8 +22,11 @@ void keeper_ready_init (KeeperReady *self, int fd);
 /* ERROR is NULL when the machine runs.  Only the first call says anything. */
 void keeper_ready_tell (KeeperReady *self, const GError *error);
 
-/* Forks twice: the new process has no terminal and no parent, reads nothing and logs into
- * FOLDER/logs/keeper.log.  Returns FALSE in the old one, which shall end.  Before any thread. */
-gboolean keeper_ready_detach (const char *folder);
+/* Forks twice: the new process has no terminal and no parent, reads nothing and says nothing.  Returns FALSE in
+ * the old one, which shall end.  Before any thread. */
+gboolean keeper_ready_detach (void);
+
+/* In it: what it says goes to FOLDER/logs/keeper.log from now on.  FOLDER is this keeper's: nobody removes it. */
+void keeper_ready_log (const char *folder);
 
 G_END_DECLS

@@ -517,11 +517,12 @@ start (Keeper *self, GError **error)
         return FALSE;
     keeper_hotplug_begin (self);
     self->lock_fd = keeper_lock_folder (self->folder, keeper_name (self), error);
-    return self->lock_fd >= 0
-           && keeper_runtime_open (&self->runtime, self->runtime_path, keeper_name (self), error)
+    if (self->lock_fd < 0)
+        return FALSE;
+    self->ops->locked (self->owner);
+    return keeper_runtime_open (&self->runtime, self->runtime_path, keeper_name (self), error)
            && keeper_claim_cards (self, error) && open_files (self, error)
-           && keeper_open_variables (self, error)
-           && start_vmm (self, error);
+           && keeper_open_variables (self, error) && start_vmm (self, error);
 }
 
 void

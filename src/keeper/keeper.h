@@ -23,6 +23,8 @@ G_BEGIN_DECLS
 typedef struct _Keeper Keeper;
 
 typedef struct {
+    /* The machine's folder is this keeper's until it ends; before the others. */
+    void (*locked) (gpointer owner);
     /* The machine runs; or ERROR says why it does not, and ended follows. */
     void (*started) (gpointer owner, const GError *error);
     /* Nothing is left to do. */
@@ -37,7 +39,7 @@ void keeper_set_reset_nvram (Keeper *self, gboolean reset_nvram);
 /* The same: what the machine writes to disks and UEFI variables is dropped when it ends. */
 void keeper_set_disposable (Keeper *self, gboolean disposable);
 
-/* Begins.  FALSE when it failed already; nothing is left behind then, and OPS are not called. */
+/* Begins.  FALSE when it failed already; nothing is left behind then, and of OPS none but locked was called. */
 gboolean keeper_start (Keeper *self, GError **error);
 
 /* Switches the machine off, as when the host shuts down; ops->ended follows. */

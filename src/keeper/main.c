@@ -34,6 +34,7 @@ typedef struct {
     GMainLoop *loop;
     Keeper *keeper;
     KeeperReady ready;
+    const char *log_folder; /* NULL: it says what it has to say where it was started */
     gboolean ended;
     int status;
 } App;
@@ -71,6 +72,15 @@ parse (int argc, char **argv, Options *options, GError **error)
 }
 
 static void
+locked (gpointer owner)
+{
+    App *app = owner;
+
+    if (app->log_folder)
+        keeper_ready_log (app->log_folder);
+}
+
+static void
 started (gpointer owner, const GError *error)
 {
     App *app = owner;
@@ -102,12 +112,13 @@ signal_cb (gpointer user_data)
 static int
 run (const Options *options)
 {
-    static const KeeperOps ops = { started, ended };
+    static const KeeperOps ops = { locked, started, ended };
     static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
     App app = { .loop = g_main_loop_new (NULL, FALSE), .status = EXIT_SUCCESS };
     g_autoptr (GError) error = NULL;
 
     keeper_ready_init (&app.ready, options->ready_fd);
+    app.log_folder = options->detach ? options->folder : NULL;
     app.keeper = keeper_new (options->folder, options->runtime, &ops, &app);
     keeper_set_reset_nvram (app.keeper, options->reset_nvram);
     keeper_set_disposable (app.keeper, options->disposable);
@@ -139,7 +150,7 @@ main (int argc, char **argv)
         g_printerr ("vitrine-keeper: %s\n", error->message);
         return EXIT_USAGE;
     }
-    if (!options.detach || keeper_ready_detach (options.folder)) /* else another process goes on */
+    if (!options.detach || keeper_ready_detach ()) /* else another process goes on */
         status = run (&options);
     g_free (options.folder);
     g_free (options.runtime);
