@@ -159,6 +159,8 @@ find_display (LibvirtMachine *self, const char *protocol, GError **error)
 {
     const LibvirtXml *live = self->record->live;
 
+    if (live == NULL) /* it has just begun to run, as its definition says */
+        live = self->record->config;
     if (live == NULL || !live->graphics) {
         vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no display"),
                         self->record->name);
