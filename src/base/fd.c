@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void
@@ -88,6 +89,33 @@ fd_set_cloexec (int fd)
     if (flags < 0 || fcntl (fd, F_SETFD, flags | FD_CLOEXEC) < 0)
         return -errno;
     return 0;
+}
+
+bool
+fd_is_at (int fd, const char *path)
+{
+    struct stat ours, there;
+
+    return fstat (fd, &ours) == 0 && stat (path, &there) == 0 && ours.st_dev == there.st_dev
+           && ours.st_ino == there.st_ino;
+}
+
+int
+fd_lock (int fd, bool exclusive)
+{
+    struct flock lock = { .l_type = exclusive ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
+
+    if (fcntl (fd, F_OFD_SETLK, &lock) == 0)
+        return 0;
+    return errno == EACCES ? -EAGAIN : -errno;
+}
+
+int
+fd_probe_lock (int fd)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+    return fcntl (fd, F_OFD_GETLK, &lock) < 0 ? -errno : lock.l_type != F_UNLCK;
 }
 
 int

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fd.h - file descriptors: whole reads and writes, flags, sealed memory. */
+/* fd.h - file descriptors: whole reads and writes, flags, locks, sealed memory. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,6 +21,16 @@ int fd_pwrite_full (int fd, const void *buf, size_t len, off_t offset);
 /* Return 0 or -errno. */
 int fd_set_nonblock (int fd);
 int fd_set_cloexec (int fd);
+
+/* Whether PATH leads to what FD has open. */
+bool fd_is_at (int fd, const char *path);
+
+/* Advisory locks (F_OFD_SETLK) on all of FD, which belong to the open file and go with its last descriptor.
+ * Returns 0, -EAGAIN when somebody else's is in the way, or -errno.  EXCLUSIVE needs FD open for writing. */
+int fd_lock (int fd, bool exclusive);
+
+/* Whether somebody else's lock is on any of FD: 1, 0, or -errno where that cannot be told. */
+int fd_probe_lock (int fd);
 
 /* Makes an anonymous file of SIZE bytes named NAME (for /proc only), sealed against growing and
  * shrinking, close-on-exec.  Returns the descriptor or -errno. */

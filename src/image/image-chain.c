@@ -30,11 +30,11 @@ refuse_errno (const char *path, int err, GError **error)
 static gboolean
 lock (int fd, const char *path, gboolean exclusive, GError **error)
 {
-    struct flock lock = { .l_type = exclusive ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
     gint64 deadline = g_get_monotonic_time () + CLOSING_US;
+    int ret;
 
-    while (fcntl (fd, F_OFD_SETLK, &lock) != 0) {
-        if (errno != EACCES && errno != EAGAIN)
+    while ((ret = fd_lock (fd, exclusive)) < 0) {
+        if (ret != -EAGAIN)
             return TRUE; /* there are no locks on that file system */
         if (g_get_monotonic_time () >= deadline) {
             g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
@@ -71,11 +71,8 @@ open_file (const char *path, gboolean writable, GError **error)
 static gboolean
 is_there_already (const ImageChain *self, const char *path)
 {
-    struct stat st, other;
-
     for (guint i = 0; i < self->n_layers; i++)
-        if (stat (path, &st) == 0 && fstat (self->layers[i].fd, &other) == 0
-            && st.st_dev == other.st_dev && st.st_ino == other.st_ino)
+        if (fd_is_at (self->layers[i].fd, path))
             return TRUE;
     return FALSE;
 }

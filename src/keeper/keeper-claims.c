@@ -41,12 +41,11 @@ write_down (KeeperClaims *self, GError **error)
 static char *
 read_holder (int fd, const char *mac)
 {
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     char text[MAX_BYTES + 1];
     g_auto (GStrv) lines = NULL;
     gssize n;
 
-    if (fcntl (fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+    if (fd_probe_lock (fd) <= 0)
         return NULL;
     n = pread (fd, text, MAX_BYTES, 0);
     text[MAX (n, 0)] = '\0';
@@ -83,17 +82,18 @@ find_holder (KeeperClaims *self, const char *mac)
 gboolean
 keeper_claims_open (KeeperClaims *self, const char *runtime, const char *name, GError **error)
 {
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int ret;
 
     self->path = g_build_filename (runtime, FILE_NAME, NULL);
     self->name = g_strdup (name);
     self->macs = g_ptr_array_new_with_free_func (g_free);
     g_unlink (self->path); /* a killed keeper's */
     self->fd = open (self->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (self->fd >= 0 && fcntl (self->fd, F_OFD_SETLK, &lock) == 0)
+    ret = self->fd >= 0 ? fd_lock (self->fd, true) : -errno;
+    if (ret == 0)
         return write_down (self, error);
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE, _ ("%s cannot be written: %s"),
-                 self->path, g_strerror (errno));
+                 self->path, g_strerror (-ret));
     return FALSE;
 }
 

@@ -311,7 +311,7 @@ lock (const Opening *o, int fd, const struct stat *st, GError **error)
     gint64 deadline = g_get_monotonic_time () + o->patience_ms * G_TIME_SPAN_MILLISECOND;
     int ret;
 
-    while ((ret = keeper_lock_file (fd, !o->device->read_only)) == -EAGAIN
+    while ((ret = fd_lock (fd, !o->device->read_only)) == -EAGAIN
            && g_get_monotonic_time () < deadline && !is_used_by_machine (o, st))
         g_usleep (RETRY_MS * G_TIME_SPAN_MILLISECOND);
     if (ret == 0)

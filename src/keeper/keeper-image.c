@@ -14,11 +14,8 @@
 static gboolean
 is_there_already (const KeeperImage *self, const char *path)
 {
-    struct stat st, other;
-
     for (guint i = 0; i < self->n_layers; i++)
-        if (stat (path, &st) == 0 && fstat (self->layers[i].fd, &other) == 0
-            && st.st_dev == other.st_dev && st.st_ino == other.st_ino)
+        if (fd_is_at (self->layers[i].fd, path))
             return TRUE;
     return FALSE;
 }

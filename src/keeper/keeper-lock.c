@@ -28,22 +28,14 @@ lock_bytes (int fd, short type, off_t start, off_t length)
     return errno == EACCES ? -EAGAIN : -errno;
 }
 
-int
-keeper_lock_file (int fd, gboolean exclusive)
-{
-    return lock_bytes (fd, exclusive ? F_WRLCK : F_RDLCK, 0, 0);
-}
-
 /* Whether the machine in FOLDER was not removed while its lock, FD at PATH, was waited for: who removes it has
  * the lock until it is gone.  What asking for the lock made of the folder goes then as well. */
 static gboolean
 is_still_there (const char *folder, int fd, const char *path)
 {
     g_autofree char *definition = g_build_filename (folder, "machine.xml", NULL);
-    struct stat ours, now;
 
-    if (fstat (fd, &ours) < 0 || lstat (path, &now) < 0 || ours.st_dev != now.st_dev
-        || ours.st_ino != now.st_ino)
+    if (!fd_is_at (fd, path))
         return FALSE;
     if (access (definition, F_OK) == 0)
         return TRUE;

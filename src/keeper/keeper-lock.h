@@ -11,10 +11,6 @@
 
 G_BEGIN_DECLS
 
-/* Locks all of FD (open for writing when EXCLUSIVE).  Returns 0, -EAGAIN when somebody else's lock
- * is in the way, or -errno. */
-int keeper_lock_file (int fd, gboolean exclusive);
-
 /* Takes FOLDER's lock, which says "this machine runs".  Returns the descriptor to keep open, or -1
  * with BUSY when another keeper has it; NAME is the machine's, for the sentence. */
 int keeper_lock_folder (const char *folder, const char *name, GError **error);

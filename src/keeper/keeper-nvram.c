@@ -138,16 +138,6 @@ refuse_busy (const KeeperNvram *self, GError **error)
     return FALSE;
 }
 
-/* Whether FD still is what PATH names. */
-static gboolean
-is_current (int fd, const char *path)
-{
-    struct stat mine, named;
-
-    return fstat (fd, &mine) == 0 && stat (path, &named) == 0 && mine.st_dev == named.st_dev
-           && mine.st_ino == named.st_ino;
-}
-
 /* Opens and locks the file; lock_fd stays -1, and TRUE is returned, when there is none.  Whoever has
  * the lock may put another file in its place before it lets go: then the lock of that is asked for.
  */
@@ -164,8 +154,8 @@ open_locked (KeeperNvram *self, GError **error)
             explain (self->path, errno, error);
             return FALSE;
         }
-        ret = keeper_lock_file (fd, TRUE);
-        if (ret == 0 && is_current (fd, self->path)) {
+        ret = fd_lock (fd, true);
+        if (ret == 0 && fd_is_at (fd, self->path)) {
             self->lock_fd = fd;
             return TRUE;
         }
@@ -214,7 +204,7 @@ make_locked (const char *way, GBytes *bytes)
 
     if (fd < 0)
         return -errno;
-    ret = keeper_lock_file (fd, TRUE);
+    ret = fd_lock (fd, true);
     if (ret == 0)
         ret = fd_pwrite_full (fd, data, size, 0);
     if (ret == 0 && fsync (fd) < 0)

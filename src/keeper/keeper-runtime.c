@@ -41,16 +41,6 @@ check_folder (const char *path, int fd, GError **error)
     return TRUE;
 }
 
-/* Whether FD is still what PATH leads to: a keeper that ended may have removed it since. */
-static gboolean
-is_current (const char *path, int fd)
-{
-    struct stat now, opened;
-
-    return fstat (fd, &opened) == 0 && stat (path, &now) == 0 && now.st_dev == opened.st_dev
-           && now.st_ino == opened.st_ino;
-}
-
 static int
 lock_folder (const char *path, const char *name, GError **error)
 {
@@ -72,7 +62,7 @@ lock_folder (const char *path, const char *name, GError **error)
                          name);
             return -1;
         }
-        if (is_current (path, fd))
+        if (fd_is_at (fd, path)) /* a keeper that ended may have removed it since */
             return fd;
         fd_close (&fd);
     }

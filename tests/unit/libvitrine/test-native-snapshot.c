@@ -382,6 +382,40 @@ test_what_runs_keeps_its_image (Fixture *f, gconstpointer data)
     g_assert_false (g_file_test (left, G_FILE_TEST_EXISTS));
 }
 
+/* The list is a file like any other.  What it says is to be tidied up is an image, or stays. */
+static void
+test_no_list_removes_what_is_no_image (Fixture *f, gconstpointer data)
+{
+    static const char *const names[] = { "machine.xml",    "uefi-variables.fd",
+                                         "last-run",       "lock",
+                                         "logs",           "snapshots",
+                                         "snapshots.lock", ".mine" };
+    g_autofree char *list = g_build_filename (f->folder, "snapshots", NULL);
+    g_autofree char *outside = g_build_filename (f->folder, "..", "outside.raw", NULL);
+    g_autoptr (GString) text = g_string_new ("[snapshots]\ncurrent=0\nlast=0\npending=");
+
+    g_assert_true (g_file_set_contents (outside, "mine", -1, NULL));
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+        g_autofree char *path = g_build_filename (f->folder, names[i], NULL);
+
+        if (!g_file_test (path, G_FILE_TEST_EXISTS))
+            g_assert_true (g_file_set_contents (path, "mine", -1, NULL));
+        g_string_append_printf (text, "%s;merged:%s;", names[i], names[i]);
+    }
+    g_string_append (text, "../outside.raw;merged:../outside.raw;merged:alpha.raw;\n");
+    g_assert_true (g_file_set_contents (list, text->str, -1, NULL));
+    snapshot (f, VITRINE_SNAPSHOT_CREATE, "a");
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+        g_autofree char *path = g_build_filename (f->folder, names[i], NULL);
+
+        if (!g_file_test (path, G_FILE_TEST_EXISTS))
+            g_error ("%s is gone", names[i]);
+    }
+    g_assert_true (g_file_test (outside, G_FILE_TEST_EXISTS));
+    g_assert_true (g_file_test (f->disk, G_FILE_TEST_EXISTS));
+    g_unlink (outside);
+}
+
 #define ADD(path, function)                                                                        \
     g_test_add ("/native/snapshot/" path, Fixture, NULL, set_up, function, tear_down)
 
@@ -407,6 +441,7 @@ main (int argc, char **argv)
     ADD ("made-one-may-end-anywhere", test_create_ends_anywhere);
     ADD ("deleted-one-may-end-anywhere", test_delete_ends_anywhere);
     ADD ("what-runs-keeps-its-image", test_what_runs_keeps_its_image);
+    ADD ("no-list-removes-what-is-no-image", test_no_list_removes_what_is_no_image);
     ADD ("partly-deleted-one-is-not-gone-back-to", test_partly_deleted);
     status = g_test_run ();
     native_fixture_end ();

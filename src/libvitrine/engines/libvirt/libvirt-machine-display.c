@@ -157,21 +157,19 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static int
 find_display (LibvirtMachine *self, const char *protocol, GError **error)
 {
-    const LibvirtXml *live = self->record->live;
+    const LibvirtXml *shown = libvirt_record_get_shown (self->record);
 
-    if (live == NULL) /* it has just begun to run, as its definition says */
-        live = self->record->config;
-    if (live == NULL || !live->graphics) {
+    if (shown == NULL || !shown->graphics) {
         vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no display"),
                         self->record->name);
         return -1;
     }
-    if (live->vnc < 0 || !g_str_equal (protocol, "vnc")) {
+    if (shown->vnc < 0 || !g_str_equal (protocol, "vnc")) {
         vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                         _ ("“%s” does not show its display by “%s”"), self->record->name, protocol);
         return -1;
     }
-    return live->vnc;
+    return shown->vnc;
 }
 
 /* --- consoles --------------------------------------------------------------------------------- */

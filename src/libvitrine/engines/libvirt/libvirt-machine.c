@@ -33,7 +33,7 @@ libvirt_machine_update (LibvirtMachine *self, LibvirtRecord *record)
 {
     VitrineMachine *machine = VITRINE_MACHINE (self);
     g_autoptr (LibvirtRecord) old = g_steal_pointer (&self->record);
-    const LibvirtXml *shown = record->live != NULL ? record->live : record->config;
+    const LibvirtXml *shown = libvirt_record_get_shown (record);
 
     self->record = record;
     vitrine_machine_set_name (machine, record->name);

@@ -144,6 +144,12 @@ libvirt_record_free (LibvirtRecord *self)
     g_free (self);
 }
 
+const LibvirtXml *
+libvirt_record_get_shown (const LibvirtRecord *self)
+{
+    return self->live != NULL ? self->live : self->config;
+}
+
 gboolean
 libvirt_record_has_same_devices (const LibvirtRecord *self, const LibvirtRecord *other)
 {

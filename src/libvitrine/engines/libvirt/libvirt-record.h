@@ -26,6 +26,9 @@ LibvirtRecord *libvirt_record_read (virDomainPtr domain, GError **error);
 void libvirt_record_free (LibvirtRecord *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibvirtRecord, libvirt_record_free)
 
+/* What runs, or what would: between its start and the next reading that is the same.  NULL when neither is known. */
+const LibvirtXml *libvirt_record_get_shown (const LibvirtRecord *self);
+
 /* Whether a viewer of devices would see something else. */
 gboolean libvirt_record_has_same_devices (const LibvirtRecord *self, const LibvirtRecord *other);
 

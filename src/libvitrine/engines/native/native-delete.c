@@ -118,11 +118,7 @@ is_log (const char *file)
 static gboolean
 is_housekeeping (const char *file)
 {
-    static const char *const names[] = { NATIVE_STORE_LOCK,     NATIVE_STORE_LAST_RUN,
-                                         NATIVE_STORE_NVRAM,    "." NATIVE_STORE_NVRAM ".new",
-                                         NATIVE_SNAPSHOTS_LOCK, NULL };
-
-    return g_strv_contains (names, file)
+    return native_snapshots_is_housekeeping (file)
            || (g_str_has_prefix (file, "snapshot-") && native_snapshots_is_own_name (file));
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "definition.h"
+#include "fd.h"
 #include "native-image.h"
 #include "native-machine-private.h"
 #include "vitrine-private.h"
@@ -43,7 +44,6 @@ static gboolean
 grow_image (const char *path, guint64 size_bytes, GError **error)
 {
     vitrine_autofd fd = open (path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     struct stat st;
 
     if (fd < 0 || fstat (fd, &st) < 0)
@@ -51,7 +51,7 @@ grow_image (const char *path, guint64 size_bytes, GError **error)
     if (!S_ISREG (st.st_mode))
         return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                                _ ("“%s” is no file, and only its owner can make it larger"), path);
-    if (fcntl (fd, F_OFD_SETLK, &lock) < 0)
+    if (fd_lock (fd, true) < 0)
         return vitrine_refuse (error, VITRINE_ERROR_BUSY,
                                _ ("“%s” is in use by another machine or program"), path);
     if (fstat (fd, &st) < 0)

@@ -13,8 +13,8 @@
  * when all is copied.
  */
 #include <glib/gi18n-lib.h>
-#include <sys/stat.h>
 
+#include "fd.h"
 #include "native-snapshot.h"
 #include "native-store.h"
 #include "vitrine-private.h"
@@ -86,15 +86,6 @@ forget (NativeSnapshotWork *work, NativeSnapshot *snapshot, GError **error)
 
 /* --- merging, of a machine that is off ---------------------------------------------------------- */
 
-static gboolean
-is_same_file (const char *path, const char *other)
-{
-    struct stat st, other_st;
-
-    return stat (path, &st) == 0 && stat (other, &other_st) == 0 && st.st_dev == other_st.st_dev
-           && st.st_ino == other_st.st_ino;
-}
-
 /* The images of CHILD that are above DISK: CHILD's, or the machine's own. */
 static gboolean
 find_above (const NativeSnapshotWork *work, const NativeSnapshot *child, const char *target,
@@ -155,7 +146,7 @@ merge_disk (const NativeSnapshotWork *work, const NativeSnapshot *child,
     chain = image_chain_open (path, format, IMAGE_MERGE, error);
     if (chain == NULL)
         return FALSE;
-    if (chain->n_layers < 2 || !is_same_file (chain->layers[1].path, disk->path))
+    if (chain->n_layers < 2 || !fd_is_at (chain->layers[1].fd, disk->path))
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("“%s” is not based on “%s”, as the list of snapshots says"), path,
                                disk->path);
@@ -229,8 +220,7 @@ merge_live (NativeSnapshotWork *work, NativeSnapshot *snapshot, GError **error)
                 ? image_chain_open (device->source, device->format, IMAGE_LOOK, NULL)
                 : NULL;
 
-        if (chain == NULL || chain->n_layers < 2
-            || !is_same_file (chain->layers[1].path, disk->path))
+        if (chain == NULL || chain->n_layers < 2 || !fd_is_at (chain->layers[1].fd, disk->path))
             continue; /* it was taken up before */
         g_clear_pointer (&chain, image_chain_free);
         if (native_snapshot_call (work->job, "MergeDisk", g_variant_new ("(s)", device->alias),

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* native-snapshots.c - the list of a machine's snapshots, a file in its folder. */
-#define _GNU_SOURCE /* F_OFD_SETLK */
 #include "native-snapshots.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -130,6 +128,27 @@ native_snapshots_is_own_name (const char *name)
             &regex, g_regex_new ("^([a-z]{2,8}\\.[0-9]{1,6}\\.qcow2|snapshot-[0-9]{1,6}\\.fd)$", 0,
                                  0, NULL));
     return g_regex_match (regex, name, 0, NULL);
+}
+
+gboolean
+native_snapshots_is_housekeeping (const char *name)
+{
+    static const char *const names[] = { NATIVE_STORE_LOCK,     NATIVE_STORE_LAST_RUN,
+                                         NATIVE_STORE_NVRAM,    "." NATIVE_STORE_NVRAM ".new",
+                                         NATIVE_SNAPSHOTS_LOCK, NULL };
+
+    return g_strv_contains (names, name);
+}
+
+/* Whether NAME, which a list says was an image that is merged, can have been one. */
+static gboolean
+is_image (const char *name)
+{
+    static const char *const others[] = { NATIVE_STORE_XML, NATIVE_STORE_LOGS, NATIVE_SNAPSHOTS,
+                                          NULL };
+
+    return *name != '\0' && *name != '.' && strchr (name, '/') == NULL
+           && !g_strv_contains (others, name) && !native_snapshots_is_housekeeping (name);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -340,16 +359,6 @@ is_needed (const NativeSnapshots *self, const char *path, const char *name,
     return FALSE;
 }
 
-/* Whether somebody who runs has it, whatever the definition says: it is not ours to take away. */
-static gboolean
-is_in_use (const char *path)
-{
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    vitrine_autofd fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-
-    return fd >= 0 && (fcntl (fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK);
-}
-
 void
 native_snapshots_sweep (NativeSnapshots *self, const char *machines, const char *uuid,
                         const VitrineDefinition *definition)
@@ -363,13 +372,15 @@ native_snapshots_sweep (NativeSnapshots *self, const char *machines, const char 
         g_autofree char *path = g_build_filename (machines, uuid, name, NULL);
         g_autofree char *user = NULL;
 
-        if ((!merged && !native_snapshots_is_own_name (name)) || strchr (name, '/') != NULL
+        if (!(merged ? is_image (name) : native_snapshots_is_own_name (name))
             || is_needed (self, path, name, definition))
             continue;
-        user = native_store_find_disk_user (machines, uuid, path, NULL);
-        if (is_in_use (path))
+        if (native_store_probe_lock (path) != 0) { /* not ours to take away from who may run */
             g_ptr_array_add (later, g_strdup (entry));
-        else if (user == NULL)
+            continue;
+        }
+        user = native_store_find_disk_user (machines, uuid, path, NULL);
+        if (user == NULL)
             g_unlink (path);
     }
     g_ptr_array_unref (self->pending);
@@ -380,16 +391,12 @@ int
 native_snapshots_lock (const char *machines, const char *uuid, const char *name, GError **error)
 {
     g_autofree char *path = g_build_filename (machines, uuid, NATIVE_SNAPSHOTS_LOCK, NULL);
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    vitrine_autofd fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    int fd = native_store_take_lock (path);
 
-    if (fd < 0) {
-        native_store_refuse_errno (path, errno, error);
-        return -1;
-    }
-    if (fcntl (fd, F_OFD_SETLK, &lock) == 0)
-        return vitrine_fd_steal (&fd);
-    vitrine_refuse (error, VITRINE_ERROR_BUSY,
-                    _ ("Another snapshot of “%s” is being made or deleted; wait for it"), name);
-    return -1;
+    if (fd == -EAGAIN)
+        vitrine_refuse (error, VITRINE_ERROR_BUSY,
+                        _ ("Another snapshot of “%s” is being made or deleted; wait for it"), name);
+    else if (fd < 0)
+        native_store_refuse_errno (path, -fd, error);
+    return MAX (fd, -1);
 }

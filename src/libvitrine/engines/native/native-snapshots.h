@@ -67,6 +67,9 @@ NativeSnapshot *native_snapshots_find_id (const NativeSnapshots *self, guint id)
 /* Whether NAME is that of a file that only snapshots make. */
 gboolean native_snapshots_is_own_name (const char *name);
 
+/* Whether NAME, in a machine's folder, is a file that Vitrine keeps there beside definition, disks and snapshots. */
+gboolean native_snapshots_is_housekeeping (const char *name);
+
 /* Removes those pending files that neither a snapshot nor DEFINITION nor another machine needs. */
 void native_snapshots_sweep (NativeSnapshots *self, const char *machines, const char *uuid,
                              const VitrineDefinition *definition);

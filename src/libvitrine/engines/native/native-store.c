@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* native-store.c - the machines folder: reading it, locking it, writing a file of it. */
-#define _GNU_SOURCE /* F_OFD_SETLK */
+#define _GNU_SOURCE /* F_OFD_SETLKW */
 #include "native-store.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "image-chain.h"
 #include "native-paths.h"
 #include "vitrine-private.h"
@@ -365,34 +366,42 @@ native_store_lock (const char *machines, GError **error)
 }
 
 int
+native_store_take_lock (const char *path)
+{
+    vitrine_autofd fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    int ret = fd >= 0 ? fd_lock (fd, true) : -errno;
+
+    return ret == 0 ? vitrine_fd_steal (&fd) : ret;
+}
+
+int
 native_store_lock_machine (const char *machines, const char *uuid, const char *name, GError **error)
 {
     g_autofree char *path = g_build_filename (machines, uuid, NATIVE_STORE_LOCK, NULL);
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    vitrine_autofd fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    int fd = native_store_take_lock (path);
 
-    if (fd < 0) {
-        native_store_refuse_errno (path, errno, error);
-        return -1;
-    }
-    if (fcntl (fd, F_OFD_SETLK, &lock) == 0)
-        return vitrine_fd_steal (&fd);
-    if (errno == EACCES || errno == EAGAIN)
+    if (fd == -EAGAIN)
         vitrine_refuse (error, VITRINE_ERROR_BUSY, _ ("“%s” is running; switch it off first"),
                         name);
-    else
-        native_store_refuse_errno (path, errno, error);
-    return -1;
+    else if (fd < 0)
+        native_store_refuse_errno (path, -fd, error);
+    return MAX (fd, -1);
+}
+
+int
+native_store_probe_lock (const char *path)
+{
+    vitrine_autofd fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    return fd >= 0 ? fd_probe_lock (fd) : 0;
 }
 
 gboolean
 native_store_is_running (const char *machines, const char *uuid)
 {
     g_autofree char *path = g_build_filename (machines, uuid, NATIVE_STORE_LOCK, NULL);
-    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
-    vitrine_autofd fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-    return fd >= 0 && fcntl (fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    return native_store_probe_lock (path) > 0;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

@@ -84,6 +84,14 @@ VitrineMachineState native_store_read_last_run (const char *machines, const char
  */
 int native_store_lock (const char *machines, GError **error);
 
+/* Takes the lock that the file PATH is, made if need be.  Returns the descriptor that holds it, -EAGAIN when somebody
+ * has it, or -errno. */
+int native_store_take_lock (const char *path);
+
+/* Whether somebody has the lock that PATH is, or has locked the image: 1, 0 (also where there is none), or -errno where
+ * that cannot be told. */
+int native_store_probe_lock (const char *path);
+
 /* Takes UUID's own lock, which its keeper holds while it runs.  Returns the descriptor, or -1 with
  * BUSY when it runs; NAME is for the sentence. */
 int native_store_lock_machine (const char *machines, const char *uuid, const char *name,
