@@ -116,6 +116,32 @@ cli_parse_number (const char *text, guint64 min, guint64 max, guint64 *number)
     return g_ascii_string_to_unsigned (text, 10, min, max, number, NULL);
 }
 
+int
+cli_print_xml (const char *xml, const GError *error)
+{
+    if (xml == NULL)
+        return cli_fail (error);
+    fputs (xml, stdout);
+    if (!g_str_has_suffix (xml, "\n"))
+        putchar ('\n');
+    return CLI_OK;
+}
+
+const struct cli_subverb *
+cli_find_subverb (const struct cli_subverb *verbs, gsize n, int argc, char **argv,
+                  gboolean *is_known)
+{
+    for (gsize i = 0; i < n; i++) {
+        const struct cli_subverb *verb = &verbs[i];
+
+        *is_known = g_str_equal (verb->verb, argv[0]);
+        if (*is_known)
+            return argc - 1 >= verb->min && argc - 1 <= verb->max ? verb : NULL;
+    }
+    *is_known = FALSE;
+    return NULL;
+}
+
 char *
 cli_read_xml (const char *path, GError **error)
 {

@@ -49,6 +49,18 @@ VitrineMachine *cli_find (struct cli *cli, const char *uuid_or_name, GError **er
 
 gboolean cli_act (struct cli *cli, VitrineMachine *machine, VitrineAction action, GError **error);
 
+/* What “vitrinectl net”, say, can be followed by. */
+struct cli_subverb {
+    const char *verb;
+    int min, max;                                       /* arguments */
+    int (*run) (struct cli *cli, const char *argument); /* NULL for none */
+};
+
+/* Which of the N VERBS the arguments begin with; NULL when none has that name, or, with *IS_KNOWN, when it takes
+ * another number of arguments. */
+const struct cli_subverb *cli_find_subverb (const struct cli_subverb *verbs, gsize n, int argc,
+                                            char **argv, gboolean *is_known);
+
 /* What is asked of the host beside machines; (transfer full). */
 gboolean cli_ask_resource (struct cli *cli, const VitrineResourceRequest *request, GError **error);
 GPtrArray *cli_list_resources (struct cli *cli, const VitrineResourceRequest *request,
@@ -67,6 +79,9 @@ gboolean cli_parse_number (const char *text, guint64 min, guint64 max, guint64 *
 
 /* "512.0 MiB". */
 char *cli_format_size (guint64 bytes);
+
+/* Prints XML, which ends a line then; with NULL, ERROR.  Returns the exit status. */
+int cli_print_xml (const char *xml, const GError *error);
 
 /* The text in PATH, or on standard input for "-". */
 char *cli_read_xml (const char *path, GError **error);

@@ -38,12 +38,7 @@ cmd_dumpxml (struct cli *cli, int argc, char **argv)
     g_autoptr (VitrineMachine) machine = cli_find (cli, argv[0], &error);
     g_autofree char *xml = machine != NULL ? vitrine_machine_dup_xml (machine, &error) : NULL;
 
-    if (xml == NULL)
-        return cli_fail (error);
-    fputs (xml, stdout);
-    if (!g_str_has_suffix (xml, "\n"))
-        putchar ('\n');
-    return CLI_OK;
+    return cli_print_xml (xml, error);
 }
 
 static gboolean

@@ -3,8 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "cli.h"
-#include "json.h"
-#include "table.h"
+#include "list.h"
 
 const GOptionEntry cmd_host_options[] = {
     CLI_JSON_OPTION,
@@ -18,48 +17,35 @@ static const char *const words[] = {
 };
 
 static void
-print_json (GPtrArray *checks)
+add_json (struct json *json, gconstpointer item)
 {
-    struct json json;
+    const VitrineCheck *check = item;
 
-    json_init (&json);
-    json_begin_array (&json);
-    for (guint i = 0; i < checks->len; i++) {
-        const VitrineCheck *check = g_ptr_array_index (checks, i);
-
-        json_begin_object (&json);
-        json_member_string (&json, "id", check->id);
-        json_member_string (&json, "status", words[check->status]);
-        json_member_string (&json, "text", check->text);
-        json_member_string (&json, "mend", check->mend);
-        json_end_object (&json);
-    }
-    json_end_array (&json);
-    json_print (&json);
+    json_begin_object (json);
+    json_member_string (json, "id", check->id);
+    json_member_string (json, "status", words[check->status]);
+    json_member_string (json, "text", check->text);
+    json_member_string (json, "mend", check->mend);
+    json_end_object (json);
 }
 
 static void
-print_table (GPtrArray *checks)
+add_row (struct table *table, gconstpointer item)
 {
-    struct table table;
+    const VitrineCheck *check = item;
 
-    table_init (&table, 3, NULL);
-    for (guint i = 0; i < checks->len; i++) {
-        const VitrineCheck *check = g_ptr_array_index (checks, i);
-
-        table_add (&table, words[check->status]);
-        table_add (&table, check->id);
-        if (*check->mend == '\0')
-            table_add (&table, check->text);
-        else
-            table_add_printf (&table, _ ("%s; this mends it: %s"), check->text, check->mend);
-    }
-    table_print (&table);
+    table_add (table, words[check->status]);
+    table_add (table, check->id);
+    if (*check->mend == '\0')
+        table_add (table, check->text);
+    else
+        table_add_printf (table, _ ("%s; this mends it: %s"), check->text, check->mend);
 }
 
 int
 cmd_host (struct cli *cli, int argc, char **argv)
 {
+    static const struct list shown = { 3, NULL, add_json, add_row };
     g_autoptr (GAsyncResult) result = NULL;
     g_autoptr (GPtrArray) checks = NULL;
     g_autoptr (GError) error = NULL;
@@ -71,10 +57,7 @@ cmd_host (struct cli *cli, int argc, char **argv)
     checks = vitrine_host_check_finish (cli->host, cli_await (&result), &error);
     if (checks == NULL)
         return cli_fail (error);
-    if (cli_json)
-        print_json (checks);
-    else
-        print_table (checks);
+    list_print (&shown, checks);
     for (guint i = 0; i < checks->len; i++)
         if (((const VitrineCheck *) g_ptr_array_index (checks, i))->status == VITRINE_CHECK_FAILED)
             status = CLI_FAILED;

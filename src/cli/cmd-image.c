@@ -4,8 +4,7 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "json.h"
-#include "table.h"
+#include "list.h"
 
 static char *format;
 
@@ -26,28 +25,20 @@ list_images (struct cli *cli, const char *path, GError **error)
 }
 
 static void
-print_json (GPtrArray *images)
+add_json (struct json *json, gconstpointer item)
 {
-    struct json json;
+    const VitrineImage *image = item;
 
-    json_init (&json);
-    json_begin_array (&json);
-    for (guint i = 0; i < images->len; i++) {
-        const VitrineImage *image = g_ptr_array_index (images, i);
-
-        json_begin_object (&json);
-        json_member_string (&json, "path", image->path);
-        json_member_string (&json, "format", image->format);
-        json_member_uint (&json, "size", image->size_bytes);
-        json_member_uint (&json, "used", image->used_bytes);
-        json_member_string (&json, "base", *image->base != '\0' ? image->base : NULL);
-        json_key (&json, "users");
-        json_strv (&json, (const char *const *) image->users);
-        json_member_string (&json, "problem", *image->problem != '\0' ? image->problem : NULL);
-        json_end_object (&json);
-    }
-    json_end_array (&json);
-    json_print (&json);
+    json_begin_object (json);
+    json_member_string (json, "path", image->path);
+    json_member_string (json, "format", image->format);
+    json_member_uint (json, "size", image->size_bytes);
+    json_member_uint (json, "used", image->used_bytes);
+    json_member_string (json, "base", *image->base != '\0' ? image->base : NULL);
+    json_key (json, "users");
+    json_strv (json, (const char *const *) image->users);
+    json_member_string (json, "problem", *image->problem != '\0' ? image->problem : NULL);
+    json_end_object (json);
 }
 
 static void
@@ -90,7 +81,7 @@ show (struct cli *cli, const char *path)
     if (images == NULL)
         return cli_fail (error);
     if (cli_json) {
-        print_json (images);
+        list_print_json (&(struct list){ .add_json = add_json }, images);
         return CLI_OK;
     }
     table_init (&table, G_N_ELEMENTS (heads), heads);

@@ -5,8 +5,7 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "json.h"
-#include "table.h"
+#include "list.h"
 
 static VitrineNetworkSpec given;
 static char **hosts, *xml_path;
@@ -87,8 +86,10 @@ dup_xml (struct cli *cli, const char *name, GError **error)
 /* --- showing ---------------------------------------------------------------------------------- */
 
 static void
-add_json (struct json *json, const VitrineNetworkInfo *info)
+add_json (struct json *json, gconstpointer item)
 {
+    const VitrineNetworkInfo *info = item;
+
     json_begin_object (json);
     json_member_string (json, "name", info->name);
     json_member_string (json, "mode", info->mode);
@@ -113,35 +114,29 @@ say_state (const VitrineNetworkInfo *info)
                                   : _ ("inactive");
 }
 
+static void
+add_row (struct table *table, gconstpointer item)
+{
+    const VitrineNetworkInfo *info = item;
+
+    table_add (table, info->name);
+    table_add (table, say_state (info));
+    table_add (table, info->mode);
+    table_add (table, info->bridge);
+    table_add (table, *info->ipv4 != '\0' ? info->ipv4 : info->ipv6);
+}
+
 static int
 net_list (struct cli *cli, const char *name)
 {
     const char *const heads[] = { _ ("NAME"), _ ("STATE"), _ ("MODE"), _ ("BRIDGE"), _ ("SUBNET") };
     g_autoptr (GError) error = NULL;
     g_autoptr (GPtrArray) list = list_networks (cli, NULL, &error);
-    struct json json;
-    struct table table;
+    const struct list shown = { G_N_ELEMENTS (heads), heads, add_json, add_row };
 
     if (list == NULL)
         return cli_fail (error);
-    json_init (&json);
-    table_init (&table, G_N_ELEMENTS (heads), heads);
-    json_begin_array (&json);
-    for (guint i = 0; i < list->len; i++) {
-        const VitrineNetworkInfo *info = g_ptr_array_index (list, i);
-
-        add_json (&json, info);
-        table_add (&table, info->name);
-        table_add (&table, say_state (info));
-        table_add (&table, info->mode);
-        table_add (&table, info->bridge);
-        table_add (&table, *info->ipv4 != '\0' ? info->ipv4 : info->ipv6);
-    }
-    json_end_array (&json);
-    if (cli_json)
-        json_print (&json);
-    else
-        table_print (&table);
+    list_print (&shown, list);
     return CLI_OK;
 }
 
@@ -194,10 +189,34 @@ net_dumpxml (struct cli *cli, const char *name)
     g_autoptr (GError) error = NULL;
     g_autofree char *xml = dup_xml (cli, name, &error);
 
-    if (xml == NULL)
-        return cli_fail (error);
-    fputs (xml, stdout);
-    return CLI_OK;
+    return cli_print_xml (xml, error);
+}
+
+static void
+add_lease_json (struct json *json, gconstpointer item)
+{
+    const VitrineLease *lease = item;
+
+    json_begin_object (json);
+    json_member_string (json, "address", lease->address);
+    json_member_string (json, "mac", lease->mac);
+    json_member_string (json, "name", lease->name);
+    json_key (json, "expires");
+    json_int (json, lease->expires);
+    json_end_object (json);
+}
+
+static void
+add_lease_row (struct table *table, gconstpointer item)
+{
+    const VitrineLease *lease = item;
+    g_autoptr (GDateTime) expires = g_date_time_new_from_unix_local (lease->expires);
+    g_autofree char *when = expires != NULL ? g_date_time_format (expires, "%F %R") : g_strdup ("");
+
+    table_add (table, lease->address);
+    table_add (table, lease->mac);
+    table_add (table, lease->name);
+    table_add (table, when);
 }
 
 static int
@@ -206,37 +225,11 @@ net_leases (struct cli *cli, const char *name)
     const char *const heads[] = { _ ("ADDRESS"), _ ("CARD"), _ ("NAME"), _ ("EXPIRES") };
     g_autoptr (GError) error = NULL;
     g_autoptr (GPtrArray) leases = list_leases (cli, name, &error);
-    struct json json;
-    struct table table;
+    const struct list shown = { G_N_ELEMENTS (heads), heads, add_lease_json, add_lease_row };
 
     if (leases == NULL)
         return cli_fail (error);
-    json_init (&json);
-    table_init (&table, G_N_ELEMENTS (heads), heads);
-    json_begin_array (&json);
-    for (guint i = 0; i < leases->len; i++) {
-        const VitrineLease *lease = g_ptr_array_index (leases, i);
-        g_autoptr (GDateTime) expires = g_date_time_new_from_unix_local (lease->expires);
-        g_autofree char *when =
-            expires != NULL ? g_date_time_format (expires, "%F %R") : g_strdup ("");
-
-        json_begin_object (&json);
-        json_member_string (&json, "address", lease->address);
-        json_member_string (&json, "mac", lease->mac);
-        json_member_string (&json, "name", lease->name);
-        json_key (&json, "expires");
-        json_int (&json, lease->expires);
-        json_end_object (&json);
-        table_add (&table, lease->address);
-        table_add (&table, lease->mac);
-        table_add (&table, lease->name);
-        table_add (&table, when);
-    }
-    json_end_array (&json);
-    if (cli_json)
-        json_print (&json);
-    else
-        table_print (&table);
+    list_print (&shown, leases);
     return CLI_OK;
 }
 
@@ -403,11 +396,7 @@ net_delete (struct cli *cli, const char *name)
 int
 cmd_net (struct cli *cli, int argc, char **argv)
 {
-    static const struct {
-        const char *verb;
-        int min, max; /* arguments */
-        int (*run) (struct cli *cli, const char *argument);
-    } verbs[] = {
+    static const struct cli_subverb verbs[] = {
         { "list", 0, 0, net_list },       { "info", 1, 1, net_info },
         { "create", 0, 1, net_create },   { "define", 1, 1, net_define },
         { "dumpxml", 1, 1, net_dumpxml }, { "start", 1, 1, net_start },
@@ -415,13 +404,15 @@ cmd_net (struct cli *cli, int argc, char **argv)
         { "leases", 1, 1, net_leases },   { "edit", 1, 1, net_edit },
     };
 
-    for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
-        if (g_str_equal (verbs[i].verb, argv[0]))
-            return argc - 1 >= verbs[i].min && argc - 1 <= verbs[i].max
-                       ? verbs[i].run (cli, argv[1])
-                       : cli_usage (
-                           _ ("Say “vitrinectl net %s” and, but for a list, which network"),
-                           argv[0]);
+    gboolean is_known;
+    const struct cli_subverb *verb =
+        cli_find_subverb (verbs, G_N_ELEMENTS (verbs), argc, argv, &is_known);
+
+    if (verb != NULL)
+        return verb->run (cli, argv[1]);
+    if (is_known)
+        return cli_usage (_ ("Say “vitrinectl net %s” and, but for a list, which network"),
+                          argv[0]);
     return cli_usage (
         _ ("“net %s” is nothing that can be done; say list, info, create, define, edit, dumpxml, "
            "start, stop, delete or leases"),

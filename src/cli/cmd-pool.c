@@ -4,8 +4,7 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "json.h"
-#include "table.h"
+#include "list.h"
 
 static char *path, *type, *xml_path;
 static gboolean autostart, start;
@@ -46,8 +45,10 @@ run (struct cli *cli, VitrineResourceAction action, const char *name, const char
 /* --- showing ---------------------------------------------------------------------------------- */
 
 static void
-add_json (struct json *json, const VitrinePoolInfo *info)
+add_json (struct json *json, gconstpointer item)
 {
+    const VitrinePoolInfo *info = item;
+
     json_begin_object (json);
     json_member_string (json, "name", info->name);
     json_member_string (json, "type", info->type);
@@ -64,8 +65,9 @@ add_json (struct json *json, const VitrinePoolInfo *info)
 }
 
 static void
-add_row (struct table *table, const VitrinePoolInfo *info)
+add_row (struct table *table, gconstpointer item)
 {
+    const VitrinePoolInfo *info = item;
     g_autofree char *capacity =
         info->is_active ? cli_format_size (info->capacity_bytes) : g_strdup ("");
     g_autofree char *available =
@@ -88,23 +90,11 @@ pool_list (struct cli *cli, const char *name)
     const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_POOL, .name = name };
     g_autoptr (GError) error = NULL;
     g_autoptr (GPtrArray) list = cli_list_resources (cli, &request, &error);
-    struct json json;
-    struct table table;
+    const struct list shown = { G_N_ELEMENTS (heads), heads, add_json, add_row };
 
     if (list == NULL)
         return cli_fail (error);
-    json_init (&json);
-    table_init (&table, G_N_ELEMENTS (heads), heads);
-    json_begin_array (&json);
-    for (guint i = 0; i < list->len; i++) {
-        add_json (&json, g_ptr_array_index (list, i));
-        add_row (&table, g_ptr_array_index (list, i));
-    }
-    json_end_array (&json);
-    if (cli_json)
-        json_print (&json);
-    else
-        table_print (&table);
+    list_print (&shown, list);
     return CLI_OK;
 }
 
@@ -117,10 +107,7 @@ pool_dumpxml (struct cli *cli, const char *name)
     g_autoptr (GError) error = NULL;
     g_autofree char *xml = cli_dump_resource (cli, &request, &error);
 
-    if (xml == NULL)
-        return cli_fail (error);
-    fputs (xml, stdout);
-    return CLI_OK;
+    return cli_print_xml (xml, error);
 }
 
 /* --- changing --------------------------------------------------------------------------------- */
@@ -180,23 +167,21 @@ pool_create (struct cli *cli, const char *name)
 int
 cmd_pool (struct cli *cli, int argc, char **argv)
 {
-    static const struct {
-        const char *verb;
-        int min, max; /* arguments */
-        int (*run) (struct cli *cli, const char *argument);
-    } verbs[] = {
+    static const struct cli_subverb verbs[] = {
         { "list", 0, 0, pool_list },       { "info", 1, 1, pool_list },
         { "create", 0, 1, pool_create },   { "define", 1, 1, pool_define },
         { "dumpxml", 1, 1, pool_dumpxml }, { "start", 1, 1, pool_start },
         { "stop", 1, 1, pool_stop },       { "delete", 1, 1, pool_delete },
     };
 
-    for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
-        if (g_str_equal (verbs[i].verb, argv[0]))
-            return argc - 1 >= verbs[i].min && argc - 1 <= verbs[i].max
-                       ? verbs[i].run (cli, argv[1])
-                       : cli_usage (_ ("Say “vitrinectl pool %s” and, but for a list, which pool"),
-                                    argv[0]);
+    gboolean is_known;
+    const struct cli_subverb *verb =
+        cli_find_subverb (verbs, G_N_ELEMENTS (verbs), argc, argv, &is_known);
+
+    if (verb != NULL)
+        return verb->run (cli, argv[1]);
+    if (is_known)
+        return cli_usage (_ ("Say “vitrinectl pool %s” and, but for a list, which pool"), argv[0]);
     return cli_usage (_ ("“pool %s” is nothing that can be done; say list, info, create, define, "
                          "dumpxml, start, stop or delete"),
                       argv[0]);

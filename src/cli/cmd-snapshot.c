@@ -4,8 +4,7 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "json.h"
-#include "table.h"
+#include "list.h"
 
 /* The snapshot of a run that is to be decided on. */
 #define UNDO "undo"
@@ -29,30 +28,22 @@ list_snapshots (struct cli *cli, VitrineMachine *machine, GError **error)
 }
 
 static void
-print_json (GPtrArray *snapshots)
+add_json (struct json *json, gconstpointer item)
 {
-    struct json json;
+    const VitrineSnapshot *snapshot = item;
 
-    json_init (&json);
-    json_begin_array (&json);
-    for (guint i = 0; i < snapshots->len; i++) {
-        const VitrineSnapshot *snapshot = g_ptr_array_index (snapshots, i);
-
-        json_begin_object (&json);
-        json_member_string (&json, "name", snapshot->name);
-        json_member_string (&json, "parent", *snapshot->parent != '\0' ? snapshot->parent : NULL);
-        json_member_string (&json, "description", snapshot->description);
-        json_member_uint (&json, "time", (guint64) snapshot->time);
-        json_key (&json, "current");
-        json_boolean (&json, snapshot->current);
-        json_key (&json, "running");
-        json_boolean (&json, snapshot->running);
-        json_key (&json, "partly-deleted");
-        json_boolean (&json, snapshot->partly_deleted);
-        json_end_object (&json);
-    }
-    json_end_array (&json);
-    json_print (&json);
+    json_begin_object (json);
+    json_member_string (json, "name", snapshot->name);
+    json_member_string (json, "parent", *snapshot->parent != '\0' ? snapshot->parent : NULL);
+    json_member_string (json, "description", snapshot->description);
+    json_member_uint (json, "time", (guint64) snapshot->time);
+    json_key (json, "current");
+    json_boolean (json, snapshot->current);
+    json_key (json, "running");
+    json_boolean (json, snapshot->running);
+    json_key (json, "partly-deleted");
+    json_boolean (json, snapshot->partly_deleted);
+    json_end_object (json);
 }
 
 /* Those that came of the one named PARENT, each followed by what came of it. */
@@ -89,7 +80,7 @@ snapshot_list (struct cli *cli, VitrineMachine *machine)
     if (snapshots == NULL)
         return cli_fail (error);
     if (cli_json) {
-        print_json (snapshots);
+        list_print_json (&(struct list){ .add_json = add_json }, snapshots);
         return CLI_OK;
     }
     table_init (&table, G_N_ELEMENTS (heads), heads);

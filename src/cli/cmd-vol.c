@@ -4,8 +4,7 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "json.h"
-#include "table.h"
+#include "list.h"
 
 static char *format;
 
@@ -19,8 +18,10 @@ const GOptionEntry cmd_vol_options[] = {
 /* --- showing ---------------------------------------------------------------------------------- */
 
 static void
-add_json (struct json *json, const VitrineVolumeInfo *info)
+add_json (struct json *json, gconstpointer item)
 {
+    const VitrineVolumeInfo *info = item;
+
     json_begin_object (json);
     json_member_string (json, "name", info->name);
     json_member_string (json, "path", info->path);
@@ -33,8 +34,9 @@ add_json (struct json *json, const VitrineVolumeInfo *info)
 }
 
 static void
-add_row (struct table *table, const VitrineVolumeInfo *info)
+add_row (struct table *table, gconstpointer item)
 {
+    const VitrineVolumeInfo *info = item;
     g_autofree char *capacity = cli_format_size (info->capacity_bytes);
     g_autofree char *allocation = cli_format_size (info->allocation_bytes);
 
@@ -55,23 +57,11 @@ vol_list (struct cli *cli, char **argv)
                                              .name = argv[1] };
     g_autoptr (GError) error = NULL;
     g_autoptr (GPtrArray) list = cli_list_resources (cli, &request, &error);
-    struct json json;
-    struct table table;
+    const struct list shown = { G_N_ELEMENTS (heads), heads, add_json, add_row };
 
     if (list == NULL)
         return cli_fail (error);
-    json_init (&json);
-    table_init (&table, G_N_ELEMENTS (heads), heads);
-    json_begin_array (&json);
-    for (guint i = 0; i < list->len; i++) {
-        add_json (&json, g_ptr_array_index (list, i));
-        add_row (&table, g_ptr_array_index (list, i));
-    }
-    json_end_array (&json);
-    if (cli_json)
-        json_print (&json);
-    else
-        table_print (&table);
+    list_print (&shown, list);
     return CLI_OK;
 }
 
@@ -85,10 +75,7 @@ vol_dumpxml (struct cli *cli, char **argv)
     g_autoptr (GError) error = NULL;
     g_autofree char *xml = cli_dump_resource (cli, &request, &error);
 
-    if (xml == NULL)
-        return cli_fail (error);
-    fputs (xml, stdout);
-    return CLI_OK;
+    return cli_print_xml (xml, error);
 }
 
 /* --- changing --------------------------------------------------------------------------------- */
