@@ -5,7 +5,6 @@ qcow2 disk.
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,15 +13,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import host
 import machines
 import puppet
-from tap import check, main, skip_all, test, wait_for
+from puppet import text_of
+from tap import check, main, test, wait_for
 
 host.need_kvm(__file__)
-for program in "qemu-img", "qemu-storage-daemon":
-    if not shutil.which(program):
-        skip_all("%s is not installed (qemu-utils, qemu-system-common)" % program)
+host.need_programs("qemu-img", "qemu-storage-daemon")
 
 BOOT = 120
-BUFFER = 0x9000
 SIZE = 64 << 20
 
 home = machines.Home()
@@ -39,27 +36,17 @@ def start(*options):
     global guest
     off()
     one.ctl("start", *options)
-    if guest:
-        guest.close()
-    guest = puppet.Puppet(one)
-    guest.sync(BOOT)
-
-
-def text_of(word):
-    return (("what a guest wrote %s " % word) * 40).encode()[:512]
+    guest = puppet.again(guest, one, BOOT)
 
 
 def write(word):
     for drive in 0x80, 0x81:
-        guest.fill(BUFFER, text_of(word))
-        check(guest.disk(0x43, 100, BUFFER, drive) == 0, "INT 13h cannot write")
+        guest.write_sector(100, text_of(word), drive)
 
 
 def reads(word):
     for drive in 0x80, 0x81:
-        guest.fill(BUFFER, bytes(512))
-        check(guest.disk(0x42, 100, BUFFER, drive) == 0, "INT 13h cannot read")
-        found = guest.dump(BUFFER, 512)
+        found = guest.read_sector(100, drive)
         check(found == text_of(word), "drive %#x has %r, not %r" % (drive, found[:40], word))
 
 

@@ -8,7 +8,6 @@ The test is the keeper: it starts qemu-storage-daemon and hands its socket to th
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,15 +16,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import host
 import linux_guest
 from storage_daemon import StorageDaemon
-from tap import check, main, skip_all, test
+from tap import check, main, test
 from vmm import Device, scsi_unit
 
 host.need_hardware_kvm(__file__)
 
 FIO = "/usr/bin/fio"
-for program in FIO, "qemu-storage-daemon", "qemu-img":
-    if not shutil.which(program):
-        skip_all("%s is not installed" % program)
+host.need_programs(FIO, "qemu-storage-daemon", "qemu-img")
 WORK = tempfile.mkdtemp(prefix="vitrine-formats-", dir="/var/tmp")
 IMAGE = linux_guest.build(["virtio_blk", "virtio_scsi", "ahci", "sd_mod"], programs=[FIO])
 SIZE = 64 << 20

@@ -8,7 +8,6 @@ One machine boots from a qcow2 image based on a raw one and has an image of each
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,15 +16,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import host
 import machines
 import puppet
-from tap import check, main, skip_all, test, wait_for
+from puppet import text_of
+from tap import check, main, test, wait_for
 
 host.need_kvm(__file__)
-for program in "qemu-img", "qemu-storage-daemon":
-    if not shutil.which(program):
-        skip_all("%s is not installed (qemu-utils, qemu-system-common)" % program)
+host.need_programs("qemu-img", "qemu-storage-daemon")
 
 BOOT = 120
-BUFFER = 0x9000
 SIZE = 16 << 20
 FORMATS = ["vmdk", "vdi", "vpc", "vhdx"]
 DRIVES = {"qcow2": 0x80, "vmdk": 0x81, "vdi": 0x82, "vpc": 0x83, "vhdx": 0x84}
@@ -41,10 +38,7 @@ def qemu_img(*args):
 
 def connect():
     global guest
-    if guest:
-        guest.close()
-    guest = puppet.Puppet(one)
-    guest.sync(BOOT)
+    guest = puppet.again(guest, one, BOOT)
 
 
 def ready():
@@ -53,19 +47,12 @@ def ready():
         connect()
 
 
-def text_of(word):
-    return (("what a guest wrote to %s " % word) * 32).encode()[:512]
-
-
 def write(image_format, sector, text):
-    guest.fill(BUFFER, text)
-    check(guest.disk(0x43, sector, BUFFER, DRIVES[image_format]) == 0, "INT 13h cannot write to " + image_format)
+    guest.write_sector(sector, text, DRIVES[image_format])
 
 
 def read(image_format, sector):
-    guest.fill(BUFFER, bytes(512))
-    check(guest.disk(0x42, sector, BUFFER, DRIVES[image_format]) == 0, "INT 13h cannot read " + image_format)
-    return guest.dump(BUFFER, 512)
+    return guest.read_sector(sector, DRIVES[image_format])
 
 
 def daemons():

@@ -6,7 +6,6 @@ meanwhile.
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,15 +14,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import host
 import machines
 import puppet
-from tap import check, main, skip_all, test, wait_for
+from puppet import text_of
+from tap import check, main, test, wait_for
 
 host.need_kvm(__file__)
-for program in "qemu-img", "qemu-storage-daemon":
-    if not shutil.which(program):
-        skip_all("%s is not installed (qemu-utils, qemu-system-common)" % program)
+host.need_programs("qemu-img", "qemu-storage-daemon")
 
 BOOT = 120
-BUFFER = 0x9000
 SIZE = 64 << 20
 
 home = machines.Home()
@@ -33,10 +30,7 @@ guest = None
 
 def connect():
     global guest
-    if guest:
-        guest.close()
-    guest = puppet.Puppet(one)
-    guest.sync(BOOT)
+    guest = puppet.again(guest, one, BOOT)
 
 
 def ready():
@@ -45,19 +39,12 @@ def ready():
         connect()
 
 
-def text_of(word):
-    return (("what a guest wrote %s " % word) * 40).encode()[:512]
-
-
 def write(sector, word, drive=0x80):
-    guest.fill(BUFFER, text_of(word))
-    check(guest.disk(0x43, sector, BUFFER, drive) == 0, "INT 13h cannot write")
+    guest.write_sector(sector, text_of(word), drive)
 
 
 def reads(sector, word, drive=0x80):
-    guest.fill(BUFFER, bytes(512))
-    check(guest.disk(0x42, sector, BUFFER, drive) == 0, "INT 13h cannot read")
-    found = guest.dump(BUFFER, 512)
+    found = guest.read_sector(sector, drive)
     check(found == (text_of(word) if word else bytes(512)), "sector %d is %r, not %r" % (sector, found[:40], word))
 
 
@@ -162,8 +149,8 @@ def deleted():
 def grows():
     ready()
     last = (SIZE >> 9) + 5000
-    guest.fill(BUFFER, text_of("late"))
-    check(guest.disk(0x43, last, BUFFER, 0x80) != 0, "it was as large before")
+    guest.fill(puppet.SECTOR, text_of("late"))
+    check(guest.disk(0x43, last, puppet.SECTOR, 0x80) != 0, "it was as large before")
     one.ctl("resize", "virtio-disk0", "128M")
     check(one.state() == "running", "it is %s" % one.state())
     reads(100, "four")

@@ -2,10 +2,11 @@
 """What this host can do for a test, and the way into the bed when it cannot do enough."""
 
 import os
+import shutil
 import subprocess
 import sys
 
-from tap import FIRMWARE
+from tap import FIRMWARE, skip_all
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("VITRINE_BUILD", os.path.join(ROOT, "build"))
@@ -110,6 +111,12 @@ def need_kvm(script, **bed):
         print("Bail out! in the bed: " + kvm_problem())
         sys.exit(1)
     run_in_bed(script, **bed)
+
+
+def need_programs(*names):
+    for name in names:
+        if not shutil.which(name):
+            skip_all("%s is not installed" % name)
 
 
 def need_hardware_kvm(script, **bed):

@@ -20,6 +20,7 @@ IMAGE = os.path.join(host.BUILD, "tests/guest/puppet.bin")
 AUTORUN = 498
 BANNER = b"puppet\n"
 MARK = b"\xa5"
+SECTOR, SECTOR_BYTES = 0x9000, 512  # a place of the guest's for one
 
 
 def command(operation, size=0, count=0, address=0, value=0):
@@ -33,6 +34,20 @@ def image(size_bytes=1 << 20, autorun=None):
     if autorun:
         program[AUTORUN:AUTORUN + len(autorun)] = autorun
     return bytes(program).ljust(size_bytes, b"\0")
+
+
+def text_of(word):
+    """A sector that tells where it comes from."""
+    return (("what a guest wrote %s " % word) * 40).encode()[:SECTOR_BYTES]
+
+
+def again(old, machine, timeout):
+    """A new one on MACHINE's console in place of OLD, if there is one, once the guest obeys."""
+    if old:
+        old.close()
+    new = Puppet(machine)
+    new.sync(timeout)
+    return new
 
 
 class Silent(Exception):
@@ -156,6 +171,16 @@ class Puppet:
     def disk(self, function, sector, buffer, drive=0):
         """INT 13h; its status, 0 is good."""
         return self.ask("d", function, drive, sector, buffer)
+
+    def write_sector(self, sector, data, drive=0x80):
+        """One that the firmware writes and, if it says so, has written."""
+        self.fill(SECTOR, data)
+        assert self.disk(0x43, sector, SECTOR, drive) == 0, "INT 13h cannot write sector %d of %#x" % (sector, drive)
+
+    def read_sector(self, sector, drive=0x80):
+        self.fill(SECTOR, bytes(SECTOR_BYTES))
+        assert self.disk(0x42, sector, SECTOR, drive) == 0, "INT 13h cannot read sector %d of %#x" % (sector, drive)
+        return self.dump(SECTOR, SECTOR_BYTES)
 
     def fill(self, address, data):
         for i in range(0, len(data), 4):
