@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The end of the processes that a measurement started."""
+"""The processes that a measurement started: what they used, and their end."""
 
+import glob
 import subprocess
 
 
@@ -14,3 +15,15 @@ def end(process):
         process.wait()
     if process.stdout:
         process.stdout.close()
+
+
+def cpu_ns(pid):
+    """What the threads of PID that are there have run for, by the scheduler's count."""
+    total = 0
+    for path in glob.glob("/proc/%d/task/*/schedstat" % pid):
+        try:
+            with open(path) as f:
+                total += int(f.read().split()[0])
+        except OSError:
+            pass  # a thread that has ended meanwhile
+    return total

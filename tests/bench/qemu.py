@@ -2,8 +2,12 @@
 """The peer of the VMM: QEMU alone, with the devices that ours has."""
 
 import shutil
+import socket
+import subprocess
 
+import guest_shell
 from figure import Absent
+from processes import end
 
 PROGRAM = "qemu-system-x86_64"
 
@@ -21,3 +25,28 @@ def command(memory_mib, iso, disk, debug, *more):
             "-drive", "if=none,id=cd,format=raw,readonly=on,file=" + iso, "-device", "ide-cd,drive=cd,bus=ide.0",
             "-drive", "if=none,id=disk,format=raw,file=" + disk, "-device", "virtio-blk-pci,drive=disk",
             "-device", "virtio-rng-pci", "-device", "VGA", *more]
+
+
+class Guest(guest_shell.Shell):
+    """One of Linux, with the kernel and initrd of IMAGE (linux_guest.Image) and MORE arguments."""
+
+    BOOT = 600
+
+    def __init__(self, image, memory_mib, more):
+        serial, theirs = socket.socketpair()
+        super().__init__(serial)
+        with theirs:
+            self.process = subprocess.Popen(
+                [PROGRAM, "-accel", "kvm", "-cpu", "host", "-M", "q35", "-m", str(memory_mib), "-nodefaults",
+                 "-no-user-config", "-display", "none", "-chardev", "socket,id=serial0,fd=%d" % theirs.fileno(),
+                 "-serial", "chardev:serial0", "-kernel", image.kernel, "-initrd", image.initrd,
+                 "-append", "console=ttyS0 loglevel=4", *more],
+                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        self._wait_text(guest_shell.READY, self.BOOT)
+
+    def has_ended(self):
+        return self.process.poll() is not None
+
+    def close(self):
+        self.serial.close()
+        end(self.process)

@@ -24,6 +24,8 @@ fake_submit (struct block *block, struct block_request *request)
     g_assert_cmpuint (disk->n_pending, <, FAKE_MAX_PENDING);
     g_assert_cmpuint (request->op, <, BLOCK_OP_N);
     disk->n_submitted[request->op]++;
+    disk->n_together++;
+    disk->most_together = MAX (disk->most_together, disk->n_together);
     disk->pending[disk->n_pending++] = request;
 }
 
@@ -94,8 +96,15 @@ fake_destroy (struct block *block)
     g_free (disk);
 }
 
+static void
+fake_unplug (struct block *block)
+{
+    fake_from_block (block)->n_together = 0;
+}
+
 static const struct block_driver_ops fake_ops = {
     .submit = fake_submit,
+    .unplug = fake_unplug,
     .wait = fake_wait,
     .destroy = fake_destroy,
 };

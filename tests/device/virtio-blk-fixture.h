@@ -19,6 +19,8 @@ struct fake_block {
     struct block_request *pending[FAKE_MAX_PENDING]; /* in the order they came */
     unsigned n_pending;
     unsigned n_submitted[BLOCK_OP_N];
+    unsigned n_together; /* submitted since it was told to start any */
+    unsigned most_together;
     bool *destroyed_flag; /* set when it is destroyed; may be NULL */
 };
 

@@ -527,6 +527,68 @@ test_broken_with_requests_in_flight (struct blk_fixture *f, gconstpointer info)
     g_assert_cmpuint (blk_call (f, VIRTIO_BLK_T_IN, 0, 512), ==, VIRTIO_BLK_S_OK);
 }
 
+/* --- how it is told -------------------------------------------------------------------------- */
+
+static int rung_fd;
+static uint64_t rung_address;
+
+/* As KVM would: what is written there is written to the descriptor instead. */
+static int
+ring_cb (void *opaque, uint64_t address, int fd, bool on)
+{
+    g_assert_true (on || fd == rung_fd);
+    rung_fd = on ? fd : -1;
+    rung_address = address;
+    return 0;
+}
+
+static void
+test_doorbell (struct blk_fixture *f, gconstpointer info)
+{
+    static const struct bus_doorbell_ops ringer = { .ring = ring_cb };
+    struct blk_call call;
+
+    rung_fd = -1;
+    bus_set_ringer (f->m->env.mmio, &ringer, NULL);
+    blk_start (f, FLUSH);
+    g_assert_cmpint (rung_fd, >=, 0);
+    g_assert_cmphex (rung_address, ==, f->d.notify);
+    call = blk_send (f, VIRTIO_BLK_T_IN, 0, 512);
+    g_assert_cmpuint (blk_answer (f, &call, NULL), ==, VIRTIO_BLK_S_OK);
+    for (unsigned i = 2; i < 5; i++) { /* each time anew */
+        virtio_driver_offer (&f->d, 0, call.head);
+        fd_event_signal (rung_fd);
+        test_machine_settle (f->m);
+        g_assert_cmpuint (f->disk->n_submitted[BLOCK_READ], ==, i);
+        g_assert_cmpuint (blk_answer (f, &call, NULL), ==, VIRTIO_BLK_S_OK);
+    }
+    virtio_driver_reset (&f->d);
+    g_assert_cmpint (rung_fd, ==, -1);
+    blk_start (f, FLUSH);
+    g_assert_cmpint (rung_fd, >=, 0);
+    device_reset (f->device);
+    g_assert_cmpint (rung_fd, ==, -1);
+}
+
+static void
+test_told_together (struct blk_fixture *f, gconstpointer info)
+{
+    struct blk_call calls[4];
+
+    blk_start (f, FLUSH);
+    for (unsigned i = 0; i < G_N_ELEMENTS (calls); i++)
+        calls[i] = blk_send (f, VIRTIO_BLK_T_IN, i, 512);
+    g_assert_cmpuint (f->disk->most_together, ==, 1);
+    for (unsigned i = 0; i < G_N_ELEMENTS (calls); i++)
+        g_assert_cmpuint (blk_answer (f, &calls[i], NULL), ==, VIRTIO_BLK_S_OK);
+    for (unsigned i = 0; i < G_N_ELEMENTS (calls); i++)
+        virtio_driver_offer (&f->d, 0, calls[i].head);
+    virtio_driver_kick (&f->d, 0);
+    test_machine_settle (f->m);
+    g_assert_cmpuint (f->disk->most_together, ==, G_N_ELEMENTS (calls));
+    g_assert_cmpuint (f->disk->n_together, ==, 0);
+}
+
 static void
 add (const char *path, const struct block_info *info,
      void (*test) (struct blk_fixture *, gconstpointer))
@@ -568,5 +630,7 @@ main (int argc, char **argv)
     add ("/virtio-blk/destroyed-with-requests-in-flight", NULL,
          test_destroyed_with_requests_in_flight);
     add ("/virtio-blk/broken-with-requests-in-flight", NULL, test_broken_with_requests_in_flight);
+    add ("/virtio-blk/doorbell-rings-while-the-driver-is-up", NULL, test_doorbell);
+    add ("/virtio-blk/requests-of-one-turn-are-started-together", NULL, test_told_together);
     return g_test_run ();
 }

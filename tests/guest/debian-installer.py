@@ -42,8 +42,8 @@ KEY_ENTER, BTN_LEFT = 28, 0x110
 MAC = "52:54:00:00:00:01"
 # What each step says, and then what is done: Enter, or the pointer on a word.
 ENTER = None
-# The entry above this one is chosen, in colours that cannot be read.
-MENU = [("speech synthesis", ENTER)]
+# The last entries of the menus; the one that is chosen is in colours that cannot be read.
+TEXT_MENU, GRAPHICAL_MENU = [("Help", ENTER)], [("speech synthesis", ENTER)]
 STEPS = [("Select a language", ENTER), ("Select your location", "Continue"), ("Configure the keyboard", "Continue")]
 DONE = "Please enter the hostname"
 # What it says instead of the next step, and then waits for ever.
@@ -198,7 +198,7 @@ def graphical_cd():
 @test("/guest/debian-installer/text-from-the-network-by-bios")
 def text_network():
     with boot_server.Server("pxelinux.0", tree=os.path.join(IMAGES, TEXT)) as server:
-        install("text-network", read_cells, [server.card("virtio-net", "pxe-virtio")], MENU)
+        install("text-network", read_cells, [server.card("virtio-net", "pxe-virtio")], TEXT_MENU)
         check("DHCPACK" in server.said(), "nobody was given an address")
 
 
@@ -208,7 +208,8 @@ def graphical_network():
     # GRUB's signature in the wrong place.
     with boot_server.Server("debian-installer/amd64/grubx64.efi", tree=os.path.join(IMAGES, GRAPHICAL)) as server:
         install("graphical-network", read_words,
-                [server.card("virtio-net", "efi-virtio")] + pointer("virtio-tablet"), MENU, variables=Variables())
+                [server.card("virtio-net", "efi-virtio")] + pointer("virtio-tablet"), GRAPHICAL_MENU,
+                variables=Variables())
 
 
 main()

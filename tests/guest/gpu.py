@@ -159,7 +159,7 @@ def quiet():
 def reset():
     guest.vmm.reset()
     wait_for(lambda: display.settle(0.05) or not display.resizes, "the VGA's picture", 60, 0)
-    guest._wait_text("SHELL READY", linux_guest.BOOT)
+    guest.wait_boot()
     wait_size(1601, 901)  # the monitor has kept its size
     guest.power_off()
 

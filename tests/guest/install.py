@@ -19,6 +19,7 @@ import host
 import linux_guest
 import live_iso
 import screen
+from guest_shell import READY
 from tap import check, main, test, wait_for
 from vmm import READ_ONLY, STOP_GUEST, Device, Variables, Vmm
 
@@ -86,7 +87,7 @@ class Machine(linux_guest.Guest):
         for asked, answer in (("login:", "root\n"), ("Password:", "live\n"), ("# ", SHELL)):
             self._wait_text(asked, BOOT)
             self.serial.sendall(answer.encode())
-        self._wait_text("SHELL READY\n", linux_guest.ANSWER)
+        self._wait_text(READY + "\n", linux_guest.ANSWER)
         self.say("logged in")
 
     def power_off(self):

@@ -46,7 +46,7 @@ def watchdog_resets():
         check(not [e for e in guest.vmm.events if e[0] == EVENT_DEVICE], "it ran out although it was fed")
         check(event_of(guest) == ("watchdog0", WATCHDOG, RESET), "another event came")
         guest.vmm.wait_event(EVENT_RESET)
-        guest._wait_text("SHELL READY", linux_guest.BOOT)
+        guest.wait_boot()
         check(int(guest.sh("cat /sys/class/watchdog/watchdog0/bootstatus")) & 0x20,
               "the second boot does not see that the watchdog caused it")
         guest.check_quiet()
@@ -83,7 +83,7 @@ def panic_pci():
         check(("1b36:0011", "pvpanic-pci") in guest.pci_drivers(), "it has no driver: %s" % guest.pci_drivers())
         crash(guest)
         check(event_of(guest) == ("panic0", PANICKED, RESET), "another event came")
-        guest._wait_text("SHELL READY", linux_guest.BOOT)
+        guest.wait_boot()
         guest.power_off()
 
 

@@ -6,45 +6,26 @@
         guest.sh("ip link set eth0 up")              # what it prints; Failed when the status is not 0
         guest.wait_sh("ip addr | grep 10.0.2.15")    # asked again and again until it is 0
         guest.power_off()
-
-Commands run one after the other in busybox's shell; variables and background jobs live on.
 """
 
 import os
-import random
-import select
 import socket
 import subprocess
 import tempfile
-import time
 
+import guest_shell
 import host
 import initrd
+from guest_shell import ANSWER, READY, SHELL
 from tap import FIRMWARE, check, skip_all
 from vmm import STOP_GUEST, Device, Variables, Vmm
 
 # Debian's kernel under an emulated host on a busy machine: slow is no failure, silence is.
-BOOT, ANSWER = 900 if FIRMWARE == "uefi" else 300, 120
+BOOT = 900 if FIRMWARE == "uefi" else 300
 COMPLAINTS = (r"acpi (bios )?(error|warning|bug)|firmware (bug|warn)|mtrr.*(disab|wrong)|nobody cared|"
               r"\bBUG:|kernel BUG|WARNING:|Oops|blocked for more than|\bstalls?\b")
 FROM_BELOW = ["xstate.c"]  # the processors of an emulated host below ours contradict themselves
 ALWAYS = ["virtio_pci", "button", "evdev"]
-
-# Commands come a line each, with a word of the asker's choice before them, and go on as they are.
-SHELL = r"""
-stty -echo -onlcr 2>/dev/null
-echo "SHELL READY"
-while read -r word command; do
-  eval "$command" </dev/null 2>&1
-  echo "$word $?"
-done
-"""
-
-
-class Failed(AssertionError):
-    def __init__(self, command, status, output):
-        super().__init__("in the guest: %s: status %s: %s" % (command, status, output[-2000:]))
-        self.status, self.output = status, output
 
 
 def release():
@@ -82,12 +63,12 @@ def build(modules=(), programs=(), **options):
     return Image(modules, programs, **options)
 
 
-class Guest:
+class Guest(guest_shell.Shell):
     def __init__(self, image, vcpus=1, memory_mib=384, devices=(), cmdline="", console="ttyS0", **options):
         """IMAGE is started directly, through the firmware if that is UEFI; None: what the firmware boots has such
         a shell."""
-        self.serial, theirs = socket.socketpair()
-        self.text = ""
+        serial, theirs = socket.socketpair()
+        super().__init__(serial)
         everything = [Device("uart16550", "serial0", sock=theirs)] + list(devices)
         if image:
             if FIRMWARE == "uefi":
@@ -100,60 +81,13 @@ class Guest:
 
     def wait_boot(self):
         """After a reset: what ran before is gone."""
-        self._wait_text("SHELL READY", BOOT)
+        self._wait_text(READY, BOOT)
 
-    def _read(self, timeout):
+    def take_events(self):
         self.vmm.take_events()
-        if not select.select([self.serial], [], [], max(timeout, 0))[0]:
-            return False
-        data = self.serial.recv(65536).decode(errors="replace")
-        self.text += data.replace("\r", "")
-        return bool(data)
 
-    def _wait_text(self, text, timeout):
-        """What came before TEXT; it and all before it is forgotten."""
-        deadline = time.monotonic() + timeout
-        while text not in self.text:
-            if not self._read(min(1, deadline - time.monotonic())):
-                if time.monotonic() > deadline or self.vmm.process.poll() is not None:
-                    raise AssertionError("the guest did not say %r; it said:\n%s" % (text, self.text[-3000:]))
-        before, _, self.text = self.text.partition(text)
-        return before
-
-    def start(self, command):
-        """Sends COMMAND; finish() waits for its end."""
-        word = "END-%08x" % random.getrandbits(32)
-        self.serial.sendall(("%s %s\n" % (word, command.replace("\n", "; "))).encode())
-        return word, command
-
-    def finish(self, started, timeout=ANSWER):
-        word, command = started
-        output = self._wait_text(word, timeout)
-        status = self._wait_text("\n", timeout).strip()
-        if status != "0":
-            raise Failed(command, status, output)
-        return output.strip("\n")
-
-    def sh(self, command, timeout=ANSWER):
-        """What COMMAND prints; Failed when its status is not 0."""
-        return self.finish(self.start(command), timeout)
-
-    def succeeds(self, command, timeout=ANSWER):
-        try:
-            self.sh(command, timeout)
-        except Failed:
-            return False
-        return True
-
-    def wait_sh(self, command, timeout=ANSWER):
-        """Runs COMMAND again and again until its status is 0; what it printed then."""
-        deadline = time.monotonic() + timeout
-        while True:
-            try:
-                return self.sh(command, timeout)
-            except Failed as failed:
-                if time.monotonic() > deadline:
-                    raise AssertionError("not in %g s: %s" % (timeout, failed))
+    def has_ended(self):
+        return self.vmm.process.poll() is not None
 
     def pci_drivers(self):
         """[(vendor:device, driver or "")] of what is on the bus."""

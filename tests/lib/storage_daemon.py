@@ -13,11 +13,13 @@ PROGRAM = "qemu-storage-daemon"
 
 
 class StorageDaemon:
-    """One that has PATH of FORMAT open; CHAIN is [(path, format), …] of what that is based on."""
+    """One that has PATH of FORMAT open; CHAIN is [(path, format), …] of what that is based on.  DIRECT: past the
+    page cache, by io_uring."""
 
-    def __init__(self, path, image_format, chain=(), read_only=False):
+    def __init__(self, path, image_format, chain=(), read_only=False, direct=False):
         self.layers = [(path, image_format), *chain]
         self.read_only = read_only
+        self.direct = direct
         self.start()
 
     def _node(self, layers, fds):
@@ -25,9 +27,10 @@ class StorageDaemon:
         first = len(layers) == len(self.layers)
         writable = first and not self.read_only
         fds.append(os.open(path, os.O_RDWR if writable else os.O_RDONLY))
-        node = {"driver": image_format, "read-only": not writable, "discard": "unmap",
+        common = {"read-only": not writable, "discard": "unmap", "cache": {"direct": self.direct}}
+        node = {"driver": image_format, **common,
                 "file": {"driver": "file", "filename": "/proc/self/fd/%d" % fds[-1], "locking": "off",
-                         "read-only": not writable, "discard": "unmap"}}
+                         "aio": "io_uring" if self.direct else "threads", **common}}
         if first:
             node["node-name"] = "disk"
         if image_format in ("qcow2", "vmdk"):

@@ -63,6 +63,24 @@ block_submit (struct block *block, struct block_request *request)
     pthread_mutex_unlock (&block->lock);
 }
 
+void
+block_plug (struct block *block)
+{
+    pthread_mutex_lock (&block->lock);
+    block->is_plugged = true;
+    pthread_mutex_unlock (&block->lock);
+}
+
+void
+block_unplug (struct block *block)
+{
+    pthread_mutex_lock (&block->lock);
+    block->is_plugged = false;
+    if (block->ops->unplug)
+        block->ops->unplug (block);
+    pthread_mutex_unlock (&block->lock);
+}
+
 /* Waits until every request is done, or is kept for somebody who is not there. */
 static void
 quiesce_locked (struct block *block)

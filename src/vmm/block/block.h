@@ -63,6 +63,8 @@ enum block_flags {
 struct block_driver_ops {
     /* Starts REQUEST, which was checked; never blocks, never calls done(). */
     void (*submit) (struct block *block, struct block_request *request);
+    /* Optional: tells whoever does them of the requests that were submitted while is_plugged was set. */
+    void (*unplug) (struct block *block);
     /* Blocks until something was finished or a millisecond went by.  Lets the lock go meanwhile.
      * Loop thread, or with the loop stopped. */
     void (*wait) (struct block *block);
@@ -84,6 +86,7 @@ struct block {
     pthread_mutex_t lock; /* guards what follows, and the driver's own state */
     struct list finished; /* requests whose done() is due */
     unsigned n_requests;  /* submitted and not done */
+    bool is_plugged;      /* see block_plug() */
     bool
         is_stalled; /* requests are kept for a peer that is not there; nobody touches their buffers */
     _Atomic uint64_t read_bytes, written_bytes; /* of requests handed to the driver */
@@ -136,6 +139,11 @@ int block_give_up (struct block *block);
 /* Checks the request against the disk (range, alignment, read-only; a bad one is completed with an
  * error, not passed on) and starts it.  Any thread, under the device's lock. */
 void block_submit (struct block *block, struct block_request *request);
+
+/* What is submitted from here on is started at the latest by block_unplug(), together: it costs a request less
+ * to tell of several at once.  Under the device's lock, from the one to the other. */
+void block_plug (struct block *block);
+void block_unplug (struct block *block);
 
 /* Waits until every submitted request is done; those that are kept for a process that is not there fail.  On the block's loop thread, or with that loop
  * stopped; no device lock held (done() takes it). */

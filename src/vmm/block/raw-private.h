@@ -89,8 +89,11 @@ int raw_open_with (struct loop *loop, int fd, unsigned flags, const struct raw_e
  * raw_pump_locked().  Lock held. */
 void raw_step_done_locked (struct raw_block *raw, struct raw_run *run, int result);
 
-/* Starts the steps that may start.  Lock held. */
+/* Starts the steps that may start, and has the engine told, at once or when the block is unplugged.  Lock held. */
 void raw_pump_locked (struct raw_block *raw);
+
+/* The same without telling the engine; returns how many.  For engines.  Lock held. */
+unsigned raw_start_waiting_locked (struct raw_block *raw);
 
 /* raw-plan.c.  Lock held. */
 

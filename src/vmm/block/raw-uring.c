@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* raw-uring.c - runs a raw image's steps on an io_uring.
  *
- * Any thread submits, under the block's lock; completions are fetched on the loop's thread, woken
- * by an eventfd.  The ring can reach one file that this process holds, by the handful of operations
+ * Any thread submits, under the block's lock, and takes what is done by then; later completions are fetched
+ * on the loop's thread, woken by an eventfd, of which it sees the edges.  The ring can reach one file that this process holds, by the handful of operations
  * below: the kernel is told so before the ring is switched on, because a ring is a way round system
  * call filters, and whoever takes this process over must not get one that opens files.  Kernels that
  * cannot be told (before 5.10) get the thread instead.
@@ -107,20 +107,8 @@ uring_start (struct raw_block *raw, struct raw_run *run)
     io_uring_sqe_set_data (sqe, run);
 }
 
-static void
-uring_kick (struct raw_block *raw)
-{
-    struct raw_uring *uring = raw->engine;
-
-    if (io_uring_sq_ready (&uring->ring) == 0)
-        return;
-    io_uring_submit (&uring->ring);
-    /* What the kernel did not take stays in the ring. */
-    if (io_uring_sq_ready (&uring->ring) > 0)
-        loop_timer_arm (&uring->retry, loop_now_ns () + RETRY_NS);
-}
-
-static void
+/* Ends the steps that are done; returns how many. */
+static unsigned
 reap_locked (struct raw_block *raw)
 {
     struct raw_uring *uring = raw->engine;
@@ -134,18 +122,36 @@ reap_locked (struct raw_block *raw)
         n++;
     }
     io_uring_cq_advance (&uring->ring, n);
-    raw_pump_locked (raw);
+    return n;
+}
+
+/* What could be done at once is done when io_uring_submit() returns, and is taken here.  The eventfd speaks of it
+ * all the same: switching that off meanwhile (io_uring_cq_eventfd_toggle) might lose what another CPU ends. */
+static void
+uring_kick (struct raw_block *raw)
+{
+    struct raw_uring *uring = raw->engine;
+
+    while (io_uring_sq_ready (&uring->ring) > 0) {
+        io_uring_submit (&uring->ring);
+        /* What the kernel did not take stays in the ring. */
+        if (io_uring_sq_ready (&uring->ring) > 0)
+            loop_timer_arm (&uring->retry, loop_now_ns () + RETRY_NS);
+        if (reap_locked (raw) == 0)
+            return;
+        block_wake_locked (&raw->block);
+        raw_start_waiting_locked (raw);
+    }
 }
 
 static void
 completion_cb (void *opaque, uint32_t events)
 {
     struct raw_block *raw = opaque;
-    struct raw_uring *uring = raw->engine;
 
-    fd_event_clear (uring->event_fd);
     pthread_mutex_lock (&raw->block.lock);
     reap_locked (raw);
+    raw_pump_locked (raw);
     pthread_mutex_unlock (&raw->block.lock);
     block_run_finished (&raw->block);
 }
@@ -171,6 +177,7 @@ uring_wait (struct raw_block *raw)
     fd_event_clear (uring->event_fd);
     pthread_mutex_lock (&raw->block.lock);
     reap_locked (raw);
+    raw_pump_locked (raw);
 }
 
 /* --- life ------------------------------------------------------------------------------------ */
@@ -266,7 +273,7 @@ uring_open (struct raw_block *raw)
     loop_timer_init (&uring->retry, raw->block.loop, retry_cb, raw);
     ret = io_uring_register_files (&uring->ring, &raw->fd, 1);
     if (ret == 0)
-        ret = loop_watch_add (raw->block.loop, &uring->watch, uring->event_fd, EPOLLIN,
+        ret = loop_watch_add (raw->block.loop, &uring->watch, uring->event_fd, EPOLLIN | EPOLLET,
                               completion_cb, raw);
     if (ret < 0) {
         destroy_uring (uring);

@@ -69,9 +69,11 @@ start (struct raw_block *raw, struct raw_run *run)
     raw->class->start (raw, run);
 }
 
-void
-raw_pump_locked (struct raw_block *raw)
+unsigned
+raw_start_waiting_locked (struct raw_block *raw)
 {
+    unsigned n = 0;
+
     while (!list_is_empty (&raw->waiting) && raw->n_running < raw->class->depth) {
         struct block_request *request =
             container_of (raw->waiting.next, struct block_request, node);
@@ -83,8 +85,17 @@ raw_pump_locked (struct raw_block *raw)
         list_remove (&request->node);
         list_remove (&run->node);
         start (raw, run);
+        n++;
     }
-    raw->class->kick (raw);
+    return n;
+}
+
+void
+raw_pump_locked (struct raw_block *raw)
+{
+    raw_start_waiting_locked (raw);
+    if (!raw->block.is_plugged)
+        raw->class->kick (raw);
 }
 
 /* What an error is called on this side of the driver. */
@@ -221,6 +232,14 @@ raw_submit (struct block *block, struct block_request *request)
 }
 
 static void
+raw_unplug (struct block *block)
+{
+    struct raw_block *raw = raw_of (block);
+
+    raw->class->kick (raw);
+}
+
+static void
 raw_wait (struct block *block)
 {
     struct raw_block *raw = raw_of (block);
@@ -270,6 +289,7 @@ raw_resize (struct block *block, uint64_t size_bytes)
 
 static const struct block_driver_ops raw_ops = {
     .submit = raw_submit,
+    .unplug = raw_unplug,
     .wait = raw_wait,
     .resize = raw_resize,
     .destroy = raw_destroy,

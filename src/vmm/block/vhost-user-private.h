@@ -80,7 +80,9 @@ struct vhost_user_ring {
     int fd; /* a sealed memfd, ours */
     struct vhost_user_shared *shared;
     int kick_fd, call_fd; /* ours */
+    bool event_idx;       /* the peer knows VIRTIO_RING_F_EVENT_IDX */
     uint16_t avail_index, used_index;
+    uint16_t kicked_index; /* what the peer was last told of, or did not want to be told of */
     unsigned n_busy; /* that the peer has to do */
     struct list idle;
     struct vhost_user_slot slots[VHOST_USER_QUEUE_SIZE];
@@ -116,13 +118,17 @@ struct vhost_user_slot *vhost_user_ring_add (struct vhost_user_ring *ring,
                                              struct block_request *request,
                                              const struct vhost_user_step *step);
 
-/* Tells the peer of what was added, if it wants to be told. */
+/* Tells the peer of what was added since the last time, if it wants to be told. */
 void vhost_user_ring_kick (struct vhost_user_ring *ring);
 
 /* The next slot that the peer is done with, and what it says of it (VIRTIO_BLK_S_…) in *STATUS; the caller
  * makes it idle, some time.  NULL when there is none, and when the peer says what cannot be: then *WHY says it. */
 struct vhost_user_slot *vhost_user_ring_take (struct vhost_user_ring *ring, uint8_t *status,
                                               const char **why);
+
+/* From now on the peer calls when it is done with the next.  True when that may have happened without a call: then
+ * vhost_user_ring_take() is due again. */
+bool vhost_user_ring_listen (struct vhost_user_ring *ring);
 
 void vhost_user_ring_release (struct vhost_user_ring *ring, struct vhost_user_slot *slot);
 

@@ -98,7 +98,8 @@ vhost_user_ring_reset (struct vhost_user_ring *ring, unsigned n_slots)
 {
     memset (&ring->shared->avail, 0, sizeof ring->shared->avail);
     memset (&ring->shared->used, 0, sizeof ring->shared->used);
-    ring->avail_index = ring->used_index = 0;
+    ring->avail_index = ring->used_index = ring->kicked_index = 0;
+    ring->event_idx = false;
     ring->n_busy = 0;
     list_init (&ring->idle);
     for (unsigned i = 0; i < N; i++) {
@@ -186,13 +187,27 @@ vhost_user_ring_add (struct vhost_user_ring *ring, struct block_request *request
     return slot;
 }
 
+static bool
+wants_kick (const struct vhost_user_ring *ring)
+{
+    const struct vhost_user_shared *shared = ring->shared;
+
+    if (ring->event_idx)
+        return vring_need_event (__atomic_load_n (&shared->used.avail_event, __ATOMIC_RELAXED),
+                                 ring->avail_index, ring->kicked_index);
+    return !(__atomic_load_n (&shared->used.flags, __ATOMIC_RELAXED) & VRING_USED_F_NO_NOTIFY);
+}
+
 void
 vhost_user_ring_kick (struct vhost_user_ring *ring)
 {
-    /* The index is out before the flag is looked at; the peer does it the other way round (§2.7.13.4). */
+    if (ring->kicked_index == ring->avail_index)
+        return;
+    /* The index is out before it is asked; the peer does it the other way round (§2.7.13.4). */
     __atomic_thread_fence (__ATOMIC_SEQ_CST);
-    if (!(__atomic_load_n (&ring->shared->used.flags, __ATOMIC_RELAXED) & VRING_USED_F_NO_NOTIFY))
+    if (wants_kick (ring))
         fd_event_signal (ring->kick_fd);
+    ring->kicked_index = ring->avail_index;
 }
 
 /* --- from the peer ------------------------------------------------------------------------------- */
@@ -219,6 +234,18 @@ vhost_user_ring_take (struct vhost_user_ring *ring, uint8_t *status, const char 
     slot->is_done = true;
     *status = __atomic_load_n (&shared->slots[id].status, __ATOMIC_RELAXED);
     return slot;
+}
+
+bool
+vhost_user_ring_listen (struct vhost_user_ring *ring)
+{
+    struct vhost_user_shared *shared = ring->shared;
+
+    if (!ring->event_idx)
+        return false; /* it calls each time */
+    __atomic_store_n (&shared->avail.used_event, ring->used_index, __ATOMIC_RELAXED);
+    __atomic_thread_fence (__ATOMIC_SEQ_CST);
+    return __atomic_load_n (&shared->used.index, __ATOMIC_RELAXED) != ring->used_index;
 }
 
 void

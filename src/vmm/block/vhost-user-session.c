@@ -42,8 +42,9 @@ enum {
     (BIT_ULL (VIRTIO_F_VERSION_1) | BIT_ULL (VIRTIO_RING_F_INDIRECT_DESC)                          \
      | BIT_ULL (F_PROTOCOL_FEATURES) | BIT_ULL (VIRTIO_BLK_F_FLUSH))
 #define WANTED                                                                                     \
-    (NEEDED | BIT_ULL (VIRTIO_BLK_F_SEG_MAX) | BIT_ULL (VIRTIO_BLK_F_RO)                           \
-     | BIT_ULL (VIRTIO_BLK_F_DISCARD) | BIT_ULL (VIRTIO_BLK_F_WRITE_ZEROES))
+    (NEEDED | BIT_ULL (VIRTIO_RING_F_EVENT_IDX) | BIT_ULL (VIRTIO_BLK_F_SEG_MAX)                   \
+     | BIT_ULL (VIRTIO_BLK_F_RO) | BIT_ULL (VIRTIO_BLK_F_DISCARD)                                  \
+     | BIT_ULL (VIRTIO_BLK_F_WRITE_ZEROES))
 
 /* As far as the disk's configuration is of interest: to the end of write_zeroes_may_unmap and its padding. */
 #define CONFIG_BYTES 60

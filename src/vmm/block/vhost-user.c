@@ -109,7 +109,7 @@ pump_locked (struct vhost_user_block *vu)
         add_locked (vu, request, &step, (uint64_t) bytes);
         added = true;
     }
-    if (added)
+    if (added && !vu->block.is_plugged)
         vhost_user_ring_kick (&vu->ring);
 }
 
@@ -318,16 +318,22 @@ reap_locked (struct vhost_user_block *vu)
     const char *why = NULL;
     struct vhost_user_slot *slot;
     uint8_t status;
+    unsigned n;
 
     if (!is_served (vu))
         return;
-    while (!why && (slot = vhost_user_ring_take (&vu->ring, &status, &why))) {
-        if (slot->request == &vu->own_repeat)
-            why = repeated_locked (vu, slot, status);
-        else
-            step_done_locked (vu, slot, status);
-        vu->last_news_ns = loop_now_ns ();
-    }
+    do {
+        n = 0;
+        while (!why && (slot = vhost_user_ring_take (&vu->ring, &status, &why))) {
+            if (slot->request == &vu->own_repeat)
+                why = repeated_locked (vu, slot, status);
+            else
+                step_done_locked (vu, slot, status);
+            n++;
+        }
+        if (n > 0)
+            vu->last_news_ns = loop_now_ns ();
+    } while (n > 0 && !why && vhost_user_ring_listen (&vu->ring));
     if (why) {
         lose_locked (vu, why);
         return;
@@ -365,6 +371,7 @@ greet_locked (struct vhost_user_block *vu)
     if (why)
         return why;
     vu->disk = vu->session.disk;
+    vu->ring.event_idx = vu->session.features & BIT_ULL (VIRTIO_RING_F_EVENT_IDX);
     vu->last_news_ns = loop_now_ns ();
     vu->repeated = vu->journal ? vu->journal->first : 0;
     repeat_locked (vu);
@@ -405,7 +412,6 @@ call_cb (void *opaque, uint32_t events)
 {
     struct vhost_user_block *vu = opaque;
 
-    fd_event_clear (vu->ring.call_fd);
     pthread_mutex_lock (&vu->block.lock);
     reap_locked (vu);
     pthread_mutex_unlock (&vu->block.lock);
@@ -505,6 +511,15 @@ vu_submit (struct block *block, struct block_request *request)
 }
 
 static void
+vu_unplug (struct block *block)
+{
+    struct vhost_user_block *vu = vu_of (block);
+
+    if (is_served (vu))
+        vhost_user_ring_kick (&vu->ring);
+}
+
+static void
 vu_wait (struct block *block)
 {
     struct vhost_user_block *vu = vu_of (block);
@@ -553,6 +568,7 @@ vu_destroy (struct block *block)
 
 static const struct block_driver_ops vu_ops = {
     .submit = vu_submit,
+    .unplug = vu_unplug,
     .wait = vu_wait,
     .resize = vu_resize,
     .abandon = vu_abandon,
@@ -636,7 +652,8 @@ block_vhost_user_open (struct loop *loop, int fd, unsigned flags, const struct b
         ret = greet_first (vu, fd, why);
     }
     if (ret == 0)
-        ret = loop_watch_add (loop, &vu->call_watch, vu->ring.call_fd, EPOLLIN, call_cb, vu);
+        ret = loop_watch_add (loop, &vu->call_watch, vu->ring.call_fd, EPOLLIN | EPOLLET, call_cb,
+                              vu);
     if (ret == 0)
         ret = loop_watch_add (loop, &vu->socket_watch, fd, EPOLLIN | EPOLLRDHUP, socket_cb, vu);
     if (ret < 0) {

@@ -8,6 +8,10 @@
  * timer that is armed again and again for later costs no system call, the loop just wakes once too
  * early and looks.
  *
+ * Waking costs a system call on both sides, so it is done when it is needed: a thread that queues work writes
+ * the eventfd if there was none waiting, and not at all on the loop's own thread, which looks at the list before
+ * it sleeps.  The eventfd is never read: it is watched by its edges.
+ *
  * A watch that is removed by the callback of another one in the same round must not be called any
  * more: the round's events are kept in the loop, and removal blanks the watch's entry there.
  */
@@ -28,6 +32,9 @@
 #include "fd.h"
 
 #define MAX_EVENTS 32
+
+/* The loop that this thread is in. */
+static _Thread_local struct loop *current;
 
 struct loop {
     int epoll_fd;
@@ -118,15 +125,13 @@ timer_fd_cb (void *opaque, uint32_t events)
     }
 }
 
-/* Runs the work that was queued when the round began; what it queues waits for the next round, so that
+/* Runs the work that is queued now; what it queues waits for the next round, so that
  * work which queues itself again leaves the others a turn. */
 static void
-wake_cb (void *opaque, uint32_t events)
+run_work (struct loop *loop)
 {
-    struct loop *loop = opaque;
     struct list batch;
 
-    fd_event_clear (loop->wake_fd);
     list_init (&batch);
     pthread_mutex_lock (&loop->lock);
     list_for_each (node, &loop->work)
@@ -145,6 +150,23 @@ wake_cb (void *opaque, uint32_t events)
     pthread_mutex_unlock (&loop->lock);
 }
 
+/* Its being called is all: what it is for comes after the round's events. */
+static void
+wake_cb (void *opaque, uint32_t events)
+{
+}
+
+static bool
+has_work (struct loop *loop)
+{
+    bool has;
+
+    pthread_mutex_lock (&loop->lock);
+    has = !list_is_empty (&loop->work);
+    pthread_mutex_unlock (&loop->lock);
+    return has;
+}
+
 struct loop *
 loop_create (void)
 {
@@ -161,7 +183,8 @@ loop_create (void)
     loop->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
     loop->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (loop->epoll_fd < 0 || loop->wake_fd < 0 || loop->timer_fd < 0
-        || loop_watch_add (loop, &loop->wake_watch, loop->wake_fd, EPOLLIN, wake_cb, loop) < 0
+        || loop_watch_add (loop, &loop->wake_watch, loop->wake_fd, EPOLLIN | EPOLLET, wake_cb, loop)
+               < 0
         || loop_watch_add (loop, &loop->timer_watch, loop->timer_fd, EPOLLIN, timer_fd_cb, loop)
                < 0) {
         loop_destroy (loop);
@@ -185,8 +208,10 @@ loop_destroy (struct loop *loop)
 void
 loop_iterate (struct loop *loop, int timeout_ms)
 {
-    int n = epoll_wait (loop->epoll_fd, loop->events, MAX_EVENTS, timeout_ms);
+    struct loop *outer = current;
+    int n = epoll_wait (loop->epoll_fd, loop->events, MAX_EVENTS, has_work (loop) ? 0 : timeout_ms);
 
+    current = loop;
     loop->n_events = n < 0 ? 0 : n;
     for (int i = 0; i < loop->n_events; i++) {
         struct loop_watch *watch = loop->events[i].data.ptr;
@@ -195,6 +220,8 @@ loop_iterate (struct loop *loop, int timeout_ms)
             watch->cb (watch->opaque, loop->events[i].events);
     }
     loop->n_events = 0;
+    run_work (loop);
+    current = outer;
 }
 
 void
@@ -294,14 +321,14 @@ loop_work_init (struct loop_work *work, void (*cb) (void *opaque), void *opaque)
 void
 loop_work_queue (struct loop *loop, struct loop_work *work)
 {
-    bool queued;
+    bool is_first;
 
     pthread_mutex_lock (&loop->lock);
-    queued = !list_is_empty (&work->node);
-    if (!queued)
+    is_first = list_is_empty (&loop->work);
+    if (list_is_empty (&work->node))
         list_append (&loop->work, &work->node);
     pthread_mutex_unlock (&loop->lock);
-    if (!queued)
+    if (is_first && current != loop)
         fd_event_signal (loop->wake_fd);
 }
 

@@ -534,6 +534,54 @@ test_drain_waits (struct fixture *f, gconstpointer data)
     g_assert_cmpmem (f->bytes, 40 * 512, f->disk, 40 * 512);
 }
 
+/* --- who is told when ---------------------------------------------------------------------------- */
+
+static void
+test_started_together (struct fixture *f, gconstpointer data)
+{
+    g_autofree struct job *jobs = g_new0 (struct job, 8);
+
+    g_assert_cmpint (open_with (f, (struct peer){ .is_held = 1 }, 0), ==, 0);
+    block_plug (f->block);
+    for (unsigned i = 0; i < 8; i++)
+        submit_one (f, &jobs[i], BLOCK_READ, i * 512, f->bytes + i * 512, 512);
+    loop_iterate (f->loop, 0);
+    g_assert_cmpint (g_atomic_int_get (&f->peers[0].n_kicks), ==, 0);
+    block_unplug (f->block);
+    wait_until (f, (volatile unsigned *) &f->peers[0].n_kicks);
+    peer_release (&f->peers[0]);
+    for (unsigned i = 0; i < 8; i++)
+        wait_until (f, &jobs[i].n_done);
+    g_assert_cmpint (g_atomic_int_get (&f->peers[0].n_kicks), ==, 1);
+    g_assert_cmpmem (f->bytes, 8 * 512, f->disk, 8 * 512);
+}
+
+/* Eight at a time, of two threads that tell each other no more than they asked for: were one of them not told when it
+ * had, this would not end. */
+static void
+test_event_index (struct fixture *f, gconstpointer data)
+{
+    enum { DEPTH = 8, ROUNDS = 4000 };
+    g_autofree struct job *jobs = g_new0 (struct job, DEPTH);
+    struct peer *peer = &f->peers[0];
+
+    g_assert_cmpint (open_with (f, (struct peer){ .event_idx = TRUE }, 0), ==, 0);
+    for (unsigned i = 0; i < DEPTH; i++)
+        submit_one (f, &jobs[i], BLOCK_READ, i * 512, f->bytes + i * 512, 512);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        struct job *job = &jobs[i % DEPTH];
+
+        wait_until (f, &job->n_done);
+        g_assert_cmpint (job->result, ==, 0);
+        submit_one (f, job, BLOCK_READ, i % 100 * 512, f->bytes + i % DEPTH * 512, 512);
+    }
+    for (unsigned i = 0; i < DEPTH; i++)
+        wait_until (f, &jobs[i].n_done);
+    g_test_message ("%d requests: it was told %d times, and told %d times", peer->n_served,
+                    peer->n_kicks, peer->n_calls);
+    g_assert_cmpint (peer->n_calls, <, ROUNDS + DEPTH);
+}
+
 static void
 add (const char *promise, void (*test) (struct fixture *, gconstpointer), unsigned data)
 {
@@ -571,6 +619,8 @@ main (int argc, char **argv)
     add ("pause-keeps-requests", test_pause_keeps_requests, 0);
     add ("reset-ends-requests", test_reset_ends_requests, 0);
     add ("drain-waits-for-all", test_drain_waits, 0);
+    add ("requests-of-one-turn-are-started-together", test_started_together, 0);
+    add ("tells-and-is-told-only-what-was-asked-for", test_event_index, 0);
     add ("copied/buffers-anywhere", test_buffers_anywhere, COPIED);
     add ("copied/reads-and-writes", test_reads_and_writes, COPIED);
     add ("copied/more-pieces-than-the-peer-takes", test_many_pieces, COPIED);

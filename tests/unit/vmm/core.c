@@ -2,6 +2,7 @@
 /* core.c - buses, memory, loop, interrupt lines, device options: what all devices stand on. */
 #include <errno.h>
 #include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -602,6 +603,35 @@ test_loop_work_that_queues_itself_leaves_others_a_turn (void)
     test_machine_free (m);
 }
 
+/* Nobody wakes the loop for it: the descriptor is its only reason not to sleep. */
+static void
+queue_cb (void *opaque, uint32_t events)
+{
+    struct requeue *r = opaque;
+
+    loop_work_queue (r->loop, &r->work);
+}
+
+static void
+test_loop_work_that_a_callback_queues_is_done_in_its_round (void)
+{
+    struct test_machine *m = test_machine_new ();
+    struct requeue r = { .loop = m->env.loop };
+    struct loop_watch watch = LOOP_WATCH_INIT;
+    int fd = eventfd (1, 0);
+    unsigned n = 0;
+
+    loop_work_init (&r.work, count_cb, &n);
+    g_assert_cmpint (loop_watch_add (r.loop, &watch, fd, EPOLLIN | EPOLLET, queue_cb, &r), ==, 0);
+    loop_iterate (r.loop, 1000);
+    g_assert_cmpuint (n, ==, 1);
+    loop_iterate (r.loop, 0);
+    g_assert_cmpuint (n, ==, 1);
+    loop_watch_remove (r.loop, &watch);
+    close (fd);
+    test_machine_free (m);
+}
+
 struct remover {
     struct loop *loop;
     struct loop_watch watches[2];
@@ -779,6 +809,8 @@ main (int argc, char **argv)
                      test_loop_timer_moved_forward_fires_early);
     g_test_add_func ("/core/loop/work-that-queues-itself-leaves-others-a-turn",
                      test_loop_work_that_queues_itself_leaves_others_a_turn);
+    g_test_add_func ("/core/loop/work-that-a-callback-queues-is-done-in-its-round",
+                     test_loop_work_that_a_callback_queues_is_done_in_its_round);
     g_test_add_func ("/core/loop/removed-watch-is-not-called",
                      test_loop_removed_watch_is_not_called);
     g_test_add_func ("/core/loop/work-from-another-thread-wakes-it",

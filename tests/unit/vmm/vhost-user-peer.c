@@ -120,13 +120,35 @@ serve (struct peer *peer, unsigned id)
         *status = VIRTIO_BLK_S_IOERR;
 }
 
+/* When the other end wants to be told. */
+static uint16_t
+used_event (struct peer *peer)
+{
+    return __atomic_load_n ((uint16_t *) at (peer, peer->avail + 4 + 2ul * peer->queue_size, 2),
+                            __ATOMIC_RELAXED);
+}
+
+/* When it is to tell. */
+static void
+set_avail_event (struct peer *peer)
+{
+    __atomic_store_n ((uint16_t *) at (peer, peer->used + 4 + 8ul * peer->queue_size, 2),
+                      peer->next, __ATOMIC_RELAXED);
+    __atomic_thread_fence (__ATOMIC_SEQ_CST);
+}
+
 static void
 use (struct peer *peer, unsigned id)
 {
     struct vring_used *used = at (peer, peer->used, 4 + 8ul * peer->queue_size);
+    uint16_t was = used->idx;
 
-    used->ring[used->idx % peer->queue_size] = (struct vring_used_elem){ .id = id };
-    __atomic_store_n (&used->idx, (uint16_t) (used->idx + 1), __ATOMIC_RELEASE);
+    used->ring[was % peer->queue_size] = (struct vring_used_elem){ .id = id };
+    __atomic_store_n (&used->idx, (uint16_t) (was + 1), __ATOMIC_RELEASE);
+    __atomic_thread_fence (__ATOMIC_SEQ_CST);
+    if (peer->event_idx && !vring_need_event (used_event (peer), (uint16_t) (was + 1), was))
+        return;
+    g_atomic_int_inc (&peer->n_calls);
     fd_event_signal (peer->call_fd);
 }
 
@@ -192,14 +214,14 @@ look_at_ring (struct peer *peer)
            && peer->next != __atomic_load_n (&avail->idx, __ATOMIC_ACQUIRE)) {
         unsigned id = avail->ring[peer->next++ % peer->queue_size];
 
-        if (g_atomic_int_get (&peer->n_served) >= (gint) peer->after) {
-            if (!show_manners (peer, id))
-                return FALSE;
-            continue;
+        if (g_atomic_int_get (&peer->n_served) < (gint) peer->after) {
+            serve (peer, id);
+            g_atomic_int_inc (&peer->n_served);
+            use (peer, id);
+        } else if (!show_manners (peer, id)) {
+            return FALSE;
         }
-        serve (peer, id);
-        g_atomic_int_inc (&peer->n_served);
-        use (peer, id);
+        set_avail_event (peer);
     }
     return TRUE;
 }
@@ -241,6 +263,8 @@ answer_features (struct peer *peer, struct message *message)
                         | BIT_ULL (VIRTIO_BLK_F_SEG_MAX) | BIT_ULL (VIRTIO_BLK_F_FLUSH)
                         | BIT_ULL (VIRTIO_BLK_F_DISCARD) | BIT_ULL (VIRTIO_BLK_F_WRITE_ZEROES);
 
+    if (peer->event_idx)
+        features |= BIT_ULL (VIRTIO_RING_F_EVENT_IDX);
     if (peer->manner == PEER_HAS_NO_FEATURES)
         features = 0;
     if (peer->manner == PEER_IS_READ_ONLY)
@@ -356,8 +380,10 @@ peer_main (gpointer data)
 
         poll (fds, G_N_ELEMENTS (fds), -1);
         fd_event_clear (peer->wake_fd);
-        if (fds[2].revents)
+        if (fds[2].revents) {
             fd_event_clear (peer->kick_fd);
+            g_atomic_int_inc (&peer->n_kicks);
+        }
         if (fds[0].revents)
             goes_on = hear (peer);
         if (goes_on && peer->is_served)

@@ -41,10 +41,14 @@ struct peer {
     enum peer_manner manner;
     unsigned after;     /* requests, that it shows no manners of the second kind */
     gboolean forgets;   /* what it was not told to flush, when it ends */
+    gboolean
+        event_idx; /* it is told, and tells, only when it was asked for (VIRTIO_RING_F_EVENT_IDX) */
     gint is_held;       /* atomic: it looks at no request */
     gint n_served;      /* atomic: requests, and among them */
     gint n_of_type[16]; /* VIRTIO_BLK_T_… */
     gint max_segments;  /* atomic: the most that a request had */
+    gint n_kicks;       /* atomic: how often it was told of requests */
+    gint n_calls;       /* atomic: how often it told of those that are done */
 
     /* private */
     GThread *thread;

@@ -296,12 +296,14 @@ static bool
 blk_process (struct virtio_device *vdev, struct virtio_queue *queue)
 {
     struct virtio_blk *blk = blk_from_virtio (vdev);
+    unsigned n = 0;
 
-    for (unsigned n = 0; n < queue->ring.size; n++) {
-        if (!virtio_pop_locked (queue, &blk->chain) || !start_request_locked (blk, queue))
-            return false;
-    }
-    return true;
+    block_plug (blk->block);
+    while (n < queue->ring.size && virtio_pop_locked (queue, &blk->chain)
+           && start_request_locked (blk, queue))
+        n++;
+    block_unplug (blk->block);
+    return n == queue->ring.size;
 }
 
 static void
@@ -467,6 +469,7 @@ blk_create (const struct device_args *args, struct device **out)
         free (blk);
         return ret;
     }
+    virtio_add_doorbells (&blk->virtio);
     *out = &blk->virtio.device;
     return 0;
 }

@@ -452,6 +452,8 @@ virtio_pci_init (struct virtio_pci *pci, struct virtio_device *vdev, unsigned sl
 void
 virtio_pci_destroy (struct virtio_pci *pci)
 {
+    for (unsigned i = 0; i < VIRTIO_MAX_QUEUES; i++)
+        set_doorbell (pci->vdev, i, -1);
     pci_function_destroy (&pci->function);
 }
 

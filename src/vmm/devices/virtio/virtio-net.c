@@ -346,13 +346,15 @@ card_create (const struct device_args *args, struct device **out)
     offer (card, options);
     card_virtio_reset (&card->virtio);
     ret = virtio_pci_init (&card->pci, &card->virtio, args->slot);
-    if (ret == 0 && args->vhost_fd >= 0)
-        use_vhost (card, args->vhost_fd);
     if (ret < 0) {
         virtio_destroy (&card->virtio);
         free (card);
         return ret;
     }
+    if (args->vhost_fd >= 0)
+        use_vhost (card, args->vhost_fd); /* and that has doorbells of its own */
+    else
+        virtio_add_doorbells (&card->virtio);
     net_set_ops (card->net, &net_ops, card);
     *out = &card->virtio.device;
     return 0;

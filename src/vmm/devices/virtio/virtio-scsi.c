@@ -331,6 +331,7 @@ hba_create (const struct device_args *args, struct device **out)
         free_hba (hba);
         return ret;
     }
+    virtio_add_doorbells (&hba->virtio);
     *out = &hba->virtio.device;
     return 0;
 }

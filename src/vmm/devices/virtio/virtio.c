@@ -5,7 +5,8 @@
  * DRIVER_OK all just queue it.  When it runs it lets the device pop and handle a bounded number of
  * chains, publishes whatever was pushed meanwhile - by this turn or by completions since the last
  * one - and raises at most one interrupt.  So bursts of completions cost one interrupt, and a
- * driver that keeps a queue full does not keep other devices of the loop from working.
+ * driver that keeps a queue full does not keep other devices of the loop from working.  Where KVM rings
+ * a queue's doorbell, the loop runs that work for the descriptor it wrote.
  *
  * Three things stop a queue: the device is broken, a reset has begun, the transport may not
  * transfer. The first two are final until the reset is over (queue_stop()); after the third the
@@ -16,8 +17,11 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 #include "bits.h"
+#include "fd.h"
 
 /* What a driver may set in device_status (§2.1); NEEDS_RESET is ours. */
 #define DRIVER_STATUS_BITS                                                                         \
@@ -125,6 +129,39 @@ virtio_transfer_changed (struct virtio_device *vdev)
     }
 }
 
+/* --- doorbells -------------------------------------------------------------------------------- */
+
+static void
+doorbell_cb (void *opaque, uint32_t events)
+{
+    work_cb (opaque);
+}
+
+void
+virtio_add_doorbells (struct virtio_device *vdev)
+{
+    for (unsigned i = 0; i < vdev->n_queues; i++) {
+        struct virtio_queue *queue = &vdev->queues[i];
+
+        queue->doorbell_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+        /* By its edges: it is never read. */
+        if (queue->doorbell_fd >= 0
+            && loop_watch_add (vdev->loop, &queue->doorbell, queue->doorbell_fd, EPOLLIN | EPOLLET,
+                               doorbell_cb, queue)
+                   < 0)
+            fd_close (&queue->doorbell_fd);
+    }
+}
+
+static void
+set_doorbells_locked (struct virtio_device *vdev, bool on)
+{
+    for (unsigned i = 0; i < vdev->n_queues; i++) {
+        if (vdev->queues[i].doorbell_fd >= 0)
+            vdev->transport_ops->set_doorbell (vdev, i, on ? vdev->queues[i].doorbell_fd : -1);
+    }
+}
+
 static void
 stop_queues_locked (struct virtio_device *vdev)
 {
@@ -209,6 +246,7 @@ settle_features_locked (struct virtio_device *vdev)
 void
 virtio_reset_locked (struct virtio_device *vdev)
 {
+    set_doorbells_locked (vdev, false);
     for (unsigned i = 0; i < vdev->n_queues; i++)
         queue_reset (&vdev->queues[i].ring);
     vdev->status = 0;
@@ -227,6 +265,7 @@ virtio_write_status_locked (struct virtio_device *vdev, uint8_t value)
     uint8_t added = (uint8_t) (value & ~vdev->status & DRIVER_STATUS_BITS);
 
     if (value == 0) {
+        set_doorbells_locked (vdev, false);
         stop_queues_locked (vdev);
         if (vdev->type->ops->cancel)
             vdev->type->ops->cancel (vdev);
@@ -244,8 +283,10 @@ virtio_write_status_locked (struct virtio_device *vdev, uint8_t value)
     vdev->status |= added;
     if (added & VIRTIO_STATUS_FEATURES_OK)
         settle_features_locked (vdev);
-    if (added & VIRTIO_STATUS_DRIVER_OK)
+    if (added & VIRTIO_STATUS_DRIVER_OK) {
+        set_doorbells_locked (vdev, true);
         virtio_notify_all (vdev);
+    }
 }
 
 void
@@ -307,6 +348,8 @@ virtio_init (struct virtio_device *vdev, const struct device_args *args,
 
         queue->device = vdev;
         queue->index = i;
+        queue->doorbell_fd = -1;
+        queue->doorbell = (struct loop_watch) LOOP_WATCH_INIT;
         queue_init (&queue->ring, args->env->memory, type->queue_size);
         loop_work_init (&queue->work, work_cb, queue);
     }
@@ -315,7 +358,10 @@ virtio_init (struct virtio_device *vdev, const struct device_args *args,
 void
 virtio_destroy (struct virtio_device *vdev)
 {
-    for (unsigned i = 0; i < vdev->n_queues; i++)
+    for (unsigned i = 0; i < vdev->n_queues; i++) {
         loop_work_cancel (vdev->loop, &vdev->queues[i].work);
+        loop_watch_remove (vdev->loop, &vdev->queues[i].doorbell);
+        fd_close (&vdev->queues[i].doorbell_fd);
+    }
     pthread_mutex_destroy (&vdev->lock);
 }

@@ -49,6 +49,8 @@ struct virtio_queue {
     unsigned index;
     struct queue ring;
     struct loop_work work; /* processing, on the device's loop */
+    int doorbell_fd; /* the driver's notifications, once it is up; -1: they come by virtio_notify() */
+    struct loop_watch doorbell;
     bool in_work;          /* that runs now */
 };
 
@@ -130,6 +132,11 @@ void virtio_init (struct virtio_device *vdev, const struct device_args *args,
 
 /* Undoes it.  With the loop stopped or on its thread, nothing in flight. */
 void virtio_destroy (struct virtio_device *vdev);
+
+/* For a device that is notified often, before the machine runs: has KVM ring descriptors of its queues while
+ * the driver is up, so that a notification is no exit to user space (bus.h).  Without, where the host has no
+ * descriptors left, it works as well, only slower. */
+void virtio_add_doorbells (struct virtio_device *vdev);
 
 /* For device_ops.broken: stops all queues and says DEVICE_NEEDS_RESET.  So whoever marks a virtio
  * device broken holds its lock. */
