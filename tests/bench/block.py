@@ -21,6 +21,8 @@ from vmm import Device
 
 FIO = "/usr/bin/fio"
 RUNS, SECONDS = 5, 3
+# The processors of an emulated host take turns of up to 100 ms: who wakes a thread on the other one measures that.
+BED_CPUS = 1
 MEMORY_MIB, DISK_MIB = 384, 512
 QEMU = "qemu-q35"
 KIB_4, MIB_1 = "4k", "1m"
@@ -31,6 +33,7 @@ JOBS = {"random-read-1": ("randread", KIB_4, 1), "random-read-32": ("randread", 
 # What QEMU's throughput times this is to be reached.
 WANT = {"raw": 1.0, "qcow2": 0.95}
 CONFIGFS = "/sys/kernel/config"
+BEGINS, ENDS, PATIENCE = "FIO-BEGINS", "FIO-ENDS", 300
 
 
 def figures():
@@ -99,11 +102,16 @@ class Machine:
     def run(self, disk, job):
         """A run of fio's: µs and processor µs a request."""
         rw, block, depth = JOBS[job]
+        started = self.guest.start(
+            "cd /tmp; fio --name=bench --thread --filename=/dev/%s --ioengine=libaio --direct=1 --rw=%s --bs=%s "
+            "--iodepth=%d --size=%dm --runtime=%d --time_based --norandommap --output-format=json "
+            "--exec_prerun='say %s' --exec_postrun='say %s' 2>&1"
+            % (disk, rw, block, depth, DISK_MIB, SECONDS, BEGINS, ENDS))
+        self.guest.wait_text(BEGINS, PATIENCE)
         before = self.cpu_ns()
-        said = self.guest.sh("fio --name=bench --thread --filename=/dev/%s --ioengine=libaio --direct=1 --rw=%s --bs=%s "
-                             "--iodepth=%d --size=%dm --runtime=%d --time_based --norandommap --output-format=json 2>&1"
-                             % (disk, rw, block, depth, DISK_MIB, SECONDS), timeout=300)
+        self.guest.wait_text(ENDS, PATIENCE)
         used = self.cpu_ns() - before
+        said = self.guest.finish(started, PATIENCE)
         report = json.loads(said[said.index("{"):])["jobs"][0]
         side = report["read" if "read" in rw else "write"]
         if report["error"] or not side["total_ios"]:
@@ -142,7 +150,8 @@ def measure(say, *all_figures):
             raise Absent("there is no " + program)
     by_name = {figure.name: figure for figure in all_figures}
     disks = prepare_disks()
-    image = linux_guest.build(["virtio_blk"], programs=[FIO])
+    image = linux_guest.build(["virtio_blk"], programs=[FIO],
+                              files={"/bin/say": b"#!/bin/sh\necho $1 >/dev/ttyS0\n"})
     machines = {OURS: ours(image, {kind: paths[0] for kind, paths in disks.items()}),
                 QEMU: peer(image, {kind: paths[1] for kind, paths in disks.items()})}
     for run in range(RUNS):
@@ -150,7 +159,8 @@ def measure(say, *all_figures):
             for job in JOBS:
                 samples = {who: machine.run(DISKS[kind], job) for who, machine in machines.items()}
                 for n, what in enumerate(("a request", "of it on a processor")):
-                    say("%s %s, run %d, µs %s: %s" % (kind, job, run, what, words({who: pair[n] for who, pair in samples.items()})))
+                    say("%s %s, run %d, µs %s: %s" % (kind, job, run, what,
+                                                      words({who: pair[n] for who, pair in samples.items()})))
                 for who, (us, cpu_us) in samples.items():
                     by_name["block/%s-%s" % (kind, job)].add(who, us)
                     by_name["block/%s-%s-cpu" % (kind, job)].add(who, cpu_us)

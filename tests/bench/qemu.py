@@ -42,7 +42,7 @@ class Guest(guest_shell.Shell):
                  "-serial", "chardev:serial0", "-kernel", image.kernel, "-initrd", image.initrd,
                  "-append", "console=ttyS0 loglevel=4", *more],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-        self._wait_text(guest_shell.READY, self.BOOT)
+        self.wait_text(guest_shell.READY, self.BOOT)
 
     def has_ended(self):
         return self.process.poll() is not None

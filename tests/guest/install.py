@@ -73,8 +73,8 @@ class Machine(linux_guest.Guest):
         """The system says on both its consoles that it has started; its line on the serial port."""
         says = "LIVE-READY host=%s fw=%s " % (hostname, firmware)
         try:
-            self._wait_text(says, BOOT)
-            line = self._wait_text("\n", linux_guest.ANSWER)
+            self.wait_text(says, BOOT)
+            line = self.wait_text("\n", linux_guest.ANSWER)
             self.say("%s started" % hostname)
             print("# " + says + line)
             wait_for(lambda: self.shows(says.strip()), "the display says %r" % says, linux_guest.ANSWER)
@@ -85,9 +85,9 @@ class Machine(linux_guest.Guest):
     def log_in(self):
         self.serial.sendall(b"\n")
         for asked, answer in (("login:", "root\n"), ("Password:", "live\n"), ("# ", SHELL)):
-            self._wait_text(asked, BOOT)
+            self.wait_text(asked, BOOT)
             self.serial.sendall(answer.encode())
-        self._wait_text(READY + "\n", linux_guest.ANSWER)
+        self.wait_text(READY + "\n", linux_guest.ANSWER)
         self.say("logged in")
 
     def power_off(self):

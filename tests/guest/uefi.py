@@ -80,7 +80,7 @@ class Machine(linux_guest.Guest):
     def wait_grub(self, where):
         """GRUB says on the serial port that it is there, and on the picture."""
         begin = time.monotonic()
-        self._wait_text("GRUB-" + where, BOOT)
+        self.wait_text("GRUB-" + where, BOOT)
         print("# GRUB %.1f s after power-on, %d exits" % (time.monotonic() - begin,
                                                           self.vmm.statistics()["exits"]))
         self.display.settle()
@@ -92,7 +92,7 @@ class Machine(linux_guest.Guest):
 
     def wait_linux(self):
         self.display.press(KEY_ENTER)
-        self._wait_text("SHELL READY", BOOT)
+        self.wait_text("SHELL READY", BOOT)
 
     def kill(self):
         os.kill(self.vmm.process.pid, signal.SIGKILL)

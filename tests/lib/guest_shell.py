@@ -50,7 +50,7 @@ class Shell:
         self.text += data.replace("\r", "")
         return bool(data)
 
-    def _wait_text(self, text, timeout):
+    def wait_text(self, text, timeout):
         """What came before TEXT; it and all before it is forgotten."""
         deadline = time.monotonic() + timeout
         while text not in self.text:
@@ -68,8 +68,8 @@ class Shell:
 
     def finish(self, started, timeout=ANSWER):
         word, command = started
-        output = self._wait_text(word, timeout)
-        status = self._wait_text("\n", timeout).strip()
+        output = self.wait_text(word, timeout)
+        status = self.wait_text("\n", timeout).strip()
         if status != "0":
             raise Failed(command, status, output)
         return output.strip("\n")

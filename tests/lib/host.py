@@ -34,9 +34,10 @@ def has_hardware_kvm():
     return kvm_problem() is None and ("vmx" in flags or "svm" in flags)
 
 
-def in_bed(script, arguments, out, memory_mib, seconds, stdout=None, done=0):
+def in_bed(script, arguments, out, memory_mib, seconds, stdout=None, done=0, cpus=2):
     """Starts SCRIPT with ARGUMENTS, but for its first DONE tests, in one bed with OUT as its folder for results."""
-    command = [os.path.join(ROOT, "tests/bed/bed"), "-m", str(memory_mib), "-t", str(seconds), "-o", out, "--",
+    command = [os.path.join(ROOT, "tests/bed/bed"), "-m", str(memory_mib), "-c", str(cpus), "-t", str(seconds),
+               "-o", out, "--",
                "env", "VITRINE_BUILD=" + BUILD, "VITRINE_IN_BED=1", "VITRINE_TESTS_DONE=%d" % done,
                "VITRINE_GUEST_FIRMWARE=" + FIRMWARE,
                "/usr/bin/python3", script, *arguments]
@@ -45,10 +46,10 @@ def in_bed(script, arguments, out, memory_mib, seconds, stdout=None, done=0):
     return subprocess.Popen(command, stdout=stdout)
 
 
-def in_beds(script, arguments, out, memory_mib, seconds, stdout=None):
+def in_beds(script, arguments, out, memory_mib, seconds, stdout=None, cpus=2):
     """Runs SCRIPT as in_bed() does, all of it again where the bed died under it; its status."""
     for left in reversed(range(BEDS)):
-        status = in_bed(script, arguments, out, memory_mib, seconds, stdout).wait()
+        status = in_bed(script, arguments, out, memory_mib, seconds, stdout, cpus=cpus).wait()
         if status != BED_DIED or not left:
             return status
         print("\n" + ANEW, file=stdout, flush=True)

@@ -81,7 +81,7 @@ class Guest(guest_shell.Shell):
 
     def wait_boot(self):
         """After a reset: what ran before is gone."""
-        self._wait_text(READY, BOOT)
+        self.wait_text(READY, BOOT)
 
     def take_events(self):
         self.vmm.take_events()
