@@ -4,8 +4,8 @@
  * The helper's standard input is one end of an AF_UNIX SOCK_SEQPACKET pair on which one request waits;
  * it answers with one struct net_reply, to which the descriptor of a tap, and one that keeps the rules for it,
  * are attached, and ends.  Its one
- * argument says which kind of request that is, so that a policy may tell them apart: NET_ARGUMENT_TAP or
- * NET_ARGUMENT_NETWORK.  Texts end with a NUL within their field; what follows it, and what is reserved,
+ * argument says which kind of request that is, so that a policy may tell them apart: NET_ARGUMENT_TAP,
+ * NET_ARGUMENT_MACVTAP or NET_ARGUMENT_NETWORK.  Texts end with a NUL within their field; what follows it, and what is reserved,
  * is zero.  Addresses are in network byte order.
  */
 #pragma once
@@ -16,6 +16,7 @@
 
 #define NET_ARGUMENT_TAP     "tap"
 #define NET_ARGUMENT_NETWORK "network"
+#define NET_ARGUMENT_MACVTAP "macvtap"
 
 #define NET_LINK_BYTES   16 /* a network interface's name: IFNAMSIZ */
 #define NET_NAME_BYTES   48 /* a network's */
@@ -32,10 +33,11 @@
 #define NET_LEASES_FILE "leases" /* dnsmasq's: "EXPIRY MAC ADDRESS NAME CLIENT-ID" */
 
 enum net_op {
-    NET_TAP,   /* struct net_tap: a tap on a bridge or network */
-    NET_START, /* struct net_start: a network */
-    NET_STOP,  /* struct net_stop: takes all of it back, however far its start had come */
-    NET_GUARD, /* struct net_guard_change: other rules for a tap of the caller's */
+    NET_TAP,     /* struct net_tap: a tap on a bridge or network */
+    NET_START,   /* struct net_start: a network */
+    NET_STOP,    /* struct net_stop: takes all of it back, however far its start had come */
+    NET_GUARD,   /* struct net_guard_change: other rules for a tap of the caller's */
+    NET_MACVTAP, /* struct net_macvtap: a card of its own beside this computer's on one wire */
     NET_OP_N
 };
 
@@ -82,6 +84,24 @@ struct net_tap {
     struct net_guard guard;
 };
 
+/* What passes between the cards that share one of this computer's (linux/if_link.h says more). */
+enum net_macvtap_mode {
+    NET_MACVTAP_BRIDGE,   /* each other's frames, at once */
+    NET_MACVTAP_VEPA,     /* each other's, by way of the switch outside */
+    NET_MACVTAP_PRIVATE,  /* nothing of each other */
+    NET_MACVTAP_PASSTHRU, /* there is one alone, which has all that comes */
+    NET_MACVTAP_N
+};
+
+/* It is gone when the last copy of the descriptor is closed, as a tap is, and has no name. */
+struct net_macvtap {
+    struct net_header header;
+    char nic[NET_LINK_BYTES]; /* of this computer's */
+    uint8_t mac[6];           /* the guest's card */
+    uint8_t reserved[2];
+    uint32_t mode; /* enum net_macvtap_mode */
+};
+
 /* In place of what was done for it.  Whoever has the descriptor of the rules before closes it then. */
 struct net_guard_change {
     struct net_header header;
@@ -95,6 +115,7 @@ enum net_forward {
     NET_FORWARD_NONE,  /* the guests and this computer among themselves */
     NET_FORWARD_NAT,   /* out under this computer's address */
     NET_FORWARD_ROUTE, /* in and out, under the guests' own addresses */
+    NET_FORWARD_BRIDGE, /* the card UPLINK is put onto the bridge, which gets what that has; no subnet, no hosts */
     NET_FORWARD_N
 };
 
@@ -158,6 +179,12 @@ enum net_status {
     NET_PROGRAM_FAILED, /* what the program said */
     NET_SYSTEM,         /* "WHAT: errno's text" */
     NET_NOT_A_TAP,      /* the name: there is no such tap of the caller's */
+    NET_NIC_WIRELESS,   /* the name: a radio sends under one address only */
+    NET_NIC_TAKEN, /* the name: it is a port of a bridge or the like, or serves cards that go by other rules */
+    NET_NIC_MANAGED, /* the name: a network manager would undo what is done to it */
+    NET_NIC_LEASED,  /* the name: its address is DHCP's, which would be lost */
+    NET_NIC_OTHER,   /* the name: it is no Ethernet card */
+    NET_NIC_DOWN,    /* the name: it is switched off */
     NET_STATUS_N
 };
 

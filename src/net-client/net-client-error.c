@@ -50,6 +50,26 @@ static const struct {
                          N_ ("The program “%s”, which networks need, is not installed") },
     [NET_PROGRAM_FAILED] = { VITRINE_ERROR_ENGINE, N_ ("The network cannot be started: %s") },
     [NET_NOT_A_TAP] = { VITRINE_ERROR_NOT_FOUND, N_ ("There is no tap “%s” of yours any more") },
+    [NET_NIC_WIRELESS] = { VITRINE_ERROR_UNSUPPORTED,
+                           N_ ("“%s” is wireless, and a radio sends under one address only: put "
+                               "machines on a NAT network instead") },
+    [NET_NIC_TAKEN] = { VITRINE_ERROR_BUSY,
+                        N_ ("“%s” is part of a bridge already, or shared by machines in another "
+                            "way; name that bridge, or choose another network interface") },
+    [NET_NIC_MANAGED] = { VITRINE_ERROR_BUSY,
+                          N_ ("“%s” is managed by NetworkManager or systemd-networkd, which would "
+                              "undo this: have that make the bridge and name it with --bridge, or "
+                              "run “nmcli device set %s managed no” first") },
+    [NET_NIC_LEASED] = { VITRINE_ERROR_BUSY,
+                         N_ ("The address of “%s” is leased by DHCP, and would be lost when nobody "
+                             "renews it on the bridge: give it a fixed one, or have your system "
+                             "make the bridge and name that with --bridge") },
+    [NET_NIC_OTHER] = { VITRINE_ERROR_INVALID,
+                        N_ ("The network interface “%s” is not an Ethernet card, which alone "
+                            "machines can share") },
+    [NET_NIC_DOWN] = { VITRINE_ERROR_BUSY,
+                       N_ ("The network interface “%s” is switched off: run “sudo ip link set %s "
+                           "up” first") },
     [NET_SYSTEM] = { VITRINE_ERROR_ENGINE, N_ ("This computer’s network cannot be set up: %s") },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (sentences) == NET_STATUS_N);
@@ -69,14 +89,16 @@ net_client_set_error (const struct net_header *request, const struct net_reply *
 {
     const char *text = sentences[reply->status].text;
     const struct net_tap *tap = (const struct net_tap *) request;
+    const char *bridge = request->op == NET_TAP       ? tap->bridge
+                         : request->op == NET_MACVTAP ? ((const struct net_macvtap *) request)->nic
+                                                      : "";
     g_autofree char *sentence = NULL;
 
     if (reply->status == NET_NOT_ALLOWED)
         sentence = g_strdup_printf (
             _ ("Machines may not be put on the bridge “%s”: root allows it with the "
                "line “allow %s” in %s"),
-            request->op == NET_TAP ? tap->bridge : "", request->op == NET_TAP ? tap->bridge : "",
-            reply->detail);
+            bridge, bridge, reply->detail);
     else
         sentence = fill_in (_ (text), reply->detail);
     g_set_error_literal (error, VITRINE_ERROR, sentences[reply->status].code, sentence);

@@ -139,19 +139,46 @@ journal_for_each (journal_visit visit, void *data)
         closedir (dir);
 }
 
-bool
-journal_write_file (const struct journal *journal, const char *name, int mode, const char *text,
-                    struct net_reply *reply)
+static bool
+write_file (const struct journal *journal, const char *name, int mode, const void *bytes,
+            size_t size, struct net_reply *reply)
 {
     int fd = openat (journal->folder, "new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
                      mode);
-    bool ok = fd >= 0 && fd_pwrite_full (fd, text, strlen (text), 0) == 0
+    bool ok = fd >= 0 && fd_pwrite_full (fd, bytes, size, 0) == 0
               && renameat (journal->folder, "new", journal->folder, name) == 0;
 
     if (!ok)
         fail_errno (reply, errno, name);
     fd_close (&fd);
     return ok;
+}
+
+bool
+journal_write_file (const struct journal *journal, const char *name, int mode, const char *text,
+                    struct net_reply *reply)
+{
+    return write_file (journal, name, mode, text, strlen (text), reply);
+}
+
+bool
+journal_write_bytes (const struct journal *journal, const char *name, const void *bytes,
+                     size_t size, struct net_reply *reply)
+{
+    return write_file (journal, name, 0600, bytes, size, reply);
+}
+
+bool
+journal_read_bytes (const struct journal *journal, const char *name, void *bytes, size_t *size,
+                    struct net_reply *reply)
+{
+    int fd = openat (journal->folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    ssize_t n = fd < 0 ? -1 : read (fd, bytes, *size);
+    int err = errno;
+
+    fd_close (&fd);
+    *size = n < 0 ? 0 : (size_t) n;
+    return n >= 0 || fail_errno (reply, err, name);
 }
 
 bool

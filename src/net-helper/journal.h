@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 #include "helper.h"
 
 #define JOURNAL_MAX_STEPS 16
@@ -41,6 +43,13 @@ void journal_for_each (journal_visit visit, void *data);
 /* Puts a file that anybody may read, or of root's alone (MODE), into the folder, as a whole. */
 bool journal_write_file (const struct journal *journal, const char *name, int mode,
                          const char *text, struct net_reply *reply);
+
+/* The same with SIZE bytes, of root's alone; and reads them into BYTES, at most SIZE of them: false when they
+ * cannot be. */
+bool journal_write_bytes (const struct journal *journal, const char *name, const void *bytes,
+                          size_t size, struct net_reply *reply);
+bool journal_read_bytes (const struct journal *journal, const char *name, void *bytes, size_t *size,
+                         struct net_reply *reply);
 
 /* Nothing is left to take back: removes the folder. */
 bool journal_remove (struct journal *journal, const char *name, struct net_reply *reply);

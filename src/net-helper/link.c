@@ -25,6 +25,8 @@ link_to_errno (int error)
     case NLE_NODEV:
     case NLE_OBJ_NOTFOUND:
         return ENODEV;
+    case NLE_NOADDR:
+        return EADDRNOTAVAIL;
     case NLE_EXIST:
         return EEXIST;
     case NLE_BUSY:
@@ -58,11 +60,12 @@ link_open (struct nl_sock **sock)
     return link_to_errno (ret);
 }
 
-int
-link_find (struct nl_sock *sock, const char *name, struct link_facts *facts)
+/* By NAME or, where that is NULL, by INDEX. */
+static int
+find (struct nl_sock *sock, int index, const char *name, struct link_facts *facts)
 {
     struct rtnl_link *link = NULL;
-    int ret = rtnl_link_get_kernel (sock, 0, name, &link);
+    int ret = rtnl_link_get_kernel (sock, index, name, &link);
     const char *type;
 
     if (ret < 0)
@@ -71,10 +74,25 @@ link_find (struct nl_sock *sock, const char *name, struct link_facts *facts)
     *facts = (struct link_facts){
         .index = rtnl_link_get_ifindex (link),
         .mtu = rtnl_link_get_mtu (link),
+        .type = rtnl_link_get_arptype (link),
+        .master = rtnl_link_get_master (link),
         .is_bridge = type && strcmp (type, "bridge") == 0,
+        .is_up = rtnl_link_get_flags (link) & IFF_UP,
     };
     rtnl_link_put (link);
     return 0;
+}
+
+int
+link_find (struct nl_sock *sock, const char *name, struct link_facts *facts)
+{
+    return find (sock, 0, name, facts);
+}
+
+int
+link_find_index (struct nl_sock *sock, int index, struct link_facts *facts)
+{
+    return find (sock, index, NULL, facts);
 }
 
 /* Changes the interface INDEX to what CHANGE says. */
@@ -111,6 +129,66 @@ link_join (struct nl_sock *sock, int index, const struct link_facts *bridge, con
     return ret;
 }
 
+int
+link_switch (struct nl_sock *sock, int index, bool on)
+{
+    struct rtnl_link *change = rtnl_link_alloc ();
+    int ret;
+
+    if (!change)
+        return ENOMEM;
+    if (on)
+        rtnl_link_set_flags (change, IFF_UP);
+    else
+        rtnl_link_unset_flags (change, IFF_UP);
+    ret = change_link (sock, index, change);
+    rtnl_link_put (change);
+    return ret;
+}
+
+static int
+set_address (struct nl_sock *sock, int index, struct nl_addr *address)
+{
+    struct rtnl_link *change = rtnl_link_alloc ();
+    int ret;
+
+    if (!change)
+        return ENOMEM;
+    rtnl_link_set_addr (change, address);
+    ret = change_link (sock, index, change);
+    rtnl_link_put (change);
+    return ret;
+}
+
+static int
+set_master (struct nl_sock *sock, int index, int master)
+{
+    struct rtnl_link *change = rtnl_link_alloc ();
+    int ret;
+
+    if (!change)
+        return ENOMEM;
+    rtnl_link_set_master (change, master);
+    rtnl_link_set_flags (change, IFF_UP);
+    ret = change_link (sock, index, change);
+    rtnl_link_put (change);
+    return ret;
+}
+
+/* The address first: what the bridge calls itself by IPv6 comes of the address it has when its first port does. */
+int
+link_lead_out (struct nl_sock *sock, int nic, int bridge)
+{
+    struct rtnl_link *link = NULL;
+    int ret = link_to_errno (rtnl_link_get_kernel (sock, nic, NULL, &link));
+
+    if (ret)
+        return ret;
+    ret = set_address (sock, bridge, rtnl_link_get_addr (link));
+    rtnl_link_put (link);
+    return ret ? ret : set_master (sock, nic, bridge);
+}
+
 /* --- bridges --------------------------------------------------------------------------------- */
 
 int
@@ -132,7 +210,7 @@ link_make_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6])
 }
 
 int
-link_delete_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6])
+link_delete_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6], int index)
 {
     struct rtnl_link *link = NULL;
     int ret = link_to_errno (rtnl_link_get_kernel (sock, 0, name, &link));
@@ -142,7 +220,8 @@ link_delete_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6]
     if (ret)
         return ret == ENODEV ? 0 : ret;
     if (type && strcmp (type, "bridge") == 0 && address && nl_addr_get_len (address) == 6
-        && memcmp (nl_addr_get_binary_addr (address), mac, 6) == 0)
+        && (memcmp (nl_addr_get_binary_addr (address), mac, 6) == 0
+            || rtnl_link_get_ifindex (link) == index))
         ret = link_to_errno (rtnl_link_delete (sock, link));
     rtnl_link_put (link);
     return ret;

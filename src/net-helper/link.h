@@ -14,7 +14,9 @@ struct nl_sock;
 struct link_facts {
     int index;
     unsigned mtu;
-    bool is_bridge;
+    unsigned type; /* ARPHRD_… */
+    int master;    /* the index of what it is a port of; 0 */
+    bool is_bridge, is_up;
 };
 
 /* The errno that libnl made ERROR, one of its own, from; 0 for what is none. */
@@ -30,8 +32,18 @@ int link_find (struct nl_sock *sock, const char *name, struct link_facts *facts)
  * an interface of that name. */
 int link_make_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6]);
 
-/* Deletes the interface NAME if it is a bridge with the address MAC.  0 as well when it is not. */
-int link_delete_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6]);
+/* Deletes the interface NAME if it is a bridge with the address MAC, or the number INDEX (0: none).  0 as well when
+ * it is not. */
+int link_delete_bridge (struct nl_sock *sock, const char *name, const uint8_t mac[6], int index);
+
+/* What FACTS says of the interface INDEX. */
+int link_find_index (struct nl_sock *sock, int index, struct link_facts *facts);
+
+/* Puts the card NIC, as it is, onto BRIDGE, which gets its address, and switches it on. */
+int link_lead_out (struct nl_sock *sock, int nic, int bridge);
+
+/* Switches the interface INDEX on or off. */
+int link_switch (struct nl_sock *sock, int index, bool on);
 
 /* Gives the interface INDEX an address of FAMILY (AF_INET or AF_INET6), for use at once. */
 int link_add_address (struct nl_sock *sock, int index, int family, const uint8_t *address,

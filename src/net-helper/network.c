@@ -6,8 +6,12 @@
  * checks all that can be checked before it changes anything; then each step is written down, then done; undoing
  * goes through the journal backwards and takes "it is not there" for done, so it can itself be ended anywhere and
  * begun again.  A bridge is known by its address, which we made up and wrote down, so somebody else's of the
- * same name is never taken away.  Steps: "uid N", "bridge NAME MAC", "forward4", "forward6", "table", "dhcp",
- * "done"; "stopping", when that is to be taken back.
+ * same name is never taken away.  Steps: "uid N", "bridge NAME MAC", "nic NAME INDEX UP BRIDGE", "forward4",
+ * "forward6", "table", "dhcp", "done"; "stopping", when that is to be taken back.
+ *
+ * A bridge that leads out by a card takes the card's place in this computer: its address, by which its number
+ * (BRIDGE) knows it from then on, and what addresses and routes the card has, which the file "nic" keeps.  They
+ * are given back when the bridge is gone, as many of them as are not there.
  */
 #include "network.h"
 
@@ -26,11 +30,13 @@
 #include "forwarding.h"
 #include "journal.h"
 #include "link.h"
+#include "nic.h"
 #include "rules.h"
 
 #define CONFIGURATION "dnsmasq.conf"
 #define BRIDGE_NAMES  "vbr%u"
 #define MAX_BRIDGES   256
+#define NIC_STATE     "nic"
 
 /* --- taking back ----------------------------------------------------------------------------- */
 
@@ -73,17 +79,77 @@ parse_bridge (const char *text, char name[NET_LINK_BYTES], uint8_t mac[6])
                   == 7;
 }
 
+/* "NAME INDEX UP BRIDGE" of a journal. */
+struct lead {
+    char nic[NET_LINK_BYTES];
+    int index, was_up, bridge;
+};
+
 static bool
-delete_bridge (const char *name, const uint8_t mac[6], struct net_reply *reply)
+parse_lead (const char *text, struct lead *lead)
+{
+    *lead = (struct lead){ 0 };
+    return text
+           && sscanf (text, "%15s %d %d %d", lead->nic, &lead->index, &lead->was_up, &lead->bridge)
+                  == 4;
+}
+
+static bool
+delete_bridge (const struct journal *journal, const char *name, const uint8_t mac[6],
+               struct net_reply *reply)
 {
     struct nl_sock *sock;
+    struct lead lead;
     int err = link_open (&sock);
 
+    parse_lead (journal_find (journal, "nic"), &lead);
     if (err == 0) {
-        err = link_delete_bridge (sock, name, mac);
+        err = link_delete_bridge (sock, name, mac, lead.bridge);
         nl_socket_free (sock);
     }
     return err == 0 || fail_errno (reply, err, name);
+}
+
+/* The bridge, which had what was the card's, is gone. */
+static bool
+give_back (struct nl_sock *sock, const struct journal *journal, const struct lead *lead,
+           struct net_reply *reply)
+{
+    static uint8_t state[NIC_STATE_BYTES];
+    size_t len = sizeof state;
+    struct link_facts facts;
+    int err = link_find_index (sock, lead->index, &facts);
+
+    if (err == ENODEV || (err == 0 && facts.master))
+        return true; /* it was pulled out, or somebody has it for something else */
+    if (err)
+        return fail_errno (reply, err, lead->nic);
+    if (!journal_read_bytes (journal, NIC_STATE, state, &len, reply)
+        || !nic_give_back (sock, state, len, &(struct nic_end){ lead->index, lead->nic }, reply))
+        return false;
+    err = lead->was_up ? 0 : link_switch (sock, lead->index, false);
+    return err == 0 || fail_errno (reply, err, lead->nic);
+}
+
+static bool
+undo_lead (const struct journal *journal, const char *bridge, const uint8_t mac[6],
+           struct net_reply *reply)
+{
+    struct nl_sock *sock;
+    struct lead lead;
+    int err;
+    bool ok;
+
+    if (!parse_lead (journal_find (journal, "nic"), &lead))
+        return true;
+    if (!delete_bridge (journal, bridge, mac, reply))
+        return false;
+    err = link_open (&sock);
+    if (err)
+        return fail_errno (reply, err, "rtnetlink");
+    ok = give_back (sock, journal, &lead, reply);
+    nl_socket_free (sock);
+    return ok;
 }
 
 static bool
@@ -102,8 +168,10 @@ undo_step (const struct journal *journal, const char *name, const char *step,
         return put_back (name, step, AF_INET, reply);
     if (strcmp (step, "forward6") == 0)
         return put_back (name, step, AF_INET6, reply);
+    if (strncmp (step, "nic ", 4) == 0)
+        return !has_bridge || undo_lead (journal, bridge, mac, reply);
     if (strncmp (step, "bridge ", 7) == 0)
-        return !has_bridge || delete_bridge (bridge, mac, reply);
+        return !has_bridge || delete_bridge (journal, bridge, mac, reply);
     return true;
 }
 
@@ -181,6 +249,10 @@ check (struct nl_sock *sock, const struct net_start *start, char bridge[NET_LINK
 {
     struct link_facts facts;
 
+    if (start->forward == NET_FORWARD_BRIDGE)
+        return nic_find (sock, start->uplink, &facts, reply)
+               && nic_check_movable (sock, start->uplink, facts.index, reply)
+               && choose_bridge (sock, start, bridge, reply);
     if (start->uplink[0] && link_find (sock, start->uplink, &facts) != 0)
         return fail (reply, NET_NO_UPLINK, "%s", start->uplink);
     if (dhcp_is_needed (start) && access ("/usr/sbin/dnsmasq", X_OK) < 0)
@@ -243,6 +315,36 @@ add_addresses (struct nl_sock *sock, const struct net_start *start, const char *
     return err == 0 || fail_errno (reply, err, bridge);
 }
 
+/* Puts the card onto BRIDGE, with all it has.  What it had is written down as a whole before the first of it is
+ * taken. */
+static bool
+lead_out (struct nl_sock *sock, struct journal *journal, const char *nic, const char *bridge,
+          struct net_reply *reply)
+{
+    static uint8_t state[NIC_STATE_BYTES];
+    struct link_facts card, facts;
+    char step[JOURNAL_BYTES];
+    size_t len;
+    int err = link_find (sock, bridge, &facts);
+
+    if (err)
+        return fail_errno (reply, err, bridge);
+    if (!nic_find (sock, nic, &card, reply) || !nic_save (sock, card.index, state, &len, reply)
+        || !journal_write_bytes (journal, NIC_STATE, state, len, reply))
+        return false;
+    snprintf (step, sizeof step, "nic %s %d %d %d", nic, card.index, card.is_up, facts.index);
+    if (!journal_add (journal, step, reply))
+        return false;
+    nic_copy_settings (nic, bridge);
+    err = link_lead_out (sock, card.index, facts.index);
+    if (err == EBUSY)
+        return fail (reply, NET_NIC_TAKEN, "%s", nic);
+    if (err)
+        return fail_errno (reply, err, nic);
+    return nic_move (sock, state, len, &(struct nic_end){ card.index, nic },
+                     &(struct nic_end){ facts.index, bridge }, reply);
+}
+
 static bool
 turn_on_forwarding (struct journal *journal, const struct net_start *start, struct net_reply *reply)
 {
@@ -279,7 +381,7 @@ static bool
 write_state (struct journal *journal, const struct net_start *start, const char *bridge,
              uid_t caller, struct net_reply *reply)
 {
-    static const char *const forwards[] = { "none", "nat", "route" };
+    static const char *const forwards[] = { "none", "nat", "route", "bridge" };
     char text[256];
 
     snprintf (text, sizeof text, "bridge=%s\nuid=%u\nforward=%s\n", bridge, caller,
@@ -294,8 +396,13 @@ do_steps (struct nl_sock *sock, struct journal *journal, const struct net_start 
     char step[JOURNAL_BYTES];
 
     snprintf (step, sizeof step, "uid %u", caller);
-    return journal_add (journal, step, reply) && make_bridge (sock, journal, bridge, reply)
-           && add_addresses (sock, start, bridge, reply) && journal_add (journal, "table", reply)
+    if (!journal_add (journal, step, reply) || !make_bridge (sock, journal, bridge, reply))
+        return false;
+    if (start->forward == NET_FORWARD_BRIDGE)
+        return lead_out (sock, journal, start->uplink, bridge, reply)
+               && write_state (journal, start, bridge, caller, reply)
+               && journal_add (journal, "done", reply);
+    return add_addresses (sock, start, bridge, reply) && journal_add (journal, "table", reply)
            && rules_add (start, bridge, reply) && turn_on_forwarding (journal, start, reply)
            && start_dhcp (journal, start, bridge, reply)
            && write_state (journal, start, bridge, caller, reply)

@@ -115,6 +115,16 @@ check_guard_change (const struct net_guard_change *change, struct net_reply *rep
 }
 
 static bool
+check_macvtap (const struct net_macvtap *macvtap, struct net_reply *reply)
+{
+    if (!IS_TEXT (macvtap->nic) || !request_is_link (macvtap->nic))
+        return fail (reply, NET_MALFORMED, "nic");
+    if (!is_card (macvtap->mac) || !is_zero (macvtap->reserved, sizeof macvtap->reserved))
+        return fail (reply, NET_MALFORMED, "mac");
+    return macvtap->mode < NET_MACVTAP_N || fail (reply, NET_MALFORMED, "mode");
+}
+
+static bool
 check_tap (const struct net_tap *tap, struct net_reply *reply)
 {
     if (!IS_TEXT (tap->bridge) || !IS_TEXT (tap->network)
@@ -192,6 +202,10 @@ check_start (const struct net_start *start, size_t len, struct net_reply *reply)
     if (start->forward >= NET_FORWARD_N || start->reserved
         || (start->flags & ~(NET_FLAG_NAT6 | NET_FLAG_NO_DNS)))
         return fail (reply, NET_MALFORMED, "forward");
+    if (start->forward == NET_FORWARD_BRIDGE
+        && (!start->uplink[0] || start->ipv4.prefix || start->ipv6.prefix || start->flags
+            || start->domain[0]))
+        return fail (reply, NET_MALFORMED, "bridged");
     if (!check_subnet (&start->ipv4, 4, 8, 30) || !check_subnet (&start->ipv6, 16, 8, 126))
         return fail (reply, NET_MALFORMED, "subnet");
     return check_hosts (start, len, reply);
@@ -210,6 +224,7 @@ request_check (const void *message, size_t len, const char *argument, struct net
         [NET_START] = { sizeof (struct net_start), NET_ARGUMENT_NETWORK },
         [NET_STOP] = { sizeof (struct net_stop), NET_ARGUMENT_NETWORK },
         [NET_GUARD] = { sizeof (struct net_guard_change), NET_ARGUMENT_TAP },
+        [NET_MACVTAP] = { sizeof (struct net_macvtap), NET_ARGUMENT_MACVTAP },
     };
     const struct net_header *header = message;
 
@@ -225,6 +240,8 @@ request_check (const void *message, size_t len, const char *argument, struct net
         return check_tap (message, reply);
     if (header->op == NET_GUARD)
         return check_guard_change (message, reply);
+    if (header->op == NET_MACVTAP)
+        return check_macvtap (message, reply);
     return (IS_TEXT (((const struct net_stop *) message)->name)
             && request_is_name (((const struct net_stop *) message)->name))
            || fail (reply, NET_MALFORMED, "name");

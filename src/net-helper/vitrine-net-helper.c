@@ -4,9 +4,10 @@
  * Theory of operation.  Whoever calls is hostile.  The request comes over standard input, a socket pair, as
  * one datagram that is checked as a whole before anything of it is used (request.c); there are no options,
  * no environment and no paths of the caller's.  Who it is, the kernel says, or pkexec, which asked polkit
- * first; a policy may tell taps from networks by the program's one argument.  A tap needs an administrator's
+ * first; a policy may tell taps, macvtaps and networks apart by the program's one argument.  A tap needs an administrator's
  * word in a file only root can change (bridge-acl.c).  Made setuid, or given CAP_NET_ADMIN as a file's
- * capability, the program works without polkit, as qemu-bridge-helper does; but only root starts networks.
+ * capability, the program works without polkit, as qemu-bridge-helper does; but only root starts networks, and what
+ * nobody was asked for the same file has to allow.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,7 @@
 #include "fd.h"
 #include "guard.h"
 #include "helper.h"
+#include "macvtap.h"
 #include "message.h"
 #include "network.h"
 #include "request.h"
@@ -92,6 +94,17 @@ make_tap (const struct net_tap *tap, uid_t caller, struct served *served, struct
         fd_close (&served->tap);
 }
 
+/* Who came by polkit was asked for this very thing.  Where the program is setuid nobody was: then the file that
+ * allows bridges has to allow the card. */
+static void
+make_macvtap (const struct net_macvtap *macvtap, struct served *served, struct net_reply *reply)
+{
+    static const char *const files[] = { BRIDGE_ACL_FILE, NULL };
+
+    if (getuid () == 0 || bridge_acl_check (files, 0, macvtap->nic, reply))
+        served->tap = macvtap_make (macvtap, reply);
+}
+
 static void
 change_guard (const struct net_guard_change *change, uid_t caller, struct served *served,
               struct net_reply *reply)
@@ -110,6 +123,8 @@ serve (const struct net_header *request, uid_t caller, struct served *served,
         change_guard ((const struct net_guard_change *) request, caller, served, reply);
     else if (geteuid () != 0)
         fail (reply, NET_NO_RIGHT, "networks are root's");
+    else if (request->op == NET_MACVTAP)
+        make_macvtap ((const struct net_macvtap *) request, served, reply);
     else if (request->op == NET_START)
         network_start ((const struct net_start *) request, caller, reply);
     else

@@ -18,9 +18,10 @@ from tap import check, skip_all
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 HELPER = os.path.join(host.BUILD, "src/net-helper/vitrine-net-helper")
 VERSION = 2
-TAP, START, STOP, GUARD = range(4)
+TAP, START, STOP, GUARD, MACVTAP = range(5)
 (OK, MALFORMED, NO_RIGHT, NO_BRIDGE, NOT_A_BRIDGE, NOT_ALLOWED, UNTRUSTED, BAD_FILE, NOT_RUNNING, RUNNING, NOT_OWNER,
- BRIDGE_TAKEN, OVERLAPS, NO_UPLINK, IPV6_AUTOMATIC, NO_PROGRAM, PROGRAM_FAILED, SYSTEM, NOT_A_TAP) = range(19)
+ BRIDGE_TAKEN, OVERLAPS, NO_UPLINK, IPV6_AUTOMATIC, NO_PROGRAM, PROGRAM_FAILED, SYSTEM, NOT_A_TAP, NIC_WIRELESS,
+ NIC_TAKEN, NIC_MANAGED, NIC_LEASED, NIC_OTHER, NIC_DOWN) = range(25)
 NOBODY = 65534
 
 
@@ -81,6 +82,17 @@ def guard_request(link, mac="52:54:00:00:00:01", **options):
     return struct.pack("II16s6s2x", VERSION, GUARD, link.encode(), bytes.fromhex(mac.replace(":", ""))) + guard(**options)
 
 
+MACVTAP_BRIDGE, MACVTAP_VEPA, MACVTAP_PRIVATE, MACVTAP_PASSTHRU = range(4)
+
+
+def macvtap_request(nic, mac="52:54:00:00:00:01", mode=MACVTAP_BRIDGE):
+    return struct.pack("II16s6s2xI", VERSION, MACVTAP, nic.encode(), bytes.fromhex(mac.replace(":", "")), mode)
+
+
+def bridged_request(nic, name="lab", bridge=""):
+    return start_request(name, bridge, nic, forward=BRIDGE, ipv4=())
+
+
 class Reply:
     def __init__(self, data, fds):
         _, self.status, link, detail = struct.unpack("II16s384s", data)
@@ -121,7 +133,7 @@ def links():
     return re.sub(r"\w+_timer +[0-9.]+|timer_expires \S+", "", text)
 
 
-NONE, NAT, ROUTE = range(3)
+NONE, NAT, ROUTE, BRIDGE = range(4)
 NAT6, NO_DNS = 1, 2
 
 
