@@ -335,12 +335,18 @@ static void
 add_nic (xmlNode *devices, const VitrineDefinitionNicParams *params, const char *uuid,
          guint ordinal)
 {
-    const char *type = params->bridge ? "bridge" : params->network ? "network" : "user";
+    const char *type = params->bridge    ? "bridge"
+                       : params->network ? "network"
+                       : params->macvtap ? "direct"
+                                         : "user";
     xmlNode *nic = add_node (devices, "interface", "type", type);
     g_autofree char *made_up = definition_mac_make (uuid, ordinal);
 
     if (params->bridge || params->network)
         add_node (nic, "source", type, params->bridge ? params->bridge : params->network);
+    else if (params->macvtap)
+        xmlSetProp (add_node (nic, "source", "dev", params->macvtap), (const xmlChar *) "mode",
+                    (const xmlChar *) (params->macvtap_mode ? params->macvtap_mode : "bridge"));
     else
         add_node (nic, "backend", "type", "passt");
     add_node (nic, "mac", "address", params->mac ? params->mac : made_up);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* definition-interface.c - network cards: <interface>.
  *
- * Four kinds: 'user', behind passt, which needs no right and nothing of the host; 'ethernet' with
+ * Five kinds: 'user', behind passt, which needs no right and nothing of the host; 'ethernet' with
  * <target dev managed='no'>, a tap that is there already and that the user may open; 'bridge' and 'network'
- * with <source>, where a tap is made for the card at the start.
+ * with <source>, where a tap is made for the card at the start; 'direct', where a macvtap is.
  */
 #include <arpa/inet.h>
 #include <glib/gi18n-lib.h>
@@ -291,6 +291,38 @@ read_ethernet (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
            || refuse_name ("<target dev>", card->network->source, error);
 }
 
+/* Beside a card of the host's.  No mode is libvirt's default. */
+static gboolean
+read_direct (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
+{
+    static const char *const modes[] = {
+        [VITRINE_DEFINITION_DIRECT_VEPA] = "vepa",
+        [VITRINE_DEFINITION_DIRECT_BRIDGE] = "bridge",
+        [VITRINE_DEFINITION_DIRECT_PRIVATE] = "private",
+        [VITRINE_DEFINITION_DIRECT_PASSTHROUGH] = "passthrough",
+    };
+    xmlNode *source = definition_child (node, "source");
+    g_autofree char *bridge = definition_attribute (source, "bridge");
+    g_autofree char *network = definition_attribute (source, "network");
+
+    G_STATIC_ASSERT (G_N_ELEMENTS (modes) == VITRINE_DEFINITION_DIRECT_N);
+    card->network->kind = VITRINE_DEFINITION_NETWORK_DIRECT;
+    card->network->source = definition_attribute (source, "dev");
+    if (!card->network->source)
+        return refuse_without ("direct", "<source dev='…'>", error);
+    if (bridge || network)
+        return refuse_with ("direct", bridge ? "<source bridge>" : "<source network>", error);
+    for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+        if (definition_attribute_is (source, "mode", modes[i]))
+            card->network->direct_mode = (VitrineDefinitionDirectMode) i;
+    if (!refuse_child ("direct", "target", node, error)
+        || !refuse_child ("direct", "backend", node, error)
+        || !refuse_child ("direct", "portForward", node, error))
+        return FALSE;
+    return vitrine_definition_is_bridge_name (card->network->source)
+           || refuse_name ("<source dev>", card->network->source, error);
+}
+
 /* On a bridge of the host's, or on one of Vitrine's networks: TYPE is also the word in <source>. */
 static gboolean
 read_source (VitrineDefinitionDevice *card, xmlNode *node, const char *type, GError **error)
@@ -299,6 +331,7 @@ read_source (VitrineDefinitionDevice *card, xmlNode *node, const char *type, GEr
     gboolean is_bridge = strcmp (type, "bridge") == 0;
     const char *other = is_bridge ? "network" : "bridge";
     g_autofree char *useless = definition_attribute (source, other);
+    g_autofree char *dev = definition_attribute (source, "dev");
 
     card->network->kind =
         is_bridge ? VITRINE_DEFINITION_NETWORK_BRIDGE : VITRINE_DEFINITION_NETWORK_NAMED;
@@ -308,6 +341,8 @@ read_source (VitrineDefinitionDevice *card, xmlNode *node, const char *type, GEr
                                error);
     if (useless)
         return refuse_with (type, is_bridge ? "<source network>" : "<source bridge>", error);
+    if (dev)
+        return refuse_with (type, "<source dev>", error);
     if (!refuse_child (type, "target", node, error) || !refuse_child (type, "backend", node, error)
         || !refuse_child (type, "portForward", node, error))
         return FALSE;
@@ -429,6 +464,8 @@ read_kind (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
         return read_user (card, node, error);
     if (strcmp (type, "ethernet") == 0)
         return read_ethernet (card, node, error);
+    if (strcmp (type, "direct") == 0)
+        return read_direct (card, node, error);
     return read_source (card, node, type, error);
 }
 

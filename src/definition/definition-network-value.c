@@ -17,6 +17,12 @@ vitrine_network_mode_to_string (VitrineNetworkMode mode)
     return modes[mode];
 }
 
+gboolean
+vitrine_network_is_given (const VitrineNetwork *self)
+{
+    return self->mode == VITRINE_NETWORK_BRIDGED && !self->uplink;
+}
+
 static void
 host_free (gpointer data)
 {
@@ -92,6 +98,10 @@ add_forward (GString *xml, const VitrineNetwork *self)
     if (self->mode == VITRINE_NETWORK_ISOLATED)
         return;
     add (xml, "  <forward mode='%s'", words[self->mode]);
+    if (self->uplink && self->mode == VITRINE_NETWORK_BRIDGED) {
+        add (xml, ">\n    <interface dev='%s'/>\n  </forward>\n", self->uplink);
+        return;
+    }
     if (self->uplink)
         add (xml, " dev='%s'", self->uplink);
     g_string_append (xml, self->nat_ipv6 ? ">\n    <nat ipv6='yes'/>\n  </forward>\n" : "/>\n");

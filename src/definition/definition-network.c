@@ -190,6 +190,8 @@ read_forward (VitrineNetwork *self, xmlNode *forward, GError **error)
                  : definition_attribute_is (forward, "mode", "bridge") ? VITRINE_NETWORK_BRIDGED
                                                                        : VITRINE_NETWORK_NAT;
     self->uplink = definition_attribute (forward, "dev");
+    if (!self->uplink)
+        self->uplink = definition_attribute (definition_child (forward, "interface"), "dev");
     self->nat_ipv6 = definition_attribute_is (definition_child (forward, "nat"), "ipv6", "yes");
     return !self->uplink || vitrine_definition_is_bridge_name (self->uplink)
            || refuse_name ("<forward dev>", self->uplink, error);
@@ -228,11 +230,11 @@ check_whole (const VitrineNetwork *self, GError **error)
     gboolean has_subnet = self->ipv4.address || self->ipv6.address;
 
     if (self->mode == VITRINE_NETWORK_BRIDGED)
-        return (self->bridge && !has_subnet && !self->uplink)
+        return ((self->bridge || self->uplink) && !has_subnet && !self->domain && !self->no_dns)
                || definition_refuse (
                    error, VITRINE_ERROR_INVALID,
-                   _ ("A bridged network has a <bridge name='…'> that is there already, and "
-                      "nothing else"));
+                   _ ("A bridged network has a <bridge name='…'> that is there already, or an "
+                      "<interface dev='…'> to make one for, and nothing else"));
     return has_subnet || self->mode == VITRINE_NETWORK_ISOLATED
            || definition_refuse (error, VITRINE_ERROR_INVALID,
                                  _ ("A network that leads out has addresses: it needs an <ip>"));

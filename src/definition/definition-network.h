@@ -13,7 +13,7 @@ typedef enum {
     VITRINE_NETWORK_ISOLATED, /* the guests and this computer among themselves */
     VITRINE_NETWORK_NAT,      /* out under this computer's address */
     VITRINE_NETWORK_ROUTED,   /* in and out, under the guests' own addresses */
-    VITRINE_NETWORK_BRIDGED,  /* on a bridge that is there without Vitrine */
+    VITRINE_NETWORK_BRIDGED, /* on the wire of a card of this computer's, or a bridge that is there already */
     VITRINE_NETWORK_N
 } VitrineNetworkMode;
 
@@ -36,14 +36,18 @@ typedef struct {
 typedef struct {
     char *name;
     char *uuid;   /* NULL: none yet */
-    char *bridge; /* NULL: the first free name; BRIDGED needs one and has nothing else */
-    char *uplink; /* the one interface that leads out; NULL: any */
+    char *bridge; /* NULL: the first free name; BRIDGED without an uplink: the one that is there */
+    char *
+        uplink; /* the one interface that leads out; NULL: any.  BRIDGED: the card that a bridge is made for */
     char *domain; /* or NULL */
     VitrineNetworkMode mode;
     gboolean nat_ipv6, no_dns;
     VitrineNetworkSubnet ipv4, ipv6;
     GPtrArray *hosts; /* of VitrineNetworkHost */
 } VitrineNetwork;
+
+/* Whether SELF is there by itself, and has nothing to be started or stopped. */
+gboolean vitrine_network_is_given (const VitrineNetwork *self);
 
 VitrineNetwork *vitrine_network_new (void);
 VitrineNetworkHost *vitrine_network_add_host (VitrineNetwork *self);

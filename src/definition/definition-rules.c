@@ -129,8 +129,9 @@ static const Rule rules[] = {
     { "devices/controller/alias", RULE_ONCE, "!name", NULL },
     { "devices/controller/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
-    { "devices/interface", 0, "!type=user|ethernet|bridge|network", NULL },
-    { "devices/interface/source", RULE_ONCE, "bridge network", NULL },
+    { "devices/interface", 0, "!type=user|ethernet|bridge|network|direct", NULL },
+    { "devices/interface/source", RULE_ONCE,
+      "bridge network dev mode=bridge|vepa|private|passthrough", NULL },
     { "devices/interface/backend", RULE_ONCE, "!type=passt restricted=yes|no ipv6=yes|no", NULL },
     { "devices/interface/mac", RULE_ONCE, "!address type=static", NULL },
     { "devices/interface/target", RULE_ONCE, "!dev managed=no", NULL },
@@ -236,8 +237,7 @@ static const Rule rules[] = {
     { "network/metadata", RULE_ONCE | RULE_OPAQUE, "", NULL },
     { "network/forward", RULE_ONCE, "mode=nat|route|bridge dev", NULL },
     { "network/forward/nat", RULE_ONCE, "ipv6=yes|no", NULL },
-    { "network/forward/interface", RULE_ONCE, "!dev",
-      NULL },                                                /* as libvirt writes what "dev" says */
+    { "network/forward/interface", RULE_ONCE, "!dev", NULL },
     { "network/bridge", RULE_ONCE, "name stp delay", NULL }, /* no other bridge is behind ours */
     { "network/mac", RULE_ONCE, "!address", NULL },          /* without effect: the bridge's */
     { "network/domain", RULE_ONCE, "!name localOnly=yes|no", NULL },

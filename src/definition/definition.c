@@ -477,6 +477,7 @@ describe_network (const VitrineDefinitionNetwork *network)
         [VITRINE_DEFINITION_NETWORK_TAP] = "",
         [VITRINE_DEFINITION_NETWORK_BRIDGE] = "bridge ",
         [VITRINE_DEFINITION_NETWORK_NAMED] = "network ",
+        [VITRINE_DEFINITION_NETWORK_DIRECT] = "macvtap ",
     };
 
     return g_strdup_printf ("%s%s %s", words[network->kind], network->source ? network->source : "",

@@ -105,7 +105,17 @@ typedef enum {
     VITRINE_DEFINITION_NETWORK_TAP,    /* an interface of the host's that is there already */
     VITRINE_DEFINITION_NETWORK_BRIDGE, /* a tap made for it on a bridge of the host's */
     VITRINE_DEFINITION_NETWORK_NAMED,  /* a tap made for it on one of Vitrine's networks */
+    VITRINE_DEFINITION_NETWORK_DIRECT, /* a macvtap made for it beside a card of the host's */
 } VitrineDefinitionNetworkKind;
+
+/* What passes between machines beside one card, as libvirt's <source mode> says it. */
+typedef enum {
+    VITRINE_DEFINITION_DIRECT_VEPA,        /* by way of the switch outside */
+    VITRINE_DEFINITION_DIRECT_BRIDGE,      /* at once */
+    VITRINE_DEFINITION_DIRECT_PRIVATE,     /* nothing */
+    VITRINE_DEFINITION_DIRECT_PASSTHROUGH, /* there is one machine alone */
+    VITRINE_DEFINITION_DIRECT_N
+} VitrineDefinitionDirectMode;
 
 /* Ports START to END, both included, go to the guest's ports from TO on, or nowhere. */
 typedef struct {
@@ -140,7 +150,8 @@ typedef struct {
 typedef struct {
     VitrineDefinitionNetworkKind kind;
     char *mac; /* lower case */
-    char *source; /* the tap's, the bridge's or the network's name; NULL behind passt */
+    char *source; /* the tap's, the bridge's, the network's or the card's name; NULL behind passt */
+    VitrineDefinitionDirectMode direct_mode;
     gboolean link_down;
     gboolean
         wants_vhost; /* its frames are moved by the host's kernel, or the machine does not start */
@@ -412,7 +423,8 @@ typedef struct {
 typedef struct {
     const char *model; /* "virtio", "e1000e", "rtl8139"; NULL: virtio */
     const char *mac;   /* NULL: made up */
-    const char *bridge, *network; /* what it is on, one of them; NULL: behind passt */
+    const char *bridge, *network, *macvtap; /* what it is on, one of them; NULL: behind passt */
+    const char *macvtap_mode;               /* as libvirt has it; NULL: "bridge" */
     const VitrineDefinitionForwardParams *forwards; /* behind passt */
     gsize n_forwards;
 } VitrineDefinitionNicParams;

@@ -264,7 +264,8 @@ static gboolean
 needs_helper (const VitrineDefinitionDevice *device)
 {
     return device->network->kind == VITRINE_DEFINITION_NETWORK_BRIDGE
-           || device->network->kind == VITRINE_DEFINITION_NETWORK_NAMED;
+           || device->network->kind == VITRINE_DEFINITION_NETWORK_NAMED
+           || device->network->kind == VITRINE_DEFINITION_NETWORK_DIRECT;
 }
 
 static gboolean
@@ -274,6 +275,21 @@ find_helper (KeeperNet *self, GError **error)
         self->helper =
             keeper_process_find ("vitrine-net-helper", "net-helper", "VITRINE_NET_HELPER", error);
     return self->helper != NULL;
+}
+
+static gboolean
+make_macvtap (const char *helper, const VitrineDefinitionNetwork *card, NetClientTap *tap,
+              GCancellable *cancellable, GError **error)
+{
+    static const enum net_macvtap_mode modes[] = {
+        [VITRINE_DEFINITION_DIRECT_VEPA] = NET_MACVTAP_VEPA,
+        [VITRINE_DEFINITION_DIRECT_BRIDGE] = NET_MACVTAP_BRIDGE,
+        [VITRINE_DEFINITION_DIRECT_PRIVATE] = NET_MACVTAP_PRIVATE,
+        [VITRINE_DEFINITION_DIRECT_PASSTHROUGH] = NET_MACVTAP_PASSTHRU,
+    };
+
+    return net_client_make_macvtap (helper, card->source, modes[card->direct_mode], card->mac, tap,
+                                    cancellable, error);
 }
 
 /* Waits for the tap, and for its network where that starts by itself.  Any thread. */
@@ -287,6 +303,8 @@ make_tap (const char *helper, const VitrineDefinitionNetwork *card, NetClientTap
     struct net_guard guard;
 
     *tap = (NetClientTap){ -1, -1, "" };
+    if (card->kind == VITRINE_DEFINITION_NETWORK_DIRECT)
+        return make_macvtap (helper, card, tap, cancellable, error);
     if (!keeper_net_fill_guard (card, &guard, error))
         return FALSE;
     if (card->kind == VITRINE_DEFINITION_NETWORK_BRIDGE)
@@ -298,7 +316,7 @@ make_tap (const char *helper, const VitrineDefinitionNetwork *card, NetClientTap
         g_propagate_error (error, g_steal_pointer (&none));
         return FALSE;
     }
-    if (network && network->mode == VITRINE_NETWORK_BRIDGED)
+    if (network && vitrine_network_is_given (network))
         return net_client_make_tap (helper, network->bridge, NULL, card->mac, &guard, tap,
                                     cancellable, error);
     if (!running && net_store_get_autostart (card->source)
@@ -530,7 +548,7 @@ keeper_net_set (KeeperNet *self, const VitrineDefinitionDevice *device, const ch
         done (error, user_data);
         return;
     }
-    if (needs_helper (device)) {
+    if (needs_helper (device) && *card->link) {
         begin_making (card, g_steal_pointer (&network), done, user_data);
         return;
     }

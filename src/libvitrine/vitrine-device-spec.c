@@ -205,10 +205,17 @@ set_type (Element *card, VitrineMachine *machine, GError **error)
 {
     gboolean has_source = has_child (card, "source");
     const char *bridge = has_source ? get_attribute (get_child (card, "source"), "bridge") : NULL;
+    gboolean is_direct = has_source
+                         && (get_attribute (get_child (card, "source"), "dev") != NULL
+                             || get_attribute (get_child (card, "source"), "mode") != NULL);
 
+    if (is_direct && get_attribute (get_child (card, "source"), "mode") == NULL
+        && !set (card, "source.mode", "bridge", error))
+        return FALSE;
     if (get_attribute (card, "type") == NULL
         && !set (card, "@type",
                  bridge != NULL ? "bridge"
+                 : is_direct    ? "direct"
                  : has_source   ? "network"
                                 : "user",
                  error))

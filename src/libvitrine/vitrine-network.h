@@ -30,7 +30,8 @@ typedef struct {
     const char *subnet; /* "192.168.150.1/24" or "none"; NULL: one that is free */
     const char *dhcp;   /* "FIRST-LAST" or "none"; NULL: all of the subnet but our own address */
     const char *ipv6;   /* "fd00:1::1/64" */
-    const char *domain, *bridge, *uplink;
+    const char *domain, *bridge;
+    const char *uplink;       /* of "bridged": the card that a bridge is made for */
     const char *const *hosts; /* "MAC=ADDRESS[,NAME]" */
     gboolean autostart;
 } VitrineNetworkSpec;

@@ -28,6 +28,8 @@ vitrine_nic_spec_copy (const VitrineNicSpec *spec)
     copy->mac = g_strdup (spec->mac);
     copy->bridge = g_strdup (spec->bridge);
     copy->network = g_strdup (spec->network);
+    copy->macvtap = g_strdup (spec->macvtap);
+    copy->macvtap_mode = g_strdup (spec->macvtap_mode);
     g_array_append_vals (copy->forwards, spec->forwards->data, spec->forwards->len);
     for (guint i = 0; i < spec->settings->len; i++)
         g_ptr_array_add (copy->settings, g_strdup (g_ptr_array_index (spec->settings, i)));
@@ -43,6 +45,8 @@ vitrine_nic_spec_free (VitrineNicSpec *spec)
     g_free (spec->mac);
     g_free (spec->bridge);
     g_free (spec->network);
+    g_free (spec->macvtap);
+    g_free (spec->macvtap_mode);
     g_array_unref (spec->forwards);
     g_ptr_array_unref (spec->settings);
     g_free (spec);
@@ -67,6 +71,22 @@ parse_forward (VitrineNicSpec *spec, const char *part, const char *value, GError
     return TRUE;
 }
 
+/* What passes between machines that are beside the same card; the kernel's word for one is another than libvirt's. */
+static gboolean
+parse_mode (VitrineNicSpec *spec, const char *part, const char *value, GError **error)
+{
+    static const char *const modes[] = { "bridge", "vepa", "private", "passthrough", NULL };
+
+    g_free (spec->macvtap_mode);
+    spec->macvtap_mode = g_strdup (g_str_equal (value, "passthru") ? "passthrough" : value);
+    return (spec->macvtap != NULL && g_strv_contains (modes, spec->macvtap_mode))
+           || vitrine_refuse (
+               error, VITRINE_ERROR_INVALID,
+               _ ("“%s”: a card on “macvtap=NAME” has the mode bridge, vepa, private "
+                  "or passthru"),
+               part);
+}
+
 static gboolean
 parse_part (VitrineNicSpec *spec, const char *part, GError **error)
 {
@@ -80,13 +100,15 @@ parse_part (VitrineNicSpec *spec, const char *part, GError **error)
     if (key == NULL)
         return FALSE;
     if (g_str_equal (key, "forward"))
-        return spec->bridge == NULL && spec->network == NULL
+        return spec->bridge == NULL && spec->network == NULL && spec->macvtap == NULL
                    ? parse_forward (spec, part, value, error)
                    : vitrine_refuse (
                        error, VITRINE_ERROR_INVALID,
                        _ ("“%s”: ports are forwarded to a card on the network “user”; "
                           "on a bridge or network the guest has an address of its own"),
                        part);
+    if (g_str_equal (key, "mode"))
+        return parse_mode (spec, part, value, error);
     if (g_str_equal (key, "model")) {
         g_free (spec->model);
         spec->model = g_strdup (value);
@@ -107,7 +129,7 @@ parse_part (VitrineNicSpec *spec, const char *part, GError **error)
                            _ ("“%s” says nothing a network card knows"), part);
 }
 
-/* "user", "bridge=NAME", "network=NAME". */
+/* "user", "bridge=NAME", "network=NAME", "macvtap=NAME". */
 static gboolean
 parse_place (VitrineNicSpec *spec, const char *part, GError **error)
 {
@@ -117,10 +139,12 @@ parse_place (VitrineNicSpec *spec, const char *part, GError **error)
         spec->bridge = g_strdup (part + strlen ("bridge="));
     else if (g_str_has_prefix (part, "network="))
         spec->network = g_strdup (part + strlen ("network="));
+    else if (g_str_has_prefix (part, "macvtap="))
+        spec->macvtap = g_strdup (part + strlen ("macvtap="));
     else
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                               _ ("“%s”: a network card is on “user”, “bridge=NAME” or "
-                                  "“network=NAME”; say that first"),
+                               _ ("“%s”: a network card is on “user”, “bridge=NAME”, "
+                                  "“network=NAME” or “macvtap=NAME”; say that first"),
                                part);
     return TRUE;
 }

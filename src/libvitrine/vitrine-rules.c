@@ -216,6 +216,8 @@ dup_nic_params (VitrineSpec *spec)
         params[i].mac = nic->mac;
         params[i].bridge = nic->bridge;
         params[i].network = nic->network;
+        params[i].macvtap = nic->macvtap;
+        params[i].macvtap_mode = nic->macvtap_mode;
         params[i].forwards =
             (const VitrineDefinitionForwardParams *) (gpointer) nic->forwards->data;
         params[i].n_forwards = nic->forwards->len;

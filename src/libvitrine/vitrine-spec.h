@@ -69,6 +69,8 @@ typedef struct {
     char *mac;        /* NULL: made up */
     char *bridge;     /* of this computer's, or NULL */
     char *network;    /* the name of one of Vitrine's, or NULL */
+    char *macvtap;    /* a card of this computer's that it is beside, or NULL */
+    char *macvtap_mode; /* "bridge", "vepa", "private", "passthrough"; NULL: bridge */
     GArray *forwards; /* of VitrineForward; none on a bridge or network */
     GPtrArray *settings; /* what VITRINE_CHANGE_CARD takes besides: "restricted=yes" */
 } VitrineNicSpec;
@@ -84,7 +86,7 @@ gboolean vitrine_nic_check_mac (const char *mac);
 /* One that no other card is likely to have (transfer full). */
 char *vitrine_nic_make_mac (void);
 
-/* "user[,forward=tcp:HOST:GUEST]…", "bridge=NAME" or "network=NAME", then "[,model=virtio|e1000e|rtl8139]
+/* "user[,forward=tcp:HOST:GUEST]…", "bridge=NAME", "network=NAME" or "macvtap=NAME[,mode=…]", then "[,model=virtio|e1000e|rtl8139]
  * [,mac=…]" and settings as "restricted=yes", "filter=…"; NULL with INVALID naming the part. */
 VitrineNicSpec *vitrine_nic_spec_parse (const char *text, GError **error);
 

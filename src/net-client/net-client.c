@@ -157,7 +157,9 @@ net_client_call (const char *program, const void *request, gsize size, struct ne
 {
     const struct net_header *header = request;
     gboolean is_tap = header->op == NET_TAP || header->op == NET_GUARD;
-    const char *argument = is_tap ? NET_ARGUMENT_TAP : NET_ARGUMENT_NETWORK;
+    const char *argument = is_tap                      ? NET_ARGUMENT_TAP
+                           : header->op == NET_MACVTAP ? NET_ARGUMENT_MACVTAP
+                                                       : NET_ARGUMENT_NETWORK;
     g_auto (GStrv) command = dup_command (program, argument, error);
     g_autoptr (GSubprocess) process = NULL;
     g_autofree char *said = NULL;
@@ -189,21 +191,15 @@ net_client_parse_mac (const char *text, guint8 mac[6])
         mac[i] = (guint8) strtoul (text + 3 * i, NULL, 16);
 }
 
-gboolean
-net_client_make_tap (const char *program, const char *bridge, const char *network, const char *mac,
-                     const struct net_guard *guard, NetClientTap *tap, GCancellable *cancellable,
-                     GError **error)
+/* Has what REQUEST asks for made: a tap of either kind. */
+static gboolean
+make (const char *program, const void *request, gsize size, NetClientTap *tap,
+      GCancellable *cancellable, GError **error)
 {
-    struct net_tap request = { .header = { .version = NET_VERSION, .op = NET_TAP },
-                               .guard = *guard };
     struct net_reply reply;
     int fds[NET_CLIENT_FDS];
-    gboolean ok;
+    gboolean ok = net_client_call (program, request, size, &reply, fds, cancellable, error);
 
-    g_strlcpy (request.bridge, bridge ? bridge : "", sizeof request.bridge);
-    g_strlcpy (request.network, network ? network : "", sizeof request.network);
-    net_client_parse_mac (mac, request.mac);
-    ok = net_client_call (program, &request, sizeof request, &reply, fds, cancellable, error);
     *tap = (NetClientTap){ fds[0], fds[1], "" };
     if (!ok)
         return FALSE;
@@ -212,6 +208,33 @@ net_client_make_tap (const char *program, const char *bridge, const char *networ
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                      _ ("The program vitrine-net-helper made no tap"));
     return tap->fd >= 0;
+}
+
+gboolean
+net_client_make_tap (const char *program, const char *bridge, const char *network, const char *mac,
+                     const struct net_guard *guard, NetClientTap *tap, GCancellable *cancellable,
+                     GError **error)
+{
+    struct net_tap request = { .header = { .version = NET_VERSION, .op = NET_TAP },
+                               .guard = *guard };
+
+    g_strlcpy (request.bridge, bridge ? bridge : "", sizeof request.bridge);
+    g_strlcpy (request.network, network ? network : "", sizeof request.network);
+    net_client_parse_mac (mac, request.mac);
+    return make (program, &request, sizeof request, tap, cancellable, error);
+}
+
+gboolean
+net_client_make_macvtap (const char *program, const char *nic, enum net_macvtap_mode mode,
+                         const char *mac, NetClientTap *tap, GCancellable *cancellable,
+                         GError **error)
+{
+    struct net_macvtap request = { .header = { .version = NET_VERSION, .op = NET_MACVTAP },
+                                   .mode = mode };
+
+    g_strlcpy (request.nic, nic, sizeof request.nic);
+    net_client_parse_mac (mac, request.mac);
+    return make (program, &request, sizeof request, tap, cancellable, error);
 }
 
 gboolean

@@ -35,6 +35,11 @@ gboolean net_client_make_tap (const char *program, const char *bridge, const cha
                               const char *mac, const struct net_guard *guard, NetClientTap *tap,
                               GCancellable *cancellable, GError **error);
 
+/* Makes a macvtap beside the card NIC of this computer's, of which nothing else can be changed: it has no name. */
+gboolean net_client_make_macvtap (const char *program, const char *nic, enum net_macvtap_mode mode,
+                                  const char *mac, NetClientTap *tap, GCancellable *cancellable,
+                                  GError **error);
+
 /* Has GUARD done for the tap LINK, of the card with the address MAC, from now on; *RULES is as above. */
 gboolean net_client_guard_tap (const char *program, const char *link, const char *mac,
                                const struct net_guard *guard, int *rules, GCancellable *cancellable,

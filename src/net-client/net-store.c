@@ -217,12 +217,12 @@ net_store_start (const char *program, const VitrineNetwork *self, GCancellable *
                  GError **error)
 {
     static const enum net_forward forwards[] = { NET_FORWARD_NONE, NET_FORWARD_NAT,
-                                                 NET_FORWARD_ROUTE };
+                                                 NET_FORWARD_ROUTE, NET_FORWARD_BRIDGE };
     gsize size = sizeof (struct net_start) + self->hosts->len * sizeof (struct net_host);
     g_autofree struct net_start *start = NULL;
     struct net_reply reply;
 
-    if (self->mode == VITRINE_NETWORK_BRIDGED)
+    if (vitrine_network_is_given (self))
         return TRUE; /* it is there, or it is not */
     start = g_malloc0 (size);
     start->header = (struct net_header){ NET_VERSION, NET_START };

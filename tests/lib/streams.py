@@ -15,10 +15,16 @@ def serve(guest, command, port):
     guest.wait_sh("grep -qs ':%04X .* 0A ' /proc/net/tcp /proc/net/tcp6" % port)
 
 
-def rate(guest, address, port, *options):
-    """Mbit/s of one stream to GUEST's ADDRESS; OPTIONS are iperf3's, "-R" for one from it."""
-    serve(guest, "iperf3 -s -1 -p %d >/tmp/iperf" % port, port)
-    result = subprocess.run(["iperf3", "-c", address, "-p", str(port), "-t", str(SECONDS), "-J", *options],
+def stream(guest, address, port, *options, prefix=(), listen=None):
+    """What iperf3 says of one stream to GUEST's ADDRESS and PORT, which leads to the guest's LISTEN; OPTIONS are iperf3's,
+    "-R" for one from it; PREFIX is where it runs."""
+    serve(guest, "iperf3 -s -1 -p %d >/tmp/iperf" % (listen or port), listen or port)
+    result = subprocess.run([*prefix, "iperf3", "-c", address, "-p", str(port), "-t", str(SECONDS), "-J", *options],
                             capture_output=True, text=True)
     check(result.returncode == 0, "iperf3: " + result.stdout[-500:] + result.stderr + guest.sh("tail -n 3 /tmp/iperf"))
-    return json.loads(result.stdout)["end"]["sum_received"]["bits_per_second"] / 1e6
+    return json.loads(result.stdout)["end"]["sum_received"]
+
+
+def rate(guest, address, port, *options, prefix=()):
+    """Its Mbit/s."""
+    return stream(guest, address, port, *options, prefix=prefix)["bits_per_second"] / 1e6

@@ -119,6 +119,35 @@ test_bridge_and_network (void)
     g_assert_cmpstr (second, ==, "network lab.1 52:54:00:01:02:04");
 }
 
+static void
+test_direct (void)
+{
+    static const struct {
+        const char *xml;
+        VitrineDefinitionDirectMode mode;
+    } cases_of_mode[] = {
+        { DEVICES ("<interface type='direct'><source dev='eth0' mode='bridge'/></interface>"),
+          VITRINE_DEFINITION_DIRECT_BRIDGE },
+        { DEVICES ("<interface type='direct'><source dev='eth0'/></interface>"),
+          VITRINE_DEFINITION_DIRECT_VEPA },
+        { DEVICES ("<interface type='direct'><source dev='eth0' mode='private'/></interface>"),
+          VITRINE_DEFINITION_DIRECT_PRIVATE },
+        { DEVICES ("<interface type='direct'><source dev='eth0' mode='passthrough'/></interface>"),
+          VITRINE_DEFINITION_DIRECT_PASSTHROUGH },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases_of_mode); i++) {
+        g_autoptr (VitrineDefinition) d = parse (cases_of_mode[i].xml);
+        const VitrineDefinitionDevice *card = card_at (d, 0);
+        g_autofree char *text = vitrine_definition_device_describe (card);
+
+        g_assert_cmpint (card->network->kind, ==, VITRINE_DEFINITION_NETWORK_DIRECT);
+        g_assert_cmpint (card->network->direct_mode, ==, cases_of_mode[i].mode);
+        g_assert_cmpstr (card->network->source, ==, "eth0");
+        g_assert_true (g_str_has_prefix (text, "macvtap eth0 52:54:00:"));
+    }
+}
+
 /* libvirt's own default, so that the same text is the same machine to both. */
 static void
 test_default_model (void)
@@ -170,9 +199,10 @@ test_built (void)
         { .model = "rtl8139", .mac = "52:54:00:01:02:03" },
         { .bridge = "br0" },
         { .network = "lab" },
+        { .macvtap = "eth0" },
     };
     const VitrineDefinitionParams params = {
-        .name = "one", .vcpus = 1, .memory_bytes = 64 << 20, .nics = nics, .n_nics = 4
+        .name = "one", .vcpus = 1, .memory_bytes = 64 << 20, .nics = nics, .n_nics = 5
     };
     g_autoptr (GError) error = NULL;
     g_autofree char *xml = vitrine_definition_build (&params, &error);
@@ -198,15 +228,34 @@ test_built (void)
     g_assert_cmpint (card_at (d, n + 2)->network->kind, ==, VITRINE_DEFINITION_NETWORK_BRIDGE);
     g_assert_cmpstr (card_at (d, n + 3)->network->source, ==, "lab");
     g_assert_cmpint (card_at (d, n + 3)->network->kind, ==, VITRINE_DEFINITION_NETWORK_NAMED);
+    g_assert_cmpstr (card_at (d, n + 4)->network->source, ==, "eth0");
+    g_assert_cmpint (card_at (d, n + 4)->network->direct_mode, ==,
+                     VITRINE_DEFINITION_DIRECT_BRIDGE);
 }
 
 /* --- refusals -------------------------------------------------------------------------------- */
 
 static const DefinitionRefusal cases[] = {
     { "direct", DEVICES ("<interface type='direct'/>"), UNSUPPORTED,
-      "Vitrine cannot do <interface type='direct'> yet (in <devices>), only: user, ethernet, "
-      "bridge, "
-      "network" },
+      "Vitrine cannot do <interface type='direct'> without <source dev='…'> yet" },
+    { "direct-on-a-bridge",
+      DEVICES ("<interface type='direct'><source dev='eth0' bridge='br0'/></interface>"), INVALID,
+      "<interface type='direct'> has no use for <source bridge>" },
+    { "direct-mode",
+      DEVICES ("<interface type='direct'><source dev='eth0' mode='hub'/></interface>"), UNSUPPORTED,
+      "Vitrine cannot do <source mode='hub'> yet (in <interface>), only: bridge, vepa, private, "
+      "passthrough" },
+    { "direct-forwards",
+      DEVICES (
+          "<interface type='direct'><source dev='eth0'/><portForward proto='tcp'/></interface>"),
+      INVALID, "<interface type='direct'> has no use for <portForward>" },
+    { "direct-filter",
+      DEVICES ("<interface type='direct'><source dev='eth0'/><filterref "
+               "filter='no-mac-spoofing'/></interface>"),
+      UNSUPPORTED, "Vitrine filters and limits only what passes a bridge or a network" },
+    { "bridge-beside-a-card",
+      DEVICES ("<interface type='bridge'><source bridge='br0' dev='eth0'/></interface>"), INVALID,
+      "<interface type='bridge'> has no use for <source dev>" },
     { "bridge-without-one", DEVICES ("<interface type='bridge'/>"), UNSUPPORTED,
       "Vitrine cannot do <interface type='bridge'> without <source bridge='…'> yet" },
     { "bridge-with-a-network",
@@ -330,6 +379,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/interface/user", test_user);
     g_test_add_func ("/definition/interface/tap", test_tap);
     g_test_add_func ("/definition/interface/bridge-and-network", test_bridge_and_network);
+    g_test_add_func ("/definition/interface/direct", test_direct);
     g_test_add_func ("/definition/interface/default-model", test_default_model);
     g_test_add_func ("/definition/interface/addresses-are-made", test_addresses_are_made);
     g_test_add_func ("/definition/interface/boot", test_boot);

@@ -60,12 +60,18 @@ test_modes (void)
     static const struct {
         const char *xml;
         VitrineNetworkMode mode;
+        const char *uplink;
     } cases[] = {
         { NET (IP), VITRINE_NETWORK_ISOLATED },
         { NET (""), VITRINE_NETWORK_ISOLATED },
         { NET ("<forward/>" IP), VITRINE_NETWORK_NAT },
         { NET ("<forward mode='route'/>" IP), VITRINE_NETWORK_ROUTED },
         { NET ("<forward mode='bridge'/><bridge name='br0'/>"), VITRINE_NETWORK_BRIDGED },
+        { NET ("<forward mode='bridge'><interface dev='eth0'/></forward>"), VITRINE_NETWORK_BRIDGED,
+          "eth0" },
+        { NET ("<forward mode='bridge' dev='eth0'><interface dev='eth0'/></forward>"
+               "<bridge name='br7'/>"),
+          VITRINE_NETWORK_BRIDGED, "eth0" },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -75,6 +81,9 @@ test_modes (void)
 
         g_assert_cmpint (network->mode, ==, cases[i].mode);
         g_assert_cmpint (again->mode, ==, cases[i].mode);
+        g_assert_cmpstr (again->uplink, ==, cases[i].uplink);
+        g_assert_cmpint (vitrine_network_is_given (again), ==,
+                         again->mode == VITRINE_NETWORK_BRIDGED && !cases[i].uplink);
     }
 }
 
@@ -109,7 +118,8 @@ test_refusals (void)
         { NET ("<forward mode='nat'/>"), "A network that leads out has addresses: it needs an <ip>",
           VITRINE_ERROR_INVALID },
         { NET ("<forward mode='bridge'/>"),
-          "A bridged network has a <bridge name='…'> that is there already, and nothing else",
+          "A bridged network has a <bridge name='…'> that is there already, or an <interface "
+          "dev='…'> to make one for, and nothing else",
           VITRINE_ERROR_INVALID },
         { NET (IP IP), "Vitrine cannot do a network with two subnets of one family yet",
           VITRINE_ERROR_UNSUPPORTED },

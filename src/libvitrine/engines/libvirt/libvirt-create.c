@@ -271,6 +271,7 @@ add_nic (GString *xml, const VitrineNicSpec *nic)
     add (xml, "<interface type='%s'>",
          nic->bridge != NULL    ? "bridge"
          : nic->network != NULL ? "network"
+         : nic->macvtap != NULL ? "direct"
                                 : "user");
     if (nic->mac != NULL)
         add (xml, "<mac address='%s'/>", nic->mac);
@@ -278,6 +279,9 @@ add_nic (GString *xml, const VitrineNicSpec *nic)
         add (xml, "<source bridge='%s'/>", nic->bridge);
     else if (nic->network != NULL)
         add (xml, "<source network='%s'/>", nic->network);
+    else if (nic->macvtap != NULL)
+        add (xml, "<source dev='%s' mode='%s'/>", nic->macvtap,
+             nic->macvtap_mode != NULL ? nic->macvtap_mode : "bridge");
     add (xml, "<model type='%s'/>", nic->model != NULL ? nic->model : "virtio");
     add_forwards (xml, nic);
     g_string_append (xml, "</interface>");

@@ -39,7 +39,7 @@ make_info (const char *name)
     info->mode = g_strdup (network != NULL ? vitrine_network_mode_to_string (network->mode) : "");
     info->bridge = net_store_dup_running_bridge (name);
     info->is_active =
-        info->bridge != NULL || (network != NULL && network->mode == VITRINE_NETWORK_BRIDGED);
+        info->bridge != NULL || (network != NULL && vitrine_network_is_given (network));
     if (info->bridge == NULL)
         info->bridge = g_strdup (network != NULL && network->bridge != NULL ? network->bridge : "");
     info->ipv4 = describe_subnet (ipv4);
@@ -205,6 +205,8 @@ add_host (VitrineNetwork *network, const char *text, GError **error)
 static gboolean
 set_mode (VitrineNetwork *network, const char *word, GError **error)
 {
+    if (g_str_equal (word, "bridge")) /* as a definition has it */
+        word = "bridged";
     for (int mode = 0; mode < VITRINE_NETWORK_N; mode++)
         if (g_str_equal (vitrine_network_mode_to_string ((VitrineNetworkMode) mode), word)) {
             network->mode = (VitrineNetworkMode) mode;
