@@ -50,7 +50,7 @@ __vitrinectl_value()
     case $prev in
     --iso | --import | --kernel | --initrd) __vitrinectl_files ;;
     --state) __vitrinectl_words "off starting running paused stopping crashed" ;;
-    --nic) compopt -o nospace; __vitrinectl_words "user none bridge= network=" ;;
+    --nic) compopt -o nospace; __vitrinectl_words "user none bridge= network= macvtap=" ;;
     --graphics) __vitrinectl_words "vnc none" ;;
     --firmware) __vitrinectl_words "bios uefi" ;;
     --boot) __vitrinectl_words "hd,cdrom network,hd cdrom,hd hd,network network" ;;
@@ -60,7 +60,7 @@ __vitrinectl_value()
     --xml) __vitrinectl_files ;;
     --mode) __vitrinectl_words "nat routed isolated bridged" ;;
     --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \
-        --uplink | --path | --type | --description | --format) ;;
+        --uplink | --interface | --path | --type | --description | --format) ;;
     *) return 1 ;;
     esac
 }
@@ -78,7 +78,7 @@ _vitrinectl()
             --firmware --boot --start"
         [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
-        [net]="--json --mode --subnet --dhcp --host --ipv6 --domain --bridge --uplink --xml --autostart --start"
+        [net]="--json --mode --subnet --dhcp --host --ipv6 --domain --bridge --interface --uplink --xml --autostart --start"
         [pool]="--json --path --type --xml --autostart --start" [vol]="--json --format"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"
     )
@@ -102,7 +102,7 @@ _vitrinectl()
             ;;
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --cpu-model | --disk | --nic | \
             --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml | --mode | --subnet | --dhcp | \
-            --host | --ipv6 | --domain | --bridge | --uplink | --path | --type | --description | --format) ((i++)) ;;
+            --host | --ipv6 | --domain | --bridge | --uplink | --interface | --path | --type | --description | --format) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then

@@ -7,7 +7,8 @@
  * while that doubles: open connections are lost, the guest keeps its address.  passt ends by itself
  * when the VMM's end of the socket closes, so none outlives its machine.
  *
- * A card on a bridge or a network gets a tap that vitrine-net-helper makes, which may have to ask the user:
+ * A card on a bridge or a network gets a tap that vitrine-net-helper makes, one beside a card of this computer's a
+ * macvtap, which is a tap to all that have its descriptor; the helper may have to ask the user:
  * at the start that is waited for, while the machine runs a thread does.
  */
 #pragma once

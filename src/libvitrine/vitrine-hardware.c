@@ -107,8 +107,6 @@ static const Setting settings[] = {
       N_ ("Of this computer’s, in place of a bridge: the guest is on its wire, but guest and this "
           "computer cannot talk to each other that way"),
       "", .max = VITRINE_DEFINITION_MAX_BRIDGE_NAME },
-    { "nic", "mode", "source.mode", CHOICE, N_ ("Among guests beside it"),
-      N_ ("“bridge”: they talk to each other; “passthrough”: there is one alone"), "bridge" },
     { "input", "type", "@type", CHOICE, N_ ("Type"), "", "tablet", "tablet|keyboard" },
     { "input", "bus", "@bus", CHOICE, N_ ("Bus"),
       N_ ("Every system knows usb; virtio needs no controller"), "usb", "usb|virtio" },
@@ -129,9 +127,8 @@ static const Setting settings[] = {
 static const struct {
     const char *element, *word, *key;
 } words[] = {
-    { "disk", "target", "target.dev" },
-    { "interface", "type", "@type" },
-    { "rng", "model", "@model" },
+    { "disk", "target", "target.dev" },     { "interface", "type", "@type" },
+    { "interface", "mode", "source.mode" }, { "rng", "model", "@model" },
     { "vsock", "cid", "cid.address" },
 };
 

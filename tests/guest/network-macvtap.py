@@ -51,8 +51,11 @@ def carry(name, model, **options):
                  "ip -6 addr add 2001:db8:1::3/64 dev $card; ip link set $card up")
         reaches(guest, "203.0.113.2")
         reaches(guest, "2001:db8:1::2")
-        check(subprocess.run([*OUT, "busybox", "ping", "-6", "-c", "2", "-w", "20", "2001:db8:1::3"],
-                             capture_output=True).returncode == 0, "nobody finds the guest by IPv6")
+        netns.run("ip -n out neigh flush dev wire")
+        for address in ("203.0.113.3", "2001:db8:1::3"):
+            ping = subprocess.run([*OUT, "busybox", "ping", "-c", "2", "-w", "20", address], capture_output=True, text=True)
+            check(ping.returncode == 0, "nobody finds the guest as %s: %s\n%s" % (
+                address, ping.stdout + ping.stderr, guest.sh("ip addr; cat /proc/net/igmp6; true") + netns.run("ip -n out neigh")))
         check(not guest.succeeds("ping -c 1 -w 3 203.0.113.1"), "guest and host talk: say so no more where it is chosen")
         there = streams.rate(guest, "203.0.113.3", 5201, prefix=OUT)
         back = streams.rate(guest, "2001:db8:1::3", 5202, "-R", prefix=OUT)

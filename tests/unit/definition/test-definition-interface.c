@@ -366,8 +366,8 @@ static const DefinitionRefusal cases[] = {
       "<inbound> must be a number from 0 to 2097151, not “4294967296”" },
     { "restricted-bridge", DEVICES (BRIDGE ("<backend type='passt' restricted='yes'/>")), INVALID,
       "<interface type='bridge'> has no use for <backend>" },
-    { "source", DEVICES (USER ("<source dev='eth0'/>")), UNSUPPORTED,
-      "Vitrine cannot do <source dev='eth0'> yet (in <interface>)" },
+    { "source", DEVICES (USER ("<source dev='eth0'/>")), INVALID,
+      "<interface type='user'> has no use for <source>" },
     { "driver", DEVICES (BRIDGE ("<driver name='mine'/>")), UNSUPPORTED,
       "Vitrine cannot do <driver name='mine'> yet (in <interface>), only: vhost, qemu" },
 };

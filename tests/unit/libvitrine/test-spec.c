@@ -238,7 +238,10 @@ test_nic_spec (void)
         "user,forward=tcp:2222:22,forward=udp:53:5353,model=e1000e,mac=52:54:00:01:02:03", &error);
     g_autoptr (VitrineNicSpec) bridge = vitrine_nic_spec_parse ("bridge=br0,model=e1000e", &error);
     g_autoptr (VitrineNicSpec) network = vitrine_nic_spec_parse ("network=lab", &error);
+    g_autoptr (VitrineNicSpec) beside =
+        vitrine_nic_spec_parse ("macvtap=eth0,mode=passthru", &error);
     g_autoptr (VitrineNicSpec) copy = vitrine_nic_spec_copy (bridge);
+    g_autoptr (VitrineNicSpec) beside_copy = vitrine_nic_spec_copy (beside);
     const VitrineForward *forward;
 
     g_assert_no_error (error);
@@ -247,6 +250,8 @@ test_nic_spec (void)
     g_assert_null (copy->network);
     g_assert_cmpstr (network->network, ==, "lab");
     g_assert_null (network->bridge);
+    g_assert_cmpstr (beside_copy->macvtap, ==, "eth0");
+    g_assert_cmpstr (beside_copy->macvtap_mode, ==, "passthrough");
     g_assert_null (plain->bridge);
     g_assert_null (plain->model);
     g_assert_null (plain->mac);
@@ -268,13 +273,16 @@ test_nic_spec_refusals (void)
         int code;
     } cases[] = {
         { "nat",
-          "“nat”: a network card is on “user”, “bridge=NAME” or “network=NAME”; say that first",
+          "“nat”: a network card is on “user”, “bridge=NAME”, “network=NAME” or “macvtap=NAME”; "
+          "say that first",
           VITRINE_ERROR_INVALID },
-        { "", "“”: a network card is on “user”, “bridge=NAME” or “network=NAME”; say that first",
+        { "",
+          "“”: a network card is on “user”, “bridge=NAME”, “network=NAME” or “macvtap=NAME”; say "
+          "that first",
           VITRINE_ERROR_INVALID },
         { "user,,mac=a",
-          "“user,mac=a”: a network card is on “user”, “bridge=NAME” or “network=NAME”; say that "
-          "first",
+          "“user,mac=a”: a network card is on “user”, “bridge=NAME”, “network=NAME” or "
+          "“macvtap=NAME”; say that first",
           VITRINE_ERROR_INVALID },
         { "bridge=br0,forward=tcp:1:2",
           "“forward=tcp:1:2”: ports are forwarded to a card on the network “user”; on a bridge or "
@@ -291,6 +299,9 @@ test_nic_spec_refusals (void)
           "“forward=22”: say for example forward=tcp:2222:22, this computer’s port first",
           VITRINE_ERROR_INVALID },
         { "user,speed=1", "“speed=1” says nothing a network card knows", VITRINE_ERROR_INVALID },
+        { "user,mode=vepa",
+          "“mode=vepa”: a card on “macvtap=NAME” has the mode bridge, vepa, private or passthru",
+          VITRINE_ERROR_INVALID },
         { "user,mac", "“mac” is not of the form KEY=VALUE", VITRINE_ERROR_INVALID },
     };
 
