@@ -92,7 +92,7 @@ struct reading {
     int index;
     uint8_t *state;
     size_t len;
-    bool is_too_much, is_leased;
+    bool is_too_much, is_leased, has_objects;
 };
 
 static uint32_t
@@ -176,6 +176,8 @@ read_cb (struct nl_msg *msg, void *data)
                                           : true)
         return NL_OK;
     reading->is_leased |= is_addr && is_leased (hdr);
+    /* A route by way of an object of its own (ip-nexthop(8)) is no copy of another. */
+    reading->has_objects |= !is_addr && nlmsg_find_attr (hdr, sizeof (struct rtmsg), RTA_NH_ID);
     if (!reading->state)
         return NL_OK;
     if (reading->len + bytes > NIC_STATE_BYTES) {
@@ -234,6 +236,8 @@ nic_check_movable (struct nl_sock *sock, const char *name, int index, struct net
     err = read_all (sock, &reading);
     if (err)
         return fail_errno (reply, err, name);
+    if (reading.has_objects)
+        return fail_errno (reply, EOPNOTSUPP, "routes by nexthop objects");
     return !reading.is_leased || fail (reply, NET_NIC_LEASED, "%s", name);
 }
 

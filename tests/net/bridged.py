@@ -147,6 +147,13 @@ def refusals():
         netns.write("/run/%s/%s" % (path, index), line)
         refused(netns.NIC_MANAGED, "eth7")
         os.unlink("/run/%s/%s" % (path, index))
+    if subprocess.run("ip nexthop add id 7 via 203.0.113.2 dev eth7 && ip route add 10.8.0.0/16 nhid 7", shell=True,
+                      capture_output=True).returncode == 0:
+        before = whole()
+        reply = netns.ask("network", netns.bridged_request("eth7"))
+        check(reply.status == netns.SYSTEM and "nexthop" in reply.detail, "the answer is %s" % reply)
+        netns.check_same(before, whole())
+        netns.run("ip route delete 10.8.0.0/16 && ip nexthop delete id 7")
     # What a radio's folder has, no other card's has.
     netns.run("mount -t tmpfs tmpfs /sys/class/net/spare/ && mkdir /sys/class/net/spare/phy80211")
     reply = netns.ask("network", netns.bridged_request("spare"))
