@@ -76,7 +76,7 @@ _vitrinectl()
         [clone]="--linked" [image]="--format --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
             --firmware --boot --start"
-        [attach]="--xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
+        [attach]="--force --xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
         [net]="--json --mode --subnet --dhcp --host --ipv6 --domain --bridge --interface --uplink --xml --autostart --start"
         [pool]="--json --path --type --xml --autostart --start" [vol]="--json --format"
@@ -191,7 +191,7 @@ _vitrinectl()
         ;;
     image)
         if ((n_arguments == 0)); then
-            __vitrinectl_words "list info check grow convert delete"
+            __vitrinectl_words "list groups info check grow convert delete"
         else
             __vitrinectl_files
         fi

@@ -36,7 +36,9 @@ const GOptionEntry cmd_create_options[] = {
     { "cpu-model", 0, 0, G_OPTION_ARG_STRING, &given.cpu_model,
       N_ ("The processor it has, by libvirt's name, instead of the host's"), N_ ("NAME") },
     { "disk", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.disks,
-      N_ ("A new disk, size=10G, or one that exists, path=FILE; may be repeated"), N_ ("SPEC") },
+      N_ ("A new disk, size=10G, in LVM with format=lvm,vg=GROUP, or one that exists, path=FILE; "
+          "may be repeated"),
+      N_ ("SPEC") },
     { "nic", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.nics,
       N_ ("A network card, user[,forward=tcp:2222:22][,model=…][,mac=…], or none; may be repeated"),
       N_ ("SPEC") },
@@ -163,8 +165,13 @@ create (struct cli *cli, VitrineSpec *spec, GError **error)
 {
     g_autoptr (GAsyncResult) result = NULL;
 
-    vitrine_host_create_async (cli->host, spec, cli->cancellable, cli_async_cb, &result);
-    return vitrine_host_create_finish (cli->host, cli_await (&result), error);
+    VitrineMachine *machine;
+
+    vitrine_host_create_full_async (cli->host, spec, cli_progress, NULL, cli->cancellable,
+                                    cli_async_cb, &result);
+    machine = vitrine_host_create_finish (cli->host, cli_await (&result), error);
+    cli_progress_end ();
+    return machine;
 }
 
 int

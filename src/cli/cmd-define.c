@@ -9,7 +9,7 @@ static gboolean remove_disks;
 
 const GOptionEntry cmd_undefine_options[] = {
     { "remove-disks", 0, 0, G_OPTION_ARG_NONE, &remove_disks,
-      N_ ("Remove the disks in the machine's own folder as well"), NULL },
+      N_ ("Remove the disks that were made for it as well"), NULL },
     { NULL },
 };
 

@@ -22,6 +22,8 @@ const GOptionEntry cmd_attach_options[] = {
       N_ ("Take the device from FILE, an element of libvirt's domain XML"), N_ ("FILE") },
     { "describe", 0, 0, G_OPTION_ARG_NONE, &describe,
       N_ ("Say which kinds of devices there are, or what can be said of KIND"), NULL },
+    { "force", 0, 0, G_OPTION_ARG_NONE, &force, N_ ("Even a disk that this computer itself uses"),
+      NULL },
     CLI_JSON_OPTION,
     SCOPE_OPTIONS,
     { NULL },
@@ -84,6 +86,34 @@ print_new (VitrineMachine *machine, GPtrArray *before)
     }
 }
 
+/* "disk size=5G,…": a disk that is yet to be made. */
+static gboolean
+is_new_disk (int argc, char **argv)
+{
+    return argc > 2 && g_str_equal (argv[1], "disk")
+           && (g_str_has_prefix (argv[2], "size=") || strstr (argv[2], ",size=") != NULL);
+}
+
+static int
+add_disk (struct cli *cli, VitrineMachine *machine, const char *text, GPtrArray *before)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr (VitrineDiskSpec) disk = vitrine_disk_spec_parse (text, &error);
+    gboolean done;
+
+    if (disk == NULL)
+        return cli_usage ("%s", error->message);
+    vitrine_machine_add_disk_async (machine, disk, choose_scope (machine), cli_progress, NULL,
+                                    cli->cancellable, cli_async_cb, &result);
+    done = vitrine_machine_add_disk_finish (machine, cli_await (&result), &error);
+    cli_progress_end ();
+    if (!done)
+        return cli_fail (error);
+    print_new (machine, before);
+    return CLI_OK;
+}
+
 static char *
 get_element (VitrineMachine *machine, int argc, char **argv, GError **error)
 {
@@ -111,11 +141,14 @@ cmd_attach (struct cli *cli, int argc, char **argv)
     machine = cli_find (cli, argv[0], &error);
     if (machine == NULL)
         return cli_fail (error);
+    before = vitrine_machine_dup_devices (machine);
+    if (xml_path == NULL && is_new_disk (argc, argv))
+        return add_disk (cli, machine, argv[2], before);
     element = get_element (machine, argc, argv, &error);
     if (element == NULL)
         return cli_fail (error);
-    before = vitrine_machine_dup_devices (machine);
     change.what = element;
+    change.force = force;
     if (!make_change (cli, machine, &change, &error))
         return cli_fail (error);
     print_new (machine, before);

@@ -37,8 +37,22 @@ add_json (struct json *json, gconstpointer item)
     json_member_string (json, "base", *image->base != '\0' ? image->base : NULL);
     json_key (json, "users");
     json_strv (json, (const char *const *) image->users);
+    json_member_string (json, "contents", *image->contents != '\0' ? image->contents : NULL);
+    json_member_string (json, "host_users", *image->host_users != '\0' ? image->host_users : NULL);
     json_member_string (json, "problem", *image->problem != '\0' ? image->problem : NULL);
     json_end_object (json);
+}
+
+/* Those of the N TEXTS that are not empty. */
+static char *
+join (gsize n, const char *const *texts)
+{
+    GString *joined = g_string_new (NULL);
+
+    for (gsize i = 0; i < n; i++)
+        if (*texts[i] != '\0')
+            g_string_append_printf (joined, "%s%s", joined->len > 0 ? "; " : "", texts[i]);
+    return g_string_free (joined, FALSE);
 }
 
 static void
@@ -47,12 +61,14 @@ add_row (struct table *table, const VitrineImage *image, int depth)
     g_autofree char *size = cli_format_size (image->size_bytes);
     g_autofree char *used = cli_format_size (image->used_bytes);
     g_autofree char *users = g_strjoinv (", ", image->users);
+    const char *const all[] = { users, image->host_users, image->contents };
+    g_autofree char *notes = join (G_N_ELEMENTS (all), all);
 
     table_add_printf (table, "%*s%s", 2 * depth, "", image->path);
     table_add (table, image->format);
     table_add (table, image->size_bytes > 0 ? size : "-");
     table_add (table, used);
-    table_add (table, *image->problem != '\0' ? image->problem : users);
+    table_add (table, *image->problem != '\0' ? image->problem : notes);
 }
 
 /* Those that are based on BASE, each followed by what is based on it. */
@@ -90,6 +106,70 @@ show (struct cli *cli, const char *path)
     return CLI_OK;
 }
 
+/* --- volume groups ---------------------------------------------------------------------------- */
+
+static void
+add_group_json (struct json *json, gconstpointer item)
+{
+    const VitrineVolumeGroup *group = item;
+
+    json_begin_object (json);
+    json_member_string (json, "name", group->name);
+    json_member_uint (json, "size", group->size_bytes);
+    json_member_uint (json, "free", group->free_bytes);
+    json_key (json, "pools");
+    json_begin_array (json);
+    for (guint i = 0; i < group->pools->len; i++) {
+        const VitrineVolumePool *pool = g_ptr_array_index (group->pools, i);
+
+        json_begin_object (json);
+        json_member_string (json, "name", pool->name);
+        json_member_uint (json, "size", pool->size_bytes);
+        json_member_uint (json, "used", pool->used_bytes);
+        json_end_object (json);
+    }
+    json_end_array (json);
+    json_end_object (json);
+}
+
+static void
+add_group_row (struct table *table, gconstpointer item)
+{
+    const VitrineVolumeGroup *group = item;
+    g_autofree char *size = cli_format_size (group->size_bytes);
+    g_autofree char *left = cli_format_size (group->free_bytes);
+    g_autoptr (GString) pools = g_string_new (NULL);
+
+    for (guint i = 0; i < group->pools->len; i++) {
+        const VitrineVolumePool *pool = g_ptr_array_index (group->pools, i);
+
+        g_string_append_printf (pools, "%s%s", i > 0 ? ", " : "", pool->name);
+    }
+    table_add (table, group->name);
+    table_add (table, size);
+    table_add (table, left);
+    table_add (table, pools->str);
+}
+
+static int
+show_groups (struct cli *cli)
+{
+    const char *const heads[] = { _ ("GROUP"), _ ("SIZE"), _ ("FREE"), _ ("THIN POOLS") };
+    const struct list shown = { G_N_ELEMENTS (heads), heads, add_group_json, add_group_row };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr (GPtrArray) groups = NULL;
+
+    vitrine_host_list_volume_groups_async (cli->host, cli->cancellable, cli_async_cb, &result);
+    groups = vitrine_host_list_volume_groups_finish (cli->host, cli_await (&result), &error);
+    if (groups == NULL)
+        return cli_fail (error);
+    list_print (&shown, groups);
+    return CLI_OK;
+}
+
+/* --- work ------------------------------------------------------------------------------------- */
+
 static int
 work (struct cli *cli, const VitrineImageJob *job)
 {
@@ -124,6 +204,8 @@ cmd_image (struct cli *cli, int argc, char **argv)
 
     if (g_str_equal (argv[0], "list"))
         return argc == 1 ? show (cli, NULL) : cli_usage (_ ("Say “vitrinectl image list”"));
+    if (g_str_equal (argv[0], "groups"))
+        return argc == 1 ? show_groups (cli) : cli_usage (_ ("Say “vitrinectl image groups”"));
     if (g_str_equal (argv[0], "info"))
         return argc == 2 ? show (cli, path) : cli_usage (_ ("Say “vitrinectl image info FILE”"));
     for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++) {
@@ -138,7 +220,7 @@ cmd_image (struct cli *cli, int argc, char **argv)
         return work (cli, &job);
     }
     return cli_usage (
-        _ ("“image %s” is nothing that can be done; say list, info, check, grow, convert "
-           "or delete"),
+        _ ("“image %s” is nothing that can be done; say list, groups, info, check, grow, "
+           "convert or delete"),
         argv[0]);
 }

@@ -8,6 +8,8 @@
 #include "vitrine-private.h"
 #include "vitrine-spec.h"
 
+#define FORMAT_LVM "lvm" /* of no image */
+
 const char *
 vitrine_disk_bus_to_string (VitrineDiskBus bus)
 {
@@ -34,6 +36,9 @@ vitrine_disk_spec_copy (const VitrineDiskSpec *spec)
     copy->cache = g_strdup (spec->cache);
     copy->discard = g_strdup (spec->discard);
     copy->format = g_strdup (spec->format);
+    copy->group = g_strdup (spec->group);
+    copy->pool = g_strdup (spec->pool);
+    copy->volume = g_strdup (spec->volume);
     return copy;
 }
 
@@ -46,6 +51,9 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
     g_free (spec->cache);
     g_free (spec->discard);
     g_free (spec->format);
+    g_free (spec->group);
+    g_free (spec->pool);
+    g_free (spec->volume);
     g_free (spec);
 }
 
@@ -112,16 +120,44 @@ parse_format (VitrineDiskSpec *spec, const char *part, const char *value, GError
 
     g_free (spec->format);
     spec->format = g_strdup (value);
+    if (g_str_equal (value, FORMAT_LVM))
+        return TRUE;
     return vitrine_definition_format_from_string (value, &format)
-           || vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                              _ ("“%s”: a disk's format is raw, qcow2, vmdk, vdi, vpc or vhdx"),
-                              part);
+           || vitrine_refuse (
+               error, VITRINE_ERROR_INVALID,
+               _ ("“%s”: a disk's format is raw, qcow2, vmdk, vdi, vpc, vhdx or lvm"), part);
+}
+
+/* A volume is raw to whoever reads it. */
+static gboolean
+check_volume (VitrineDiskSpec *spec, const char *text, GError **error)
+{
+    gboolean is_volume = spec->format != NULL && g_str_equal (spec->format, FORMAT_LVM);
+
+    if (is_volume != (spec->group != NULL)
+        || (!is_volume && (spec->pool != NULL || spec->volume != NULL)))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: a logical volume is said as size=5G,format=lvm,vg=GROUP, "
+                                  "with thin=POOL and volume=NAME if you like"),
+                               text);
+    if (!is_volume)
+        return TRUE;
+    if (spec->size_bytes == 0 || spec->path != NULL)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: a new logical volume needs a size, and no path; one that "
+                                  "exists is path=/dev/GROUP/NAME"),
+                               text);
+    g_free (spec->format);
+    spec->format = g_strdup ("raw");
+    return TRUE;
 }
 
 /* Parts that go together only in some ways. */
 static gboolean
-check_parts (const VitrineDiskSpec *spec, const char *text, GError **error)
+check_parts (VitrineDiskSpec *spec, const char *text, GError **error)
 {
+    if (!check_volume (spec, text, error))
+        return FALSE;
     if (spec->path == NULL && spec->size_bytes == 0)
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("“%s”: a disk needs a size or a path"), text);
@@ -135,20 +171,42 @@ check_parts (const VitrineDiskSpec *spec, const char *text, GError **error)
     return TRUE;
 }
 
+/* What is taken as it is said. */
+static char **
+find_text (VitrineDiskSpec *spec, const char *key)
+{
+    const struct {
+        const char *key;
+        char **text;
+    } texts[] = {
+        { "path", &spec->path },
+        { "vg", &spec->group },
+        { "thin", &spec->pool },
+        { "volume", &spec->volume },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+        if (g_str_equal (texts[i].key, key))
+            return texts[i].text;
+    return NULL;
+}
+
 static gboolean
 parse_part (VitrineDiskSpec *spec, const char *part, GError **error)
 {
     static const char *const caches[] = { "none", "writeback", "unsafe", NULL };
     const char *value;
     g_autofree char *key = vitrine_split_setting (part, &value, error);
+    char **text;
 
     if (key == NULL)
         return FALSE;
     if (g_str_equal (key, "size"))
         return vitrine_size_parse (value, &spec->size_bytes, error);
-    if (g_str_equal (key, "path")) {
-        g_free (spec->path);
-        spec->path = g_strdup (value);
+    text = find_text (spec, key);
+    if (text != NULL) {
+        g_free (*text);
+        *text = g_strdup (value);
         return TRUE;
     }
     if (g_str_equal (key, "bus"))
@@ -169,6 +227,8 @@ parse_part (VitrineDiskSpec *spec, const char *part, GError **error)
     }
     if (g_str_equal (key, "readonly"))
         return parse_switch (part, value, &spec->read_only, error);
+    if (g_str_equal (key, "force"))
+        return parse_switch (part, value, &spec->force, error);
     if (g_str_equal (key, "format"))
         return parse_format (spec, part, value, error);
     return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” says nothing a disk knows"),

@@ -505,14 +505,53 @@ vitrine_host_create_async (VitrineHost *self, VitrineSpec *spec, GCancellable *c
 {
     g_return_if_fail (VITRINE_IS_HOST (self));
     g_return_if_fail (VITRINE_IS_SPEC (spec));
+    vitrine_host_create_full_async (self, spec, NULL, NULL, cancellable, callback, user_data);
+}
+
+/* Whether SPEC has a disk that not every engine makes. */
+static gboolean
+has_special_disk (VitrineSpec *spec)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+
+        if (disk->group != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+void
+vitrine_host_create_full_async (VitrineHost *self, VitrineSpec *spec, VitrineProgress progress,
+                                gpointer progress_data, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data)
+{
+    VitrineHostClass *klass = VITRINE_HOST_GET_CLASS (self);
+
+    g_return_if_fail (VITRINE_IS_HOST (self));
+    g_return_if_fail (VITRINE_IS_SPEC (spec));
     g_return_if_fail (VITRINE_IS_MAIN_THREAD ());
-    VITRINE_HOST_GET_CLASS (self)->create_async (self, spec, cancellable, callback, user_data);
+    if (klass->create_full_async != NULL)
+        klass->create_full_async (self, spec, progress, progress_data, cancellable, callback,
+                                  user_data);
+    else if (has_special_disk (spec))
+        g_task_report_new_error (self, callback, user_data, vitrine_host_create_full_async,
+                                 VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                                 _ ("“%s” makes no logical volumes; make the disk there and give "
+                                    "its path"),
+                                 get_priv (self)->title);
+    else
+        klass->create_async (self, spec, cancellable, callback, user_data);
 }
 
 VitrineMachine *
 vitrine_host_create_finish (VitrineHost *self, GAsyncResult *result, GError **error)
 {
     g_return_val_if_fail (VITRINE_IS_HOST (self), NULL);
+    if (g_async_result_is_tagged (result, vitrine_host_create_full_async))
+        return g_task_propagate_pointer (G_TASK (result), error);
     return VITRINE_HOST_GET_CLASS (self)->create_finish (self, result, error);
 }
 

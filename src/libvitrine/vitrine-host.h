@@ -74,6 +74,14 @@ struct _VitrineHostClass {
     void (*create_async) (VitrineHost *self, VitrineSpec *spec, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data);
     VitrineMachine *(*create_finish) (VitrineHost *self, GAsyncResult *result, GError **error);
+    /* Optional, in place of create_async: with progress, and disks that are copied from somewhere or are logical
+     * volumes. */
+    void (*create_full_async) (VitrineHost *self, VitrineSpec *spec, VitrineProgress progress,
+                               gpointer progress_data, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+    /* Optional, and answered by a GTask: see vitrine-volume.h. */
+    void (*list_volume_groups_async) (VitrineHost *self, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
     void (*define_async) (VitrineHost *self, const char *xml, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data);
     VitrineMachine *(*define_finish) (VitrineHost *self, GAsyncResult *result, GError **error);
@@ -139,6 +147,10 @@ VitrineMachine *vitrine_host_look_up_finish (VitrineHost *self, GAsyncResult *re
  * the machine's "warnings" until it is started.  (transfer full). */
 void vitrine_host_create_async (VitrineHost *self, VitrineSpec *spec, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);
+/* The same, telling how far it is where disks take long to fill; PROGRESS may be NULL. */
+void vitrine_host_create_full_async (VitrineHost *self, VitrineSpec *spec, VitrineProgress progress,
+                                     gpointer progress_data, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data);
 VitrineMachine *vitrine_host_create_finish (VitrineHost *self, GAsyncResult *result,
                                             GError **error);
 

@@ -16,6 +16,8 @@ vitrine_image_free (VitrineImage *image)
     g_free (image->base);
     g_strfreev (image->users);
     g_free (image->problem);
+    g_free (image->contents);
+    g_free (image->host_users);
     g_free (image);
 }
 

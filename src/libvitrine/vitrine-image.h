@@ -14,6 +14,10 @@ typedef struct {
     char *base;         /* the path of the image that it is based on, or "" */
     GStrv users;   /* machines, and how they use it where it is not their disk: "alpha (base)" */
     char *problem; /* why it cannot be read, or "" */
+    char *
+        contents; /* of a disk or partition of the host's: what is on it, "ext4 “data” on sdb1"; else "" */
+    char *
+        host_users; /* of such a one: how the host itself uses it, "sdb1 is mounted at /home"; else "" */
 } VitrineImage;
 
 void vitrine_image_free (VitrineImage *image);

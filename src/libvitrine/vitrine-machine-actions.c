@@ -207,6 +207,14 @@ default_snapshot_async (VitrineMachine *self, VitrineSnapshotAction action, cons
     answer_unsupported (self, cancellable, callback, user_data);
 }
 
+static void
+default_add_disk_async (VitrineMachine *self, const struct _VitrineDiskSpec *disk,
+                        VitrineScope scope, VitrineProgress progress, gpointer progress_data,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+    answer_unsupported (self, cancellable, callback, user_data);
+}
+
 static gboolean
 default_boolean_finish (VitrineMachine *self, GAsyncResult *result, GError **error)
 {
@@ -275,6 +283,7 @@ vitrine_machine_class_install_defaults (VitrineMachineClass *klass)
     klass->list_snapshots_finish = default_array_finish;
     klass->snapshot_async = default_snapshot_async;
     klass->snapshot_finish = default_boolean_finish;
+    klass->add_disk_async = default_add_disk_async;
     klass->dup_xml = default_dup_xml;
     klass->dup_devices = default_dup_devices;
     klass->dup_folder = default_dup_folder;
@@ -560,4 +569,31 @@ vitrine_machine_change_finish (VitrineMachine *self, GAsyncResult *result, GErro
     if (g_async_result_is_tagged (result, vitrine_machine_change_async))
         return g_task_propagate_boolean (G_TASK (result), error);
     return VITRINE_MACHINE_GET_CLASS (self)->change_finish (self, result, error);
+}
+
+void
+vitrine_machine_add_disk_async (VitrineMachine *self, const struct _VitrineDiskSpec *disk,
+                                VitrineScope scope, VitrineProgress progress,
+                                gpointer progress_data, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data)
+{
+    const VitrineChange change = { .kind = VITRINE_CHANGE_ATTACH, .scope = scope };
+    GError *error = NULL;
+
+    g_return_if_fail (VITRINE_IS_MACHINE (self));
+    g_return_if_fail (disk != NULL && scope != 0);
+    g_return_if_fail (VITRINE_IS_MAIN_THREAD ());
+
+    if ((scope & VITRINE_SCOPE_LIVE) && !check_live (self, &change, &error))
+        g_task_report_error (self, callback, user_data, vitrine_machine_add_disk_async, error);
+    else
+        VITRINE_MACHINE_GET_CLASS (self)->add_disk_async (
+            self, disk, scope, progress, progress_data, cancellable, callback, user_data);
+}
+
+gboolean
+vitrine_machine_add_disk_finish (VitrineMachine *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail (VITRINE_IS_MACHINE (self), FALSE);
+    return g_task_propagate_boolean (G_TASK (result), error);
 }

@@ -118,7 +118,8 @@ typedef struct {
     VitrineScope scope; /* one or both */
     const char *what;
     guint n, max;
-    gboolean force; /* DETACH, EJECT, INSERT: whatever the guest says */
+    gboolean
+        force; /* DETACH, EJECT, INSERT: whatever the guest says; ATTACH: a disk this computer uses itself */
     const char *path;
     guint64 size_bytes, max_bytes;
     const char *const *settings; /* CARD: NULL-terminated */
@@ -126,6 +127,8 @@ typedef struct {
 
 /* How far something is, from 0 to 1; on the main thread, until the answer. */
 typedef void (*VitrineProgress) (double fraction, gpointer user_data);
+
+struct _VitrineDiskSpec; /* vitrine-spec.h */
 
 /* See vitrine-snapshot.h. */
 typedef enum {
@@ -177,6 +180,11 @@ struct _VitrineMachineClass {
                             gpointer progress_data, GCancellable *cancellable,
                             GAsyncReadyCallback callback, gpointer user_data);
     gboolean (*snapshot_finish) (VitrineMachine *self, GAsyncResult *result, GError **error);
+    /* Answered by a GTask. */
+    void (*add_disk_async) (VitrineMachine *self, const struct _VitrineDiskSpec *disk,
+                            VitrineScope scope, VitrineProgress progress, gpointer progress_data,
+                            GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data);
     char *(*dup_xml) (VitrineMachine *self, GError **error);
     GPtrArray *(*dup_devices) (VitrineMachine *self, VitrineScope scope);
     char *(*dup_folder) (VitrineMachine *self);
@@ -269,6 +277,15 @@ void vitrine_machine_change_async (VitrineMachine *self, const VitrineChange *ch
                                    GCancellable *cancellable, GAsyncReadyCallback callback,
                                    gpointer user_data);
 gboolean vitrine_machine_change_finish (VitrineMachine *self, GAsyncResult *result, GError **error);
+
+/* Makes the new disk DISK says, a file in the machine's folder or a logical volume, and attaches it as SCOPE says; all
+ * of it or nothing.  It goes with the machine, as those it was made with do.  PROGRESS may be NULL. */
+void vitrine_machine_add_disk_async (VitrineMachine *self, const struct _VitrineDiskSpec *disk,
+                                     VitrineScope scope, VitrineProgress progress,
+                                     gpointer progress_data, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data);
+gboolean vitrine_machine_add_disk_finish (VitrineMachine *self, GAsyncResult *result,
+                                          GError **error);
 
 /* The element that SPEC, "KEY=VALUE,…", says of a device of KIND ("disk", "cdrom", "rng", or any element
  * of libvirt's <devices>), for VITRINE_CHANGE_ATTACH to MACHINE.  A key is a way to an attribute

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "vitrine-error.h"
 #include "vitrine-private.h"
@@ -183,6 +184,21 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
     return copy;
 }
 
+/* Made of the machine's NAME, in letters that LVM takes; volume.h says more of them. */
+static char *
+dup_volume_name (const VitrineDiskSpec *disk, guint n, const char *name)
+{
+    char *volume;
+
+    if (disk->volume != NULL)
+        return g_strdup (disk->volume);
+    volume = n == 0 ? g_strdup (name) : g_strdup_printf ("%s-%u", name, n + 1);
+    for (char *p = volume; *p != '\0'; p++)
+        if (!g_ascii_isalnum (*p) && strchr ("+_.-", *p) == NULL)
+            *p = '-';
+    return volume;
+}
+
 char *
 vitrine_rules_dup_disk_path (VitrineSpec *spec, guint n, const char *folder)
 {
@@ -194,6 +210,11 @@ vitrine_rules_dup_disk_path (VitrineSpec *spec, guint n, const char *folder)
 
     if (disk->path != NULL)
         return g_strdup (disk->path);
+    if (disk->group != NULL) {
+        g_autofree char *volume = dup_volume_name (disk, n, name);
+
+        return g_strdup_printf ("/dev/%s/%s", disk->group, volume);
+    }
     format = disk->format != NULL ? disk->format : "raw";
     file = n == 0 ? g_strdup_printf ("%s.%s", name, format)
                   : g_strdup_printf ("%s-%u.%s", name, n + 1, format);
@@ -287,7 +308,7 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
 
         g_ptr_array_add (paths, path);
         disk_params[i].path = path;
-        disk_params[i].block = vitrine_is_block_device (path);
+        disk_params[i].block = disk->group != NULL || vitrine_is_block_device (path);
         disk_params[i].bus = vitrine_disk_bus_to_string (disk->bus);
         disk_params[i].read_only = disk->read_only;
         disk_params[i].cache = disk->cache;

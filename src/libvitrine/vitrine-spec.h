@@ -33,7 +33,7 @@ typedef enum {
 /* "virtio", "sata", "scsi". */
 const char *vitrine_disk_bus_to_string (VitrineDiskBus bus);
 
-typedef struct {
+typedef struct _VitrineDiskSpec {
     char *path;         /* NULL: the machine's folder and its name */
     guint64 size_bytes; /* made with this size; 0: PATH exists already */
     VitrineDiskBus bus;
@@ -43,6 +43,11 @@ typedef struct {
     char *
         format; /* "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx"; NULL: raw for a new one, else what PATH is
                       found to be when the machine is made */
+    char *
+        group; /* a volume group that the new disk is made in, as a logical volume; NULL: it is a file */
+    char *pool;     /* a thin pool of GROUP's, or NULL */
+    char *volume;   /* the volume's name; NULL: made of the machine's */
+    gboolean force; /* PATH is taken even where this computer itself uses it */
 } VitrineDiskSpec;
 
 /* "10G", "512M", "2T", "65536K", each also with "iB" after it; FALSE with INVALID for anything else. */
@@ -54,7 +59,8 @@ void vitrine_disk_spec_free (VitrineDiskSpec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDiskSpec, vitrine_disk_spec_free)
 
 /* "size=10G[,bus=virtio|sata|scsi][,cache=none|writeback|unsafe][,discard=unmap|ignore]
- * [,format=raw|qcow2]" or "path=F[,…][,readonly=on][,format=raw|qcow2|vmdk|vdi|vpc|vhdx]"; NULL with INVALID naming the part. */
+ * [,format=raw|qcow2]", with "format=lvm,vg=GROUP[,thin=POOL][,volume=NAME]" as a logical volume, or
+ * "path=F[,…][,readonly=on][,force=on][,format=raw|qcow2|vmdk|vdi|vpc|vhdx]"; NULL with INVALID naming the part. */
 VitrineDiskSpec *vitrine_disk_spec_parse (const char *text, GError **error);
 
 /* A port of the host's that leads into the guest. */

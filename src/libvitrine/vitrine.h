@@ -22,3 +22,4 @@
 #include "vitrine-resource.h"
 #include "vitrine-snapshot.h"
 #include "vitrine-spec.h"
+#include "vitrine-volume.h"

@@ -56,11 +56,12 @@ MAY = {
     "net-helper": ["base", "net-helper"],
     "net-client": ["base", "net-client", "libvitrine", "definition"],
     "image": ["base", "image", "libvitrine", "definition"],
+    "volume": ["base", "volume", "libvitrine"],
     "definition": ["definition", "libvitrine"],
     "keeper": ["base", "host", "net-client", "image", "definition", "keeper", "libvitrine"],
     "remote": ["base", "remote"],
     "libvitrine": ["libvitrine", "definition"],
-    "libvitrine/engines/native": ["libvitrine", "libvitrine/engines/native", "base", "host", "net-client", "image", "definition"],
+    "libvitrine/engines/native": ["libvitrine", "libvitrine/engines/native", "base", "host", "net-client", "image", "volume", "definition"],
     "libvitrine/engines/libvirt": ["libvitrine", "libvitrine/engines/libvirt"],
     "libvitrine/engines/fake": ["libvitrine", "libvitrine/engines/fake", "definition"],
     "app": ["app", "app/display", "libvitrine"],
@@ -69,7 +70,7 @@ MAY = {
 }
 # Of libvitrine only this much outside it.
 PUBLIC = {"app": {"vitrine.h"}, "cli": {"vitrine.h"},
-          "definition": {"vitrine-error.h"}, "net-client": {"vitrine-error.h"}, "image": {"vitrine-error.h"}, "keeper": {"vitrine-error.h", "vitrine-language.h"}}
+          "definition": {"vitrine-error.h"}, "net-client": {"vitrine-error.h"}, "image": {"vitrine-error.h"}, "volume": {"vitrine-error.h"}, "keeper": {"vitrine-error.h", "vitrine-language.h"}}
 
 
 def rule_for(folder):

@@ -58,6 +58,19 @@ test_disk_options (void)
 }
 
 static void
+test_logical_volume (void)
+{
+    g_autoptr (VitrineDiskSpec) disk = parse ("size=5G,format=lvm,vg=vg0,thin=pool,volume=data");
+    g_autoptr (VitrineDiskSpec) copy = vitrine_disk_spec_copy (disk);
+
+    g_assert_cmpstr (copy->group, ==, "vg0");
+    g_assert_cmpstr (copy->pool, ==, "pool");
+    g_assert_cmpstr (copy->volume, ==, "data");
+    g_assert_cmpstr (copy->format, ==, "raw");
+    g_assert_null (copy->path);
+}
+
+static void
 test_two_commas_are_one_of_the_path (void)
 {
     g_autoptr (VitrineDiskSpec) disk = parse ("path=/a,,b,,,bus=sata");
@@ -116,6 +129,11 @@ test_disk_nonsense_is_refused_by_its_part (void)
         { "size=1G,format=vmdk", "raw or qcow2" },
         { "path=/x,format=qed", "format=qed" },
         { "size=1G,colour=red", "colour=red" },
+        { "size=1G,format=lvm", "vg=GROUP" },
+        { "size=1G,vg=vg0", "format=lvm" },
+        { "size=1G,thin=pool", "format=lvm" },
+        { "path=/dev/vg0/a,format=lvm,vg=vg0", "path=/dev/GROUP/NAME" },
+        { "path=/dev/sdb,force=perhaps", "force=perhaps" },
         { "size=1G,", "“”" },
         { ",size=1G", "“”" },
         { "size=1G,,bus=sata", "size=1G,bus=sata" },
@@ -320,6 +338,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/spec/disk/sizes", test_disk_sizes);
     g_test_add_func ("/spec/disk/options", test_disk_options);
+    g_test_add_func ("/libvitrine/spec/logical-volume-is-a-raw-disk-in-a-group",
+                     test_logical_volume);
     g_test_add_func ("/spec/disk/two-commas-are-one-of-the-path",
                      test_two_commas_are_one_of_the_path);
     g_test_add_func ("/spec/disk/the-last-of-two-counts", test_the_last_of_two_counts);

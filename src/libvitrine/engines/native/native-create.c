@@ -22,21 +22,20 @@
 #include <unistd.h>
 
 #include "native-check.h"
+#include "native-device.h"
+#include "native-disk.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
 
-#define QEMU_IMG         "qemu-img"
-#define QEMU_IMG_PACKAGE "qemu-utils"
-#define MAX_TRIES        16 /* each with another UUID */
+#define MAX_TRIES 16 /* each with another UUID */
 
 typedef struct {
     const char *machines;
     VitrineSpec *spec;
-    GCancellable *cancellable;
-    char *uuid;
-    char *folder;    /* machines/.new-UUID while it is made */
-    char *final;     /* machines/UUID */
-    GPtrArray *made; /* paths of files, in the order they were made */
+    const ImageWatch *watch;
+    char *folder; /* machines/.new-UUID while it is made */
+    char *final;  /* machines/UUID */
+    NativeMade *made;
     gboolean made_folder;
 } Making;
 
@@ -53,6 +52,13 @@ check_disk_is_free (Making *making, const VitrineDiskSpec *disk, GError **error)
     return user == NULL || vitrine_rules_refuse_used_disk (disk->path, user, error);
 }
 
+/* As a file; LVM's own space was looked at before. */
+static gboolean
+takes_space (const VitrineDiskSpec *disk)
+{
+    return disk->group == NULL && disk->size_bytes > 0;
+}
+
 /* The new disks that go to one file system must fit there together. */
 static gboolean
 check_space (Making *making, GError **error)
@@ -66,6 +72,8 @@ check_space (Making *making, GError **error)
         struct statvfs fs;
         struct stat st;
 
+        if (!takes_space (g_ptr_array_index (disks, i)))
+            continue;
         if (stat (folder, &st) != 0 || statvfs (folder, &fs) != 0)
             return native_store_refuse_errno (folder, errno, error);
         for (guint j = 0; j < disks->len; j++) {
@@ -74,7 +82,8 @@ check_space (Making *making, GError **error)
             g_autofree char *other_folder = g_path_get_dirname (other);
             struct stat other_st;
 
-            if (stat (other_folder, &other_st) == 0 && other_st.st_dev == st.st_dev)
+            if (takes_space (g_ptr_array_index (disks, j)) && stat (other_folder, &other_st) == 0
+                && other_st.st_dev == st.st_dev)
                 needed_bytes += ((VitrineDiskSpec *) g_ptr_array_index (disks, j))->size_bytes;
         }
         free_bytes = (guint64) fs.f_bavail * fs.f_frsize;
@@ -104,8 +113,7 @@ check_under_lock (Making *making, GError **error)
 static void
 undo (Making *making)
 {
-    for (guint i = making->made->len; i > 0; i--)
-        g_unlink (g_ptr_array_index (making->made, i - 1));
+    native_made_undo (making->made);
     if (making->made_folder)
         g_rmdir (making->folder);
 }
@@ -119,53 +127,15 @@ make_folder (Making *making, GError **error)
     return TRUE;
 }
 
-/* A raw disk is a hole of its size: it takes space as the guest fills it. */
-/* Writes an image of FORMAT, SIZE_BYTES large, into the file PATH, which is ours and empty. */
+/* At once, so that who finds what a process that died has left removes them too. */
 static gboolean
-format_disk (Making *making, const char *path, const char *format, guint64 size_bytes,
-             GError **error)
+make_volumes_list (Making *making, GError **error)
 {
-    g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, size_bytes);
-    g_autoptr (GError) local = NULL;
-    g_autofree char *complaint = NULL;
-    g_autoptr (GSubprocess) program =
-        g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE,
-                          &local, QEMU_IMG, "create", "-q", "-f", format, path, size, NULL);
+    g_autofree char *path = g_build_filename (making->folder, NATIVE_DISK_VOLUMES, NULL);
 
-    if (program == NULL)
-        return vitrine_refuse (
-            error, VITRINE_ERROR_UNSUPPORTED,
-            _ ("The program %s, which makes %s images, was not found; install the package “%s”"),
-            QEMU_IMG, format, QEMU_IMG_PACKAGE);
-    if (!g_subprocess_communicate_utf8 (program, NULL, making->cancellable, NULL, &complaint,
-                                        &local)) {
-        g_subprocess_force_exit (program);
-        g_subprocess_wait (program, NULL, NULL); /* before its file is removed */
-        g_propagate_error (error, g_steal_pointer (&local));
+    if (!native_disk_write_volumes (making->folder, making->made, error))
         return FALSE;
-    }
-    if (g_subprocess_get_successful (program))
-        return TRUE;
-    return vitrine_refuse (error, VITRINE_ERROR_ENGINE, _ ("“%s” cannot be made: %s"), path,
-                           g_strstrip (complaint));
-}
-
-static gboolean
-make_disk (Making *making, const char *path, const VitrineDiskSpec *disk, GError **error)
-{
-    gboolean is_raw = disk->format == NULL || g_str_equal (disk->format, "raw");
-    vitrine_autofd fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (fd < 0 && errno == EEXIST)
-        return vitrine_refuse (error, VITRINE_ERROR_EXISTS, _ ("There is a file “%s” already"),
-                               path);
-    if (fd < 0)
-        return native_store_refuse_errno (path, errno, error);
-    g_ptr_array_add (making->made, g_strdup (path));
-    if (!is_raw && !format_disk (making, path, disk->format, disk->size_bytes, error))
-        return FALSE;
-    if ((is_raw && ftruncate (fd, (off_t) disk->size_bytes) != 0) || fsync (fd) != 0)
-        return native_store_refuse_errno (path, errno, error);
+    native_made_add (making->made, path);
     return TRUE;
 }
 
@@ -181,8 +151,9 @@ make_disks (Making *making, GError **error)
 
         if (disk->size_bytes == 0)
             continue;
-        if (g_cancellable_set_error_if_cancelled (making->cancellable, error)
-            || !make_disk (making, path, disk, error))
+        if (g_cancellable_set_error_if_cancelled (making->watch->cancellable, error)
+            || !native_disk_make (disk, path, making->made, making->watch, error)
+            || (disk->group != NULL && !make_volumes_list (making, error)))
             return FALSE;
         if (disk->path != NULL && !native_store_sync (folder, error))
             return FALSE;
@@ -195,7 +166,7 @@ make_definition (Making *making, const char *xml, GError **error)
 {
     g_autofree char *path = g_build_filename (making->folder, NATIVE_STORE_XML, NULL);
 
-    g_ptr_array_add (making->made, g_strdup (path));
+    native_made_add (making->made, path);
     return native_store_write (path, xml, error) && native_store_sync (making->folder, error);
 }
 
@@ -203,7 +174,7 @@ make_definition (Making *making, const char *xml, GError **error)
 static gboolean
 finish (Making *making, GError **error)
 {
-    if (g_cancellable_set_error_if_cancelled (making->cancellable, error))
+    if (g_cancellable_set_error_if_cancelled (making->watch->cancellable, error))
         return FALSE;
     if (rename (making->folder, making->final) != 0)
         return native_store_refuse_errno (making->final, errno, error);
@@ -224,16 +195,16 @@ make (Making *making, const char *xml, GError **error)
 
 static void
 making_init (Making *making, const char *machines, const char *uuid, VitrineSpec *spec,
-             GCancellable *cancellable)
+             const ImageWatch *watch)
 {
     g_autofree char *new_name = g_strconcat (NATIVE_STORE_NEW, uuid, NULL);
 
     making->machines = machines;
     making->spec = spec;
-    making->cancellable = cancellable;
+    making->watch = watch;
     making->folder = g_build_filename (machines, new_name, NULL);
     making->final = g_build_filename (machines, uuid, NULL);
-    making->made = g_ptr_array_new_with_free_func (g_free);
+    making->made = native_made_new ();
     making->made_folder = FALSE;
 }
 
@@ -242,7 +213,7 @@ making_clear (Making *making)
 {
     g_free (making->folder);
     g_free (making->final);
-    g_clear_pointer (&making->made, g_ptr_array_unref);
+    g_clear_pointer (&making->made, native_made_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Making, making_clear)
@@ -273,9 +244,25 @@ check_cards (const char *machines, const VitrineDefinition *definition, VitrineS
     return user == NULL || native_store_check_cards (machines, definition, error);
 }
 
+/* This computer's own disks, which the guest shall write to. */
+static gboolean
+check_devices (VitrineSpec *spec, char **warning, GError **error)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+
+        if (disk->path != NULL && disk->size_bytes == 0 && !disk->read_only
+            && !native_device_check (disk->path, disk->force, warning, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* *AGAIN: another UUID, and what is made up of it, would do. */
 static char *
-create_once (const char *machines, VitrineSpec *spec, GCancellable *cancellable, char **warning,
+create_once (const char *machines, VitrineSpec *spec, const ImageWatch *watch, char **warning,
              gboolean *again, GError **error)
 {
     g_autofree char *uuid = g_uuid_string_random ();
@@ -283,13 +270,15 @@ create_once (const char *machines, VitrineSpec *spec, GCancellable *cancellable,
     g_autoptr (VitrineDefinition) definition = NULL;
     vitrine_autofd lock = -1;
 
-    making_init (&making, machines, uuid, spec, cancellable);
+    making_init (&making, machines, uuid, spec, watch);
     if (!native_check_kvm_usable (error)
         || !native_check_firmware_usable (vitrine_spec_get_firmware (spec), error)
-        || !vitrine_rules_check_sources (spec, warning, error))
+        || !vitrine_rules_check_sources (spec, warning, error)
+        || !check_devices (spec, warning, error)
+        || !native_disk_check_volumes (spec, watch->cancellable, error))
         return NULL;
     definition = vitrine_rules_define (spec, uuid, making.final, error);
-    if (definition == NULL || g_cancellable_set_error_if_cancelled (cancellable, error))
+    if (definition == NULL || g_cancellable_set_error_if_cancelled (watch->cancellable, error))
         return NULL;
     lock = native_store_lock (machines, error);
     if (lock < 0)
@@ -303,13 +292,13 @@ create_once (const char *machines, VitrineSpec *spec, GCancellable *cancellable,
 }
 
 char *
-native_create (const char *machines, VitrineSpec *spec, GCancellable *cancellable, char **warning,
+native_create (const char *machines, VitrineSpec *spec, const ImageWatch *watch, char **warning,
                GError **error)
 {
     for (guint i = 0; i < MAX_TRIES; i++) {
         g_autoptr (GError) local = NULL;
         gboolean again = FALSE;
-        char *uuid = create_once (machines, spec, cancellable, warning, &again, &local);
+        char *uuid = create_once (machines, spec, watch, warning, &again, &local);
 
         if (uuid != NULL)
             return uuid;
@@ -338,6 +327,7 @@ char *
 native_define (const char *machines, const char *xml, GCancellable *cancellable, GError **error)
 {
     g_autoptr (VitrineDefinition) definition = vitrine_definition_parse (xml, -1, error);
+    const ImageWatch watch = { cancellable, NULL, NULL };
     g_auto (Making) making = { 0 };
     g_autofree char *taken = NULL;
     const char *name, *uuid;
@@ -362,7 +352,7 @@ native_define (const char *machines, const char *xml, GCancellable *cancellable,
     }
     if (!native_store_check_cards (machines, definition, error))
         return NULL;
-    making_init (&making, machines, uuid, NULL, cancellable);
+    making_init (&making, machines, uuid, NULL, &watch);
     if (g_file_test (making.final, G_FILE_TEST_IS_DIR))
         kept = replace_definition (machines, definition, error);
     else

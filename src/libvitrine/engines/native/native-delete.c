@@ -8,9 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "native-disk.h"
 #include "native-snapshots.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
+#include "volume-device.h"
+#include "volume.h"
 
 /* Whether PATH's own name is in FOLDER itself, whatever links lead there. */
 static gboolean
@@ -23,28 +26,45 @@ is_in_folder (const char *path, const char *folder)
            && dir_st.st_dev == folder_st.st_dev && dir_st.st_ino == folder_st.st_ino;
 }
 
-/* Why the disk stays, or NULL. */
+/* That another machine has the disk, as a sentence, or NULL. */
+static char *
+find_user (const char *machines, const char *uuid, const char *path)
+{
+    gboolean is_base;
+    g_autofree char *user = native_store_find_disk_user (machines, uuid, path, &is_base);
+
+    if (user == NULL)
+        return NULL;
+    return g_strdup_printf (is_base ? _ ("a disk of “%s” is based on it") : _ ("“%s” uses it too"),
+                            user);
+}
+
+/* Why the disk stays, or NULL.  IS_VOLUME: it was made for the machine. */
 static char *
 find_reason (const char *machines, const char *uuid, const VitrineDefinitionDevice *device,
-             const struct stat *st, gboolean exists)
+             const struct stat *st, gboolean exists, gboolean is_volume)
 {
     g_autofree char *folder = g_build_filename (machines, uuid, NULL);
-    g_autofree char *user = NULL;
-    gboolean is_base;
 
     if (!exists)
         return g_strdup (_ ("the file is not there"));
-    if (S_ISBLK (st->st_mode))
+    if (vitrine_is_block_device (device->source) && is_volume)
+        return find_user (machines, uuid, device->source);
+    if (vitrine_is_block_device (device->source))
         return g_strdup (_ ("it is a disk of this computer"));
     if (!S_ISREG (st->st_mode))
         return g_strdup (_ ("it is not an ordinary file"));
     if (!is_in_folder (device->source, folder))
         return g_strdup (_ ("it is not in the machine's own folder"));
-    user = native_store_find_disk_user (machines, uuid, device->source, &is_base);
-    if (user == NULL)
-        return NULL;
-    return g_strdup_printf (is_base ? _ ("a disk of “%s” is based on it") : _ ("“%s” uses it too"),
-                            user);
+    return find_user (machines, uuid, device->source);
+}
+
+static guint64
+get_device_size (const char *path)
+{
+    g_autoptr (VolumeDevice) device = volume_device_inspect (path);
+
+    return device != NULL ? device->size_bytes : 0;
 }
 
 static VitrineDiskInfo *
@@ -53,14 +73,18 @@ inspect (const char *machines, const char *uuid, const VitrineDefinitionDevice *
     VitrineDiskInfo *info = g_new0 (VitrineDiskInfo, 1);
     struct stat st = { 0 };
     gboolean exists = lstat (device->source, &st) == 0;
+    g_autofree char *folder = g_build_filename (machines, uuid, NULL);
+    g_autofree char *id = native_disk_dup_volume_id (folder, device->source);
 
     info->path = g_strdup (device->source);
-    info->reason = find_reason (machines, uuid, device, &st, exists);
+    info->reason = find_reason (machines, uuid, device, &st, exists, id != NULL);
     info->removable = info->reason == NULL;
     if (info->reason == NULL)
         info->reason = g_strdup ("");
     if (exists && S_ISREG (st.st_mode))
         info->size_bytes = (guint64) st.st_blocks * 512;
+    else if (id != NULL)
+        info->size_bytes = get_device_size (device->source);
     return info;
 }
 
@@ -118,7 +142,7 @@ is_log (const char *file)
 static gboolean
 is_housekeeping (const char *file)
 {
-    return native_snapshots_is_housekeeping (file)
+    return native_snapshots_is_housekeeping (file) || g_str_equal (file, NATIVE_DISK_VOLUMES)
            || (g_str_has_prefix (file, "snapshot-") && native_snapshots_is_own_name (file));
 }
 
@@ -166,16 +190,33 @@ remove_snapshots (const char *folder, GPtrArray *disks)
     g_rmdir (folder);
 }
 
+/* The volume PATH, if it is one that was made for the machine in FOLDER; *DONE: it is. */
 static gboolean
-remove_disks (const char *const *paths, GError **error)
+remove_volume (const char *folder, const char *path, gboolean *done, GError **error)
 {
-    for (guint i = 0; paths[i] != NULL; i++)
+    g_autofree char *id = native_disk_dup_volume_id (folder, path);
+
+    *done = id != NULL;
+    return id == NULL || volume_remove (path, id, error);
+}
+
+static gboolean
+remove_disks (const char *folder, const char *const *paths, GError **error)
+{
+    for (guint i = 0; paths[i] != NULL; i++) {
+        gboolean done;
+
+        if (!remove_volume (folder, paths[i], &done, error))
+            return FALSE;
+        if (done)
+            continue;
         if (g_unlink (paths[i]) != 0 && errno != ENOENT)
             return vitrine_refuse (error,
                                    errno == EACCES || errno == EPERM ? VITRINE_ERROR_DENIED
                                                                      : VITRINE_ERROR_ENGINE,
                                    _ ("“%s” cannot be removed: %s; the machine is still there"),
                                    paths[i], g_strerror (errno));
+    }
     return TRUE;
 }
 
@@ -207,7 +248,7 @@ native_delete (const char *machines, const char *uuid, const char *name,
     if (disks == NULL || !vitrine_rules_check_removable (disks, remove_paths, error))
         return FALSE;
     running = native_store_lock_machine (machines, uuid, name, error);
-    if (running < 0 || !remove_disks (remove_paths, error)
+    if (running < 0 || !remove_disks (folder, remove_paths, error)
         || !remove_definition (machines, uuid, error))
         return FALSE;
     remove_housekeeping (folder);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* native-delete.h - forgetting a machine, and only what is Vitrine's of it.  For threads.
  *
- * A disk may be removed when it is an ordinary file inside the machine's own folder and no other
- * machine's definition names it.  The machine is forgotten when its definition is gone; what
+ * A disk may be removed when it is an ordinary file inside the machine's own folder, or a logical volume that was
+ * made for the machine, and no other machine's definition names it.  The machine is forgotten when its definition is gone; what
  * Vitrine keeps for itself (lock, last run, logs) goes with it.  The folder goes too when nothing
  * is left in it. Disks that were not to be removed, and whatever the user put there, stay where
  * they are, in a folder that no longer is a machine's.

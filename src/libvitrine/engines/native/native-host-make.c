@@ -45,7 +45,7 @@ make (struct making *making, GCancellable *cancellable, GError **error)
         return native_clone (making->machines, making->original, making->name, making->kind, &watch,
                              error);
     if (making->spec != NULL)
-        return native_create (making->machines, making->spec, cancellable, &making->warning, error);
+        return native_create (making->machines, making->spec, &watch, &making->warning, error);
     return native_define (making->machines, making->xml, cancellable, error);
 }
 
@@ -103,8 +103,9 @@ make_in_thread (GTask *task, struct making *making)
 }
 
 void
-native_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
+native_host_create_full_async (VitrineHost *host, VitrineSpec *spec, VitrineProgress progress,
+                               gpointer progress_data, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
 {
     g_autoptr (GTask) task = g_task_new (host, cancellable, callback, user_data);
     g_autoptr (VitrineHostLimits) limits = vitrine_host_dup_limits (host);
@@ -118,6 +119,7 @@ native_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellable *ca
     }
     making = g_new0 (struct making, 1);
     making->spec = g_steal_pointer (&copy);
+    making->report = vitrine_report_new (progress, progress_data);
     make_in_thread (g_steal_pointer (&task), making);
 }
 

@@ -23,8 +23,9 @@ void native_host_look_at (NativeHost *self, const char *uuid);
 
 /* --- native-host-make.c */
 
-void native_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellable *cancellable,
-                               GAsyncReadyCallback callback, gpointer user_data);
+void native_host_create_full_async (VitrineHost *host, VitrineSpec *spec, VitrineProgress progress,
+                                    gpointer progress_data, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
 void native_host_define_async (VitrineHost *host, const char *xml, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 
@@ -41,6 +42,11 @@ void native_host_image_async (VitrineHost *host, const struct _VitrineImageJob *
                               VitrineProgress progress, gpointer progress_data,
                               GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data);
+
+/* --- native-host-volume.c */
+
+void native_host_list_volume_groups_async (VitrineHost *host, GCancellable *cancellable,
+                                           GAsyncReadyCallback callback, gpointer user_data);
 
 /* --- native-host-make.c */
 

@@ -441,7 +441,8 @@ native_host_class_init (NativeHostClass *klass)
     host_class->connect_finish = native_host_connect_finish;
     host_class->look_up_async = native_host_look_up_async;
     host_class->look_up_finish = native_host_machine_finish;
-    host_class->create_async = native_host_create_async;
+    host_class->create_full_async = native_host_create_full_async;
+    host_class->list_volume_groups_async = native_host_list_volume_groups_async;
     host_class->create_finish = native_host_machine_finish;
     host_class->define_async = native_host_define_async;
     host_class->define_finish = native_host_machine_finish;

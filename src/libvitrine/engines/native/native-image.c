@@ -19,6 +19,7 @@
 #include "native-store.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
+#include "volume-device.h"
 
 /* One of a machine's images. */
 typedef struct {
@@ -136,6 +137,17 @@ dup_users (GPtrArray *uses, const char *path)
     return (char **) g_ptr_array_free (users, FALSE);
 }
 
+static void
+describe_device (VitrineImage *image, const char *path)
+{
+    g_autoptr (VolumeDevice) device = volume_device_inspect (path);
+
+    image->contents = g_strdup (device != NULL ? device->contents : "");
+    image->host_users = g_strdup (device != NULL ? device->users : "");
+    if (device != NULL)
+        image->used_bytes = device->size_bytes;
+}
+
 static VitrineImage *
 describe (GPtrArray *uses, const char *path, VitrineDefinitionFormat format, const char *base,
           const ImageWatch *watch)
@@ -156,6 +168,7 @@ describe (GPtrArray *uses, const char *path, VitrineDefinitionFormat format, con
     else if (chain != NULL)
         image_tool_get_size (chain, watch, &image->size_bytes, &error);
     image->problem = g_strdup (error != NULL ? error->message : "");
+    describe_device (image, path);
     return image;
 }
 

@@ -14,6 +14,7 @@
 
 #include "definition.h"
 #include "fd.h"
+#include "native-device.h"
 #include "native-image.h"
 #include "native-machine-private.h"
 #include "vitrine-private.h"
@@ -152,6 +153,58 @@ live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 }
 
+static gboolean
+has_disk (const VitrineDefinition *definition, const char *path)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (definition);
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        if (device->kind == VITRINE_DEFINITION_DISK && g_strcmp0 (device->source, path) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* What a disk that AFTER alone has writes to, or NULL. */
+static const char *
+find_new_disk (const VitrineDefinition *before, const VitrineDefinition *after)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (after);
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        if (device->kind == VITRINE_DEFINITION_DISK && device->source != NULL && !device->read_only
+            && !has_disk (before, device->source))
+            return device->source;
+    }
+    return NULL;
+}
+
+/* A disk that is attached is looked at before anything is changed. */
+static void
+check_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    const Changing *changing = data;
+    g_autofree char *xml = native_store_dup_xml (changing->machines, changing->uuid, NULL);
+    g_autoptr (VitrineDefinition) before =
+        xml != NULL ? vitrine_definition_parse (xml, -1, NULL) : NULL;
+    g_autoptr (VitrineDefinition) after =
+        before != NULL ? vitrine_rules_edit (before, &changing->change, NULL) : NULL;
+    g_autofree char *warning = NULL;
+    const char *path;
+    GError *error = NULL;
+
+    /* What cannot be read is refused, in better words, by who makes the change. */
+    path = after != NULL ? find_new_disk (before, after) : NULL;
+    if (path == NULL || native_device_check (path, changing->change.force, &warning, &error))
+        g_task_return_boolean (task, TRUE);
+    else
+        g_task_return_error (task, error);
+}
+
 static void
 change_live (GTask *task)
 {
@@ -213,6 +266,45 @@ change_live (GTask *task)
                             NATIVE_CHANGE_MS, g_task_get_cancellable (task), live_cb, task);
 }
 
+/* Of all but the disk's contents.  TASK is taken over. */
+static void
+make_change (GTask *owned)
+{
+    g_autoptr (GTask) task = owned;
+    NativeMachine *self = g_task_get_source_object (task);
+    const Changing *changing = g_task_get_task_data (task);
+    g_autoptr (VitrineDefinition) edited = NULL;
+    GError *error = NULL;
+
+    if (changing->change.scope & VITRINE_SCOPE_CONFIG) {
+        edited = read_edited (changing, &error);
+        if (edited == NULL) {
+            g_task_return_error (task, error);
+            return;
+        }
+    }
+    if (!(changing->change.scope & VITRINE_SCOPE_LIVE)) {
+        g_task_run_in_thread (task, config_thread);
+    } else if (self->proxy == NULL) {
+        native_set_silent_error (self, &error);
+        g_task_return_error (task, error);
+    } else {
+        change_live (g_steal_pointer (&task));
+    }
+}
+
+static void
+checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    GError *error = NULL;
+
+    if (g_task_propagate_boolean (G_TASK (result), &error))
+        make_change (g_steal_pointer (&task));
+    else
+        g_task_return_error (task, error);
+}
+
 void
 native_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
                              GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -221,7 +313,7 @@ native_machine_change_async (VitrineMachine *machine, const VitrineChange *chang
     NativeMachine *self = NATIVE_MACHINE (machine);
     g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
     Changing *changing = g_new0 (Changing, 1);
-    g_autoptr (VitrineDefinition) edited = NULL;
+    g_autoptr (GTask) checking = NULL;
     GError *error = NULL;
 
     changing->change = *change;
@@ -236,19 +328,11 @@ native_machine_change_async (VitrineMachine *machine, const VitrineChange *chang
         g_task_return_error (task, error);
         return;
     }
-    if (change->scope & VITRINE_SCOPE_CONFIG) {
-        edited = read_edited (changing, &error);
-        if (edited == NULL) {
-            g_task_return_error (task, error);
-            return;
-        }
+    if (change->kind != VITRINE_CHANGE_ATTACH) {
+        make_change (g_steal_pointer (&task));
+        return;
     }
-    if (!(change->scope & VITRINE_SCOPE_LIVE)) {
-        g_task_run_in_thread (task, config_thread);
-    } else if (self->proxy == NULL) {
-        native_set_silent_error (self, &error);
-        g_task_return_error (task, error);
-    } else {
-        change_live (g_steal_pointer (&task));
-    }
+    checking = g_task_new (self, cancellable, checked_cb, g_object_ref (task));
+    g_task_set_task_data (checking, changing, NULL); /* TASK's, which outlives it */
+    g_task_run_in_thread (checking, check_thread);
 }

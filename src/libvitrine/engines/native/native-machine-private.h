@@ -115,6 +115,13 @@ void native_machine_change_async (VitrineMachine *machine, const VitrineChange *
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer user_data);
 
+/* --- native-machine-disk.c -------------------------------------------------------------------- */
+
+void native_machine_add_disk_async (VitrineMachine *machine, const struct _VitrineDiskSpec *disk,
+                                    VitrineScope scope, VitrineProgress progress,
+                                    gpointer progress_data, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+
 /* --- native-machine-snapshot.c ---------------------------------------------------------------- */
 
 void native_machine_list_snapshots_async (VitrineMachine *machine, GCancellable *cancellable,

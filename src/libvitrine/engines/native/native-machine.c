@@ -202,6 +202,7 @@ native_machine_class_init (NativeMachineClass *klass)
     machine_class->change_async = native_machine_change_async;
     machine_class->list_snapshots_async = native_machine_list_snapshots_async;
     machine_class->snapshot_async = native_machine_snapshot_async;
+    machine_class->add_disk_async = native_machine_add_disk_async;
     machine_class->has_passt = TRUE;
     machine_class->dup_xml = native_machine_dup_xml;
     machine_class->dup_devices = native_machine_dup_devices;

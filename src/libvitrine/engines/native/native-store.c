@@ -14,6 +14,7 @@
 #include "fd.h"
 #include "image-chain.h"
 #include "native-paths.h"
+#include "native-disk.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
 
@@ -197,6 +198,15 @@ native_store_find_name (const char *machines, const char *name)
     return search.found;
 }
 
+/* A block device may have several nodes. */
+static gboolean
+is_same (const struct stat *a, const struct stat *b)
+{
+    if (S_ISBLK (a->st_mode) && S_ISBLK (b->st_mode))
+        return a->st_rdev == b->st_rdev;
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 static gboolean
 is_wanted_disk (struct search *search, const VitrineDefinitionDevice *device)
 {
@@ -206,8 +216,7 @@ is_wanted_disk (struct search *search, const VitrineDefinitionDevice *device)
         return FALSE;
     if (g_str_equal (device->source, search->wanted))
         return TRUE;
-    if (search->exists && stat (device->source, &st) == 0 && st.st_dev == search->st.st_dev
-        && st.st_ino == search->st.st_ino)
+    if (search->exists && stat (device->source, &st) == 0 && is_same (&st, &search->st))
         return TRUE;
     search->is_base =
         search->exists && image_chain_is_above (device->source, device->format, &search->st);
@@ -491,6 +500,7 @@ native_store_sweep (const char *machines)
         if (!g_str_has_prefix (entry, NATIVE_STORE_NEW)
             || native_store_is_running (machines, entry))
             continue;
+        native_disk_remove_left (path);
         inner = g_dir_open (path, 0, NULL);
         while (inner != NULL && (file = g_dir_read_name (inner)) != NULL) {
             g_autofree char *inner_path = g_build_filename (path, file, NULL);

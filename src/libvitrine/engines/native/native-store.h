@@ -6,6 +6,7 @@
  *   UUID/last-run      how the last run ended, by the keeper
  *   UUID/logs/         by the keeper
  *   UUID/uefi-variables.fd   by the keeper
+ *   UUID/volumes       which logical volumes were made for it: native-disk.h
  *   UUID/NAME.raw, …   disks, and whatever the user put there
  *   .lock              held while a machine is made, changed or deleted
  *   .new-UUID          a machine in the making: becomes UUID, or goes; a clone's lock is held meanwhile

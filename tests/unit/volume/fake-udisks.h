@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fake-udisks.h - UDisks2 with one volume group, on a bus of the test's own. */
+#pragma once
+
+#include <glib.h>
+
+/* Begins to serve, in a thread, as "system bus" of this process. */
+void fake_udisks_start (void);
+void fake_udisks_stop (void);
+
+/* What was asked for since the last time, a line each: "EnableModule lvm2", "CreatePlainVolume disk 4096" (transfer
+ * full). */
+char *fake_udisks_dup_calls (void);
+
+/* From now on changes are refused, as polkit does. */
+void fake_udisks_deny (gboolean deny);
