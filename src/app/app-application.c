@@ -16,6 +16,7 @@
 #include "app-format.h"
 #include "app-host-dialog.h"
 #include "app-hosts-memory.h"
+#include "app-images-window.h"
 #include "app-machine-window.h"
 #include "app-settings.h"
 #include "app-shortcuts.h"
@@ -33,6 +34,7 @@ struct _AppApplication {
     gboolean remembers;            /* hosts, from run to run */
     AppCreateDialog *create_sheet; /* weak */
     AppHostDialog *host_sheet;     /* weak */
+    AppImagesWindow *images;       /* weak */
     GtkWindow *shortcuts;          /* weak */
     AppTray *tray;                 /* NULL before the first window is complete */
     gboolean in_background;        /* started without a window */
@@ -318,6 +320,17 @@ add_host_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+images_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    AppApplication *self = user_data;
+
+    if (self->images == NULL)
+        g_set_weak_pointer (&self->images,
+                            app_images_window_new (show_main_window (self), self->hosts));
+    gtk_window_present (GTK_WINDOW (self->images));
+}
+
+static void
 quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     g_application_quit (user_data);
@@ -368,6 +381,7 @@ shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static const GActionEntry entries[] = {
     { .name = "new", .activate = new_cb },
     { .name = "add-host", .activate = add_host_cb },
+    { .name = "images", .activate = images_cb },
     { .name = "quit", .activate = quit_cb },
     { .name = "present", .activate = present_cb },
     { .name = "open-machine", .activate = open_machine_cb, .parameter_type = "s" },
@@ -528,6 +542,7 @@ app_application_dispose (GObject *object)
     AppApplication *self = APP_APPLICATION (object);
 
     g_clear_weak_pointer (&self->create_sheet);
+    g_clear_weak_pointer (&self->images);
     g_clear_weak_pointer (&self->shortcuts);
     g_clear_weak_pointer (&self->host_sheet);
     g_clear_object (&self->tray);

@@ -114,6 +114,57 @@ wait_free (gpointer data)
     g_free (wait);
 }
 
+/* --- progress --------------------------------------------------------------------------------- */
+
+#define REPORT_INTERVAL_MS 50
+#define REPORT_STEP        0.02
+#define REPORT_MOST        0.9
+
+struct report {
+    GSource *source;
+    VitrineProgress progress;
+    gpointer user_data;
+    double fraction;
+};
+
+static gboolean
+report_cb (gpointer user_data)
+{
+    struct report *report = user_data;
+
+    report->fraction = MIN (report->fraction + REPORT_STEP, REPORT_MOST);
+    report->progress (report->fraction, report->user_data);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+report_free (gpointer data)
+{
+    struct report *report = data;
+
+    g_source_destroy (report->source);
+    g_source_unref (report->source);
+    g_free (report);
+}
+
+void
+fake_faults_report (GTask *task, VitrineProgress progress, gpointer user_data)
+{
+    struct report *report;
+
+    if (progress == NULL)
+        return;
+    report = g_new0 (struct report, 1);
+    report->source = g_timeout_source_new (REPORT_INTERVAL_MS);
+    report->progress = progress;
+    report->user_data = user_data;
+    g_source_set_callback (report->source, report_cb, report, NULL);
+    g_source_attach (report->source, g_main_context_get_thread_default ());
+    g_object_set_data_full (G_OBJECT (task), "fake-report", report, report_free);
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
 /* The time is over, or the task was cancelled. */
 static gboolean
 waited_cb (gpointer user_data)
@@ -122,6 +173,7 @@ waited_cb (gpointer user_data)
     struct wait *wait = g_object_get_data (G_OBJECT (task), "fake-wait");
     GError *error = NULL;
 
+    g_object_set_data (G_OBJECT (task), "fake-report", NULL);
     if (!g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &error))
         error = take_error (wait->faults, wait->group, wait->op);
     if (error != NULL && wait->undo != NULL)

@@ -10,13 +10,14 @@
  *                        no-space; engine when there is none
  *   fail-OP-times=N      … and only the first N times (at all, not a machine)
  *
- * OP is connect, create, define, check, start, pause, resume, shutdown, reset, power-off, delete,
- * list-disks, display, console, screenshot, send-keys, attach, detach, eject, insert, resize or
- * vcpus.
+ * OP is connect, create, define, clone, check, start, pause, resume, shutdown, reset, power-off, delete,
+ * list-disks, display, console, screenshot, send-keys, attach, detach, eject, insert, resize, vcpus,
+ * snapshot, list-snapshots, list-images, image-check, image-grow, image-convert, image-delete,
+ * list-networks, list-leases, network-define, network-start, network-stop or network-delete.
  */
 #pragma once
 
-#include <gio/gio.h>
+#include "vitrine-machine.h"
 
 G_BEGIN_DECLS
 
@@ -36,6 +37,10 @@ typedef void (*FakeFaultsContinue) (GTask *task);
  * later, never before this returns. */
 void fake_faults_run (FakeFaults *self, const char *group, const char *op, GTask *task,
                       FakeFaultsContinue next, FakeFaultsContinue undo);
+
+/* Tells PROGRESS, which may be NULL, of how far TASK is, more each time, until it is answered: called before
+ * fake_faults_run(). */
+void fake_faults_report (GTask *task, VitrineProgress progress, gpointer user_data);
 
 /* The value of KEY in GROUP, else in [faults], else FALLBACK. */
 guint fake_faults_get_uint (FakeFaults *self, const char *group, const char *key, guint fallback);

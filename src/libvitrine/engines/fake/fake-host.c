@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "fake-faults.h"
+#include "fake-image.h"
+#include "fake-network.h"
 #include "fake-machine.h"
 #include "vitrine-error.h"
 #include "vitrine-private.h"
@@ -19,6 +21,8 @@ struct _FakeHost {
     VitrineHost parent_instance;
     GKeyFile *file;
     FakeFaults *faults;
+    FakeImages *images;
+    FakeNetworks *networks;
     gboolean loaded; /* the machines are listed */
     char *lost_while;
     GFileMonitor *lost_monitor;
@@ -396,6 +400,7 @@ fake_host_clone_async (VitrineHost *host, VitrineMachine *original, const char *
     cloning->original = g_object_ref (original);
     cloning->name = g_strdup (name);
     g_task_set_task_data (task, cloning, cloning_free);
+    fake_faults_report (task, progress, progress_data);
     fake_faults_run (FAKE_HOST (host)->faults, NULL, "clone", task, clone, NULL);
 }
 
@@ -403,6 +408,33 @@ static VitrineMachine *
 fake_host_machine_finish (VitrineHost *host, GAsyncResult *result, GError **error)
 {
     return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- images and networks ---------------------------------------------------------------------- */
+
+static void
+fake_host_list_images_async (VitrineHost *host, const char *path, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data)
+{
+    fake_images_list_async (FAKE_HOST (host)->images, host, path, cancellable, callback, user_data);
+}
+
+static void
+fake_host_image_async (VitrineHost *host, const VitrineImageJob *job, VitrineProgress progress,
+                       gpointer progress_data, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer user_data)
+{
+    fake_images_work_async (FAKE_HOST (host)->images, host, job, progress, progress_data,
+                            cancellable, callback, user_data);
+}
+
+static void
+fake_host_ask_resource_async (VitrineHost *host, const VitrineResourceRequest *request,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+    fake_networks_ask_async (FAKE_HOST (host)->networks, host, request, cancellable, callback,
+                             user_data);
 }
 
 /* --- GObject ---------------------------------------------------------------------------------- */
@@ -414,6 +446,8 @@ fake_host_finalize (GObject *object)
 
     g_clear_object (&self->lost_monitor);
     g_free (self->lost_while);
+    g_clear_pointer (&self->images, fake_images_free);
+    g_clear_pointer (&self->networks, fake_networks_free);
     g_clear_pointer (&self->faults, fake_faults_unref);
     g_clear_pointer (&self->file, g_key_file_unref);
     G_OBJECT_CLASS (fake_host_parent_class)->finalize (object);
@@ -433,6 +467,9 @@ fake_host_class_init (FakeHostClass *klass)
     host_class->clone_finish = fake_host_machine_finish;
     host_class->define_async = fake_host_define_async;
     host_class->define_finish = fake_host_machine_finish;
+    host_class->list_images_async = fake_host_list_images_async;
+    host_class->image_async = fake_host_image_async;
+    host_class->ask_resource_async = fake_host_ask_resource_async;
     host_class->check_async = fake_host_check_async;
     host_class->check_finish = fake_host_check_finish;
     host_class->dup_limits = fake_host_dup_limits;
@@ -475,6 +512,8 @@ vitrine_fake_host_new (const char *argument, GError **error)
     self =
         g_object_new (FAKE_TYPE_HOST, "uri", uri, "title", title != NULL ? title : argument, NULL);
     self->faults = fake_faults_new (file);
+    self->images = fake_images_new (file, self->faults);
+    self->networks = fake_networks_new (file, self->faults);
     self->file = g_steal_pointer (&file);
     watch_lost (self);
     return VITRINE_HOST (self);

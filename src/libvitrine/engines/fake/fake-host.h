@@ -29,6 +29,18 @@
  *   keeps-devices=true               … and then it does not
  *   … and all of [faults], for this machine alone; what is here may stand there for all of them.
  *
+ *   nics=NIC;NIC                     as `vitrinectl create --nic` takes them
+ *   snapshots=NAME|PARENT|DESCRIPTION|SECONDS;…   it goes on from the last
+ *
+ *   [image PATH]                     a disk image; elsewhere=true: of no machine, found by its path alone
+ *   format=WORD  size-mib=N  used-mib=N  base=PATH  users=TEXT;TEXT  problem=TEXT
+ *   broken=SENTENCE                  what a check of it finds
+ *
+ *   [network NAME]
+ *   mode=nat|routed|isolated|bridged  active=true  autostart=true  bridge=NAME  ipv4=ADDRESS/PREFIX
+ *   dhcp=FIRST-LAST  ipv6=ADDRESS/PREFIX  domain=TEXT  problem=TEXT
+ *   leases=MAC|ADDRESS|NAME;…        while it is active
+ *
  *   [check ID]
  *   status=ok|warning|failed  text=SENTENCE  mend=COMMAND
  *                                    a failed one also refuses creation, as on a real host

@@ -4,6 +4,7 @@
 
 #include "fake-machine-private.h"
 #include "vitrine-rules-private.h"
+#include "vitrine-snapshot.h"
 
 #define MIB (G_GUINT64_CONSTANT (1) << 20)
 
@@ -30,6 +31,50 @@ read_disks (FakeMachine *self, GKeyFile *file)
 
     for (guint i = 0; disks != NULL && disks[i] != NULL; i++)
         add_disk (self, disks[i]);
+}
+
+/* As `vitrinectl create --nic` takes them. */
+static void
+read_nics (FakeMachine *self, GKeyFile *file)
+{
+    g_auto (GStrv) nics = g_key_file_get_string_list (file, self->group, "nics", NULL, NULL);
+
+    for (guint i = 0; nics != NULL && nics[i] != NULL; i++) {
+        VitrineNicSpec *nic = vitrine_nic_spec_parse (nics[i], NULL);
+
+        if (nic != NULL)
+            vitrine_spec_add_nic (self->spec, nic);
+    }
+}
+
+/* "NAME|PARENT|DESCRIPTION|SECONDS"; the machine goes on from the last. */
+static void
+add_snapshot (FakeMachine *self, const char *text, gboolean current)
+{
+    g_auto (GStrv) parts = g_strsplit (text, "|", 4);
+    VitrineSnapshot *snapshot;
+
+    if (g_strv_length (parts) < 4)
+        return;
+    snapshot = g_new0 (VitrineSnapshot, 1);
+    snapshot->name = g_strdup (parts[0]);
+    snapshot->parent = g_strdup (parts[1]);
+    snapshot->description = g_strdup (parts[2]);
+    snapshot->time = g_ascii_strtoll (parts[3], NULL, 10);
+    snapshot->current = current;
+    g_ptr_array_add (self->snapshots, snapshot);
+}
+
+static void
+read_snapshots (FakeMachine *self, GKeyFile *file)
+{
+    g_auto (GStrv) list = g_key_file_get_string_list (file, self->group, "snapshots", NULL, NULL);
+
+    if (list == NULL)
+        return;
+    self->snapshots = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_snapshot_free);
+    for (guint i = 0; list[i] != NULL; i++)
+        add_snapshot (self, list[i], list[i + 1] == NULL);
 }
 
 static void
@@ -134,6 +179,8 @@ fake_machine_new_from_file (GKeyFile *file, const char *group, FakeFaults *fault
 
     read_resources (self, file);
     read_disks (self, file);
+    read_nics (self, file);
+    read_snapshots (self, file);
     read_screen (self, file);
     read_state (self, file);
     return self;

@@ -134,6 +134,7 @@ fake_machine_snapshot_async (VitrineMachine *machine, VitrineSnapshotAction acti
     work->name = g_strdup (name);
     work->description = g_strdup (description);
     g_task_set_task_data (task, work, snapshotting_free);
+    fake_faults_report (task, progress, progress_data);
     fake_faults_run (self->faults, self->group, "snapshot", task, change, NULL);
 }
 

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fake-network.c - the networks of a fake host. */
+#include "fake-network.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "definition-network.h"
+#include "vitrine-error.h"
+#include "vitrine-private.h"
+
+struct _FakeNetworks {
+    GKeyFile *file;
+    FakeFaults *faults;
+    GPtrArray *networks; /* of VitrineNetworkInfo */
+};
+
+typedef struct {
+    FakeNetworks *networks;
+    VitrineResourceRequest *request;
+} Asking;
+
+static void
+asking_free (gpointer data)
+{
+    Asking *asking = data;
+
+    vitrine_resource_request_free (asking->request);
+    g_free (asking);
+}
+
+static char *
+dup_key (GKeyFile *file, const char *group, const char *key)
+{
+    char *value = g_key_file_get_string (file, group, key, NULL);
+
+    return value != NULL ? value : g_strdup ("");
+}
+
+static VitrineNetworkInfo *
+read_network (GKeyFile *file, const char *group)
+{
+    VitrineNetworkInfo *info = g_new0 (VitrineNetworkInfo, 1);
+
+    info->name = g_strdup (group + strlen ("network "));
+    info->mode = dup_key (file, group, "mode");
+    info->bridge = dup_key (file, group, "bridge");
+    info->ipv4 = dup_key (file, group, "ipv4");
+    info->ipv6 = dup_key (file, group, "ipv6");
+    info->dhcp = dup_key (file, group, "dhcp");
+    info->domain = dup_key (file, group, "domain");
+    info->problem = dup_key (file, group, "problem");
+    info->is_active = g_key_file_get_boolean (file, group, "active", NULL);
+    info->autostart = g_key_file_get_boolean (file, group, "autostart", NULL);
+    return info;
+}
+
+static VitrineNetworkInfo *
+copy_network (const VitrineNetworkInfo *info)
+{
+    VitrineNetworkInfo *copy = g_memdup2 (info, sizeof *info);
+
+    copy->name = g_strdup (info->name);
+    copy->mode = g_strdup (info->mode);
+    copy->bridge = g_strdup (info->bridge);
+    copy->ipv4 = g_strdup (info->ipv4);
+    copy->ipv6 = g_strdup (info->ipv6);
+    copy->dhcp = g_strdup (info->dhcp);
+    copy->domain = g_strdup (info->domain);
+    copy->problem = g_strdup (info->problem);
+    return copy;
+}
+
+FakeNetworks *
+fake_networks_new (GKeyFile *file, FakeFaults *faults)
+{
+    FakeNetworks *self = g_new0 (FakeNetworks, 1);
+    g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+
+    self->file = g_key_file_ref (file);
+    self->faults = fake_faults_ref (faults);
+    self->networks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_network_info_free);
+    for (guint i = 0; groups[i] != NULL; i++)
+        if (g_str_has_prefix (groups[i], "network "))
+            g_ptr_array_add (self->networks, read_network (file, groups[i]));
+    return self;
+}
+
+void
+fake_networks_free (FakeNetworks *self)
+{
+    if (self == NULL)
+        return;
+    g_key_file_unref (self->file);
+    fake_faults_unref (self->faults);
+    g_ptr_array_unref (self->networks);
+    g_free (self);
+}
+
+static VitrineNetworkInfo *
+find (FakeNetworks *self, const char *name, GError **error)
+{
+    for (guint i = 0; i < self->networks->len; i++) {
+        VitrineNetworkInfo *info = g_ptr_array_index (self->networks, i);
+
+        if (g_strcmp0 (info->name, name) == 0)
+            return info;
+    }
+    vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, "There is no network “%s”", name);
+    return NULL;
+}
+
+/* --- what there is ---------------------------------------------------------------------------- */
+
+static GPtrArray *
+list_networks (FakeNetworks *self, const char *name, GError **error)
+{
+    GPtrArray *found;
+
+    if (name != NULL && find (self, name, error) == NULL)
+        return NULL;
+    found = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_network_info_free);
+    for (guint i = 0; i < self->networks->len; i++) {
+        const VitrineNetworkInfo *info = g_ptr_array_index (self->networks, i);
+
+        if (name == NULL || g_str_equal (info->name, name))
+            g_ptr_array_add (found, copy_network (info));
+    }
+    return found;
+}
+
+static GPtrArray *
+list_leases (FakeNetworks *self, const char *name, GError **error)
+{
+    const VitrineNetworkInfo *info = find (self, name, error);
+    g_autofree char *group = g_strconcat ("network ", name, NULL);
+    g_auto (GStrv) leases = NULL;
+    GPtrArray *found;
+
+    if (info == NULL)
+        return NULL;
+    if (!info->is_active) {
+        vitrine_refuse (error, VITRINE_ERROR_BUSY, "The network “%s” is not started", name);
+        return NULL;
+    }
+    found = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_lease_free);
+    leases = g_key_file_get_string_list (self->file, group, "leases", NULL, NULL);
+    for (guint i = 0; leases != NULL && leases[i] != NULL; i++) {
+        g_auto (GStrv) parts = g_strsplit (leases[i], "|", 3);
+        VitrineLease *lease = g_new0 (VitrineLease, 1);
+
+        lease->mac = g_strdup (parts[0]);
+        lease->address = g_strdup (parts[0] != NULL ? parts[1] : NULL);
+        lease->name = g_strdup (g_strv_length (parts) > 2 ? parts[2] : "");
+        g_ptr_array_add (found, lease);
+    }
+    return found;
+}
+
+/* --- what is done to them --------------------------------------------------------------------- */
+
+static char *
+describe_subnet (const VitrineNetworkSubnet *subnet)
+{
+    return subnet->address != NULL ? g_strdup_printf ("%s/%u", subnet->address, subnet->prefix)
+                                   : g_strdup ("");
+}
+
+static gboolean
+define (FakeNetworks *self, const char *xml, GError **error)
+{
+    g_autoptr (VitrineNetwork) network = vitrine_network_parse (xml, -1, error);
+    VitrineNetworkInfo *info;
+
+    if (network == NULL)
+        return FALSE;
+    if (find (self, network->name, NULL) != NULL)
+        return vitrine_refuse (error, VITRINE_ERROR_EXISTS, _ ("There is a network “%s” already"),
+                               network->name);
+    info = g_new0 (VitrineNetworkInfo, 1);
+    info->name = g_strdup (network->name);
+    info->mode = g_strdup (vitrine_network_mode_to_string (network->mode));
+    info->bridge = g_strdup (network->bridge != NULL ? network->bridge : "");
+    info->ipv4 = describe_subnet (&network->ipv4);
+    info->ipv6 = describe_subnet (&network->ipv6);
+    info->dhcp = network->ipv4.range_start != NULL
+                     ? g_strdup_printf ("%s-%s", network->ipv4.range_start, network->ipv4.range_end)
+                     : g_strdup ("");
+    info->domain = g_strdup (network->domain != NULL ? network->domain : "");
+    info->problem = g_strdup ("");
+    g_ptr_array_add (self->networks, info);
+    return TRUE;
+}
+
+static gboolean
+delete_network (FakeNetworks *self, VitrineNetworkInfo *info, GError **error)
+{
+    if (info->is_active)
+        return vitrine_refuse (error, VITRINE_ERROR_BUSY,
+                               "The network “%s” is started; stop it first", info->name);
+    g_ptr_array_remove (self->networks, info);
+    return TRUE;
+}
+
+static gboolean
+change (FakeNetworks *self, const VitrineResourceRequest *request, GError **error)
+{
+    VitrineNetworkInfo *info;
+
+    if (request->action == VITRINE_RESOURCE_DEFINE)
+        return define (self, request->xml, error);
+    info = find (self, request->name, error);
+    if (info == NULL)
+        return FALSE;
+    switch (request->action) {
+    case VITRINE_RESOURCE_START:
+        info->is_active = TRUE;
+        return TRUE;
+    case VITRINE_RESOURCE_STOP:
+        info->is_active = FALSE;
+        return TRUE;
+    case VITRINE_RESOURCE_AUTOSTART:
+        info->autostart = TRUE;
+        return TRUE;
+    case VITRINE_RESOURCE_DELETE:
+        return delete_network (self, info, error);
+    default:
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED, "This host only pretends");
+    }
+}
+
+static void
+answer (GTask *task)
+{
+    const Asking *asking = g_task_get_task_data (task);
+    const VitrineResourceRequest *request = asking->request;
+    gboolean is_list = request->action == VITRINE_RESOURCE_LIST;
+    GError *error = NULL;
+    GPtrArray *found = NULL;
+
+    if (is_list)
+        found = request->kind == VITRINE_RESOURCE_LEASE
+                    ? list_leases (asking->networks, request->parent, &error)
+                    : list_networks (asking->networks, request->name, &error);
+    if (is_list ? found == NULL : !change (asking->networks, request, &error))
+        g_task_return_error (task, error);
+    else if (is_list)
+        g_task_return_pointer (task, found, (GDestroyNotify) g_ptr_array_unref);
+    else
+        g_task_return_boolean (task, TRUE);
+}
+
+void
+fake_networks_ask_async (FakeNetworks *self, VitrineHost *host,
+                         const VitrineResourceRequest *request, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer user_data)
+{
+    static const char *const ops[] = {
+        [VITRINE_RESOURCE_LIST] = "list-networks",
+        [VITRINE_RESOURCE_DUMP] = "network-dump",
+        [VITRINE_RESOURCE_DEFINE] = "network-define",
+        [VITRINE_RESOURCE_REPLACE] = "network-define",
+        [VITRINE_RESOURCE_START] = "network-start",
+        [VITRINE_RESOURCE_STOP] = "network-stop",
+        [VITRINE_RESOURCE_AUTOSTART] = "network-define",
+        [VITRINE_RESOURCE_DELETE] = "network-delete",
+        [VITRINE_RESOURCE_RESIZE] = "network-define",
+    };
+    GTask *task = g_task_new (host, cancellable, callback, user_data);
+    Asking *asking = g_new0 (Asking, 1);
+
+    asking->networks = self;
+    asking->request = vitrine_resource_request_copy (request);
+    g_task_set_task_data (task, asking, asking_free);
+    if (request->kind == VITRINE_RESOURCE_POOL || request->kind == VITRINE_RESOURCE_VOLUME) {
+        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                                 "“%s” only pretends", vitrine_host_get_title (host));
+        g_object_unref (task);
+        return;
+    }
+    fake_faults_run (self->faults, NULL,
+                     request->kind == VITRINE_RESOURCE_LEASE ? "list-leases" : ops[request->action],
+                     task, answer, NULL);
+}
