@@ -18,6 +18,7 @@
 #include "app-hosts-memory.h"
 #include "app-images-window.h"
 #include "app-machine-window.h"
+#include "app-networks-window.h"
 #include "app-settings.h"
 #include "app-shortcuts.h"
 #include "app-tray.h"
@@ -35,6 +36,7 @@ struct _AppApplication {
     AppCreateDialog *create_sheet; /* weak */
     AppHostDialog *host_sheet;     /* weak */
     AppImagesWindow *images;       /* weak */
+    AppNetworksWindow *networks;   /* weak */
     GtkWindow *shortcuts;          /* weak */
     AppTray *tray;                 /* NULL before the first window is complete */
     gboolean in_background;        /* started without a window */
@@ -331,6 +333,17 @@ images_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+networks_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    AppApplication *self = user_data;
+
+    if (self->networks == NULL)
+        g_set_weak_pointer (&self->networks,
+                            app_networks_window_new (show_main_window (self), self->hosts));
+    gtk_window_present (GTK_WINDOW (self->networks));
+}
+
+static void
 quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     g_application_quit (user_data);
@@ -382,6 +395,7 @@ static const GActionEntry entries[] = {
     { .name = "new", .activate = new_cb },
     { .name = "add-host", .activate = add_host_cb },
     { .name = "images", .activate = images_cb },
+    { .name = "networks", .activate = networks_cb },
     { .name = "quit", .activate = quit_cb },
     { .name = "present", .activate = present_cb },
     { .name = "open-machine", .activate = open_machine_cb, .parameter_type = "s" },
@@ -543,6 +557,7 @@ app_application_dispose (GObject *object)
 
     g_clear_weak_pointer (&self->create_sheet);
     g_clear_weak_pointer (&self->images);
+    g_clear_weak_pointer (&self->networks);
     g_clear_weak_pointer (&self->shortcuts);
     g_clear_weak_pointer (&self->host_sheet);
     g_clear_object (&self->tray);

@@ -2,6 +2,8 @@
 /* app-images-window.h - the disk images of a host: which is based on which, who uses them, what is done to them. */
 #pragma once
 
+#include <gtk/gtk.h>
+
 #include "app-hosts.h"
 
 G_BEGIN_DECLS
