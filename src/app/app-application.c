@@ -12,6 +12,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app-clone-dialog.h"
 #include "app-create-dialog.h"
 #include "app-format.h"
 #include "app-host-dialog.h"
@@ -115,6 +116,29 @@ app_application_new_machine (AppApplication *self, const char *path)
     if (path != NULL)
         app_create_dialog_set_source (self->create_sheet, path);
     gtk_window_present (GTK_WINDOW (self->create_sheet));
+}
+
+static void
+cloned_cb (AppCloneDialog *dialog, VitrineMachine *machine, AppApplication *self)
+{
+    AppMachineItem *item = app_hosts_find (self->hosts, machine);
+
+    if (item != NULL)
+        app_window_select (APP_WINDOW (show_main_window (self)), item);
+}
+
+void
+app_application_clone_machine (AppApplication *self, GtkWindow *parent, AppMachineItem *item)
+{
+    VitrineMachine *machine = app_machine_item_get_machine (item);
+    VitrineHost *host = app_hosts_find_host (self->hosts, machine);
+    AppCloneDialog *dialog;
+
+    if (host == NULL)
+        return;
+    dialog = app_clone_dialog_new (parent, host, machine);
+    g_signal_connect_object (dialog, "cloned", G_CALLBACK (cloned_cb), self, 0);
+    gtk_window_present (GTK_WINDOW (dialog));
 }
 
 /* --- hosts --------------------------------------------------------------------------------------- */

@@ -34,6 +34,9 @@ void app_application_use_tray (AppApplication *self);
 /* Brings the window of ITEM to the front. */
 void app_application_open_machine (AppApplication *self, AppMachineItem *item);
 
+/* Asks above PARENT for the name and the kind of a clone of ITEM, which is shown when it is there. */
+void app_application_clone_machine (AppApplication *self, GtkWindow *parent, AppMachineItem *item);
+
 /* Opens the create sheet, with the file PATH filled in unless it is NULL. */
 void app_application_new_machine (AppApplication *self, const char *path);
 

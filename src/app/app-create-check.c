@@ -5,14 +5,13 @@
  * checks all of it again, and more, when the machine is made.
  */
 #include <glib/gi18n.h>
-#include <string.h>
 
 #include "app-create-dialog-private.h"
 #include "app-format.h"
+#include "app-machine-name.h"
 
 #define MEMORY_MIN_MIB 16
 #define DISK_MAX_MIB   (G_GUINT64_CONSTANT (16) << 20)
-#define NAME_MAX_BYTES 63
 
 /* Sets NOTE, which it takes over, as an error; returns FALSE. */
 static gboolean
@@ -56,24 +55,11 @@ check_source (AppCreateDialog *self)
 static gboolean
 check_name (AppCreateDialog *self)
 {
-    const char *name = gtk_entry_get_text (self->name_entry);
-    g_autoptr (VitrineMachine) other = NULL;
+    const char *problem =
+        app_machine_name_find_problem (self->host, gtk_entry_get_text (self->name_entry));
 
-    if (*name == '\0')
-        return refuse (self->name_row, g_strdup (_ ("A machine needs a name")));
-    if (strchr (name, '/') != NULL)
-        return refuse (self->name_row, g_strdup (_ ("A name cannot have a “/” in it")));
-    if (*name == '.' || *name == '-')
-        return refuse (self->name_row, g_strdup (_ ("A name cannot begin with “.” or “-”")));
-    if (g_unichar_isspace (g_utf8_get_char (name))
-        || g_unichar_isspace (g_utf8_get_char (g_utf8_prev_char (name + strlen (name)))))
-        return refuse (self->name_row, g_strdup (_ ("A name cannot begin or end with a space")));
-    if (strlen (name) > NAME_MAX_BYTES)
-        return refuse (self->name_row, g_strdup (_ ("This name is too long")));
-    other = vitrine_host_find (self->host, name);
-    if (other != NULL)
-        return refuse (self->name_row, g_strdup (_ ("There already is a machine of this name")));
-    return accept (self->name_row, APP_NOTE_PLAIN, NULL);
+    return problem != NULL ? refuse (self->name_row, g_strdup (problem))
+                           : accept (self->name_row, APP_NOTE_PLAIN, NULL);
 }
 
 static gboolean

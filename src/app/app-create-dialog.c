@@ -11,6 +11,7 @@
 
 #include "app-format.h"
 #include "app-image-chooser.h"
+#include "app-machine-name.h"
 #include "app-note-bar.h"
 #include "app-settings.h"
 
@@ -45,17 +46,8 @@ static char *
 suggest_name (AppCreateDialog *self, const char *path)
 {
     g_autofree char *base = vitrine_spec_suggest_name (path);
-    g_autoptr (VitrineMachine) other = vitrine_host_find (self->host, base);
 
-    for (guint n = 2; other != NULL; n++) {
-        g_autofree char *name = g_strdup_printf ("%s-%u", base, n);
-
-        g_object_unref (other);
-        other = vitrine_host_find (self->host, name);
-        if (other == NULL)
-            return g_steal_pointer (&name);
-    }
-    return g_steal_pointer (&base);
+    return app_machine_name_make_free (self->host, base);
 }
 
 static void

@@ -426,6 +426,21 @@ app_hosts_find (AppHosts *self, VitrineMachine *machine)
     return item;
 }
 
+VitrineHost *
+app_hosts_find_host (AppHosts *self, VitrineMachine *machine)
+{
+    g_return_val_if_fail (APP_IS_HOSTS (self), NULL);
+
+    for (guint i = 0; i < app_hosts_get_n (self); i++) {
+        AppHost *host = app_hosts_get (self, i);
+        AppMachineList *list = app_host_get_list (host);
+
+        if (list != NULL && app_machine_list_find (list, machine) != NULL)
+            return app_host_get_host (host);
+    }
+    return NULL;
+}
+
 AppMachineItem *
 app_hosts_find_uuid (AppHosts *self, const char *uuid)
 {

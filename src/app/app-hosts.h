@@ -37,6 +37,9 @@ guint app_hosts_get_n_running (AppHosts *self);
 
 /* As app_machine_list_find() and the other calls of AppMachineList, of all hosts. */
 AppMachineItem *app_hosts_find (AppHosts *self, VitrineMachine *machine);
+
+/* The host that has MACHINE; borrowed, or NULL. */
+VitrineHost *app_hosts_find_host (AppHosts *self, VitrineMachine *machine);
 AppMachineItem *app_hosts_find_uuid (AppHosts *self, const char *uuid);
 void app_hosts_set_search (AppHosts *self, const char *text);
 const char *app_hosts_get_search (AppHosts *self);

@@ -7,6 +7,7 @@
 #include "app-confirm-popover.h"
 #include "app-format.h"
 #include "app-machine-window-private.h"
+#include "app-snapshots-window.h"
 
 void
 app_machine_window_set_note (AppMachineWindow *self, AppNoteBar **note, GtkMessageType type,
@@ -317,6 +318,27 @@ hardware_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+start_disposable_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    app_machine_item_act (APP_MACHINE_WINDOW (user_data)->item, VITRINE_ACTION_START_DISPOSABLE);
+}
+
+static void
+snapshots_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    app_snapshots_window_show (user_data, APP_MACHINE_WINDOW (user_data)->item);
+}
+
+static void
+clone_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    GtkApplication *application = gtk_window_get_application (user_data);
+
+    app_application_clone_machine (APP_APPLICATION (application), user_data,
+                                   APP_MACHINE_WINDOW (user_data)->item);
+}
+
+static void
 copy_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     AppMachineWindow *self = user_data;
@@ -351,6 +373,9 @@ static const GActionEntry entries[] = {
     { .name = "send-keys", .activate = send_keys_cb, .parameter_type = "s" },
     { .name = "screenshot", .activate = screenshot_cb },
     { .name = "hardware", .activate = hardware_cb },
+    { .name = "start-disposable", .activate = start_disposable_cb },
+    { .name = "snapshots", .activate = snapshots_cb },
+    { .name = "clone", .activate = clone_cb },
     { .name = "fullscreen", .activate = fullscreen_cb, .state = "false" },
     { .name = "view", .parameter_type = "s", .state = "'display'", .change_state = view_change_cb },
     { .name = "copy", .activate = copy_cb },
@@ -391,6 +416,9 @@ app_machine_window_update_actions (AppMachineWindow *self)
     set_enabled (self, "shutdown", app_machine_item_can (item, VITRINE_ACTION_SHUTDOWN));
     set_enabled (self, "reset", app_machine_item_can (item, VITRINE_ACTION_RESET));
     set_enabled (self, "force-off", app_machine_item_can (item, VITRINE_ACTION_POWER_OFF));
+    set_enabled (self, "start-disposable",
+                 app_machine_item_can (item, VITRINE_ACTION_START_DISPOSABLE));
+    set_enabled (self, "clone", app_machine_item_can (item, VITRINE_ACTION_DELETE));
     set_enabled (self, "send-keys", shows);
     set_enabled (self, "screenshot", shows);
     app_machine_window_update_display_actions (self, shows);

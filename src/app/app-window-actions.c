@@ -4,6 +4,7 @@
 
 #include "app-confirm-popover.h"
 #include "app-delete-dialog.h"
+#include "app-snapshots-window.h"
 #include "app-window-private.h"
 
 /* Asks ACTION of each selected machine that can do it. */
@@ -143,6 +144,40 @@ open_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+start_disposable_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    act_on_selection (user_data, VITRINE_ACTION_START_DISPOSABLE);
+}
+
+/* What can be done to one machine alone; NULL while another number is selected.  (transfer full) */
+static AppMachineItem *
+dup_the_one (AppWindow *self)
+{
+    g_autoptr (GPtrArray) items = app_window_dup_selected (self);
+
+    return items->len == 1 ? g_object_ref (g_ptr_array_index (items, 0)) : NULL;
+}
+
+static void
+snapshots_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    g_autoptr (AppMachineItem) item = dup_the_one (user_data);
+
+    if (item != NULL)
+        app_snapshots_window_show (user_data, item);
+}
+
+static void
+clone_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    GtkApplication *application = gtk_window_get_application (user_data);
+    g_autoptr (AppMachineItem) item = dup_the_one (user_data);
+
+    if (item != NULL)
+        app_application_clone_machine (APP_APPLICATION (application), user_data, item);
+}
+
+static void
 search_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     app_window_begin_search (user_data);
@@ -178,6 +213,9 @@ static const GActionEntry entries[] = {
     { .name = "shutdown", .activate = shutdown_cb },
     { .name = "reset", .activate = reset_cb },
     { .name = "force-off", .activate = force_off_cb },
+    { .name = "start-disposable", .activate = start_disposable_cb },
+    { .name = "snapshots", .activate = snapshots_cb },
+    { .name = "clone", .activate = clone_cb },
     { .name = "delete", .activate = delete_cb },
     { .name = "open", .activate = open_cb },
     { .name = "search", .activate = search_cb },
@@ -189,6 +227,14 @@ void
 app_window_add_actions (AppWindow *self)
 {
     g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+}
+
+static void
+set_enabled (AppWindow *self, const char *name, gboolean enabled)
+{
+    GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
+
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
 }
 
 /* An action is there while at least one selected machine can do it. */
@@ -205,20 +251,21 @@ app_window_update_actions (AppWindow *self)
         { "reset", { VITRINE_ACTION_RESET, VITRINE_ACTION_RESET } },
         { "force-off", { VITRINE_ACTION_POWER_OFF, VITRINE_ACTION_POWER_OFF } },
         { "delete", { VITRINE_ACTION_DELETE, VITRINE_ACTION_DELETE } },
+        { "start-disposable",
+          { VITRINE_ACTION_START_DISPOSABLE, VITRINE_ACTION_START_DISPOSABLE } },
     };
     g_autoptr (GPtrArray) items = app_window_dup_selected (self);
     AppMachineItem *first = NULL;
     gboolean resumes;
 
-    for (guint i = 0; i < G_N_ELEMENTS (rules); i++) {
-        GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), rules[i].name);
-
-        g_simple_action_set_enabled (G_SIMPLE_ACTION (action),
-                                     count_selected (self, rules[i].any_of[0], &first) > 0
-                                         || count_selected (self, rules[i].any_of[1], &first) > 0);
-    }
-    g_simple_action_set_enabled (
-        G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), "open")), items->len > 0);
+    for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
+        set_enabled (self, rules[i].name,
+                     count_selected (self, rules[i].any_of[0], &first) > 0
+                         || count_selected (self, rules[i].any_of[1], &first) > 0);
+    set_enabled (self, "open", items->len > 0);
+    set_enabled (self, "snapshots", items->len == 1);
+    set_enabled (self, "clone",
+                 items->len == 1 && count_selected (self, VITRINE_ACTION_DELETE, &first) == 1);
     resumes = count_selected (self, VITRINE_ACTION_START, &first) == 0
               && count_selected (self, VITRINE_ACTION_RESUME, &first) > 0;
     if (self->selection_bar != NULL)

@@ -46,8 +46,10 @@ vitrine_machine_can (VitrineMachine *self, VitrineAction action)
     switch (action) {
     case VITRINE_ACTION_START:
     case VITRINE_ACTION_START_RESET_NVRAM:
-    case VITRINE_ACTION_START_DISPOSABLE:
         return off && *vitrine_machine_get_problem (self) == '\0';
+    case VITRINE_ACTION_START_DISPOSABLE:
+        return off && *vitrine_machine_get_problem (self) == '\0'
+               && VITRINE_MACHINE_GET_CLASS (self)->can_start_disposable;
     case VITRINE_ACTION_PAUSE:
         return state == VITRINE_MACHINE_RUNNING || state == VITRINE_MACHINE_STOPPING;
     case VITRINE_ACTION_RESUME:
