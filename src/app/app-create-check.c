@@ -11,7 +11,6 @@
 #include "app-machine-name.h"
 
 #define MEMORY_MIN_MIB 16
-#define DISK_MAX_MIB   (G_GUINT64_CONSTANT (16) << 20)
 
 /* Sets NOTE, which it takes over, as an error; returns FALSE. */
 static gboolean
@@ -48,6 +47,8 @@ check_source (AppCreateDialog *self)
     if (self->limits->elsewhere)
         return accept (self->source_row, APP_NOTE_WARNING,
                        g_strdup (_ ("The host looks for it on its own disk, at the same place")));
+    if (self->source->kind == APP_SOURCE_DISK && self->image != NULL)
+        return app_create_dialog_check_image (self);
     return accept (self->source_row, self->source->doubtful ? APP_NOTE_WARNING : APP_NOTE_PLAIN,
                    g_strdup (self->source->note));
 }
@@ -137,59 +138,6 @@ check_memory (AppCreateDialog *self)
                    g_strdup_printf (_ ("%s of %s are free"), unused, total));
 }
 
-static gboolean
-check_size (AppCreateDialog *self)
-{
-    g_autofree char *unused = app_format_size (self->limits->free_disk_bytes);
-    guint64 mib;
-
-    if (!app_size_entry_peek_mib (self->size_entry, &mib))
-        return refuse (self->size_row, g_strdup (_ ("A size such as “20 GiB”")));
-    if (mib == 0)
-        return refuse (self->size_row, g_strdup (_ ("A disk needs a size")));
-    if (mib > DISK_MAX_MIB)
-        return refuse (self->size_row, g_strdup (_ ("16 TiB are the most")));
-    if (mib > self->limits->free_disk_bytes / APP_MIB)
-        return refuse (self->size_row, g_strdup_printf (_ ("Only %s are free"), unused));
-    return accept (self->size_row, APP_NOTE_PLAIN,
-                   self->limits->free_disk_bytes == G_MAXUINT64
-                       ? NULL
-                       : g_strdup_printf (_ ("%s are free"), unused));
-}
-
-/* Where the disk will be, as the name is typed. */
-static void
-update_place (AppCreateDialog *self)
-{
-    const char *folder = self->limits->machines_folder;
-    g_autofree char *short_folder = app_format_path (folder != NULL ? folder : "");
-    g_autofree char *place =
-        g_strdup_printf ("%s/…/%s.raw", short_folder, gtk_entry_get_text (self->name_entry));
-
-    app_form_row_set_note (self->place_row, APP_NOTE_PLAIN, place);
-    gtk_widget_set_visible (GTK_WIDGET (self->place_row), *short_folder != '\0');
-}
-
-/* An existing disk image is the machine's disk: then there is none to be made. */
-static gboolean
-check_disk (AppCreateDialog *self)
-{
-    gboolean imported = self->source->kind == APP_SOURCE_DISK;
-    gboolean wanted = gtk_switch_get_active (self->disk_switch) && !imported;
-
-    gtk_widget_set_sensitive (GTK_WIDGET (self->disk_switch), !imported);
-    gtk_widget_set_visible (GTK_WIDGET (self->size_row), wanted);
-    gtk_widget_set_visible (GTK_WIDGET (self->place_row), wanted);
-    app_form_row_set_note (self->disk_row, APP_NOTE_PLAIN,
-                           imported ? _ ("The image above is its disk")
-                           : wanted ? _ ("Takes space only as it fills")
-                                    : _ ("None: what the machine writes is gone when it stops"));
-    if (!wanted)
-        return TRUE;
-    update_place (self);
-    return check_size (self);
-}
-
 gboolean
 app_create_dialog_check (AppCreateDialog *self)
 {
@@ -200,7 +148,7 @@ app_create_dialog_check (AppCreateDialog *self)
     good &= check_firmware (self);
     good &= check_cpus (self);
     good &= check_memory (self);
-    good &= check_disk (self);
+    good &= app_create_dialog_check_disk (self);
     good &= app_create_dialog_check_network (self);
     return good && self->probe == NULL;
 }

@@ -26,6 +26,15 @@ struct _AppCreateDialog {
     guint n_collected;         /* so many machines' are in it */
     guint collect_id;          /* the next are to follow */
 
+    VitrineImage *image;       /* what the engine says of the source, a disk image, or NULL */
+    char *folder;              /* where the disk goes, or NULL: the machine's own */
+    guint64 folder_free_bytes; /* G_MAXUINT64: nobody knows */
+    GCancellable *measuring;   /* of the look at the folder's free space, or NULL */
+    GtkFileChooserNative *folder_chooser; /* while it is open, or NULL */
+    GPtrArray *networks;                  /* of VitrineNetworkInfo, that the host has */
+    GCancellable *listing;                /* of the list of them under way, or NULL */
+    GCancellable *starting;               /* of a network's start under way, or NULL */
+
     GtkButton *cancel_button;
     GtkButton *create_button;
     GtkBox *notes_box;
@@ -47,9 +56,25 @@ struct _AppCreateDialog {
     GtkSwitch *disk_switch;
     AppFormRow *size_row;
     AppSizeEntry *size_entry;
+    AppFormRow *format_row;
+    GtkComboBox *format_combo;
     AppFormRow *place_row;
+    GtkButton *own_folder_button;
+    GtkButton *folder_button;
+    GtkWidget *disk_more;
+    AppFormRow *bus_row;
+    GtkComboBox *bus_combo;
+    GtkComboBox *cache_combo;
+    GtkComboBox *discard_combo;
     AppFormRow *network_row;
     GtkComboBox *network_combo;
+    AppFormRow *start_row;
+    GtkButton *start_button;
+    AppFormRow *bridge_row;
+    GtkEntry *bridge_entry;
+    GtkWidget *network_more;
+    AppFormRow *forwards_row;
+    GtkEntry *forwards_entry;
     AppFormRow *model_row;
     GtkComboBox *model_combo;
     AppFormRow *mac_row;
@@ -62,10 +87,26 @@ struct _AppCreateDialog {
 /* app-create-check.c: tells beside each field what is wrong with it; FALSE when anything is. */
 gboolean app_create_dialog_check (AppCreateDialog *self);
 
+/* app-create-dialog.c: what went wrong, above the form. */
+void app_create_dialog_say_error (AppCreateDialog *self, const GError *error);
+
 /* app-create-dialog.c: checks again, and offers what can be done now. */
 void app_create_dialog_update (AppCreateDialog *self);
 
+/* app-create-disk.c: the disk, one that is there or a new one. */
+void app_create_dialog_begin_disk (AppCreateDialog *self);
+void app_create_dialog_end_disk (AppCreateDialog *self);
+/* Asks the engine what the source, a disk image, is; the sheet is updated when it is known. */
+void app_create_dialog_inspect (AppCreateDialog *self);
+/* Tells what is known of it. */
+gboolean app_create_dialog_check_image (AppCreateDialog *self);
+gboolean app_create_dialog_check_disk (AppCreateDialog *self);
+void app_create_dialog_add_disk (AppCreateDialog *self, VitrineSpec *spec);
+void app_create_dialog_choose_folder_cb (GtkButton *button, AppCreateDialog *self);
+void app_create_dialog_own_folder_cb (GtkButton *button, AppCreateDialog *self);
+
 /* app-create-network.c: the network card. */
+void app_create_dialog_start_network_cb (GtkButton *button, AppCreateDialog *self);
 void app_create_dialog_begin_network (AppCreateDialog *self);
 /* The host, and so the network that is usual there, is another. */
 void app_create_dialog_take_network (AppCreateDialog *self);

@@ -72,6 +72,7 @@ take_source (AppCreateDialog *self, AppSource *source)
 
     g_clear_pointer (&self->source, app_source_free);
     self->source = source;
+    g_clear_pointer (&self->image, vitrine_image_free);
     /* A file name may have underscores, which are no mnemonics. */
     app_form_row_set_plain_title (self->source_row, title != NULL ? title : _ ("No file"));
     suggest (self);
@@ -88,6 +89,9 @@ probe_cb (GObject *object, GAsyncResult *result, gpointer user_data)
         return;
     g_clear_object (&self->probe);
     take_source (self, source);
+    if (self->host != NULL && source->kind == APP_SOURCE_DISK && source->problem == NULL
+        && !self->limits->elsewhere)
+        app_create_dialog_inspect (self);
 }
 
 void
@@ -199,7 +203,6 @@ static VitrineSpec *
 make_spec (AppCreateDialog *self)
 {
     VitrineSpec *spec = vitrine_spec_new ();
-    VitrineDiskSpec *disk = vitrine_disk_spec_new ();
     VitrineFirmware firmware = VITRINE_FIRMWARE_BIOS;
     guint64 mib = 0;
 
@@ -213,18 +216,18 @@ make_spec (AppCreateDialog *self)
     if (self->source->kind == APP_SOURCE_CD)
         vitrine_spec_set_iso (spec, self->source->path);
 
-    if (self->source->kind == APP_SOURCE_DISK) {
-        disk->path = g_strdup (self->source->path);
-        vitrine_spec_add_disk (spec, disk);
-    } else if (gtk_switch_get_active (self->disk_switch)) {
-        app_size_entry_peek_mib (self->size_entry, &mib);
-        disk->size_bytes = mib * APP_MIB;
-        vitrine_spec_add_disk (spec, disk);
-    } else {
-        vitrine_disk_spec_free (disk);
-    }
+    app_create_dialog_add_disk (self, spec);
     app_create_dialog_add_nic (self, spec);
     return spec;
+}
+
+void
+app_create_dialog_say_error (AppCreateDialog *self, const GError *error)
+{
+    g_autofree char *text = app_format_sentence (error->message);
+
+    gtk_container_add (GTK_CONTAINER (self->notes_box),
+                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
 }
 
 static void
@@ -239,7 +242,6 @@ create_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (AppCreateDialog) self = user_data;
     g_autoptr (GError) error = NULL;
     g_autoptr (VitrineMachine) machine = NULL;
-    g_autofree char *text = NULL;
 
     machine = vitrine_host_create_finish (VITRINE_HOST (source), result, &error);
     g_clear_object (&self->creation);
@@ -256,9 +258,7 @@ create_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     app_create_dialog_update (self);
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
-    text = app_format_sentence (error->message);
-    gtk_container_add (GTK_CONTAINER (self->notes_box),
-                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+    app_create_dialog_say_error (self, error);
 }
 
 static void
@@ -332,6 +332,7 @@ app_create_dialog_dispose (GObject *object)
     if (self->creation != NULL)
         g_cancellable_cancel (self->creation);
     app_create_dialog_end_network (self);
+    app_create_dialog_end_disk (self);
     g_clear_object (&self->probe);
     g_clear_object (&self->chooser);
     g_clear_object (&self->host);
@@ -347,6 +348,9 @@ app_create_dialog_finalize (GObject *object)
     g_clear_object (&self->creation);
     g_clear_pointer (&self->limits, vitrine_host_limits_free);
     g_clear_pointer (&self->source, app_source_free);
+    g_clear_pointer (&self->image, vitrine_image_free);
+    g_clear_pointer (&self->networks, g_ptr_array_unref);
+    g_free (self->folder);
     G_OBJECT_CLASS (app_create_dialog_parent_class)->finalize (object);
 }
 
@@ -389,6 +393,22 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, size_row);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, size_entry);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, place_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, format_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, format_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, own_folder_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, folder_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, disk_more);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bus_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bus_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cache_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, discard_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, start_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, start_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bridge_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bridge_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, network_more);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, forwards_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, forwards_entry);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, network_row);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, network_combo);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, model_row);
@@ -405,6 +425,9 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     gtk_widget_class_bind_template_callback (widget_class, host_changed_cb);
     gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
     gtk_widget_class_bind_template_callback (widget_class, form_changed_cb);
+    gtk_widget_class_bind_template_callback (widget_class, app_create_dialog_choose_folder_cb);
+    gtk_widget_class_bind_template_callback (widget_class, app_create_dialog_own_folder_cb);
+    gtk_widget_class_bind_template_callback (widget_class, app_create_dialog_start_network_cb);
 }
 
 static void
@@ -442,6 +465,7 @@ app_create_dialog_new (GtkWindow *parent, AppHosts *hosts)
     list_hosts (self);
     self->source = g_new0 (AppSource, 1);
     fill_in_defaults (self);
+    app_create_dialog_begin_disk (self);
     app_create_dialog_begin_network (self);
     app_create_dialog_set_source (self, NULL);
     gtk_widget_grab_focus (GTK_WIDGET (self->name_entry));

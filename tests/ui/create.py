@@ -63,7 +63,6 @@ def defaults():
     wait_says(dialog, "This computer has 4")
     wait_says(dialog, "4 GiB of 8 GiB are free")
     wait_says(dialog, "50 GiB are free")
-    wait_says(dialog, "/srv/machines/…/machine.raw")
     ui.picture("create")
 
 
@@ -248,7 +247,9 @@ def place():
     app = ui.app(HOST)
     dialog = sheet(app)
     set_text(wait(dialog, TEXT, "Name"), "zeta")
-    wait_says(dialog, "/srv/machines/…/zeta.raw")
+    press(wait(dialog, TOGGLE, "More about the disk"))
+    wait_for(lambda: find(dialog, "filler", "Place", hidden=True).get_description() == "/srv/machines/…/zeta.raw",
+             "the place")
 
 
 @test("/ui/create/without-a-disk-nothing-is-asked-about-one")
@@ -257,7 +258,7 @@ def no_disk():
     dialog = sheet(app)
     press(wait(dialog, TOGGLE, "Disk"))
     wait_gone(dialog, SPIN, "Size")
-    wait_gone(dialog, LABEL, "Place")
+    wait_gone(dialog, TOGGLE, "More about the disk")
     wait_says(dialog, "nothing to start from")
     offered(dialog)
 

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-create-disk.c - the create sheet's disk: one that is there, looked into first, or a new one, where and of what kind.
+ *
+ * What an image is, what it is based on and who uses it is the engine's to say, as its machines are; a folder's free
+ * space is asked for without waiting, as it may be on a server that has died.
+ */
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "app-create-dialog-private.h"
+#include "app-format.h"
+
+#define DISK_MAX_MIB (G_GUINT64_CONSTANT (16) << 20)
+
+static gboolean
+refuse (AppFormRow *row, const char *note)
+{
+    app_form_row_set_note (row, APP_NOTE_ERROR, note);
+    return FALSE;
+}
+
+/* --- an image that is there ---------------------------------------------------------------------- */
+
+static void
+inspected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (AppCreateDialog) self = user_data;
+    g_autoptr (GPtrArray) images =
+        vitrine_host_list_images_finish (VITRINE_HOST (source), result, NULL);
+
+    /* Another file was chosen meanwhile, or the sheet has gone; an engine that cannot say has its say when the machine
+     * is made. */
+    if (self->host == NULL || images == NULL || images->len == 0
+        || g_strcmp0 (((VitrineImage *) g_ptr_array_index (images, 0))->path, self->source->path)
+               != 0)
+        return;
+    g_clear_pointer (&self->image, vitrine_image_free);
+    g_ptr_array_set_free_func (images, NULL);
+    self->image = g_ptr_array_index (images, 0);
+    for (guint i = 1; i < images->len; i++)
+        vitrine_image_free (g_ptr_array_index (images, i));
+    app_create_dialog_update (self);
+}
+
+void
+app_create_dialog_inspect (AppCreateDialog *self)
+{
+    vitrine_host_list_images_async (self->host, self->source->path, NULL, inspected_cb,
+                                    g_object_ref (self));
+}
+
+gboolean
+app_create_dialog_check_image (AppCreateDialog *self)
+{
+    const VitrineImage *image = self->image;
+    g_autofree char *users = g_strjoinv (", ", image->users);
+    g_autofree char *size = app_format_size (image->size_bytes);
+    g_autofree char *used = app_format_size (image->used_bytes);
+    g_autofree char *base = g_filename_display_basename (image->base);
+    g_autofree char *note = NULL;
+
+    if (*image->problem != '\0')
+        return refuse (self->source_row, image->problem);
+    if (*users != '\0') {
+        note = g_strdup_printf (_ ("It is used by %s"), users);
+        return refuse (self->source_row, note);
+    }
+    if (*image->base != '\0')
+        note = g_strdup_printf (_ ("%s · %s of %s, based on “%s”; used where it is, not copied"),
+                                image->format, used, size, base);
+    else
+        note = g_strdup_printf (_ ("%s · %s of %s; used where it is, not copied"), image->format,
+                                used, size);
+    app_form_row_set_note (self->source_row, APP_NOTE_PLAIN, note);
+    return TRUE;
+}
+
+/* --- the place of a new one ---------------------------------------------------------------------- */
+
+/* Folders of another computer are not to be chosen among. */
+static gboolean
+has_folder (AppCreateDialog *self)
+{
+    return self->folder != NULL && !self->limits->elsewhere;
+}
+
+static const char *
+get_format (AppCreateDialog *self)
+{
+    return gtk_combo_box_get_active_id (self->format_combo);
+}
+
+static char *
+dup_path (AppCreateDialog *self)
+{
+    g_autofree char *file =
+        g_strdup_printf ("%s.%s", gtk_entry_get_text (self->name_entry), get_format (self));
+
+    return has_folder (self) ? g_build_filename (self->folder, file, NULL) : NULL;
+}
+
+static void
+measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (AppCreateDialog) self = user_data;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GFileInfo) info =
+        g_file_query_filesystem_info_finish (G_FILE (source), result, &error);
+
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->host == NULL)
+        return;
+    g_clear_object (&self->measuring);
+    if (info != NULL && g_file_info_has_attribute (info, G_FILE_ATTRIBUTE_FILESYSTEM_FREE))
+        self->folder_free_bytes =
+            g_file_info_get_attribute_uint64 (info, G_FILE_ATTRIBUTE_FILESYSTEM_FREE);
+    app_create_dialog_update (self);
+}
+
+static void
+end (GCancellable **cancellable)
+{
+    if (*cancellable != NULL)
+        g_cancellable_cancel (*cancellable);
+    g_clear_object (cancellable);
+}
+
+/* Takes FOLDER over; NULL: the machine's own. */
+static void
+set_folder (AppCreateDialog *self, char *folder)
+{
+    g_autoptr (GFile) file = folder != NULL ? g_file_new_for_path (folder) : NULL;
+
+    end (&self->measuring);
+    g_free (self->folder);
+    self->folder = folder;
+    self->folder_free_bytes = G_MAXUINT64;
+    if (file != NULL) {
+        self->measuring = g_cancellable_new ();
+        g_file_query_filesystem_info_async (file, G_FILE_ATTRIBUTE_FILESYSTEM_FREE,
+                                            G_PRIORITY_DEFAULT, self->measuring, measured_cb,
+                                            g_object_ref (self));
+    }
+    app_create_dialog_update (self);
+}
+
+static void
+folder_response_cb (GtkNativeDialog *chooser, int response, AppCreateDialog *self)
+{
+    char *folder = response == GTK_RESPONSE_ACCEPT
+                       ? gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (chooser))
+                       : NULL;
+
+    g_clear_object (&self->folder_chooser);
+    if (folder != NULL)
+        set_folder (self, folder);
+}
+
+void
+app_create_dialog_choose_folder_cb (GtkButton *button, AppCreateDialog *self)
+{
+    if (self->folder_chooser != NULL)
+        return;
+    self->folder_chooser = gtk_file_chooser_native_new (
+        _ ("Choose a folder for the disk"), GTK_WINDOW (self),
+        GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _ ("_Choose"), _ ("_Cancel"));
+    gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->folder_chooser),
+                                         self->folder != NULL ? self->folder : g_get_home_dir ());
+    gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->folder_chooser), TRUE);
+    g_signal_connect_object (self->folder_chooser, "response", G_CALLBACK (folder_response_cb),
+                             self, 0);
+    gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->folder_chooser));
+}
+
+void
+app_create_dialog_own_folder_cb (GtkButton *button, AppCreateDialog *self)
+{
+    set_folder (self, NULL);
+}
+
+/* --- checks -------------------------------------------------------------------------------------- */
+
+static gboolean
+check_size (AppCreateDialog *self)
+{
+    guint64 free_bytes =
+        has_folder (self) ? self->folder_free_bytes : self->limits->free_disk_bytes;
+    g_autofree char *unused = app_format_size (free_bytes);
+    g_autofree char *note = NULL;
+    guint64 mib;
+
+    if (!app_size_entry_peek_mib (self->size_entry, &mib))
+        return refuse (self->size_row, _ ("A size such as “20 GiB”"));
+    if (mib == 0)
+        return refuse (self->size_row, _ ("A disk needs a size"));
+    if (mib > DISK_MAX_MIB)
+        return refuse (self->size_row, _ ("16 TiB are the most"));
+    if (mib > free_bytes / APP_MIB) {
+        note = g_strdup_printf (_ ("Only %s are free"), unused);
+        return refuse (self->size_row, note);
+    }
+    if (free_bytes != G_MAXUINT64)
+        note = g_strdup_printf (_ ("%s are free"), unused);
+    app_form_row_set_note (self->size_row, APP_NOTE_PLAIN, note);
+    return TRUE;
+}
+
+/* Where the disk will be, as the name is typed. */
+static void
+update_place (AppCreateDialog *self)
+{
+    const char *machines = self->limits->machines_folder;
+    g_autofree char *path = dup_path (self);
+    g_autofree char *place = app_format_path (path != NULL       ? path
+                                              : machines != NULL ? machines
+                                                                 : "");
+
+    if (path == NULL && *place != '\0') {
+        g_autofree char *folder = g_steal_pointer (&place);
+
+        place = g_strdup_printf ("%s/…/%s.%s", folder, gtk_entry_get_text (self->name_entry),
+                                 get_format (self));
+    }
+    app_form_row_set_note (self->place_row, APP_NOTE_PLAIN, place);
+    gtk_widget_set_visible (GTK_WIDGET (self->place_row), *place != '\0');
+    gtk_widget_set_visible (GTK_WIDGET (self->own_folder_button), has_folder (self));
+    gtk_widget_set_visible (GTK_WIDGET (self->folder_button), !self->limits->elsewhere);
+}
+
+static const char *
+describe_bus (const char *bus)
+{
+    return g_str_equal (bus, "virtio") ? _ ("The fastest; Windows needs a driver for it")
+           : g_str_equal (bus, "scsi") ? _ ("Like virtio, for many disks")
+                                       : _ ("Every system knows it");
+}
+
+/* An existing disk image is the machine's disk: then there is none to be made. */
+gboolean
+app_create_dialog_check_disk (AppCreateDialog *self)
+{
+    gboolean imported = self->source->kind == APP_SOURCE_DISK;
+    gboolean wanted = gtk_switch_get_active (self->disk_switch) && !imported;
+
+    gtk_widget_set_sensitive (GTK_WIDGET (self->disk_switch), !imported);
+    gtk_widget_set_visible (GTK_WIDGET (self->size_row), wanted);
+    gtk_widget_set_visible (GTK_WIDGET (self->format_row), wanted);
+    gtk_widget_set_visible (GTK_WIDGET (self->place_row), wanted);
+    gtk_widget_set_visible (self->disk_more, wanted || imported);
+    app_form_row_set_note (self->bus_row, APP_NOTE_PLAIN,
+                           describe_bus (gtk_combo_box_get_active_id (self->bus_combo)));
+    app_form_row_set_note (self->disk_row, APP_NOTE_PLAIN,
+                           imported ? _ ("The image above is its disk")
+                           : wanted ? _ ("Takes space only as it fills")
+                                    : _ ("None: what the machine writes is gone when it stops"));
+    if (!wanted)
+        return TRUE;
+    app_form_row_set_note (self->format_row, APP_NOTE_PLAIN,
+                           g_str_equal (get_format (self), "raw")
+                               ? _ ("The fastest; snapshots begin while the machine is off")
+                               : _ ("Snapshots while the machine runs; a little slower"));
+    update_place (self);
+    return check_size (self);
+}
+
+/* --- what comes of it ---------------------------------------------------------------------------- */
+
+static VitrineDiskBus
+get_bus (AppCreateDialog *self)
+{
+    const char *word = gtk_combo_box_get_active_id (self->bus_combo);
+
+    for (VitrineDiskBus bus = VITRINE_DISK_BUS_VIRTIO; bus <= VITRINE_DISK_BUS_SCSI; bus++)
+        if (g_strcmp0 (vitrine_disk_bus_to_string (bus), word) == 0)
+            return bus;
+    return VITRINE_DISK_BUS_VIRTIO;
+}
+
+/* What COMBO says, or NULL where it leaves that to the engine.  (transfer full) */
+static char *
+dup_choice (GtkComboBox *combo)
+{
+    const char *id = gtk_combo_box_get_active_id (combo);
+
+    return id == NULL || g_str_equal (id, "default") ? NULL : g_strdup (id);
+}
+
+void
+app_create_dialog_add_disk (AppCreateDialog *self, VitrineSpec *spec)
+{
+    gboolean imported = self->source->kind == APP_SOURCE_DISK;
+    VitrineDiskSpec *disk;
+    guint64 mib = 0;
+
+    if (!imported && !gtk_switch_get_active (self->disk_switch))
+        return;
+    disk = vitrine_disk_spec_new ();
+    disk->bus = get_bus (self);
+    disk->cache = dup_choice (self->cache_combo);
+    disk->discard = dup_choice (self->discard_combo);
+    if (imported) {
+        disk->path = g_strdup (self->source->path);
+    } else {
+        app_size_entry_peek_mib (self->size_entry, &mib);
+        disk->size_bytes = mib * APP_MIB;
+        disk->format = g_strdup (get_format (self));
+        disk->path = dup_path (self);
+    }
+    vitrine_spec_add_disk (spec, disk);
+}
+
+void
+app_create_dialog_begin_disk (AppCreateDialog *self)
+{
+    self->folder_free_bytes = G_MAXUINT64;
+}
+
+void
+app_create_dialog_end_disk (AppCreateDialog *self)
+{
+    end (&self->measuring);
+    g_clear_object (&self->folder_chooser);
+}

@@ -1,0 +1,251 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What unfolds in the create sheet: the disk's place, format and bus, the card's network, ports and address."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import ui
+from ui import (BAR, BUTTON, COMBO, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, set_text, test, wait,
+                wait_for, wait_says)
+
+BASE = ui.file("base.qcow2", b"\0" * 512)
+TOP = ui.file("top.qcow2", b"\0" * 512)
+USED = ui.file("used.qcow2", b"\0" * 512)
+TORN = ui.file("torn.qcow2", b"\0" * 512)
+HOST = """
+[host]
+free-disk-mib=51200
+machines-folder=/srv/machines
+[machine alpha]
+disks=%s|1
+[network lan]
+mode=nat
+active=true
+ipv4=192.168.150.1/24
+[network private]
+mode=isolated
+[network lazy]
+mode=routed
+autostart=true
+[image %s]
+format=qcow2
+elsewhere=true
+size-mib=2048
+used-mib=1
+base=%s
+[image %s]
+format=qcow2
+elsewhere=true
+size-mib=1024
+used-mib=1
+[image %s]
+format=qcow2
+size-mib=1024
+used-mib=1
+users=alpha
+[image %s]
+format=qcow2
+elsewhere=true
+problem=It names a base that is not there
+""" % (USED, TOP, BASE, BASE, USED, TORN)
+SHEET = "New machine"
+
+
+def sheet(app, source=None):
+    for window in app.windows():
+        name = window.get_name()
+        if name != "Vitrine":
+            ui.hands.keys("Escape")
+            app.wait_window_gone(name)
+    if source:
+        check(app.again(source) == 0, "the second vitrine failed")
+    else:
+        press(wait(app.main, BUTTON, "New"))
+    dialog = app.window(SHEET)
+    wait_for(lambda: has(dialog, State.ACTIVE), "the sheet in front")
+    return dialog
+
+
+def field(dialog, role, name):
+    """Also one that is to be scrolled to."""
+    return wait_for(lambda: find(dialog, role, name, hidden=True), "%s %r" % (role, name))
+
+
+def noted(dialog, role, name, *parts):
+    """Waits until the note beside the field says PARTS."""
+    def says():
+        note = find(dialog, role, name, hidden=True).get_description()
+        return all(part in note for part in parts)
+    try:
+        wait_for(says, "")
+    except AssertionError:
+        raise AssertionError("beside %s: %r" % (name, find(dialog, role, name, hidden=True).get_description())) from None
+
+
+def choose(combo, name):
+    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
+    check(name in names, "%s is not among %s" % (name, names))
+    combo.get_selection_iface().select_child(names.index(name))
+
+
+def unfold(dialog, name):
+    toggle = field(dialog, TOGGLE, name)
+    press(toggle)
+    wait_for(lambda: has(toggle, State.EXPANDED) or has(toggle, State.CHECKED), name + " to unfold")
+
+
+def offered(dialog):
+    return is_on(wait(dialog, BUTTON, "Create"))
+
+
+def create(app, dialog, name):
+    """Its list of devices, once it is there."""
+    set_text(field(dialog, TEXT, "Name"), name)
+    wait_for(lambda: offered(dialog), "Create to be offered")
+    press(wait(dialog, BUTTON, "Create"))
+    app.wait_window_gone(SHEET)
+    window = app.window(name)
+    press(wait(window, BUTTON, "Hardware"))
+    hardware = app.window("Hardware of “%s”" % name)
+    wait_for(lambda: find(hardware, "list item", hidden=True), "the devices")
+    facts = [(row.get_name(), row.get_description()) for row in find_all(hardware, "list item", hidden=True)]
+    press(wait(hardware, BUTTON, "Close"))
+    app.wait_window_gone("Hardware of “%s”" % name)
+    press(wait(window, BUTTON, "Close"))
+    app.wait_window_gone(name)
+    return facts
+
+
+@test("/ui/create-more/disk-of-another-format-bus-and-cache")
+def disk():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    set_text(field(dialog, TEXT, "Name"), "formed")
+    noted(dialog, "filler", "Place", "/srv/machines/…/formed.raw")
+    choose(field(dialog, COMBO, "Format"), "qcow2")
+    noted(dialog, COMBO, "Format", "Snapshots while the machine runs")
+    noted(dialog, "filler", "Place", "/srv/machines/…/formed.qcow2")
+    choose(field(dialog, COMBO, "Bus"), "sata")
+    noted(dialog, COMBO, "Bus", "Every system knows it")
+    choose(field(dialog, COMBO, "Cache"), "writeback")
+    choose(field(dialog, COMBO, "Freed space"), "ignore")
+    unfold(dialog, "More about the disk")
+    ui.picture("create-disk")
+    facts = create(app, dialog, "formed")
+    check(("Disk", "sata · formed.qcow2") in facts, str(facts))
+
+
+@test("/ui/create-more/disk-in-a-folder-that-is-chosen")
+def folder():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    press(field(dialog, BUTTON, "Choose folder…"))
+    chooser = app.window("Choose a folder for the disk")
+    app.forgiven.append("WIDGET_REALIZED_FOR_EVENT")  # the chooser's own entry, in any program
+    button = wait(chooser, BUTTON, "Choose")
+    wait_for(lambda: is_on(button), "the folder to be found")
+    press(button)
+    app.wait_window_gone("Choose a folder for the disk")
+    noted(dialog, "filler", "Place", "machine.raw")
+    note = find(dialog, "filler", "Place", hidden=True).get_description()
+    check("…" not in note and "/srv" not in note, "it goes elsewhere: " + note)
+    wait_for(lambda: "50 GiB" not in find(dialog, "spin button", "Size", hidden=True).get_description(),
+             "that folder's free space")
+    press(field(dialog, BUTTON, "Back to the machine’s own folder"))
+    noted(dialog, "filler", "Place", "/srv/machines/…/machine.raw")
+    noted(dialog, "spin button", "Size", "50 GiB are free")
+
+
+@test("/ui/create-more/image-is-looked-into-first")
+def inspected():
+    app = ui.app(HOST)
+    dialog = sheet(app, TOP)
+    wait_says(dialog, "qcow2 · 1 MiB of 2 GiB, based on “base.qcow2”; used where it is, not copied")
+    ui.picture("create-image")
+    check(offered(dialog), "it is not offered")
+    dialog = sheet(app, USED)
+    wait_says(dialog, "It is used by alpha")
+    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    dialog = sheet(app, TORN)
+    wait_says(dialog, "It names a base that is not there")
+    wait_for(lambda: not offered(dialog), "Create not to be offered")
+
+
+@test("/ui/create-more/network-that-is-not-started-is-offered-to-be-started")
+def stopped():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    combo = field(dialog, COMBO, "Network")
+    choose(combo, "lan")
+    noted(dialog, COMBO, "Network", "nobody reaches in")
+    check(not has(field(dialog, "filler", "It is not started").get_parent(), State.VISIBLE), "what runs is offered to be started")
+    choose(combo, "lazy")
+    noted(dialog, "filler", "It is not started", "It starts with the machine")
+    choose(combo, "private")
+    noted(dialog, "filler", "It is not started", "The machine cannot start before it")
+    ui.picture("create-network-stopped")
+    press(field(dialog, BUTTON, "Start it"))
+    wait_for(lambda: not has(field(dialog, "filler", "It is not started").get_parent(), State.VISIBLE), "it to be started")
+    noted(dialog, COMBO, "Network", "Guests reach each other and this computer")
+    facts = create(app, dialog, "networked")
+    check(any(name == "Network card" and "network private" in fact for name, fact in facts), str(facts))
+
+
+@test("/ui/create-more/network-that-cannot-be-started-says-why")
+def not_started():
+    app = ui.app(HOST + "[faults]\nfail-network-start=you may not start networks here\n")
+    dialog = sheet(app)
+    choose(field(dialog, COMBO, "Network"), "private")
+    press(field(dialog, BUTTON, "Start it"))
+    wait(dialog, BAR, "You may not start networks here.")
+
+
+@test("/ui/create-more/card-on-a-bridge-needs-its-name")
+def bridge():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    choose(field(dialog, COMBO, "Network"), "A bridge")
+    noted(dialog, TEXT, "Bridge", "The name of one that is there")
+    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    set_text(field(dialog, TEXT, "Bridge"), "br0")
+    facts = create(app, dialog, "bridged")
+    check(any(name == "Network card" and "bridge br0" in fact for name, fact in facts), str(facts))
+
+
+@test("/ui/create-more/ports-that-are-forwarded-are-read-as-they-are-typed")
+def forwards():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    unfold(dialog, "More about the card")
+    set_text(field(dialog, TEXT, "Forwarded ports"), "tcp:2222")
+    noted(dialog, TEXT, "Forwarded ports", "tcp:2222")
+    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    set_text(field(dialog, TEXT, "Forwarded ports"), "tcp:2222:22, udp:5353:53")
+    noted(dialog, TEXT, "Forwarded ports", "into the guest")
+    field(dialog, TEXT, "Forwarded ports").get_component_iface().grab_focus()
+    ui.picture("create-network")
+    choose(field(dialog, COMBO, "Network"), "Forwarded ports only")
+    noted(dialog, COMBO, "Network", "The guest reaches nothing")
+    choose(field(dialog, COMBO, "Network"), "lan")
+    wait_for(lambda: not has(field(dialog, TEXT, "Forwarded ports").get_parent(), State.VISIBLE), "the ports to go")
+    choose(field(dialog, COMBO, "Network"), "Forwarded ports only")
+    set_text(field(dialog, TEXT, "Name"), "forwarded")
+    press(wait(dialog, BUTTON, "Create"))
+    wait(dialog, BAR, "Vitrine cannot forward UDP to a card that is restricted yet, only TCP.")
+    set_text(field(dialog, TEXT, "Forwarded ports"), "tcp:2222:22")
+    create(app, dialog, "forwarded")
+
+
+@test("/ui/create-more/field-that-is-wrong-is-unfolded")
+def unfolded():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    toggle = field(dialog, TOGGLE, "More about the card")
+    check(not has(toggle, State.EXPANDED) and not has(toggle, State.CHECKED), "it is unfolded from the start")
+    set_text(field(dialog, TEXT, "Hardware address"), "nonsense")
+    wait_for(lambda: has(toggle, State.EXPANDED) or has(toggle, State.CHECKED), "it to unfold")
+
+
+ui.main("create-more")
