@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* remote-protocol.h - the control socket of a display server: between a keeper and the process that
- * speaks one remote protocol (vitrine-vnc).
+ * speaks one remote protocol (vitrine-vnc, vitrine-spice).
  *
  * SOCK_SEQPACKET; the server finds its end at descriptor REMOTE_SOCKET_FD and needs no arguments.
  * Each datagram is one fixed-size struct below in host byte order that begins with a struct
@@ -11,7 +11,10 @@
  * the name viewers see.  Once more whenever there is a new channel, for example after the server
  * said REMOTE_EVENT_DISPLAY_LOST; viewers stay connected.  Then REMOTE_CLIENT for each viewer: a
  * connected stream socket, nothing read from it yet.  Whoever is handed over is let in: the keeper
- * checked it.
+ * checked it.  A client is a connection: a SPICE viewer has several.
+ *
+ * REMOTE_AGENT is vitrine-spice's alone: a stream socket to the port of the guest where its agent is
+ * (com.redhat.spice.0), in place of the one before; once more after REMOTE_EVENT_AGENT_LOST.
  *
  * The server sends events, without blocking; one that finds the socket full is sent later, of
  * REMOTE_EVENT_CLIENTS only the last.
@@ -32,10 +35,12 @@ enum remote_message_type {
     /* keeper → server */
     REMOTE_DISPLAY = 1, /* struct remote_display, one fd */
     REMOTE_CLIENT,      /* struct remote_client, one fd */
+    REMOTE_AGENT,       /* struct remote_agent, one fd */
 
     /* server → keeper, no fds */
     REMOTE_EVENT_CLIENTS = 0x100, /* struct remote_clients: somebody came or went */
     REMOTE_EVENT_DISPLAY_LOST,    /* struct remote_event: the display channel ended */
+    REMOTE_EVENT_AGENT_LOST, /* struct remote_event: the agent's socket ended, or was of no more use */
 };
 
 struct remote_header {
@@ -53,6 +58,10 @@ struct remote_client {
     struct remote_header header;
 };
 
+struct remote_agent {
+    struct remote_header header;
+};
+
 struct remote_clients {
     struct remote_header header;
     uint32_t n_clients;
@@ -67,6 +76,7 @@ union remote_message {
     struct remote_header header;
     struct remote_display display;
     struct remote_client client;
+    struct remote_agent agent;
     struct remote_clients clients;
     struct remote_event event;
 };

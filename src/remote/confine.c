@@ -115,17 +115,29 @@ enter_seccomp (void)
                                                             (uint8_t) (N_REFUSED - i), 0);
     code[PROLOGUE + N_REFUSED] = (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     code[PROLOGUE + N_REFUSED + 1] = (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, REFUSE);
-    prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+    syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+}
+
+void
+confine_files (void)
+{
+    if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+        landlock_enter ();
+}
+
+void
+confine_calls (void)
+{
+    const struct rlimit descriptors = { MAX_DESCRIPTORS, MAX_DESCRIPTORS };
+
+    setrlimit (RLIMIT_NOFILE, &descriptors);
+    if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+        enter_seccomp ();
 }
 
 void
 confine (void)
 {
-    const struct rlimit descriptors = { MAX_DESCRIPTORS, MAX_DESCRIPTORS };
-
-    setrlimit (RLIMIT_NOFILE, &descriptors);
-    if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return;
-    landlock_enter ();
-    enter_seccomp ();
+    confine_files ();
+    confine_calls ();
 }

@@ -9,3 +9,8 @@ void confine_descriptors (int last);
  * it can still be handed descriptors.  As far as the kernel offers it: each barrier is optional.
  * Call it with one thread running, when everything is loaded. */
 void confine (void);
+
+/* The same in two steps, for a server whose library has threads.  CONFINE_FILES takes files from the calling
+ * thread and those it starts afterwards, CONFINE_CALLS the rest from all threads that there are. */
+void confine_files (void);
+void confine_calls (void);

@@ -12,12 +12,9 @@
  * Nothing has a timer.  The VMM is asked for damage (READY) only while some viewer waits for a
  * change, so without viewers, and with viewers that do not keep up, nobody is woken.
  */
-#define _GNU_SOURCE
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bits.h"
@@ -25,7 +22,7 @@
 #include "display-client.h"
 #include "fd.h"
 #include "log.h"
-#include "message.h"
+#include "remote-control.h"
 #include "remote-protocol.h"
 #include "vnc-server.h"
 
@@ -33,24 +30,13 @@
 
 struct app {
     int epoll_fd;
-    int control;
+    struct remote_control control;
     uint32_t control_events, display_events; /* what epoll watches for */
     struct display_client display;
     struct vnc_server *server;
-    bool lost_display;     /* to be told */
-    unsigned told_viewers; /* how many the keeper knows of */
 };
 
 /* --- control ------------------------------------------------------------------------- */
-
-static bool
-is_stream_socket (int fd)
-{
-    int type = 0;
-    socklen_t len = sizeof type;
-
-    return getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
-}
 
 static void
 watch_display (struct app *app)
@@ -63,85 +49,25 @@ watch_display (struct app *app)
 }
 
 static void
-take_display (struct app *app, struct remote_display *m, int fd)
+take_display_cb (void *opaque, const char *name, int fd)
 {
-    m->name[sizeof m->name - 1] = '\0';
-    vnc_server_set_name (app->server, m->name);
+    struct app *app = opaque;
+
+    vnc_server_set_name (app->server, name);
     display_client_set_channel (&app->display, fd);
-    app->lost_display = false;
     watch_display (app);
 }
 
-/* Acts on a message of LEN bytes with its descriptors, which it takes as far as it sets them to -1.
- * Returns false when it is none of the protocol's. */
-static bool
-take_control (struct app *app, union remote_message *m, size_t len, int *fds, unsigned n_fds)
+static void
+take_viewer_cb (void *opaque, int fd)
 {
-    if (len < sizeof m->header || m->header.size != len
-        || m->header.version != REMOTE_PROTOCOL_VERSION || n_fds != 1)
-        return false;
-    switch (m->header.type) {
-    case REMOTE_DISPLAY:
-        if (len != sizeof m->display)
-            return false;
-        take_display (app, &m->display, fd_steal (&fds[0]));
-        return true;
-    case REMOTE_CLIENT:
-        if (len != sizeof m->client || !is_stream_socket (fds[0]))
-            return false;
-        vnc_server_add_viewer (app->server, fd_steal (&fds[0]));
-        return true;
-    default:
-        return false;
-    }
+    vnc_server_add_viewer (((struct app *) opaque)->server, fd);
 }
 
-/* Returns false when the keeper is gone. */
-static bool
-read_control (struct app *app)
-{
-    union remote_message message;
-    int fds[MESSAGE_MAX_FDS];
-    unsigned n_fds;
-    int len = message_receive (app->control, &message, sizeof message, fds, &n_fds);
-    bool good = len > 0 && take_control (app, &message, (size_t) len, fds, n_fds);
-
-    for (unsigned i = 0; i < n_fds; i++)
-        fd_close (&fds[i]);
-    if (len > 0 && !good) {
-        log_error ("a message from the keeper makes no sense");
-        exit (EXIT_FAILURE);
-    }
-    return good || len == -EAGAIN;
-}
-
-static bool
-send_event (struct app *app, union remote_message *m, uint16_t type, uint32_t size)
-{
-    m->header = (struct remote_header){ type, REMOTE_PROTOCOL_VERSION, size };
-    return message_send (app->control, m, size, NULL, 0) != -EAGAIN;
-}
-
-/* Tells the keeper what it does not know yet.  Returns whether some of it has to wait. */
-static bool
-tell_keeper (struct app *app)
-{
-    union remote_message m = { 0 };
-    unsigned n = vnc_server_n_viewers (app->server);
-
-    if (app->lost_display) {
-        if (!send_event (app, &m, REMOTE_EVENT_DISPLAY_LOST, sizeof m.event))
-            return true;
-        app->lost_display = false;
-    }
-    if (app->told_viewers != n) {
-        m.clients.n_clients = n;
-        if (!send_event (app, &m, REMOTE_EVENT_CLIENTS, sizeof m.clients))
-            return true;
-        app->told_viewers = n;
-    }
-    return false;
-}
+static const struct remote_control_ops control_ops = {
+    .display = take_display_cb,
+    .client = take_viewer_cb,
+};
 
 /* --- display ------------------------------------------------------------------------- */
 
@@ -182,7 +108,7 @@ read_display (struct app *app)
     bool was_absolute = app->display.pointer_is_absolute;
 
     if (display_client_receive (&app->display) < 0)
-        app->lost_display = true;
+        app->control.lost_display = true;
     if (was_absolute != app->display.pointer_is_absolute)
         vnc_server_pointer_changed (app->server);
 }
@@ -214,8 +140,9 @@ work (struct app *app)
     waits = display_client_flush (&app->display);
     watch_for (app, app->display.sock, &app->display, &app->display_events,
                waits ? EPOLLIN | EPOLLOUT : EPOLLIN);
-    waits = tell_keeper (app);
-    watch_for (app, app->control, app, &app->control_events, waits ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    waits = remote_control_tell (&app->control, vnc_server_n_viewers (app->server));
+    watch_for (app, app->control.sock, app, &app->control_events,
+               waits ? EPOLLIN | EPOLLOUT : EPOLLIN);
     return more;
 }
 
@@ -233,7 +160,7 @@ serve (struct app *app)
             void *data = events[i].data.ptr;
 
             if (data == app) {
-                if (!read_control (app))
+                if (!remote_control_read (&app->control))
                     return;
             } else if (data == &app->display) {
                 read_display (app);
@@ -250,11 +177,10 @@ setup (struct app *app)
 {
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = app };
 
-    app->control = REMOTE_SOCKET_FD;
     app->control_events = event.events;
     app->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-    if (app->epoll_fd < 0 || fd_set_nonblock (app->control) < 0 || fd_set_cloexec (app->control) < 0
-        || epoll_ctl (app->epoll_fd, EPOLL_CTL_ADD, app->control, &event) < 0)
+    if (app->epoll_fd < 0 || !remote_control_init (&app->control, &control_ops, app)
+        || epoll_ctl (app->epoll_fd, EPOLL_CTL_ADD, app->control.sock, &event) < 0)
         return false;
     display_client_init (&app->display, &display_ops, app);
     app->server = vnc_server_create (&app->display, app->epoll_fd);

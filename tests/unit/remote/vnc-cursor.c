@@ -94,7 +94,7 @@ read_update (int fd, struct seen *s)
 
 /* A viewer of a 64×48 picture that has seen it once. */
 static int
-add_viewer (struct vnc_fixture *f, uint32_t flags, const int32_t *encodings, unsigned n,
+add_viewer (struct remote_fixture *f, uint32_t flags, const int32_t *encodings, unsigned n,
             struct seen *s)
 {
     struct display_scanout m = {
@@ -111,7 +111,7 @@ add_viewer (struct vnc_fixture *f, uint32_t flags, const int32_t *encodings, uns
 
     g_assert_cmpint (message_send (f->display, &m, sizeof m, &f->memfd, 1), ==, 0);
     for (;;) {
-        viewer = vnc_add_viewer (f);
+        viewer = remote_add_viewer (f);
         rfb_handshake (viewer, &width, &height, name);
         if (width == 64)
             break;
@@ -127,7 +127,7 @@ add_viewer (struct vnc_fixture *f, uint32_t flags, const int32_t *encodings, uns
 
 /* A white square with a transparent edge on the left, half covering in the middle row. */
 static void
-send_cursor (struct vnc_fixture *f, unsigned side)
+send_cursor (struct remote_fixture *f, unsigned side)
 {
     static struct display_cursor m;
 
@@ -141,16 +141,16 @@ send_cursor (struct vnc_fixture *f, unsigned side)
 }
 
 static void
-send_place (struct vnc_fixture *f, int x, int y)
+send_place (struct remote_fixture *f, int x, int y)
 {
     struct display_cursor_at m = { DISPLAY_MESSAGE_CURSOR_AT, x, y };
 
     g_assert_cmpint (message_send (f->display, &m, sizeof m, NULL, 0), ==, 0);
-    vnc_damage (f, 0, 0, 0, 0); /* as the VMM does */
+    remote_damage (f, 0, 0, 0, 0); /* as the VMM does */
 }
 
 static void
-test_rich_cursor (struct vnc_fixture *f, gconstpointer data)
+test_rich_cursor (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { RAW, RICH_CURSOR };
     struct seen s;
@@ -158,7 +158,7 @@ test_rich_cursor (struct vnc_fixture *f, gconstpointer data)
 
     rfb_request (viewer, true, 0, 0, 64, 48);
     send_cursor (f, 9);
-    vnc_damage (f, 0, 0, 0, 0);
+    remote_damage (f, 0, 0, 0, 0);
     while (s.rich.width == 0)
         read_update (viewer, &s);
     g_assert_cmpuint (s.n_raw, ==, 1); /* only the cursor is new */
@@ -172,14 +172,14 @@ test_rich_cursor (struct vnc_fixture *f, gconstpointer data)
 
     rfb_request (viewer, true, 0, 0, 64, 48);
     send_cursor (f, 0);
-    vnc_damage (f, 0, 0, 0, 0);
+    remote_damage (f, 0, 0, 0, 0);
     while (s.rich.width != 0)
         read_update (viewer, &s);
     close (viewer);
 }
 
 static void
-test_alpha_cursor (struct vnc_fixture *f, gconstpointer data)
+test_alpha_cursor (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { RAW, RICH_CURSOR, ALPHA_CURSOR };
     struct seen s, late;
@@ -187,7 +187,7 @@ test_alpha_cursor (struct vnc_fixture *f, gconstpointer data)
 
     rfb_request (viewer, true, 0, 0, 64, 48);
     send_cursor (f, 5);
-    vnc_damage (f, 0, 0, 0, 0);
+    remote_damage (f, 0, 0, 0, 0);
     while (s.n_alpha == 0)
         read_update (viewer, &s);
     g_assert_cmpuint (s.alpha.width, ==, 5);
@@ -206,7 +206,7 @@ test_alpha_cursor (struct vnc_fixture *f, gconstpointer data)
 }
 
 static void
-test_place (struct vnc_fixture *f, gconstpointer data)
+test_place (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { RAW, RICH_CURSOR, POINTER_POS };
     struct seen s;
@@ -225,7 +225,7 @@ test_place (struct vnc_fixture *f, gconstpointer data)
 
 /* Nothing is drawn into the picture, which could not be written to. */
 static void
-test_no_cursor (struct vnc_fixture *f, gconstpointer data)
+test_no_cursor (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { RAW };
     struct seen s;
@@ -240,7 +240,7 @@ test_no_cursor (struct vnc_fixture *f, gconstpointer data)
 }
 
 static void
-test_bad_cursors (struct vnc_fixture *f, gconstpointer data)
+test_bad_cursors (struct remote_fixture *f, gconstpointer data)
 {
     static const uint32_t bad[][4] = {
         { 65, 1, 0, 0 }, { 1, 65, 0, 0 }, { 0, 5, 0, 0 }, { 8, 8, 8, 0 }, { 8, 8, 0, UINT32_MAX },
@@ -251,9 +251,9 @@ test_bad_cursors (struct vnc_fixture *f, gconstpointer data)
         m = (struct display_cursor){ DISPLAY_MESSAGE_CURSOR, bad[i][0], bad[i][1], bad[i][2],
                                      bad[i][3] };
         g_assert_cmpint (message_send (f->display, &m, sizeof m, NULL, 0), ==, 0);
-        vnc_expect_display_lost (f);
+        remote_expect_display_lost (f);
         close (f->display);
-        vnc_add_display (f, true);
+        remote_add_display (f, true);
     }
 }
 
@@ -272,7 +272,7 @@ ask_size (int viewer, unsigned width, unsigned height)
 
 /* The wish is handed on and answered at once; that the guest followed is told when it did. */
 static void
-test_size (struct vnc_fixture *f, gconstpointer data)
+test_size (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { RAW, EXT_SIZE };
     struct seen s;
@@ -281,7 +281,7 @@ test_size (struct vnc_fixture *f, gconstpointer data)
     unsigned n = s.n_size;
 
     ask_size (viewer, 100, 90);
-    m = vnc_next_input (f);
+    m = remote_next_input (f);
     g_assert_cmpuint (m.type, ==, DISPLAY_MESSAGE_RESIZE);
     g_assert_cmpuint (m.request.resize.width, ==, 100);
     g_assert_cmpuint (m.request.resize.height, ==, 90);
@@ -292,7 +292,7 @@ test_size (struct vnc_fixture *f, gconstpointer data)
     g_assert_cmpuint (s.size.y, ==, 4); /* handed on */
     g_assert_cmpuint (s.size.width, ==, 64);
 
-    vnc_show (f, 100, 90, 400, 0);
+    remote_show (f, 100, 90, 400, 0);
     rfb_request (viewer, true, 0, 0, 64, 48);
     while (s.size.width != 100)
         read_update (viewer, &s);
@@ -301,7 +301,7 @@ test_size (struct vnc_fixture *f, gconstpointer data)
 }
 
 static void
-test_size_refused (struct vnc_fixture *f, gconstpointer data)
+test_size_refused (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { RAW, EXT_SIZE };
     struct seen s;
@@ -318,8 +318,8 @@ test_size_refused (struct vnc_fixture *f, gconstpointer data)
 }
 
 #define ADD(name, test)                                                                            \
-    g_test_add ("/vnc/" name, struct vnc_fixture, GINT_TO_POINTER (true), vnc_fixture_setup, test, \
-                vnc_fixture_teardown)
+    g_test_add ("/vnc/" name, struct remote_fixture, GINT_TO_POINTER (true), remote_fixture_setup, \
+                test, remote_fixture_teardown)
 
 int
 main (int argc, char **argv)

@@ -19,19 +19,19 @@ static const int32_t plain[] = { 0 };
 
 /* The server still serves: a viewer types and the VMM hears it. */
 static void
-assert_alive (struct vnc_fixture *f)
+assert_alive (struct remote_fixture *f)
 {
     int viewer = vnc_add_settled_viewer (f, plain, 1);
 
     rfb_key (viewer, true, 'q');
-    vnc_expect_key (f, KEY_Q, true);
+    remote_expect_key (f, KEY_Q, true);
     rfb_key (viewer, false, 'q');
-    vnc_expect_key (f, KEY_Q, false);
+    remote_expect_key (f, KEY_Q, false);
     close (viewer);
 }
 
 static unsigned
-count_descriptors (struct vnc_fixture *f)
+count_descriptors (struct remote_fixture *f)
 {
     char path[64];
     DIR *dir;
@@ -47,26 +47,26 @@ count_descriptors (struct vnc_fixture *f)
 }
 
 static void
-test_many_viewers (struct vnc_fixture *f, gconstpointer data)
+test_many_viewers (struct remote_fixture *f, gconstpointer data)
 {
     int viewers[REMOTE_MAX_CLIENTS];
     unsigned before;
     int one_more;
 
     close (vnc_add_settled_viewer (f, plain, 1));
-    vnc_expect_clients (f, 1);
-    vnc_expect_clients (f, 0);
+    remote_expect_clients (f, 1);
+    remote_expect_clients (f, 0);
     before = count_descriptors (f);
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < REMOTE_MAX_CLIENTS; i++)
             viewers[i] = vnc_add_settled_viewer (f, plain, 1);
-        vnc_expect_clients (f, REMOTE_MAX_CLIENTS);
-        one_more = vnc_add_viewer (f);
+        remote_expect_clients (f, REMOTE_MAX_CLIENTS);
+        one_more = remote_add_viewer (f);
         rfb_expect_hangup (one_more);
         close (one_more);
         for (unsigned i = 0; i < REMOTE_MAX_CLIENTS; i++)
             close (viewers[i]);
-        vnc_expect_clients (f, 0);
+        remote_expect_clients (f, 0);
     }
     g_assert_cmpuint (count_descriptors (f), ==, before);
     assert_alive (f);
@@ -74,12 +74,12 @@ test_many_viewers (struct vnc_fixture *f, gconstpointer data)
 
 /* A viewer that asks for pictures and reads none, and another one that works on. */
 static void
-test_slow_viewer (struct vnc_fixture *f, gconstpointer data)
+test_slow_viewer (struct remote_fixture *f, gconstpointer data)
 {
     int slow, quick;
     struct rfb_rectangle r;
 
-    vnc_show (f, 1280, 1024, 1280 * 4, 0);
+    remote_show (f, 1280, 1024, 1280 * 4, 0);
     slow = vnc_add_settled_viewer (f, plain, 1);
     for (int i = 0; i < 5; i++)
         rfb_request (slow, false, 0, 0, 640, 400);
@@ -87,7 +87,7 @@ test_slow_viewer (struct vnc_fixture *f, gconstpointer data)
         rfb_request (slow, false, 0, 0, 1280, 1024);
     quick = vnc_add_settled_viewer (f, plain, 1);
     rfb_key (quick, true, 'x');
-    vnc_expect_key (f, KEY_X, true);
+    remote_expect_key (f, KEY_X, true);
     rfb_request (quick, false, 0, 0, 16, 16);
     r = rfb_read_update (quick);
     g_assert_cmpuint (r.width, ==, 16);
@@ -95,7 +95,7 @@ test_slow_viewer (struct vnc_fixture *f, gconstpointer data)
 
     /* The slow one's keys get through, although its pictures do not. */
     rfb_key (slow, true, 'y');
-    vnc_expect_key (f, KEY_Y, true);
+    remote_expect_key (f, KEY_Y, true);
     r = rfb_read_update (slow);
     g_free (r.pixels);
     close (slow);
@@ -104,7 +104,7 @@ test_slow_viewer (struct vnc_fixture *f, gconstpointer data)
 
 /* Half a message keeps nobody waiting, and is understood once the rest is there. */
 static void
-test_half_message (struct vnc_fixture *f, gconstpointer data)
+test_half_message (struct remote_fixture *f, gconstpointer data)
 {
     const uint8_t key[8] = { 4, 1, 0, 0, 0, 0, 0, 'h' };
     int viewer = vnc_add_settled_viewer (f, plain, 1);
@@ -112,15 +112,15 @@ test_half_message (struct vnc_fixture *f, gconstpointer data)
     rfb_write (viewer, key, 3);
     assert_alive (f);
     rfb_write (viewer, key + 3, 5);
-    vnc_expect_key (f, KEY_H, true);
+    remote_expect_key (f, KEY_H, true);
     close (viewer);
 }
 
 /* Nor does half a handshake. */
 static void
-test_half_handshake (struct vnc_fixture *f, gconstpointer data)
+test_half_handshake (struct remote_fixture *f, gconstpointer data)
 {
-    int silent = vnc_add_viewer (f), half = vnc_add_viewer (f);
+    int silent = remote_add_viewer (f), half = remote_add_viewer (f);
     char version[12];
 
     rfb_read (half, version, sizeof version);
@@ -132,7 +132,7 @@ test_half_handshake (struct vnc_fixture *f, gconstpointer data)
 }
 
 static void
-test_refused_messages (struct vnc_fixture *f, gconstpointer data)
+test_refused_messages (struct remote_fixture *f, gconstpointer data)
 {
     static const uint8_t types[] = { 1, 7, 8, 9, 10, 11, 15, 200, 252 };
 
@@ -148,7 +148,7 @@ test_refused_messages (struct vnc_fixture *f, gconstpointer data)
 }
 
 static void
-test_clipboard (struct vnc_fixture *f, gconstpointer data)
+test_clipboard (struct remote_fixture *f, gconstpointer data)
 {
     const size_t len = 700000;
     g_autofree uint8_t *m = g_malloc0 (8 + len);
@@ -161,19 +161,19 @@ test_clipboard (struct vnc_fixture *f, gconstpointer data)
     memset (m + 8, 4, len); /* looks like key events */
     rfb_write (viewer, m, 8 + len);
     rfb_key (viewer, true, 'k');
-    vnc_expect_key (f, KEY_K, true);
+    remote_expect_key (f, KEY_K, true);
     close (viewer);
 }
 
 /* Random bytes after the handshake, and in its place. */
 static void
-test_garbage (struct vnc_fixture *f, gconstpointer data)
+test_garbage (struct remote_fixture *f, gconstpointer data)
 {
     g_autoptr (GRand) random = g_rand_new_with_seed (20240229);
     int viewer;
 
     for (unsigned round = 0; round < 200; round++) {
-        viewer = round % 2 ? vnc_add_settled_viewer (f, plain, 1) : vnc_add_viewer (f);
+        viewer = round % 2 ? vnc_add_settled_viewer (f, plain, 1) : remote_add_viewer (f);
         uint8_t junk[256];
 
         for (unsigned i = 0; i < sizeof junk; i++)
@@ -188,13 +188,13 @@ test_garbage (struct vnc_fixture *f, gconstpointer data)
 
             if (poll (&p, 1, 0) != 1)
                 break;
-            vnc_next_message (f);
+            remote_next_message (f);
         }
     }
     /* What the last ones typed may still be under way. */
     viewer = vnc_add_settled_viewer (f, plain, 1);
     rfb_key (viewer, true, 'q');
-    while (vnc_next_input (f).key.code != KEY_Q)
+    while (remote_next_input (f).key.code != KEY_Q)
         ;
     close (viewer);
 }
@@ -202,52 +202,52 @@ test_garbage (struct vnc_fixture *f, gconstpointer data)
 /* --- the machine's side -------------------------------------------------------------- */
 
 static void
-assert_refused (struct vnc_fixture *f)
+assert_refused (struct remote_fixture *f)
 {
-    vnc_expect_display_lost (f);
-    vnc_add_display (f, true);
+    remote_expect_display_lost (f);
+    remote_add_display (f, true);
 }
 
 static void
-test_bad_scanouts (struct vnc_fixture *f, gconstpointer data)
+test_bad_scanouts (struct remote_fixture *f, gconstpointer data)
 {
     const size_t end = FIXTURE_MEMORY;
 
-    vnc_show (f, 100, 100, 396, 0); /* lines shorter than they are wide */
+    remote_show (f, 100, 100, 396, 0); /* lines shorter than they are wide */
     assert_refused (f);
-    vnc_show (f, 100, 100, 402, 0); /* pixels not aligned */
+    remote_show (f, 100, 100, 402, 0); /* pixels not aligned */
     assert_refused (f);
-    vnc_show (f, 100, 100, 400, 2);
+    remote_show (f, 100, 100, 400, 2);
     assert_refused (f);
-    vnc_show (f, 100, 0, 400, 0);
+    remote_show (f, 100, 0, 400, 0);
     assert_refused (f);
-    vnc_show (f, 20000, 1, 80000, 0); /* larger than any */
+    remote_show (f, 20000, 1, 80000, 0); /* larger than any */
     assert_refused (f);
-    vnc_show (f, 100, 100, UINT32_MAX - 3, 0);
+    remote_show (f, 100, 100, UINT32_MAX - 3, 0);
     assert_refused (f);
-    vnc_show (f, 100, 100, 400, end - 39996); /* one pixel past the end */
+    remote_show (f, 100, 100, 400, end - 39996); /* one pixel past the end */
     assert_refused (f);
-    vnc_show (f, 100, 100, 400, UINT64_MAX - 399);
+    remote_show (f, 100, 100, 400, UINT64_MAX - 399);
     assert_refused (f);
-    vnc_show_memory (f, 100, 100, 400, 0, -1); /* no memory */
+    remote_show_memory (f, 100, 100, 400, 0, -1); /* no memory */
     assert_refused (f);
-    vnc_show (f, 100, 100, 400, end - 40000); /* just fits */
+    remote_show (f, 100, 100, 400, end - 40000); /* just fits */
     assert_alive (f);
 }
 
 /* Memory that could shrink under the server's eyes is not looked at. */
 static void
-test_unsealed_memory (struct vnc_fixture *f, gconstpointer data)
+test_unsealed_memory (struct remote_fixture *f, gconstpointer data)
 {
     int memfd = memfd_create ("unsealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     int pipes[2];
 
     g_assert_cmpint (ftruncate (memfd, 40000), ==, 0);
-    vnc_show_memory (f, 100, 100, 400, 0, memfd);
+    remote_show_memory (f, 100, 100, 400, 0, memfd);
     assert_refused (f);
     close (memfd);
     g_assert_cmpint (pipe (pipes), ==, 0);
-    vnc_show_memory (f, 100, 100, 400, 0, pipes[0]);
+    remote_show_memory (f, 100, 100, 400, 0, pipes[0]);
     assert_refused (f);
     close (pipes[0]);
     close (pipes[1]);
@@ -255,23 +255,23 @@ test_unsealed_memory (struct vnc_fixture *f, gconstpointer data)
 }
 
 static void
-send_raw (struct vnc_fixture *f, const void *m, size_t len)
+send_raw (struct remote_fixture *f, const void *m, size_t len)
 {
     g_assert_cmpint (message_send (f->display, m, len, NULL, 0), ==, 0);
 }
 
 static void
-test_bad_messages (struct vnc_fixture *f, gconstpointer data)
+test_bad_messages (struct remote_fixture *f, gconstpointer data)
 {
     const struct display_hello hello = { DISPLAY_MESSAGE_HELLO, DISPLAY_PROTOCOL_VERSION, 1 };
     const struct display_pointer_kind kind = { DISPLAY_MESSAGE_POINTER_KIND, 1 };
     const uint32_t unknown[4] = { 77 };
     uint8_t big[4096] = { DISPLAY_MESSAGE_DAMAGE };
 
-    vnc_show (f, 100, 100, 400, 0);
-    vnc_damage (f, 50, 50, 51, 1); /* outside */
+    remote_show (f, 100, 100, 400, 0);
+    remote_damage (f, 50, 50, 51, 1); /* outside */
     assert_refused (f);
-    vnc_damage (f, UINT32_MAX, 0, 2, 1);
+    remote_damage (f, UINT32_MAX, 0, 2, 1);
     assert_refused (f);
     send_raw (f, &hello, sizeof hello); /* twice */
     assert_refused (f);
@@ -290,17 +290,17 @@ test_bad_messages (struct vnc_fixture *f, gconstpointer data)
 
 /* The keeper is trusted, but a message that makes no sense is not guessed at. */
 static void
-test_bad_control (struct vnc_fixture *f, gconstpointer data)
+test_bad_control (struct remote_fixture *f, gconstpointer data)
 {
     struct remote_client m = { .header = { REMOTE_CLIENT, REMOTE_PROTOCOL_VERSION + 1, sizeof m } };
 
-    vnc_send_control (f, &m, sizeof m, f->memfd);
-    g_assert_cmpint (vnc_wait_exit (f), !=, 0);
+    remote_send_control (f, &m, sizeof m, f->memfd);
+    g_assert_cmpint (remote_wait_exit (f), !=, 0);
 }
 
 /* Whoever takes the server over finds the doors shut. */
 static void
-test_confinement (struct vnc_fixture *f, gconstpointer data)
+test_confinement (struct remote_fixture *f, gconstpointer data)
 {
     g_autofree char *path = g_strdup_printf ("/proc/%d/status", (int) f->pid);
     g_autofree char *status = NULL;
@@ -315,15 +315,15 @@ test_confinement (struct vnc_fixture *f, gconstpointer data)
 }
 
 #define ADD(name, test)                                                                            \
-    g_test_add (name, struct vnc_fixture, GINT_TO_POINTER (true), vnc_fixture_setup, test,         \
-                vnc_fixture_teardown)
+    g_test_add (name, struct remote_fixture, GINT_TO_POINTER (true), remote_fixture_setup, test,   \
+                remote_fixture_teardown)
 
 int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
-    if (!g_getenv ("VITRINE_VNC")) {
-        g_test_message ("VITRINE_VNC does not say where the program is");
+    if (!g_getenv ("VITRINE_REMOTE")) {
+        g_test_message ("VITRINE_REMOTE does not say where the program is");
         return 77;
     }
     ADD ("/vnc/hostile/the-server-is-locked-in", test_confinement);

@@ -17,17 +17,17 @@ static const int32_t plain[] = { ENCODING_RAW };
 
 /* The viewer's first picture, waited for: the server has the VMM's. */
 static void
-show (struct vnc_fixture *f, unsigned width, unsigned height)
+show (struct remote_fixture *f, unsigned width, unsigned height)
 {
     int viewer, probe;
 
     /* A viewer that is told the new size shows that the scanout has arrived. */
-    vnc_show (f, width, height, width * 4, 0);
+    remote_show (f, width, height, width * 4, 0);
     for (;;) {
         unsigned w, h;
         char name[128];
 
-        viewer = vnc_add_viewer (f);
+        viewer = remote_add_viewer (f);
         rfb_handshake (viewer, &w, &h, name);
         probe = w == width && h == height;
         close (viewer);
@@ -37,14 +37,14 @@ show (struct vnc_fixture *f, unsigned width, unsigned height)
 }
 
 static void
-test_handshake (struct vnc_fixture *f, gconstpointer data)
+test_handshake (struct remote_fixture *f, gconstpointer data)
 {
     unsigned width, height;
     char name[128];
     int viewer;
 
     show (f, 320, 200);
-    viewer = vnc_add_viewer (f);
+    viewer = remote_add_viewer (f);
     rfb_handshake (viewer, &width, &height, name);
     g_assert_cmpuint (width, ==, 320);
     g_assert_cmpuint (height, ==, 200);
@@ -61,7 +61,7 @@ assert_pixels (const struct rfb_rectangle *r, const uint8_t *memory, unsigned st
 }
 
 static void
-test_pixels (struct vnc_fixture *f, gconstpointer data)
+test_pixels (struct remote_fixture *f, gconstpointer data)
 {
     unsigned width, height;
     char name[128];
@@ -69,7 +69,7 @@ test_pixels (struct vnc_fixture *f, gconstpointer data)
     int viewer;
 
     show (f, 320, 200);
-    viewer = vnc_add_viewer (f);
+    viewer = remote_add_viewer (f);
     rfb_handshake (viewer, &width, &height, name);
     rfb_request (viewer, false, 0, 0, 320, 200);
     r = rfb_read_update (viewer);
@@ -82,7 +82,7 @@ test_pixels (struct vnc_fixture *f, gconstpointer data)
 
 /* Offset inside a page, lines further apart than they are long. */
 static void
-test_stride_and_offset (struct vnc_fixture *f, gconstpointer data)
+test_stride_and_offset (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { ENCODING_RAW, ENCODING_DESKTOP_SIZE };
     struct rfb_rectangle r;
@@ -90,7 +90,7 @@ test_stride_and_offset (struct vnc_fixture *f, gconstpointer data)
 
     show (f, 320, 200);
     viewer = vnc_add_settled_viewer (f, encodings, 2);
-    vnc_show (f, 100, 50, 1000, 5000);
+    remote_show (f, 100, 50, 1000, 5000);
     rfb_request (viewer, true, 0, 0, 320, 200);
     r = rfb_read_update (viewer);
     g_assert_cmpint (r.encoding, ==, ENCODING_DESKTOP_SIZE);
@@ -103,7 +103,7 @@ test_stride_and_offset (struct vnc_fixture *f, gconstpointer data)
 }
 
 static void
-test_damage (struct vnc_fixture *f, gconstpointer data)
+test_damage (struct remote_fixture *f, gconstpointer data)
 {
     struct rfb_rectangle r;
     int viewer;
@@ -111,9 +111,9 @@ test_damage (struct vnc_fixture *f, gconstpointer data)
     show (f, 320, 200);
     viewer = vnc_add_settled_viewer (f, plain, 1);
     rfb_request (viewer, true, 0, 0, 320, 200);
-    g_assert_cmpuint (vnc_next_message (f).type, ==, DISPLAY_MESSAGE_READY);
+    g_assert_cmpuint (remote_next_message (f).type, ==, DISPLAY_MESSAGE_READY);
     memset (f->memory + 20 * 320 * 4, 0x55, 320 * 4 * 3);
-    vnc_damage (f, 40, 20, 8, 3);
+    remote_damage (f, 40, 20, 8, 3);
     r = rfb_read_update (viewer);
     g_assert_cmpuint (r.x, ==, 40);
     g_assert_cmpuint (r.y, ==, 20);
@@ -124,30 +124,30 @@ test_damage (struct vnc_fixture *f, gconstpointer data)
 
     /* No request, no READY: the next thing to come is what follows from a new request. */
     rfb_key (viewer, true, 'a');
-    vnc_expect_key (f, KEY_A, true);
+    remote_expect_key (f, KEY_A, true);
     rfb_request (viewer, true, 0, 0, 320, 200);
-    g_assert_cmpuint (vnc_next_message (f).type, ==, DISPLAY_MESSAGE_READY);
+    g_assert_cmpuint (remote_next_message (f).type, ==, DISPLAY_MESSAGE_READY);
     close (viewer);
 }
 
 static void
-test_not_ready (struct vnc_fixture *f, gconstpointer data)
+test_not_ready (struct remote_fixture *f, gconstpointer data)
 {
     int viewer;
 
     show (f, 320, 200);
     viewer = vnc_add_settled_viewer (f, plain, 1);
     rfb_request (viewer, true, 0, 0, 320, 200);
-    g_assert_cmpuint (vnc_next_message (f).type, ==, DISPLAY_MESSAGE_READY);
+    g_assert_cmpuint (remote_next_message (f).type, ==, DISPLAY_MESSAGE_READY);
     close (viewer);
-    g_assert_cmpuint (vnc_next_message (f).type, ==, DISPLAY_MESSAGE_NOT_READY);
+    g_assert_cmpuint (remote_next_message (f).type, ==, DISPLAY_MESSAGE_NOT_READY);
 }
 
 static void
-test_extended_keys (struct vnc_fixture *f, gconstpointer data)
+test_extended_keys (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { ENCODING_EXTENDED_KEY, ENCODING_RAW };
-    int viewer = vnc_add_viewer (f);
+    int viewer = remote_add_viewer (f);
     unsigned width, height;
     char name[128];
 
@@ -156,54 +156,54 @@ test_extended_keys (struct vnc_fixture *f, gconstpointer data)
     g_assert_cmpint (rfb_read_update (viewer).encoding, ==, ENCODING_EXTENDED_KEY);
     /* The number counts, not the keysym: this viewer's layout has a z there. */
     rfb_extended_key (viewer, true, 'z', 0x15);
-    vnc_expect_key (f, KEY_Y, true);
+    remote_expect_key (f, KEY_Y, true);
     rfb_extended_key (viewer, false, 'z', 0x15);
-    vnc_expect_key (f, KEY_Y, false);
+    remote_expect_key (f, KEY_Y, false);
     rfb_extended_key (viewer, true, 0xffff, 0xd3);
-    vnc_expect_key (f, KEY_DELETE, true);
+    remote_expect_key (f, KEY_DELETE, true);
     /* A release of what is not pressed is no event. */
     rfb_extended_key (viewer, false, 0, 0x10);
     rfb_extended_key (viewer, false, 0xffff, 0xd3);
-    vnc_expect_key (f, KEY_DELETE, false);
+    remote_expect_key (f, KEY_DELETE, false);
     close (viewer);
 }
 
 static void
-test_keysyms (struct vnc_fixture *f, gconstpointer data)
+test_keysyms (struct remote_fixture *f, gconstpointer data)
 {
     int viewer = vnc_add_settled_viewer (f, plain, 1);
 
     rfb_key (viewer, true, 0xff0d);
-    vnc_expect_key (f, KEY_ENTER, true);
+    remote_expect_key (f, KEY_ENTER, true);
     rfb_key (viewer, false, 0xff0d);
-    vnc_expect_key (f, KEY_ENTER, false);
+    remote_expect_key (f, KEY_ENTER, false);
 
     /* '!' of a keyboard that has it without Shift. */
     rfb_key (viewer, true, '!');
-    vnc_expect_key (f, KEY_LEFTSHIFT, true);
-    vnc_expect_key (f, KEY_1, true);
-    vnc_expect_key (f, KEY_LEFTSHIFT, false);
+    remote_expect_key (f, KEY_LEFTSHIFT, true);
+    remote_expect_key (f, KEY_1, true);
+    remote_expect_key (f, KEY_LEFTSHIFT, false);
     rfb_key (viewer, false, '!');
-    vnc_expect_key (f, KEY_1, false);
+    remote_expect_key (f, KEY_1, false);
 
     /* '/' of one that has it with. */
     rfb_key (viewer, true, 0xffe2);
-    vnc_expect_key (f, KEY_RIGHTSHIFT, true);
+    remote_expect_key (f, KEY_RIGHTSHIFT, true);
     rfb_key (viewer, true, '/');
-    vnc_expect_key (f, KEY_RIGHTSHIFT, false);
-    vnc_expect_key (f, KEY_SLASH, true);
-    vnc_expect_key (f, KEY_RIGHTSHIFT, true);
+    remote_expect_key (f, KEY_RIGHTSHIFT, false);
+    remote_expect_key (f, KEY_SLASH, true);
+    remote_expect_key (f, KEY_RIGHTSHIFT, true);
     rfb_key (viewer, false, '/');
-    vnc_expect_key (f, KEY_SLASH, false);
+    remote_expect_key (f, KEY_SLASH, false);
     rfb_key (viewer, false, 0xffe2);
-    vnc_expect_key (f, KEY_RIGHTSHIFT, false);
+    remote_expect_key (f, KEY_RIGHTSHIFT, false);
     close (viewer);
 }
 
 static void
-expect_pointer (struct vnc_fixture *f, uint32_t type, int x, int y)
+expect_pointer (struct remote_fixture *f, uint32_t type, int x, int y)
 {
-    union display_message m = vnc_next_input (f);
+    union display_message m = remote_next_input (f);
 
     g_assert_cmpuint (m.type, ==, type);
     g_assert_cmpint (m.pointer.x, ==, x);
@@ -211,9 +211,9 @@ expect_pointer (struct vnc_fixture *f, uint32_t type, int x, int y)
 }
 
 static void
-expect_button (struct vnc_fixture *f, unsigned code, bool down)
+expect_button (struct remote_fixture *f, unsigned code, bool down)
 {
-    union display_message m = vnc_next_input (f);
+    union display_message m = remote_next_input (f);
 
     g_assert_cmpuint (m.type, ==, DISPLAY_MESSAGE_BUTTON);
     g_assert_cmpuint (m.key.code, ==, code);
@@ -221,7 +221,7 @@ expect_button (struct vnc_fixture *f, unsigned code, bool down)
 }
 
 static void
-test_pointer (struct vnc_fixture *f, gconstpointer data)
+test_pointer (struct remote_fixture *f, gconstpointer data)
 {
     int viewer = vnc_add_settled_viewer (f, plain, 1);
 
@@ -245,7 +245,7 @@ test_pointer (struct vnc_fixture *f, gconstpointer data)
 }
 
 static void
-test_relative_pointer (struct vnc_fixture *f, gconstpointer data)
+test_relative_pointer (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { ENCODING_POINTER_KIND, ENCODING_RAW };
     int viewer;
@@ -254,7 +254,7 @@ test_relative_pointer (struct vnc_fixture *f, gconstpointer data)
     struct rfb_rectangle r;
 
     show (f, 320, 200);
-    viewer = vnc_add_viewer (f);
+    viewer = remote_add_viewer (f);
     rfb_handshake (viewer, &width, &height, name);
     rfb_set_encodings (viewer, encodings, 2);
     r = rfb_read_update (viewer);
@@ -280,7 +280,7 @@ expect_kind (int viewer, bool absolute)
 /* The guest takes a tablet up, lets it go, and another display has one: the viewer hears of each, and
  * what it said before it heard is understood as it was meant. */
 static void
-test_pointer_changes_kind (struct vnc_fixture *f, gconstpointer data)
+test_pointer_changes_kind (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { ENCODING_POINTER_KIND, ENCODING_RAW };
     unsigned width, height;
@@ -288,42 +288,42 @@ test_pointer_changes_kind (struct vnc_fixture *f, gconstpointer data)
     int viewer;
 
     show (f, 320, 200);
-    viewer = vnc_add_viewer (f);
+    viewer = remote_add_viewer (f);
     rfb_handshake (viewer, &width, &height, name);
     rfb_set_encodings (viewer, encodings, 2);
     expect_kind (viewer, false);
-    vnc_pointer_kind (f, true);
+    remote_pointer_kind (f, true);
     expect_kind (viewer, true);
     rfb_pointer (viewer, 0, 0x7fff - 2, 0x7fff + 1);
     expect_pointer (f, DISPLAY_MESSAGE_POINTER_RELATIVE, -2, 1);
     rfb_pointer (viewer, 0, 319, 199);
     expect_pointer (f, DISPLAY_MESSAGE_POINTER_ABSOLUTE, 319, 199);
 
-    vnc_pointer_kind (f, false);
+    remote_pointer_kind (f, false);
     expect_kind (viewer, false);
     rfb_pointer (viewer, 0, 7, 8);
     expect_pointer (f, DISPLAY_MESSAGE_POINTER_ABSOLUTE, 7, 8);
-    vnc_add_display (f, true);
+    remote_add_display (f, true);
     expect_kind (viewer, true);
     close (viewer);
 }
 
 static void
-test_release (struct vnc_fixture *f, gconstpointer data)
+test_release (struct remote_fixture *f, gconstpointer data)
 {
     int viewer = vnc_add_settled_viewer (f, plain, 1);
 
     rfb_key (viewer, true, 0xffe3);
-    vnc_expect_key (f, KEY_LEFTCTRL, true);
+    remote_expect_key (f, KEY_LEFTCTRL, true);
     rfb_key (viewer, true, 'c');
-    vnc_expect_key (f, KEY_C, true);
+    remote_expect_key (f, KEY_C, true);
     close (viewer);
-    vnc_expect_key (f, KEY_LEFTCTRL, false);
-    vnc_expect_key (f, KEY_C, false);
+    remote_expect_key (f, KEY_LEFTCTRL, false);
+    remote_expect_key (f, KEY_C, false);
 }
 
 static void
-test_resize (struct vnc_fixture *f, gconstpointer data)
+test_resize (struct remote_fixture *f, gconstpointer data)
 {
     const int32_t encodings[] = { ENCODING_RAW, ENCODING_DESKTOP_SIZE };
     struct rfb_rectangle r;
@@ -335,7 +335,7 @@ test_resize (struct vnc_fixture *f, gconstpointer data)
         unsigned width = 64 + 31 * i, height = 48 + 13 * i;
 
         rfb_request (viewer, true, 0, 0, width, height);
-        vnc_show (f, width, height, width * 4, i * 4096);
+        remote_show (f, width, height, width * 4, i * 4096);
         r = rfb_read_update (viewer);
         g_assert_cmpint (r.encoding, ==, ENCODING_DESKTOP_SIZE);
         g_assert_cmpuint (r.width, ==, width);
@@ -353,7 +353,7 @@ test_resize (struct vnc_fixture *f, gconstpointer data)
 
 /* Nothing shown is black of the same size. */
 static void
-test_nothing_shown (struct vnc_fixture *f, gconstpointer data)
+test_nothing_shown (struct remote_fixture *f, gconstpointer data)
 {
     struct rfb_rectangle r;
     int viewer;
@@ -361,7 +361,7 @@ test_nothing_shown (struct vnc_fixture *f, gconstpointer data)
     show (f, 320, 200);
     viewer = vnc_add_settled_viewer (f, plain, 1);
     rfb_request (viewer, true, 0, 0, 320, 200);
-    vnc_show (f, 0, 0, 0, 0);
+    remote_show (f, 0, 0, 0, 0);
     r = rfb_read_update (viewer);
     g_assert_cmpuint (r.width, ==, 320);
     g_assert_cmpuint (r.height, ==, 200);
@@ -372,7 +372,7 @@ test_nothing_shown (struct vnc_fixture *f, gconstpointer data)
 }
 
 static void
-test_display_lost (struct vnc_fixture *f, gconstpointer data)
+test_display_lost (struct remote_fixture *f, gconstpointer data)
 {
     struct rfb_rectangle r;
     int viewer;
@@ -380,17 +380,17 @@ test_display_lost (struct vnc_fixture *f, gconstpointer data)
     show (f, 320, 200);
     viewer = vnc_add_settled_viewer (f, plain, 1);
     fd_close (&f->display);
-    vnc_expect_display_lost (f);
+    remote_expect_display_lost (f);
 
     /* The viewer sees what was seen last, and then the next machine's picture. */
     rfb_request (viewer, false, 0, 0, 320, 200);
     r = rfb_read_update (viewer);
     assert_pixels (&r, f->memory, 320 * 4);
     g_free (r.pixels);
-    vnc_add_display (f, true);
+    remote_add_display (f, true);
     rfb_request (viewer, true, 0, 0, 320, 200);
-    g_assert_cmpuint (vnc_next_message (f).type, ==, DISPLAY_MESSAGE_READY);
-    vnc_show (f, 320, 200, 320 * 4, 4096);
+    g_assert_cmpuint (remote_next_message (f).type, ==, DISPLAY_MESSAGE_READY);
+    remote_show (f, 320, 200, 320 * 4, 4096);
     r = rfb_read_update (viewer);
     assert_pixels (&r, f->memory + 4096, 320 * 4);
     g_free (r.pixels);
@@ -398,26 +398,26 @@ test_display_lost (struct vnc_fixture *f, gconstpointer data)
 }
 
 static void
-test_keeper_gone (struct vnc_fixture *f, gconstpointer data)
+test_keeper_gone (struct remote_fixture *f, gconstpointer data)
 {
     int viewer = vnc_add_settled_viewer (f, plain, 1);
 
     fd_close (&f->control);
-    g_assert_cmpint (vnc_wait_exit (f), ==, 0);
+    g_assert_cmpint (remote_wait_exit (f), ==, 0);
     rfb_expect_hangup (viewer);
     close (viewer);
 }
 
 #define ADD(name, absolute, test)                                                                  \
-    g_test_add (name, struct vnc_fixture, GINT_TO_POINTER (absolute), vnc_fixture_setup, test,     \
-                vnc_fixture_teardown)
+    g_test_add (name, struct remote_fixture, GINT_TO_POINTER (absolute), remote_fixture_setup,     \
+                test, remote_fixture_teardown)
 
 int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
-    if (!g_getenv ("VITRINE_VNC")) {
-        g_test_message ("VITRINE_VNC does not say where the program is");
+    if (!g_getenv ("VITRINE_REMOTE")) {
+        g_test_message ("VITRINE_REMOTE does not say where the program is");
         return 77;
     }
     ADD ("/vnc/handshake-tells-size-and-name", true, test_handshake);
