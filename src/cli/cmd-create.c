@@ -42,8 +42,8 @@ const GOptionEntry cmd_create_options[] = {
     { "nic", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.nics,
       N_ ("A network card, user[,forward=tcp:2222:22][,model=…][,mac=…], or none; may be repeated"),
       N_ ("SPEC") },
-    { "graphics", 0, 0, G_OPTION_ARG_STRING, &given.graphics, N_ ("Its display: vnc or none"),
-      N_ ("KIND") },
+    { "graphics", 0, 0, G_OPTION_ARG_STRING, &given.graphics,
+      N_ ("Its display: vnc, spice or none"), N_ ("KIND") },
     { "firmware", 0, 0, G_OPTION_ARG_STRING, &given.firmware, N_ ("Its firmware: bios or uefi"),
       N_ ("KIND") },
     { "boot", 0, 0, G_OPTION_ARG_STRING, &given.boot,
@@ -79,9 +79,11 @@ apply_graphics (VitrineSpec *spec)
         vitrine_spec_set_graphics (spec, FALSE);
         return CLI_OK;
     }
-    if (g_str_equal (given.graphics, "spice"))
-        return cli_usage (_ ("Displays are shown by VNC, not by SPICE; say --graphics vnc"));
-    return cli_usage (_ ("“--graphics %s”: say vnc or none"), given.graphics);
+    if (g_str_equal (given.graphics, "spice")) {
+        vitrine_spec_set_spice (spec, TRUE);
+        return CLI_OK;
+    }
+    return cli_usage (_ ("“--graphics %s”: say vnc, spice or none"), given.graphics);
 }
 
 static int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cmd-display.c - vitrinectl display: a socket in the file system for VNC viewers that take a
- * path.
+/* cmd-display.c - vitrinectl display: a socket in the file system for VNC and SPICE
+ * viewers that take a path.
  *
  * A machine hands out its display as a connection to those who may talk to its keeper, not as an
  * address. So we listen on a socket of our own, which only its user may connect to, and give each
@@ -20,8 +20,8 @@
 static char *protocol;
 
 const GOptionEntry cmd_display_options[] = {
-    { "protocol", 0, 0, G_OPTION_ARG_STRING, &protocol, N_ ("vnc, which is also the default"),
-      N_ ("PROTOCOL") },
+    { "protocol", 0, 0, G_OPTION_ARG_STRING, &protocol,
+      N_ ("vnc, which is also the default, or spice"), N_ ("PROTOCOL") },
     { NULL },
 };
 

@@ -271,13 +271,39 @@ build_input (GVirConfigDomain *domain, GVirConfigDomainInputDeviceType type,
 }
 
 static void
-build_display (GVirConfigDomain *domain)
+build_vnc (GVirConfigDomain *domain)
 {
     GVirConfigDomainGraphicsVnc *graphics = gvir_config_domain_graphics_vnc_new ();
-    GVirConfigDomainVideo *video = gvir_config_domain_video_new ();
 
     gvir_config_domain_graphics_vnc_set_autoport (graphics, TRUE);
     add_device (domain, graphics);
+}
+
+static void
+build_spice (GVirConfigDomain *domain)
+{
+    GVirConfigDomainGraphicsSpice *graphics = gvir_config_domain_graphics_spice_new ();
+    GVirConfigDomainChannel *channel = gvir_config_domain_channel_new ();
+    g_autoptr (GObject) source = G_OBJECT (gvir_config_domain_chardev_source_spicevmc_new ());
+
+    gvir_config_domain_chardev_set_source (GVIR_CONFIG_DOMAIN_CHARDEV (channel),
+                                           GVIR_CONFIG_DOMAIN_CHARDEV_SOURCE (source));
+    gvir_config_domain_channel_set_target_type (channel, GVIR_CONFIG_DOMAIN_CHANNEL_TARGET_VIRTIO);
+    gvir_config_domain_channel_set_target_name (channel, VITRINE_DEFINITION_SPICE_CHANNEL);
+    add_device (domain, channel);
+    gvir_config_domain_graphics_spice_set_autoport (graphics, TRUE);
+    add_device (domain, graphics);
+}
+
+static void
+build_display (GVirConfigDomain *domain, gboolean spice)
+{
+    GVirConfigDomainVideo *video = gvir_config_domain_video_new ();
+
+    if (spice)
+        build_spice (domain);
+    else
+        build_vnc (domain);
     gvir_config_domain_video_set_model (video, GVIR_CONFIG_DOMAIN_VIDEO_MODEL_VGA);
     add_device (domain, video);
 }
@@ -477,7 +503,7 @@ vitrine_definition_build (const VitrineDefinitionParams *params, GError **error)
                  GVIR_CONFIG_DOMAIN_INPUT_BUS_PS2);
     build_input (domain, GVIR_CONFIG_DOMAIN_INPUT_DEVICE_MOUSE, GVIR_CONFIG_DOMAIN_INPUT_BUS_PS2);
     if (params->graphics)
-        build_display (domain);
+        build_display (domain, params->spice);
     build_balloon (domain);
     plain = gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain));
     xml = finish (plain, params);

@@ -467,10 +467,14 @@ read_controller (VitrineDefinition *self, xmlNode *node, GError **error)
 static gboolean
 read_graphics (VitrineDefinition *self, xmlNode *node, GError **error)
 {
-    if (self->has_vnc)
+    gboolean is_spice = definition_attribute_is (node, "type", "spice");
+    gboolean *has = is_spice ? &self->has_spice : &self->has_vnc;
+
+    if (*has)
         return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                  _ ("There is more than one <graphics type='vnc'>"));
-    self->has_vnc = TRUE;
+                                  _ ("There is more than one <graphics type='%s'>"),
+                                  is_spice ? "spice" : "vnc");
+    *has = TRUE;
     return TRUE;
 }
 
@@ -644,7 +648,7 @@ definition_devices_read (VitrineDefinition *self, xmlNode *domain, GError **erro
             > 0
         && !definition_find_model (self, "virtio-serial"))
         add_device (self, VITRINE_DEFINITION_CONTROLLER, "virtio-serial");
-    if (self->has_vnc && !definition_child (devices, "video"))
+    if ((self->has_vnc || self->has_spice) && !definition_child (devices, "video"))
         add_device (self, VITRINE_DEFINITION_VIDEO, "vga");
     definition_usb_complete (self);
     return definition_memory_settle (self, domain, error)

@@ -31,7 +31,7 @@ struct _VitrineDefinition {
     gint64 clock_offset_s;
     gboolean off_at_reboot;
     char *on_crash; /* NULL: not written down */
-    gboolean has_vnc;
+    gboolean has_vnc, has_spice;
     gboolean has_no_usb; /* the text says so */
     GPtrArray *devices;  /* of VitrineDefinitionDevice */
 };

@@ -165,7 +165,7 @@ static const Rule rules[] = {
     { "devices/console/address", RULE_ONCE, PORT_ADDRESS, NULL },
 
     /* Vitrine's clients reach a channel by its name; libvirt's socket of a run: without effect. */
-    { "devices/channel", 0, "!type=unix|pty", NULL },
+    { "devices/channel", 0, "!type=unix|pty|spicevmc", NULL },
     { "devices/channel/source", RULE_ONCE,
       "mode=bind path=/run/libvirt/*|/var/run/libvirt/*|/var/lib/libvirt/*|/dev/pts/*", NULL },
     { "devices/channel/target", RULE_ONCE, "!type=virtio !name state=connected|disconnected",
@@ -178,8 +178,9 @@ static const Rule rules[] = {
     { "devices/input/address", RULE_ONCE, PCI_ADDRESS, NULL },
 
     /* Vitrine hands a viewer its connection itself and listens nowhere. */
-    { "devices/graphics", 0, "!type=vnc port=-1 autoport=yes", NULL },
+    { "devices/graphics", 0, "!type=vnc|spice port=-1 autoport=yes", NULL },
     { "devices/graphics/listen", RULE_ONCE, "!type=none|address", NULL },
+    { "devices/graphics/image", RULE_ONCE, "compression=off", NULL },
     { "devices/graphics/alias", RULE_ONCE, "!name", NULL },
 
     { "devices/video", 0, "", NULL },

@@ -439,9 +439,15 @@ vitrine_definition_get_off_at_reboot (const VitrineDefinition *self)
 }
 
 gboolean
-vitrine_definition_has_vnc (const VitrineDefinition *self)
+vitrine_definition_has_graphics (const VitrineDefinition *self)
 {
-    return self->has_vnc;
+    return self->has_vnc || self->has_spice;
+}
+
+gboolean
+vitrine_definition_has_spice (const VitrineDefinition *self)
+{
+    return self->has_spice;
 }
 
 const VitrineDefinitionDevice *

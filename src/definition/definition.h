@@ -317,8 +317,14 @@ gint64 vitrine_definition_get_clock_offset_s (const VitrineDefinition *self);
 /* TRUE: a reboot by the guest switches the machine off (<on_reboot>destroy). */
 gboolean vitrine_definition_get_off_at_reboot (const VitrineDefinition *self);
 
-/* TRUE when there is a <graphics type='vnc'>: the display may be looked at from outside. */
-gboolean vitrine_definition_has_vnc (const VitrineDefinition *self);
+/* TRUE when there is a <graphics>: the display may be looked at from outside. */
+gboolean vitrine_definition_has_graphics (const VitrineDefinition *self);
+/* TRUE when there is a <graphics type='spice'>: it should be looked at by SPICE, and may be by VNC, too. */
+gboolean vitrine_definition_has_spice (const VitrineDefinition *self);
+
+/* The channel at which spice-vdagent is in a guest: clipboard, files, the size of its desktop. */
+#define VITRINE_DEFINITION_SPICE_CHANNEL "com.redhat.spice.0"
+
 /* The video device, or NULL. */
 const VitrineDefinitionDevice *vitrine_definition_get_video (const VitrineDefinition *self);
 
@@ -445,6 +451,7 @@ typedef struct {
     const char *initrd;
     const char *command_line;
     gboolean graphics; /* a VGA display, looked at by VNC */
+    gboolean spice;    /* by SPICE instead, with a channel for the guest's agent */
     gboolean serial;   /* a serial port with a console on it */
     const VitrineDefinitionDiskParams *disks;
     gsize n_disks;

@@ -264,19 +264,35 @@ display_died (gpointer owner, const char *text)
     keeper_update_warnings (self);
 }
 
-static const KeeperDisplayOps display_ops = { keeper_processes_changed, display_died };
+/* The port of the guest's agent; -1 where there is none, or somebody else is at it. */
+static int
+display_open_agent (gpointer owner)
+{
+    Keeper *self = owner;
+    KeeperConsole *console =
+        self->ports ? keeper_ports_find (self->ports, VITRINE_DEFINITION_SPICE_CHANNEL) : NULL;
+
+    return console ? keeper_console_connect (console, NULL) : -1;
+}
+
+static const KeeperDisplayOps display_ops = {
+    keeper_processes_changed,
+    display_died,
+    display_open_agent,
+};
 
 int
 keeper_open_display (Keeper *self, const char *protocol, GError **error)
 {
     g_autoptr (GError) problem = keeper_check_up (self);
+    KeeperDisplayKind kind = keeper_display_kind (protocol);
 
-    if (!problem && !g_str_equal (protocol, "vnc"))
+    if (!problem && kind == KEEPER_N_DISPLAYS)
         problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                               _ ("“%s” cannot be shown by “%s”, only by “vnc”"),
+                               _ ("“%s” cannot be shown by “%s”, only by “vnc” and “spice”"),
                                keeper_name (self), protocol);
     if (!problem
-        && (!vitrine_definition_has_vnc (self->definition)
+        && (!vitrine_definition_has_graphics (self->definition)
             || !vitrine_definition_get_video (self->definition)))
         problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                                _ ("“%s” has no display to show"), keeper_name (self));
@@ -284,10 +300,10 @@ keeper_open_display (Keeper *self, const char *protocol, GError **error)
         g_propagate_error (error, g_steal_pointer (&problem));
         return -1;
     }
-    if (!self->display)
-        self->display = keeper_display_new (keeper_name (self), self->vmm, self->display_log,
-                                            &display_ops, self);
-    return keeper_display_connect (self->display, error);
+    if (!self->displays[kind])
+        self->displays[kind] = keeper_display_new (kind, keeper_name (self), self->vmm,
+                                                   self->display_log, &display_ops, self);
+    return keeper_display_connect (self->displays[kind], error);
 }
 
 int

@@ -432,11 +432,11 @@ make_objects (gpointer user_data)
 static void
 make_machine (KeeperControl *self, const VitrineDefinition *definition, gint64 start_time)
 {
-    const char *const displays[] = { vitrine_definition_has_vnc (definition)
-                                             && vitrine_definition_get_video (definition)
-                                         ? "vnc"
-                                         : NULL,
-                                     NULL };
+    const gboolean spice = vitrine_definition_has_spice (definition);
+    const gboolean shown =
+        vitrine_definition_has_graphics (definition) && vitrine_definition_get_video (definition);
+    const char *const none[] = { NULL };
+    const char *const displays[] = { spice ? "spice" : "vnc", spice ? "vnc" : "spice", NULL };
 
     self->machine = vitrine_control_machine1_skeleton_new ();
     vitrine_control_machine1_set_uuid (self->machine, vitrine_definition_get_uuid (definition));
@@ -446,7 +446,7 @@ make_machine (KeeperControl *self, const VitrineDefinition *definition, gint64 s
     vitrine_control_machine1_set_start_time (self->machine, start_time);
     vitrine_control_machine1_set_consoles (self->machine, (const char *const[]){ NULL });
     vitrine_control_machine1_set_channels (self->machine, (const char *const[]){ NULL });
-    vitrine_control_machine1_set_displays (self->machine, displays);
+    vitrine_control_machine1_set_displays (self->machine, shown ? displays : none);
     vitrine_control_machine1_set_warnings (self->machine, (const char *const[]){ NULL });
     vitrine_control_machine1_set_processes (self->machine, g_variant_new ("au", NULL));
     vitrine_control_machine1_set_vcpus (self->machine, vitrine_definition_get_vcpus (definition));

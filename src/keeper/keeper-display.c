@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-display.c - the display server (vitrine-vnc) of a machine.
+/* keeper-display.c - a display server of a machine.
  *
  * The server says how many viewers it has and when its display channel ended; it is trusted with
  * neither more nor less than that.  A message of its that makes no sense ends it.
@@ -21,7 +21,15 @@
 
 #define RECONNECT_MS 1000
 
+static const struct {
+    const char *protocol, *program, *override;
+} kinds[KEEPER_N_DISPLAYS] = {
+    [KEEPER_DISPLAY_VNC] = { "vnc", "vitrine-vnc", "VITRINE_VNC" },
+    [KEEPER_DISPLAY_SPICE] = { "spice", "vitrine-spice", "VITRINE_SPICE" },
+};
+
 struct _KeeperDisplay {
+    KeeperDisplayKind kind;
     char *name;
     KeeperVmm *vmm;
     KeeperLog *log;
@@ -33,6 +41,8 @@ struct _KeeperDisplay {
     guint watch;
     guint idle_timer;      /* runs while it has no viewers */
     guint reconnect_timer; /* runs after it lost its channel */
+    guint agent_timer;     /* runs after it lost the guest's agent */
+    gboolean has_agent;
     gboolean expected;     /* we let it go */
 };
 
@@ -70,6 +80,8 @@ let_go (KeeperDisplay *self)
     g_clear_handle_id (&self->watch, g_source_remove);
     g_clear_handle_id (&self->idle_timer, g_source_remove);
     g_clear_handle_id (&self->reconnect_timer, g_source_remove);
+    g_clear_handle_id (&self->agent_timer, g_source_remove);
+    self->has_agent = FALSE;
     fd_close (&self->sock);
 }
 
@@ -79,7 +91,9 @@ child_cb (GPid pid, int wait_status, gpointer user_data)
     KeeperDisplay *self = user_data;
     g_autofree char *end = keeper_process_describe_end (wait_status);
     g_autofree char *text =
-        g_strdup_printf (_ ("The VNC server %s; viewers must connect anew"), end);
+        self->kind == KEEPER_DISPLAY_SPICE
+            ? g_strdup_printf (_ ("The SPICE server %s; viewers must connect anew"), end)
+            : g_strdup_printf (_ ("The VNC server %s; viewers must connect anew"), end);
     gboolean expected = self->expected;
 
     self->child_watch = 0;
@@ -110,6 +124,17 @@ expect_viewers (KeeperDisplay *self, guint n)
         self->idle_timer = g_timeout_add_seconds (KEEPER_DISPLAY_IDLE_S, idle_cb, self);
 }
 
+static void
+set_deaf (KeeperDisplay *self, int number, GError **error)
+{
+    if (self->kind == KEEPER_DISPLAY_SPICE)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The SPICE server does not answer: %s"), g_strerror (number));
+    else
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The VNC server does not answer: %s"), g_strerror (number));
+}
+
 static int
 send_display (KeeperDisplay *self, GError **error)
 {
@@ -125,9 +150,25 @@ send_display (KeeperDisplay *self, GError **error)
     ret = message_send (self->sock, &message, sizeof message, &channel, 1);
     fd_close (&channel);
     if (ret < 0)
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The VNC server does not answer: %s"), g_strerror (-ret));
+        set_deaf (self, -ret, error);
     return ret;
+}
+
+/* Without one there is no clipboard, and nothing else is missing. */
+static void
+send_agent (KeeperDisplay *self)
+{
+    struct remote_agent message = {
+        .header = { REMOTE_AGENT, REMOTE_PROTOCOL_VERSION, sizeof message },
+    };
+    int agent;
+
+    if (self->kind != KEEPER_DISPLAY_SPICE || self->has_agent || self->agent_timer)
+        return;
+    agent = self->ops->open_agent (self->owner);
+    self->has_agent =
+        agent >= 0 && message_send (self->sock, &message, sizeof message, &agent, 1) == 0;
+    fd_close (&agent);
 }
 
 /* --- the server's messages ------------------------------------------------------------------- */
@@ -139,6 +180,16 @@ reconnect_cb (gpointer user_data)
 
     self->reconnect_timer = 0;
     send_display (self, NULL); /* in vain: the machine is about to end, or the server is */
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+agent_cb (gpointer user_data)
+{
+    KeeperDisplay *self = user_data;
+
+    self->agent_timer = 0;
+    send_agent (self);
     return G_SOURCE_REMOVE;
 }
 
@@ -156,6 +207,12 @@ handle (KeeperDisplay *self, const union remote_message *message, gsize len)
     if (message->header.type == REMOTE_EVENT_DISPLAY_LOST && len == sizeof message->event) {
         if (!self->reconnect_timer)
             self->reconnect_timer = g_timeout_add (RECONNECT_MS, reconnect_cb, self);
+        return TRUE;
+    }
+    if (message->header.type == REMOTE_EVENT_AGENT_LOST && len == sizeof message->event) {
+        self->has_agent = FALSE;
+        if (!self->agent_timer)
+            self->agent_timer = g_timeout_add (RECONNECT_MS, agent_cb, self);
         return TRUE;
     }
     return FALSE;
@@ -188,7 +245,8 @@ readable_cb (int fd, GIOCondition condition, gpointer user_data)
 static gboolean
 start (KeeperDisplay *self, GError **error)
 {
-    g_autofree char *program = keeper_process_find ("vitrine-vnc", "remote", "VITRINE_VNC", error);
+    g_autofree char *program = keeper_process_find (kinds[self->kind].program, "remote",
+                                                    kinds[self->kind].override, error);
     int stderr_fd = -1;
     int fds[2];
     gboolean ok;
@@ -218,12 +276,23 @@ start (KeeperDisplay *self, GError **error)
     return send_display (self, error) == 0;
 }
 
+KeeperDisplayKind
+keeper_display_kind (const char *protocol)
+{
+    guint kind = 0;
+
+    while (kind < KEEPER_N_DISPLAYS && !g_str_equal (kinds[kind].protocol, protocol))
+        kind++;
+    return (KeeperDisplayKind) kind;
+}
+
 KeeperDisplay *
-keeper_display_new (const char *name, KeeperVmm *vmm, KeeperLog *log, const KeeperDisplayOps *ops,
-                    gpointer owner)
+keeper_display_new (KeeperDisplayKind kind, const char *name, KeeperVmm *vmm, KeeperLog *log,
+                    const KeeperDisplayOps *ops, gpointer owner)
 {
     KeeperDisplay *self = g_new0 (KeeperDisplay, 1);
 
+    self->kind = kind;
     self->name = g_strdup (name);
     self->vmm = vmm;
     self->log = log;
@@ -270,12 +339,12 @@ keeper_display_connect (KeeperDisplay *self, GError **error)
                      _ ("There are no more sockets: %s"), g_strerror (errno));
         return -1;
     }
+    send_agent (self);
     ret = message_send (self->sock, &message, sizeof message, &fds[0], 1);
     fd_close (&fds[0]);
     if (ret < 0) {
         fd_close (&fds[1]);
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The VNC server does not answer: %s"), g_strerror (-ret));
+        set_deaf (self, -ret, error);
         return -1;
     }
     expect_viewers (self, 1);

@@ -68,7 +68,7 @@ struct _Keeper {
     KeeperLog *vmm_log, *firmware_log, *display_log, *net_log, *storage_log;
     KeeperVmm *vmm;         /* NULL once it is gone */
     KeeperPorts *ports;     /* consoles and channels */
-    KeeperDisplay *display; /* NULL until somebody asks */
+    KeeperDisplay *displays[KEEPER_N_DISPLAYS]; /* NULL until somebody asks */
     KeeperClaims claims; /* the cards' addresses */
     KeeperNet *net;
     KeeperStorage *storage; /* NULL until a disk needs it */

@@ -64,8 +64,9 @@ keeper_update_processes (Keeper *self)
     g_array_append_val (pids, pid);
     if (self->vmm && (pid = (guint32) keeper_vmm_get_pid (self->vmm)))
         g_array_append_val (pids, pid);
-    if (self->display && (pid = (guint32) keeper_display_get_pid (self->display)))
-        g_array_append_val (pids, pid);
+    for (guint i = 0; i < KEEPER_N_DISPLAYS; i++)
+        if (self->displays[i] && (pid = (guint32) keeper_display_get_pid (self->displays[i])))
+            g_array_append_val (pids, pid);
     if (self->net)
         keeper_net_add_processes (self->net, pids);
     if (self->storage)
@@ -164,7 +165,8 @@ release (Keeper *self)
 {
     g_clear_handle_id (&self->quit_timeout, g_source_remove);
     g_clear_pointer (&self->keys, keeper_keys_free);
-    g_clear_pointer (&self->display, keeper_display_free);
+    for (guint i = 0; i < KEEPER_N_DISPLAYS; i++)
+        g_clear_pointer (&self->displays[i], keeper_display_free);
     keeper_fail_pings (self);
     if (self->ports)
         keeper_ports_forget_vmm (self->ports);
@@ -429,7 +431,7 @@ open_logs (Keeper *self)
 
     self->vmm_log = keeper_log_open (logs, "vmm.log", LOG_BYTES);
     self->firmware_log = keeper_log_open (logs, "firmware.log", LOG_BYTES);
-    if (vitrine_definition_has_vnc (self->definition))
+    if (vitrine_definition_has_graphics (self->definition))
         self->display_log = keeper_log_open (logs, "vnc.log", LOG_BYTES);
 }
 

@@ -5,7 +5,7 @@
  *     [--disposable]
  *
  * The environment may name other programs and files, for tests: VITRINE_VMM, VITRINE_VNC,
- * VITRINE_FIRMWARE_PATH, VITRINE_CPU_MAP_PATH, VITRINE_KVM.
+ * VITRINE_SPICE, VITRINE_FIRMWARE_PATH, VITRINE_CPU_MAP_PATH, VITRINE_KVM.
  */
 #include <fcntl.h>
 #include <glib-unix.h>

@@ -171,6 +171,7 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
     vitrine_spec_set_firmware (copy, vitrine_spec_get_firmware (spec));
     vitrine_spec_set_boot (copy, vitrine_spec_get_boot (spec));
     vitrine_spec_set_graphics (copy, vitrine_spec_get_graphics (spec));
+    vitrine_spec_set_spice (copy, vitrine_spec_get_spice (spec));
     for (guint i = 0; i < disks->len; i++) {
         VitrineDiskSpec *disk = vitrine_disk_spec_copy (g_ptr_array_index (disks, i));
         char *path = dup_absolute (disk->path);
@@ -293,6 +294,7 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         .initrd = vitrine_spec_get_initrd (spec),
         .command_line = vitrine_spec_get_command_line (spec),
         .graphics = vitrine_spec_get_graphics (spec),
+        .spice = vitrine_spec_get_spice (spec),
         .serial = TRUE,
         .disks = disk_params,
         .n_disks = disks->len,

@@ -27,6 +27,7 @@ struct _VitrineSpec {
     VitrineFirmware firmware;
     char *boot;
     gboolean graphics;
+    gboolean spice;
     GPtrArray *disks; /* of VitrineDiskSpec */
     GPtrArray *nics;  /* of VitrineNicSpec */
 };
@@ -44,6 +45,7 @@ enum {
     PROP_FIRMWARE,
     PROP_BOOT,
     PROP_GRAPHICS,
+    PROP_SPICE,
     N_PROPS,
 };
 
@@ -100,6 +102,9 @@ vitrine_spec_get_property (GObject *object, guint id, GValue *value, GParamSpec 
     case PROP_GRAPHICS:
         g_value_set_boolean (value, self->graphics);
         break;
+    case PROP_SPICE:
+        g_value_set_boolean (value, self->spice);
+        break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -143,6 +148,9 @@ vitrine_spec_set_property (GObject *object, guint id, const GValue *value, GPara
         break;
     case PROP_GRAPHICS:
         vitrine_spec_set_graphics (self, g_value_get_boolean (value));
+        break;
+    case PROP_SPICE:
+        vitrine_spec_set_spice (self, g_value_get_boolean (value));
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -189,6 +197,7 @@ vitrine_spec_class_init (VitrineSpecClass *klass)
                                                    VITRINE_FIRMWARE_BIOS, flags);
     properties[PROP_BOOT] = g_param_spec_string ("boot", NULL, NULL, NULL, flags);
     properties[PROP_GRAPHICS] = g_param_spec_boolean ("graphics", NULL, NULL, TRUE, flags);
+    properties[PROP_SPICE] = g_param_spec_boolean ("spice", NULL, NULL, FALSE, flags);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -374,6 +383,24 @@ vitrine_spec_set_graphics (VitrineSpec *self, gboolean graphics)
         return;
     self->graphics = graphics;
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_GRAPHICS]);
+}
+
+gboolean
+vitrine_spec_get_spice (VitrineSpec *self)
+{
+    g_return_val_if_fail (VITRINE_IS_SPEC (self), FALSE);
+    return self->spice;
+}
+
+void
+vitrine_spec_set_spice (VitrineSpec *self, gboolean spice)
+{
+    g_return_if_fail (VITRINE_IS_SPEC (self));
+    spice = !!spice;
+    if (self->spice == spice)
+        return;
+    self->spice = spice;
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SPICE]);
 }
 
 void

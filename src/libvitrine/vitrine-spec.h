@@ -14,6 +14,7 @@
  *   "firmware" VitrineFirmware   BIOS
  *   "boot" string            what boots, in order: "hd", "cdrom", "network" with commas; NULL: "hd,cdrom"
  *   "graphics" boolean       TRUE: a display
+ *   "spice" boolean          FALSE: it is looked at by VNC; TRUE: by SPICE
  *   "disks", "nics"          see below
  */
 #pragma once
@@ -122,6 +123,8 @@ const char *vitrine_spec_get_boot (VitrineSpec *self);
 void vitrine_spec_set_boot (VitrineSpec *self, const char *order);
 gboolean vitrine_spec_get_graphics (VitrineSpec *self);
 void vitrine_spec_set_graphics (VitrineSpec *self, gboolean graphics);
+gboolean vitrine_spec_get_spice (VitrineSpec *self);
+void vitrine_spec_set_spice (VitrineSpec *self, gboolean spice);
 
 /* Takes DISK over.  The array is (transfer none), of VitrineDiskSpec. */
 void vitrine_spec_add_disk (VitrineSpec *self, VitrineDiskSpec *disk);

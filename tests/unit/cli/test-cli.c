@@ -204,7 +204,6 @@ test_misunderstandings_end_with_2 (void)
         "create --name a --vcpus -1",
         "create",
         "create --name",
-        "create --name a --graphics spice",
         "create --name a --graphics cga",
         "create --name a --firmware openboot",
         "create --name a --disk size=10",
@@ -230,8 +229,8 @@ test_refusals_say_why (void)
 
     g_assert_nonnull (strstr (ran.err, "bios or uefi"));
     ran_clear (&ran);
-    ran = run (NULL, "create --name a --graphics spice");
-    g_assert_nonnull (strstr (ran.err, "SPICE"));
+    ran = run (NULL, "create --name a --graphics cga");
+    g_assert_nonnull (strstr (ran.err, "vnc, spice or none"));
     ran_clear (&ran);
 }
 

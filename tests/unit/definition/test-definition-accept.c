@@ -40,7 +40,7 @@ test_minimal (void)
     g_assert_cmpint (vitrine_definition_get_firmware (d), ==, VITRINE_DEFINITION_FIRMWARE_BIOS);
     g_assert_null (vitrine_definition_get_kernel (d));
     g_assert_cmpstr (vitrine_definition_get_command_line (d), ==, "");
-    g_assert_false (vitrine_definition_has_vnc (d));
+    g_assert_false (vitrine_definition_has_graphics (d));
     g_assert_null (vitrine_definition_get_video (d));
     g_assert_false (vitrine_definition_get_off_at_reboot (d));
     g_assert_false (vitrine_definition_get_boot_menu (d));
@@ -112,7 +112,7 @@ test_libvirt_machine (void)
     g_assert_cmpuint (vitrine_definition_get_memory_bytes (d), ==, 1 << 30);
     g_assert_true (vitrine_definition_get_off_at_reboot (d));
     g_assert_true (vitrine_definition_get_boot_menu (d));
-    g_assert_true (vitrine_definition_has_vnc (d));
+    g_assert_true (vitrine_definition_has_graphics (d));
     g_assert_cmpuint (vitrine_definition_get_devices (d)->len, ==, 7);
 }
 

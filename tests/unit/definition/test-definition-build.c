@@ -46,7 +46,7 @@ test_smallest (void)
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_KEYBOARD), ==, 1);
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_CONTROLLER), ==, 0); /* nobody looks */
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_TABLET), ==, 0);
-    g_assert_false (vitrine_definition_has_vnc (d));
+    g_assert_false (vitrine_definition_has_graphics (d));
 }
 
 static void
@@ -89,7 +89,7 @@ test_everything (void)
     g_assert_cmpint (vitrine_definition_get_firmware (d), ==, params.firmware);
     g_assert_cmpstr (vitrine_definition_get_kernel (d), ==, params.kernel);
     g_assert_cmpstr (vitrine_definition_get_command_line (d), ==, params.command_line);
-    g_assert_true (vitrine_definition_has_vnc (d));
+    g_assert_true (vitrine_definition_has_graphics (d));
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_SERIAL), ==, 1);
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_CONTROLLER), ==, 1);
     g_assert_cmpuint (count (d, VITRINE_DEFINITION_TABLET), ==, 1);
@@ -102,6 +102,21 @@ test_everything (void)
     g_assert_cmpstr (cdrom->source, ==, params.iso);
     g_assert_cmpuint (one->boot_index, <, cdrom->boot_index);
     g_assert_cmpuint (cdrom->unit, ==, 1);
+}
+
+static void
+test_spice (void)
+{
+    VitrineDefinitionParams params = {
+        .name = "x", .vcpus = 1, .memory_bytes = 64 << 20, .graphics = TRUE, .spice = TRUE
+    };
+    g_autoptr (VitrineDefinition) d = build (&params);
+
+    g_assert_true (vitrine_definition_has_graphics (d));
+    g_assert_true (vitrine_definition_has_spice (d));
+    g_assert_cmpuint (count (d, VITRINE_DEFINITION_CHANNEL), ==, 1);
+    g_assert_nonnull (strstr (vitrine_definition_get_xml (d), VITRINE_DEFINITION_SPICE_CHANNEL));
+    g_assert_null (strstr (vitrine_definition_get_xml (d), "vnc"));
 }
 
 static void
@@ -222,6 +237,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/definition/build/smallest", test_smallest);
     g_test_add_func ("/definition/build/everything", test_everything);
+    g_test_add_func ("/definition/build/spice-has-a-channel-for-the-agent", test_spice);
     g_test_add_func ("/definition/build/full-sata-controller", test_full_sata);
     g_test_add_func ("/definition/build/scsi", test_scsi);
     g_test_add_func ("/definition/build/boot-order", test_boot_order);

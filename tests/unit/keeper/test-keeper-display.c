@@ -19,16 +19,22 @@ set_up (Fixture *f)
 }
 
 static int
-open_display (Fixture *f)
+open_by (Fixture *f, const char *protocol)
 {
     g_autoptr (GUnixFDList) fds = NULL;
     g_autoptr (GVariant) handle = NULL;
     g_autoptr (GError) error = NULL;
 
-    vitrine_control_machine1_call_open_display_sync (f->machine, "vnc", NULL, &handle, &fds, NULL,
-                                                     &error);
+    vitrine_control_machine1_call_open_display_sync (f->machine, protocol, NULL, &handle, &fds,
+                                                     NULL, &error);
     g_assert_no_error (error);
     return g_unix_fd_list_get (fds, g_variant_get_handle (handle), NULL);
+}
+
+static int
+open_display (Fixture *f)
+{
+    return open_by (f, "vnc");
 }
 
 static gboolean
@@ -92,6 +98,33 @@ test_server_dies (gconstpointer how)
     greeting = fixture_read_until (fd, "\n");
     g_assert_cmpstr (greeting, ==, "RFB tester\n");
     fd_close (&fd);
+    fixture_tear_down (&f);
+}
+
+/* Whatever the definition calls for, either can be asked for, and neither knows of the other. */
+static void
+test_two_protocols (void)
+{
+    Fixture f;
+    int vnc, spice;
+
+    set_up (&f);
+    fixture_set_env (&f, "VITRINE_SPICE", FAKE_VNC);
+    fixture_run (&f);
+    vnc = open_display (&f);
+    g_free (fixture_read_until (vnc, "RFB tester\n"));
+    spice = open_by (&f, "spice");
+    g_free (fixture_read_until (spice, "RFB tester\n"));
+    fixture_wait (&f, has_n_processes, GUINT_TO_POINTER (4));
+    g_assert_cmpint (write (spice, "d", 1), ==, 1);
+    fixture_wait (&f, has_warning, "The SPICE server was killed by signal");
+    fixture_wait (&f, has_n_processes, GUINT_TO_POINTER (3));
+    g_assert_false (has_warning (&f, "The VNC server"));
+    fd_close (&spice);
+    spice = open_by (&f, "spice");
+    g_free (fixture_read_until (spice, "RFB tester\n"));
+    fd_close (&spice);
+    fd_close (&vnc);
     fixture_tear_down (&f);
 }
 
@@ -259,6 +292,7 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/display/viewers-share-a-server", test_viewers_share_a_server);
     g_test_add_data_func ("/keeper/display/server-dies", "d", test_server_dies);
     g_test_add_data_func ("/keeper/display/server-talks-garbage", "g", test_server_dies);
+    g_test_add_func ("/keeper/display/two-protocols-are-two-servers", test_two_protocols);
     g_test_add_func ("/keeper/display/lost-display-is-replaced", test_lost_display_is_replaced);
     g_test_add_func ("/keeper/display/idle-server-leaves", test_idle_server_leaves);
     g_test_add_func ("/keeper/display/no-server-is-an-error", test_no_server);

@@ -305,8 +305,13 @@ add_devices (GString *xml, const Making *making)
                           "/dev/urandom</backend></rng>");
     /* No port of TCP is opened: viewers are let in by libvirt. */
     if (vitrine_spec_get_graphics (spec))
-        g_string_append (xml, "<graphics type='vnc'><listen type='socket'/></graphics>"
-                              "<video><model type='vga'/></video><input type='tablet' bus='usb'/>");
+        g_string_append (xml, vitrine_spec_get_spice (spec)
+                                  ? "<graphics type='spice'><listen type='none'/>"
+                                    "<image compression='off'/></graphics><channel type='spicevmc'>"
+                                    "<target type='virtio' name='com.redhat.spice.0'/></channel>"
+                                  : "<graphics type='vnc'><listen type='socket'/></graphics>");
+    if (vitrine_spec_get_graphics (spec))
+        g_string_append (xml, "<video><model type='vga'/></video><input type='tablet' bus='usb'/>");
     g_string_append (xml, "</devices>");
 }
 

@@ -164,6 +164,7 @@ check_programs (void)
         { "keeper", "vitrine-keeper" },
         { "vmm", "vitrine-vmm" },
         { "remote", "vitrine-vnc" },
+        { "remote", "vitrine-spice" },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (programs); i++) {
