@@ -195,7 +195,7 @@ update_state (AppNetworksWindow *self, const VitrineNetworkInfo *info)
     gboolean stays = info->is_active && !is_always_there (self, info);
 
     app_form_row_set_note (self->state_row, APP_NOTE_PLAIN,
-                           info->is_active ? _ ("Started") : _ ("Not started"));
+                           info->is_active ? C_ ("network", "Started") : _ ("Not started"));
     gtk_button_set_label (self->state_button, info->is_active ? _ ("_Stop") : _ ("_Start"));
     gtk_widget_set_sensitive (GTK_WIDGET (self->state_button),
                               !busy && (info->is_active || *info->problem == '\0'));
@@ -229,7 +229,7 @@ update_page (AppNetworksWindow *self)
     app_form_row_set_note (self->mode_row, APP_NOTE_PLAIN, app_networks_describe_mode (info->mode));
     set_fact (self->subnet_row, self->subnet_label, subnets);
     app_form_row_set_note (self->dhcp_row, APP_NOTE_PLAIN,
-                           *info->dhcp != '\0' ? info->dhcp : _ ("None"));
+                           *info->dhcp != '\0' ? info->dhcp : _ ("None are given"));
     gtk_widget_set_visible (GTK_WIDGET (self->dhcp_row), *info->ipv4 != '\0');
     set_fact (self->bridge_row, self->bridge_label, info->bridge);
     set_fact (self->domain_row, self->domain_label, info->domain);
@@ -286,7 +286,7 @@ format_fact (const VitrineNetworkInfo *info)
 {
     const char *mode = app_networks_format_mode (info->mode);
     const char *subnet = *info->ipv4 != '\0' ? info->ipv4 : info->ipv6;
-    const char *state = info->is_active ? _ ("Started") : _ ("Not started");
+    const char *state = info->is_active ? C_ ("network", "Started") : _ ("Not started");
 
     if (*info->problem != '\0')
         return g_strdup (_ ("It cannot be used"));

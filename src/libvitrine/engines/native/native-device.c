@@ -31,7 +31,7 @@ native_device_check (const char *path, gboolean force, char **warning, GError **
         return vitrine_refuse (
             error, VITRINE_ERROR_BUSY,
             _ ("“%s” is in use by this computer: %s; what is on it (%s) would be "
-               "destroyed.  Unmount it first, or say force if you know better"),
+               "destroyed. Unmount it first, or force it if you know better"),
             path, device->users, contents);
     if (*device->users != '\0')
         add_warning (warning,
