@@ -18,7 +18,7 @@ def run(function, *beds):
     """What FUNCTION prints and returns where each bed says and ends as BEDS tell, and the tests each was spared."""
     spared, beds = [], list(beds)
 
-    def in_bed(_script, _arguments, _out, _memory_mib, _seconds, stdout=None, done=0):
+    def in_bed(_script, _arguments, _out, _memory_mib, _seconds, stdout=None, done=0, cpus=2):
         spared.append(done)
         text, status = beds.pop(0)
         return subprocess.Popen([sys.executable, "-c", "print(%r, end='', flush=True); raise SystemExit(%d)"
