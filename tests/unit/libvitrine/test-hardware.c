@@ -224,11 +224,19 @@ test_addresses_are_the_definitions (Fixture *f, gconstpointer data)
         "52:54:00:12:34:567", "52:54:00:12:34:5g",
     };
     const VitrineHardware *card = find (f, "nic");
-    const char *values[] = { "virtio", NULL, "up", "", "" };
+    g_autofree const char **values = g_new0 (const char *, card->settings->len);
     g_autofree char *made = vitrine_nic_make_mac ();
+    guint mac = 0;
 
+    for (guint i = 0; i < card->settings->len; i++) {
+        const VitrineSetting *setting = g_ptr_array_index (card->settings, i);
+
+        values[i] = setting->fallback;
+        if (g_str_equal (setting->key, "mac"))
+            mac = i;
+    }
     for (guint i = 0; i < G_N_ELEMENTS (macs); i++) {
-        values[1] = macs[i];
+        values[mac] = macs[i];
         g_assert_cmpint (vitrine_nic_check_mac (macs[i]), ==, takes (f, card, values, NULL));
     }
     g_assert_false (vitrine_nic_check_mac (""));
