@@ -8,62 +8,46 @@
  * are out.  Then the worker is asked to draw what it has put off (oom), and only viewers that do not read can
  * hold memory.
  *
- *   NONE ── picture ──▶ SHOWN ── another picture ──▶ DRAINING ── all given back, or a stall ──┐
- *    ▲                    ▲                                                                   │
- *    └── nothing shown ───┴──────────────────────── the next surface ◀────────────────────────┘
+ *   SHOWN ── another picture ──▶ DRAINING ── all given back, or a stall ──┐
+ *     ▲                                                                     │
+ *     └──────────────────────── the next surface ◀──────────────────────────┘
+ *
+ * There is always a surface, as viewers expect it: a blank one where nothing is shown.
  *
  * Surfaces are made and destroyed by calls that wait for the worker, and the worker waits for viewers that are
  * in the middle of a command; hence DRAINING.  Where nothing at all is given back for STALL_MS, there is a stall:
  * some viewer does not read any more, and has to go, so that the others go on.
- *
- * Lock: "lock" guards what the comment says; never held while the library is called.
  */
 #define _GNU_SOURCE
 #include "spice-qxl.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "bits.h"
 #include "fd.h"
-#include "list.h"
 #include "log.h"
 #include "spice-loop.h"
+#include "spice-queue.h"
 
 #define BAND_BYTES  KIB (256)
 #define QUEUE_BYTES MIB (4)
 #define QUEUE_DRAWS 64
 #define STALL_MS    3000
 
+#define BLANK_WIDTH  640
+#define BLANK_HEIGHT 480
+
 /* The library finds memory by addresses in slots; ours is one slot that has all of it. */
-#define SLOT_GROUP    0
 #define SLOT_BITS     8 /* of an address, above those a process has */
 #define SLOT_ID       0
 #define SLOT_RAM_SIZE (16 << 20)
 
 enum state {
-    STATE_NONE,
+    STATE_NONE, /* there was no memory for a surface, or no time yet */
     STATE_SHOWN,
     STATE_DRAINING,
     STATE_DRAINED,
-};
-
-/* What the worker is to do, and the memory for it. */
-struct command {
-    struct list node; /* until it is fetched */
-    uint64_t bytes;   /* all of it */
-    bool is_draw;
-    union {
-        struct {
-            QXLDrawable drawable;
-            QXLImage image;
-        } draw;
-        struct {
-            QXLCursorCmd cmd;
-        } cursor;
-    };
-    uint8_t pixels[];
 };
 
 struct spice_qxl {
@@ -72,90 +56,24 @@ struct spice_qxl {
     struct display_client *display;
     int wake_fd; /* borrowed */
 
-    pthread_mutex_t lock;
-    struct list draws, cursors; /* of command, not fetched yet; lock */
-    uint64_t out_bytes;         /* draws that were not given back; lock */
-    unsigned n_out;             /* the same; lock */
-    int64_t last_back_ms;       /* when one was given back last; lock */
+    struct spice_queue queue;
 
     enum state state;
     int64_t waits_since_ms; /* for something to be given back; 0: it does not */
     uint32_t width, height; /* of the surface */
+    bool is_blank;          /* it shows no picture */
     void *surface;
     size_t surface_bytes;
     uint32_t x1, y1, x2, y2; /* what has changed since it was copied; x1 == x2: nothing */
     uint64_t last_image_id;
+    struct log_limit limit;
 };
 
-/* --- commands ------------------------------------------------------------------------ */
-
-static struct command *
-new_command (bool is_draw, uint64_t payload)
-{
-    struct command *command = malloc (sizeof *command + payload);
-
-    if (!command)
-        return NULL;
-    memset (command, 0, sizeof *command);
-    command->is_draw = is_draw;
-    command->bytes = sizeof *command + payload;
-    return command;
-}
-
-/* What the library gives back: the address of the command's release info, which has the command's. */
-static uint64_t
-id_of (struct command *command)
-{
-    return (uintptr_t) command;
-}
-
 static void
-release (struct spice_qxl *qxl, struct command *command)
+push (struct spice_qxl *qxl, struct spice_command *command)
 {
-    pthread_mutex_lock (&qxl->lock);
-    if (command->is_draw) {
-        qxl->out_bytes -= command->bytes;
-        qxl->n_out--;
-        qxl->last_back_ms = spice_loop_now_ms ();
-    }
-    pthread_mutex_unlock (&qxl->lock);
-    free (command);
-}
-
-static void
-push (struct spice_qxl *qxl, struct list *queue, struct command *command)
-{
-    pthread_mutex_lock (&qxl->lock);
-    list_append (queue, &command->node);
-    if (command->is_draw) {
-        qxl->out_bytes += command->bytes;
-        qxl->n_out++;
-    }
-    pthread_mutex_unlock (&qxl->lock);
+    spice_queue_push (&qxl->queue, command);
     spice_qxl_wakeup (&qxl->instance);
-}
-
-static struct command *
-pop (struct spice_qxl *qxl, struct list *queue)
-{
-    struct command *command = NULL;
-
-    pthread_mutex_lock (&qxl->lock);
-    if (!list_is_empty (queue)) {
-        command = container_of (queue->next, struct command, node);
-        list_remove (&command->node);
-    }
-    pthread_mutex_unlock (&qxl->lock);
-    return command;
-}
-
-static void
-drop_all (struct spice_qxl *qxl, struct list *queue)
-{
-    struct command *command;
-
-    while ((command = pop (qxl, queue)))
-        release (qxl, command);
 }
 
 /* --- the worker's calls, in its thread ----------------------------------------------- */
@@ -167,62 +85,35 @@ of (QXLInstance *instance)
 }
 
 static int
-fetch (struct spice_qxl *qxl, struct list *queue, QXLCommandExt *ext)
-{
-    struct command *command = pop (qxl, queue);
-
-    if (!command)
-        return 0;
-    *ext = (QXLCommandExt){ .group_id = SLOT_GROUP };
-    ext->cmd.type = command->is_draw ? QXL_CMD_DRAW : QXL_CMD_CURSOR;
-    ext->cmd.data =
-        command->is_draw ? (uintptr_t) &command->draw.drawable : (uintptr_t) &command->cursor.cmd;
-    return 1;
-}
-
-static int
 get_command_cb (QXLInstance *instance, QXLCommandExt *ext)
 {
-    return fetch (of (instance), &of (instance)->draws, ext);
+    return spice_queue_fetch (&of (instance)->queue, true, ext);
 }
 
 static int
 get_cursor_command_cb (QXLInstance *instance, QXLCommandExt *ext)
 {
-    return fetch (of (instance), &of (instance)->cursors, ext);
+    return spice_queue_fetch (&of (instance)->queue, false, ext);
 }
 
 /* Every push() wakes the worker, so there is nothing to remember; only what is there now counts. */
 static int
-is_empty (struct spice_qxl *qxl, struct list *queue)
-{
-    bool empty;
-
-    pthread_mutex_lock (&qxl->lock);
-    empty = list_is_empty (queue);
-    pthread_mutex_unlock (&qxl->lock);
-    return empty;
-}
-
-static int
 req_command_cb (QXLInstance *instance)
 {
-    return is_empty (of (instance), &of (instance)->draws);
+    return spice_queue_is_empty (&of (instance)->queue, true);
 }
 
 static int
 req_cursor_cb (QXLInstance *instance)
 {
-    return is_empty (of (instance), &of (instance)->cursors);
+    return spice_queue_is_empty (&of (instance)->queue, false);
 }
 
 static void
 release_resource_cb (QXLInstance *instance, QXLReleaseInfoExt info)
 {
-    struct spice_qxl *qxl = of (instance);
-
-    release (qxl, (struct command *) (uintptr_t) info.info->id);
-    fd_event_signal (qxl->wake_fd);
+    spice_queue_release (&of (instance)->queue, info);
+    fd_event_signal (of (instance)->wake_fd);
 }
 
 static int
@@ -240,7 +131,7 @@ get_init_info_cb (QXLInstance *instance, QXLDevInitInfo *info)
         .memslot_gen_bits = SLOT_BITS,
         .memslot_id_bits = SLOT_BITS,
         .qxl_ram_size = SLOT_RAM_SIZE,
-        .internal_groupslot_id = SLOT_GROUP,
+        .internal_groupslot_id = SPICE_QUEUE_GROUP,
         .n_surfaces = 1,
     };
 }
@@ -325,78 +216,64 @@ destroy_surface (struct spice_qxl *qxl)
     qxl->width = qxl->height = 0;
 }
 
-/* As large as the display's picture; NONE when there is no picture, or no memory. */
+/* As large as the display's picture, blank without one; NONE when there is no memory. */
 static void
 create_surface (struct spice_qxl *qxl)
 {
-    const struct display_client *display = qxl->display;
+    bool is_blank = qxl->display->width == 0;
+    uint32_t width = is_blank ? BLANK_WIDTH : qxl->display->width;
+    uint32_t height = is_blank ? BLANK_HEIGHT : qxl->display->height;
     QXLDevSurfaceCreate surface = {
-        .width = display->width,
-        .height = display->height,
-        .stride = (int32_t) display->width * 4,
+        .width = width,
+        .height = height,
+        .stride = (int32_t) width * 4,
         .format = SPICE_SURFACE_FMT_32_xRGB,
         .mouse_mode = 1, /* the pointer may be the viewer's own */
         .type = QXL_SURF_TYPE_PRIMARY,
-        .group_id = SLOT_GROUP,
+        .group_id = SPICE_QUEUE_GROUP,
     };
-    size_t bytes = (size_t) display->width * display->height * 4;
+    size_t bytes = (size_t) width * height * 4;
     void *memory;
 
     qxl->state = STATE_NONE;
-    if (bytes == 0)
-        return;
     memory = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-        log_error ("there is no memory for a picture of %u × %u", display->width, display->height);
+        log_guest (&qxl->limit, "there is no memory for a picture of %u × %u", width, height);
         return;
     }
     surface.mem = (uintptr_t) memory;
     qxl->surface = memory;
     qxl->surface_bytes = bytes;
-    qxl->width = display->width;
-    qxl->height = display->height;
+    qxl->width = width;
+    qxl->height = height;
+    qxl->is_blank = is_blank;
     spice_qxl_create_primary_surface (&qxl->instance, 0, &surface);
     qxl->state = STATE_SHOWN;
-    qxl->x1 = qxl->y1 = 0;
-    qxl->x2 = qxl->width;
-    qxl->y2 = qxl->height;
+    spice_qxl_damage (qxl, 0, 0, width, height);
     spice_qxl_cursor_changed (qxl);
-}
-
-static bool
-all_is_back (struct spice_qxl *qxl)
-{
-    bool back;
-
-    pthread_mutex_lock (&qxl->lock);
-    back = qxl->n_out == 0;
-    pthread_mutex_unlock (&qxl->lock);
-    return back;
 }
 
 /* Whether more may be copied; if not, the worker is asked to give back what it can. */
 static bool
 has_room (struct spice_qxl *qxl)
 {
-    bool room;
+    uint64_t bytes;
+    unsigned n = spice_queue_n_out (&qxl->queue, &bytes);
+    bool room = bytes < QUEUE_BYTES && n < QUEUE_DRAWS;
 
-    pthread_mutex_lock (&qxl->lock);
-    room = qxl->out_bytes < QUEUE_BYTES && qxl->n_out < QUEUE_DRAWS;
-    pthread_mutex_unlock (&qxl->lock);
     if (!room)
         spice_qxl_oom (&qxl->instance);
     return room;
 }
 
 static void
-describe_copy (struct spice_qxl *qxl, struct command *command, const QXLRect *area)
+describe_copy (struct spice_qxl *qxl, struct spice_command *command, const QXLRect *area)
 {
     QXLDrawable *d = &command->draw.drawable;
     QXLImage *image = &command->draw.image;
     uint32_t width = (uint32_t) (area->right - area->left);
     uint32_t height = (uint32_t) (area->bottom - area->top);
 
-    d->release_info.id = id_of (command);
     d->effect = QXL_EFFECT_OPAQUE;
     d->type = QXL_DRAW_COPY;
     d->bbox = *area;
@@ -415,7 +292,7 @@ describe_copy (struct spice_qxl *qxl, struct command *command, const QXLRect *ar
     image->bitmap.x = width;
     image->bitmap.y = height;
     image->bitmap.stride = width * 4;
-    image->bitmap.data = (uintptr_t) command->pixels;
+    image->bitmap.data = (uintptr_t) command->payload;
 }
 
 /* Copies the topmost lines of what changed. */
@@ -429,16 +306,16 @@ copy_band (struct spice_qxl *qxl)
                      .top = (int32_t) qxl->y1,
                      .right = (int32_t) qxl->x2,
                      .bottom = (int32_t) (qxl->y1 + n_lines) };
-    struct command *command = new_command (true, (uint64_t) n_lines * line_bytes);
+    struct spice_command *command = spice_command_new (true, (uint64_t) n_lines * line_bytes);
 
     if (!command)
         return false;
     for (uint32_t i = 0; i < n_lines; i++)
-        memcpy (command->pixels + (size_t) i * line_bytes,
+        memcpy (command->payload + (size_t) i * line_bytes,
                 display->pixels + (size_t) (qxl->y1 + i) * display->stride_bytes + qxl->x1 * 4ul,
                 line_bytes);
     describe_copy (qxl, command, &area);
-    push (qxl, &qxl->draws, command);
+    push (qxl, command);
     qxl->y1 += n_lines;
     if (qxl->y1 == qxl->y2)
         qxl->x1 = qxl->x2 = 0;
@@ -448,7 +325,7 @@ copy_band (struct spice_qxl *qxl)
 void
 spice_qxl_damage (struct spice_qxl *qxl, uint32_t x, uint32_t y, uint32_t width, uint32_t height)
 {
-    if (qxl->state != STATE_SHOWN || width == 0 || height == 0)
+    if (qxl->state != STATE_SHOWN || qxl->is_blank || width == 0 || height == 0)
         return;
     if (qxl->x1 == qxl->x2) {
         qxl->x1 = x;
@@ -466,13 +343,15 @@ spice_qxl_damage (struct spice_qxl *qxl, uint32_t x, uint32_t y, uint32_t width,
 void
 spice_qxl_picture_changed (struct spice_qxl *qxl)
 {
-    if (qxl->state == STATE_SHOWN && qxl->width == qxl->display->width
+    if (qxl->state == STATE_SHOWN && qxl->is_blank && qxl->display->width == 0)
+        return;
+    if (qxl->state == STATE_SHOWN && !qxl->is_blank && qxl->width == qxl->display->width
         && qxl->height == qxl->display->height) {
         spice_qxl_damage (qxl, 0, 0, qxl->width, qxl->height);
         return;
     }
     qxl->x1 = qxl->x2 = 0;
-    drop_all (qxl, &qxl->draws);
+    spice_queue_drop (&qxl->queue, true);
     if (qxl->state == STATE_SHOWN) {
         qxl->state = STATE_DRAINING;
         spice_qxl_oom (&qxl->instance);
@@ -483,13 +362,12 @@ spice_qxl_picture_changed (struct spice_qxl *qxl)
 static int
 stall_in_ms (struct spice_qxl *qxl)
 {
-    int64_t now = spice_loop_now_ms (), since;
+    int64_t now = spice_loop_now_ms ();
+    int64_t since = spice_queue_last_back_ms (&qxl->queue);
 
     if (qxl->waits_since_ms == 0)
         qxl->waits_since_ms = now;
-    pthread_mutex_lock (&qxl->lock);
-    since = MAX_OF (qxl->last_back_ms, qxl->waits_since_ms);
-    pthread_mutex_unlock (&qxl->lock);
+    since = MAX_OF (since, qxl->waits_since_ms);
     return (int) MAX_OF (since + STALL_MS - now, 0);
 }
 
@@ -504,18 +382,18 @@ change_surface (struct spice_qxl *qxl)
 int
 spice_qxl_run (struct spice_qxl *qxl, bool *is_stalled)
 {
+    uint64_t bytes;
     int wait_ms;
 
     *is_stalled = false;
-    if (qxl->state == STATE_DRAINING && !all_is_back (qxl)) {
+    if (qxl->state == STATE_DRAINING && spice_queue_n_out (&qxl->queue, &bytes) > 0) {
         wait_ms = stall_in_ms (qxl);
         *is_stalled = wait_ms == 0;
         if (*is_stalled)
             qxl->state = STATE_DRAINED; /* once that viewer has gone */
         return wait_ms;
     }
-    if (qxl->state == STATE_DRAINING || qxl->state == STATE_DRAINED
-        || (qxl->state == STATE_NONE && qxl->display->width > 0))
+    if (qxl->state != STATE_SHOWN)
         change_surface (qxl);
     while (qxl->state == STATE_SHOWN && qxl->x1 < qxl->x2 && has_room (qxl) && copy_band (qxl))
         ;
@@ -533,7 +411,7 @@ spice_qxl_run (struct spice_qxl *qxl, bool *is_stalled)
 bool
 spice_qxl_is_hungry (struct spice_qxl *qxl)
 {
-    return qxl->state == STATE_SHOWN && qxl->x1 == qxl->x2 && has_room (qxl);
+    return qxl->state == STATE_SHOWN && !qxl->is_blank && qxl->x1 == qxl->x2 && has_room (qxl);
 }
 
 /* --- the cursor ---------------------------------------------------------------------- */
@@ -563,11 +441,11 @@ unmultiply (uint32_t argb)
 
 /* A new shape, in the command's payload behind the library's header. */
 static void
-describe_shape (struct spice_qxl *qxl, struct command *command)
+describe_shape (struct spice_qxl *qxl, struct spice_command *command)
 {
     const struct display_cursor *cursor = &qxl->display->cursor;
-    QXLCursorCmd *cmd = &command->cursor.cmd;
-    QXLCursor *shape = (QXLCursor *) command->pixels;
+    QXLCursorCmd *cmd = &command->cursor;
+    QXLCursor *shape = (QXLCursor *) command->payload;
     uint32_t n = cursor->width * cursor->height;
 
     cmd->type = QXL_CURSOR_SET;
@@ -593,37 +471,18 @@ describe_shape (struct spice_qxl *qxl, struct command *command)
 static void
 push_cursor (struct spice_qxl *qxl, uint8_t type, uint64_t payload)
 {
-    struct command *command = new_command (false, payload);
+    struct spice_command *command = spice_command_new (false, payload);
 
     if (!command)
         return;
-    command->cursor.cmd.release_info.id = id_of (command);
-    command->cursor.cmd.type = type;
+    command->cursor.type = type;
     if (type == QXL_CURSOR_MOVE)
-        command->cursor.cmd.u.position = cursor_place (qxl->display);
+        command->cursor.u.position = cursor_place (qxl->display);
     else
-        drop_all (qxl, &qxl->cursors);
+        spice_queue_drop (&qxl->queue, false);
     if (type == QXL_CURSOR_SET)
         describe_shape (qxl, command);
-    push (qxl, &qxl->cursors, command);
-}
-
-/* Takes back a move that was not fetched. */
-static void
-drop_last_move (struct spice_qxl *qxl)
-{
-    struct command *last = NULL;
-
-    pthread_mutex_lock (&qxl->lock);
-    if (!list_is_empty (&qxl->cursors)) {
-        last = container_of (qxl->cursors.prev, struct command, node);
-        if (last->cursor.cmd.type == QXL_CURSOR_MOVE)
-            list_remove (&last->node);
-        else
-            last = NULL;
-    }
-    pthread_mutex_unlock (&qxl->lock);
-    free (last);
+    push (qxl, command);
 }
 
 void
@@ -643,7 +502,7 @@ spice_qxl_cursor_moved (struct spice_qxl *qxl)
 {
     if (qxl->display->cursor.width == 0)
         return;
-    drop_last_move (qxl);
+    spice_queue_drop_move (&qxl->queue);
     push_cursor (qxl, QXL_CURSOR_MOVE, 0);
 }
 
@@ -653,7 +512,7 @@ static void
 add_memory (struct spice_qxl *qxl)
 {
     QXLDevMemSlot slot = {
-        .slot_group_id = SLOT_GROUP,
+        .slot_group_id = SPICE_QUEUE_GROUP,
         .slot_id = SLOT_ID,
         .virt_start = 0,
         .virt_end = UINTPTR_MAX,
@@ -673,9 +532,7 @@ spice_qxl_create (SpiceServer *server, struct display_client *display, int wake_
     qxl->server = server;
     qxl->display = display;
     qxl->wake_fd = wake_fd;
-    pthread_mutex_init (&qxl->lock, NULL);
-    list_init (&qxl->draws);
-    list_init (&qxl->cursors);
+    spice_queue_init (&qxl->queue);
     if (spice_server_add_interface (server, &qxl->instance.base) != 0) {
         free (qxl);
         return NULL;
@@ -688,10 +545,8 @@ spice_qxl_create (SpiceServer *server, struct display_client *display, int wake_
 void
 spice_qxl_destroy (struct spice_qxl *qxl)
 {
-    drop_all (qxl, &qxl->draws);
-    drop_all (qxl, &qxl->cursors);
+    spice_queue_finish (&qxl->queue);
     if (qxl->surface)
         munmap (qxl->surface, qxl->surface_bytes);
-    pthread_mutex_destroy (&qxl->lock);
     free (qxl);
 }

@@ -110,8 +110,26 @@ test_nothing_shown (struct remote_fixture *f, gconstpointer data)
 
     open_shown (f, &v);
     remote_show (f, 0, 0, 0, 0);
-    spice_viewer_await (&v, v.primary.width == 0);
+    spice_viewer_await (&v, v.primary.width == 640 && v.primary.height == 480);
+    for (int y = 0; y < v.primary.height; y++)
+        for (int x = 0; x < v.primary.stride; x++)
+            g_assert_cmpuint (v.primary.data[y * v.primary.stride + x], ==, 0);
     remote_show (f, WIDTH, HEIGHT, WIDTH * 4, 0);
+    spice_viewer_await_pixels (&v, WIDTH * 4, 0);
+    spice_viewer_close (&v);
+}
+
+/* Whoever comes before there is a picture gets it when it comes. */
+static void
+test_early_viewer (struct remote_fixture *f, gconstpointer data)
+{
+    struct spice_viewer v;
+
+    spice_viewer_open (&v, f);
+    spice_viewer_await (&v, v.primary.width == 640);
+    spice_viewer_await (&v, v.n_opening == 0);
+    remote_show (f, WIDTH, HEIGHT, WIDTH * 4, 0);
+    spice_viewer_await (&v, v.primary.width == WIDTH);
     spice_viewer_await_pixels (&v, WIDTH * 4, 0);
     spice_viewer_close (&v);
 }
@@ -321,7 +339,8 @@ main (int argc, char **argv)
     ADD ("/spice/only-damage-is-sent", true, test_damage);
     ADD ("/spice/a-large-picture-comes-whole", true, test_large);
     ADD ("/spice/ready-is-taken-back-when-nobody-looks", true, test_nobody_looks);
-    ADD ("/spice/nothing-shown-is-no-picture", true, test_nothing_shown);
+    ADD ("/spice/nothing-shown-is-black", true, test_nothing_shown);
+    ADD ("/spice/an-early-viewer-gets-the-picture-when-there-is-one", true, test_early_viewer);
     ADD ("/spice/two-viewers-see-the-same", true, test_two_viewers);
     ADD ("/spice/scancodes-become-keys", true, test_keys);
     ADD ("/spice/an-absolute-pointer-moves-clicks-and-turns", true, test_tablet);
