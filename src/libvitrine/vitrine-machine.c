@@ -12,6 +12,7 @@ typedef struct {
     char *state_reason;
     GStrv warnings;
     GStrv consoles;
+    GStrv displays;
     guint vcpus;
     guint64 memory_bytes;
     VitrineFirmware firmware;
@@ -31,6 +32,7 @@ enum {
     PROP_FIRMWARE,
     PROP_START_TIME,
     PROP_CONSOLES,
+    PROP_DISPLAYS,
     PROP_PROBLEM,
     N_PROPS,
 };
@@ -124,6 +126,9 @@ vitrine_machine_get_property (GObject *object, guint id, GValue *value, GParamSp
     case PROP_CONSOLES:
         g_value_set_boxed (value, priv->consoles);
         break;
+    case PROP_DISPLAYS:
+        g_value_set_boxed (value, priv->displays);
+        break;
     case PROP_PROBLEM:
         g_value_set_string (value, priv->problem);
         break;
@@ -156,6 +161,7 @@ vitrine_machine_finalize (GObject *object)
     g_free (priv->state_reason);
     g_strfreev (priv->warnings);
     g_strfreev (priv->consoles);
+    g_strfreev (priv->displays);
     g_free (priv->problem);
     G_OBJECT_CLASS (vitrine_machine_parent_class)->finalize (object);
 }
@@ -191,6 +197,7 @@ vitrine_machine_class_init (VitrineMachineClass *klass)
     properties[PROP_START_TIME] =
         g_param_spec_int64 ("start-time", NULL, NULL, 0, G_MAXINT64, 0, flags);
     properties[PROP_CONSOLES] = g_param_spec_boxed ("consoles", NULL, NULL, G_TYPE_STRV, flags);
+    properties[PROP_DISPLAYS] = g_param_spec_boxed ("displays", NULL, NULL, G_TYPE_STRV, flags);
     properties[PROP_PROBLEM] = g_param_spec_string ("problem", NULL, NULL, "", flags);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -205,6 +212,7 @@ vitrine_machine_init (VitrineMachine *self)
     priv->problem = g_strdup ("");
     priv->warnings = g_new0 (char *, 1);
     priv->consoles = g_new0 (char *, 1);
+    priv->displays = g_new0 (char *, 1);
 }
 
 /* --- getters ---------------------------------------------------------------------------------- */
@@ -249,6 +257,13 @@ vitrine_machine_get_consoles (VitrineMachine *self)
 {
     g_return_val_if_fail (VITRINE_IS_MACHINE (self), NULL);
     return (const char *const *) get_priv (self)->consoles;
+}
+
+const char *const *
+vitrine_machine_get_displays (VitrineMachine *self)
+{
+    g_return_val_if_fail (VITRINE_IS_MACHINE (self), NULL);
+    return (const char *const *) get_priv (self)->displays;
 }
 
 guint
@@ -354,6 +369,13 @@ vitrine_machine_set_consoles (VitrineMachine *self, const char *const *consoles)
 {
     g_return_if_fail (VITRINE_IS_MACHINE (self));
     set_strv (self, &get_priv (self)->consoles, consoles, PROP_CONSOLES);
+}
+
+void
+vitrine_machine_set_displays (VitrineMachine *self, const char *const *displays)
+{
+    g_return_if_fail (VITRINE_IS_MACHINE (self));
+    set_strv (self, &get_priv (self)->displays, displays, PROP_DISPLAYS);
 }
 
 void

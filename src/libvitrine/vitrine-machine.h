@@ -12,6 +12,8 @@
  *   "firmware" VitrineFirmware   as defined
  *   "start-time" int64       seconds since the epoch, 0 while off
  *   "consoles" GStrv         names vitrine_machine_open_console_async() takes, while running
+ *   "displays" GStrv         protocols vitrine_machine_open_display_async() takes, while running; the one that
+ *                            suits best first
  *   "problem" string         why the definition cannot be used; "" when it can
  *
  * Signal "devices-changed": what vitrine_machine_dup_devices() says may be another thing now.
@@ -199,6 +201,7 @@ VitrineMachineState vitrine_machine_get_state (VitrineMachine *self);
 const char *vitrine_machine_get_state_reason (VitrineMachine *self);
 const char *const *vitrine_machine_get_warnings (VitrineMachine *self);
 const char *const *vitrine_machine_get_consoles (VitrineMachine *self);
+const char *const *vitrine_machine_get_displays (VitrineMachine *self);
 guint vitrine_machine_get_vcpus (VitrineMachine *self);
 guint64 vitrine_machine_get_memory_bytes (VitrineMachine *self);
 VitrineFirmware vitrine_machine_get_firmware (VitrineMachine *self);
@@ -236,7 +239,7 @@ void vitrine_machine_list_disks_async (VitrineMachine *self, GCancellable *cance
 GPtrArray *vitrine_machine_list_disks_finish (VitrineMachine *self, GAsyncResult *result,
                                               GError **error);
 
-/* A connected stream socket, the caller's to close, or -1.  PROTOCOL is "vnc"; NAME is one of
+/* A connected stream socket, the caller's to close, or -1.  PROTOCOL is one of "displays"; NAME is one of
  * "consoles". */
 void vitrine_machine_open_display_async (VitrineMachine *self, const char *protocol,
                                          GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -314,6 +317,7 @@ void vitrine_machine_set_state (VitrineMachine *self, VitrineMachineState state,
                                 const char *reason);
 void vitrine_machine_set_warnings (VitrineMachine *self, const char *const *warnings);
 void vitrine_machine_set_consoles (VitrineMachine *self, const char *const *consoles);
+void vitrine_machine_set_displays (VitrineMachine *self, const char *const *displays);
 void vitrine_machine_set_resources (VitrineMachine *self, guint vcpus, guint64 memory_bytes);
 void vitrine_machine_set_firmware (VitrineMachine *self, VitrineFirmware firmware);
 void vitrine_machine_set_start_time (VitrineMachine *self, gint64 start_time);

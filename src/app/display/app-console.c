@@ -191,17 +191,35 @@ resized_cb (GtkWidget *display, AppConsole *self)
     app_console_wish_size (self);
 }
 
+static void
+another_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GtkWidget) display = user_data;
+
+    app_display_open_fd (APP_DISPLAY (display), vitrine_machine_open_display_finish (
+                                                    VITRINE_MACHINE (source), result, NULL));
+}
+
+static void
+wants_fd_cb (GtkWidget *display, AppConsole *self)
+{
+    app_stream_open_another_async (self->stream, another_cb, g_object_ref (display));
+}
+
 /* NULL with ERROR where there is no widget for the protocol. */
 static GtkWidget *
 new_display (AppConsole *self, GError **error)
 {
-    GType type = app_module_load ("display-vnc", APP_TYPE_DISPLAY, error);
+    g_autofree char *module =
+        g_strconcat ("display-", app_stream_get_protocol (self->stream), NULL);
+    GType type = app_module_load (module, APP_TYPE_DISPLAY, error);
     GtkWidget *display;
 
     if (type == G_TYPE_INVALID)
         return NULL;
     display = g_object_new (type, "visible", TRUE, NULL);
     app_console_apply_scaling (self, display);
+    g_signal_connect (display, "wants-fd", G_CALLBACK (wants_fd_cb), self);
     g_signal_connect (display, "ready", G_CALLBACK (ready_cb), self);
     g_signal_connect (display, "closed", G_CALLBACK (closed_cb), self);
     app_console_watch_keys (self, display);

@@ -7,7 +7,7 @@ G_DEFINE_INTERFACE (AppDisplay, app_display, GTK_TYPE_WIDGET)
 static void
 app_display_default_init (AppDisplayInterface *iface)
 {
-    static const char *const names[] = { "ready", "closed", "resized" };
+    static const char *const names[] = { "wants-fd", "ready", "closed", "resized" };
 
     for (guint i = 0; i < G_N_ELEMENTS (names); i++)
         g_signal_new (names[i], APP_TYPE_DISPLAY, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,

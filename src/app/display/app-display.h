@@ -5,7 +5,7 @@
  * (app-module.h).  While it has the keyboard focus all keys go to the guest, without a grab; a relative
  * pointer it holds by itself, after a click.
  *
- * Signals: "ready", the first picture is there; "closed", the server hung up, or never spoke; "resized",
+ * Signals: "wants-fd", it needs one more connection, for app_display_open_fd(); "ready", the first picture is there; "closed", the server hung up, or never spoke; "resized",
  * the picture has another size.
  */
 #pragma once
@@ -28,7 +28,8 @@ struct _AppDisplayInterface {
     void (*release_pointer) (AppDisplay *self);
 };
 
-/* Once, realized.  FD, a connected socket, is the display's from here on, whatever comes of it. */
+/* Once, realized, and once more for each "wants-fd".  FD, a connected socket, is the display's from here on,
+ * whatever comes of it; -1: none can be had, and the display closes. */
 void app_display_open_fd (AppDisplay *self, int fd);
 void app_display_close (AppDisplay *self);
 

@@ -27,6 +27,7 @@ struct _AppStream {
 
     VitrineMachine *machine;
     char *console; /* NULL: the display */
+    const char *protocol; /* of the display */
     gboolean active;
     AppStreamStatus status;
     char *problem;
@@ -179,17 +180,33 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_signal_emit (self, signals[SIGNAL_OPENED], 0, fd);
 }
 
+/* Of those that we can show, the one that suits the machine best; what it does not tell is VNC. */
+static const char *
+choose_protocol (AppStream *self)
+{
+    const char *const *displays = vitrine_machine_get_displays (self->machine);
+
+    for (guint i = 0; displays[i] != NULL; i++) {
+        if (g_str_equal (displays[i], "spice"))
+            return "spice";
+        if (g_str_equal (displays[i], "vnc"))
+            break;
+    }
+    return "vnc";
+}
+
 static void
 open_stream (AppStream *self)
 {
     g_assert (self->call == NULL && self->retry_id == 0);
 
     self->call = g_cancellable_new ();
+    self->protocol = choose_protocol (self);
     if (self->console != NULL)
         vitrine_machine_open_console_async (self->machine, self->console, self->call, opened_cb,
                                             call_new (self));
     else
-        vitrine_machine_open_display_async (self->machine, "vnc", self->call, opened_cb,
+        vitrine_machine_open_display_async (self->machine, self->protocol, self->call, opened_cb,
                                             call_new (self));
 }
 
@@ -280,6 +297,7 @@ static void
 app_stream_init (AppStream *self)
 {
     self->problem = g_strdup ("");
+    self->protocol = "vnc";
     self->delay_ms = RETRY_FIRST_MS;
 }
 
@@ -310,6 +328,20 @@ app_stream_get_problem (AppStream *self)
 {
     g_return_val_if_fail (APP_IS_STREAM (self), "");
     return self->problem;
+}
+
+const char *
+app_stream_get_protocol (AppStream *self)
+{
+    g_return_val_if_fail (APP_IS_STREAM (self), "");
+    return self->protocol;
+}
+
+void
+app_stream_open_another_async (AppStream *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_return_if_fail (APP_IS_STREAM (self));
+    vitrine_machine_open_display_async (self->machine, self->protocol, NULL, callback, user_data);
 }
 
 void

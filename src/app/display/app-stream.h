@@ -34,6 +34,14 @@ AppStream *app_stream_new (VitrineMachine *machine, const char *console);
 AppStreamStatus app_stream_get_status (AppStream *self);
 const char *app_stream_get_problem (AppStream *self);
 
+/* The protocol that is spoken on a display's stream; it is another one only when a stream is opened. */
+const char *app_stream_get_protocol (AppStream *self);
+
+/* One more connection to the display that is open, as some protocols have several; like
+ * vitrine_machine_open_display_async(), whose finish is the end of it. */
+void app_stream_open_another_async (AppStream *self, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+
 /* Whether anybody wants the stream.  Taking it back does not close what is open. */
 void app_stream_set_active (AppStream *self, gboolean active);
 

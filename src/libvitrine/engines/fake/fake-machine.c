@@ -37,6 +37,7 @@ void
 fake_machine_set_state (FakeMachine *self, VitrineMachineState state, const char *reason)
 {
     VitrineMachine *machine = VITRINE_MACHINE (self);
+    const char *const displays[] = { "vnc", NULL };
     gboolean runs = state != VITRINE_MACHINE_OFF && state != VITRINE_MACHINE_CRASHED;
 
     g_clear_handle_id (&self->next_state, g_source_remove);
@@ -50,6 +51,7 @@ fake_machine_set_state (FakeMachine *self, VitrineMachineState state, const char
     vitrine_machine_set_consoles (machine, runs && state != VITRINE_MACHINE_STARTING
                                                ? (const char *const *) self->consoles
                                                : NULL);
+    vitrine_machine_set_displays (machine, runs && self->screen != NULL ? displays : NULL);
     if (!runs)
         vitrine_machine_set_start_time (machine, 0);
     else if (vitrine_machine_get_start_time (machine) == 0)

@@ -158,18 +158,22 @@ static int
 find_display (LibvirtMachine *self, const char *protocol, GError **error)
 {
     const LibvirtXml *shown = libvirt_record_get_shown (self->record);
+    int index;
 
     if (shown == NULL || !shown->graphics) {
         vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no display"),
                         self->record->name);
         return -1;
     }
-    if (shown->vnc < 0 || !g_str_equal (protocol, "vnc")) {
+    index = g_str_equal (protocol, "spice") ? shown->spice
+            : g_str_equal (protocol, "vnc") ? shown->vnc
+                                            : -1;
+    if (index < 0) {
         vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                         _ ("“%s” does not show its display by “%s”"), self->record->name, protocol);
         return -1;
     }
-    return shown->vnc;
+    return index;
 }
 
 /* --- consoles --------------------------------------------------------------------------------- */

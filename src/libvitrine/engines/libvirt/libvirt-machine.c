@@ -44,6 +44,8 @@ libvirt_machine_update (LibvirtMachine *self, LibvirtRecord *record)
     }
     vitrine_machine_set_consoles (
         machine, record->live != NULL ? (const char *const *) record->live->consoles : NULL);
+    vitrine_machine_set_displays (
+        machine, record->live != NULL ? (const char *const *) record->live->displays : NULL);
     show_state (self);
     if (old != NULL && !libvirt_record_has_same_devices (old, record))
         vitrine_machine_devices_changed (machine);

@@ -262,6 +262,19 @@ is_talked_to (const xmlNode *node)
            && libvirt_tree_has_attribute (node, "type", "pty");
 }
 
+/* SPICE first: who has both put it there on purpose. */
+static GStrv
+dup_displays (const LibvirtXml *self)
+{
+    g_autoptr (GStrvBuilder) displays = g_strv_builder_new ();
+
+    if (self->spice >= 0)
+        g_strv_builder_add (displays, "spice");
+    if (self->vnc >= 0)
+        g_strv_builder_add (displays, "vnc");
+    return g_strv_builder_end (displays);
+}
+
 static void
 read_devices (LibvirtXml *self, const xmlNode *devices)
 {
@@ -284,9 +297,12 @@ read_devices (LibvirtXml *self, const xmlNode *devices)
         self->graphics = TRUE;
         if (self->vnc < 0 && libvirt_tree_has_attribute (node, "type", "vnc"))
             self->vnc = n_graphics;
+        if (self->spice < 0 && libvirt_tree_has_attribute (node, "type", "spice"))
+            self->spice = n_graphics;
         n_graphics++;
     }
     self->consoles = g_strv_builder_end (consoles);
+    self->displays = dup_displays (self);
 }
 
 /* --- the rest --------------------------------------------------------------------------------- */
@@ -350,7 +366,7 @@ libvirt_xml_parse (const char *xml, GError **error)
     self->memory_bytes = read_memory (root);
     self->firmware = read_firmware (root);
     self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
-    self->vnc = -1;
+    self->vnc = self->spice = -1;
     read_devices (self, libvirt_tree_find_child (root, "devices"));
     return self;
 }
@@ -364,6 +380,7 @@ libvirt_xml_free (LibvirtXml *self)
     g_free (self->name);
     g_ptr_array_unref (self->devices);
     g_strfreev (self->consoles);
+    g_strfreev (self->displays);
     g_free (self);
 }
 

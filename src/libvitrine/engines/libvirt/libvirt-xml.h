@@ -18,7 +18,8 @@ typedef struct {
     VitrineFirmware firmware;
     GPtrArray *devices; /* of VitrineDeviceInfo, each with an alias */
     GStrv consoles;     /* the aliases of those that can be talked to */
-    int vnc;            /* which <graphics> is VNC, from 0 on; -1 for none */
+    GStrv displays;     /* protocols: "spice", "vnc" */
+    int vnc, spice;     /* which <graphics> is of that type, from 0 on; -1 for none */
     gboolean graphics;  /* there is a <graphics>, whatever it is */
 } LibvirtXml;
 

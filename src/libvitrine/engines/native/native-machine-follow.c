@@ -111,6 +111,7 @@ set_ended (NativeMachine *self, const char *reason)
     vitrine_machine_set_start_time (machine, 0);
     vitrine_machine_set_warnings (machine, NULL);
     vitrine_machine_set_consoles (machine, NULL);
+    vitrine_machine_set_displays (machine, NULL);
     vitrine_machine_set_state (machine, state, *last_reason != '\0' ? last_reason : reason);
 }
 
@@ -154,6 +155,7 @@ apply (NativeMachine *self)
     vitrine_machine_set_start_time (machine, vitrine_control_machine1_get_start_time (self->proxy));
     vitrine_machine_set_warnings (machine, vitrine_control_machine1_get_warnings (self->proxy));
     vitrine_machine_set_consoles (machine, vitrine_control_machine1_get_consoles (self->proxy));
+    vitrine_machine_set_displays (machine, vitrine_control_machine1_get_displays (self->proxy));
     apply_resources (self);
     vitrine_machine_set_state (machine, state,
                                vitrine_control_machine1_get_state_reason (self->proxy));

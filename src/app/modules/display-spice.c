@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* display-spice.c - a module: a guest's picture by SPICE.
+ *
+ * A session has several channels, each on a connection of its own; the widget says "wants-fd" for every one but
+ * the first, and the channels get what comes in the order they asked.
+ */
+#include <glib/gstdio.h>
+#include <spice-client-gtk.h>
+
+#include "app-display.h"
+#include "app-module.h"
+#include "config.h"
+
+/* SpiceDisplay's structures are hidden, so the class below it is made by their sizes, and has this beside them. */
+typedef struct {
+    SpiceDisplay *widget; /* whose this is */
+    SpiceSession *session;
+    SpiceMainChannel *main; /* borrowed, or NULL */
+    GQueue waiting;         /* of SpiceChannel, for a connection */
+    gboolean is_main_known; /* to the class above, too */
+    gboolean is_open;       /* the first connection is there */
+    gboolean is_closed;     /* and that was said, or is to be said no more */
+    gboolean fits;
+    int width, height;
+} DisplaySpice;
+
+#define OWNER "vitrine-display" /* the session's, a DisplaySpice */
+
+static int private_offset;
+static GObjectClass *parent_class;
+
+static DisplaySpice *
+of (gpointer widget)
+{
+    return G_STRUCT_MEMBER_P (widget, private_offset);
+}
+
+/* --- connections --------------------------------------------------------------------------------- */
+
+static void
+forget_waiting (DisplaySpice *self)
+{
+    g_queue_clear_full (&self->waiting, g_object_unref);
+}
+
+/* Once, whatever ends first. */
+static void
+say_closed (DisplaySpice *self)
+{
+    if (self->is_closed)
+        return;
+    self->is_closed = TRUE;
+    forget_waiting (self);
+    g_signal_emit_by_name (self->widget, "closed");
+}
+
+static void
+display_spice_open_fd (AppDisplay *display, int fd)
+{
+    DisplaySpice *self = of (display);
+    SpiceChannel *channel = NULL;
+
+    if (fd < 0) {
+        say_closed (self);
+    } else if (!self->is_open) {
+        self->is_open = TRUE;
+        spice_session_open_fd (self->session, fd);
+    } else if ((channel = g_queue_pop_head (&self->waiting)) != NULL) {
+        spice_channel_open_fd (channel, fd);
+        g_object_unref (channel);
+    } else {
+        g_close (fd, NULL);
+    }
+}
+
+static void
+display_spice_close (AppDisplay *display)
+{
+    DisplaySpice *self = of (display);
+
+    self->is_closed = TRUE;
+    forget_waiting (self);
+    spice_session_disconnect (self->session);
+}
+
+static void
+wants_fd_cb (SpiceChannel *channel, int with_tls, GtkWidget *widget)
+{
+    DisplaySpice *self = of (widget);
+
+    if (self->is_closed)
+        return;
+    g_queue_push_tail (&self->waiting, g_object_ref (channel));
+    g_signal_emit_by_name (self->widget, "wants-fd");
+}
+
+static void
+main_event_cb (SpiceChannel *channel, SpiceChannelEvent event, GtkWidget *widget)
+{
+    if (event != SPICE_CHANNEL_OPENED)
+        say_closed (of (widget));
+}
+
+static void
+primary_cb (SpiceChannel *channel, int format, int width, int height, int stride, int shmid,
+            gpointer pixels, GtkWidget *widget)
+{
+    DisplaySpice *self = of (widget);
+
+    self->width = width;
+    self->height = height;
+    g_signal_emit_by_name (self->widget, "resized");
+}
+
+/* spice-gtk's widget is meant to be made once the main channel is up, and complains of one that does not know
+ * its kind of pointer yet: it hears of that channel as late as it does. */
+static void
+mouse_update_cb (SpiceChannel *channel, GtkWidget *widget)
+{
+    DisplaySpice *self = of (widget);
+
+    if (self->is_main_known)
+        return;
+    self->is_main_known = TRUE;
+    g_signal_emit_by_name (self->session, "channel-new", channel);
+}
+
+static void
+channel_new_cb (SpiceSession *session, SpiceChannel *channel)
+{
+    DisplaySpice *self = g_object_get_data (G_OBJECT (session), OWNER);
+
+    if (self == NULL || self->main == (SpiceMainChannel *) channel)
+        return;
+    g_signal_connect_object (channel, "open-fd", G_CALLBACK (wants_fd_cb), self->widget, 0);
+    if (SPICE_IS_MAIN_CHANNEL (channel)) {
+        self->main = SPICE_MAIN_CHANNEL (channel);
+        g_signal_connect_object (channel, "main-mouse-update", G_CALLBACK (mouse_update_cb),
+                                 self->widget, 0);
+        g_signal_stop_emission_by_name (session, "channel-new");
+        g_signal_connect_object (channel, "channel-event", G_CALLBACK (main_event_cb), self->widget, 0);
+    } else if (SPICE_IS_DISPLAY_CHANNEL (channel)) {
+        g_signal_connect_object (channel, "display-primary-create", G_CALLBACK (primary_cb), self->widget,
+                                 0);
+    }
+}
+
+static void
+channel_destroy_cb (SpiceSession *session, SpiceChannel *channel)
+{
+    DisplaySpice *self = g_object_get_data (G_OBJECT (session), OWNER);
+
+    if (self != NULL && (SpiceChannel *) self->main == channel)
+        self->main = NULL;
+}
+
+/* --- what a console asks for --------------------------------------------------------------------- */
+
+static void
+display_spice_get_size (AppDisplay *display, int *width, int *height)
+{
+    *width = of (display)->width;
+    *height = of (display)->height;
+}
+
+static void
+display_spice_request_size (AppDisplay *display, int width, int height)
+{
+    DisplaySpice *self = of (display);
+
+    if (self->main == NULL || (width == self->width && height == self->height))
+        return;
+    spice_main_channel_update_display_enabled (self->main, 0, TRUE, FALSE);
+    spice_main_channel_update_display (self->main, 0, 0, 0, width, height, TRUE);
+}
+
+/* A picture that fits has no size of its own; spice-gtk says that it has 640 × 480. */
+static void
+size_request_cb (GtkWidget *widget)
+{
+    int width, height;
+
+    gtk_widget_get_size_request (widget, &width, &height);
+    if (of (widget)->fits && (width >= 0 || height >= 0))
+        gtk_widget_set_size_request (widget, -1, -1);
+}
+
+static void
+display_spice_set_fits (AppDisplay *display, gboolean fits)
+{
+    of (display)->fits = fits;
+    g_object_set (display, "scaling", fits, NULL);
+}
+
+static void
+display_spice_release_pointer (AppDisplay *display)
+{
+    spice_display_mouse_ungrab (SPICE_DISPLAY (display));
+}
+
+static void
+display_spice_iface_init (gpointer klass, gpointer data)
+{
+    AppDisplayInterface *iface = klass;
+
+    iface->open_fd = display_spice_open_fd;
+    iface->close = display_spice_close;
+    iface->get_size = display_spice_get_size;
+    iface->request_size = display_spice_request_size;
+    iface->set_fits = display_spice_set_fits;
+    iface->release_pointer = display_spice_release_pointer;
+}
+
+/* --- widget -------------------------------------------------------------------------------------- */
+
+static void
+ready_cb (GtkWidget *widget)
+{
+    gboolean ready;
+
+    g_object_get (widget, "ready", &ready, NULL);
+    if (ready)
+        gtk_widget_show (gtk_bin_get_child (GTK_BIN (widget)));
+    if (ready && !of (widget)->is_closed)
+        g_signal_emit_by_name (widget, "ready");
+}
+
+static SpiceSession *
+new_session (void)
+{
+    SpiceSession *session = spice_session_new ();
+
+    g_signal_connect (session, "channel-new", G_CALLBACK (channel_new_cb), NULL);
+    g_signal_connect (session, "channel-destroy", G_CALLBACK (channel_destroy_cb), NULL);
+    return session;
+}
+
+/* Each widget has a session of its own from the first.  We hear of new channels before spice-gtk's class does, as
+ * it connects them at once. */
+static GObject *
+display_spice_constructor (GType type, guint n, GObjectConstructParam *params)
+{
+    for (guint i = 0; i < n; i++)
+        if (g_str_equal (params[i].pspec->name, "session"))
+            g_value_take_object (params[i].value, new_session ());
+    return parent_class->constructor (type, n, params);
+}
+
+/* No sound: machines have none yet, and looking for what could play it takes long.  Lock keys are the guest's:
+ * the server cannot tell which of them are lit there. */
+static void
+set_up_session (DisplaySpice *self)
+{
+    g_object_get (self->widget, "session", &self->session, NULL);
+    g_object_set (self->session, "client-sockets", TRUE, "enable-audio", FALSE, "enable-usbredir",
+                  FALSE, NULL);
+    g_object_set (spice_gtk_session_get (self->session), "auto-clipboard", TRUE, "sync-modifiers",
+                  FALSE, NULL);
+    g_object_set_data (G_OBJECT (self->session), OWNER, self);
+}
+
+/* The console has the keyboard; only the pointer of a guest whose mouse is relative is held here. */
+static void
+display_spice_constructed (GObject *object)
+{
+    DisplaySpice *self = of (object);
+    SpiceGrabSequence *no_keys = spice_grab_sequence_new (0, NULL);
+
+    parent_class->constructed (object);
+    set_up_session (self);
+    /* What draws looks for the channel of the picture as soon as it is on the screen. */
+    gtk_widget_hide (gtk_bin_get_child (GTK_BIN (object)));
+    g_object_set (object, "grab-keyboard", FALSE, "grab-mouse", TRUE, "resize-guest", FALSE, "scaling",
+                  TRUE, NULL);
+    spice_display_set_grab_keys (self->widget, no_keys);
+    spice_grab_sequence_free (no_keys);
+}
+
+static void
+display_spice_dispose (GObject *object)
+{
+    DisplaySpice *self = of (object);
+
+    self->is_closed = TRUE;
+    self->main = NULL;
+    forget_waiting (self);
+    if (self->session != NULL)
+        g_object_set_data (G_OBJECT (self->session), OWNER, NULL);
+    parent_class->dispose (object);
+    g_clear_object (&self->session);
+}
+
+static void
+display_spice_class_init (gpointer klass, gpointer data)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+    g_type_class_adjust_private_offset (klass, &private_offset);
+    parent_class = g_type_class_peek_parent (klass);
+    object_class->constructor = display_spice_constructor;
+    object_class->constructed = display_spice_constructed;
+    object_class->dispose = display_spice_dispose;
+}
+
+static void
+display_spice_init (GTypeInstance *instance, gpointer klass)
+{
+    DisplaySpice *self = of (instance);
+
+    self->widget = SPICE_DISPLAY (instance);
+    self->fits = TRUE;
+    g_queue_init (&self->waiting);
+    g_signal_connect (instance, "notify::ready", G_CALLBACK (ready_cb), NULL);
+    g_signal_connect (instance, "notify::width-request", G_CALLBACK (size_request_cb), NULL);
+    g_signal_connect (instance, "notify::height-request", G_CALLBACK (size_request_cb), NULL);
+}
+
+static GType
+register_type (void)
+{
+    const GInterfaceInfo display = { .interface_init = display_spice_iface_init };
+    GTypeQuery parent;
+    GTypeInfo info;
+    GType type;
+
+    g_type_query (SPICE_TYPE_DISPLAY, &parent);
+    info = (GTypeInfo){
+        .class_size = (guint16) parent.class_size,
+        .class_init = display_spice_class_init,
+        .instance_size = (guint16) parent.instance_size,
+        .instance_init = display_spice_init,
+    };
+    type = g_type_register_static (SPICE_TYPE_DISPLAY, "DisplaySpice", &info, 0);
+    private_offset = g_type_add_instance_private (type, sizeof (DisplaySpice));
+    g_type_add_interface_static (type, APP_TYPE_DISPLAY, &display);
+    return type;
+}
+
+static GType
+display_spice_get_type (void)
+{
+    static GType type;
+
+    if (type == 0)
+        type = register_type ();
+    return type;
+}
+
+G_MODULE_EXPORT GType
+app_module_get_widget (const char *version)
+{
+    return g_str_equal (version, VITRINE_VERSION) ? display_spice_get_type () : G_TYPE_INVALID;
+}
