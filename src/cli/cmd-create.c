@@ -24,7 +24,8 @@ const GOptionEntry cmd_create_options[] = {
     { "name", 0, 0, G_OPTION_ARG_STRING, &given.name, N_ ("What it is called"), N_ ("NAME") },
     { "iso", 0, 0, G_OPTION_ARG_FILENAME, &given.iso, N_ ("The CD in its drive"), N_ ("FILE") },
     { "import", 0, 0, G_OPTION_ARG_FILENAME, &given.import,
-      N_ ("A disk image to start from, which is used as it is"), N_ ("FILE") },
+      N_ ("A disk image to start from, which is used as it is, a packed one (gz, xz) or an OVA"),
+      N_ ("FILE") },
     { "kernel", 0, 0, G_OPTION_ARG_FILENAME, &given.kernel, N_ ("A Linux kernel to boot directly"),
       N_ ("FILE") },
     { "initrd", 0, 0, G_OPTION_ARG_FILENAME, &given.initrd,
@@ -99,15 +100,33 @@ apply_firmware (VitrineSpec *spec)
     return CLI_OK;
 }
 
+/* What the file to start from says; what the options say goes over it. */
+static int
+apply_import (struct cli *cli, VitrineSpec *spec, gboolean *has_nics)
+{
+    g_autoptr (VitrineHostLimits) limits = vitrine_host_dup_limits (cli->host);
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr (VitrineImport) import = NULL;
+    g_autoptr (GError) error = NULL;
+
+    *has_nics = FALSE;
+    if (given.import == NULL)
+        return CLI_OK;
+    vitrine_host_read_import_async (cli->host, given.import, cli->cancellable, cli_async_cb,
+                                    &result);
+    import = vitrine_host_read_import_finish (cli->host, cli_await (&result), &error);
+    if (import == NULL)
+        return cli_fail (error);
+    *has_nics = import->kind == VITRINE_IMPORT_APPLIANCE && given.nics == NULL;
+    vitrine_import_apply (import, spec, *has_nics ? limits->network : "");
+    if (given.name == NULL && *import->name != '\0')
+        given.name = g_strdup (import->name);
+    return CLI_OK;
+}
+
 static int
 apply_disks (VitrineSpec *spec)
 {
-    if (given.import != NULL) {
-        VitrineDiskSpec *disk = vitrine_disk_spec_new ();
-
-        disk->path = g_strdup (given.import);
-        vitrine_spec_add_disk (spec, disk);
-    }
     for (gsize i = 0; given.disks != NULL && given.disks[i] != NULL; i++) {
         g_autoptr (GError) error = NULL;
         VitrineDiskSpec *disk = vitrine_disk_spec_parse (given.disks[i], &error);
@@ -144,10 +163,13 @@ apply_nics (VitrineSpec *spec, VitrineHost *host)
 
 /* Fills in SPEC from the options; CLI_OK or CLI_USAGE, having said why. */
 static int
-apply_options (VitrineSpec *spec, VitrineHost *host)
+apply_options (struct cli *cli, VitrineSpec *spec)
 {
-    int status;
+    gboolean has_nics;
+    int status = apply_import (cli, spec, &has_nics);
 
+    if (status != CLI_OK)
+        return status;
     if (given.name == NULL)
         return cli_usage (_ ("The machine needs a name; say --name NAME"));
     vitrine_spec_set_name (spec, given.name);
@@ -157,7 +179,7 @@ apply_options (VitrineSpec *spec, VitrineHost *host)
     vitrine_spec_set_kernel (spec, given.kernel, given.initrd, given.cmdline);
     if ((status = apply_resources (spec)) != CLI_OK || (status = apply_graphics (spec)) != CLI_OK
         || (status = apply_firmware (spec)) != CLI_OK
-        || (status = apply_nics (spec, host)) != CLI_OK)
+        || (!has_nics && (status = apply_nics (spec, cli->host)) != CLI_OK))
         return status;
     return apply_disks (spec);
 }
@@ -183,7 +205,7 @@ cmd_create (struct cli *cli, int argc, char **argv)
     g_autoptr (VitrineMachine) machine = NULL;
     g_autoptr (GError) error = NULL;
     const char *const *warnings;
-    int status = apply_options (spec, cli->host);
+    int status = apply_options (cli, spec);
 
     if (status != CLI_OK)
         return status;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -107,7 +108,38 @@ open_layer (ImageChain *self, const char *path, VitrineDefinitionFormat format, 
     self->n_layers++;
     return (access == IMAGE_LOOK || lock (layer->fd, path, writable, error))
            && (format == VITRINE_DEFINITION_FORMAT_RAW
-               || image_head_read (layer->fd, path, format, base, error));
+               || image_head_read (layer->fd, 0, path, format, base, error));
+}
+
+ImageChain *
+image_chain_new_for_part (int fd, const char *path, VitrineDefinitionFormat format, guint64 offset,
+                          guint64 size_bytes, GError **error)
+{
+    g_autoptr (ImageChain) self = g_new0 (ImageChain, 1);
+    ImageLayer *layer = &self->layers[0];
+    ImageBase base = { 0 };
+
+    *layer = (ImageLayer){ .path = g_strdup (path),
+                           .fd = fcntl (fd, F_DUPFD_CLOEXEC, 3),
+                           .format = format,
+                           .offset = offset,
+                           .size_bytes = size_bytes };
+    self->n_layers = 1;
+    if (layer->fd < 0) {
+        refuse_errno (path, errno, error);
+        return NULL;
+    }
+    if (format != VITRINE_DEFINITION_FORMAT_RAW
+        && !image_head_read (layer->fd, offset, path, format, &base, error))
+        return NULL;
+    if (base.path) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                     _ ("The image “%s” is based on another file, which does not come with it"),
+                     path);
+        g_free (base.path);
+        return NULL;
+    }
+    return g_steal_pointer (&self);
 }
 
 ImageChain *
@@ -163,16 +195,22 @@ append_layer (GString *json, const ImageChain *self, guint index, int first_fd, 
 {
     const ImageLayer *layer = &self->layers[index];
     const char *read_only = is_written (index, access) ? "false" : "true";
+    g_autofree char *part =
+        layer->size_bytes == 0
+            ? g_strdup ("")
+            : g_strdup_printf ("{\"driver\":\"raw\",\"read-only\":true,\"offset\":%" PRIu64
+                               ",\"size\":%" PRIu64 ",\"file\":",
+                               layer->offset, layer->size_bytes);
     struct stat st;
 
     g_string_append_printf (
         json,
-        "{\"driver\":\"%s\",\"read-only\":%s,\"discard\":\"unmap\",\"file\":{\"driver\":\"%s\","
+        "{\"driver\":\"%s\",\"read-only\":%s,\"discard\":\"unmap\",\"file\":%s{\"driver\":\"%s\","
         "\"filename\":\"/proc/self/fd/%d\",\"read-only\":%s,\"locking\":\"off\","
-        "\"discard\":\"unmap\"}",
-        vitrine_definition_format_to_string (layer->format), read_only,
+        "\"discard\":\"unmap\"}%s",
+        vitrine_definition_format_to_string (layer->format), read_only, part,
         fstat (layer->fd, &st) == 0 && S_ISBLK (st.st_mode) ? "host_device" : "file",
-        first_fd + (int) index, read_only);
+        first_fd + (int) index, read_only, *part ? "}" : "");
     if (!alone && index + 1 < self->n_layers) {
         g_string_append (json, ",\"backing\":");
         append_layer (json, self, index + 1, first_fd, access, FALSE);

@@ -18,6 +18,7 @@ typedef struct {
     char *path;
     int fd; /* close-on-exec, and the lock's */
     VitrineDefinitionFormat format;
+    guint64 offset, size_bytes; /* where in FD it lies; SIZE_BYTES 0: it is all of it */
 } ImageLayer;
 
 /* Each layer is based on the next. */
@@ -37,6 +38,11 @@ typedef enum {
  * BUSY when a machine or another program has it, UNSUPPORTED or INVALID. */
 ImageChain *image_chain_open (const char *path, VitrineDefinitionFormat format, ImageAccess access,
                               GError **error);
+
+/* The SIZE_BYTES at OFFSET of FD, which is duplicated, or all of it (0), as an image of FORMAT that stands by itself: one
+ * that is based on another is refused.  PATH is for sentences.  NULL with UNSUPPORTED or INVALID. */
+ImageChain *image_chain_new_for_part (int fd, const char *path, VitrineDefinitionFormat format,
+                                      guint64 offset, guint64 size_bytes, GError **error);
 
 void image_chain_free (ImageChain *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ImageChain, image_chain_free)

@@ -202,8 +202,8 @@ check_head (const Head *head, VitrineDefinitionFormat format, ImageBase *base, G
 /* --- reading --------------------------------------------------------------------------------- */
 
 gboolean
-image_head_read (int fd, const char *path, VitrineDefinitionFormat format, ImageBase *base,
-                 GError **error)
+image_head_read (int fd, guint64 offset, const char *path, VitrineDefinitionFormat format,
+                 ImageBase *base, GError **error)
 {
     guint8 *bytes = aligned_alloc (HEAD_ALIGN, HEAD_BYTES);
     const Head head = { path, bytes };
@@ -213,7 +213,7 @@ image_head_read (int fd, const char *path, VitrineDefinitionFormat format, Image
     g_assert (bytes != NULL);
     memset (bytes, 0, HEAD_BYTES);
     *base = (ImageBase){ 0 };
-    n = pread (fd, bytes, HEAD_BYTES, 0);
+    n = pread (fd, bytes, HEAD_BYTES, (off_t) offset);
     ok = n > 0 ? check_head (&head, format, base, error)
                : refuse (error, _ ("The image “%s” cannot be read"), path);
     free (bytes);

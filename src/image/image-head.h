@@ -16,10 +16,10 @@ typedef struct {
     VitrineDefinitionFormat format;
 } ImageBase;
 
-/* Reads what the image PATH, open at FD, says as one of FORMAT, which is not raw: on what it is based, a plain
+/* Reads what the image PATH, at OFFSET of what is open at FD, says as one of FORMAT, which is not raw: on what it is based, a plain
  * path whose format it names.  FALSE with UNSUPPORTED and a sentence for one that is not whole by itself: a base
  * that is no file or of no format, data in another file or in several, encryption.  Any thread. */
-gboolean image_head_read (int fd, const char *path, VitrineDefinitionFormat format, ImageBase *base,
-                          GError **error);
+gboolean image_head_read (int fd, guint64 offset, const char *path, VitrineDefinitionFormat format,
+                          ImageBase *base, GError **error);
 
 G_END_DECLS

@@ -46,7 +46,7 @@ open_layer (KeeperImage *self, const VitrineDefinitionDevice *device, const char
     layer.path = g_strdup (device->source);
     self->layers[self->n_layers++] = layer;
     return device->format == VITRINE_DEFINITION_FORMAT_RAW
-           || image_head_read (layer.fd, device->source, layer.format, base, error);
+           || image_head_read (layer.fd, 0, device->source, layer.format, base, error);
 }
 
 /* What PATH, on which an image is based, would be as a disk. */

@@ -20,6 +20,12 @@ vitrine_disk_bus_to_string (VitrineDiskBus bus)
     return names[bus];
 }
 
+gboolean
+vitrine_disk_spec_is_new (const VitrineDiskSpec *spec)
+{
+    return spec->size_bytes > 0 || spec->source != NULL;
+}
+
 VitrineDiskSpec *
 vitrine_disk_spec_new (void)
 {
@@ -39,6 +45,8 @@ vitrine_disk_spec_copy (const VitrineDiskSpec *spec)
     copy->group = g_strdup (spec->group);
     copy->pool = g_strdup (spec->pool);
     copy->volume = g_strdup (spec->volume);
+    copy->source = g_strdup (spec->source);
+    copy->member = g_strdup (spec->member);
     return copy;
 }
 
@@ -54,6 +62,8 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
     g_free (spec->group);
     g_free (spec->pool);
     g_free (spec->volume);
+    g_free (spec->source);
+    g_free (spec->member);
     g_free (spec);
 }
 

@@ -517,7 +517,7 @@ has_special_disk (VitrineSpec *spec)
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
-        if (disk->group != NULL)
+        if (disk->group != NULL || disk->source != NULL)
             return TRUE;
     }
     return FALSE;
@@ -537,11 +537,12 @@ vitrine_host_create_full_async (VitrineHost *self, VitrineSpec *spec, VitrinePro
         klass->create_full_async (self, spec, progress, progress_data, cancellable, callback,
                                   user_data);
     else if (has_special_disk (spec))
-        g_task_report_new_error (self, callback, user_data, vitrine_host_create_full_async,
-                                 VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                                 _ ("“%s” makes no logical volumes; make the disk there and give "
-                                    "its path"),
-                                 get_priv (self)->title);
+        g_task_report_new_error (
+            self, callback, user_data, vitrine_host_create_full_async, VITRINE_ERROR,
+            VITRINE_ERROR_UNSUPPORTED,
+            _ ("“%s” makes no logical volumes, and imports nothing; make the disk "
+               "there and give its path"),
+            get_priv (self)->title);
     else
         klass->create_async (self, spec, cancellable, callback, user_data);
 }

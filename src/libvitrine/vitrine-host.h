@@ -79,6 +79,9 @@ struct _VitrineHostClass {
     void (*create_full_async) (VitrineHost *self, VitrineSpec *spec, VitrineProgress progress,
                                gpointer progress_data, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
+    /* Optional, and answered by a GTask: see vitrine-import.h. */
+    void (*read_import_async) (VitrineHost *self, const char *path, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
     /* Optional, and answered by a GTask: see vitrine-volume.h. */
     void (*list_volume_groups_async) (VitrineHost *self, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);

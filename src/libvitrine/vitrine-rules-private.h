@@ -47,6 +47,10 @@ gboolean vitrine_rules_check_sources (VitrineSpec *spec, char **warning, GError 
 gboolean vitrine_rules_find_image_format (const char *path, VitrineDefinitionFormat *format,
                                           GError **error);
 
+/* The same by HEAD, the first 512 bytes of what is in PATH. */
+gboolean vitrine_rules_find_head_format (const guint8 *head, const char *path,
+                                         VitrineDefinitionFormat *format, GError **error);
+
 /* A copy that nothing else changes, with absolute paths, for a thread to work from. */
 VitrineSpec *vitrine_rules_dup_spec (VitrineSpec *spec);
 

@@ -94,7 +94,7 @@ check_disk_size (const VitrineDiskSpec *disk, GError **error)
 {
     g_autofree char *size = g_format_size_full (disk->size_bytes, G_FORMAT_SIZE_IEC_UNITS);
 
-    if (disk->path == NULL && disk->size_bytes == 0)
+    if (disk->path == NULL && !vitrine_disk_spec_is_new (disk))
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("A new disk cannot be empty; give it a size"));
     if (disk->size_bytes > VITRINE_DISK_BYTES_MAX)
@@ -176,8 +176,12 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
         VitrineDiskSpec *disk = vitrine_disk_spec_copy (g_ptr_array_index (disks, i));
         char *path = dup_absolute (disk->path);
 
+        char *source = dup_absolute (disk->source);
+
         g_free (disk->path);
         disk->path = path;
+        g_free (disk->source);
+        disk->source = source;
         vitrine_spec_add_disk (copy, disk);
     }
     for (guint i = 0; i < nics->len; i++)

@@ -276,12 +276,18 @@ vitrine_rules_find_image_format (const char *path, VitrineDefinitionFormat *form
 {
     guint64 size_bytes;
     vitrine_autofd fd = open_source (path, FALSE, &size_bytes, error);
-    const struct image_format *found;
     guint8 head[SECTOR_BYTES];
 
-    if (fd < 0 || !read_at (fd, path, head, sizeof head, 0, error))
-        return FALSE;
-    found = find_foreign_format (head);
+    return fd >= 0 && read_at (fd, path, head, sizeof head, 0, error)
+           && vitrine_rules_find_head_format (head, path, format, error);
+}
+
+gboolean
+vitrine_rules_find_head_format (const guint8 *head, const char *path,
+                                VitrineDefinitionFormat *format, GError **error)
+{
+    const struct image_format *found = find_foreign_format (head);
+
     if (found != NULL && found->word == NULL)
         return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                                _ ("“%s” is a %s file, which is no disk image that can be opened"),
@@ -361,9 +367,11 @@ vitrine_rules_check_sources (VitrineSpec *spec, char **warning, GError **error)
     for (guint i = 0; i < disks->len; i++) {
         VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
-        if (disk->path != NULL && disk->size_bytes == 0 && !check_disk (disk, error))
+        gboolean is_new = vitrine_disk_spec_is_new (disk);
+
+        if (disk->path != NULL && !is_new && !check_disk (disk, error))
             return FALSE;
-        if (disk->path != NULL && disk->size_bytes > 0 && !check_new_disk (disk->path, error))
+        if (disk->path != NULL && is_new && !check_new_disk (disk->path, error))
             return FALSE;
     }
     return vitrine_spec_get_iso (spec) == NULL

@@ -48,11 +48,17 @@ typedef struct _VitrineDiskSpec {
         group; /* a volume group that the new disk is made in, as a logical volume; NULL: it is a file */
     char *pool;     /* a thin pool of GROUP's, or NULL */
     char *volume;   /* the volume's name; NULL: made of the machine's */
+    char *
+        source; /* a file that the new disk is a copy of: see vitrine-import.h; SIZE_BYTES may be 0 then */
+    char *member;   /* the name of it in SOURCE, an archive; or NULL */
     gboolean force; /* PATH is taken even where this computer itself uses it */
 } VitrineDiskSpec;
 
 /* "10G", "512M", "2T", "65536K", each also with "iB" after it; FALSE with INVALID for anything else. */
 gboolean vitrine_size_parse (const char *text, guint64 *size_bytes, GError **error);
+
+/* Whether SPEC's disk is yet to be made. */
+gboolean vitrine_disk_spec_is_new (const VitrineDiskSpec *spec);
 
 VitrineDiskSpec *vitrine_disk_spec_new (void);
 VitrineDiskSpec *vitrine_disk_spec_copy (const VitrineDiskSpec *spec);

@@ -12,6 +12,7 @@
 #include "vitrine-hardware.h"
 #include "vitrine-host.h"
 #include "vitrine-image.h"
+#include "vitrine-import.h"
 #include "vitrine-keys.h"
 #include "vitrine-language.h"
 #include "vitrine-machine.h"

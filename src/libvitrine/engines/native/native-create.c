@@ -37,6 +37,8 @@ typedef struct {
     char *final;  /* machines/UUID */
     NativeMade *made;
     gboolean made_folder;
+    int *lock;    /* of the machines folder */
+    int own_lock; /* of the new folder, while its disks are copied */
 } Making;
 
 /* --- checks that need the lock ---------------------------------------------------------------- */
@@ -149,7 +151,7 @@ make_disks (Making *making, GError **error)
         g_autofree char *path = vitrine_rules_dup_disk_path (making->spec, i, making->folder);
         g_autofree char *folder = g_path_get_dirname (path);
 
-        if (disk->size_bytes == 0)
+        if (!vitrine_disk_spec_is_new (disk))
             continue;
         if (g_cancellable_set_error_if_cancelled (making->watch->cancellable, error)
             || !native_disk_make (disk, path, making->made, making->watch, error)
@@ -183,10 +185,58 @@ finish (Making *making, GError **error)
     return TRUE;
 }
 
+/* Copying takes long, and nobody else is to wait for it: the new folder's own lock says that somebody is at it. */
+static gboolean
+let_go (Making *making, GError **error)
+{
+    g_autofree char *way = g_path_get_basename (making->folder);
+    g_autofree char *path = g_build_filename (making->folder, NATIVE_STORE_LOCK, NULL);
+
+    native_made_add (making->made, path);
+    making->own_lock = native_store_lock_machine (making->machines, way,
+                                                  vitrine_spec_get_name (making->spec), error);
+    if (making->own_lock >= 0)
+        vitrine_fd_clear (making->lock);
+    return making->own_lock >= 0;
+}
+
+/* Somebody may have made a machine meanwhile. */
+static gboolean
+take_again (Making *making, GError **error)
+{
+    const char *name = vitrine_spec_get_name (making->spec);
+    g_autofree char *taken = NULL;
+
+    *making->lock = native_store_lock (making->machines, error);
+    if (*making->lock < 0)
+        return FALSE;
+    taken = native_store_find_name (making->machines, name);
+    return taken == NULL || vitrine_rules_refuse_taken_name (name, error);
+}
+
+static gboolean
+has_import (VitrineSpec *spec)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+
+    for (guint i = 0; i < disks->len; i++)
+        if (((VitrineDiskSpec *) g_ptr_array_index (disks, i))->source != NULL)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
+make_all_disks (Making *making, GError **error)
+{
+    if (making->spec == NULL || !has_import (making->spec))
+        return making->spec == NULL || make_disks (making, error);
+    return let_go (making, error) && make_disks (making, error) && take_again (making, error);
+}
+
 static gboolean
 make (Making *making, const char *xml, GError **error)
 {
-    if (make_folder (making, error) && (making->spec == NULL || make_disks (making, error))
+    if (make_folder (making, error) && make_all_disks (making, error)
         && make_definition (making, xml, error) && finish (making, error))
         return TRUE;
     undo (making);
@@ -206,11 +256,13 @@ making_init (Making *making, const char *machines, const char *uuid, VitrineSpec
     making->final = g_build_filename (machines, uuid, NULL);
     making->made = native_made_new ();
     making->made_folder = FALSE;
+    making->own_lock = -1;
 }
 
 static void
 making_clear (Making *making)
 {
+    vitrine_fd_clear (&making->own_lock);
     g_free (making->folder);
     g_free (making->final);
     g_clear_pointer (&making->made, native_made_free);
@@ -253,7 +305,7 @@ check_devices (VitrineSpec *spec, char **warning, GError **error)
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
-        if (disk->path != NULL && disk->size_bytes == 0 && !disk->read_only
+        if (disk->path != NULL && !vitrine_disk_spec_is_new (disk) && !disk->read_only
             && !native_device_check (disk->path, disk->force, warning, error))
             return FALSE;
     }
@@ -266,7 +318,7 @@ create_once (const char *machines, VitrineSpec *spec, const ImageWatch *watch, c
              gboolean *again, GError **error)
 {
     g_autofree char *uuid = g_uuid_string_random ();
-    g_auto (Making) making = { 0 };
+    g_auto (Making) making = { .own_lock = -1 };
     g_autoptr (VitrineDefinition) definition = NULL;
     vitrine_autofd lock = -1;
 
@@ -284,6 +336,7 @@ create_once (const char *machines, VitrineSpec *spec, const ImageWatch *watch, c
     if (lock < 0)
         return NULL;
     native_store_sweep (machines);
+    making.lock = &lock;
     if (!check_under_lock (&making, error)
         || !check_cards (machines, definition, spec, again, error)
         || !make (&making, vitrine_definition_get_xml (definition), error))
@@ -328,7 +381,7 @@ native_define (const char *machines, const char *xml, GCancellable *cancellable,
 {
     g_autoptr (VitrineDefinition) definition = vitrine_definition_parse (xml, -1, error);
     const ImageWatch watch = { cancellable, NULL, NULL };
-    g_auto (Making) making = { 0 };
+    g_auto (Making) making = { .own_lock = -1 };
     g_autofree char *taken = NULL;
     const char *name, *uuid;
     vitrine_autofd lock = -1;

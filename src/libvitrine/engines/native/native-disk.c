@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "native-import.h"
 #include "native-store.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
@@ -140,6 +141,11 @@ fill (const VitrineDiskSpec *disk, const char *path, int fd, const ImageWatch *w
 
     if (disk->format != NULL)
         vitrine_definition_format_from_string (disk->format, &format);
+    if (disk->source != NULL) {
+        g_autofree char *folder = g_path_get_dirname (path);
+
+        return native_import_fill (disk->source, disk->member, fd, folder, format, watch, error);
+    }
     if (format != VITRINE_DEFINITION_FORMAT_RAW)
         return image_tool_create (fd, format, disk->size_bytes, watch, error);
     return ftruncate (fd, (off_t) disk->size_bytes) == 0

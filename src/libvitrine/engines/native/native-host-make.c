@@ -6,6 +6,7 @@
 #include "native-clone.h"
 #include "native-create.h"
 #include "native-host-private.h"
+#include "native-import.h"
 #include "vitrine-error.h"
 #include "vitrine-private.h"
 #include "vitrine-progress-private.h"
@@ -153,4 +154,28 @@ native_host_define_async (VitrineHost *host, const char *xml, GCancellable *canc
 
     making->xml = g_strdup (xml);
     make_in_thread (g_task_new (host, cancellable, callback, user_data), making);
+}
+
+/* --- what is imported ------------------------------------------------------------------------- */
+
+static void
+read_thread (GTask *task, gpointer source, gpointer path, GCancellable *cancellable)
+{
+    GError *error = NULL;
+    VitrineImport *import = native_import_read (path, &error);
+
+    if (import != NULL)
+        g_task_return_pointer (task, import, (GDestroyNotify) vitrine_import_free);
+    else
+        g_task_return_error (task, error);
+}
+
+void
+native_host_read_import_async (VitrineHost *host, const char *path, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_autoptr (GTask) task = g_task_new (host, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, g_canonicalize_filename (path, NULL), g_free);
+    g_task_run_in_thread (task, read_thread);
 }

@@ -43,6 +43,9 @@ void native_host_image_async (VitrineHost *host, const struct _VitrineImageJob *
                               GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data);
 
+void native_host_read_import_async (VitrineHost *host, const char *path, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+
 /* --- native-host-volume.c */
 
 void native_host_list_volume_groups_async (VitrineHost *host, GCancellable *cancellable,

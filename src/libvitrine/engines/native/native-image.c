@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "native-import.h"
 #include "native-snapshots.h"
 #include "native-store.h"
 #include "vitrine-private.h"
@@ -267,23 +268,27 @@ native_image_grow (const ImageChain *chain, guint64 size_bytes, const ImageWatch
            || native_store_refuse_errno (top->path, errno, error);
 }
 
+/* CHAIN is NULL for what is packed. */
 static gboolean
 convert (const ImageChain *chain, const VitrineImageJob *job, const ImageWatch *watch,
          GError **error)
 {
     VitrineDefinitionFormat format;
+    g_autofree char *folder = NULL;
     vitrine_autofd fd = -1;
 
     if (!vitrine_definition_format_from_string (job->format, &format))
         return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” is no format of images"),
                                job->format);
+    folder = g_path_get_dirname (job->target);
     fd = open (job->target, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 && errno == EEXIST)
         return vitrine_refuse (error, VITRINE_ERROR_EXISTS, _ ("There is a file “%s” already"),
                                job->target);
     if (fd < 0)
         return native_store_refuse_errno (job->target, errno, error);
-    if (image_tool_convert (chain, fd, format, watch, error)
+    if ((chain != NULL ? image_tool_convert (chain, fd, format, watch, error)
+                       : native_import_fill (job->path, NULL, fd, folder, format, watch, error))
         && (fsync (fd) == 0 || native_store_refuse_errno (job->target, errno, error)))
         return TRUE;
     g_unlink (job->target);
@@ -308,6 +313,14 @@ delete_image (const ImageChain *chain, GError **error)
     return g_unlink (top->path) == 0 || native_store_refuse_errno (top->path, errno, error);
 }
 
+static gboolean
+is_packed (const char *path)
+{
+    vitrine_autofd fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    return fd >= 0 && native_import_is_packed (fd);
+}
+
 gboolean
 native_image_work (const char *machines, const VitrineImageJob *job, const ImageWatch *watch,
                    GError **error)
@@ -316,6 +329,8 @@ native_image_work (const char *machines, const VitrineImageJob *job, const Image
     g_autoptr (ImageChain) chain = NULL;
     VitrineDefinitionFormat format;
 
+    if (job->action == VITRINE_IMAGE_CONVERT && is_packed (job->path))
+        return convert (NULL, job, watch, error);
     if (!vitrine_rules_find_image_format (job->path, &format, error)
         || (writes
             && !check_unused (machines, job->path, job->action == VITRINE_IMAGE_DELETE, error)))
