@@ -9,6 +9,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app-add-look.h"
+#include "app-application.h"
 #include "app-form-row.h"
 #include "app-format.h"
 #include "app-image-chooser.h"
@@ -24,6 +26,7 @@ struct _AppAddDialog {
     GPtrArray *rows;                 /* its AppSettingRow, in the settings' order */
     GCancellable *cancellable;       /* of the addition under way, or NULL */
     gboolean can_come;               /* the form's device to what runs */
+    AppAddLook *look; /* at what a form's values mean on the machine's host, or NULL */
 
     GtkButton *add_button;
     GtkBox *notes_box;
@@ -82,6 +85,8 @@ update (AppAddDialog *self)
     gboolean busy = self->cancellable != NULL;
     gboolean good = self->hardware != NULL;
 
+    if (self->look != NULL)
+        app_add_look_follow (self->look);
     for (guint i = 0; i < self->rows->len; i++)
         good &= app_setting_row_check (g_ptr_array_index (self->rows, i));
     if (self->hardware != NULL)
@@ -104,12 +109,27 @@ add_setting (AppAddDialog *self, const VitrineSetting *setting)
     g_ptr_array_add (self->rows, row);
 }
 
+/* What a form says of an image or a network is looked up on the machine's host, while the window has one. */
+static void
+begin_look (AppAddDialog *self)
+{
+    GApplication *application = g_application_get_default ();
+    VitrineHost *host =
+        APP_IS_APPLICATION (application) ? app_hosts_find_host (
+            app_application_get_hosts (APP_APPLICATION (application)), get_machine (self))
+                                         : NULL;
+
+    if (host != NULL)
+        self->look = app_add_look_new (host, self->hardware, self->rows);
+}
+
 static void
 show_kind (AppAddDialog *self, const VitrineHardware *hardware)
 {
     for (guint i = 0; i < self->rows->len; i++)
         gtk_widget_destroy (g_ptr_array_index (self->rows, i));
     g_ptr_array_set_size (self->rows, 0);
+    g_clear_pointer (&self->look, app_add_look_free);
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
     self->hardware = hardware;
     gtk_label_set_label (self->title_label, hardware->title);
@@ -117,6 +137,7 @@ show_kind (AppAddDialog *self, const VitrineHardware *hardware)
     for (guint i = 0; i < hardware->settings->len; i++)
         add_setting (self, g_ptr_array_index (hardware->settings, i));
     gtk_widget_set_visible (GTK_WIDGET (self->form_box), self->rows->len > 0);
+    begin_look (self);
     update (self);
 }
 
@@ -270,6 +291,7 @@ app_add_dialog_dispose (GObject *object)
 
     if (self->cancellable != NULL)
         g_cancellable_cancel (self->cancellable);
+    g_clear_pointer (&self->look, app_add_look_free);
     g_clear_object (&self->item);
     G_OBJECT_CLASS (app_add_dialog_parent_class)->dispose (object);
 }

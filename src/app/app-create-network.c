@@ -354,9 +354,8 @@ check_forwards (AppCreateDialog *self)
         return TRUE;
     nic = parse_forwards (self, &error);
     app_form_row_set_note (self->forwards_row, nic != NULL ? APP_NOTE_PLAIN : APP_NOTE_ERROR,
-                           nic != NULL
-                               ? _ ("Of this computer, into the guest: tcp:2222:22, udp:53:53")
-                               : error->message);
+                           nic != NULL ? _ ("From this computer into the guest: tcp:2222:22")
+                                       : error->message);
     return nic != NULL;
 }
 

@@ -18,7 +18,10 @@ struct _AppSettingRow {
     const VitrineSetting *setting;
     AppImageKinds kinds;
     char *value;
+    char *hint; /* what is known of it, or NULL */
+    gboolean hint_is_problem;
     AppFormRow *row;
+    GtkWidget *control;
     GtkFileChooserNative *chooser; /* while it is open, or NULL */
 };
 
@@ -148,6 +151,8 @@ dup_problem (AppSettingRow *self)
     const VitrineSetting *setting = self->setting;
     guint64 number;
 
+    if (self->hint_is_problem)
+        return g_strdup (self->hint);
     if (setting->required && *self->value == '\0')
         return g_strdup (setting->type == VITRINE_SETTING_FILE ? _ ("Choose a file first")
                                                                : _ ("It needs one"));
@@ -173,10 +178,33 @@ app_setting_row_check (AppSettingRow *self)
     problem = dup_problem (self);
     path = is_file ? app_format_path (self->value) : NULL;
     app_form_row_set_note (self->row, problem != NULL ? APP_NOTE_ERROR : APP_NOTE_PLAIN,
-                           problem != NULL ? problem
-                           : is_file       ? path
-                                           : self->setting->note);
+                           problem != NULL      ? problem
+                           : self->hint != NULL ? self->hint
+                           : is_file            ? path
+                                                : self->setting->note);
     return problem == NULL;
+}
+
+void
+app_setting_row_set_value (AppSettingRow *self, const char *value)
+{
+    g_return_if_fail (APP_IS_SETTING_ROW (self));
+
+    if (GTK_IS_COMBO_BOX (self->control))
+        gtk_combo_box_set_active_id (GTK_COMBO_BOX (self->control), value);
+    else if (GTK_IS_ENTRY (self->control))
+        gtk_entry_set_text (GTK_ENTRY (self->control), value);
+}
+
+void
+app_setting_row_set_hint (AppSettingRow *self, const char *hint, gboolean problem)
+{
+    g_return_if_fail (APP_IS_SETTING_ROW (self));
+
+    g_free (self->hint);
+    self->hint = g_strdup (hint);
+    self->hint_is_problem = hint != NULL && problem;
+    app_setting_row_check (self);
 }
 
 /* --- object -------------------------------------------------------------------------------------- */
@@ -192,6 +220,7 @@ static void
 app_setting_row_finalize (GObject *object)
 {
     g_free (APP_SETTING_ROW (object)->value);
+    g_free (APP_SETTING_ROW (object)->hint);
     G_OBJECT_CLASS (app_setting_row_parent_class)->finalize (object);
 }
 
@@ -229,6 +258,7 @@ app_setting_row_new (const VitrineSetting *setting, guint kinds)
     self->row = g_object_new (APP_TYPE_FORM_ROW, "title", setting->title, "hexpand", TRUE, NULL);
     gtk_style_context_add_class (gtk_widget_get_style_context (GTK_WIDGET (self)), "setting-row");
     control = makers[setting->type](self);
+    self->control = control;
     gtk_widget_show (control);
     gtk_container_add (GTK_CONTAINER (self->row), control);
     gtk_container_add (GTK_CONTAINER (self), GTK_WIDGET (self->row));

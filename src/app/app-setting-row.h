@@ -20,6 +20,13 @@ AppSettingRow *app_setting_row_new (const VitrineSetting *setting, guint kinds);
 /* As vitrine_hardware_make_spec() takes it.  Borrowed until it changes. */
 const char *app_setting_row_get_value (AppSettingRow *self);
 
+/* As if the user had chosen or typed VALUE; of a choice, nothing where it has no such. */
+void app_setting_row_set_value (AppSettingRow *self, const char *value);
+
+/* What is said beside the field in place of the setting's note while its value is good: HINT, or NULL for that again;
+ * with PROBLEM it is no good value. */
+void app_setting_row_set_hint (AppSettingRow *self, const char *hint, gboolean problem);
+
 /* Tells beside the field what is wrong with its value; FALSE when anything is. */
 gboolean app_setting_row_check (AppSettingRow *self);
 

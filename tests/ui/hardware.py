@@ -10,7 +10,24 @@ import ui
 from ui import (BAR, BUTTON, COMBO, ROW, TEXT, State, check, find, find_all, has, is_on, press, says,
                 set_text, test, text_of, wait, wait_for, wait_gone, wait_says)
 
+KNOWN = ui.file("known.qcow2", b"\0" * 4096)
+USED = ui.file("used.qcow2", b"\0" * 4096)
 HOST = """
+[network lan]
+mode=nat
+active=true
+[network private]
+mode=isolated
+[image %s]
+format=qcow2
+elsewhere=true
+size-mib=2048
+used-mib=1
+[image %s]
+format=qcow2
+size-mib=1024
+used-mib=1
+users=didi
 [machine didi]
 state=running
 disks=/srv/didi.raw|1024
@@ -31,7 +48,7 @@ fail-attach=the machine has no free slot; remove a device first
 [machine endless]
 state=running
 hang-attach=true
-"""
+""" % (KNOWN, USED)
 IMAGE = ui.file("data.raw", b"\0" * 4096)
 ADD = "Add hardware"
 
@@ -191,20 +208,56 @@ def fields():
     check(not is_on(wait(dialog, BUTTON, "Add")), "it is offered all the same")
 
 
+def choose_file(app, dialog, path):
+    press(wait(dialog, BUTTON, "File"))
+    chooser = app.window("Choose a disk image")
+    app.forgiven.append("WIDGET_REALIZED_FOR_EVENT")  # the chooser's own entry, in any program
+    ui.hands.keys("ctrl+l")
+    set_text(wait(chooser, TEXT), path)
+    chosen = wait(chooser, BUTTON, "Choose")
+    wait_for(lambda: is_on(chosen), "the file to be found")
+    press(chosen)
+    app.wait_window_gone("Choose a disk image")
+
+
+@test("/ui/hardware/image-is-looked-into-and-its-format-chosen")
+def inspected():
+    app = ui.app(HOST)
+    dialog = adding(app, hardware(app, "off"), "Disk")
+    choose_file(app, dialog, KNOWN)
+    wait_says(dialog, "qcow2 · 1 MiB of 2 GiB")
+    selection = wait(dialog, COMBO, "Format").get_selection_iface()
+    wait_for(lambda: selection.get_selected_child(0).get_name() == "qcow2", "its format")
+    ui.picture("hardware-image")
+    choose_file(app, dialog, USED)
+    wait_says(dialog, "It is used by didi")
+    check(not is_on(wait(dialog, BUTTON, "Add")), "another machine's disk is offered")
+
+
+@test("/ui/hardware/network-is-one-that-is-there-and-says-whether-it-runs")
+def network():
+    app = ui.app(HOST)
+    dialog = adding(app, hardware(app, "off"), "Network card")
+    wait_says(dialog, "lan, private")
+    name = wait(dialog, TEXT, "Network")
+    set_text(name, "nowhere")
+    wait_says(dialog, "There is no network of this name")
+    check(not is_on(wait(dialog, BUTTON, "Add")), "a network that is not there is offered")
+    set_text(name, "private")
+    wait_says(dialog, "It is not started: start it in the networks’ window first")
+    set_text(name, "lan")
+    wait_says(dialog, "nobody reaches in")
+    ui.picture("hardware-network")
+    add(app, dialog)
+    app.wait_window_gone(ADD)
+
+
 @test("/ui/hardware/disk-of-a-file-is-added")
 def disk():
     app = ui.app(HOST)
     window = hardware(app, "off")
     dialog = adding(app, window, "Disk")
-    press(wait(dialog, BUTTON, "File"))
-    chooser = app.window("Choose a disk image")
-    app.forgiven.append("WIDGET_REALIZED_FOR_EVENT")  # the chooser's own entry, in any program
-    ui.hands.keys("ctrl+l")
-    set_text(wait(chooser, TEXT), IMAGE)
-    chosen = wait(chooser, BUTTON, "Choose")
-    wait_for(lambda: is_on(chosen), "the file to be found")
-    press(chosen)
-    app.wait_window_gone("Choose a disk image")
+    choose_file(app, dialog, IMAGE)
     wait_says(dialog, "data.raw")
     choose(wait(dialog, COMBO, "Bus"), "sata")
     add(app, dialog)

@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Images, snapshots, clones and networks of this computer's own engine: what the windows show is what is on the disk."""
+
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import host
+import ui
+import ui_app
+from ui import (BAR, BUTTON, COMBO, ROW, SPIN, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, set_text,
+                test, wait, wait_for, wait_gone, wait_says)
+
+CTL = os.path.join(host.BUILD, "src/cli/vitrinectl")
+
+
+class RealApp(ui_app.App):
+    """The application with the machines of this computer."""
+
+    def command(self, *arguments):
+        return [ui_app.VITRINE, *arguments]
+
+
+def ctl(*arguments):
+    result = subprocess.run([CTL, *arguments], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True,
+                            text=True, timeout=60)
+    check(result.returncode == 0, "vitrinectl %s: %s" % (" ".join(arguments), result.stderr))
+    return result.stdout
+
+
+def ctl_json(*arguments):
+    return json.loads(ctl(*arguments, "--json"))
+
+
+_app = None
+
+
+def app():
+    """With the machine “one”, which has a qcow2 disk and is off."""
+    global _app
+    if _app is None:
+        host.need_programs("qemu-img")
+        ctl("create", "--name", "one", "--disk", "size=64M,format=qcow2", "--memory", "64")
+        _app = RealApp(ui.desktop, "vitrine://")
+    return _app
+
+
+def closed():
+    for window in app().windows():
+        name = window.get_name()
+        if name != "Vitrine":
+            ui.hands.keys("Escape")
+            app().wait_window_gone(name)
+
+
+def opened(line, title):
+    """The window TITLE, by the main menu's LINE."""
+    closed()
+
+    def menu():
+        press(wait(app().main, TOGGLE, "Main menu"))
+        return ui.soon(lambda: find(app().main, BUTTON, line))
+    press(wait_for(menu, "the menu's line"))
+    return app().window(title)
+
+
+def chosen(name, line):
+    closed()
+    app().select(name)
+    press(wait(app().row(name), BUTTON, "Menu"))
+    press(wait(app().main, BUTTON, line))
+
+
+def select(window, rows_name, name):
+    rows = wait(window, "list box", rows_name)
+    row = wait_for(lambda: find(rows, ROW, name, hidden=True), name)
+    rows.get_selection_iface().select_child(row.get_index_in_parent())
+    wait_for(lambda: find(window, "label", name), "the page of " + name)
+
+
+@test("/ui/native/image-is-checked-grown-and-in-use")
+def image():
+    window = opened("Disk images", "Disk images")
+    select(window, "Disk images", "one.qcow2")
+    wait_says(window, "It is used by one")
+    press(wait(window, BUTTON, "Check"))
+    wait(window, BAR, "Nothing is wrong with “one.qcow2”.")
+    set_text(wait(window, SPIN, "New size"), "128 MiB")
+    wait_for(lambda: is_on(wait(window, BUTTON, "Grow")), "Grow to be offered")
+    press(wait(window, BUTTON, "Grow"))
+    wait(window, BAR, lambda name: "is larger now" in name)
+    images = ctl_json("image", "list")
+    check(images[0]["size"] == 128 << 20, str(images))
+    ui.picture("native-images")
+
+
+@test("/ui/native/snapshot-is-made-gone-back-to-and-deleted")
+def snapshot():
+    chosen("one", "Snapshots…")
+    window = app().window("Snapshots of “one”")
+    press(wait(window, TOGGLE, "New snapshot…"))
+    set_text(wait(window, TEXT, "Name"), "clean")
+    set_text(wait(window, TEXT, "Description"), "nothing on it")
+    press(wait(window, BUTTON, "Create"))
+    wait(window, ROW, "clean")
+    listed = ctl_json("snapshot", "list", "one")
+    check([(s["name"], s["description"], s["current"]) for s in listed] == [("clean", "nothing on it", True)], str(listed))
+    wait_says(window, "It goes on from this snapshot")
+    press(wait(window, BUTTON, "Go back…"))
+    press(wait(window, BUTTON, "Go back"))
+    wait_for(lambda: is_on(wait(window, BUTTON, "Delete…")), "it to be back")
+    check(not find(window, BAR), "it failed")
+
+
+@test("/ui/native/images-of-a-snapshot-are-a-chain")
+def chain():
+    window = opened("Disk images", "Disk images")
+    wait(window, ROW, "one.qcow2")
+    rows = wait_for(lambda: len(find_all(window, ROW)) >= 2 and find_all(window, ROW), "the chain")
+    places = [ui.place(find(row, "label", row.get_name()))[0] for row in rows]
+    check(places[1] > places[0], "it is no tree: %s" % [row.get_name() for row in rows])
+    select(window, "Disk images", "one.qcow2")
+    check(not is_on(wait(window, BUTTON, "Delete…")), "a base can be deleted")
+    ui.picture("native-chain")
+
+
+@test("/ui/native/deleted-snapshot-leaves-the-disk-it-began-with")
+def merged():
+    chosen("one", "Snapshots…")
+    window = app().window("Snapshots of “one”")
+    select(window, "Snapshots", "clean")
+    press(wait(window, BUTTON, "Delete…"))
+    press(wait(window, BUTTON, "Delete"))
+    wait_gone(window, ROW, "clean")
+    wait_says(window, "No snapshot yet.")
+    check(ctl_json("snapshot", "list", "one") == [], "it is still there")
+    check(len(ctl_json("image", "list")) == 1, "more than one image is left")
+
+
+@test("/ui/native/linked-clone-holds-the-original")
+def clone():
+    chosen("one", "Clone…")
+    dialog = app().window("Clone “one”")
+    wait(dialog, COMBO, "Kind").get_selection_iface().select_child(1)
+    press(wait(dialog, BUTTON, "Clone"))
+    app().wait_window_gone("Clone “one”")
+    app().row("one-clone")
+    images = ctl_json("image", "list")
+    check(len(images) == 2 and any(i["base"] for i in images), str(images))
+    window = opened("Disk images", "Disk images")
+    select(window, "Disk images", "one.qcow2")
+    wait_says(window, "It must stay as it is")
+
+
+@test("/ui/native/network-is-made-and-its-start-without-the-right-is-told")
+def network():
+    window = opened("Networks", "Networks")
+    press(wait(window, BUTTON, "New network…"))
+    dialog = app().window("New network")
+    set_text(wait(dialog, TEXT, "Name"), "office")
+    press(wait(dialog, TOGGLE, "Start at once"))
+    press(wait(dialog, BUTTON, "Create"))
+    app().wait_window_gone("New network")
+    wait(window, ROW, "office")
+    found = ctl_json("net", "list")
+    check([(n["name"], n["mode"], n["active"]) for n in found] == [("office", "nat", False)], str(found))
+    press(wait(window, BUTTON, "New network…"))
+    dialog = app().window("New network")
+    set_text(wait(dialog, TEXT, "Name"), "wrong/name")
+    press(wait(dialog, BUTTON, "Create"))
+    wait(dialog, BAR)
+    ui.picture("native-network-refused")
+    ui.hands.keys("Escape")
+    app().wait_window_gone("New network")
+    press(wait(window, BUTTON, "Delete…"))
+    press(wait(window, BUTTON, "Delete"))
+    wait_gone(window, ROW, "office")
+    check(ctl_json("net", "list") == [], "it is still there")
+
+
+@test("/ui/native/new-machine-has-the-disk-the-sheet-said")
+def sheet():
+    closed()
+    wait_for(lambda: has(app().main, State.ACTIVE), "the main window in front")
+    press(wait(app().main, BUTTON, "New"))
+    dialog = app().window("New machine")
+    set_text(wait(dialog, TEXT, "Name"), "two")
+    set_text(wait(dialog, SPIN, "Memory"), "64 MiB")
+    set_text(wait(dialog, SPIN, "Size"), "32 MiB")
+    combo = wait_for(lambda: find(dialog, COMBO, "Format", hidden=True), "the format")
+    combo.get_selection_iface().select_child(1)
+    network = wait_for(lambda: find(dialog, COMBO, "Network", hidden=True), "the network")
+    names = [item.get_name() for item in find_all(network, "menu item", hidden=True)]
+    network.get_selection_iface().select_child(names.index("None"))
+    wait_for(lambda: is_on(wait(dialog, BUTTON, "Create")), "Create to be offered")
+    press(wait(dialog, BUTTON, "Create"))
+    app().wait_window_gone("New machine")
+    two = [i for i in ctl_json("image", "list") if "two" in i["users"]]
+    check(len(two) == 1 and two[0]["format"] == "qcow2" and two[0]["size"] == 32 << 20, str(two))
+
+
+def cleanup():
+    for name in ("two", "one-clone", "one"):
+        for verb in (("poweroff", name), ("undefine", name, "--remove-disks")):
+            subprocess.run([CTL, *verb], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+
+ui.main("native", cleanup)
