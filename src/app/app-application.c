@@ -73,18 +73,19 @@ show_main_window (AppApplication *self)
     return window;
 }
 
-void
+GtkWindow *
 app_application_open_machine (AppApplication *self, AppMachineItem *item)
 {
     GtkWindow *window;
 
-    g_return_if_fail (APP_IS_APPLICATION (self));
-    g_return_if_fail (APP_IS_MACHINE_ITEM (item));
+    g_return_val_if_fail (APP_IS_APPLICATION (self), NULL);
+    g_return_val_if_fail (APP_IS_MACHINE_ITEM (item), NULL);
 
     window = find_window (self, APP_TYPE_MACHINE_WINDOW, item);
     if (window == NULL)
         window = GTK_WINDOW (app_machine_window_new (self, item));
     gtk_window_present (window);
+    return window;
 }
 
 /* A new machine is started at once and shown. */

@@ -31,8 +31,8 @@ void app_application_connect_others (AppApplication *self);
  * nothing left to do for itself. */
 void app_application_use_tray (AppApplication *self);
 
-/* Brings the window of ITEM to the front. */
-void app_application_open_machine (AppApplication *self, AppMachineItem *item);
+/* Brings the window of ITEM to the front; borrowed. */
+GtkWindow *app_application_open_machine (AppApplication *self, AppMachineItem *item);
 
 /* Asks above PARENT for the name and the kind of a clone of ITEM, which is shown when it is there. */
 void app_application_clone_machine (AppApplication *self, GtkWindow *parent, AppMachineItem *item);

@@ -324,6 +324,12 @@ start_disposable_cb (GSimpleAction *action, GVariant *parameter, gpointer user_d
 }
 
 static void
+start_undo_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    app_machine_window_start_undo (user_data);
+}
+
+static void
 snapshots_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     app_snapshots_window_show (user_data, APP_MACHINE_WINDOW (user_data)->item);
@@ -374,6 +380,7 @@ static const GActionEntry entries[] = {
     { .name = "screenshot", .activate = screenshot_cb },
     { .name = "hardware", .activate = hardware_cb },
     { .name = "start-disposable", .activate = start_disposable_cb },
+    { .name = "start-undo", .activate = start_undo_cb },
     { .name = "snapshots", .activate = snapshots_cb },
     { .name = "clone", .activate = clone_cb },
     { .name = "fullscreen", .activate = fullscreen_cb, .state = "false" },
@@ -418,6 +425,7 @@ app_machine_window_update_actions (AppMachineWindow *self)
     set_enabled (self, "force-off", app_machine_item_can (item, VITRINE_ACTION_POWER_OFF));
     set_enabled (self, "start-disposable",
                  app_machine_item_can (item, VITRINE_ACTION_START_DISPOSABLE));
+    set_enabled (self, "start-undo", app_machine_item_can (item, VITRINE_ACTION_START_DISPOSABLE));
     set_enabled (self, "clone", app_machine_item_can (item, VITRINE_ACTION_DELETE));
     set_enabled (self, "send-keys", shows);
     set_enabled (self, "screenshot", shows);

@@ -18,6 +18,8 @@ struct _AppMachineWindow {
     AppNoteBar *problem_note;    /* the last action's failure, or NULL; weak */
     AppNoteBar *screenshot_note; /* where the last screenshot is, or NULL; weak */
     AppNoteBar *drop_note;       /* what to do with a file that was dropped, or NULL; weak */
+    AppNoteBar *undo_note;       /* whether to keep what a run wrote, or NULL; weak */
+    GCancellable *undoing;       /* of keeping or dropping it, or NULL */
     AppCdPopover *cd_popover;    /* the cd_button's, or NULL; weak */
     AppHardwareWindow *hardware; /* the list of devices while it is open, or NULL; weak */
     guint n_drives;              /* for CDs */
@@ -61,6 +63,11 @@ void app_machine_window_show_problem (AppMachineWindow *self, const char *proble
 /* Replaces *NOTE, a weak pointer, by a new one; text "" only removes it. */
 void app_machine_window_set_note (AppMachineWindow *self, AppNoteBar **note, GtkMessageType type,
                                   const char *text);
+
+/* app-machine-window-undo.c: a run that is decided on afterwards. */
+void app_machine_window_start_undo (AppMachineWindow *self);
+/* Asks whether to keep what such a run wrote, if there was one. */
+void app_machine_window_look_for_undo (AppMachineWindow *self);
 
 /* app-machine-window-display.c: how large the display is shown. */
 void app_machine_window_add_display_actions (AppMachineWindow *self);

@@ -187,6 +187,7 @@ app_machine_window_dispose (GObject *object)
     g_clear_weak_pointer (&self->problem_note);
     g_clear_weak_pointer (&self->screenshot_note);
     g_clear_weak_pointer (&self->drop_note);
+    g_clear_weak_pointer (&self->undo_note);
     g_clear_weak_pointer (&self->cd_popover);
     g_clear_weak_pointer (&self->hardware);
     self->terminal = NULL;
@@ -199,6 +200,7 @@ app_machine_window_finalize (GObject *object)
     AppMachineWindow *self = APP_MACHINE_WINDOW (object);
 
     g_clear_object (&self->cancellable);
+    g_clear_object (&self->undoing);
     g_clear_object (&self->item);
     G_OBJECT_CLASS (app_machine_window_parent_class)->finalize (object);
 }
@@ -289,6 +291,9 @@ app_machine_window_new (AppApplication *application, AppMachineItem *item)
     app_console_set_item (self->console, item);
     g_signal_connect_object (machine, "notify", G_CALLBACK (machine_notify_cb), self,
                              G_CONNECT_SWAPPED);
+    g_signal_connect_object (machine, "notify::state",
+                             G_CALLBACK (app_machine_window_look_for_undo), self,
+                             G_CONNECT_SWAPPED);
     g_signal_connect_object (machine, "devices-changed", G_CALLBACK (devices_changed_cb), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (item, "notify::problem", G_CALLBACK (update_problem), self,
@@ -305,6 +310,7 @@ app_machine_window_new (AppApplication *application, AppMachineItem *item)
                              G_CALLBACK (host_changed_cb), self, G_CONNECT_SWAPPED);
     machine_notify_cb (self);
     devices_changed_cb (self);
+    app_machine_window_look_for_undo (self);
     if (!has_display (item))
         g_action_group_change_action_state (G_ACTION_GROUP (self), "view",
                                             g_variant_new_string ("serial"));

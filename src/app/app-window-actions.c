@@ -158,6 +158,19 @@ dup_the_one (AppWindow *self)
     return items->len == 1 ? g_object_ref (g_ptr_array_index (items, 0)) : NULL;
 }
 
+/* In the machine's own window, which asks afterwards. */
+static void
+start_undo_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    GtkApplication *application = gtk_window_get_application (user_data);
+    g_autoptr (AppMachineItem) item = dup_the_one (user_data);
+
+    if (item != NULL)
+        g_action_group_activate_action (
+            G_ACTION_GROUP (app_application_open_machine (APP_APPLICATION (application), item)),
+            "start-undo", NULL);
+}
+
 static void
 snapshots_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -214,6 +227,7 @@ static const GActionEntry entries[] = {
     { .name = "reset", .activate = reset_cb },
     { .name = "force-off", .activate = force_off_cb },
     { .name = "start-disposable", .activate = start_disposable_cb },
+    { .name = "start-undo", .activate = start_undo_cb },
     { .name = "snapshots", .activate = snapshots_cb },
     { .name = "clone", .activate = clone_cb },
     { .name = "delete", .activate = delete_cb },
@@ -264,6 +278,9 @@ app_window_update_actions (AppWindow *self)
                          || count_selected (self, rules[i].any_of[1], &first) > 0);
     set_enabled (self, "open", items->len > 0);
     set_enabled (self, "snapshots", items->len == 1);
+    set_enabled (self, "start-undo",
+                 items->len == 1
+                     && count_selected (self, VITRINE_ACTION_START_DISPOSABLE, &first) == 1);
     set_enabled (self, "clone",
                  items->len == 1 && count_selected (self, VITRINE_ACTION_DELETE, &first) == 1);
     resumes = count_selected (self, VITRINE_ACTION_START, &first) == 0

@@ -19,6 +19,9 @@ state=running
 disks=/srv/beta.qcow2|10
 [machine gamma]
 disks=/srv/gamma.qcow2|10
+[machine undecided]
+disks=/srv/undecided.qcow2|10
+snapshots=undo|||1700000000
 [machine raw]
 state=running
 disks=/srv/raw.raw|10
@@ -220,6 +223,46 @@ def disposable():
     app = ui.app(HOST)
     chosen(app, "gamma", "Start without keeping changes")
     app.wait_state("gamma", "Running")
+
+
+QUESTION = "What it wrote since it was last started can be kept or dropped."
+
+
+@test("/ui/snapshots/run-that-is-decided-on-afterwards-asks-when-the-machine-is-off")
+def undo():
+    app = ui.app(HOST)
+    chosen(app, "alpha", "Start, and ask what to keep")
+    window = app.window("alpha")
+    app.wait_state("alpha", "Running")
+    check(not find(window, BAR), "it asks while the machine runs")
+    press(wait(app.main, BUTTON, "Shut down"))
+    wait(window, BAR, QUESTION)
+    ui.picture("undo")
+    press(wait(window, BUTTON, "Drop it"))
+    wait_gone(window, BAR)
+    press(wait(window, BUTTON, "Close"))
+    app.wait_window_gone("alpha")
+    window = snapshots(app, "alpha")
+    wait(window, ROW, "broken")
+    check(not find(window, ROW, "undo"), "the run's snapshot is left")
+
+
+@test("/ui/snapshots/undecided-run-is-asked-about-when-its-machine-is-opened")
+def undecided():
+    app = ui.app(HANGS)
+    window = app.open_machine("undecided")
+    wait(window, BAR, QUESTION)
+    press(wait(window, BUTTON, "Keep it"))
+    wait(window, BAR, "Keeping what it wrote…")
+    press(wait(window, BUTTON, "Cancel"))
+    wait(window, BAR, QUESTION)
+    app = ui.app(HOST)
+    window = app.open_machine("undecided")
+    press(wait(window, BUTTON, "Keep it"))
+    wait_gone(window, BAR)
+    press(wait(window, BUTTON, "Close"))
+    app.wait_window_gone("undecided")
+    wait_says(snapshots(app, "undecided"), "No snapshot yet.")
 
 
 @test("/ui/snapshots/machines-own-window-leads-to-both")
