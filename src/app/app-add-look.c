@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app-format.h"
+#include "app-mac-table.h"
 #include "app-networks.h"
 #include "app-setting-row.h"
 
@@ -20,6 +21,7 @@ struct _AppAddLook {
     GPtrArray *rows;
     char *path;          /* of the image that was last looked into, or NULL */
     GPtrArray *networks; /* of VitrineNetworkInfo, once they are known */
+    AppMacTable *macs;   /* the host's machines' addresses; NULL for a disk */
 };
 
 static AppAddLook *
@@ -191,6 +193,26 @@ listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     tell_network (self);
 }
 
+static void
+tell_mac (AppAddLook *self)
+{
+    const char *mac = get_value (self, "mac");
+    const char *other = *mac != '\0' ? app_mac_table_find (self->macs, mac) : NULL;
+    g_autofree char *taken =
+        other != NULL ? g_strdup_printf (_ ("It is the address of “%s” already"), other) : NULL;
+
+    tell (self, "mac", taken, TRUE);
+}
+
+/* The addresses of all are known now: what was typed may be one of them. */
+static void
+macs_changed_cb (gpointer user_data)
+{
+    AppAddLook *self = user_data;
+
+    g_signal_emit_by_name (find_row (self, "mac"), "changed");
+}
+
 /* --- the look ------------------------------------------------------------------------------------ */
 
 AppAddLook *
@@ -206,8 +228,10 @@ app_add_look_new (VitrineHost *host, const VitrineHardware *hardware, GPtrArray 
     self->host = g_object_ref (host);
     self->hardware = hardware;
     self->rows = rows;
-    if (is_nic)
+    if (is_nic) {
+        self->macs = app_mac_table_new (host, macs_changed_cb, self);
         app_networks_list_async (host, NULL, listed_cb, ref (self));
+    }
     return self;
 }
 
@@ -215,14 +239,17 @@ void
 app_add_look_free (AppAddLook *self)
 {
     self->ended = TRUE;
+    g_clear_pointer (&self->macs, app_mac_table_free);
     unref (self);
 }
 
 void
 app_add_look_follow (AppAddLook *self)
 {
-    if (g_str_equal (self->hardware->kind, "disk"))
+    if (g_str_equal (self->hardware->kind, "disk")) {
         follow_image (self);
-    else
-        tell_network (self);
+        return;
+    }
+    tell_network (self);
+    tell_mac (self);
 }

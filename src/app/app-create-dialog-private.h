@@ -4,6 +4,7 @@
 
 #include "app-create-dialog.h"
 #include "app-form-row.h"
+#include "app-mac-table.h"
 #include "app-size-entry.h"
 #include "app-source.h"
 
@@ -22,9 +23,7 @@ struct _AppCreateDialog {
     GtkFileChooserNative *chooser; /* while it is open, or NULL */
     gboolean name_is_ours;         /* nobody typed a name yet: it follows the source */
     gboolean setting_name;
-    GHashTable *macs;          /* other machines' addresses, lower case, to the machines' names */
-    guint n_collected;         /* so many machines' are in it */
-    guint collect_id;          /* the next are to follow */
+    AppMacTable *macs; /* the host's machines' addresses */
 
     VitrineImage *image;       /* what the engine says of the source, a disk image, or NULL */
     char *folder;              /* where the disk goes, or NULL: the machine's own */
@@ -111,7 +110,6 @@ void app_create_dialog_begin_network (AppCreateDialog *self);
 /* The host, and so the network that is usual there, is another. */
 void app_create_dialog_take_network (AppCreateDialog *self);
 void app_create_dialog_end_network (AppCreateDialog *self);
-void app_create_dialog_collect_macs (AppCreateDialog *self);
 gboolean app_create_dialog_check_network (AppCreateDialog *self);
 void app_create_dialog_add_nic (AppCreateDialog *self, VitrineSpec *spec);
 

@@ -154,11 +154,9 @@ take_host (AppCreateDialog *self, AppHost *host)
     self->is_first = host == app_hosts_get_first (self->hosts);
     g_clear_pointer (&self->limits, vitrine_host_limits_free);
     self->limits = vitrine_host_dup_limits (self->host);
-    /* Machines that come or go while the sheet is open take or free a name and an address. */
+    /* Machines that come or go while the sheet is open take or free a name. */
     g_signal_connect_object (self->host, "items-changed", G_CALLBACK (app_create_dialog_update),
                              self, G_CONNECT_SWAPPED);
-    g_signal_connect_object (self->host, "items-changed",
-                             G_CALLBACK (app_create_dialog_collect_macs), self, G_CONNECT_SWAPPED);
 }
 
 static void
@@ -172,7 +170,6 @@ host_changed_cb (GtkComboBox *combo, AppCreateDialog *self)
         return;
     take_host (self, host);
     app_create_dialog_take_network (self);
-    app_create_dialog_collect_macs (self);
     suggest (self);
     app_create_dialog_update (self);
 }

@@ -2,8 +2,7 @@
 /* app-create-network.c - the create sheet's network card: on which network, which model, which address.
  *
  * An address is made up when the sheet opens, and shown, so that what is typed instead is seen to be
- * another.  Two machines must not have the same one: those of the host's machines are collected one at a
- * time while nothing else is to be done, as each machine's definition may have to be read for it.
+ * another.  Two machines must not have the same one.
  */
 #include <glib/gi18n.h>
 #include <string.h>
@@ -42,49 +41,6 @@ fill_in_models (AppCreateDialog *self)
     app_form_row_set_note (self->model_row, APP_NOTE_PLAIN, models->note);
 }
 
-/* --- other machines' addresses ------------------------------------------------------------------- */
-
-static void
-collect (AppCreateDialog *self, VitrineMachine *machine)
-{
-    g_autoptr (GPtrArray) devices = vitrine_machine_dup_devices_of (machine, VITRINE_SCOPE_CONFIG);
-
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
-        const char *mac = strrchr (device->source, ' ');
-
-        if (g_str_equal (device->kind, "interface") && mac != NULL)
-            g_hash_table_insert (self->macs, g_ascii_strdown (mac + 1, -1),
-                                 g_strdup (vitrine_machine_get_name (machine)));
-    }
-}
-
-static gboolean
-collect_cb (gpointer user_data)
-{
-    AppCreateDialog *self = user_data;
-    g_autoptr (VitrineMachine) machine =
-        g_list_model_get_item (G_LIST_MODEL (self->host), self->n_collected);
-
-    if (machine == NULL) {
-        self->collect_id = 0;
-        app_create_dialog_update (self);
-        return G_SOURCE_REMOVE;
-    }
-    collect (self, machine);
-    self->n_collected++;
-    return G_SOURCE_CONTINUE;
-}
-
-void
-app_create_dialog_collect_macs (AppCreateDialog *self)
-{
-    g_hash_table_remove_all (self->macs);
-    self->n_collected = 0;
-    if (self->collect_id == 0)
-        self->collect_id = g_idle_add (collect_cb, self);
-}
-
 /* --- the rows ------------------------------------------------------------------------------------ */
 
 /* Ids of the choices; a network's is its name behind NETWORK. */
@@ -100,12 +56,10 @@ app_create_dialog_begin_network (AppCreateDialog *self)
 {
     g_autofree char *mac = vitrine_nic_make_mac ();
 
-    self->macs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->networks = g_ptr_array_new ();
     gtk_entry_set_text (self->mac_entry, mac);
     app_create_dialog_take_network (self);
     fill_in_models (self);
-    app_create_dialog_collect_macs (self);
 }
 
 /* The network's name; NULL for the host's own, as any program's there. */
@@ -209,11 +163,19 @@ list_networks (AppCreateDialog *self)
     app_networks_list_async (self->host, self->listing, listed_cb, g_object_ref (self));
 }
 
+static void
+macs_changed_cb (gpointer user_data)
+{
+    app_create_dialog_update (user_data);
+}
+
 void
 app_create_dialog_take_network (AppCreateDialog *self)
 {
     g_ptr_array_unref (self->networks);
     self->networks = g_ptr_array_new ();
+    g_clear_pointer (&self->macs, app_mac_table_free);
+    self->macs = app_mac_table_new (self->host, macs_changed_cb, self);
     fill_in_networks (self);
     gtk_combo_box_set_active_id (self->network_combo, *self->limits->network != '\0' ? USER : NONE);
     list_networks (self);
@@ -222,8 +184,7 @@ app_create_dialog_take_network (AppCreateDialog *self)
 void
 app_create_dialog_end_network (AppCreateDialog *self)
 {
-    g_clear_handle_id (&self->collect_id, g_source_remove);
-    g_clear_pointer (&self->macs, g_hash_table_unref);
+    g_clear_pointer (&self->macs, app_mac_table_free);
     if (self->listing != NULL)
         g_cancellable_cancel (self->listing);
     g_clear_object (&self->listing);
@@ -293,7 +254,7 @@ static gboolean
 check_mac (AppCreateDialog *self)
 {
     g_autofree char *mac = dup_mac (self);
-    const char *other = g_hash_table_lookup (self->macs, mac);
+    const char *other = self->macs != NULL ? app_mac_table_find (self->macs, mac) : NULL;
     g_autofree char *taken = NULL;
 
     if (!vitrine_nic_check_mac (mac)) {

@@ -40,6 +40,15 @@ show_problem (AppMachineWindow *self, const GError *error)
     app_machine_item_set_problem (self->item, problem);
 }
 
+/* In place of what stood there; nobody puts it away but by an answer. */
+static void
+set_note (AppMachineWindow *self, GtkMessageType type, const char *text)
+{
+    app_machine_window_set_note (self, &self->undo_note, type, "");
+    g_set_weak_pointer (&self->undo_note, app_note_bar_new (type, text, NULL, FALSE));
+    gtk_container_add (GTK_CONTAINER (self->notes_box), GTK_WIDGET (self->undo_note));
+}
+
 /* --- deciding ------------------------------------------------------------------------------------ */
 
 static void
@@ -89,9 +98,8 @@ response_cb (GtkInfoBar *bar, int response, AppMachineWindow *self)
     if (self->undoing != NULL || (!keep && response != RESPONSE_DROP))
         return;
     self->undoing = g_cancellable_new ();
-    app_machine_window_set_note (self, &self->undo_note, GTK_MESSAGE_INFO,
-                                 keep ? _ ("Keeping what it wrote…")
-                                      : _ ("Dropping what it wrote…"));
+    set_note (self, GTK_MESSAGE_INFO,
+              keep ? _ ("Keeping what it wrote…") : _ ("Dropping what it wrote…"));
     gtk_info_bar_add_button (GTK_INFO_BAR (self->undo_note), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
     g_signal_connect_object (self->undo_note, "response", G_CALLBACK (cancel_response_cb), self, 0);
     vitrine_machine_snapshot_async (
@@ -102,9 +110,8 @@ response_cb (GtkInfoBar *bar, int response, AppMachineWindow *self)
 static void
 ask (AppMachineWindow *self)
 {
-    app_machine_window_set_note (
-        self, &self->undo_note, GTK_MESSAGE_QUESTION,
-        _ ("What it wrote since it was last started can be kept or dropped."));
+    set_note (self, GTK_MESSAGE_QUESTION,
+              _ ("What it wrote since it was last started can be kept or dropped."));
     gtk_info_bar_add_button (GTK_INFO_BAR (self->undo_note), _ ("_Keep it"), RESPONSE_KEEP);
     gtk_info_bar_add_button (GTK_INFO_BAR (self->undo_note), _ ("_Drop it"), RESPONSE_DROP);
     g_signal_connect_object (self->undo_note, "response", G_CALLBACK (response_cb), self, 0);

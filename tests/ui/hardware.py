@@ -34,6 +34,7 @@ disks=/srv/didi.raw|1024
 detach-ms=3000
 [machine off]
 disks=/srv/off.raw|1024
+nics=user,mac=52:54:00:00:00:77
 [machine stubborn]
 state=running
 disks=/srv/stubborn.raw|1024
@@ -247,6 +248,10 @@ def network():
     wait_says(dialog, "It is not started: start it in the networks’ window first")
     set_text(name, "lan")
     wait_says(dialog, "nobody reaches in")
+    set_text(wait(dialog, TEXT, "Hardware address"), "52:54:00:00:00:77")
+    wait_says(dialog, "It is the address of “off” already")
+    check(not is_on(wait(dialog, BUTTON, "Add")), "a second card of one address is offered")
+    set_text(wait(dialog, TEXT, "Hardware address"), "")
     ui.picture("hardware-network")
     add(app, dialog)
     app.wait_window_gone(ADD)
