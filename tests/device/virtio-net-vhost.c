@@ -157,13 +157,17 @@ test_ring_that_makes_no_sense (struct net_fixture *f, gconstpointer data)
 static void
 test_kernel_that_has_none (struct net_fixture *f, gconstpointer data)
 {
+    int flags;
+
     g_assert_cmphex (virtio_driver_offered (&f->d) & LOST, ==, LOST);
     start (f);
     g_assert_false (vhost->is_running);
     assert_tap_is_lent (f, false);
     net_fixture_offer (f, 2048);
     g_assert_cmpuint (f->m->n_broken, ==, 0);
-    g_assert_cmpint (fcntl (vhost->fd, F_GETFD), <, 0); /* it is closed */
+    /* It is closed, and its number is perhaps a doorbell's, which does not wait. */
+    flags = fcntl (vhost->fd, F_GETFL);
+    g_assert_true (flags < 0 || (flags & O_NONBLOCK));
 }
 
 static void

@@ -13,6 +13,8 @@
  * A header's offloads count only as far as they were negotiated, whatever the backend could do: a
  * frame that asks for more is dropped.
  */
+#include <string.h>
+
 #include "bits.h"
 #include "virtio-net-private.h"
 
@@ -101,6 +103,14 @@ put_back_locked (struct virtio_net *card, struct virtio_queue *queue, unsigned n
         virtio_unpop_locked (queue, card->pieces[--n].ticket);
 }
 
+/* There is room for far more buffers than there are. */
+static void
+copy_chain (struct queue_chain *to, const struct queue_chain *from)
+{
+    memcpy (to, from,
+            offsetof (struct queue_chain, iov) + (from->n_out + from->n_in) * sizeof from->iov[0]);
+}
+
 /* Fills the chain in card->chain with what is left of FRAME after its first DONE bytes.  Returns how
  * many bytes of the frame went in. */
 static size_t
@@ -113,7 +123,7 @@ fill_locked (struct virtio_net *card, const struct net_frame *frame, unsigned in
     if (index == 0) {
         encode (&frame->header, header);
         offset = queue_chain_write (&card->chain, 0, header, sizeof header);
-        card->first = card->chain;
+        copy_chain (&card->first, &card->chain);
     }
     n = queue_chain_write (&card->chain, offset, frame->data + done, frame->len - done);
     card->pieces[index].written = (uint32_t) (offset + n);

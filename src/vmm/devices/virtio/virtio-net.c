@@ -352,8 +352,8 @@ card_create (const struct device_args *args, struct device **out)
         return ret;
     }
     if (args->vhost_fd >= 0)
-        use_vhost (card, args->vhost_fd); /* and that has doorbells of its own */
-    else
+        use_vhost (card, args->vhost_fd);
+    if (!card->has_vhost) /* which has doorbells of its own */
         virtio_add_doorbells (&card->virtio);
     net_set_ops (card->net, &net_ops, card);
     *out = &card->virtio.device;
