@@ -28,20 +28,21 @@ def command(memory_mib, iso, disk, debug, *more):
 
 
 class Guest(guest_shell.Shell):
-    """One of Linux, with the kernel and initrd of IMAGE (linux_guest.Image) and MORE arguments."""
+    """One of Linux, with the kernel and initrd of IMAGE (linux_guest.Image) and MORE arguments, which may name the
+    descriptors FDS."""
 
     BOOT = 600
 
-    def __init__(self, image, memory_mib, more):
+    def __init__(self, image, memory_mib, more, vcpus=1, fds=()):
         serial, theirs = socket.socketpair()
         super().__init__(serial)
         with theirs:
             self.process = subprocess.Popen(
-                [PROGRAM, "-accel", "kvm", "-cpu", "host", "-M", "q35", "-m", str(memory_mib), "-nodefaults",
+                [PROGRAM, "-accel", "kvm", "-cpu", "host", "-M", "q35", "-m", str(memory_mib), "-smp", str(vcpus), "-nodefaults",
                  "-no-user-config", "-display", "none", "-chardev", "socket,id=serial0,fd=%d" % theirs.fileno(),
                  "-serial", "chardev:serial0", "-kernel", image.kernel, "-initrd", image.initrd,
                  "-append", "console=ttyS0 loglevel=4", *more],
-                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+                pass_fds=[theirs.fileno(), *fds], stdin=subprocess.DEVNULL)
         self.wait_text(guest_shell.READY, self.BOOT)
 
     def has_ended(self):

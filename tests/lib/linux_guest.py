@@ -86,8 +86,13 @@ class Guest(guest_shell.Shell):
     def take_events(self):
         self.vmm.take_events()
 
+    @property
+    def process(self):
+        """The one that the guest runs in."""
+        return self.vmm.process
+
     def has_ended(self):
-        return self.vmm.process.poll() is not None
+        return self.process.poll() is not None
 
     def pci_drivers(self):
         """[(vendor:device, driver or "")] of what is on the bus."""
