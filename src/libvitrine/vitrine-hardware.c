@@ -104,9 +104,8 @@ static const Setting settings[] = {
       N_ ("One of Vitrine’s, in place of a bridge"), "",
       .max = VITRINE_DEFINITION_MAX_NETWORK_NAME },
     { "nic", "macvtap", "source.dev", TEXT, N_ ("Beside a network card"),
-      N_ ("Of this computer’s, in place of a bridge: the guest is on its wire, but guest and this "
-          "computer cannot talk to each other that way"),
-      "", .max = VITRINE_DEFINITION_MAX_BRIDGE_NAME },
+      N_ ("Of this computer’s, on its wire; the two cannot talk to each other"), "",
+      .max = VITRINE_DEFINITION_MAX_BRIDGE_NAME },
     { "input", "type", "@type", CHOICE, N_ ("Type"), "", "tablet", "tablet|keyboard" },
     { "input", "bus", "@bus", CHOICE, N_ ("Bus"),
       N_ ("Every system knows usb; virtio needs no controller"), "usb", "usb|virtio" },
