@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fake-vnc.c - stands in for vitrine-vnc: greets each viewer with its machine's name and echoes.
+/* fake-vnc.c - stands in for vitrine-vnc and vitrine-spice: greets each viewer with its machine's name and echoes.
  *
- * A viewer may send 'd' (it dies), 'l' (it says that it lost its display) or 'g' (it sends its
- * keeper garbage); when a new display comes after 'l' each viewer gets a '+'.
+ * A viewer may send 'd' (it dies), 'l' (it says that it lost its display), 'a' (its agent) or 'g' (it
+ * sends its keeper garbage); when a new display comes after 'l' each viewer gets a '+', and a '*' for
+ * every agent.
  */
 #include <poll.h>
 #include <signal.h>
@@ -17,7 +18,7 @@
 
 static int viewers[REMOTE_MAX_CLIENTS];
 static unsigned n_viewers;
-static int display_fd = -1;
+static int display_fd = -1, agent_fd = -1;
 static char name[REMOTE_NAME_BYTES];
 
 static void
@@ -49,8 +50,18 @@ take_viewer (int fd)
         return;
     }
     viewers[n_viewers++] = fd;
-    dprintf (fd, "RFB %s%s\n", name, display_fd >= 0 ? "" : " without a display");
+    dprintf (fd, "RFB %s%s%s\n", name, display_fd >= 0 ? "" : " without a display",
+             agent_fd >= 0 ? " with an agent" : "");
     tell_viewers ();
+}
+
+static void
+take_agent (int fd)
+{
+    for (unsigned i = 0; i < n_viewers; i++)
+        dprintf (viewers[i], "*");
+    fd_close (&agent_fd);
+    agent_fd = fd;
 }
 
 static void
@@ -65,7 +76,9 @@ read_keeper (void)
         exit (0);
     if (n_fds != 1)
         exit (1);
-    if (message.header.type == REMOTE_DISPLAY)
+    if (message.header.type == REMOTE_AGENT)
+        take_agent (fds[0]);
+    else if (message.header.type == REMOTE_DISPLAY)
         take_display (&message, fds[0]);
     else
         take_viewer (fds[0]);
@@ -76,6 +89,11 @@ obey (char c, int fd)
 {
     struct remote_event lost = { { REMOTE_EVENT_DISPLAY_LOST, REMOTE_PROTOCOL_VERSION, 8 } };
 
+    if (c == 'a') {
+        lost.header.type = REMOTE_EVENT_AGENT_LOST;
+        fd_close (&agent_fd);
+        c = 'l';
+    }
     if (c == 'd')
         abort ();
     else if (c == 'l')

@@ -128,6 +128,32 @@ test_two_protocols (void)
     fixture_tear_down (&f);
 }
 
+/* SPICE gets the port of the guest's agent, and a new connection to it when it lost one; VNC never. */
+static void
+test_agent (void)
+{
+    Fixture f;
+    int vnc, spice;
+
+    fixture_set_up (&f);
+    fixture_define (&f,
+                    "<graphics type='spice'/><channel type='spicevmc'>"
+                    "<target type='virtio' name='com.redhat.spice.0'/></channel>",
+                    "");
+    fixture_set_env (&f, "VITRINE_SPICE", FAKE_VNC);
+    fixture_run (&f);
+    g_assert_cmpstr (vitrine_control_machine1_get_displays (f.machine)[0], ==, "spice");
+    vnc = open_display (&f);
+    g_free (fixture_read_until (vnc, "RFB tester\n"));
+    spice = open_by (&f, "spice");
+    g_free (fixture_read_until (spice, "RFB tester with an agent\n"));
+    g_assert_cmpint (write (spice, "a", 1), ==, 1);
+    g_free (fixture_read_until (spice, "*"));
+    fd_close (&spice);
+    fd_close (&vnc);
+    fixture_tear_down (&f);
+}
+
 static void
 test_lost_display_is_replaced (void)
 {
@@ -293,6 +319,7 @@ main (int argc, char **argv)
     g_test_add_data_func ("/keeper/display/server-dies", "d", test_server_dies);
     g_test_add_data_func ("/keeper/display/server-talks-garbage", "g", test_server_dies);
     g_test_add_func ("/keeper/display/two-protocols-are-two-servers", test_two_protocols);
+    g_test_add_func ("/keeper/display/spice-gets-the-agents-port", test_agent);
     g_test_add_func ("/keeper/display/lost-display-is-replaced", test_lost_display_is_replaced);
     g_test_add_func ("/keeper/display/idle-server-leaves", test_idle_server_leaves);
     g_test_add_func ("/keeper/display/no-server-is-an-error", test_no_server);

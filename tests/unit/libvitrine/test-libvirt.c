@@ -390,9 +390,15 @@ test_what_a_host_cannot_do_it_says (void)
 {
     g_autoptr (VitrineHost) host = rich_host ();
     g_autoptr (VitrineMachine) alpha = find (host, "alpha");
+    g_autoptr (VitrineMachine) spice = find (host, "spice-only");
     g_autoptr (VitrineSpec) spec = vitrine_spec_new ();
     g_autoptr (GError) error = NULL;
 
+    g_assert_cmpstr (vitrine_machine_get_displays (spice)[0], ==, "spice");
+    g_assert_null (vitrine_machine_get_displays (spice)[1]);
+    /* It has both. */
+    g_assert_cmpstr (vitrine_machine_get_displays (alpha)[0], ==, "spice");
+    g_assert_cmpstr (vitrine_machine_get_displays (alpha)[1], ==, "vnc");
     assert_display_fails (host, "headless", VITRINE_ERROR_NOT_FOUND);
     assert_display_fails (host, "spice-only", VITRINE_ERROR_UNSUPPORTED);
     assert_display_fails (host, "alpha", VITRINE_ERROR_UNSUPPORTED);
