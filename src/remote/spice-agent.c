@@ -100,6 +100,65 @@ static const SpiceCharDeviceInterface agent_interface = {
     .flags = SPICE_CHAR_DEVICE_NOTIFY_WRITABLE,
 };
 
+/* --- who stands in ------------------------------------------------------------------- */
+
+static struct spice_agent *
+of_stand_in (SpiceCharDeviceInstance *device)
+{
+    return container_of (device, struct spice_agent, stand_in_device);
+}
+
+static int
+stand_in_read_cb (SpiceCharDeviceInstance *device, uint8_t *buf, int len)
+{
+    return (int) spice_stand_in_read (&of_stand_in (device)->stand_in, buf, (size_t) len);
+}
+
+/* The library reads an answer when it is woken, which it must not be in the middle of its own call: see
+ * spice_agent_set_stand_in(), which is called at every turn of the loop. */
+static int
+stand_in_write_cb (SpiceCharDeviceInstance *device, const uint8_t *buf, int len)
+{
+    spice_stand_in_write (&of_stand_in (device)->stand_in, buf, (size_t) len);
+    return len;
+}
+
+static void
+stand_in_state_cb (SpiceCharDeviceInstance *device, int connected)
+{
+}
+
+static const SpiceCharDeviceInterface stand_in_interface = {
+    .base = {
+        .type = SPICE_INTERFACE_CHAR_DEVICE,
+        .description = "no agent",
+        .major_version = SPICE_INTERFACE_CHAR_DEVICE_MAJOR,
+        .minor_version = SPICE_INTERFACE_CHAR_DEVICE_MINOR,
+    },
+    .state = stand_in_state_cb,
+    .write = stand_in_write_cb,
+    .read = stand_in_read_cb,
+    .flags = SPICE_CHAR_DEVICE_NOTIFY_WRITABLE,
+};
+
+void
+spice_agent_set_stand_in (struct spice_agent *agent, bool wanted)
+{
+    wanted = wanted && !agent->is_attached;
+    if (wanted && !agent->is_stood_in) {
+        agent->stand_in = (struct spice_stand_in){ 0 };
+        agent->stand_in_device =
+            (SpiceCharDeviceInstance){ .base.sif = &stand_in_interface.base, .subtype = "vdagent" };
+        agent->is_stood_in =
+            spice_server_add_interface (agent->server, &agent->stand_in_device.base) == 0;
+    } else if (!wanted && agent->is_stood_in) {
+        agent->is_stood_in = false;
+        spice_server_remove_interface (&agent->stand_in_device.base);
+    } else if (agent->is_stood_in && agent->stand_in.answer_len > 0) {
+        spice_server_char_device_wakeup (&agent->stand_in_device);
+    }
+}
+
 /* --- the socket ---------------------------------------------------------------------- */
 
 /* 1: something came; 0: nothing; -1: the end. */
@@ -127,6 +186,7 @@ ready_cb (int fd, int events, void *opaque)
     if (came == 0 && !(events & SPICE_WATCH_EVENT_WRITE))
         return;
     if (came > 0 && !agent->is_attached) {
+        spice_agent_set_stand_in (agent, false);
         agent->device = (SpiceCharDeviceInstance){ .base.sif = &agent_interface.base,
                                                    .subtype = "vdagent" };
         agent->is_attached = spice_server_add_interface (agent->server, &agent->device.base) == 0;

@@ -158,6 +158,7 @@ work (struct app *app)
     bool is_stalled;
     int wait_ms;
 
+    spice_agent_set_stand_in (&app->agent, app->display.resizes && app->display.sock >= 0);
     app->control.lost_agent = app->control.lost_agent || app->agent.is_lost;
     app->agent.is_lost = false;
     wait_ms = spice_qxl_run (app->qxl, &is_stalled);

@@ -132,16 +132,19 @@ channel_new_cb (SpiceSession *session, SpiceChannel *channel)
 
     if (self == NULL || self->main == (SpiceMainChannel *) channel)
         return;
+    /* It asks its session for things until its very end, and would complain of one that has gone before. */
+    g_object_set_data_full (G_OBJECT (channel), OWNER, g_object_ref (session), g_object_unref);
     g_signal_connect_object (channel, "open-fd", G_CALLBACK (wants_fd_cb), self->widget, 0);
     if (SPICE_IS_MAIN_CHANNEL (channel)) {
         self->main = SPICE_MAIN_CHANNEL (channel);
         g_signal_connect_object (channel, "main-mouse-update", G_CALLBACK (mouse_update_cb),
                                  self->widget, 0);
         g_signal_stop_emission_by_name (session, "channel-new");
-        g_signal_connect_object (channel, "channel-event", G_CALLBACK (main_event_cb), self->widget, 0);
-    } else if (SPICE_IS_DISPLAY_CHANNEL (channel)) {
-        g_signal_connect_object (channel, "display-primary-create", G_CALLBACK (primary_cb), self->widget,
+        g_signal_connect_object (channel, "channel-event", G_CALLBACK (main_event_cb), self->widget,
                                  0);
+    } else if (SPICE_IS_DISPLAY_CHANNEL (channel)) {
+        g_signal_connect_object (channel, "display-primary-create", G_CALLBACK (primary_cb),
+                                 self->widget, 0);
     }
 }
 
@@ -270,8 +273,8 @@ display_spice_constructed (GObject *object)
     set_up_session (self);
     /* What draws looks for the channel of the picture as soon as it is on the screen. */
     gtk_widget_hide (gtk_bin_get_child (GTK_BIN (object)));
-    g_object_set (object, "grab-keyboard", FALSE, "grab-mouse", TRUE, "resize-guest", FALSE, "scaling",
-                  TRUE, NULL);
+    g_object_set (object, "grab-keyboard", FALSE, "grab-mouse", TRUE, "resize-guest", FALSE,
+                  "scaling", TRUE, NULL);
     spice_display_set_grab_keys (self->widget, no_keys);
     spice_grab_sequence_free (no_keys);
 }
@@ -284,8 +287,10 @@ display_spice_dispose (GObject *object)
     self->is_closed = TRUE;
     self->main = NULL;
     forget_waiting (self);
-    if (self->session != NULL)
+    if (self->session != NULL) {
         g_object_set_data (G_OBJECT (self->session), OWNER, NULL);
+        spice_session_disconnect (self->session);
+    }
     parent_class->dispose (object);
     g_clear_object (&self->session);
 }

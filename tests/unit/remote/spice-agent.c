@@ -268,6 +268,38 @@ test_size (struct remote_fixture *f, gconstpointer data)
     close (agent);
 }
 
+/* So may a guest that has no agent; and should one come, it takes over. */
+static void
+test_size_without_agent (struct remote_fixture *f, gconstpointer data)
+{
+    struct spice_viewer v;
+    struct display_resize wish;
+    int agent;
+
+    show_resizable (f);
+    spice_viewer_open (&v, f);
+    spice_viewer_await_pixels (&v, WIDTH * 4, 0);
+    spice_viewer_await (&v, has_agent (&v));
+    g_assert_false (
+        spice_main_channel_agent_test_capability (v.main, VD_AGENT_CAP_CLIPBOARD_BY_DEMAND));
+    spice_main_channel_update_display_enabled (v.main, 0, TRUE, FALSE);
+    spice_main_channel_update_display (v.main, 0, 0, 0, 1000, 700, TRUE);
+    wish = next_wish (&v);
+    g_assert_cmpuint (wish.width, ==, 1000);
+    g_assert_cmpuint (wish.height, ==, 700);
+
+    agent = add_agent (f);
+    start_agent (&v, agent);
+    spice_viewer_await (
+        &v, spice_main_channel_agent_test_capability (v.main, VD_AGENT_CAP_CLIPBOARD_BY_DEMAND));
+    close (agent);
+    spice_viewer_await (&v, has_agent (&v)
+                                && !spice_main_channel_agent_test_capability (
+                                    v.main, VD_AGENT_CAP_CLIPBOARD_BY_DEMAND));
+    g_assert_false (v.is_gone);
+    spice_viewer_close (&v);
+}
+
 /* A guest that is not told of sizes by its display is told by its agent. */
 static void
 test_size_by_agent (struct remote_fixture *f, gconstpointer data)
@@ -292,11 +324,12 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
-    g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+    spice_viewer_init ();
     ADD ("cursor/has-its-shape-and-alpha", test_cursor);
     ADD ("agent/the-clipboard-goes-both-ways", test_clipboard);
     ADD ("agent/it-may-end-and-begin-anew", test_agent_again);
     ADD ("size/wishes-go-to-the-display", test_size);
+    ADD ("size/wishes-need-no-agent", test_size_without_agent);
     ADD ("size/wishes-go-to-the-agent-where-the-display-cannot", test_size_by_agent);
     return g_test_run ();
 }

@@ -71,7 +71,7 @@ struct link {
     SpiceLinkHeader header;
     SpiceLinkMess mess;
     uint32_t caps[4];
-} SPICE_ATTR_PACKED;
+} __attribute__ ((packed));
 
 static struct link
 sound_link (void)
@@ -108,7 +108,7 @@ test_bad_links (struct remote_fixture *f, gconstpointer data)
         }
         g_assert_cmpint (write (fd, &link, sizeof link), ==, sizeof link);
         /* Whatever it says to that, it says no more once we have sent what is no password. */
-        g_assert_cmpint (write (fd, (char[256]){ 9 }, 256), >, 0);
+        send (fd, (char[256]){ 9 }, 256, MSG_NOSIGNAL);
         expect_hangup (fd);
     }
     assert_alive (f);
@@ -239,7 +239,7 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
-    g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+    spice_viewer_init ();
     ADD ("hostile/what-is-no-spice-is-hung-up-on", test_garbage);
     ADD ("hostile/links-that-make-no-sense", test_bad_links);
     ADD ("hostile/a-silent-crowd-has-its-limit", test_silent_crowd);

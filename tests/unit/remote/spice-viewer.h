@@ -31,6 +31,9 @@ struct spice_viewer {
     gboolean is_gone;  /* the server hung up */
 };
 
+/* Once, after g_test_init(): what the library merely does not like is no failure. */
+void spice_viewer_init (void);
+
 /* Connects. */
 void spice_viewer_open (struct spice_viewer *viewer, struct remote_fixture *f);
 

@@ -332,8 +332,7 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
-    /* The library warns of what viewers merely do not like. */
-    g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+    spice_viewer_init ();
     ADD ("/spice/a-viewer-has-the-pixels-of-the-memfd", true, test_pixels);
     ADD ("/spice/stride-offset-and-a-new-size", true, test_stride_and_offset);
     ADD ("/spice/only-damage-is-sent", true, test_damage);
