@@ -11,8 +11,8 @@
 #include <spice.h>
 
 struct spice_stand_in {
-    uint32_t chunk_left;     /* bytes of the chunk that is being read */
-    uint32_t message_left;   /* bytes of the message, after its head */
+    uint32_t chunk_left;   /* bytes of the chunk that is being read */
+    uint32_t message_left; /* bytes of the message, after its head */
     uint8_t head[sizeof (VDAgentMessage)];
     uint32_t head_len;
     uint8_t chunk_head[sizeof (VDIChunkHeader)];

@@ -400,7 +400,7 @@ def calls():
             (path, "org.vitrine.Nothing", "Pause", None),
             ("/org/vitrine/Nowhere", machine, "Pause", None),
             (path, machine, "Pause", GLib.Variant("(s)", ("please",))),
-            (path, machine, "OpenDisplay", GLib.Variant("(s)", ("spice",))),
+            (path, machine, "OpenDisplay", GLib.Variant("(s)", ("rdp",))),
             (path, machine, "OpenDisplay", GLib.Variant("(s)", ("%s%n" * 1000,))),
             (path, machine, "OpenConsole", GLib.Variant("(s)", ("../../etc/passwd",))),
             (path, machine, "SendKeys", GLib.Variant("(a(ub))", ([(0xffffffff, True)],))),

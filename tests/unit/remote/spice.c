@@ -324,6 +324,31 @@ test_keeper_gone (struct remote_fixture *f, gconstpointer data)
     spice_viewer_close (&v);
 }
 
+/* All threads there are, the library's included, can open, run and connect nothing. */
+static void
+test_confined (struct remote_fixture *f, gconstpointer data)
+{
+    struct spice_viewer v;
+    g_autofree char *folder = g_strdup_printf ("/proc/%d/task", (int) f->pid);
+    g_autoptr (GDir) tasks = NULL;
+    const char *task;
+    guint n = 0;
+
+    open_shown (f, &v);
+    tasks = g_dir_open (folder, 0, NULL);
+    while ((task = g_dir_read_name (tasks))) {
+        g_autofree char *path = g_build_filename (folder, task, "status", NULL);
+        g_autofree char *status = NULL;
+
+        g_assert_true (g_file_get_contents (path, &status, NULL, NULL));
+        g_assert_nonnull (strstr (status, "\nSeccomp:\t2\n"));
+        g_assert_nonnull (strstr (status, "\nNoNewPrivs:\t1\n"));
+        n++;
+    }
+    g_assert_cmpuint (n, ==, 2);
+    spice_viewer_close (&v);
+}
+
 #define ADD(name, absolute, test)                                                                  \
     g_test_add (name, struct remote_fixture, GINT_TO_POINTER (absolute), remote_fixture_setup,     \
                 test, remote_fixture_teardown)
@@ -345,6 +370,7 @@ main (int argc, char **argv)
     ADD ("/spice/an-absolute-pointer-moves-clicks-and-turns", true, test_tablet);
     ADD ("/spice/a-relative-pointer-and-its-change", false, test_mouse);
     ADD ("/spice/what-is-held-is-let-go-of-when-a-viewer-leaves", true, test_release);
+    ADD ("/spice/all-its-threads-are-confined", true, test_confined);
     ADD ("/spice/viewers-survive-the-machine", true, test_display_lost);
     ADD ("/spice/ends-with-its-keeper", true, test_keeper_gone);
     return g_test_run ();
