@@ -20,7 +20,7 @@ NOBODY = 65534
 MACHINE = """<domain type='qemu'><name>%(name)s</name><memory unit='MiB'>32</memory>
 <os><type arch='x86_64' machine='pc'>hvm</type><bios useserial='yes'/></os><features><acpi/></features>
 <devices><emulator>""" + QEMU + """</emulator>%(devices)s<serial type='pty'/>
-<graphics type='vnc' socket='%(folder)s/%(name)s.vnc'/><video><model type='vga'/></video></devices></domain>
+%(graphics)s<video><model type='vga'/></video></devices></domain>
 """
 
 
@@ -39,6 +39,11 @@ def become_ordinary():
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
     die_with_parent()
+
+
+VNC = "<graphics type='vnc' socket='%(folder)s/%(name)s.vnc'/>"
+SPICE = ("<graphics type='spice'><listen type='none'/><image compression='off'/></graphics><channel type='spicevmc'>"
+         "<target type='virtio' name='com.redhat.spice.0'/></channel>")
 
 
 class Daemon:
@@ -74,10 +79,11 @@ class Daemon:
         return subprocess.run(["virsh", "-q", "-c", self.uri] + list(arguments), env=self.env, check=True,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
 
-    def define(self, name, devices=""):
+    def define(self, name, devices="", graphics=VNC):
         path = os.path.join(self.folder, name + ".xml")
+        shown = graphics % {"name": name, "folder": self.folder}
         with open(path, "w") as f:
-            f.write(MACHINE % {"name": name, "devices": devices, "folder": self.folder})
+            f.write(MACHINE % {"name": name, "devices": devices, "graphics": shown})
         self.virsh("define", path)
 
     def hang(self):

@@ -60,9 +60,9 @@ def others():
     app().wait_state("alpha", "Running")
 
 
-def sees_text(window):
-    """Whether the console shows what firmware writes: light on dark."""
-    x, y, width, height = ui.place(wait(window, "drawing area"))
+def sees_text(window, role="drawing area"):
+    """Whether the console, a widget of ROLE, shows what firmware writes: light on dark."""
+    x, y, width, height = ui.place(wait(window, role, "Display"))
     pixels = ui.desktop.pixels(x, y, width, height)
     return 100 < sum(1 for i in range(0, len(pixels), 4) if pixels[i + 1] > 150) < len(pixels) // 8
 
@@ -199,6 +199,20 @@ def deleted():
     press(wait(sheet, BUTTON, "Delete"))
     wait_gone(app().main, ROW, "beta")
     check("alpha" in daemon.virsh("list", "--all", "--name"), "another machine went")
+
+
+@test("/ui/libvirt/a-machine-that-is-shown-by-spice-shows-its-picture-and-is-reconnected")
+def spice():
+    daemon.define("spicy", graphics=libvirt_daemon.SPICE)
+    daemon.virsh("start", "spicy")
+    app().wait_state("spicy", "Running", timeout=60)
+    window = app().open_machine("spicy")
+    wait_for(lambda: sees_text(window, "panel"), "the firmware's picture", timeout=60)
+    ui.picture("libvirt-spice")
+    daemon.virsh("destroy", "spicy")
+    wait_says(window, "This machine is off", timeout=60)
+    daemon.virsh("start", "spicy")
+    wait_for(lambda: sees_text(window, "panel"), "the firmware's picture again", timeout=60)
 
 
 ui.main("libvirt", daemon.stop)
