@@ -43,6 +43,16 @@ check (const struct block *block, const struct block_request *request)
 }
 
 void
+block_begin_locked (struct block *block, struct block_request *request)
+{
+    if (request->op == BLOCK_READ)
+        block->read_bytes += request->length;
+    else if (request->op == BLOCK_WRITE)
+        block->written_bytes += request->length;
+    block->ops->submit (block, request);
+}
+
+void
 block_submit (struct block *block, struct block_request *request)
 {
     int error = check (block, request);
@@ -53,12 +63,8 @@ block_submit (struct block *block, struct block_request *request)
     if (error < 0 || (request->op != BLOCK_FLUSH && request->length == 0)) {
         block_finish_locked (block, request, error);
         block_wake_locked (block);
-    } else {
-        if (request->op == BLOCK_READ)
-            block->read_bytes += request->length;
-        else if (request->op == BLOCK_WRITE)
-            block->written_bytes += request->length;
-        block->ops->submit (block, request);
+    } else if (!block_limits_hold_locked (block, request)) {
+        block_begin_locked (block, request);
     }
     pthread_mutex_unlock (&block->lock);
 }
@@ -86,8 +92,10 @@ static void
 quiesce_locked (struct block *block)
 {
     while (block->n_requests > 0) {
-        bool is_over = list_is_empty (&block->finished) && block->is_stalled;
+        bool is_over;
 
+        block_limits_release_locked (block);
+        is_over = list_is_empty (&block->finished) && block->is_stalled;
         if (is_over)
             return;
         if (list_is_empty (&block->finished))
@@ -194,12 +202,14 @@ block_init (struct block *block, const struct block_driver_ops *ops, struct loop
     pthread_mutex_init (&block->lock, NULL);
     list_init (&block->finished);
     loop_work_init (&block->finish_work, finish_work_cb, block);
+    block_limits_init (block);
 }
 
 void
 block_fini (struct block *block)
 {
     loop_work_cancel (block->loop, &block->finish_work);
+    block_limits_fini (block);
     pthread_mutex_destroy (&block->lock);
 }
 

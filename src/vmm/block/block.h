@@ -59,6 +59,17 @@ enum block_flags {
     BLOCK_NO_DISCARD = 1 << 3, /* discards do nothing: the host keeps the space */
 };
 
+/* What a disk may do in a second. */
+enum block_limit {
+    BLOCK_LIMIT_BYTES, /* read and written */
+    BLOCK_LIMIT_READ_BYTES,
+    BLOCK_LIMIT_WRITE_BYTES,
+    BLOCK_LIMIT_OPS, /* requests but flushes */
+    BLOCK_LIMIT_READ_OPS,
+    BLOCK_LIMIT_WRITE_OPS, /* with discards and zeroes */
+    BLOCK_LIMIT_N
+};
+
 /* What a driver does; all but destroy() with the block's lock held. */
 struct block_driver_ops {
     /* Starts REQUEST, which was checked; never blocks, never calls done(). */
@@ -91,6 +102,11 @@ struct block {
         is_stalled; /* requests are kept for a peer that is not there; nobody touches their buffers */
     _Atomic uint64_t read_bytes, written_bytes; /* of requests handed to the driver */
     struct loop_work finish_work;
+    bool is_limited;
+    uint64_t limits[BLOCK_LIMIT_N];       /* 0: none */
+    int64_t paid_until_ns[BLOCK_LIMIT_N]; /* see block-limits.c */
+    struct list held;                     /* requests that wait for their time, in order */
+    struct loop_timer held_timer;         /* when that of the first has come */
     void (*lost) (void *opaque, unsigned number, const char *why); /* see block_set_lost() */
     void *lost_opaque;
 };
@@ -160,6 +176,10 @@ void block_quiesce (struct block *block);
  * owner, who sends the process that has it so after this. */
 int block_resize (struct block *block, uint64_t size_bytes);
 
+/* Holds BLOCK to LIMITS from now on; 0 is none.  Requests that wait for the limits before are held to these.  Any
+ * thread. */
+void block_set_limits (struct block *block, const uint64_t limits[BLOCK_LIMIT_N]);
+
 /* Drains and closes; NULL is nothing. */
 void block_close (struct block *block);
 
@@ -180,3 +200,17 @@ void block_wake_locked (struct block *block);
 
 /* Runs every done() that is due.  Lock not held; loop thread, or with the loop stopped. */
 void block_run_finished (struct block *block);
+
+/* --- block.c and block-limits.c alone -------------------------------------------------------- */
+
+/* Hands REQUEST to the driver.  Lock held. */
+void block_begin_locked (struct block *block, struct block_request *request);
+
+void block_limits_init (struct block *block);
+void block_limits_fini (struct block *block);
+
+/* Whether REQUEST was taken over: it begins when the limits allow it, which may be at once.  Lock held. */
+bool block_limits_hold_locked (struct block *block, struct block_request *request);
+
+/* Begins all that is held.  Lock held; any thread. */
+void block_limits_release_locked (struct block *block);
