@@ -47,6 +47,7 @@ enum vmm_message_type {
     VMM_INSERT,    /* struct vmm_insert and one fd: put a medium into a drive */
     VMM_RESIZE,    /* struct vmm_resize: make a disk larger */
     VMM_BLOCK,     /* struct vmm_block: another process behind a disk, or none any more */
+    VMM_LIMITS,    /* struct vmm_limits: what a disk may do in a second */
 
     /* VMM → keeper */
     VMM_CREATED = 0x100,
@@ -289,6 +290,15 @@ struct vmm_resize {
     char alias[VMM_ALIAS_BYTES];
     uint64_t size_bytes; /* a multiple of 512, not less than now; a file behind the disk is made so
                             large, a block device must be so already */
+};
+
+#define VMM_LIMITS_N 6
+
+struct vmm_limits {
+    struct vmm_header header;
+    char alias[VMM_ALIAS_BYTES];
+    uint64_t limits
+        [VMM_LIMITS_N]; /* bytes in all, read, written; requests in all, to read, to write; 0: no limit */
 };
 
 /* With one fd: the process behind the disk is gone for good, and this leads to the next one, which is given

@@ -278,8 +278,8 @@ parse_settings (int argc, char **argv, Settings *settings)
         }
         if (!parse_setting (argv[i], settings)) {
             cli_usage (_ ("“%s” is no setting; say vcpus=NUMBER, max-vcpus=NUMBER, memory=SIZE or "
-                          "max-memory=SIZE, or a network card and what shall be of it, as "
-                          "net0 forward=tcp:2222:22"),
+                          "max-memory=SIZE, or a network card or disk and what shall be of it, "
+                          "as net0 forward=tcp:2222:22 or virtio-disk0 iops=500"),
                        argv[i]);
             return FALSE;
         }

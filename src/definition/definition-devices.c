@@ -287,7 +287,8 @@ read_disk (VitrineDefinition *self, xmlNode *node, GError **error)
     disk->read_only = is_cdrom || definition_child (node, "readonly");
     if (!read_driver (disk, node, error) || !read_target (disk, node, error)
         || !read_source (disk, node, error) || !read_serial_number (disk, node, error)
-        || !read_wwn (disk, node, error) || !definition_boot_order_read (disk, node, error))
+        || !read_wwn (disk, node, error) || !definition_limits_read (disk, node, error)
+        || !definition_boot_order_read (disk, node, error))
         return FALSE;
     if (strcmp (disk->model, "scsi") == 0)
         return definition_scsi_read_place (disk, node, error);

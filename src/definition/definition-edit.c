@@ -385,6 +385,24 @@ vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max
     return close_tree (doc, error);
 }
 
+/* With SETTINGS of the disk ALIAS. */
+static VitrineDefinition *
+with_limits (const VitrineDefinition *self, const VitrineDefinitionDevice *disk,
+             const char *const *settings, GError **error)
+{
+    guint64 limits[VITRINE_DEFINITION_LIMIT_N];
+    g_autoptr (xmlDoc) doc = NULL;
+
+    memcpy (limits, disk->limits, sizeof limits);
+    if (!vitrine_definition_limits_set (limits, settings, error))
+        return NULL;
+    doc = open_tree (self);
+    definition_limits_write (
+        get_nth_element (definition_child (xmlDocGetRootElement (doc), "devices"), disk->element),
+        limits);
+    return close_tree (doc, error);
+}
+
 VitrineDefinition *
 vitrine_definition_with_card (const VitrineDefinition *self, const char *alias,
                               const char *const *settings, GError **error)
@@ -396,12 +414,14 @@ vitrine_definition_with_card (const VitrineDefinition *self, const char *alias,
     for (guint i = 0; i < self->devices->len && !card; i++) {
         const VitrineDefinitionDevice *one = g_ptr_array_index (self->devices, i);
 
+        if (one->kind == VITRINE_DEFINITION_DISK && g_str_equal (one->alias, alias))
+            return with_limits (self, one, settings, error);
         if (one->network && g_str_equal (one->alias, alias))
             card = one;
     }
     if (!card) {
-        definition_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no network card “%s”"),
-                           self->name, alias);
+        definition_refuse (error, VITRINE_ERROR_NOT_FOUND,
+                           _ ("“%s” has no network card or disk “%s”"), self->name, alias);
         return NULL;
     }
     network = vitrine_definition_network_copy (card->network);

@@ -90,6 +90,10 @@ gboolean definition_is_element (const xmlNode *node, const char *name);
 gboolean definition_bytes (const char *what, xmlNode *node, guint64 min, guint64 *bytes,
                            GError **error);
 
+/* definition-limits.c: reads DISK's <iotune>, and writes it. */
+gboolean definition_limits_read (VitrineDefinitionDevice *disk, xmlNode *node, GError **error);
+void definition_limits_write (xmlNode *disk, const guint64 limits[VITRINE_DEFINITION_LIMIT_N]);
+
 /* definition-edit.c: takes NODE out of its tree, with the line it was on. */
 void definition_node_remove (xmlNode *node);
 

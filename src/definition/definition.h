@@ -187,6 +187,17 @@ const char *vitrine_definition_format_to_string (VitrineDefinitionFormat format)
 gboolean vitrine_definition_format_from_string (const char *name, VitrineDefinitionFormat *format);
 
 /* One device; the strings are never NULL unless it says so. */
+/* What a disk may do in a second. */
+typedef enum {
+    VITRINE_DEFINITION_LIMIT_BYTES, /* read and written */
+    VITRINE_DEFINITION_LIMIT_READ_BYTES,
+    VITRINE_DEFINITION_LIMIT_WRITE_BYTES,
+    VITRINE_DEFINITION_LIMIT_OPS, /* requests */
+    VITRINE_DEFINITION_LIMIT_READ_OPS,
+    VITRINE_DEFINITION_LIMIT_WRITE_OPS,
+    VITRINE_DEFINITION_LIMIT_N
+} VitrineDefinitionLimit;
+
 typedef struct {
     VitrineDefinitionKind kind;
     char *
@@ -219,6 +230,7 @@ typedef struct {
     guint64
         current_bytes; /* memory: what the guest has of it; while it does not run, REQUESTED_BYTES */
     guint32 cid;          /* of a vsock: the guest's address; 0: the first that is free at the start */
+    guint64 limits[VITRINE_DEFINITION_LIMIT_N]; /* disks: of a second; 0: none */
     gboolean keeps_space; /* disks: what the guest discards is not given back to the host */
     guint element; /* which child of <devices> it is, from 0 on; G_MAXUINT when it has none of its own */
     GArray *options;  /* of VitrineDefinitionOption */
@@ -378,7 +390,8 @@ VitrineDefinition *vitrine_definition_with_identity (const VitrineDefinition *se
                                                      const char *nvram, GError **error);
 VitrineDefinition *vitrine_definition_with_vcpus (const VitrineDefinition *self, guint n, guint max,
                                                   GError **error);
-/* With SETTINGS, as vitrine_definition_card_set() takes them, of the network card ALIAS. */
+/* With SETTINGS of the device ALIAS: as vitrine_definition_card_set() takes them of a network card, as
+ * vitrine_definition_limits_set() does of a disk. */
 VitrineDefinition *vitrine_definition_with_card (const VitrineDefinition *self, const char *alias,
                                                  const char *const *settings, GError **error);
 /* With BYTES of memory at first (0: as much as before) of at most MAX_BYTES (0: as much as before; where no
@@ -398,6 +411,11 @@ VitrineDefinition *vitrine_definition_with_memory (const VitrineDefinition *self
  * INVALID when they make no sense, NOT_FOUND for a forward that is not there; NETWORK is then in between. */
 gboolean vitrine_definition_card_set (VitrineDefinitionNetwork *network,
                                       const char *const *settings, GError **error);
+/* Changes LIMITS by SETTINGS, NULL-terminated: "iops=500", "bandwidth=10M", each also with "read-" or "write-" before it;
+ * "none" is no limit.  INVALID for anything else, and for limits that exclude each other. */
+gboolean vitrine_definition_limits_set (guint64 limits[VITRINE_DEFINITION_LIMIT_N],
+                                        const char *const *settings, GError **error);
+
 /* What NETWORK says beside its kind, in these words; (transfer full). */
 char **vitrine_definition_card_dup_settings (const VitrineDefinitionNetwork *network);
 

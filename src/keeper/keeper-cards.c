@@ -183,9 +183,15 @@ void
 keeper_set_card (Keeper *self, const char *alias, const char *const *settings, KeeperDone done,
                  gpointer user_data)
 {
-    g_autoptr (GError) problem = check_card (self, alias);
+    const VitrineDefinitionDevice *device = keeper_find_device (self, alias);
+    g_autoptr (GError) problem = NULL;
     Setting *setting;
 
+    if (device && device->kind == VITRINE_DEFINITION_DISK) {
+        keeper_set_limits (self, device, settings, done, user_data);
+        return;
+    }
+    problem = check_card (self, alias);
     if (problem) {
         done (problem, user_data);
         return;

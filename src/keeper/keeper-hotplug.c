@@ -58,6 +58,7 @@ attach_end (Attach *attach, const GError *error)
         attach->done (NULL, error, attach->user_data);
         forget_device (self, attach->device);
     } else {
+        keeper_tell_limits (self, attach->device);
         keeper_control_add_device (self->control, attach->device);
         keeper_control_set_devices (self->control, self->devices);
         keeper_control_set_ports (self->control, self->ports);

@@ -186,4 +186,13 @@ void keeper_fail_shots (Keeper *self);
 void keeper_fail_pings (Keeper *self);
 void keeper_ping_free (gpointer ping);
 
+/* --- keeper-limits.c ------------------------------------------------------------------------- */
+
+/* Tells the VMM what DEVICE may do in a second, if it is a disk that has limits. */
+void keeper_tell_limits (Keeper *self, const VitrineDefinitionDevice *device);
+
+/* Changes them by SETTINGS, as vitrine_definition_limits_set() takes them. */
+void keeper_set_limits (Keeper *self, const VitrineDefinitionDevice *disk,
+                        const char *const *settings, KeeperDone done, gpointer user_data);
+
 G_END_DECLS

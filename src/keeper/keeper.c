@@ -388,6 +388,8 @@ created_cb (const void *reply, gsize size, const GError *error, gpointer user_da
         fail_start (self, error);
         return;
     }
+    for (guint i = 0; i < self->devices->len; i++)
+        keeper_tell_limits (self, g_ptr_array_index (self->devices, i));
     keeper_vmm_request_plain (self->vmm, VMM_RUN, run_cb, self);
 }
 

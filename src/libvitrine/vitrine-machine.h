@@ -111,7 +111,8 @@ typedef enum {
     VITRINE_CHANGE_VCPUS,  /* have N processors, of at most MAX (0: as many as before) */
     VITRINE_CHANGE_MEMORY, /* have SIZE_BYTES of memory, of at most MAX_BYTES (each 0: as before; of what
                               runs the latter) */
-    VITRINE_CHANGE_CARD, /* SETTINGS of the network card WHAT: "forward=tcp:2222:22", "unforward=tcp:2222" */
+    VITRINE_CHANGE_CARD, /* SETTINGS of the network card WHAT: "forward=tcp:2222:22", "unforward=tcp:2222"; or of
+                            the disk WHAT: "iops=500", "bandwidth=10M", each also with read- or write- */
 } VitrineChangeKind;
 
 /* A change of what a machine has. */

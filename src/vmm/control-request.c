@@ -188,6 +188,17 @@ handle_resize (struct machine *machine, struct control_request *request)
 }
 
 static const char *
+handle_limits (struct machine *machine, struct control_request *request)
+{
+    struct vmm_limits limits;
+
+    if (!take_about_device (request, &limits, sizeof limits, limits.alias))
+        return "a message about limits has the wrong size";
+    return machine_set_limits (machine, limits.alias, limits.limits) < 0 ? "there is no such disk"
+                                                                         : NULL;
+}
+
+static const char *
 handle_block (struct machine *machine, struct control_request *request)
 {
     struct vmm_block block;
@@ -230,6 +241,8 @@ control_request_serve (struct control_request *request, struct machine *machine)
         return handle_insert (machine, request);
     case VMM_RESIZE:
         return handle_resize (machine, request);
+    case VMM_LIMITS:
+        return handle_limits (machine, request);
     case VMM_BLOCK:
         return handle_block (machine, request);
     default:

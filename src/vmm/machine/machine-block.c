@@ -113,3 +113,16 @@ machine_replace_block (struct machine *m, const char *alias, int fd)
     }
     return fd < 0 ? block_give_up (device->block) : block_reconnect (device->block, fd);
 }
+
+_Static_assert(VMM_LIMITS_N == BLOCK_LIMIT_N, "the protocol's limits are the block's");
+
+int
+machine_set_limits (struct machine *m, const char *alias, const uint64_t limits[VMM_LIMITS_N])
+{
+    struct device *disk = machine_find_device (m, alias);
+
+    if (!disk || !disk->block)
+        return -ENODEV;
+    block_set_limits (disk->block, limits);
+    return 0;
+}

@@ -88,6 +88,9 @@ int machine_eject (struct machine *machine, const char *alias, bool force,
 /* Puts the medium behind FD, which is taken over, into the drive ALIAS. */
 int machine_insert (struct machine *machine, const char *alias, int fd, uint32_t backend_flags,
                     bool force, char why[VMM_TEXT_BYTES]);
+/* Holds the disk ALIAS to LIMITS, as struct vmm_limits has them; -ENODEV when there is none. */
+int machine_set_limits (struct machine *machine, const char *alias,
+                        const uint64_t limits[VMM_LIMITS_N]);
 /* Makes the disk ALIAS larger and tells the guest. */
 int machine_resize (struct machine *machine, const char *alias, uint64_t size_bytes,
                     char why[VMM_TEXT_BYTES]);

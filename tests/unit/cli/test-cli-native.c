@@ -298,7 +298,8 @@ assert_no_setting (const char *setting)
     g_autofree char *line = g_strdup_printf ("set alpha %s", setting);
     g_autofree char *words = g_strdup_printf (
         "vitrinectl: “%s” is no setting; say vcpus=NUMBER, max-vcpus=NUMBER, memory=SIZE or "
-        "max-memory=SIZE, or a network card and what shall be of it, as net0 forward=tcp:2222:22\n",
+        "max-memory=SIZE, or a network card or disk and what shall be of it, as net0 "
+        "forward=tcp:2222:22 or virtio-disk0 iops=500\n",
         setting);
 
     assert_ran (line, 2, "", words);

@@ -334,6 +334,47 @@ assert_card (const char *content, const char *settings, const char *words)
     assert_card_of (0, content, settings, words);
 }
 
+/* The disk's limits come, change and go, and the rest of the text stays. */
+static void
+test_limits_of_a_disk (void)
+{
+    const char *const set[] = { "iops=500", "write-bandwidth=10M", NULL };
+    const char *const change[] = { "iops=none", "read-iops=7", NULL };
+    const char *const none[] = { "read-iops=none", "write-bandwidth=0", NULL };
+    const char *const wrong[][2] = { { "iops=5M" },
+                                     { "bandwidth=" },
+                                     { "bandwidth=99999999T" },
+                                     { "bandwidth=1M" },
+                                     { "forward=tcp:1:1" } };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) before = parse (
+        "<domain type='kvm'><name>a</name><memory>65536</memory><os><type>hvm</type></os><devices>"
+        "<disk type='file'><source file='/a'/><target dev='vda'/></disk></devices></domain>");
+    g_autoptr (VitrineDefinition) one =
+        vitrine_definition_with_card (before, "virtio-disk0", set, &error);
+    g_autoptr (VitrineDefinition) two = NULL;
+    g_autoptr (VitrineDefinition) three = NULL;
+    const VitrineDefinitionDevice *disk;
+
+    g_assert_no_error (error);
+    disk = g_ptr_array_index (vitrine_definition_get_devices (one), 0);
+    g_assert_cmpuint (disk->limits[VITRINE_DEFINITION_LIMIT_OPS], ==, 500);
+    g_assert_cmpuint (disk->limits[VITRINE_DEFINITION_LIMIT_WRITE_BYTES], ==, 10 << 20);
+    two = vitrine_definition_with_card (one, "virtio-disk0", change, &error);
+    g_assert_no_error (error);
+    disk = g_ptr_array_index (vitrine_definition_get_devices (two), 0);
+    g_assert_cmpuint (disk->limits[VITRINE_DEFINITION_LIMIT_OPS], ==, 0);
+    g_assert_cmpuint (disk->limits[VITRINE_DEFINITION_LIMIT_READ_OPS], ==, 7);
+    for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+        g_assert_null (vitrine_definition_with_card (two, "virtio-disk0", wrong[i], &error));
+        g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+        g_clear_error (&error);
+    }
+    three = vitrine_definition_with_card (two, "virtio-disk0", none, &error);
+    g_assert_no_error (error);
+    g_assert_null (strstr (vitrine_definition_get_xml (three), "iotune"));
+}
+
 static void
 assert_card_refused (const char *alias, const char *setting, const char *sentence)
 {
@@ -372,7 +413,7 @@ test_forwards (void)
     assert_card_refused (
         "net0", "forward=tcp:85:1",
         "“tcp:85:1” shares ports with the forward of tcp:80-90; take that away first");
-    assert_card_refused ("net2", "forward=tcp:1:1", "“n” has no network card “net2”");
+    assert_card_refused ("net2", "forward=tcp:1:1", "“n” has no network card or disk “net2”");
     assert_card_refused ("net1", "forward=tcp:1:1",
                          "Ports are forwarded to a card on the network “user”; on a bridge or "
                          "network the guest has an address of its own");
@@ -535,6 +576,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/edit/a-medium-is-changed", test_a_medium_is_changed);
     g_test_add_func ("/definition/edit/forwards-of-a-card", test_forwards);
     g_test_add_func ("/definition/edit/what-passes-a-card", test_what_passes_a_card);
+    g_test_add_func ("/definition/edit/limits-of-a-disk", test_limits_of_a_disk);
     g_test_add_func ("/definition/edit/processors", test_processors);
     g_test_add_func ("/definition/edit/memory", test_memory);
     g_test_add_func ("/definition/edit/a-memory-device-brings-its-size",

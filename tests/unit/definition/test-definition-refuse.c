@@ -241,6 +241,18 @@ static const DefinitionRefusal cases[] = {
       "Vitrine cannot do <controller type='usb' model='virtio-scsi'> yet (in <devices>)" },
     { "scsi-disk-on-pci", DEVICES (SCSI ("0") SCSI_DISK ("sda", "<address type='pci' slot='3'/>")),
       INVALID, "The <address> of a SCSI disk must be of type 'drive'" },
+    { "limits-that-exclude-each-other",
+      DEVICES (DISK ("vda", "<iotune><total_iops_sec>5</total_iops_sec>"
+                            "<read_iops_sec>5</read_iops_sec></iotune>")),
+      INVALID,
+      "A disk has a limit for reading and writing together, or for each, not both (iops and "
+      "read-iops)" },
+    { "limit-that-is-no-number",
+      DEVICES (DISK ("vda", "<iotune><read_bytes_sec>-1</read_bytes_sec></iotune>")), INVALID,
+      "<read_bytes_sec> of disk vda must be a number" },
+    { "limit-of-bursts",
+      DEVICES (DISK ("vda", "<iotune><total_iops_sec_max>5</total_iops_sec_max></iotune>")),
+      UNSUPPORTED, "Vitrine cannot do <total_iops_sec_max> yet (in <iotune>)" },
     { "wwn-elsewhere", DEVICES (DISK ("vda", "<wwn>5000c50015ea71ac</wwn>")), UNSUPPORTED,
       "Vitrine cannot do a <wwn> for the disk vda, only on the bus 'scsi'" },
     { "wwn-too-short", DEVICES (SCSI ("0") SCSI_DISK ("sda", "<wwn>5000c5</wwn>")), INVALID,

@@ -97,6 +97,7 @@ test_wrong_sizes_are_refused (void)
         { VMM_INSERT, sizeof (struct vmm_insert), 1 },
         { VMM_RESIZE, sizeof (struct vmm_resize), 0 },
         { VMM_BLOCK, sizeof (struct vmm_block), 0 },
+        { VMM_LIMITS, sizeof (struct vmm_limits), 0 },
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++) {

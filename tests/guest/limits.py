@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a disk may do in a second, through the whole stack: from vitrinectl and from the definition, to raw disks and to
+those of a process, while the machine runs."""
+
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import host
+import machines
+import puppet
+from tap import check, main, test
+
+host.need_kvm(__file__)
+host.need_programs("qemu-img", "qemu-storage-daemon")
+
+BOOT = 240
+COUNT = 15
+DRIVES = {"sata0-0-0": 0x81, "sata0-0-1": 0x82}    # a raw one, a qcow2 one
+home = machines.Home()
+one = guest = None
+
+
+def took(alias, count=COUNT):
+    """Seconds for so many reads of a sector each."""
+    begin = time.monotonic()
+    for n in range(count):
+        guest.read_sector(100 + n, DRIVES[alias])
+    return time.monotonic() - begin
+
+
+def ready():
+    global one, guest
+    if one:
+        return
+    boot = home.write("boot.raw", puppet.image(1 << 20))
+    raw = home.write("data.raw", bytes(1 << 20))
+    other = home.path("data.qcow2")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", other, "1M"], check=True)
+    one = home.create("one", "--disk", "path=" + boot, "--disk", "path=%s,bus=sata" % raw,
+                      "--disk", "path=%s,format=qcow2,bus=sata" % other)
+    one.start()
+    guest = puppet.again(guest, one, BOOT)
+
+
+@test("/guest/limits/hold-while-the-machine-runs-and-are-lifted")
+def live():
+    ready()
+    for alias in DRIVES:
+        free = took(alias)
+        # So few that what it takes without them, here at least as long as it may be, is less.
+        iops = max(1, int(COUNT / (free + 3)))
+        one.ctl("set", alias, "iops=%d" % iops)
+        held = took(alias)
+        one.ctl("set", alias, "iops=none")
+        again = took(alias)
+        print("# %s: %.2f s free, %.2f s with %d a second, %.2f s again" % (alias, free, held, iops, again))
+        check(held >= (COUNT - 1) / iops - 0.3, "%s: %d reads took %g s with %d a second" % (alias, COUNT, held, iops))
+        check(again < held, "%s: %d reads took %g s without a limit" % (alias, COUNT, again))
+
+
+@test("/guest/limits/of-bytes-hold")
+def of_bytes():
+    ready()
+    for alias in DRIVES:
+        one.ctl("set", alias, "read-bandwidth=512")     # a sector
+        held = took(alias, 12)
+        one.ctl("set", alias, "read-bandwidth=none")
+        check(held >= 11 - 0.3, "%s: 12 sectors took %g s" % (alias, held))
+
+
+@test("/guest/limits/what-makes-no-sense-is-refused")
+def refused():
+    ready()
+    for settings in (["iops=many"], ["bandwidth=-1"], ["speed=5"], ["iops=5", "read-iops=5"]):
+        one.refusal("set", "sata0-0-0", *settings)
+        one.refusal("set", "sata0-0-0", *settings, "--config")
+    one.refusal("set", "sata0-0-7", "iops=5")
+
+
+@test("/guest/limits/in-the-definition-hold-from-the-start")
+def config():
+    global guest
+    ready()
+    one.ctl("set", "sata0-0-0", "iops=1", "bandwidth=1M", "--config")
+    xml = one.ctl("dumpxml")
+    check("<total_iops_sec>1</total_iops_sec>" in xml and "<total_bytes_sec>1048576</total_bytes_sec>" in xml, xml)
+    guest.close()
+    guest = None
+    one.power_off()
+    one.start()
+    guest = puppet.again(guest, one, BOOT)
+    held = took("sata0-0-0", 12)
+    check(held >= 11 - 0.3, "12 reads took %g s with one a second" % held)
+    one.ctl("set", "sata0-0-0", "iops=none", "bandwidth=none", "--config")
+    check("iotune" not in one.ctl("dumpxml"), one.ctl("dumpxml"))
+
+
+main(home.close)
