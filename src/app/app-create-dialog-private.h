@@ -94,6 +94,8 @@ void app_create_dialog_update (AppCreateDialog *self);
 
 /* app-create-disk.c: the disk, one that is there or a new one. */
 void app_create_dialog_begin_disk (AppCreateDialog *self);
+/* The host is another. */
+void app_create_dialog_take_disk (AppCreateDialog *self);
 void app_create_dialog_end_disk (AppCreateDialog *self);
 /* Asks the engine what the source, a disk image, is; the sheet is updated when it is known. */
 void app_create_dialog_inspect (AppCreateDialog *self);

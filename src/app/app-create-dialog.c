@@ -169,6 +169,7 @@ host_changed_cb (GtkComboBox *combo, AppCreateDialog *self)
     if (host == NULL || app_host_get_host (host) == NULL || app_host_get_host (host) == self->host)
         return;
     take_host (self, host);
+    app_create_dialog_take_disk (self);
     app_create_dialog_take_network (self);
     suggest (self);
     app_create_dialog_update (self);

@@ -84,10 +84,30 @@ has_folder (AppCreateDialog *self)
     return self->folder != NULL && !self->limits->elsewhere;
 }
 
+#define USUAL "default" /* the id of the choice that leaves it to the engine */
+
 static const char *
 get_format (AppCreateDialog *self)
 {
-    return gtk_combo_box_get_active_id (self->format_combo);
+    const char *id = gtk_combo_box_get_active_id (self->format_combo);
+
+    return id != NULL ? id : USUAL;
+}
+
+/* A host that keeps disks where nobody is told has a format of its own for them. */
+void
+app_create_dialog_take_disk (AppCreateDialog *self)
+{
+    GtkComboBoxText *combo = GTK_COMBO_BOX_TEXT (self->format_combo);
+    const char *folder = self->limits->machines_folder;
+    gboolean is_hosts = folder == NULL || *folder == '\0';
+
+    gtk_combo_box_text_remove_all (combo);
+    if (is_hosts)
+        gtk_combo_box_text_append (combo, USUAL, _ ("Usual"));
+    gtk_combo_box_text_append (combo, "raw", "raw");
+    gtk_combo_box_text_append (combo, "qcow2", "qcow2");
+    gtk_combo_box_set_active (self->format_combo, 0);
 }
 
 static char *
@@ -255,7 +275,8 @@ app_create_dialog_check_disk (AppCreateDialog *self)
     if (!wanted)
         return TRUE;
     app_form_row_set_note (self->format_row, APP_NOTE_PLAIN,
-                           g_str_equal (get_format (self), "raw")
+                           g_str_equal (get_format (self), USUAL) ? NULL
+                           : g_str_equal (get_format (self), "raw")
                                ? _ ("The fastest; snapshots begin while the machine is off")
                                : _ ("Snapshots while the machine runs; a little slower"));
     update_place (self);
@@ -281,7 +302,7 @@ dup_choice (GtkComboBox *combo)
 {
     const char *id = gtk_combo_box_get_active_id (combo);
 
-    return id == NULL || g_str_equal (id, "default") ? NULL : g_strdup (id);
+    return id == NULL || g_str_equal (id, USUAL) ? NULL : g_strdup (id);
 }
 
 void
@@ -302,7 +323,7 @@ app_create_dialog_add_disk (AppCreateDialog *self, VitrineSpec *spec)
     } else {
         app_size_entry_peek_mib (self->size_entry, &mib);
         disk->size_bytes = mib * APP_MIB;
-        disk->format = g_strdup (get_format (self));
+        disk->format = dup_choice (self->format_combo);
         disk->path = dup_path (self);
     }
     vitrine_spec_add_disk (spec, disk);
@@ -312,6 +333,7 @@ void
 app_create_dialog_begin_disk (AppCreateDialog *self)
 {
     self->folder_free_bytes = G_MAXUINT64;
+    app_create_dialog_take_disk (self);
 }
 
 void
