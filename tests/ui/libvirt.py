@@ -147,6 +147,56 @@ def dies():
     app().wait_state("alpha", "Off")
 
 
+def of_that_host(line):
+    """The window of the main menu's LINE, with that host chosen."""
+    def opened():
+        press(wait(app().main, ui.TOGGLE, "Main menu"))
+        return ui.soon(lambda: ui.find(app().main, BUTTON, line))
+    press(wait_for(opened, "the menu's line"))
+    window = app().window(line)
+    combo = wait(window, ui.COMBO, "Host")
+    combo.get_selection_iface().select_child(1)
+    return window
+
+
+@test("/ui/libvirt/its-networks-are-in-the-networks-window")
+def networks():
+    window = of_that_host("Networks")
+    press(wait(window, BUTTON, "New network…"))
+    dialog = app().window("New network")
+    ui.set_text(wait(dialog, ui.TEXT, "Name"), "office")
+    press(wait(dialog, ui.TOGGLE, "Start with machines"))
+    press(wait(dialog, ui.TOGGLE, "Start at once"))
+    press(wait(dialog, BUTTON, "Create"))
+    app().wait_window_gone("New network")
+    wait(window, ROW, "office")
+    check("office" in daemon.virsh("net-list", "--all"), "it is not the host's")
+    ui.picture("libvirt-networks")
+    press(wait(window, BUTTON, "Delete…"))
+    press(wait(window, BUTTON, "Delete"))
+    wait_for(lambda: not ui.find(window, ROW, "office"), "it to go")
+    check("office" not in daemon.virsh("net-list", "--all"), "it is still there")
+    press(wait(window, BUTTON, "Close"))
+    app().wait_window_gone("Networks")
+
+
+@test("/ui/libvirt/what-it-cannot-do-is-said")
+def cannot():
+    window = of_that_host("Disk images")
+    wait(window, ui.BAR, lambda name: "cannot be worked on" in name)
+    press(wait(window, BUTTON, "Close"))
+    app().wait_window_gone("Disk images")
+    app().select("beta")
+    press(wait(app().row("beta"), BUTTON, "Menu"))
+    check(not ui.is_on(wait(app().main, BUTTON, "Start without keeping changes")), "such a run is offered")
+    press(wait(app().main, BUTTON, "Snapshots…"))
+    window = app().window("Snapshots of “beta”")
+    wait(window, ui.BAR)
+    wait_for(lambda: not ui.is_on(wait(window, ui.TOGGLE, "New snapshot…")), "a snapshot not to be offered")
+    press(wait(window, BUTTON, "Close"))
+    app().wait_window_gone("Snapshots of “beta”")
+
+
 @test("/ui/libvirt/a-machine-is-made-from-an-iso-and-shown")
 def created():
     path = os.path.join(daemon.folder, "debian-12.iso")
