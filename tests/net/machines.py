@@ -231,7 +231,7 @@ def forwards():
     machine.power_off()
     machine.ctl("set", "net0", "unforward=tcp:2222")
     check("2222" not in machine.ctl("dumpxml"), machine.ctl("dumpxml"))
-    check("no network card “net1”" in machine.refusal("set", "net1", "forward=tcp:1024:1"), "another sentence")
+    check("no network card or disk “net1”" in machine.refusal("set", "net1", "forward=tcp:1024:1"), "another sentence")
     check("to a card on the network “user”" in one.refusal("set", "net0", "forward=tcp:1024:1"), "another sentence")
     netns.run("ip link delete uplink")
 
