@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The laboratory among the examples: four machines at once by vitrinectl alone, and who reaches whom."""
+"""The laboratory among the examples: four machines at once by vitrinectl alone, who reaches whom, how fast disks are."""
 
 import json
 import os
@@ -17,7 +17,7 @@ import netns
 from tap import check, main, test
 
 host.need_hardware_kvm(__file__, memory_mib=5632, seconds=3500)
-host.need_programs("ip", "nft", "lvcreate", "losetup", "mkfs.ext4")
+host.need_programs("ip", "nft", "lvcreate", "losetup", "mkfs.ext4", "qemu-img", "qemu-storage-daemon", "qemu-system-x86_64")
 LAB = os.path.join(host.ROOT, "data/examples/course-lab")
 
 # The physical net is a wire to another computer; the disks are a volume group of this one's.
@@ -87,6 +87,15 @@ def down():
     check(home.ctl("list", "--all").strip() == "" or "lab" not in home.ctl("list", "--all"), home.ctl("list", "--all"))
     check(netns.run("lvs --noheadings -o lv_name lab").split() == ["home"], "there are volumes left")
     netns.check_same(BEFORE, netns.whole())
+
+
+@test("/guest/course-lab/disks-are-measured-beside-qemus")
+def disks():
+    result = lab("disks", "--rounds", os.environ.get("VITRINE_LAB_ROUNDS", "1"), *SYSTEM)
+    check(result.returncode == 0, "it failed with status %d" % result.returncode)
+    rows = re.findall(r"^(raw-LVM|qcow2) +(virtio|AHCI) +(writeback|none) +(.*)$", result.stdout, re.M)
+    check(len({row[:3] for row in rows}) == 8 and all(len(row[3].split()) == 6 for row in rows), "the table has %s" % rows)
+    check(netns.run("lvs --noheadings -o lv_name lab").split() == ["home"], "there are volumes left")
 
 
 main(home.close)
