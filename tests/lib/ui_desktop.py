@@ -114,6 +114,7 @@ class Desktop:
         self.x = display.Display()
         self.root = self.x.screen().root
         wait_for(self.window_manager_is_there, "the window manager")
+        self.see_window_managed()
         return self
 
     def watch_notifications(self):
@@ -122,6 +123,21 @@ class Desktop:
         self.spawn(["/usr/bin/python3", os.path.join(os.path.dirname(__file__), "ui_notify.py"), path])
         wait_for(lambda: os.path.exists(path), "the notification service")
         return path
+
+    def see_window_managed(self):
+        """Until a window of ours was shown: what is mapped while the window manager comes up may never be."""
+        from Xlib import X
+        window = self.root.create_window(0, 0, 10, 10, 0, self.x.screen().root_depth)
+
+        def is_shown():
+            if window.get_attributes().map_state == X.IsViewable:
+                return True
+            window.map()
+            return False
+
+        wait_for(is_shown, "the window manager to show a window")
+        window.destroy()
+        self.x.sync()
 
     def window_manager_is_there(self):
         atom = self.x.intern_atom("_NET_SUPPORTING_WM_CHECK")

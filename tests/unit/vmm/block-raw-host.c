@@ -283,6 +283,43 @@ open_again (struct fixture *f)
     return container_of (block, struct raw_block, block);
 }
 
+/* What is to be known of the descriptors that are open now, for a time when nothing can be opened. */
+struct infos {
+    int fds[64];
+    unsigned n;
+};
+
+static void
+infos_open (struct infos *infos)
+{
+    infos->n = 0;
+    for (int fd = 0; fd < (int) ARRAY_SIZE (infos->fds); fd++) {
+        g_autofree char *path = g_strdup_printf ("/proc/self/fdinfo/%d", fd);
+        int info = open (path, O_RDONLY | O_CLOEXEC);
+
+        if (info >= 0)
+            infos->fds[infos->n++] = info;
+    }
+}
+
+/* How many of them are eventfds that say something. */
+static unsigned
+infos_count_raised (const struct infos *infos)
+{
+    unsigned n_raised = 0;
+
+    for (unsigned i = 0; i < infos->n; i++) {
+        char text[512] = "";
+        const char *count;
+
+        if (pread (infos->fds[i], text, sizeof text - 1, 0) <= 0)
+            continue;
+        count = strstr (text, "eventfd-count:");
+        n_raised += count && strtoull (count + strlen ("eventfd-count:"), NULL, 16) > 0;
+    }
+    return n_raised;
+}
+
 static void
 child_opens_disks_in_sandbox (struct fixture *f, const struct raw_engine_class *engine)
 {
@@ -290,8 +327,12 @@ child_opens_disks_in_sandbox (struct fixture *f, const struct raw_engine_class *
     int fds[3] = { 0 };
     struct sandbox_report report;
     struct block *blocks[3] = { NULL };
+    struct infos infos;
+    unsigned n_raised;
 
     block_raw_set_aside (1);
+    infos_open (&infos);
+    n_raised = infos_count_raised (&infos);
     for (unsigned i = 0; i < ARRAY_SIZE (fds); i++)
         fds[i] = open (f->path, O_RDWR | O_CLOEXEC);
     if (sandbox_enter (&report) < 0 || !report.seccomp)
@@ -300,7 +341,11 @@ child_opens_disks_in_sandbox (struct fixture *f, const struct raw_engine_class *
         struct raw_block *raw;
 
         if (i == 2)
-            block_close (blocks[0]); /* gives its ring to the third */
+            block_close (
+                blocks
+                    [0]); /* gives its ring to the third, which is not to be told of the first's requests */
+        /* The ring that has had a request, and the loop. */
+        g_assert_cmpuint (infos_count_raised (&infos), <=, n_raised + (i == 1) + (i > 0));
         g_assert_cmpint (block_raw_open (f->loop, fds[i], 0, &blocks[i]), ==, 0);
         raw = container_of (blocks[i], struct raw_block, block);
         g_assert_true (raw->class == (i == 1 ? &raw_thread_class : &raw_uring_class));
