@@ -272,16 +272,15 @@ uring_open (struct raw_block *raw)
         return ret;
     uring->watch = (struct loop_watch) LOOP_WATCH_INIT;
     loop_timer_init (&uring->retry, raw->block.loop, retry_cb, raw);
-    raw->engine = uring; /* the loop may run, and look at it as soon as it can */
     ret = io_uring_register_files (&uring->ring, &raw->fd, 1);
     if (ret == 0)
         ret = loop_watch_add (raw->block.loop, &uring->watch, uring->event_fd, EPOLLIN | EPOLLET,
                               completion_cb, raw);
     if (ret < 0) {
-        raw->engine = NULL;
         destroy_uring (uring);
         return ret;
     }
+    raw->engine = uring;
     return 0;
 }
 

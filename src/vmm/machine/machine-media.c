@@ -72,20 +72,17 @@ eject (struct machine *m, struct device *drive, bool force)
     return ret;
 }
 
+/* The machine is held. */
 static int
 insert (struct machine *m, struct device *drive, struct block *medium, bool force)
 {
-    struct moved gone;
-    int ret;
+    struct moved gone = moved_of (drive);
+    int ret = drive->ops->insert (drive, medium, force);
 
-    machine_hold (m);
-    gone = moved_of (drive);
-    ret = drive->ops->insert (drive, medium, force);
     if (ret == 0)
         note_medium (m, drive, medium, gone);
     else
         block_close (medium);
-    machine_go_on (m);
     return ret;
 }
 
@@ -118,9 +115,11 @@ machine_insert (struct machine *m, const char *alias, int fd, uint32_t backend_f
     why[0] = '\0';
     drive = find_drive (m, alias);
     if (drive) {
+        machine_hold (m); /* from here on: what is opened is watched by the I/O loop */
         ret = machine_open_raw (m, alias, fd_steal (&fd), backend_flags, &medium);
         if (ret == 0)
             ret = insert (m, drive, medium, force);
+        machine_go_on (m);
         if (ret < 0)
             fail_change (m, ret, alias);
     }
