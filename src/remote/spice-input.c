@@ -12,31 +12,10 @@
 #include "bits.h"
 #include "vnc-keys.h"
 
-_Static_assert(SPICE_INPUT_CODES == KEY_CNT, "a bit for every key and button");
-
 #define SCAN_RELEASE  0x80
 #define SCAN_EXTENDED 0x80 /* in a key's number: E0h goes before it */
 
 /* --- keys ---------------------------------------------------------------------------- */
-
-static bool
-is_held (const struct spice_input *input, unsigned code)
-{
-    return input->held[code / 32] & BIT (code % 32);
-}
-
-/* Keys repeat while they are held; a release without a press is no event. */
-static void
-send_code (struct spice_input *input, uint32_t type, unsigned code, bool down)
-{
-    if (code == 0 || (!down && !is_held (input, code)))
-        return;
-    if (down)
-        input->held[code / 32] |= BIT (code % 32);
-    else
-        input->held[code / 32] &= ~BIT (code % 32);
-    display_client_key (input->display, type, code, down);
-}
 
 void
 spice_input_scan (struct spice_input *input, uint8_t byte)
@@ -52,12 +31,13 @@ spice_input_scan (struct spice_input *input, uint8_t byte)
     } else if (state == SPICE_SCAN_PAUSE_1) {
         input->scan = SPICE_SCAN_PAUSE_2;
     } else if (state == SPICE_SCAN_PAUSE_2) {
-        send_code (input, DISPLAY_MESSAGE_KEY, KEY_PAUSE, !(byte & SCAN_RELEASE));
+        held_codes_send (&input->held, input->display, DISPLAY_MESSAGE_KEY, KEY_PAUSE,
+                         !(byte & SCAN_RELEASE));
     } else {
         if (state == SPICE_SCAN_EXTENDED)
             number |= SCAN_EXTENDED;
-        send_code (input, DISPLAY_MESSAGE_KEY, vnc_key_from_number (number),
-                   !(byte & SCAN_RELEASE));
+        held_codes_send (&input->held, input->display, DISPLAY_MESSAGE_KEY,
+                         vnc_key_from_number (number), !(byte & SCAN_RELEASE));
     }
 }
 
@@ -98,7 +78,8 @@ spice_input_buttons (struct spice_input *input, unsigned buttons)
 
     for (unsigned bit = 0; bit < ARRAY_SIZE (codes); bit++) {
         if (changed & BIT (bit))
-            send_code (input, DISPLAY_MESSAGE_BUTTON, codes[bit], buttons & BIT (bit));
+            held_codes_send (&input->held, input->display, DISPLAY_MESSAGE_BUTTON, codes[bit],
+                             buttons & BIT (bit));
     }
     input->buttons = buttons;
 }
@@ -200,11 +181,7 @@ spice_input_pointer_changed (struct spice_input *input)
 void
 spice_input_release (struct spice_input *input)
 {
-    for (unsigned code = 0; code < SPICE_INPUT_CODES; code++) {
-        if (is_held (input, code))
-            send_code (input, code >= BTN_MISC ? DISPLAY_MESSAGE_BUTTON : DISPLAY_MESSAGE_KEY, code,
-                       false);
-    }
+    held_codes_release (&input->held, input->display);
     input->buttons = 0;
     input->scan = SPICE_SCAN_PLAIN;
 }

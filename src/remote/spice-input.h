@@ -8,6 +8,7 @@
 #include <spice.h>
 
 #include "display-client.h"
+#include "held-codes.h"
 
 /* Where in a key's scancode the last byte was. */
 enum spice_scan_state {
@@ -17,8 +18,6 @@ enum spice_scan_state {
     SPICE_SCAN_PAUSE_2,
 };
 
-#define SPICE_INPUT_CODES 0x300 /* evdev's KEY_CNT */
-
 struct spice_input {
     SpiceServer *server;
     struct display_client *display;
@@ -27,7 +26,7 @@ struct spice_input {
     SpiceTabletInstance tablet;
     bool has_tablet; /* the library has it */
     enum spice_scan_state scan;
-    uint32_t held[SPICE_INPUT_CODES / 32];
+    struct held_codes held;
     unsigned buttons; /* the library's mask */
 };
 

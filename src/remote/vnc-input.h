@@ -6,13 +6,12 @@
 #include <stdint.h>
 
 #include "display-client.h"
-
-#define VNC_INPUT_CODES 0x300 /* evdev's KEY_CNT */
+#include "held-codes.h"
 
 /* What a viewer holds down, so that it can be let go of when the viewer leaves. */
 struct vnc_input {
     struct display_client *display;
-    uint32_t held[VNC_INPUT_CODES / 32];
+    struct held_codes held;
     unsigned buttons; /* RFB's button mask */
 };
 
