@@ -8,14 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "confined.h"
-#include "fd.h"
+#include "image-program.h"
 #include "vitrine-error.h"
 
 #define PROGRAM         "qemu-img"
 #define PROGRAM_PACKAGE "qemu-utils"
 #define FIRST_FD        3
-#define WORDS_BYTES     4096      /* of its complaints */
 #define ANSWER_BYTES    (1 << 20) /* of what it prints */
 
 /* One run. */
@@ -25,9 +23,7 @@ typedef struct {
     int fds[IMAGE_MAX_LAYERS + 1]; /* ours; they become FIRST_FD and so on */
     int targets[IMAGE_MAX_LAYERS + 1];
     guint n_fds;
-    char *program;
-    pid_t parent;
-    int words_fd; /* its standard error */
+    ImageProgram program;
     GString *answer;
     gboolean keep_answer;
 } Run;
@@ -38,8 +34,7 @@ run_init (Run *run, const ImageWatch *watch)
     *run = (Run){
         .watch = watch,
         .argv = g_ptr_array_new_with_free_func (g_free),
-        .parent = getpid (),
-        .words_fd = -1,
+        .program.words_fd = -1,
         .answer = g_string_new (NULL),
     };
 }
@@ -48,9 +43,8 @@ static void
 run_clear (Run *run)
 {
     g_ptr_array_unref (run->argv);
-    g_free (run->program);
     g_string_free (run->answer, TRUE);
-    fd_close (&run->words_fd);
+    image_program_clear (&run->program);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
@@ -85,50 +79,28 @@ add_chain (Run *run, const ImageChain *chain, ImageAccess access, gboolean alone
     g_ptr_array_add (run->argv, image_chain_dup_json (chain, first_fd, access, alone));
 }
 
-/* Between fork() and exec(). */
-static void
-confine_cb (gpointer user_data)
-{
-    const Run *run = user_data;
-
-    if (!confined_enter (run->program, run->targets, run->n_fds, run->parent))
-        _exit (1);
-}
-
 static GSubprocess *
 spawn (Run *run, GError **error)
 {
     g_autoptr (GSubprocessLauncher) launcher =
         g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-    g_autoptr (GError) local = NULL;
-    GSubprocess *process;
 
-    run->program = g_find_program_in_path (PROGRAM);
-    if (!run->program) {
+    if (!image_program_find (&run->program, PROGRAM)) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                      _ ("The program %s, which works on disk images, was not found; install the "
                         "package “%s”"),
                      PROGRAM, PROGRAM_PACKAGE);
         return NULL;
     }
-    g_ptr_array_insert (run->argv, 0, g_strdup (run->program));
+    g_ptr_array_insert (run->argv, 0, g_strdup (run->program.path));
     g_ptr_array_add (run->argv, NULL);
-    run->words_fd = fd_memfd_create (PROGRAM, WORDS_BYTES);
-    if (run->words_fd >= 0)
-        g_subprocess_launcher_take_stderr_fd (launcher,
-                                              fcntl (run->words_fd, F_DUPFD_CLOEXEC, FIRST_FD));
     for (guint i = 0; i < run->n_fds; i++)
         g_subprocess_launcher_take_fd (launcher, fcntl (run->fds[i], F_DUPFD_CLOEXEC, FIRST_FD),
                                        run->targets[i]);
-    g_subprocess_launcher_setenv (launcher, "LC_ALL", "C.UTF-8", TRUE);
-    g_subprocess_launcher_set_cwd (launcher, "/");
-    g_subprocess_launcher_set_child_setup (launcher, confine_cb, run, NULL);
-    process =
-        g_subprocess_launcher_spawnv (launcher, (const char *const *) run->argv->pdata, &local);
-    if (!process)
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The program %s cannot be started: %s"), PROGRAM, local->message);
-    return process;
+    run->program.files = run->targets;
+    run->program.n_files = run->n_fds;
+    return image_program_start (&run->program, launcher, (const char *const *) run->argv->pdata,
+                                PROGRAM, error);
 }
 
 /* "    (12.50/100%)". */
@@ -168,19 +140,13 @@ listen (Run *run, GSubprocess *process, GError **error)
 static char *
 dup_complaint (const Run *run)
 {
-    g_autofree char *words = g_malloc0 (WORDS_BYTES + 1);
-    const char *after;
-    char *valid;
+    g_autofree char *words = image_program_dup_words (&run->program);
+    const char *after = g_strrstr (words, "}': ");
 
-    if (run->words_fd < 0 || pread (run->words_fd, words, WORDS_BYTES, 0) < 0)
-        return g_strdup ("");
-    g_strstrip (words);
-    after = g_strrstr (words, "}': ");
     after = after ? after + strlen ("}': ") : words;
     if (g_str_has_prefix (after, PROGRAM ": "))
         after += strlen (PROGRAM ": ");
-    valid = g_utf8_make_valid (after, -1);
-    return g_strdelimit (valid, "\n", ' ');
+    return g_strdup (after);
 }
 
 static gboolean

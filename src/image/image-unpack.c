@@ -9,11 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "confined.h"
 #include "fd.h"
+#include "image-program.h"
 #include "vitrine-error.h"
 
-#define WORDS_BYTES 4096
 #define STEP_BYTES  (1 << 20)
 #define BLOCK_BYTES 65536 /* of zeros that become a hole */
 
@@ -38,9 +37,7 @@ typedef struct {
     int from;
     const char *path;
     ImagePacking packing;
-    char *program;
-    pid_t parent;
-    int words_fd; /* its standard error */
+    ImageProgram program;
     GSubprocess *process;
 } Run;
 
@@ -52,8 +49,7 @@ run_clear (Run *run)
         g_subprocess_wait (run->process, NULL, NULL);
     }
     g_clear_object (&run->process);
-    g_free (run->program);
-    fd_close (&run->words_fd);
+    image_program_clear (&run->program);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
@@ -71,51 +67,32 @@ image_packing_find (int fd)
     return IMAGE_PACKING_NONE;
 }
 
-/* Between fork() and exec(): the file is its standard input, and the pipe its output. */
-static void
-confine_cb (gpointer user_data)
-{
-    const Run *run = user_data;
-    const int files[] = { STDIN_FILENO, STDOUT_FILENO };
-
-    if (!confined_enter (run->program, files, G_N_ELEMENTS (files), run->parent))
-        _exit (1);
-}
-
+/* The file is its standard input, and the pipe its output. */
 static gboolean
 begin (Run *run, GError **error)
 {
+    static const int files[] = { STDIN_FILENO, STDOUT_FILENO };
     g_autoptr (GSubprocessLauncher) launcher =
         g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-    g_autoptr (GError) local = NULL;
     const char *argv[5] = { NULL };
 
-    run->program = g_find_program_in_path (packings[run->packing].program);
-    if (!run->program) {
+    if (!image_program_find (&run->program, packings[run->packing].program)) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                      _ ("The program %s, which unpacks “%s”, was not found; install the package "
                         "“%s”"),
                      packings[run->packing].program, run->path, packings[run->packing].package);
         return FALSE;
     }
-    argv[0] = run->program;
+    argv[0] = run->program.path;
     for (guint i = 0; packings[run->packing].options[i]; i++)
         argv[i + 1] = packings[run->packing].options[i];
-    run->parent = getpid ();
-    run->words_fd = fd_memfd_create ("unpack", WORDS_BYTES);
-    if (run->words_fd >= 0)
-        g_subprocess_launcher_take_stderr_fd (launcher, fcntl (run->words_fd, F_DUPFD_CLOEXEC, 3));
+    run->program.files = files;
+    run->program.n_files = G_N_ELEMENTS (files);
     lseek (run->from, 0, SEEK_SET);
     g_subprocess_launcher_take_stdin_fd (launcher, fcntl (run->from, F_DUPFD_CLOEXEC, 3));
-    g_subprocess_launcher_setenv (launcher, "LC_ALL", "C.UTF-8", TRUE);
     g_subprocess_launcher_unsetenv (launcher, "XZ_OPT");
     g_subprocess_launcher_unsetenv (launcher, "XZ_DEFAULTS");
-    g_subprocess_launcher_set_cwd (launcher, "/");
-    g_subprocess_launcher_set_child_setup (launcher, confine_cb, run, NULL);
-    run->process = g_subprocess_launcher_spawnv (launcher, argv, &local);
-    if (!run->process)
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The program %s cannot be started: %s"), run->program, local->message);
+    run->process = image_program_start (&run->program, launcher, argv, run->program.path, error);
     return run->process != NULL;
 }
 
@@ -129,19 +106,15 @@ get_output (const Run *run)
 static gboolean
 end (Run *run, GError **error)
 {
-    g_autofree char *words = g_malloc0 (WORDS_BYTES + 1);
-    g_autofree char *valid = NULL;
+    g_autofree char *words = NULL;
 
     g_subprocess_wait (run->process, NULL, NULL);
     if (g_subprocess_get_successful (run->process))
         return TRUE;
-    if (run->words_fd < 0 || pread (run->words_fd, words, WORDS_BYTES, 0) < 0)
-        *words = '\0';
-    valid = g_utf8_make_valid (g_strstrip (words), -1);
-    g_strdelimit (valid, "\n", ' ');
+    words = image_program_dup_words (&run->program);
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
                  _ ("“%s” cannot be unpacked; it is damaged, or was not downloaded completely: %s"),
-                 run->path, valid);
+                 run->path, words);
     return FALSE;
 }
 
@@ -149,7 +122,7 @@ gboolean
 image_unpack_head (int from, const char *path, ImagePacking packing, guint8 *head, gsize len,
                    GError **error)
 {
-    g_auto (Run) run = { .from = from, .path = path, .packing = packing, .words_fd = -1 };
+    g_auto (Run) run = { .from = from, .path = path, .packing = packing, .program.words_fd = -1 };
     gsize n = 0;
 
     memset (head, 0, len);
@@ -220,7 +193,7 @@ gboolean
 image_unpack (int from, const char *path, ImagePacking packing, int to, guint64 max_bytes,
               const ImageWatch *watch, GError **error)
 {
-    g_auto (Run) run = { .from = from, .path = path, .packing = packing, .words_fd = -1 };
+    g_auto (Run) run = { .from = from, .path = path, .packing = packing, .program.words_fd = -1 };
     g_autofree guint8 *buffer = g_malloc (STEP_BYTES);
     struct stat st = { 0 };
     guint64 at = 0;
