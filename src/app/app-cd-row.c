@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app-cancellable.h"
 #include "app-device.h"
 #include "app-form-row.h"
 #include "app-format.h"
@@ -219,9 +220,7 @@ app_cd_row_dispose (GObject *object)
 {
     AppCdRow *self = APP_CD_ROW (object);
 
-    if (self->cancellable != NULL)
-        g_cancellable_cancel (self->cancellable);
-    g_clear_object (&self->cancellable);
+    app_cancellable_end (&self->cancellable);
     G_OBJECT_CLASS (app_cd_row_parent_class)->dispose (object);
 }
 

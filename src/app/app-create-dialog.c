@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app-cancellable.h"
 #include "app-format.h"
 #include "app-image-chooser.h"
 #include "app-machine-name.h"
@@ -103,9 +104,7 @@ app_create_dialog_set_source (AppCreateDialog *self, const char *path)
 
     if (self->creation != NULL)
         return;
-    if (self->probe != NULL)
-        g_cancellable_cancel (self->probe);
-    g_clear_object (&self->probe);
+    app_cancellable_end (&self->probe);
     source = g_new0 (AppSource, 1);
     if (path != NULL) {
         source->path = g_strdup (path);

@@ -6,6 +6,7 @@
  */
 #include <glib/gi18n.h>
 #include <string.h>
+#include "app-cancellable.h"
 
 #include "app-create-dialog-private.h"
 #include "app-format.h"
@@ -136,21 +137,13 @@ measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     app_create_dialog_update (self);
 }
 
-static void
-end (GCancellable **cancellable)
-{
-    if (*cancellable != NULL)
-        g_cancellable_cancel (*cancellable);
-    g_clear_object (cancellable);
-}
-
 /* Takes FOLDER over; NULL: the machine's own. */
 static void
 set_folder (AppCreateDialog *self, char *folder)
 {
     g_autoptr (GFile) file = folder != NULL ? g_file_new_for_path (folder) : NULL;
 
-    end (&self->measuring);
+    app_cancellable_end (&self->measuring);
     g_free (self->folder);
     self->folder = folder;
     self->folder_free_bytes = G_MAXUINT64;
@@ -339,6 +332,6 @@ app_create_dialog_begin_disk (AppCreateDialog *self)
 void
 app_create_dialog_end_disk (AppCreateDialog *self)
 {
-    end (&self->measuring);
+    app_cancellable_end (&self->measuring);
     g_clear_object (&self->folder_chooser);
 }

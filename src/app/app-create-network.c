@@ -6,6 +6,7 @@
  */
 #include <glib/gi18n.h>
 #include <string.h>
+#include "app-cancellable.h"
 
 #include "app-create-dialog-private.h"
 #include "app-networks.h"
@@ -156,9 +157,7 @@ listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 list_networks (AppCreateDialog *self)
 {
-    if (self->listing != NULL)
-        g_cancellable_cancel (self->listing);
-    g_clear_object (&self->listing);
+    app_cancellable_end (&self->listing);
     self->listing = g_cancellable_new ();
     app_networks_list_async (self->host, self->listing, listed_cb, g_object_ref (self));
 }
@@ -185,12 +184,8 @@ void
 app_create_dialog_end_network (AppCreateDialog *self)
 {
     g_clear_pointer (&self->macs, app_mac_table_free);
-    if (self->listing != NULL)
-        g_cancellable_cancel (self->listing);
-    g_clear_object (&self->listing);
-    if (self->starting != NULL)
-        g_cancellable_cancel (self->starting);
-    g_clear_object (&self->starting);
+    app_cancellable_end (&self->listing);
+    app_cancellable_end (&self->starting);
 }
 
 /* --- a network that is not started --------------------------------------------------------------- */

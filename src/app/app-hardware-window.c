@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "app-add-dialog.h"
+#include "app-cancellable.h"
 #include "app-confirm-popover.h"
 #include "app-device.h"
 #include "app-form-row.h"
@@ -56,9 +57,7 @@ removal_free (gpointer data)
 {
     Removal *removal = data;
 
-    if (removal->cancellable != NULL)
-        g_cancellable_cancel (removal->cancellable);
-    g_clear_object (&removal->cancellable);
+    app_cancellable_end (&removal->cancellable);
     g_free (removal->alias);
     g_free (removal->problem);
     g_free (removal);

@@ -2,6 +2,7 @@
 /* app-host.c - a host as the windows show it: whether it is connected, why not, and its machines. */
 #include "app-host.h"
 
+#include "app-cancellable.h"
 #include "app-format.h"
 
 struct _AppHost {
@@ -143,9 +144,7 @@ app_host_connect (AppHost *self)
 static void
 give_up (AppHost *self)
 {
-    if (self->connecting != NULL)
-        g_cancellable_cancel (self->connecting);
-    g_clear_object (&self->connecting);
+    app_cancellable_end (&self->connecting);
 }
 
 void

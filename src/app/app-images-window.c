@@ -5,6 +5,7 @@
  * that were opened here; it is read anew when the window is looked at again, as images change without a word.
  */
 #include <glib/gi18n.h>
+#include "app-cancellable.h"
 
 #include "app-format.h"
 #include "app-image-chooser.h"
@@ -258,9 +259,7 @@ list_one (AppImagesWindow *self, const char *path)
 static void
 end_listing (AppImagesWindow *self)
 {
-    if (self->listing != NULL)
-        g_cancellable_cancel (self->listing);
-    g_clear_object (&self->listing);
+    app_cancellable_end (&self->listing);
     self->n_listing = 0;
 }
 

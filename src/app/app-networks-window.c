@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app-cancellable.h"
 #include "app-confirm-popover.h"
 #include "app-form-row.h"
 #include "app-format.h"
@@ -242,14 +243,6 @@ update_page (AppNetworksWindow *self)
 
 /* --- reading ------------------------------------------------------------------------------------- */
 
-static void
-end (GCancellable **cancellable)
-{
-    if (*cancellable != NULL)
-        g_cancellable_cancel (*cancellable);
-    g_clear_object (cancellable);
-}
-
 /* What cannot be told of leases is no news: the list says whether the network runs. */
 static void
 leases_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -271,7 +264,7 @@ read_leases (AppNetworksWindow *self)
     const VitrineNetworkInfo *info = get_selected (self);
     VitrineHost *host = app_host_combo_get_host (self->host_combo);
 
-    end (&self->leasing);
+    app_cancellable_end (&self->leasing);
     if (info == NULL || !info->is_active || host == NULL) {
         g_clear_pointer (&self->leases, g_ptr_array_unref);
         return;
@@ -343,7 +336,7 @@ refresh (AppNetworksWindow *self)
 {
     VitrineHost *host = app_host_combo_get_host (self->host_combo);
 
-    end (&self->listing);
+    app_cancellable_end (&self->listing);
     if (host == NULL)
         return;
     self->listing = g_cancellable_new ();
@@ -523,8 +516,8 @@ app_networks_window_dispose (GObject *object)
 {
     AppNetworksWindow *self = APP_NETWORKS_WINDOW (object);
 
-    end (&self->listing);
-    end (&self->leasing);
+    app_cancellable_end (&self->listing);
+    app_cancellable_end (&self->leasing);
     g_clear_object (&self->hosts);
     G_OBJECT_CLASS (app_networks_window_parent_class)->dispose (object);
 }

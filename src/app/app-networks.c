@@ -29,20 +29,32 @@ array_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     answer_array (task, array, error);
 }
 
+/* OWN reads what this computer's own engine has of it. */
+static void
+read_async (VitrineHost *host, const VitrineResourceRequest *request,
+            GPtrArray *(*own) (const char *name, GError **error), GCancellable *cancellable,
+            GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_autoptr (GTask) task = g_task_new (host, cancellable, callback, user_data);
+    GError *error = NULL;
+    GPtrArray *array;
+
+    if (vitrine_host_has_resources (host)) {
+        vitrine_host_ask_resource_async (host, request, cancellable, array_cb,
+                                         g_steal_pointer (&task));
+        return;
+    }
+    array = own (request->parent, &error);
+    answer_array (task, array, error);
+}
+
 void
 app_networks_list_async (VitrineHost *host, GCancellable *cancellable, GAsyncReadyCallback callback,
                          gpointer user_data)
 {
     const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_NETWORK };
-    g_autoptr (GTask) task = g_task_new (host, cancellable, callback, user_data);
-    GError *error = NULL;
 
-    if (vitrine_host_has_resources (host)) {
-        vitrine_host_ask_resource_async (host, &request, cancellable, array_cb,
-                                         g_steal_pointer (&task));
-        return;
-    }
-    answer_array (task, vitrine_network_list (NULL, &error), error);
+    read_async (host, &request, vitrine_network_list, cancellable, callback, user_data);
 }
 
 GPtrArray *
@@ -56,15 +68,8 @@ app_networks_leases_async (VitrineHost *host, const char *name, GCancellable *ca
                            GAsyncReadyCallback callback, gpointer user_data)
 {
     const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_LEASE, .parent = name };
-    g_autoptr (GTask) task = g_task_new (host, cancellable, callback, user_data);
-    GError *error = NULL;
 
-    if (vitrine_host_has_resources (host)) {
-        vitrine_host_ask_resource_async (host, &request, cancellable, array_cb,
-                                         g_steal_pointer (&task));
-        return;
-    }
-    answer_array (task, vitrine_network_leases (name, &error), error);
+    read_async (host, &request, vitrine_network_leases, cancellable, callback, user_data);
 }
 
 GPtrArray *

@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app-cancellable.h"
 #include "app-confirm-popover.h"
 #include "app-form-row.h"
 #include "app-format.h"
@@ -217,9 +218,7 @@ listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 end_listing (AppSnapshotsWindow *self)
 {
-    if (self->listing != NULL)
-        g_cancellable_cancel (self->listing);
-    g_clear_object (&self->listing);
+    app_cancellable_end (&self->listing);
 }
 
 static void

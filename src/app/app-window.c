@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app-cancellable.h"
 #include "app-empty-page.h"
 #include "app-settings.h"
 
@@ -226,9 +227,7 @@ app_window_dispose (GObject *object)
 
     g_clear_handle_id (&self->patience, g_source_remove);
     g_clear_handle_id (&self->picture_timer, g_source_remove);
-    if (self->check != NULL)
-        g_cancellable_cancel (self->check);
-    g_clear_object (&self->check);
+    app_cancellable_end (&self->check);
     g_clear_weak_pointer (&self->host_note);
     g_clear_object (&self->hosts);
     self->view = NULL;
