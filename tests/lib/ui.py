@@ -30,7 +30,7 @@ from ui_app import App  # noqa: E402
 from ui_drag import Drag  # noqa: E402,F401
 from ui_input import Hands  # noqa: E402
 from ui_tree import (BAR, BUTTON, CHECK, COMBO, DIALOG, FRAME, LABEL, ROW, SPIN, TEXT, TOGGLE,  # noqa: E402,F401
-                     State, centre, describe, find, find_all, has, is_on, place, press, says, set_text, soon,
+                     State, centre, describe, find, find_all, has, is_on, place, press, says, select_row, set_text, soon,
                      text_of, wait, wait_for, wait_gone, wait_says, walk)
 
 hands = Hands(desktop.x)
@@ -50,6 +50,23 @@ def own_app(fake, *arguments, **options):
     """An application for one test alone."""
     end_all()
     return App(desktop, fake, *arguments, **options)
+
+
+def escape_others(app):
+    """The main window is alone."""
+    for window in app.windows():
+        name = window.get_name()
+        if name != "Vitrine":
+            hands.keys("Escape")
+            app.wait_window_gone(name)
+
+
+def press_in_menu_of(app, name, line):
+    """Chooses LINE of the machine NAME's menu, with no other window open."""
+    escape_others(app)
+    app.select(name)
+    press(wait(app.row(name), BUTTON, "Menu"))
+    press(wait(app.main, BUTTON, line))
 
 
 def end_all():

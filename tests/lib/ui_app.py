@@ -101,6 +101,13 @@ class App:
     def main(self):
         return self.window("Vitrine")
 
+    def press_in_main_menu(self, line):
+        """Chooses LINE; the menu comes after the list, so it is asked for once more if that was too soon."""
+        def opened():
+            ui_tree.press(ui_tree.wait(self.main, ui_tree.TOGGLE, "Main menu"))
+            return ui_tree.soon(lambda: ui_tree.find(self.main, ui_tree.BUTTON, line))
+        ui_tree.press(wait_for(opened, "“%s” in the main menu" % line))
+
     def open_machine(self, name):
         """NAME's window, alone beside the main one, with nothing open in it."""
         for window in self.windows():

@@ -30,6 +30,14 @@ def wait_for(condition, what, timeout=20.0):
     return tap.wait_for(patient, what, timeout)
 
 
+def select_row(window, list_name, name):
+    """Chooses the row NAME of a list that has a page for each, and waits for that."""
+    rows = wait(window, "list box", list_name)
+    row = wait_for(lambda: find(rows, ROW, name, hidden=True), name)
+    rows.get_selection_iface().select_child(row.get_index_in_parent())
+    wait_for(lambda: find(window, LABEL, name), "the page of " + name)
+
+
 def soon(condition, timeout=1.0):
     """Whether CONDITION comes true within a moment: for a gesture that is then made again."""
     try:

@@ -86,10 +86,7 @@ def hosts():
     check(wait(app.main, ROW, "tower").get_description() == "Could not be connected", "the row does not say how it is")
     all_named(app.main)
 
-    def opened():
-        press(wait(app.main, TOGGLE, "Main menu"))
-        return ui.soon(lambda: find(app.main, BUTTON, "Add a host…"))
-    press(wait_for(opened, "Add a host…"))
+    app.press_in_main_menu("Add a host…")
     sheet = app.window("Add a host")
     all_named(sheet)
     combo = wait(sheet, "combo box")

@@ -45,13 +45,6 @@ def head(app, title):
     return wait(app.main, ROW, title)
 
 
-def main_menu(app, item):
-    def opened():
-        press(wait(app.main, TOGGLE, "Main menu"))  # it comes after the list: once more if that was too soon
-        return ui.soon(lambda: find(app.main, BUTTON, item))
-    press(wait_for(opened, item))
-
-
 def host_menu(app, title, item):
     press(wait(head(app, title), TOGGLE, "Host menu"))
     press(wait(app.main, BUTTON, item))
@@ -64,7 +57,7 @@ def choose(combo, entry):
 
 def add_sheet(app, address=None):
     """The sheet, with ADDRESS typed into it."""
-    main_menu(app, "Add a host…")
+    app.press_in_main_menu("Add a host…")
     sheet = app.window("Add a host")
     if address is not None:
         choose(wait(sheet, COMBO), "Another address")

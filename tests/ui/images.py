@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, ROW, SPIN, TEXT, State, check, find, find_all, has, is_on, press, set_text, test,
+from ui import (BAR, BUTTON, COMBO, ROW, SPIN, TEXT, State, check, find, find_all, has, is_on, press, select_row, set_text, test,
                 text_of, wait, wait_for, wait_gone, wait_says)
 
 BASE = """
@@ -56,20 +56,10 @@ def images(app):
         if window.get_name() == TITLE:
             return window
 
-    def opened():
-        press(wait(app.main, "toggle button", "Main menu"))
-        return ui.soon(lambda: find(app.main, BUTTON, TITLE))
-    press(wait_for(opened, "the menu's line"))
+    app.press_in_main_menu(TITLE)
     window = app.window(TITLE)
     wait(window, ROW, "debian.qcow2")
     return window
-
-
-def select(window, name):
-    rows = wait(window, "list box", TITLE)
-    row = wait_for(lambda: find(rows, ROW, name, hidden=True), name)
-    rows.get_selection_iface().select_child(row.get_index_in_parent())
-    wait_for(lambda: find(window, "label", name), "the page of " + name)
 
 
 def described(window, kind, name):
@@ -92,7 +82,7 @@ def tree():
     check(fact == "qcow2 · 3.2 GiB of 20 GiB · alpha", fact)
     labels = [find(row, "label", row.get_name()) for row in rows[:2]]
     check(ui.place(labels[1])[0] > ui.place(labels[0])[0], "what is based on it is not below it")
-    select(window, "alpha.qcow2")
+    select_row(window, TITLE, "alpha.qcow2")
     for text in ("qcow2", "20 GiB", "3.2 GiB", "/srv/vm/debian.qcow2", "alpha", "/srv/vm/alpha.qcow2"):
         wait_says(window, text)
     ui.picture("images")
@@ -101,7 +91,7 @@ def tree():
 @test("/ui/images/what-cannot-be-read-says-why")
 def unreadable():
     window = images(ui.app(BASE))
-    select(window, "lost.vmdk")
+    select_row(window, TITLE, "lost.vmdk")
     wait_says(window, "It names a base that is not there")
     check(not is_on(wait(window, BUTTON, "Convert…")), "it can be converted all the same")
 
@@ -109,10 +99,10 @@ def unreadable():
 @test("/ui/images/what-is-used-or-a-base-is-not-deleted-and-says-by-whom")
 def kept():
     window = images(ui.app(BASE))
-    select(window, "alpha.qcow2")
+    select_row(window, TITLE, "alpha.qcow2")
     wait_says(window, "It is used by alpha")
     check(not is_on(wait(window, BUTTON, "Delete…")), "a machine's disk can be deleted")
-    select(window, "debian.qcow2")
+    select_row(window, TITLE, "debian.qcow2")
     wait_says(window, "It must stay as it is: “alpha.qcow2” is based on it")
     check(not is_on(wait(window, BUTTON, "Grow")), "a base can grow")
     ui.picture("images-base")
@@ -121,12 +111,12 @@ def kept():
 @test("/ui/images/check-says-what-it-found")
 def checks():
     window = images(ui.app(BASE))
-    select(window, "beta.raw")
+    select_row(window, TITLE, "beta.raw")
     wait_says(window, "In a raw image nothing can be wrong")
-    select(window, "spare.qcow2")
+    select_row(window, TITLE, "spare.qcow2")
     press(wait(window, BUTTON, "Check"))
     wait(window, BAR, "Nothing is wrong with “spare.qcow2”.")
-    select(window, "worn.qcow2")
+    select_row(window, TITLE, "worn.qcow2")
     press(wait(window, BUTTON, "Check"))
     wait(window, BAR, lambda name: "has 3 errors, and 2 clusters that nothing needs" in name)
     ui.picture("images-broken")
@@ -136,7 +126,7 @@ def checks():
 @test("/ui/images/grows-and-says-what-to-do-in-the-guest")
 def grows():
     window = images(ui.app(BASE))
-    select(window, "spare.qcow2")
+    select_row(window, TITLE, "spare.qcow2")
     size = wait(window, SPIN, "New size")
     check(text_of(size) == "1 GiB", "it begins with %r" % text_of(size))
     check(not is_on(wait(window, BUTTON, "Grow")), "it can grow to what it is")
@@ -167,7 +157,7 @@ def convert(app, window, path):
 def converts():
     app = ui.app(BASE)
     window = images(app)
-    select(window, "beta.raw")
+    select_row(window, TITLE, "beta.raw")
     combo = wait(window, COMBO, "New format")
     names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
     combo.get_selection_iface().select_child(names.index("vdi"))
@@ -183,7 +173,7 @@ def converts():
 def exists():
     app = ui.app(BASE)
     window = images(app)
-    select(window, "beta.raw")
+    select_row(window, TITLE, "beta.raw")
     convert(app, window, os.path.join(ui.desktop.home, "copy.vdi"))
     wait(window, BAR, lambda name: name.startswith("There is a file") and "already" in name)
     dismissed(window)
@@ -192,7 +182,7 @@ def exists():
 @test("/ui/images/deletes-after-a-question")
 def deletes():
     window = images(ui.app(BASE))
-    select(window, "spare.qcow2")
+    select_row(window, TITLE, "spare.qcow2")
     press(wait(window, BUTTON, "Delete…"))
     wait_says(window, "Delete “spare.qcow2”?")
     ui.picture("images-ask")
@@ -208,7 +198,7 @@ def deletes():
 def cancelled():
     app = ui.app(SLOW)
     window = images(app)
-    select(window, "beta.raw")
+    select_row(window, TITLE, "beta.raw")
     convert(app, window, os.path.join(ui.desktop.home, "never.qcow2"))
     wait_says(window, "Copying the image…")
     bar = wait(window, "progress bar", "Progress")
@@ -224,10 +214,7 @@ def cancelled():
 def cannot():
     app = ui.app("[machine a]\n[faults]\nfail-list-images=the machines' folder cannot be read\n")
 
-    def opened():
-        press(wait(app.main, "toggle button", "Main menu"))
-        return ui.soon(lambda: find(app.main, BUTTON, TITLE))
-    press(wait_for(opened, "the menu's line"))
+    app.press_in_main_menu(TITLE)
     wait(app.window(TITLE), BAR, "The machines' folder cannot be read.")
 
 
@@ -235,7 +222,7 @@ def cannot():
 def keyboard():
     app = ui.app(BASE)
     window = images(app)
-    select(window, "beta.raw")
+    select_row(window, TITLE, "beta.raw")
     wait_for(lambda: has(window, State.ACTIVE), "it to have the keyboard")
     nameless = [w.get_role_name() for w in ui.walk(window)
                 if w.get_role_name() in (BUTTON, COMBO, SPIN, TEXT, ROW, "list box") and has(w, State.SHOWING)

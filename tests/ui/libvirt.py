@@ -149,10 +149,7 @@ def dies():
 
 def of_that_host(line):
     """The window of the main menu's LINE, with that host chosen."""
-    def opened():
-        press(wait(app().main, ui.TOGGLE, "Main menu"))
-        return ui.soon(lambda: ui.find(app().main, BUTTON, line))
-    press(wait_for(opened, "the menu's line"))
+    app().press_in_main_menu(line)
     window = app().window(line)
     combo = wait(window, ui.COMBO, "Host")
     combo.get_selection_iface().select_child(1)

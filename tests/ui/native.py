@@ -10,26 +10,9 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import ui
-import ui_app
-from ui import (BAR, BUTTON, COMBO, ROW, SPIN, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, set_text,
+from ui import (BAR, BUTTON, COMBO, ROW, SPIN, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, select_row, set_text,
                 test, wait, wait_for, wait_gone, wait_says)
-
-CTL = os.path.join(host.BUILD, "src/cli/vitrinectl")
-
-
-class RealApp(ui_app.App):
-    """The application with the machines of this computer."""
-
-    def command(self, *arguments):
-        return [ui_app.VITRINE, *arguments]
-
-
-def ctl(*arguments):
-    result = subprocess.run([CTL, *arguments], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True,
-                            text=True, timeout=60)
-    check(result.returncode == 0, "vitrinectl %s: %s" % (" ".join(arguments), result.stderr))
-    return result.stdout
-
+from ui_real import CTL, RealApp, ctl
 
 def ctl_json(*arguments):
     return json.loads(ctl(*arguments, "--json"))
@@ -48,43 +31,17 @@ def app():
     return _app
 
 
-def closed():
-    for window in app().windows():
-        name = window.get_name()
-        if name != "Vitrine":
-            ui.hands.keys("Escape")
-            app().wait_window_gone(name)
-
-
 def opened(line, title):
     """The window TITLE, by the main menu's LINE."""
-    closed()
-
-    def menu():
-        press(wait(app().main, TOGGLE, "Main menu"))
-        return ui.soon(lambda: find(app().main, BUTTON, line))
-    press(wait_for(menu, "the menu's line"))
+    ui.escape_others(app())
+    app().press_in_main_menu(line)
     return app().window(title)
-
-
-def chosen(name, line):
-    closed()
-    app().select(name)
-    press(wait(app().row(name), BUTTON, "Menu"))
-    press(wait(app().main, BUTTON, line))
-
-
-def select(window, rows_name, name):
-    rows = wait(window, "list box", rows_name)
-    row = wait_for(lambda: find(rows, ROW, name, hidden=True), name)
-    rows.get_selection_iface().select_child(row.get_index_in_parent())
-    wait_for(lambda: find(window, "label", name), "the page of " + name)
 
 
 @test("/ui/native/image-is-checked-grown-and-in-use")
 def image():
     window = opened("Disk images", "Disk images")
-    select(window, "Disk images", "one.qcow2")
+    select_row(window, "Disk images", "one.qcow2")
     wait_says(window, "It is used by one")
     press(wait(window, BUTTON, "Check"))
     wait(window, BAR, "Nothing is wrong with “one.qcow2”.")
@@ -99,7 +56,7 @@ def image():
 
 @test("/ui/native/snapshot-is-made-gone-back-to-and-deleted")
 def snapshot():
-    chosen("one", "Snapshots…")
+    ui.press_in_menu_of(app(), "one", "Snapshots…")
     window = app().window("Snapshots of “one”")
     press(wait(window, TOGGLE, "New snapshot…"))
     set_text(wait(window, TEXT, "Name"), "clean")
@@ -122,16 +79,16 @@ def chain():
     rows = wait_for(lambda: len(find_all(window, ROW)) >= 2 and find_all(window, ROW), "the chain")
     places = [ui.place(find(row, "label", row.get_name()))[0] for row in rows]
     check(places[1] > places[0], "it is no tree: %s" % [row.get_name() for row in rows])
-    select(window, "Disk images", "one.qcow2")
+    select_row(window, "Disk images", "one.qcow2")
     check(not is_on(wait(window, BUTTON, "Delete…")), "a base can be deleted")
     ui.picture("native-chain")
 
 
 @test("/ui/native/deleted-snapshot-leaves-the-disk-it-began-with")
 def merged():
-    chosen("one", "Snapshots…")
+    ui.press_in_menu_of(app(), "one", "Snapshots…")
     window = app().window("Snapshots of “one”")
-    select(window, "Snapshots", "clean")
+    select_row(window, "Snapshots", "clean")
     press(wait(window, BUTTON, "Delete…"))
     press(wait(window, BUTTON, "Delete"))
     wait_gone(window, ROW, "clean")
@@ -142,7 +99,7 @@ def merged():
 
 @test("/ui/native/linked-clone-holds-the-original")
 def clone():
-    chosen("one", "Clone…")
+    ui.press_in_menu_of(app(), "one", "Clone…")
     dialog = app().window("Clone “one”")
     wait(dialog, COMBO, "Kind").get_selection_iface().select_child(1)
     press(wait(dialog, BUTTON, "Clone"))
@@ -151,7 +108,7 @@ def clone():
     images = ctl_json("image", "list")
     check(len(images) == 2 and any(i["base"] for i in images), str(images))
     window = opened("Disk images", "Disk images")
-    select(window, "Disk images", "one.qcow2")
+    select_row(window, "Disk images", "one.qcow2")
     wait_says(window, "It must stay as it is")
 
 
@@ -183,7 +140,7 @@ def network():
 
 @test("/ui/native/new-machine-has-the-disk-the-sheet-said")
 def sheet():
-    closed()
+    ui.escape_others(app())
     wait_for(lambda: has(app().main, State.ACTIVE), "the main window in front")
     press(wait(app().main, BUTTON, "New"))
     dialog = app().window("New machine")

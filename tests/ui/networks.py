@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, set_text, test,
+from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, select_row, set_text, test,
                 wait, wait_for, wait_gone, wait_says)
 
 HOST = """
@@ -43,18 +43,8 @@ def networks(app):
         if window.get_name() == TITLE:
             return window
 
-    def opened():
-        press(wait(app.main, TOGGLE, "Main menu"))
-        return ui.soon(lambda: find(app.main, BUTTON, TITLE))
-    press(wait_for(opened, "the menu's line"))
+    app.press_in_main_menu(TITLE)
     return app.window(TITLE)
-
-
-def select(window, name):
-    rows = wait(window, "list box", TITLE)
-    row = wait_for(lambda: find(rows, ROW, name, hidden=True), name)
-    rows.get_selection_iface().select_child(row.get_index_in_parent())
-    wait_for(lambda: find(window, "label", name), "the page of " + name)
 
 
 def fact(window, name):
@@ -72,12 +62,12 @@ def lists():
     check(fact(window, "lan") == "Started · NAT · 192.168.150.1/24", fact(window, "lan"))
     check(fact(window, "private") == "Not started · Isolated · 10.9.0.1/24", fact(window, "private"))
     check(fact(window, "torn") == "It cannot be used", fact(window, "torn"))
-    select(window, "lan")
+    select_row(window, TITLE, "lan")
     for text in ("192.168.150.1/24", "192.168.150.2-192.168.150.254", "vtr0", "lab",
                  "With the first machine that needs it"):
         wait_says(window, text)
     ui.picture("networks")
-    select(window, "torn")
+    select_row(window, TITLE, "torn")
     wait_says(window, "The element <virtualport> cannot be honoured")
     check(not is_on(wait(window, BUTTON, "Start")), "what cannot be used can be started")
 
@@ -85,7 +75,7 @@ def lists():
 @test("/ui/networks/who-is-on-it-by-machine-and-by-lease")
 def guests():
     window = networks(ui.app(HOST))
-    select(window, "lan")
+    select_row(window, TITLE, "lan")
     wait_says(window, "192.168.150.20 · 52:54:00:00:00:01")
     wait_says(window, "No address yet · 52:54:00:00:00:02")
     wait_says(window, "192.168.150.44 · 52:54:00:00:00:99")
@@ -97,7 +87,7 @@ def guests():
 @test("/ui/networks/what-runs-is-not-deleted-and-says-why")
 def not_deleted():
     window = networks(ui.app(HOST))
-    select(window, "lan")
+    select_row(window, TITLE, "lan")
     wait_for(lambda: find(window, "filler", "Delete", hidden=True).get_description() == "It must be stopped before",
              "the reason")
     check(not is_on(find(window, BUTTON, "Delete…", hidden=True)), "it can be deleted while it runs")
@@ -106,7 +96,7 @@ def not_deleted():
 @test("/ui/networks/starts-at-once-and-stops-after-a-question")
 def starts():
     window = networks(ui.app(HOST))
-    select(window, "private")
+    select_row(window, TITLE, "private")
     press(wait(window, BUTTON, "Start"))
     wait_for(lambda: fact(window, "private").startswith("Started"), "it to be started")
     wait_says(window, "No guest")
@@ -163,7 +153,7 @@ def as_told():
     press(wait(dialog, TOGGLE, "Start at once"))
     press(wait(dialog, BUTTON, "Create"))
     app.wait_window_gone(NEW)
-    select(window, "still")
+    select_row(window, TITLE, "still")
     wait_says(window, "None")
 
 
@@ -184,7 +174,7 @@ def refused():
 @test("/ui/networks/deletes-after-a-question")
 def deletes():
     window = networks(ui.app(HOST))
-    select(window, "private")
+    select_row(window, TITLE, "private")
     press(wait(window, BUTTON, "Delete…"))
     wait_says(window, "Delete “private”?")
     press(wait(window, BUTTON, "Cancel"))
@@ -200,7 +190,7 @@ def denied():
     app = ui.app(HOST + "[faults]\nfail-network-start=you may not start networks here; ask whoever looks after this "
                  "computer\nfail-network-start-code=denied\n")
     window = networks(app)
-    select(window, "private")
+    select_row(window, TITLE, "private")
     press(wait(window, BUTTON, "Start"))
     wait(window, BAR, "You may not start networks here; ask whoever looks after this computer.")
     check(fact(window, "private").startswith("Not started"), "it is shown as started")
@@ -211,7 +201,7 @@ def denied():
 def hangs():
     app = ui.app(HOST + "[faults]\nhang-network-start=true\n")
     window = networks(app)
-    select(window, "private")
+    select_row(window, TITLE, "private")
     press(wait(window, BUTTON, "Start"))
     wait_says(window, "Starting the network…")
     press(wait(window, BUTTON, "Cancel"))
@@ -232,7 +222,7 @@ def none():
 def keyboard():
     app = ui.app(HOST)
     window = networks(app)
-    select(window, "lan")
+    select_row(window, TITLE, "lan")
     nameless = [w.get_role_name() for w in ui.walk(window)
                 if w.get_role_name() in (BUTTON, COMBO, TEXT, ROW, "list box") and has(w, State.SHOWING)
                 and not w.get_name()]

@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, set_text, test,
+from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, select_row, set_text, test,
                 text_of, wait, wait_for, wait_gone, wait_says)
 
 HOST = """
@@ -30,32 +30,13 @@ fail-snapshot=“raw” itself writes the raw disk vda while it runs; switch it 
 HANGS = HOST + "[faults]\nhang-snapshot=true\nhang-clone=true\n"
 
 
-def chosen(app, name, line):
-    """The line LINE of NAME's menu is pressed."""
-    for window in app.windows():
-        other = window.get_name()
-        if other != "Vitrine":
-            ui.hands.keys("Escape")
-            app.wait_window_gone(other)
-    app.select(name)
-    press(wait(app.row(name), BUTTON, "Menu"))
-    press(wait(app.main, BUTTON, line))
-
-
 def snapshots(app, name):
     title = "Snapshots of “%s”" % name
     if not any(w.get_name() == title for w in app.windows()):
-        chosen(app, name, "Snapshots…")
+        ui.press_in_menu_of(app, name, "Snapshots…")
     window = app.window(title)
     wait_for(lambda: has(window, State.ACTIVE), "the window in front")
     return window
-
-
-def select(window, name):
-    rows = wait(window, "list box", "Snapshots")
-    row = wait_for(lambda: find(rows, ROW, name, hidden=True), name)
-    rows.get_selection_iface().select_child(row.get_index_in_parent())
-    wait_for(lambda: find(window, "label", name), "the page of " + name)
 
 
 def create(window, name=None, description=""):
@@ -78,7 +59,7 @@ def tree():
     check(places[0] < places[1] == places[2], "it is no tree: %s" % places)
     check("current" in rows[2].get_description(), rows[2].get_description())
     check("11/14/23" in rows[0].get_description(), rows[0].get_description())
-    select(window, "installed")
+    select_row(window, "Snapshots", "installed")
     wait_says(window, "Debian 12, nothing else")
     wait_says(window, "It goes on from another snapshot")
     ui.picture("snapshots")
@@ -103,7 +84,7 @@ def creates():
 @test("/ui/snapshots/goes-back-after-saying-what-is-lost")
 def reverts():
     window = snapshots(ui.app(HOST), "alpha")
-    select(window, "updated")
+    select_row(window, "Snapshots", "updated")
     press(wait(window, BUTTON, "Go back…"))
     wait_says(window, "What the machine wrote since its last snapshot is lost.")
     ui.picture("snapshots-back")
@@ -114,7 +95,7 @@ def reverts():
 @test("/ui/snapshots/deleted-one-leaves-what-came-of-it")
 def deletes():
     window = snapshots(ui.app(HOST), "alpha")
-    select(window, "installed")
+    select_row(window, "Snapshots", "installed")
     press(wait(window, BUTTON, "Delete…"))
     press(wait(window, BUTTON, "Delete"))
     wait_gone(window, ROW, "installed")
@@ -147,7 +128,7 @@ def refused():
 @test("/ui/snapshots/long-one-shows-how-far-it-is-and-can-be-cancelled")
 def cancelled():
     window = snapshots(ui.app(HANGS), "alpha")
-    select(window, "updated")
+    select_row(window, "Snapshots", "updated")
     press(wait(window, BUTTON, "Delete…"))
     press(wait(window, BUTTON, "Delete"))
     wait_says(window, "Deleting the snapshot…")
@@ -162,7 +143,7 @@ def cancelled():
 def cloning(app, name):
     title = "Clone “%s”" % name
     if not any(w.get_name() == title for w in app.windows()):
-        chosen(app, name, "Clone…")
+        ui.press_in_menu_of(app, name, "Clone…")
     return app.window(title)
 
 
@@ -221,7 +202,7 @@ def clone_cancelled():
 @test("/ui/snapshots/machine-starts-without-keeping-changes")
 def disposable():
     app = ui.app(HOST)
-    chosen(app, "gamma", "Start without keeping changes")
+    ui.press_in_menu_of(app, "gamma", "Start without keeping changes")
     app.wait_state("gamma", "Running")
 
 
@@ -231,7 +212,7 @@ QUESTION = "What it wrote since it was last started can be kept or dropped."
 @test("/ui/snapshots/run-that-is-decided-on-afterwards-asks-when-the-machine-is-off")
 def undo():
     app = ui.app(HOST)
-    chosen(app, "alpha", "Start, and ask what to keep")
+    ui.press_in_menu_of(app, "alpha", "Start, and ask what to keep")
     window = app.window("alpha")
     app.wait_state("alpha", "Running")
     check(not find(window, BAR), "it asks while the machine runs")

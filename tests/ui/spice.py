@@ -17,23 +17,18 @@ host.need_kvm(__file__, memory_mib=8192, seconds=1500)
 import puppet  # noqa: E402
 import screen  # noqa: E402
 import ui  # noqa: E402
-import ui_app  # noqa: E402
 from ui import BUTTON, check, place, press, says, test, wait, wait_for, wait_says  # noqa: E402
+import ui_real  # noqa: E402
+from ui_real import CTL, show_pixel_by_pixel  # noqa: E402
 
-CTL = os.path.join(host.BUILD, "src/cli/vitrinectl")
 NAME = "spicy"
 WIDTH, HEIGHT = 720, 400    # the firmware's text mode
 PATIENCE = 120
 KEY_G = ord("g")
 
 
-class RealApp(ui_app.App):
-    """The application with the machines of this computer."""
-
+class RealApp(ui_real.RealApp):
     START_TIMEOUT = PATIENCE
-
-    def command(self, *arguments):
-        return [ui_app.VITRINE, *arguments]
 
 
 app = None
@@ -41,10 +36,7 @@ window = None
 
 
 def ctl(*arguments):
-    result = subprocess.run([CTL, *arguments], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True,
-                            text=True, timeout=PATIENCE)
-    check(result.returncode == 0, "vitrinectl %s: %s" % (" ".join(arguments), result.stderr))
-    return result.stdout
+    return ui_real.ctl(*arguments, timeout=PATIENCE)
 
 
 def display():
@@ -60,22 +52,6 @@ def text():
         return ""
     rows = [data[(top + i) * width * 4 + left * 4:][:WIDTH * 4] for i in range(HEIGHT)]
     return "\n".join(screen.read_text((WIDTH, HEIGHT, rows)))
-
-
-def show_pixel_by_pixel():
-    """Makes the window so large that the picture has its own size."""
-    def fits():
-        x, y, width, height = place(display())
-        if (width, height) == (WIDTH, HEIGHT):
-            return True
-        x, y, outer_width, outer_height = place(window)
-        number = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "^%s$" % NAME], env=ui.desktop.env,
-                                capture_output=True, text=True).stdout.split()
-        check(number, "xdotool does not find the window")
-        subprocess.run(["xdotool", "windowsize", "--sync", number[0], str(outer_width + WIDTH - width),
-                        str(outer_height + HEIGHT - height)], env=ui.desktop.env, timeout=20)
-        return False
-    wait_for(fits, "a display of %d × %d pixels" % (WIDTH, HEIGHT), PATIENCE)
 
 
 def server():
@@ -116,7 +92,7 @@ def opens():
     press(wait(app.main, BUTTON, "Open"))
     window = app.window(NAME, timeout=PATIENCE)
     wait_says(window, "720 × 400", timeout=PATIENCE)
-    show_pixel_by_pixel()
+    show_pixel_by_pixel(window, NAME, lambda: place(display()), WIDTH, HEIGHT, PATIENCE)
     wait_for(lambda: "Booting from Hard Disk" in text(), "the firmware's words", PATIENCE)
     check(server(), "there is no vitrine-spice")
     ui.picture("spice")

@@ -17,26 +17,21 @@ import host
 host.need_kvm(__file__, memory_mib=8192, seconds=1500)
 
 import ui  # noqa: E402
-import ui_app  # noqa: E402
 from grub_menu import GrubMenu  # noqa: E402
 from ui import (BUTTON, CHECK, Drag, TEXT, State, check, find_all, has, is_on, place, press, says,  # noqa: E402
                 test, text_of, wait, wait_for, wait_gone, wait_says)
+import ui_real  # noqa: E402
+from ui_real import CTL, show_pixel_by_pixel  # noqa: E402
 
 ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
-CTL = os.path.join(host.BUILD, "src/cli/vitrinectl")
 NAME = "grub-rescue-cdrom"
 DISPLAY, RADIO, TERMINAL = "drawing area", "radio button", "terminal"
 WIDTH, HEIGHT = 720, 400    # GRUB's text mode
 PATIENCE = 240              # seconds, for firmware on an emulated host
 
 
-class RealApp(ui_app.App):
-    """The application with the machines of this computer."""
-
+class RealApp(ui_real.RealApp):
     START_TIMEOUT = PATIENCE
-
-    def command(self, *arguments):
-        return [ui_app.VITRINE, *arguments]
 
 
 app = None
@@ -44,10 +39,7 @@ window = None
 
 
 def ctl(*arguments):
-    result = subprocess.run([CTL, *arguments], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True,
-                            text=True, timeout=PATIENCE)
-    check(result.returncode == 0, "vitrinectl %s: %s" % (" ".join(arguments), result.stderr))
-    return result.stdout
+    return ui_real.ctl(*arguments, timeout=PATIENCE)
 
 
 def state():
@@ -67,22 +59,6 @@ def picture():
 
 
 menu = GrubMenu(picture)
-
-
-def show_pixel_by_pixel():
-    """Makes the window so large that a pixel of the guest's is one of the screen's."""
-    def fits():
-        x, y, width, height = display_place()
-        if (width, height) == (WIDTH, HEIGHT):
-            return True
-        x, y, outer_width, outer_height = place(window)
-        number = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "^%s$" % NAME], env=ui.desktop.env,
-                                capture_output=True, text=True).stdout.split()
-        check(number, "xdotool does not find the window")
-        subprocess.run(["xdotool", "windowsize", "--sync", number[0], str(outer_width + WIDTH - width),
-                        str(outer_height + HEIGHT - height)], env=ui.desktop.env, timeout=20)
-        return False
-    wait_for(fits, "a display of %d × %d pixels" % (WIDTH, HEIGHT), PATIENCE)
 
 
 def wait_screen(condition, what, timeout=PATIENCE):
@@ -135,7 +111,7 @@ def create():
 @test("/ui/whole/grubs-menu-is-in-the-console")
 def boots():
     wait_says(window, "720 × 400", timeout=PATIENCE)
-    show_pixel_by_pixel()
+    show_pixel_by_pixel(window, NAME, display_place, WIDTH, HEIGHT, PATIENCE)
     click_display()
     wait_screen(lambda: menu.shows("GNU GRUB"), "GRUB's menu")
     wait_screen(lambda: menu.is_idle(lambda: ui.hands.chord("Escape")), "GRUB waiting for a key")
@@ -168,7 +144,7 @@ def closes():
     press(wait(app.row(NAME), BUTTON, "Menu"))
     press(wait(app.main, BUTTON, "Open"))
     window = app.window(NAME, timeout=60)
-    show_pixel_by_pixel()
+    show_pixel_by_pixel(window, NAME, display_place, WIDTH, HEIGHT, PATIENCE)
     wait_screen(lambda: menu.selected() is not None, "GRUB's menu again", 60)
 
 
