@@ -60,6 +60,7 @@ MAY = {
     "definition": ["definition", "libvitrine"],
     "keeper": ["base", "host", "net-client", "image", "definition", "keeper", "libvitrine"],
     "remote": ["base", "remote"],
+    "ssh": ["base", "ssh", "libvitrine"],
     "libvitrine": ["libvitrine", "definition"],
     "libvitrine/engines/native": ["libvitrine", "libvitrine/engines/native", "base", "host", "net-client", "image", "volume", "definition"],
     "libvitrine/engines/libvirt": ["libvitrine", "libvitrine/engines/libvirt"],
@@ -70,7 +71,7 @@ MAY = {
 }
 # Of libvitrine only this much outside it.
 PUBLIC = {"app": {"vitrine.h"}, "cli": {"vitrine.h"},
-          "definition": {"vitrine-error.h"}, "net-client": {"vitrine-error.h"}, "image": {"vitrine-error.h"}, "volume": {"vitrine-error.h"}, "keeper": {"vitrine-error.h", "vitrine-language.h"}}
+          "definition": {"vitrine-error.h"}, "net-client": {"vitrine-error.h"}, "image": {"vitrine-error.h"}, "volume": {"vitrine-error.h"}, "keeper": {"vitrine-error.h", "vitrine-language.h"}, "ssh": {"vitrine-language.h"}}
 
 
 def rule_for(folder):

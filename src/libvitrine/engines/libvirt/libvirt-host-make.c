@@ -203,7 +203,7 @@ static void
 check_thread (virConnectPtr none, GTask *answer, gpointer uri)
 {
     GPtrArray *checks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_check_free);
-    virConnectPtr connection = virConnectOpen (uri);
+    virConnectPtr connection = libvirt_link_connect (uri);
     const virError *last = virGetLastError ();
     VitrineError kind;
 
@@ -227,7 +227,7 @@ libvirt_host_check_async (VitrineHost *host, GCancellable *cancellable,
     const char *uri = vitrine_host_get_uri (host);
     LibvirtLink *link = libvirt_link_new (uri, NULL, NULL);
 
-    libvirt_link_run (link, task, LIBVIRT_OPEN_S, check_thread, g_strdup (uri), g_free,
-                      vitrine_task_forward_array_cb);
+    libvirt_link_run (link, task, libvirt_link_get_patience (uri), check_thread, g_strdup (uri),
+                      g_free, vitrine_task_forward_array_cb);
     libvirt_link_unref (link);
 }

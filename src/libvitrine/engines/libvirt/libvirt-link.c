@@ -22,6 +22,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "libvirt-error.h"
+#include "libvirt-ssh.h"
 #include "libvirt-trouble.h"
 #include "vitrine-private.h"
 
@@ -468,11 +469,27 @@ libvirt_link_steal_trouble (LibvirtLink *self)
     return trouble;
 }
 
+virConnectPtr
+libvirt_link_connect (const char *uri)
+{
+    g_autofree char *address = libvirt_ssh_dup_address (uri);
+
+    return virConnectOpen (address);
+}
+
+guint
+libvirt_link_get_patience (const char *uri)
+{
+    g_autoptr (LibvirtUri) parts = libvirt_uri_parse (uri, NULL);
+
+    return parts != NULL && libvirt_ssh_is_meant (parts) ? LIBVIRT_SSH_OPEN_S : LIBVIRT_OPEN_S;
+}
+
 static void
 open_thread (virConnectPtr none, GTask *answer, gpointer data)
 {
     LibvirtLink *self = data;
-    virConnectPtr connection = virConnectOpen (self->uri);
+    virConnectPtr connection = libvirt_link_connect (self->uri);
     GError *error = NULL;
     gboolean kept;
 
@@ -503,8 +520,8 @@ void
 libvirt_link_open (LibvirtLink *self, GTask *task, GAsyncReadyCallback done)
 {
     self->pulse_source = g_timeout_add_seconds (LIBVIRT_PULSE_S, pulse_cb, self);
-    libvirt_link_run (self, task, LIBVIRT_OPEN_S, open_thread, libvirt_link_ref (self), unref_link,
-                      done);
+    libvirt_link_run (self, task, libvirt_link_get_patience (self->uri), open_thread,
+                      libvirt_link_ref (self), unref_link, done);
 }
 
 void

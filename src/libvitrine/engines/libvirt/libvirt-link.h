@@ -40,6 +40,12 @@ typedef void (*LibvirtNewsFunc) (LibvirtNews news, const char *what, gpointer us
  * CONNECTION or anything made from it. */
 typedef void (*LibvirtFunc) (virConnectPtr connection, GTask *answer, gpointer data);
 
+/* As virConnectOpen(), in whatever way a computer elsewhere is reached.  In a thread. */
+virConnectPtr libvirt_link_connect (const char *uri);
+
+/* Seconds that opening URI may take. */
+guint libvirt_link_get_patience (const char *uri);
+
 /* Not open yet.  FUNC is called with USER_DATA until the link is closed. */
 LibvirtLink *libvirt_link_new (const char *uri, LibvirtNewsFunc func, gpointer user_data);
 

@@ -11,6 +11,7 @@
 #include "libvirt-machine-private.h"
 #include "libvirt-picture.h"
 #include "libvirt-pump.h"
+#include "libvirt-ssh.h"
 #include "libvirt-tree.h"
 #include "libvirt-uri.h"
 #include "vitrine-private.h"
@@ -37,15 +38,18 @@ is_loopback (const char *address)
            || g_str_equal (address, "localhost");
 }
 
-/* Where a display can be reached that listens at ADDRESS ("" and the like: everywhere) on the computer HOST ("": this
- * one); NULL when it is open to that computer only. */
+static gboolean
+is_everywhere (const char *address)
+{
+    return *address == '\0' || g_str_equal (address, "0.0.0.0") || g_str_equal (address, "::");
+}
+
+/* Where a display can be reached that listens at ADDRESS on the computer HOST ("": this one); NULL when it is open to that
+ * computer only. */
 static char *
 dup_place (const char *address, const char *host)
 {
-    gboolean everywhere =
-        *address == '\0' || g_str_equal (address, "0.0.0.0") || g_str_equal (address, "::");
-
-    if (everywhere)
+    if (is_everywhere (address))
         return g_strdup (*host != '\0' ? host : "127.0.0.1");
     return *host != '\0' && is_loopback (address) ? NULL : g_strdup (address);
 }
@@ -61,14 +65,15 @@ read_listener (const xmlNode *graphics, char **address)
     return number > 0 && number <= G_MAXUINT16 ? (guint16) number : 0;
 }
 
-static char *
-dup_host (virDomainPtr domain)
+/* NULL when it says nothing that we understand. */
+static LibvirtUri *
+read_uri (virDomainPtr domain)
 {
     char *text = virConnectGetURI (virDomainGetConnect (domain));
-    g_autoptr (LibvirtUri) uri = text != NULL ? libvirt_uri_parse (text, NULL) : NULL;
+    LibvirtUri *uri = text != NULL ? libvirt_uri_parse (text, NULL) : NULL;
 
     free (text);
-    return g_strdup (uri != NULL ? uri->host : "");
+    return uri;
 }
 
 static int
@@ -92,21 +97,31 @@ connect_to (const char *name, const char *place, guint16 port, GCancellable *can
     return fd;
 }
 
-/* By the address at which the display listens; -1 without an error where it has none. */
+/* By the address at which the display listens; -1 without an error where it has none.  Whose computer is reached by SSH
+ * is shown by SSH, too: the way there is known to be open, and what is seen and typed is nobody else's to read. */
 static int
-open_by_address (virDomainPtr domain, guint index, GCancellable *cancellable, GError **error)
+open_by_address (virDomainPtr domain, const LibvirtUri *uri, guint index, GCancellable *cancellable,
+                 GError **error)
 {
     char *xml = virDomainGetXMLDesc (domain, 0);
     g_autoptr (xmlDoc) document = xml != NULL ? libvirt_tree_parse (xml, "domain", NULL) : NULL;
     const xmlNode *graphics = document != NULL ? find_graphics (document, index) : NULL;
     g_autofree char *address = NULL;
     guint16 port = graphics != NULL ? read_listener (graphics, &address) : 0;
-    g_autofree char *host = dup_host (domain);
-    g_autofree char *place = port != 0 ? dup_place (address, host) : NULL;
+    g_autofree char *place = NULL;
 
     free (xml);
+    if (port == 0 && uri != NULL && *uri->host != '\0')
+        vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                        _ ("“%s” shows its display by way of a socket on its own computer; have it "
+                           "listen at an address, 127.0.0.1 for one, or watch it there"),
+                        virDomainGetName (domain));
     if (port == 0)
         return -1;
+    if (uri != NULL && libvirt_ssh_is_meant (uri))
+        return libvirt_ssh_connect (uri, is_everywhere (address) ? "127.0.0.1" : address, port,
+                                    error);
+    place = dup_place (address, uri != NULL ? uri->host : "");
     if (place != NULL)
         return connect_to (virDomainGetName (domain), place, port, cancellable, error);
     vitrine_refuse (
@@ -118,18 +133,21 @@ open_by_address (virDomainPtr domain, guint index, GCancellable *cancellable, GE
 }
 
 /* Straight to the process that shows it, without a password - who may do this may also read that - or, where no
- * descriptor comes over, by its address. */
+ * descriptor comes over, by its address.  libvirt is not asked for one across SSH: it breaks the connection over that. */
 static void
 display_thread (virDomainPtr domain, GTask *answer, gpointer index)
 {
-    int fd = virDomainOpenGraphicsFD (domain, GPOINTER_TO_UINT (index),
-                                      VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH);
-    virErrorPtr reason = fd < 0 ? virSaveLastError () : NULL;
+    g_autoptr (LibvirtUri) uri = read_uri (domain);
+    gboolean is_local = uri == NULL || *uri->host == '\0';
+    int fd = is_local ? virDomainOpenGraphicsFD (domain, GPOINTER_TO_UINT (index),
+                                                 VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH)
+                      : -1;
+    virErrorPtr reason = is_local && fd < 0 ? virSaveLastError () : NULL;
     GError *error = NULL;
 
     if (fd < 0)
-        fd = open_by_address (domain, GPOINTER_TO_UINT (index), g_task_get_cancellable (answer),
-                              &error);
+        fd = open_by_address (domain, uri, GPOINTER_TO_UINT (index),
+                              g_task_get_cancellable (answer), &error);
     if (fd < 0 && error == NULL)
         libvirt_error_set (reason, virDomainGetName (domain), &error);
     if (fd >= 0)

@@ -119,13 +119,22 @@ tell_authentication (const LibvirtUri *uri, const char *message)
                  message);
 }
 
+/* What a person types to see for himself what SSH has to say or to ask. */
+static char *
+dup_ssh_command (const LibvirtUri *uri)
+{
+    g_autofree char *port = uri->port > 0 ? g_strdup_printf ("-p %d ", uri->port) : g_strdup ("");
+
+    return g_strconcat ("ssh ", port, uri->user != NULL ? uri->user : "",
+                        uri->user != NULL ? "@" : "", uri->host, " true", NULL);
+}
+
 static VitrineCheck *
 tell_remote (const LibvirtUri *uri, const char *message)
 {
     if (g_str_has_prefix (uri->transport, "ssh") || g_str_has_prefix (uri->transport, "libssh"))
-        return tell ("libvirt-remote", g_strdup_printf ("ssh %s true", uri->host),
-                     _ ("“%s” cannot be reached by SSH without a question (%s)"), uri->host,
-                     message);
+        return tell ("libvirt-remote", dup_ssh_command (uri),
+                     _ ("“%s” cannot be reached by SSH (%s)"), uri->host, message);
     return tell ("libvirt-remote", NULL, _ ("“%s” cannot be reached (%s)"), uri->host, message);
 }
 

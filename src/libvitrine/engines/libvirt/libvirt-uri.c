@@ -33,20 +33,24 @@ find_driver (const char *name)
     return i;
 }
 
-static char *
-dup_socket_parameter (const char *query)
+static void
+read_query (LibvirtUri *self, const char *query)
 {
     g_autoptr (GHashTable) parameters =
         query != NULL ? g_uri_parse_params (query, -1, "&;", G_URI_PARAMS_NONE, NULL) : NULL;
 
-    return parameters != NULL ? g_strdup (g_hash_table_lookup (parameters, "socket")) : NULL;
+    if (parameters == NULL)
+        return;
+    self->socket = g_strdup (g_hash_table_lookup (parameters, "socket"));
+    self->command = g_strdup (g_hash_table_lookup (parameters, "command"));
+    self->keyfile = g_strdup (g_hash_table_lookup (parameters, "keyfile"));
 }
 
 LibvirtUri *
 libvirt_uri_parse (const char *text, GError **error)
 {
     g_autoptr (GError) reason = NULL;
-    g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_NONE, &reason);
+    g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_ENCODED_QUERY, &reason);
     LibvirtUri *self;
     g_auto (GStrv) parts = NULL;
 
@@ -59,9 +63,11 @@ libvirt_uri_parse (const char *text, GError **error)
     self = g_new0 (LibvirtUri, 1);
     self->driver = g_strdup (parts[0]);
     self->transport = g_strdup (parts[1] != NULL ? parts[1] : "");
+    self->user = g_strdup (g_uri_get_user (uri));
+    self->port = g_uri_get_port (uri);
     self->host = g_strdup (g_uri_get_host (uri) != NULL ? g_uri_get_host (uri) : "");
     self->path = g_strdup (g_uri_get_path (uri));
-    self->socket = dup_socket_parameter (g_uri_get_query (uri));
+    read_query (self, g_uri_get_query (uri));
     return self;
 }
 
@@ -72,9 +78,12 @@ libvirt_uri_free (LibvirtUri *self)
         return;
     g_free (self->driver);
     g_free (self->transport);
+    g_free (self->user);
     g_free (self->host);
     g_free (self->path);
     g_free (self->socket);
+    g_free (self->command);
+    g_free (self->keyfile);
     g_free (self);
 }
 

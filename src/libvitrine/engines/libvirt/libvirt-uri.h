@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* libvirt-uri.h - what a libvirt URI says: DRIVER[+TRANSPORT]://[USER@][HOST][:PORT]/[PATH][?socket=PATH]. */
+/* libvirt-uri.h - what a libvirt URI says: DRIVER[+TRANSPORT]://[USER@][HOST][:PORT]/[PATH][?NAME=VALUE…]. */
 #pragma once
 
 #include <glib.h>
@@ -9,9 +9,13 @@ G_BEGIN_DECLS
 typedef struct {
     char *driver;    /* "qemu" */
     char *transport; /* "ssh", or "" */
+    char *user;      /* who one is there, or NULL */
     char *host;      /* "" for this computer */
+    int port;        /* of the transport's server, or -1 */
     char *path;      /* "/system" */
     char *socket;    /* "socket=" of the query, or NULL */
+    char *command;   /* "command=", or NULL: the program that is called as ssh */
+    char *keyfile;   /* "keyfile=", or NULL: whose owner may come in there by SSH */
 } LibvirtUri;
 
 /* NULL with INVALID for what is none. */
