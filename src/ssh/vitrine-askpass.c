@@ -123,6 +123,7 @@ ask (const char *question, Answer answer)
     gboolean agreed = FALSE;
 
     g_signal_connect (dialog, "response", G_CALLBACK (response_cb), &agreed);
+    g_signal_connect (dialog, "delete-event", G_CALLBACK (gtk_widget_hide_on_delete), NULL);
     gtk_window_present (GTK_WINDOW (dialog));
     gtk_main ();
     if (agreed && entry != NULL)
