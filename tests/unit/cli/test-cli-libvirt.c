@@ -148,11 +148,41 @@ test_networks_are_the_hosts_own (void)
     assert_refused ("net start nowhere", "“nowhere”: Network not found");
 }
 
+/* Every kind that libvirt 9 has. */
+static void
+test_a_pool_of_every_kind_is_told_with_its_place (void)
+{
+    static const struct {
+        const char *name, *kind, *place;
+    } pools[] = {
+        { "images", "dir", "/var/lib/images" },
+        { "second-disk", "fs", "/srv/images" },
+        { "nas", "netfs", "/mnt/nas" },
+        { "vg0", "logical", "/dev/vg0" },
+        { "whole-disk", "disk", "/dev" },
+        { "san", "iscsi", "/dev/disk/by-path" },
+        { "san-direct", "iscsi-direct", "" },
+        { "adapter", "scsi", "/dev/disk/by-path" },
+        { "paths", "mpath", "/dev/mapper" },
+        { "ceph", "rbd", "" },
+        { "sheep", "sheepdog", "" },
+        { "bricks", "gluster", "" },
+        { "tank", "zfs", "/dev/zvol/tank/machines" },
+        { "cluster", "vstorage", "/mnt/cluster" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (pools); i++) {
+        g_autofree char *row =
+            g_strdup_printf ("%-11s  active  %-12s  100.0 GiB  100.0 GiB%s%s\n", pools[i].name,
+                             pools[i].kind, *pools[i].place != '\0' ? "  " : "", pools[i].place);
+
+        assert_says ("pool list", row);
+    }
+}
+
 static void
 test_pools_and_volumes (void)
 {
-    assert_says ("pool list",
-                 "images       active  dir      100.0 GiB  100.0 GiB  /var/lib/images\n");
     assert_says ("pool info vg0 --json", "\"type\":\"logical\"");
     assert_says ("pool dumpxml nas", "<dir path='/export'/>");
     assert_runs ("pool create iso --path /srv/iso --start --autostart");
@@ -216,6 +246,8 @@ main (int argc, char **argv)
                      test_devices_come_to_definitions_and_go);
     g_test_add_func ("/cli/libvirt/a-machine-is-made", test_a_machine_is_made);
     g_test_add_func ("/cli/libvirt/networks-are-the-hosts-own", test_networks_are_the_hosts_own);
+    g_test_add_func ("/cli/libvirt/a-pool-of-every-kind-is-told-with-its-place",
+                     test_a_pool_of_every_kind_is_told_with_its_place);
     g_test_add_func ("/cli/libvirt/pools-and-volumes", test_pools_and_volumes);
     g_test_add_func ("/cli/libvirt/what-it-cannot-do-it-says", test_what_it_cannot_do_it_says);
     g_test_add_func ("/cli/libvirt/definitions-go-round", test_definitions_go_round);
