@@ -8,42 +8,15 @@
  * Windows are only looks at machines: when the last one closes the machines go on.  An icon in the tray says
  * so as long as any runs, and the application with it; where there is no tray, a notification does.
  */
-#include "app-application.h"
+#include "app-application-private.h"
 
 #include <glib/gi18n.h>
 
 #include "app-clone-dialog.h"
-#include "app-create-dialog.h"
-#include "app-format.h"
-#include "app-host-dialog.h"
 #include "app-hosts-memory.h"
-#include "app-images-window.h"
 #include "app-machine-window.h"
-#include "app-networks-window.h"
-#include "app-settings.h"
-#include "app-shortcuts.h"
-#include "app-tray.h"
 #include "app-window.h"
 #include "config.h"
-
-#define TRAY_ACTION     "tray-icon" /* and the key of the settings */
-#define TRAY_PATIENCE_S 10
-
-struct _AppApplication {
-    GtkApplication parent_instance;
-
-    AppHosts *hosts;
-    gboolean remembers;            /* hosts, from run to run */
-    AppCreateDialog *create_sheet; /* weak */
-    AppHostDialog *host_sheet;     /* weak */
-    AppImagesWindow *images;       /* weak */
-    AppNetworksWindow *networks;   /* weak */
-    GtkWindow *shortcuts;          /* weak */
-    AppTray *tray;                 /* NULL before the first window is complete */
-    gboolean in_background;        /* started without a window */
-    guint wait_for_tray;           /* the timer of one that was started so */
-    gboolean is_held;              /* runs on when the last window closes */
-};
 
 G_DEFINE_TYPE (AppApplication, app_application, GTK_TYPE_APPLICATION)
 
@@ -62,8 +35,8 @@ find_window (AppApplication *self, GType type, AppMachineItem *item)
     return NULL;
 }
 
-static GtkWindow *
-show_main_window (AppApplication *self)
+GtkWindow *
+app_application_show_main_window (AppApplication *self)
 {
     GtkWindow *window = find_window (self, APP_TYPE_WINDOW, NULL);
 
@@ -84,8 +57,33 @@ app_application_open_machine (AppApplication *self, AppMachineItem *item)
     window = find_window (self, APP_TYPE_MACHINE_WINDOW, item);
     if (window == NULL)
         window = GTK_WINDOW (app_machine_window_new (self, item));
+    app_notifier_forget (self->notifier, item);
     gtk_window_present (window);
     return window;
+}
+
+static void
+open_wanted_cb (AppApplication *self)
+{
+    AppMachineItem *item =
+        self->wanted_uuid != NULL ? app_hosts_find_uuid (self->hosts, self->wanted_uuid) : NULL;
+
+    if (item == NULL)
+        return;
+    g_clear_pointer (&self->wanted_uuid, g_free);
+    app_application_open_machine (self, item);
+}
+
+void
+app_application_open_uuid (AppApplication *self, const char *uuid)
+{
+    g_return_if_fail (APP_IS_APPLICATION (self));
+
+    g_free (self->wanted_uuid);
+    self->wanted_uuid = g_strdup (uuid);
+    if (app_hosts_find_uuid (self->hosts, uuid) == NULL)
+        app_application_show_main_window (self); /* which has the machines listed */
+    open_wanted_cb (self);
 }
 
 /* A new machine is started at once and shown. */
@@ -109,7 +107,7 @@ app_application_new_machine (AppApplication *self, const char *path)
 
     g_return_if_fail (APP_IS_APPLICATION (self));
 
-    window = show_main_window (self);
+    window = app_application_show_main_window (self);
     if (self->create_sheet == NULL) {
         g_set_weak_pointer (&self->create_sheet, app_create_dialog_new (window, self->hosts));
         g_signal_connect_object (self->create_sheet, "created", G_CALLBACK (created_cb), self, 0);
@@ -125,7 +123,7 @@ cloned_cb (AppCloneDialog *dialog, VitrineMachine *machine, AppApplication *self
     AppMachineItem *item = app_hosts_find (self->hosts, machine);
 
     if (item != NULL)
-        app_window_select (APP_WINDOW (show_main_window (self)), item);
+        app_window_select (APP_WINDOW (app_application_show_main_window (self)), item);
 }
 
 void
@@ -171,288 +169,6 @@ app_application_has_machine (AppApplication *self, VitrineMachine *machine)
     return self->hosts != NULL && app_hosts_find (self->hosts, machine) != NULL;
 }
 
-/* --- tray ---------------------------------------------------------------------------------------- */
-
-static void
-update_hold (AppApplication *self)
-{
-    gboolean hold = self->tray != NULL && app_tray_get_shown (self->tray)
-                    && (self->in_background || app_hosts_get_n_running (self->hosts) > 0);
-
-    if (hold == self->is_held)
-        return;
-    self->is_held = hold;
-    if (hold)
-        g_application_hold (G_APPLICATION (self));
-    else
-        g_application_release (G_APPLICATION (self));
-}
-
-static void
-end_wait_for_tray (AppApplication *self)
-{
-    g_clear_handle_id (&self->wait_for_tray, g_source_remove);
-    g_application_release (G_APPLICATION (self));
-}
-
-static void
-shown_cb (AppApplication *self)
-{
-    update_hold (self);
-    if (self->wait_for_tray != 0 && app_tray_get_shown (self->tray))
-        end_wait_for_tray (self);
-}
-
-/* The user's choice has a place in the menu where there is a tray. */
-static void
-update_tray_action (AppApplication *self)
-{
-    GSettings *settings = app_settings_get ();
-    g_autoptr (GAction) action = NULL;
-
-    if (settings == NULL || !app_tray_get_available (self->tray)) {
-        g_action_map_remove_action (G_ACTION_MAP (self), TRAY_ACTION);
-        return;
-    }
-    action = g_settings_create_action (settings, TRAY_ACTION);
-    g_action_map_add_action (G_ACTION_MAP (self), action);
-}
-
-static void
-tray_open_cb (AppTray *tray, AppMachineItem *item, AppApplication *self)
-{
-    if (item != NULL)
-        app_application_open_machine (self, item);
-    else
-        show_main_window (self);
-}
-
-static void
-tray_new_cb (AppTray *tray, AppApplication *self)
-{
-    app_application_new_machine (self, NULL);
-}
-
-void
-app_application_use_tray (AppApplication *self)
-{
-    g_return_if_fail (APP_IS_APPLICATION (self));
-
-    if (self->tray != NULL)
-        return;
-    self->tray = app_tray_new (self->hosts);
-    g_signal_connect_object (self->tray, "notify::shown", G_CALLBACK (shown_cb), self,
-                             G_CONNECT_SWAPPED);
-    g_signal_connect_object (self->hosts, "notify::n-running", G_CALLBACK (update_hold), self,
-                             G_CONNECT_SWAPPED);
-    g_signal_connect_object (self->tray, "notify::available", G_CALLBACK (update_tray_action), self,
-                             G_CONNECT_SWAPPED);
-    g_signal_connect_object (self->tray, "open", G_CALLBACK (tray_open_cb), self, 0);
-    g_signal_connect_object (self->tray, "new", G_CALLBACK (tray_new_cb), self, 0);
-    g_signal_connect_object (self->tray, "quit", G_CALLBACK (g_application_quit), self,
-                             G_CONNECT_SWAPPED);
-}
-
-/* Nobody would know that it is there. */
-static gboolean
-no_tray_cb (gpointer user_data)
-{
-    AppApplication *self = user_data;
-
-    self->in_background = FALSE;
-    show_main_window (self);
-    self->wait_for_tray = 0;
-    end_wait_for_tray (self);
-    return G_SOURCE_REMOVE;
-}
-
-/* A session that begins has its tray a while later. */
-static void
-start_in_background (AppApplication *self)
-{
-    g_application_hold (G_APPLICATION (self));
-    self->wait_for_tray = g_timeout_add_seconds (TRAY_PATIENCE_S, no_tray_cb, self);
-    app_host_connect (app_hosts_get_first (self->hosts));
-    app_application_connect_others (self);
-    app_application_use_tray (self);
-}
-
-/* --- notifications ------------------------------------------------------------------------------- */
-
-static gboolean
-user_is_looking (AppApplication *self)
-{
-    GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
-
-    return window != NULL && gtk_window_is_active (window);
-}
-
-/* A crash is told of outside as well, when nobody looks at our windows. */
-static void
-state_changed_cb (AppHosts *hosts, AppMachineItem *item, AppApplication *self)
-{
-    VitrineMachine *machine = app_machine_item_get_machine (item);
-    g_autoptr (GNotification) notification = NULL;
-    g_autofree char *title = NULL;
-    g_autofree char *body = NULL;
-
-    if (app_machine_item_get_state (item) != VITRINE_MACHINE_CRASHED || user_is_looking (self))
-        return;
-    title = g_strdup_printf (_ ("“%s” crashed"), app_machine_item_get_name (item));
-    body = app_format_sentence (vitrine_machine_get_state_reason (machine));
-    notification = g_notification_new (title);
-    g_notification_set_body (notification, body);
-    g_notification_set_default_action_and_target (notification, "app.open-machine", "s",
-                                                  vitrine_machine_get_uuid (machine));
-    g_application_send_notification (G_APPLICATION (self), vitrine_machine_get_uuid (machine),
-                                     notification);
-}
-
-static void
-notify_still_running (AppApplication *self)
-{
-    guint n = app_hosts_get_n_running (self->hosts);
-    g_autoptr (GNotification) notification = NULL;
-    g_autofree char *title = NULL;
-
-    if (n == 0)
-        return;
-    title = g_strdup_printf (
-        ngettext ("%u machine goes on running", "%u machines go on running", n), n);
-    notification = g_notification_new (title);
-    g_notification_set_body (notification,
-                             ngettext ("Open Vitrine again to see it or to shut it down.",
-                                       "Open Vitrine again to see them or to shut them down.", n));
-    g_notification_set_default_action (notification, "app.present");
-    g_application_send_notification (G_APPLICATION (self), "still-running", notification);
-}
-
-/* --- actions ------------------------------------------------------------------------------------- */
-
-static void
-new_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-    app_application_new_machine (user_data, NULL);
-}
-
-static void
-add_host_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-    AppApplication *self = user_data;
-
-    if (self->host_sheet == NULL)
-        g_set_weak_pointer (&self->host_sheet,
-                            app_host_dialog_new (show_main_window (self), self->hosts));
-    gtk_window_present (GTK_WINDOW (self->host_sheet));
-}
-
-static void
-images_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-    AppApplication *self = user_data;
-
-    if (self->images == NULL)
-        g_set_weak_pointer (&self->images,
-                            app_images_window_new (show_main_window (self), self->hosts));
-    gtk_window_present (GTK_WINDOW (self->images));
-}
-
-static void
-networks_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-    AppApplication *self = user_data;
-
-    if (self->networks == NULL)
-        g_set_weak_pointer (&self->networks,
-                            app_networks_window_new (show_main_window (self), self->hosts));
-    gtk_window_present (GTK_WINDOW (self->networks));
-}
-
-static void
-quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-    g_application_quit (user_data);
-}
-
-static void
-present_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-    g_application_activate (user_data);
-}
-
-static void
-open_machine_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-    AppApplication *self = user_data;
-    AppMachineItem *item =
-        app_hosts_find_uuid (self->hosts, g_variant_get_string (parameter, NULL));
-
-    if (item != NULL)
-        app_application_open_machine (self, item);
-    else
-        show_main_window (self);
-}
-
-static void
-about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-    GtkWindow *parent = gtk_application_get_active_window (user_data);
-
-    gtk_show_about_dialog (parent, "program-name", "Vitrine", "version", VITRINE_VERSION,
-                           "logo-icon-name", APP_ICON_NAME, "comments",
-                           _ ("Virtual machines in a window"), "license-type", GTK_LICENSE_GPL_2_0,
-                           NULL);
-}
-
-static void
-shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-    AppApplication *self = user_data;
-
-    if (self->shortcuts == NULL)
-        g_set_weak_pointer (&self->shortcuts, app_shortcuts_new ());
-    gtk_window_set_transient_for (self->shortcuts,
-                                  gtk_application_get_active_window (GTK_APPLICATION (self)));
-    gtk_window_present (self->shortcuts);
-}
-
-static const GActionEntry entries[] = {
-    { .name = "new", .activate = new_cb },
-    { .name = "add-host", .activate = add_host_cb },
-    { .name = "images", .activate = images_cb },
-    { .name = "networks", .activate = networks_cb },
-    { .name = "quit", .activate = quit_cb },
-    { .name = "present", .activate = present_cb },
-    { .name = "open-machine", .activate = open_machine_cb, .parameter_type = "s" },
-    { .name = "about", .activate = about_cb },
-    { .name = "shortcuts", .activate = shortcuts_cb },
-};
-
-static const struct {
-    const char *action;
-    const char *keys[3];
-} accelerators[] = {
-    { "app.new", { "<Primary>n" } },
-    { "app.quit", { "<Primary>q" } },
-    { "app.shortcuts", { "<Primary>question", "<Primary>F1" } },
-    { "win.close", { "<Primary>w" } },
-    { "win.menu", { "F10" } },
-    { "win.search", { "<Primary>f" } },
-    { "win.start", { "<Primary>r" } },
-    { "win.pause", { "<Primary>p" } },
-    { "win.shutdown", { "<Primary>d" } },
-    { "win.force-off", { "<Primary><Shift>d" } },
-    { "win.reset", { "<Primary><Shift>r" } },
-    { "win.fullscreen", { "F11" } },
-    { "win.hardware", { "<Alt>Return" } },
-    { "win.cd", { "<Primary>e" } },
-    { "win.screenshot", { "<Primary><Shift>s" } },
-    { "win.view::display", { "<Primary>1" } },
-    { "win.view::serial", { "<Primary>2" } },
-    { "win.copy", { "<Primary><Shift>c" } },
-    { "win.paste", { "<Primary><Shift>v" } },
-};
-
 /* --- application --------------------------------------------------------------------------------- */
 
 static void
@@ -474,13 +190,13 @@ app_application_startup (GApplication *application)
     G_APPLICATION_CLASS (app_application_parent_class)->startup (application);
 
     load_style ();
-    g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
-    for (guint i = 0; i < G_N_ELEMENTS (accelerators); i++)
-        gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
-                                               accelerators[i].keys);
+    app_application_add_actions (self);
     if (self->remembers)
         app_hosts_memory_attach (self->hosts);
-    g_signal_connect_object (self->hosts, "state-changed", G_CALLBACK (state_changed_cb), self, 0);
+    self->notifier = app_notifier_new (GTK_APPLICATION (self), self->hosts);
+    self->inhibitor = app_inhibitor_new (self->hosts);
+    g_signal_connect_object (self->hosts, "items-changed", G_CALLBACK (open_wanted_cb), self,
+                             G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 }
 
 static void
@@ -489,9 +205,9 @@ app_application_activate (GApplication *application)
     AppApplication *self = APP_APPLICATION (application);
 
     if (self->in_background && self->tray == NULL)
-        start_in_background (self);
+        app_application_start_in_background (self);
     else
-        show_main_window (self);
+        app_application_show_main_window (self);
 }
 
 static void
@@ -508,7 +224,8 @@ app_application_open (GApplication *application, GFile **files, int n_files, con
     }
     uri = g_file_get_uri (files[0]);
     text = g_strdup_printf (_ ("“%s” is not a file of this computer; copy it here first."), uri);
-    app_window_add_note (APP_WINDOW (show_main_window (self)), GTK_MESSAGE_WARNING, text);
+    app_window_add_note (APP_WINDOW (app_application_show_main_window (self)), GTK_MESSAGE_WARNING,
+                         text);
 }
 
 /* Those at URIS, or this computer for NULL. */
@@ -565,12 +282,30 @@ app_application_handle_local_options (GApplication *application, GVariantDict *o
     return -1;
 }
 
+static gboolean
+app_application_dbus_register (GApplication *application, GDBusConnection *bus, const char *path,
+                               GError **error)
+{
+    if (!G_APPLICATION_CLASS (app_application_parent_class)
+             ->dbus_register (application, bus, path, error))
+        return FALSE;
+    app_application_offer_search (APP_APPLICATION (application), bus);
+    return TRUE;
+}
+
+static void
+app_application_dbus_unregister (GApplication *application, GDBusConnection *bus, const char *path)
+{
+    g_clear_object (&APP_APPLICATION (application)->search);
+    G_APPLICATION_CLASS (app_application_parent_class)->dbus_unregister (application, bus, path);
+}
+
 static void
 app_application_shutdown (GApplication *application)
 {
     AppApplication *self = APP_APPLICATION (application);
 
-    notify_still_running (self);
+    app_notifier_say_still_running (self->notifier);
     g_clear_handle_id (&self->wait_for_tray, g_source_remove);
     G_APPLICATION_CLASS (app_application_parent_class)->shutdown (application);
 }
@@ -585,6 +320,12 @@ app_application_dispose (GObject *object)
     g_clear_weak_pointer (&self->networks);
     g_clear_weak_pointer (&self->shortcuts);
     g_clear_weak_pointer (&self->host_sheet);
+    g_clear_weak_pointer (&self->preferences);
+    g_clear_weak_pointer (&self->help);
+    g_clear_object (&self->search);
+    g_clear_object (&self->notifier);
+    g_clear_object (&self->inhibitor);
+    g_clear_pointer (&self->wanted_uuid, g_free);
     g_clear_object (&self->tray);
     g_clear_object (&self->hosts);
     G_OBJECT_CLASS (app_application_parent_class)->dispose (object);
@@ -601,6 +342,8 @@ app_application_class_init (AppApplicationClass *klass)
     application_class->open = app_application_open;
     application_class->handle_local_options = app_application_handle_local_options;
     application_class->shutdown = app_application_shutdown;
+    application_class->dbus_register = app_application_dbus_register;
+    application_class->dbus_unregister = app_application_dbus_unregister;
 }
 
 static void

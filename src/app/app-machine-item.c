@@ -11,6 +11,7 @@ struct _AppMachineItem {
 
     VitrineMachine *machine;
     char *problem;
+    gboolean told_to_stop;     /* by the last action */
     GCancellable *cancellable; /* of the action under way, or NULL */
     cairo_surface_t *picture;
     GCancellable *picture_cancellable; /* of the picture being taken, or NULL */
@@ -84,12 +85,20 @@ app_machine_item_act (AppMachineItem *self, VitrineAction action)
     app_machine_item_cancel (self);
     app_machine_item_set_problem (self, NULL);
 
+    self->told_to_stop = action == VITRINE_ACTION_SHUTDOWN || action == VITRINE_ACTION_POWER_OFF;
     self->cancellable = g_cancellable_new ();
     call = g_new0 (ActionCall, 1);
     call->self = g_object_ref (self);
     call->cancellable = g_object_ref (self->cancellable);
     vitrine_machine_act_async (self->machine, action, self->cancellable, act_cb, call);
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+}
+
+gboolean
+app_machine_item_get_told_to_stop (AppMachineItem *self)
+{
+    g_return_val_if_fail (APP_IS_MACHINE_ITEM (self), FALSE);
+    return self->told_to_stop;
 }
 
 gboolean

@@ -36,6 +36,9 @@ gboolean app_machine_item_can (AppMachineItem *self, VitrineAction action);
 /* Asks for ACTION in place of whatever is still under way; how it went comes as "busy" and "problem". */
 void app_machine_item_act (AppMachineItem *self, VitrineAction action);
 
+/* Whether the last action that was asked for here is one that ends it. */
+gboolean app_machine_item_get_told_to_stop (AppMachineItem *self);
+
 /* START, RESUME or PAUSE, whichever the state asks for; FALSE when none does. */
 gboolean app_machine_item_get_primary (AppMachineItem *self, VitrineAction *action);
 

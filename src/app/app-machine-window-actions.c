@@ -7,6 +7,7 @@
 #include "app-confirm-popover.h"
 #include "app-format.h"
 #include "app-machine-window-private.h"
+#include "app-preferences.h"
 #include "app-snapshots-window.h"
 
 void
@@ -102,6 +103,10 @@ force_off_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     g_autofree char *title =
         g_strdup_printf (_ ("Force “%s” off?"), app_machine_item_get_name (self->item));
 
+    if (!app_preferences_get_flag (APP_PREF_CONFIRM_OFF)) {
+        app_machine_item_act (self->item, VITRINE_ACTION_POWER_OFF);
+        return;
+    }
     confirm (self, title,
              _ ("What its system has not yet written to disk is lost, as if the plug were pulled."),
              _ ("Force off"), G_CALLBACK (force_off_confirmed_cb));

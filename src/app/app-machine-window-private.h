@@ -42,6 +42,7 @@ struct _AppMachineWindow {
     AppConsole *console;
     GtkWidget *status_bar;
     GtkLabel *summary_label;
+    GtkLabel *locks_label;
     GtkBox *warning_box;
     GtkLabel *warning_label;
     GtkLabel *hint_label;
@@ -69,7 +70,7 @@ void app_machine_window_start_undo (AppMachineWindow *self);
 /* Asks whether to keep what such a run wrote, if there was one. */
 void app_machine_window_look_for_undo (AppMachineWindow *self);
 
-/* app-machine-window-display.c: how large the display is shown. */
+/* app-machine-window-display.c: how large the display is shown, and which way the clipboard goes. */
 void app_machine_window_add_display_actions (AppMachineWindow *self);
 void app_machine_window_update_display_actions (AppMachineWindow *self, gboolean shows);
 void app_machine_window_update_display (AppMachineWindow *self);

@@ -2,7 +2,7 @@
 /* app-machine-window.c - the window of one machine: its console and what can be asked of it.
  *
  * While the guest has the keyboard this window's own keys and mnemonics are the guest's as well: only
- * Ctrl+Alt, which the console takes, gives them back, and the status line always says who has them.
+ * the chord that the console takes gives them back, and the status line always says who has them.
  */
 #include "app-machine-window-private.h"
 
@@ -10,6 +10,9 @@
 
 #include "app-format.h"
 #include "app-menus.h"
+#include "app-own-keys.h"
+#include "app-preferences.h"
+#include "display/app-release-chord.h"
 
 G_DEFINE_TYPE (AppMachineWindow, app_machine_window, GTK_TYPE_APPLICATION_WINDOW)
 
@@ -48,9 +51,11 @@ update_hint (AppMachineWindow *self)
     VitrineMachineState state = app_machine_item_get_state (self->item);
     gboolean on_display = gtk_stack_get_visible_child (self->stack) == GTK_WIDGET (self->console);
     const char *hint = "";
+    g_autofree char *release = NULL;
 
     if (on_display && app_console_get_grabbed (self->console))
-        hint = _ ("Ctrl+Alt releases the keyboard");
+        hint = release =
+            g_strdup_printf (_ ("%s releases the keyboard"), _ (app_release_chord_get ()->name));
     else if (on_display && app_state_is_live (state))
         hint = _ ("Click the display to type into it");
     else if (!on_display)
@@ -66,6 +71,10 @@ update_summary (AppMachineWindow *self)
 
     gtk_label_set_label (self->summary_label,
                          on_display ? app_console_get_summary (self->console) : "");
+    gtk_label_set_label (self->locks_label,
+                         on_display ? app_console_get_locks (self->console) : "");
+    gtk_widget_set_visible (GTK_WIDGET (self->locks_label),
+                            *gtk_label_get_label (self->locks_label) != '\0');
 }
 
 /* The first in the status line, all of them in its tooltip. */
@@ -230,6 +239,7 @@ app_machine_window_class_init (AppMachineWindowClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, console);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, status_bar);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, summary_label);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, locks_label);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, warning_box);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, warning_label);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, hint_label);
@@ -247,7 +257,7 @@ static void
 app_machine_window_init (AppMachineWindow *self)
 {
     GMenuModel *power = app_menus_get ("power_menu");
-    GMenuModel *keys = app_menus_get ("keys_menu");
+    GMenuModel *keys = app_own_keys_get_menu ();
 
     self->cancellable = g_cancellable_new ();
     gtk_widget_init_template (GTK_WIDGET (self));
@@ -302,6 +312,9 @@ app_machine_window_new (AppApplication *application, AppMachineItem *item)
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (self->console, "notify::summary", G_CALLBACK (update_summary), self,
                              G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->console, "notify::locks", G_CALLBACK (update_summary), self,
+                             G_CONNECT_SWAPPED);
+    app_preferences_follow (APP_PREF_RELEASE_KEYS, G_CALLBACK (update_hint), self);
     g_signal_connect_object (self->stack, "notify::visible-child", G_CALLBACK (update_hint), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (self->stack, "notify::visible-child", G_CALLBACK (update_summary),

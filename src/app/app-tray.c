@@ -9,13 +9,13 @@
 
 #include <glib/gi18n.h>
 
+#include "app-preferences.h"
 #include "app-settings.h"
 #include "display/app-module.h"
 #include "display/app-tray-icon.h"
 
 #define WATCHER         "org.kde.StatusNotifierWatcher"
 #define MODULE          "tray-notifier"
-#define WANTED_KEY      "tray-icon"
 #define PATIENCE_S      10 /* with a tray that vanished */
 #define MENU_MACHINES   20 /* who has more of them running looks at the window */
 #define ICON_LARGEST    9  /* number in an icon's corner */
@@ -425,7 +425,7 @@ app_tray_new (AppHosts *hosts)
     g_signal_connect_object (hosts, "notify::n-running", G_CALLBACK (update_soon), self,
                              G_CONNECT_SWAPPED);
     if (settings != NULL)
-        g_settings_bind (settings, WANTED_KEY, self, "wanted", G_SETTINGS_BIND_DEFAULT);
+        g_settings_bind (settings, APP_PREF_TRAY, self, "wanted", G_SETTINGS_BIND_DEFAULT);
     self->watch = g_bus_watch_name (G_BUS_TYPE_SESSION, WATCHER, G_BUS_NAME_WATCHER_FLAGS_NONE,
                                     appeared_cb, vanished_cb, self, NULL);
     return self;

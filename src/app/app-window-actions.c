@@ -4,6 +4,7 @@
 
 #include "app-confirm-popover.h"
 #include "app-delete-dialog.h"
+#include "app-preferences.h"
 #include "app-snapshots-window.h"
 #include "app-window-private.h"
 
@@ -90,6 +91,10 @@ force_off_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
     if (n == 0)
         return;
+    if (!app_preferences_get_flag (APP_PREF_CONFIRM_OFF)) {
+        act_on_selection (self, VITRINE_ACTION_POWER_OFF);
+        return;
+    }
     confirm (self,
              n == 1 ? g_strdup_printf (_ ("Force “%s” off?"), app_machine_item_get_name (first))
                     : g_strdup_printf (

@@ -41,6 +41,19 @@ add_check_note (AppWindow *self, const VitrineCheck *check)
     gtk_container_add (GTK_CONTAINER (self->check_box), GTK_WIDGET (bar));
 }
 
+/* Who has no machine yet and cannot run any is shown all that is known of it, once. */
+static void
+explain_first (AppWindow *self, const VitrineCheck *check)
+{
+    GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
+
+    if (self->explained || application == NULL || check->status != VITRINE_CHECK_FAILED
+        || !g_str_equal (check->id, "kvm") || app_hosts_get_n_machines (self->hosts) > 0)
+        return;
+    self->explained = TRUE;
+    g_action_group_activate_action (G_ACTION_GROUP (application), "help", NULL);
+}
+
 static void
 check_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -66,6 +79,7 @@ check_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
         self->checks_failed |= check->status == VITRINE_CHECK_FAILED;
         add_check_note (self, check);
+        explain_first (self, check);
     }
 }
 

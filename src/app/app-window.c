@@ -307,3 +307,11 @@ app_window_select (AppWindow *self, AppMachineItem *item)
     app_machine_view_unselect_all (app_window_get_view (self));
     app_machine_view_select (app_window_get_view (self), item);
 }
+
+void
+app_window_search (AppWindow *self, const char *text)
+{
+    g_return_if_fail (APP_IS_WINDOW (self));
+    app_window_begin_search (self);
+    gtk_entry_set_text (GTK_ENTRY (app_search_bar_get_entry (self->search_bar)), text);
+}

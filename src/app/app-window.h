@@ -20,4 +20,7 @@ void app_window_add_note (AppWindow *self, GtkMessageType type, const char *text
 /* Brings ITEM into the selection, alone. */
 void app_window_select (AppWindow *self, AppMachineItem *item);
 
+/* Shows the machines whose names have TEXT. */
+void app_window_search (AppWindow *self, const char *text);
+
 G_END_DECLS

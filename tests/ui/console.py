@@ -37,7 +37,6 @@ fail-screenshot=there is no picture yet
 state=running
 drop-display-ms=1500
 [machine falling]
-state=running
 crash-after-ms=1
 crash-reason=the processor met a fault it could not handle
 """
@@ -224,6 +223,21 @@ def off():
     app.wait_state("off", "Running")
 
 
+@test("/ui/console/keyboard-is-on-start-when-the-machine-goes-off")
+def keyboard_after():
+    app = ui.app(HOST)
+    window = app.open_machine("bars")
+    wait_says(window, HAS_KEYS)
+    press(wait(window, TOGGLE, "Shut down"))
+    press(wait(window, BUTTON, "Force off…"))
+    press(wait(window, BUTTON, "Force off"))
+    wait_says(window, "This machine is off")
+    start = find_all(window, BUTTON, "Start")[-1]
+    wait_for(lambda: has(start, State.FOCUSED), "the keyboard to be on Start")
+    ui.hands.chord("Return")
+    wait_says(window, "640 × 480")
+
+
 @test("/ui/console/crash-says-why-and-offers-to-start-again")
 def crashed():
     window = ui.app(HOST).open_machine("crashed")
@@ -238,12 +252,7 @@ def crashed():
 def falls():
     app = ui.app(HOST)
     window = app.open_machine("falling")
-    if not find(window, BUTTON, "Start again"):
-        # It only falls when it is run.
-        press(wait(window, TOGGLE, "Shut down"))
-        press(wait(window, BUTTON, "Force off…"))
-        press(wait(window, BUTTON, "Force off"))
-        press(find_all(window, BUTTON, "Start")[-1])
+    press(find_all(window, BUTTON, "Start")[-1])
     wait_says(window, "This machine crashed")
     wait_says(window, "The processor met a fault it could not handle.")
     app.wait_state("falling", "Crashed")

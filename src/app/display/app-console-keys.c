@@ -5,12 +5,14 @@
  *
  *   Keys are the guest's exactly while the display has the keyboard focus ("grabbed"): all of them, the
  *   window's own accelerators included.  A click on the display, or the pointer entering it while it has
- *   the focus, takes the window manager's keys as well.  Ctrl+Alt, pressed and let go with nothing in
- *   between, takes the focus away until the next click.
+ *   the focus, takes the window manager's keys as well.  The chord that releases them, pressed and let go
+ *   with nothing in between, takes the focus away until the next click.
  *
  *   The display does what only it can: it holds the pointer of a guest whose mouse is relative.
  */
 #include "app-console-private.h"
+
+#include "app-release-chord.h"
 
 static GdkSeat *
 get_seat (GtkWidget *widget)
@@ -75,34 +77,14 @@ leave_cb (GtkWidget *display, GdkEventCrossing *event, AppConsole *self)
     return GDK_EVENT_PROPAGATE;
 }
 
-/* Which of the chord's two keys KEYVAL is, as its modifier; 0 for any other. */
-static GdkModifierType
-get_chord_part (guint keyval)
-{
-    switch (keyval) {
-    case GDK_KEY_Control_L:
-    case GDK_KEY_Control_R:
-        return GDK_CONTROL_MASK;
-    case GDK_KEY_Alt_L:
-    case GDK_KEY_Alt_R:
-    case GDK_KEY_Meta_L:
-    case GDK_KEY_Meta_R:
-        return GDK_MOD1_MASK;
-    default:
-        return 0;
-    }
-}
-
 static gboolean
 key_cb (GtkWidget *display, GdkEventKey *event, AppConsole *self)
 {
-    const guint both = GDK_CONTROL_MASK | GDK_MOD1_MASK;
-    GdkModifierType part = get_chord_part (event->keyval);
+    const AppReleaseChord *chord = app_release_chord_get ();
 
     if (event->type == GDK_KEY_PRESS) {
-        /* The state is the one before this key. */
-        self->chord = part != 0 && ((event->state | part) & both) == both;
-    } else if (self->chord && part != 0) {
+        self->chord = app_release_chord_is_complete (chord, event);
+    } else if (self->chord && app_release_chord_has (chord, event->keyval)) {
         self->chord = FALSE;
         self->released = TRUE;
         /* The guest is told of the release first, or it would hold the keys down for ever. */

@@ -17,10 +17,12 @@ struct _AppConsole {
     GtkWidget *last;    /* AppDisplay whose picture is still shown, or NULL */
     gboolean grabbed;
     gboolean released; /* by the user, until the next click */
-    gboolean chord;    /* Ctrl and Alt are down, and nothing else was pressed since */
+    gboolean chord;    /* what releases the keyboard is down, and nothing else was pressed since */
     char *summary;
+    char *locks;
     gboolean original_size;
     gboolean resizes_guest;
+    AppClipboard clipboard;
     guint wish_id; /* the guest is to be asked for the window's size */
 
     GtkStack *stack;

@@ -24,6 +24,7 @@ enum {
     PROP_0,
     PROP_GRABBED,
     PROP_SUMMARY,
+    PROP_LOCKS,
     N_PROPS,
 };
 
@@ -69,6 +70,32 @@ update_summary (AppConsole *self)
     g_free (self->summary);
     self->summary = g_steal_pointer (&summary);
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUMMARY]);
+}
+
+/* What DISPLAY says of the guest's lock keys, as words. */
+static void
+show_leds (AppConsole *self, guint leds)
+{
+    g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+    g_auto (GStrv) words = NULL;
+
+    if (leds & APP_LED_CAPS)
+        g_strv_builder_add (names, _ ("Caps Lock"));
+    if (leds & APP_LED_NUM)
+        g_strv_builder_add (names, _ ("Num Lock"));
+    if (leds & APP_LED_SCROLL)
+        g_strv_builder_add (names, _ ("Scroll Lock"));
+    words = g_strv_builder_end (names);
+    g_free (self->locks);
+    self->locks = g_strjoinv (" · ", words);
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOCKS]);
+}
+
+static void
+leds_cb (GtkWidget *display, guint leds, AppConsole *self)
+{
+    if (display == self->display)
+        show_leds (self, leds);
 }
 
 static void
@@ -171,6 +198,7 @@ closed_cb (GtkWidget *display, AppConsole *self)
     if (display != self->display)
         return;
     app_console_give_keys_back (self, display);
+    show_leds (self, 0);
     /* One that never showed anything is not worth keeping: the one before it stays. */
     if (gtk_stack_get_visible_child (self->display_stack) == display) {
         g_assert (self->last == NULL);
@@ -219,9 +247,11 @@ new_display (AppConsole *self, GError **error)
         return NULL;
     display = g_object_new (type, "visible", TRUE, NULL);
     app_console_apply_scaling (self, display);
+    app_display_set_clipboard (APP_DISPLAY (display), self->clipboard);
     g_signal_connect (display, "wants-fd", G_CALLBACK (wants_fd_cb), self);
     g_signal_connect (display, "ready", G_CALLBACK (ready_cb), self);
     g_signal_connect (display, "closed", G_CALLBACK (closed_cb), self);
+    g_signal_connect (display, "leds", G_CALLBACK (leds_cb), self);
     app_console_watch_keys (self, display);
     g_signal_connect (display, "resized", G_CALLBACK (resized_cb), self);
     g_signal_connect_swapped (display, "size-allocate", G_CALLBACK (update_summary), self);
@@ -248,17 +278,39 @@ opened_cb (AppStream *stream, int fd, AppConsole *self)
     update (self);
 }
 
-/* When the machine ends, so does what it showed. */
+static void
+focus_start_button (AppConsole *self)
+{
+    if (gtk_widget_get_mapped (GTK_WIDGET (self->start_button)))
+        gtk_widget_grab_focus (GTK_WIDGET (self->start_button));
+}
+
+/* Whether the keyboard would be in what goes, or is nowhere. */
+static gboolean
+has_keyboard (AppConsole *self)
+{
+    GtkWidget *window = gtk_widget_get_toplevel (GTK_WIDGET (self));
+    GtkWidget *focus = GTK_IS_WINDOW (window) ? gtk_window_get_focus (GTK_WINDOW (window)) : NULL;
+
+    return focus == NULL || gtk_widget_is_ancestor (focus, GTK_WIDGET (self));
+}
+
+/* When the machine ends, so does what it showed; the keyboard goes on to what starts it again. */
 static void
 state_cb (AppConsole *self)
 {
+    gboolean had_keyboard = has_keyboard (self);
+
     if (!app_state_is_live (app_machine_item_get_state (self->item))) {
         app_console_give_keys_back (self, self->display);
         self->released = FALSE;
         drop (self, &self->display);
         drop (self, &self->last);
+        show_leds (self, 0);
     }
     update (self);
+    if (had_keyboard)
+        focus_start_button (self);
 }
 
 static void
@@ -275,6 +327,8 @@ app_console_map (GtkWidget *widget)
     AppConsole *self = APP_CONSOLE (widget);
 
     GTK_WIDGET_CLASS (app_console_parent_class)->map (widget);
+    if (has_keyboard (self))
+        focus_start_button (self);
     if (self->stream != NULL)
         app_stream_set_active (self->stream, TRUE);
 }
@@ -286,8 +340,8 @@ app_console_grab_focus (GtkWidget *widget)
 
     if (self->display != NULL)
         gtk_widget_grab_focus (self->display);
-    else if (gtk_widget_get_mapped (GTK_WIDGET (self->start_button)))
-        gtk_widget_grab_focus (GTK_WIDGET (self->start_button));
+    else
+        focus_start_button (self);
 }
 
 static void
@@ -301,6 +355,9 @@ app_console_get_property (GObject *object, guint id, GValue *value, GParamSpec *
         break;
     case PROP_SUMMARY:
         g_value_set_string (value, self->summary);
+        break;
+    case PROP_LOCKS:
+        g_value_set_string (value, self->locks);
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -326,6 +383,7 @@ static void
 app_console_finalize (GObject *object)
 {
     g_free (APP_CONSOLE (object)->summary);
+    g_free (APP_CONSOLE (object)->locks);
     G_OBJECT_CLASS (app_console_parent_class)->finalize (object);
 }
 
@@ -345,6 +403,8 @@ app_console_class_init (AppConsoleClass *klass)
                                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     properties[PROP_SUMMARY] =
         g_param_spec_string ("summary", NULL, NULL, "", G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_LOCKS] =
+        g_param_spec_string ("locks", NULL, NULL, "", G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 
     gtk_widget_class_set_template_from_resource (widget_class,
@@ -369,6 +429,7 @@ static void
 app_console_init (AppConsole *self)
 {
     self->summary = g_strdup ("");
+    self->locks = g_strdup ("");
     gtk_widget_init_template (GTK_WIDGET (self));
 }
 
@@ -407,4 +468,21 @@ app_console_get_summary (AppConsole *self)
 {
     g_return_val_if_fail (APP_IS_CONSOLE (self), "");
     return self->summary;
+}
+
+const char *
+app_console_get_locks (AppConsole *self)
+{
+    g_return_val_if_fail (APP_IS_CONSOLE (self), "");
+    return self->locks;
+}
+
+void
+app_console_set_clipboard (AppConsole *self, AppClipboard direction)
+{
+    g_return_if_fail (APP_IS_CONSOLE (self));
+
+    self->clipboard = direction;
+    if (self->display != NULL)
+        app_display_set_clipboard (APP_DISPLAY (self->display), direction);
 }

@@ -2,12 +2,14 @@
 /* app-console.h - what a machine shows, to look at and to type into.
  *
  * Properties (read-only, notify): "grabbed" boolean, the guest has the keyboard; "summary" string, what is
- * shown and how large, for a status line.
+ * shown and how large, for a status line; "locks" string, which of the guest's lock keys are lit, where it is
+ * known.
  */
 #pragma once
 
 #include <gtk/gtk.h>
 
+#include "app-display.h"
 #include "app-machine-item.h"
 
 G_BEGIN_DECLS
@@ -24,7 +26,11 @@ void app_console_set_original_size (AppConsole *self, gboolean original_size);
 /* The guest is asked to make its picture as large as the window. */
 void app_console_set_resizes_guest (AppConsole *self, gboolean resizes_guest);
 
+/* Which way what is copied goes between this desktop and the guest; APP_CLIPBOARD_OFF to begin with. */
+void app_console_set_clipboard (AppConsole *self, AppClipboard direction);
+
 gboolean app_console_get_grabbed (AppConsole *self);
 const char *app_console_get_summary (AppConsole *self);
+const char *app_console_get_locks (AppConsole *self);
 
 G_END_DECLS

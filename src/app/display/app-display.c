@@ -12,6 +12,8 @@ app_display_default_init (AppDisplayInterface *iface)
     for (guint i = 0; i < G_N_ELEMENTS (names); i++)
         g_signal_new (names[i], APP_TYPE_DISPLAY, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 0);
+    g_signal_new ("leds", APP_TYPE_DISPLAY, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                  G_TYPE_UINT);
 }
 
 void
@@ -54,4 +56,11 @@ app_display_release_pointer (AppDisplay *self)
 {
     g_return_if_fail (APP_IS_DISPLAY (self));
     APP_DISPLAY_GET_IFACE (self)->release_pointer (self);
+}
+
+void
+app_display_set_clipboard (AppDisplay *self, AppClipboard direction)
+{
+    g_return_if_fail (APP_IS_DISPLAY (self));
+    APP_DISPLAY_GET_IFACE (self)->set_clipboard (self, direction);
 }

@@ -5,8 +5,9 @@
  * (app-module.h).  While it has the keyboard focus all keys go to the guest, without a grab; a relative
  * pointer it holds by itself, after a click.
  *
- * Signals: "wants-fd", it needs one more connection, for app_display_open_fd(); "ready", the first picture is there; "closed", the server hung up, or never spoke; "resized",
- * the picture has another size.
+ * Signals: "wants-fd", it needs one more connection, for app_display_open_fd(); "ready", the first picture is
+ * there; "closed", the server hung up, or never spoke; "resized", the picture has another size; "leds" (an
+ * AppLeds), these lock keys are lit in the guest: of servers that tell.
  */
 #pragma once
 
@@ -17,6 +18,20 @@ G_BEGIN_DECLS
 #define APP_TYPE_DISPLAY (app_display_get_type ())
 G_DECLARE_INTERFACE (AppDisplay, app_display, APP, DISPLAY, GtkWidget)
 
+/* Which way what is copied goes. */
+typedef enum {
+    APP_CLIPBOARD_OFF,
+    APP_CLIPBOARD_TO_GUEST,
+    APP_CLIPBOARD_BOTH,
+} AppClipboard;
+
+/* The guest's lock keys that are lit. */
+typedef enum {
+    APP_LED_CAPS = 1 << 0,
+    APP_LED_NUM = 1 << 1,
+    APP_LED_SCROLL = 1 << 2,
+} AppLeds;
+
 struct _AppDisplayInterface {
     GTypeInterface parent;
 
@@ -26,6 +41,7 @@ struct _AppDisplayInterface {
     void (*request_size) (AppDisplay *self, int width, int height);
     void (*set_fits) (AppDisplay *self, gboolean fits);
     void (*release_pointer) (AppDisplay *self);
+    void (*set_clipboard) (AppDisplay *self, AppClipboard direction);
 };
 
 /* Once, realized, and once more for each "wants-fd".  FD, a connected socket, is the display's from here on,
@@ -44,5 +60,8 @@ void app_display_set_fits (AppDisplay *self, gboolean fits);
 
 /* Gives up the pointer, should it be held. */
 void app_display_release_pointer (AppDisplay *self);
+
+/* APP_CLIPBOARD_OFF to begin with.  What crossed before is no more offered to whom it may not go now. */
+void app_display_set_clipboard (AppDisplay *self, AppClipboard direction);
 
 G_END_DECLS

@@ -3,9 +3,13 @@
  *
  * A session has several channels, each on a connection of its own; the widget says "wants-fd" for every one but
  * the first, and the channels get what comes in the order they asked.
+ *
+ * spice-gtk shares the clipboard both ways or not at all.  Where it may go to the guest alone, what the guest says of
+ * its own is not passed on to spice-gtk; where it may not go at all, nor is what the guest asks for.
  */
 #include <glib/gstdio.h>
 #include <spice-client-gtk.h>
+#include <spice/vd_agent.h>
 
 #include "app-display.h"
 #include "app-module.h"
@@ -22,6 +26,7 @@ typedef struct {
     gboolean is_closed;     /* and that was said, or is to be said no more */
     gboolean fits;
     int width, height;
+    AppClipboard clipboard;
 } DisplaySpice;
 
 #define OWNER "vitrine-display" /* the session's, a DisplaySpice */
@@ -125,6 +130,73 @@ mouse_update_cb (SpiceChannel *channel, GtkWidget *widget)
     g_signal_emit_by_name (self->session, "channel-new", channel);
 }
 
+/* --- clipboard ----------------------------------------------------------------------------------- */
+
+/* The guest has copied something.  Heard before spice-gtk hears it, as all of these are. */
+static gboolean
+guest_copied_cb (SpiceMainChannel *channel, guint selection, const guint32 *types, guint n_types,
+                 GtkWidget *widget)
+{
+    if (of (widget)->clipboard == APP_CLIPBOARD_BOTH)
+        return FALSE;
+    g_signal_stop_emission_by_name (channel, "main-clipboard-selection-grab");
+    return TRUE;
+}
+
+/* It wants what was copied here; somebody waits there for an answer. */
+static gboolean
+guest_asks_cb (SpiceMainChannel *channel, guint selection, guint type, GtkWidget *widget)
+{
+    if (of (widget)->clipboard != APP_CLIPBOARD_OFF)
+        return FALSE;
+    g_signal_stop_emission_by_name (channel, "main-clipboard-selection-request");
+    spice_main_channel_clipboard_selection_notify (channel, selection, VD_AGENT_CLIPBOARD_NONE,
+                                                   NULL, 0);
+    return TRUE;
+}
+
+static void
+watch_clipboard (SpiceChannel *channel, GtkWidget *widget)
+{
+    g_signal_connect_object (channel, "main-clipboard-selection-grab", G_CALLBACK (guest_copied_cb),
+                             widget, 0);
+    g_signal_connect_object (channel, "main-clipboard-selection-request",
+                             G_CALLBACK (guest_asks_cb), widget, 0);
+}
+
+/* Takes back what either side was offered and may not have any more. */
+static void
+withdraw (DisplaySpice *self, AppClipboard direction)
+{
+    static const guint selections[] = { VD_AGENT_CLIPBOARD_SELECTION_CLIPBOARD,
+                                        VD_AGENT_CLIPBOARD_SELECTION_PRIMARY };
+
+    if (self->main == NULL)
+        return;
+    for (guint i = 0; i < G_N_ELEMENTS (selections); i++) {
+        if (direction != APP_CLIPBOARD_BOTH) /* as if the guest had said so */
+            g_signal_emit_by_name (self->main, "main-clipboard-selection-release", selections[i]);
+        if (direction == APP_CLIPBOARD_OFF)
+            spice_main_channel_clipboard_selection_release (self->main, selections[i]);
+    }
+}
+
+static void
+display_spice_set_clipboard (AppDisplay *display, AppClipboard direction)
+{
+    DisplaySpice *self = of (display);
+    SpiceGtkSession *sharing = spice_gtk_session_get (self->session);
+    gboolean was_off = self->clipboard == APP_CLIPBOARD_OFF;
+
+    self->clipboard = direction;
+    withdraw (self, direction);
+    g_object_set (sharing, "auto-clipboard", direction != APP_CLIPBOARD_OFF, NULL);
+    if (was_off && direction != APP_CLIPBOARD_OFF && self->main != NULL)
+        spice_gtk_session_copy_to_guest (sharing);
+}
+
+/* --- channels ------------------------------------------------------------------------------------ */
+
 static void
 channel_new_cb (SpiceSession *session, SpiceChannel *channel)
 {
@@ -140,6 +212,7 @@ channel_new_cb (SpiceSession *session, SpiceChannel *channel)
         g_signal_connect_object (channel, "main-mouse-update", G_CALLBACK (mouse_update_cb),
                                  self->widget, 0);
         g_signal_stop_emission_by_name (session, "channel-new");
+        watch_clipboard (channel, GTK_WIDGET (self->widget));
         g_signal_connect_object (channel, "channel-event", G_CALLBACK (main_event_cb), self->widget,
                                  0);
     } else if (SPICE_IS_DISPLAY_CHANNEL (channel)) {
@@ -212,6 +285,7 @@ display_spice_iface_init (gpointer klass, gpointer data)
     iface->request_size = display_spice_request_size;
     iface->set_fits = display_spice_set_fits;
     iface->release_pointer = display_spice_release_pointer;
+    iface->set_clipboard = display_spice_set_clipboard;
 }
 
 /* --- widget -------------------------------------------------------------------------------------- */
@@ -249,15 +323,15 @@ display_spice_constructor (GType type, guint n, GObjectConstructParam *params)
     return parent_class->constructor (type, n, params);
 }
 
-/* No sound: machines have none yet, and looking for what could play it takes long.  Lock keys are the guest's:
- * the server cannot tell which of them are lit there. */
+/* No sound: machines have none yet, and looking for what could play it takes long.  Lock keys are the guest's, and
+ * "leds" are not told of: the server counts presses, and cannot tell which of them are lit there. */
 static void
 set_up_session (DisplaySpice *self)
 {
     g_object_get (self->widget, "session", &self->session, NULL);
     g_object_set (self->session, "client-sockets", TRUE, "enable-audio", FALSE, "enable-usbredir",
                   FALSE, NULL);
-    g_object_set (spice_gtk_session_get (self->session), "auto-clipboard", TRUE, "sync-modifiers",
+    g_object_set (spice_gtk_session_get (self->session), "auto-clipboard", FALSE, "sync-modifiers",
                   FALSE, NULL);
     g_object_set_data (G_OBJECT (self->session), OWNER, self);
 }

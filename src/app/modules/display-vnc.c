@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* display-vnc.c - a module: a guest's picture by VNC. */
+/* display-vnc.c - a module: a guest's picture by VNC.
+ *
+ * The protocol's clipboard is text that is told, not asked for: so what is copied here goes to a guest only while
+ * that has the keyboard, or gets it, and no other guest hears of it.
+ */
 #include <gtk-vnc.h>
+#include <string.h>
 
 #include "app-display.h"
 #include "app-module.h"
 #include "config.h"
 
+#define CUT_TEXT_BYTES_MAX (1 << 20) /* either way */
+
 typedef struct {
     VncDisplay parent_instance;
+
+    AppClipboard clipboard;
+    gboolean told;    /* the guest has what is on the clipboard, or gets it in a moment */
+    char *from_guest; /* what it last put there, or NULL: it is not told its own */
 } DisplayVnc;
 
 typedef struct {
@@ -75,6 +86,71 @@ display_vnc_release_pointer (AppDisplay *self)
     vnc_display_force_grab (VNC_DISPLAY (self), FALSE);
 }
 
+/* --- clipboard ----------------------------------------------------------------------------------- */
+
+static GtkClipboard *
+get_clipboard (void)
+{
+    return gtk_clipboard_get (GDK_SELECTION_CLIPBOARD);
+}
+
+static void
+text_cb (GtkClipboard *clipboard, const char *text, gpointer user_data)
+{
+    g_autoptr (GtkWidget) held = user_data;
+    DisplayVnc *self = user_data;
+
+    if (self->clipboard == APP_CLIPBOARD_OFF || !gtk_widget_has_focus (GTK_WIDGET (self))) {
+        self->told = FALSE; /* it was too late; it may be told another time */
+        return;
+    }
+    if (text != NULL && strlen (text) <= CUT_TEXT_BYTES_MAX
+        && g_strcmp0 (text, self->from_guest) != 0)
+        vnc_display_client_cut_text (VNC_DISPLAY (self), text);
+}
+
+static void
+tell_guest (DisplayVnc *self)
+{
+    if (self->clipboard == APP_CLIPBOARD_OFF || self->told
+        || !gtk_widget_has_focus (GTK_WIDGET (self)) || !vnc_display_is_open (VNC_DISPLAY (self)))
+        return;
+    self->told = TRUE;
+    gtk_clipboard_request_text (get_clipboard (), text_cb, g_object_ref (self));
+}
+
+static void
+owner_change_cb (DisplayVnc *self)
+{
+    self->told = FALSE;
+    tell_guest (self);
+}
+
+static void
+server_cut_text_cb (VncDisplay *display, const char *text, gpointer user_data)
+{
+    DisplayVnc *self = (DisplayVnc *) display;
+
+    if (self->clipboard != APP_CLIPBOARD_BOTH || text == NULL || strlen (text) > CUT_TEXT_BYTES_MAX
+        || !g_utf8_validate (text, -1, NULL))
+        return;
+    g_free (self->from_guest);
+    self->from_guest = g_strdup (text);
+    gtk_clipboard_set_text (get_clipboard (), text, -1);
+}
+
+/* What is sent cannot be taken back; what came stays what the user copied. */
+static void
+display_vnc_set_clipboard (AppDisplay *display, AppClipboard direction)
+{
+    DisplayVnc *self = (DisplayVnc *) display;
+
+    self->clipboard = direction;
+    tell_guest (self);
+}
+
+/* --- what a console asks for --------------------------------------------------------------------- */
+
 static void
 display_vnc_iface_init (AppDisplayInterface *iface)
 {
@@ -84,6 +160,7 @@ display_vnc_iface_init (AppDisplayInterface *iface)
     iface->request_size = display_vnc_request_size;
     iface->set_fits = display_vnc_set_fits;
     iface->release_pointer = display_vnc_release_pointer;
+    iface->set_clipboard = display_vnc_set_clipboard;
 }
 
 static void
@@ -102,6 +179,28 @@ static void
 desktop_resize_cb (DisplayVnc *self)
 {
     g_signal_emit_by_name (self, "resized");
+}
+
+static void
+led_state_cb (VncConnection *connection, DisplayVnc *self)
+{
+    int state = vnc_connection_get_ledstate (connection);
+    guint leds = (state & VNC_LEDSTATE_CAPS_LOCK ? APP_LED_CAPS : 0)
+                 | (state & VNC_LEDSTATE_NUM_LOCK ? APP_LED_NUM : 0)
+                 | (state & VNC_LEDSTATE_SCROLL_LOCK ? APP_LED_SCROLL : 0);
+
+    g_signal_emit_by_name (self, "leds", leds);
+}
+
+/* The signal is declared with a marshaller for an argument that it does not have: handlers need their own. */
+static void
+watch_leds (VncDisplay *display)
+{
+    GClosure *closure = g_cclosure_new_object (G_CALLBACK (led_state_cb), G_OBJECT (display));
+
+    g_closure_set_marshal (closure, g_cclosure_marshal_VOID__VOID);
+    g_signal_connect_closure (vnc_display_get_connection (display), "vnc-led-state", closure,
+                              FALSE);
 }
 
 /* gtk-vnc ties the keyboard to the pointer: a window that opens under a resting pointer grabs nothing, and
@@ -130,12 +229,23 @@ display_vnc_constructed (GObject *object)
     vnc_display_set_shared_flag (display, TRUE);
     vnc_display_set_depth (display, VNC_DISPLAY_DEPTH_COLOR_FULL);
     leave_keyboard_alone (display);
+    watch_leds (display);
+    g_signal_connect_object (get_clipboard (), "owner-change", G_CALLBACK (owner_change_cb),
+                             display, G_CONNECT_SWAPPED);
+}
+
+static void
+display_vnc_finalize (GObject *object)
+{
+    g_free (((DisplayVnc *) object)->from_guest);
+    G_OBJECT_CLASS (display_vnc_parent_class)->finalize (object);
 }
 
 static void
 display_vnc_class_init (DisplayVncClass *klass)
 {
     G_OBJECT_CLASS (klass)->constructed = display_vnc_constructed;
+    G_OBJECT_CLASS (klass)->finalize = display_vnc_finalize;
 }
 
 static void
@@ -144,6 +254,8 @@ display_vnc_init (DisplayVnc *self)
     g_signal_connect (self, "vnc-initialized", G_CALLBACK (initialized_cb), NULL);
     g_signal_connect (self, "vnc-disconnected", G_CALLBACK (disconnected_cb), NULL);
     g_signal_connect (self, "vnc-desktop-resize", G_CALLBACK (desktop_resize_cb), NULL);
+    g_signal_connect (self, "vnc-server-cut-text", G_CALLBACK (server_cut_text_cb), NULL);
+    g_signal_connect (self, "notify::has-focus", G_CALLBACK (tell_guest), NULL);
 }
 
 G_MODULE_EXPORT GType

@@ -22,7 +22,9 @@
  *   start-ms=N  shutdown-ms=N        how long it takes
  *   ignore-shutdown=true             the guest does not care for the power button
  *   crash-after-ms=N  crash-reason=TEXT   counted from when it runs
+ *   stop-after-ms=N                  … or its guest switches it off then
  *   drop-display-ms=N                displays hang up after that time
+ *   display-server=PROTOCOL|PATH     its display is another process' to show, which listens at the socket PATH
  *   cd-drives=0|1|2                  1 when there is no such line
  *   tray-locked=true                 the guest keeps its CDs unless forced
  *   detach-ms=N                      how long it thinks about giving a device back

@@ -98,6 +98,16 @@ read_screen (FakeMachine *self, GKeyFile *file)
 }
 
 static void
+read_server (FakeMachine *self, GKeyFile *file)
+{
+    g_autofree char *text = g_key_file_get_string (file, self->group, "display-server", NULL);
+    g_auto (GStrv) parts = g_strsplit (text != NULL ? text : "", "|", 2);
+
+    if (g_strv_length (parts) == 2)
+        self->server = g_steal_pointer (&parts);
+}
+
+static void
 set_resources (FakeMachine *self, guint vcpus, guint64 memory_mib)
 {
     vitrine_spec_set_vcpus (self->spec, vcpus);
@@ -182,6 +192,7 @@ fake_machine_new_from_file (GKeyFile *file, const char *group, FakeFaults *fault
     read_nics (self, file);
     read_snapshots (self, file);
     read_screen (self, file);
+    read_server (self, file);
     read_state (self, file);
     return self;
 }

@@ -19,6 +19,7 @@ struct _FakeMachine {
     GPtrArray *disks;              /* of VitrineDiskInfo */
     GStrv consoles;                /* while running */
     FakeScreen *screen;            /* NULL: no display */
+    GStrv server; /* its protocol and its socket's path; or NULL: the screen is shown by VNC */
     GPtrArray *snapshots;          /* of VitrineSnapshot; NULL: none yet */
     guint next_state;
     GCancellable *power;

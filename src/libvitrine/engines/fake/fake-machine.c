@@ -12,6 +12,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "fake-echo.h"
@@ -33,11 +34,17 @@ G_DEFINE_FINAL_TYPE (FakeMachine, fake_machine, VITRINE_TYPE_MACHINE)
 
 /* --- states ----------------------------------------------------------------------------------- */
 
+static const char *
+get_protocol (FakeMachine *self)
+{
+    return self->server != NULL ? self->server[0] : "vnc";
+}
+
 void
 fake_machine_set_state (FakeMachine *self, VitrineMachineState state, const char *reason)
 {
     VitrineMachine *machine = VITRINE_MACHINE (self);
-    const char *const displays[] = { "vnc", NULL };
+    const char *const displays[] = { get_protocol (self), NULL };
     gboolean runs = state != VITRINE_MACHINE_OFF && state != VITRINE_MACHINE_CRASHED;
 
     g_clear_handle_id (&self->next_state, g_source_remove);
@@ -71,14 +78,27 @@ crash_cb (gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
+static gboolean
+stop_cb (gpointer user_data)
+{
+    FakeMachine *self = user_data;
+
+    self->next_state = 0;
+    fake_machine_set_state (self, VITRINE_MACHINE_OFF, "switched off by its guest");
+    return G_SOURCE_REMOVE;
+}
+
 static void
 set_running (FakeMachine *self)
 {
     guint crash_ms = fake_faults_get_uint (self->faults, self->group, "crash-after-ms", 0);
+    guint stop_ms = fake_faults_get_uint (self->faults, self->group, "stop-after-ms", 0);
 
     fake_machine_set_state (self, VITRINE_MACHINE_RUNNING, NULL);
     if (crash_ms > 0)
         self->next_state = g_timeout_add (crash_ms, crash_cb, self);
+    else if (stop_ms > 0)
+        self->next_state = g_timeout_add (stop_ms, stop_cb, self);
 }
 
 static gboolean
@@ -295,7 +315,7 @@ check_open (FakeMachine *self, gboolean display, const char *name, GError **erro
     if (display && self->screen == NULL)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no display"),
                      machine_name);
-    else if (display && !g_str_equal (name, "vnc"))
+    else if (display && !g_str_equal (name, get_protocol (self)))
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                      _ ("“%s” does not show its display by “%s”"), machine_name, name);
     else if (!display && !g_strv_contains ((const char *const *) self->consoles, name))
@@ -304,6 +324,33 @@ check_open (FakeMachine *self, gboolean display, const char *name, GError **erro
     else
         return TRUE;
     return FALSE;
+}
+
+/* Of the process that shows the display; -1 with errno. */
+static int
+connect_server (const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+    if (fd >= 0 && connect (fd, (struct sockaddr *) &address, sizeof address) != 0) {
+        close (fd);
+        return -1;
+    }
+    return fd;
+}
+
+static void
+open_server (FakeMachine *self, GTask *task)
+{
+    int fd = connect_server (self->server[1]);
+
+    if (fd >= 0)
+        vitrine_task_return_fd (task, fd);
+    else
+        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_ENGINE, "%s",
+                                 g_strerror (errno));
 }
 
 static void
@@ -317,6 +364,10 @@ open_stream (GTask *task, gboolean display)
 
     if (!check_open (self, display, g_task_get_task_data (task), &error)) {
         g_task_return_error (task, error);
+        return;
+    }
+    if (display && self->server != NULL) {
+        open_server (self, task);
         return;
     }
     if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
@@ -365,7 +416,7 @@ screenshot (GTask *task)
     FakeMachine *self = g_task_get_source_object (task);
     GError *error = NULL;
 
-    if (!check_open (self, TRUE, "vnc", &error))
+    if (!check_open (self, TRUE, get_protocol (self), &error))
         g_task_return_error (task, error);
     else
         g_task_return_pointer (task, fake_screen_dup_picture (self->screen),
@@ -437,6 +488,7 @@ fake_machine_finalize (GObject *object)
     g_object_unref (self->power);
     g_ptr_array_unref (self->disks);
     g_strfreev (self->consoles);
+    g_strfreev (self->server);
     g_clear_pointer (&self->faults, fake_faults_unref);
     g_free (self->group);
     G_OBJECT_CLASS (fake_machine_parent_class)->finalize (object);
