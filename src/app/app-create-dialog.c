@@ -11,6 +11,7 @@
 
 #include "app-cancellable.h"
 #include "app-format.h"
+#include "app-preferences.h"
 #include "app-image-chooser.h"
 #include "app-machine-name.h"
 #include "app-note-bar.h"
@@ -442,6 +443,10 @@ fill_in_defaults (AppCreateDialog *self)
     g_autoptr (VitrineSpec) spec = vitrine_spec_new ();
     guint64 free_mib = self->limits->free_disk_bytes / APP_MIB;
 
+    app_preferences_fill_spec (spec);
+    if (self->limits->has_uefi)
+        gtk_combo_box_set_active_id (self->firmware_combo,
+                                     vitrine_firmware_to_string (vitrine_spec_get_firmware (spec)));
     gtk_spin_button_set_value (self->cpus_spin, vitrine_spec_get_vcpus (spec));
     app_size_entry_set_mib (self->memory_entry, MIN (vitrine_spec_get_memory_mib (spec),
                                                      self->limits->memory_bytes / APP_MIB));

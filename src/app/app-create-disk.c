@@ -10,6 +10,7 @@
 
 #include "app-create-dialog-private.h"
 #include "app-format.h"
+#include "app-preferences.h"
 
 #define DISK_MAX_MIB (G_GUINT64_CONSTANT (16) << 20)
 
@@ -327,6 +328,7 @@ app_create_dialog_begin_disk (AppCreateDialog *self)
 {
     self->folder_free_bytes = G_MAXUINT64;
     app_create_dialog_take_disk (self);
+    self->folder = app_preferences_dup_disk_folder ();
 }
 
 void
