@@ -32,6 +32,7 @@ struct _AppPreferencesWindow {
     GtkWidget *tray_switch, *keep_switch, *notify_switch, *inhibit_switch, *confirm_switch;
     GtkWidget *scaling_combo, *resize_switch, *release_combo, *clipboard_combo;
     GtkWidget *firmware_combo, *memory_spin;
+    GtkWidget *keys; /* the user's own, to send */
     GtkButton *folder_button;
     GtkButton *own_folder_button;
 };
@@ -124,6 +125,32 @@ own_folder_clicked_cb (AppPreferencesWindow *self)
 
 /* --- window -------------------------------------------------------------------------------------- */
 
+/* A build that is run in place, without GSETTINGS_SCHEMA_DIR: what counts is shown, and cannot be changed. */
+static void
+show_default (const char *key, GtkWidget *control)
+{
+    g_autofree char *text = app_preferences_dup_text (key);
+
+    if (GTK_IS_SWITCH (control))
+        gtk_switch_set_active (GTK_SWITCH (control), app_preferences_get_flag (key));
+    else if (GTK_IS_COMBO_BOX (control))
+        gtk_combo_box_set_active_id (GTK_COMBO_BOX (control), text);
+    gtk_widget_set_sensitive (control, FALSE);
+}
+
+static void
+say_unremembered (AppPreferencesWindow *self)
+{
+    AppNoteBar *bar = app_note_bar_new (GTK_MESSAGE_WARNING,
+                                        _ ("Vitrine is not installed, so nothing of this can be "
+                                           "remembered; install it, or start it by “./dev run”."),
+                                        NULL, FALSE);
+
+    gtk_container_add (GTK_CONTAINER (self->notes_box), GTK_WIDGET (bar));
+    gtk_widget_set_sensitive (GTK_WIDGET (self->keys), FALSE);
+    gtk_widget_set_sensitive (GTK_WIDGET (self->folder_button), FALSE);
+}
+
 static void
 bind (AppPreferencesWindow *self)
 {
@@ -144,31 +171,18 @@ bind (AppPreferencesWindow *self)
         { APP_PREF_FIRMWARE, self->firmware_combo, "active-id" },
         { APP_PREF_MEMORY, self->memory_spin, "value" },
     };
+    GSettings *settings = app_settings_get ();
 
-    for (guint i = 0; i < G_N_ELEMENTS (bound); i++)
-        g_settings_bind (app_settings_get (), bound[i].key, bound[i].control, bound[i].property,
-                         G_SETTINGS_BIND_DEFAULT);
+    for (guint i = 0; i < G_N_ELEMENTS (bound); i++) {
+        if (settings != NULL)
+            g_settings_bind (settings, bound[i].key, bound[i].control, bound[i].property,
+                             G_SETTINGS_BIND_DEFAULT);
+        else
+            show_default (bound[i].key, bound[i].control);
+    }
+    if (settings == NULL)
+        say_unremembered (self);
     app_preferences_follow (APP_PREF_DISK_FOLDER, G_CALLBACK (show_folder), self);
-}
-
-/* A build that is run in place, without GSETTINGS_SCHEMA_DIR. */
-static void
-say_unremembered (AppPreferencesWindow *self)
-{
-    GtkWidget *const pages[] = { self->consoles_page, self->machines_page };
-    GtkWidget *const switches[] = { self->tray_switch, self->keep_switch, self->notify_switch,
-                                    self->inhibit_switch, self->confirm_switch };
-
-    for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
-        gtk_widget_set_sensitive (pages[i], FALSE);
-    for (guint i = 0; i < G_N_ELEMENTS (switches); i++)
-        gtk_widget_set_sensitive (switches[i], FALSE);
-    gtk_container_add (GTK_CONTAINER (self->notes_box),
-                       GTK_WIDGET (app_note_bar_new (
-                           GTK_MESSAGE_WARNING,
-                           _ ("Vitrine is not installed, so nothing of this can be remembered; "
-                              "install it, or start it by “./dev run”."),
-                           NULL, FALSE)));
 }
 
 static gboolean
@@ -222,6 +236,7 @@ app_preferences_window_class_init (AppPreferencesWindowClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppPreferencesWindow, clipboard_combo);
     gtk_widget_class_bind_template_child (widget_class, AppPreferencesWindow, firmware_combo);
     gtk_widget_class_bind_template_child (widget_class, AppPreferencesWindow, memory_spin);
+    gtk_widget_class_bind_template_child (widget_class, AppPreferencesWindow, keys);
     gtk_widget_class_bind_template_child (widget_class, AppPreferencesWindow, folder_button);
     gtk_widget_class_bind_template_child (widget_class, AppPreferencesWindow, own_folder_button);
     gtk_widget_class_bind_template_callback (widget_class, login_changed_cb);
@@ -240,10 +255,7 @@ app_preferences_window_init (AppPreferencesWindow *self)
     app_form_follow_focus (self->machines_page);
     show_login (self);
     show_folder (self);
-    if (app_settings_get () != NULL)
-        bind (self);
-    else
-        say_unremembered (self);
+    bind (self);
 }
 
 AppPreferencesWindow *

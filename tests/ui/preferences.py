@@ -323,6 +323,26 @@ def folder():
     forget()
 
 
+@test("/ui/preferences/a-new-machine-begins-with-what-is-preferred")
+def new_machine():
+    forget()
+    place_for_disks = os.path.join(ui.desktop.home, "disks")
+    os.mkdir(place_for_disks)
+    os.makedirs(os.path.dirname(KEYFILE), exist_ok=True)
+    with open(KEYFILE, "w") as f:
+        f.write("[org/vitrine/Vitrine]\nnew-disk-folder='%s'\nnew-firmware='uefi'\nnew-memory=3072\n" % place_for_disks)
+    app = run()
+    press(wait(app.main, BUTTON, "New"))
+    sheet = app.window("New machine")
+    check(text_of(wait(sheet, SPIN, "Memory")) == "3 GiB", "the memory is %s" % text_of(wait(sheet, SPIN, "Memory")))
+    firmware = wait(sheet, COMBO, "Firmware")
+    check("UEFI" in (firmware.get_name(), text_of(firmware)) or find(firmware, "menu item", "UEFI", hidden=True),
+          "the firmware is another")
+    wait_says(sheet, "~/disks/")
+    ui.picture("preferences-new-machine")
+    forget()
+
+
 @test("/ui/preferences/without-its-schema-it-says-that-nothing-is-remembered-and-all-else-works")
 def no_schema():
     forget()
@@ -330,6 +350,8 @@ def no_schema():
     window = opened(app)
     wait(window, BAR, lambda name: "nothing of this can be remembered" in name)
     check(not is_on(wait(window, SWITCH, "Notifications")), "it can be switched")
+    check(switches(window)["Notifications"] and not switches(window)["Hold up logging out and suspend"],
+          "what counts is not shown: %s" % switches(window))
     press(wait(window, SWITCH, "Start at login"))
     wait_for(lambda: os.path.exists(AUTOSTART), "what needs no schema to work")
     ui.picture("preferences-no-schema")
