@@ -44,9 +44,9 @@ class Session:
         open(self.go, "w").close()
 
     def state(self):
-        """How often it was asked, and what is held now: [[words], …]."""
+        """How often it was asked, what is held now, [[words], …], and how often it was granted."""
         with open(self.path) as f:
-            return json.loads(f.read() or "[0, []]")
+            return json.loads(f.read())
 
     def held(self):
         return self.state()[1]
@@ -58,11 +58,11 @@ class Session:
 
 def serve(kind, path, go):
     from gi.repository import Gio, GLib
-    held, asked = {}, [0]
+    held, asked, granted = {}, [0], [0]
 
     def write():
         with open(path + ".new", "w") as f:
-            json.dump([asked[0], list(held.values())], f)
+            json.dump([asked[0], list(held.values()), granted[0]], f)
         os.rename(path + ".new", path)
 
     def release(number):
@@ -72,6 +72,7 @@ def serve(kind, path, go):
     def grant(invocation, words):
         number = asked[0]
         held[number] = words
+        granted[0] += 1
         if kind == MANAGER:
             invocation.return_value(GLib.Variant("(u)", (number,)))
         else:

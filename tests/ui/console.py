@@ -225,17 +225,22 @@ def off():
 
 @test("/ui/console/keyboard-is-on-start-when-the-machine-goes-off")
 def keyboard_after():
-    app = ui.app(HOST)
-    window = app.open_machine("bars")
+    app = ui.own_app("[machine leaving]\nstate=running\noff-reason=switched off\n"
+                     "[machine left]\nstate-reason=switched off\n")
+    window = app.open_machine("left")
+    wait_says(window, "Switched off.")
+    start = find_all(window, BUTTON, "Start")[-1]
+    wait_for(lambda: has(start, State.FOCUSED), "the keyboard to be on Start to begin with")
+    window = app.open_machine("leaving")
     wait_says(window, HAS_KEYS)
     press(wait(window, TOGGLE, "Shut down"))
     press(wait(window, BUTTON, "Force off…"))
     press(wait(window, BUTTON, "Force off"))
-    wait_says(window, "This machine is off")
+    wait_says(window, "Switched off.")
     start = find_all(window, BUTTON, "Start")[-1]
     wait_for(lambda: has(start, State.FOCUSED), "the keyboard to be on Start")
     ui.hands.chord("Return")
-    wait_says(window, "640 × 480")
+    wait_gone(window, LABEL, "Switched off.")
 
 
 @test("/ui/console/crash-says-why-and-offers-to-start-again")

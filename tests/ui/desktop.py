@@ -200,7 +200,7 @@ def late():
         press(wait(open_preferences(app), TOGGLE, "Hold up logging out and suspend"))
         wait_for(lambda: "inhibit=false" in open(KEYFILE).read(), "it to be unwanted")
         manager.answer()
-        wait_for(lambda: manager.state() == [1, []], "it to be given back: %s" % manager.state())
+        wait_for(lambda: manager.state() == [1, [], 1], "it to be granted and given back")
 
 
 @test("/ui/desktop/without-a-session-manager-logind-holds-up-suspend")

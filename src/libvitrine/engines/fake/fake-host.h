@@ -21,6 +21,7 @@
  *   screen=text|bars|blank|none
  *   start-ms=N  shutdown-ms=N        how long it takes
  *   ignore-shutdown=true             the guest does not care for the power button
+ *   off-reason=TEXT                  what is said once it was shut down or switched off
  *   crash-after-ms=N  crash-reason=TEXT   counted from when it runs
  *   stop-after-ms=N                  … or its guest switches it off then
  *   drop-display-ms=N                displays hang up after that time

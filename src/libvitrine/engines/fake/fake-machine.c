@@ -101,13 +101,21 @@ set_running (FakeMachine *self)
         self->next_state = g_timeout_add (stop_ms, stop_cb, self);
 }
 
+static void
+power_off (FakeMachine *self)
+{
+    g_autofree char *reason = fake_faults_dup_string (self->faults, self->group, "off-reason");
+
+    fake_machine_set_state (self, VITRINE_MACHINE_OFF, reason);
+}
+
 static gboolean
 off_cb (gpointer user_data)
 {
     FakeMachine *self = user_data;
 
     self->next_state = 0;
-    fake_machine_set_state (self, VITRINE_MACHINE_OFF, NULL);
+    power_off (self);
     return G_SOURCE_REMOVE;
 }
 
@@ -190,7 +198,7 @@ act (GTask *task)
                 off_cb, self);
         break;
     case VITRINE_ACTION_POWER_OFF:
-        fake_machine_set_state (self, VITRINE_MACHINE_OFF, NULL);
+        power_off (self);
         break;
     case VITRINE_ACTION_START: /* start() */
     case VITRINE_ACTION_START_RESET_NVRAM:
