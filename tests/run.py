@@ -32,7 +32,7 @@ BUILDS = {"unit": "build-sanitized", "device": "build-sanitized", "fuzz": "build
 PARALLEL = {"unit", "device", "meta", "fuzz"}
 GUESTS = {"guest", "drivers", "install"}
 ORDER = ["meta", "unit", "device", "net", "guest", "ui"]
-ON_REQUEST = {"drivers", "install", "package", "soak", "fuzz"}
+ON_REQUEST = {"drivers", "install", "package", "soak", "fuzz", "gallery"}
 
 LINE = re.compile(r"^(not )?ok\b\s*(\d+)?\s*-?\s*(.*)$")
 # It looks for leaks in threads that may be ending just then, and can crash over one; that says nothing of leaks.

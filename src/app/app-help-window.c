@@ -232,6 +232,8 @@ app_help_window_new (GtkWindow *parent, AppHosts *hosts)
 
     self = g_object_new (APP_TYPE_HELP_WINDOW, "transient-for", parent, NULL);
     self->hosts = g_object_ref (hosts);
+    gtk_widget_insert_action_group (GTK_WIDGET (self), "app",
+                                    G_ACTION_GROUP (g_application_get_default ()));
     show_steps (self);
     look_again (self);
     return self;

@@ -75,8 +75,8 @@ def end_all():
     _shared.clear()
 
 
-def picture(name):
-    """Keeps what the screen shows once nothing moves on it any more."""
+def settle():
+    """Until nothing moves on the screen any more, or a moment has passed."""
     last, deadline = None, time.monotonic() + 1.5
     while time.monotonic() < deadline:
         now = desktop.pixels()
@@ -84,6 +84,11 @@ def picture(name):
             break
         last = now
         time.sleep(0.1)
+
+
+def picture(name):
+    """Keeps what the screen shows once nothing moves on it any more."""
+    settle()
     os.makedirs(ARTIFACTS, exist_ok=True)
     desktop.save_picture(os.path.join(ARTIFACTS, "ui-%s.png" % name))
 

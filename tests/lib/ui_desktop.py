@@ -156,24 +156,25 @@ class Desktop:
 
     # --- looking -------------------------------------------------------------------------------
 
-    def pixels(self, x=0, y=0, width=WIDTH, height=HEIGHT):
-        """Rows of B, G, R, x."""
+    def pixels(self, x=0, y=0, width=None, height=None):
+        """Rows of B, G, R, x; of the whole screen, unless it is said which."""
         from Xlib import X
-        return self.root.get_image(x, y, width, height, X.ZPixmap, 0xffffffff).data
+        return self.root.get_image(x, y, width or WIDTH, height or HEIGHT, X.ZPixmap, 0xffffffff).data
 
     def pixel(self, x, y):
         b, g, r = self.pixels(x, y, 1, 1)[:3]
         return r, g, b
 
-    def save_picture(self, path):
-        data = self.pixels()
-        rgb = bytearray(WIDTH * HEIGHT * 3)
+    def save_picture(self, path, x=0, y=0, width=None, height=None):
+        width, height = width or WIDTH, height or HEIGHT
+        data = self.pixels(x, y, width, height)
+        rgb = bytearray(width * height * 3)
         rgb[0::3], rgb[1::3], rgb[2::3] = data[2::4], data[1::4], data[0::4]
-        stride = WIDTH * 3
-        rows = b"".join(b"\0" + bytes(rgb[i * stride:(i + 1) * stride]) for i in range(HEIGHT))
+        stride = width * 3
+        rows = b"".join(b"\0" + bytes(rgb[i * stride:(i + 1) * stride]) for i in range(height))
         with open(path, "wb") as f:
             f.write(b"\x89PNG\r\n\x1a\n")
-            for kind, body in ((b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)),
+            for kind, body in ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
                                (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b"")):
                 f.write(struct.pack(">I", len(body)) + kind + body)
                 f.write(struct.pack(">I", zlib.crc32(kind + body)))

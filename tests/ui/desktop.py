@@ -391,6 +391,11 @@ def help_window():
     press(wait(window, BUTTON, "Look again"))
     wait_for(lambda: len(find_all(window, "icon")) == 3 and find_all(window, BUTTON, "Copy “sudo apt install passt”"),
              "the checks again, once")
+    press(wait(window, BUTTON, "Preferences"))
+    wait_for(lambda: has(app.window("Preferences"), State.ACTIVE), "the window in front")
+    ui.hands.chord("Escape")
+    app.wait_window_gone("Preferences")
+    wait_for(lambda: has(window, State.ACTIVE), "help in front")
     ui.hands.chord("Escape")
     app.wait_window_gone("Help")
 
