@@ -102,13 +102,6 @@ add_row (AppHelpWindow *self, VitrineCheckStatus status, const char *sentence, c
 }
 
 static void
-show_busy (AppHelpWindow *self, gboolean busy)
-{
-    g_object_set (self->spinner, "active", busy, NULL);
-    gtk_widget_set_sensitive (GTK_WIDGET (self->check_button), !busy);
-}
-
-static void
 check_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (AppHelpWindow) self = user_data;
@@ -130,7 +123,7 @@ check_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
         add_row (self, check->status, check->text, check->mend);
     }
-    show_busy (self, FALSE);
+    gtk_spinner_stop (self->spinner);
 }
 
 static void
@@ -141,7 +134,7 @@ look_again (AppHelpWindow *self)
     if (self->check != NULL || host == NULL)
         return;
     self->check = g_cancellable_new ();
-    show_busy (self, TRUE);
+    gtk_spinner_start (self->spinner);
     vitrine_host_check_async (host, self->check, check_cb, g_object_ref (self));
 }
 
@@ -236,5 +229,6 @@ app_help_window_new (GtkWindow *parent, AppHosts *hosts)
                                     G_ACTION_GROUP (g_application_get_default ()));
     show_steps (self);
     look_again (self);
+    gtk_widget_grab_focus (GTK_WIDGET (self->check_button));
     return self;
 }

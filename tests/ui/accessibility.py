@@ -64,6 +64,16 @@ def tab_order(window, limit=60):
     raise AssertionError("Tab never comes round: %s" % order)
 
 
+def tab_to(window, role, name, limit=20):
+    """Presses Tab until that control has the keyboard."""
+    control = wait(window, role, name)
+    for _ in range(limit):
+        if ui.soon(lambda: has(control, State.FOCUSED), 0.1):
+            return
+        ui.hands.chord("Tab")
+    raise AssertionError("Tab does not reach %s" % name)
+
+
 @test("/ui/accessibility/main-window-is-named")
 def main_window():
     app = ui.app(HOST)
@@ -156,6 +166,40 @@ def delete():
     check((CHECK, "/srv/dede.raw") in order and (BUTTON, "Delete") in order, str(order))
     ui.hands.chord("Escape")
     app.wait_window_gone("Delete “dede”?")
+
+
+@test("/ui/accessibility/preferences-are-named-described-and-reached-by-tab")
+def preferences():
+    app = ui.own_app(HOST, env={"GSETTINGS_SCHEMA_DIR": os.path.join(BUILD, "data")})
+    app.press_in_main_menu("Preferences")
+    window = app.window("Preferences")
+    for page, controls in (("Desktop", ((TOGGLE, "Icon in the tray"), (TOGGLE, "Ask before forcing off"))),
+                           ("Consoles", (("combo box", "Display"), (TEXT, "Name"), (TEXT, "Keys"))),
+                           ("New machines", (("combo box", "Firmware"), (SPIN, "Memory"), (BUTTON, "Disk images")))):
+        press(wait(window, RADIO, page))
+        wait_for(lambda: has(window, State.ACTIVE), "the window in front")
+        all_named(window)
+        for role, name in controls:
+            check(wait(window, role, name).get_description(), "%s has no description" % name)
+            if role != "combo box":  # GTK does not say that one has the keyboard
+                tab_to(window, role, name)
+    ui.hands.chord("Escape")
+    app.wait_window_gone("Preferences")
+
+
+@test("/ui/accessibility/help-is-named")
+def help_window():
+    app = ui.app(HOST)
+    wait_for(lambda: has(app.main, State.ACTIVE), "the window in front")
+    ui.hands.chord("F1")
+    window = app.window("Help")
+    wait_says(window, "sudo modprobe kvm")
+    all_named(window)
+    order = tab_order(window)
+    for name in ("Look again", "Copy “sudo modprobe kvm”", "Keyboard shortcuts", "Preferences"):
+        check((BUTTON, name) in order, "%s is not reached: %s" % (name, order))
+    ui.hands.chord("Escape")
+    app.wait_window_gone("Help")
 
 
 @test("/ui/accessibility/machine-window-is-named")
