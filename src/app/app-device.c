@@ -87,6 +87,23 @@ app_device_format_title (const VitrineDeviceInfo *device, const char **icon_name
 }
 
 char *
+app_device_dup_title (GPtrArray *devices, const VitrineDeviceInfo *device)
+{
+    const char *title = app_device_format_title (device, NULL);
+    guint n = 0, number = 0;
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDeviceInfo *other = g_ptr_array_index (devices, i);
+
+        n += g_str_equal (app_device_format_title (other, NULL), title);
+        if (g_str_equal (other->alias, device->alias))
+            number = n;
+    }
+    /* Translators: one of several devices: "Disk 2" */
+    return n > 1 && number > 0 ? g_strdup_printf (_ ("%s %u"), title, number) : g_strdup (title);
+}
+
+char *
 app_device_format_fact (const VitrineDeviceInfo *device)
 {
     g_autofree char *base = g_path_is_absolute (device->source)

@@ -18,6 +18,10 @@ char *app_device_format_drive (guint index, guint n_drives);
 /* What a device of its kind is called, static; *ICON_NAME, which may be NULL, what it looks like. */
 const char *app_device_format_title (const VitrineDeviceInfo *device, const char **icon_name);
 
+/* The same with its number, "Disk 2", where DEVICES (of VitrineDeviceInfo) has several that are called so.  (transfer
+ * full) */
+char *app_device_dup_title (GPtrArray *devices, const VitrineDeviceInfo *device);
+
 /* The telling fact of it, for a line in a list: "virtio · disk.raw".  (transfer full) */
 char *app_device_format_fact (const VitrineDeviceInfo *device);
 

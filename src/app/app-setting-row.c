@@ -11,6 +11,9 @@
 
 #include "app-format.h"
 #include "app-image-chooser.h"
+#include "app-order-list.h"
+#include "app-plug-entry.h"
+#include "app-size-entry.h"
 
 struct _AppSettingRow {
     GtkBox parent_instance;
@@ -20,8 +23,9 @@ struct _AppSettingRow {
     char *value;
     char *hint; /* what is known of it, or NULL */
     gboolean hint_is_problem;
+    char *when; /* from when on it holds, or NULL */
     AppFormRow *row;
-    GtkWidget *control;
+    GtkWidget *control; /* what has the value */
     GtkFileChooserNative *chooser; /* while it is open, or NULL */
 };
 
@@ -50,7 +54,10 @@ set_value (AppSettingRow *self, const char *value)
 static void
 choice_changed_cb (GtkComboBox *combo, AppSettingRow *self)
 {
-    set_value (self, gtk_combo_box_get_active_id (combo));
+    const char *id = gtk_combo_box_get_active_id (combo);
+
+    if (id != NULL)
+        set_value (self, id);
 }
 
 static GtkWidget *
@@ -59,7 +66,8 @@ make_choice (AppSettingRow *self)
     GtkWidget *combo = gtk_combo_box_text_new ();
 
     for (char **choice = self->setting->choices; *choice != NULL; choice++)
-        gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (combo), *choice, *choice);
+        gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (combo), *choice,
+                                   **choice != '\0' ? *choice : _ ("Left to the host"));
     gtk_combo_box_set_active_id (GTK_COMBO_BOX (combo), self->setting->fallback);
     g_signal_connect_object (combo, "changed", G_CALLBACK (choice_changed_cb), self, 0);
     return combo;
@@ -76,6 +84,7 @@ make_flag (AppSettingRow *self)
 {
     GtkWidget *toggle = gtk_switch_new ();
 
+    gtk_switch_set_active (GTK_SWITCH (toggle), *self->setting->fallback != '\0');
     g_signal_connect_object (toggle, "notify::active", G_CALLBACK (flag_changed_cb), self, 0);
     return toggle;
 }
@@ -100,8 +109,30 @@ make_text (AppSettingRow *self)
     return entry;
 }
 
+static void
+size_changed_cb (GtkEntry *entry, AppSettingRow *self)
+{
+    g_autofree char *text = NULL;
+    guint64 mib;
+
+    if (app_size_entry_peek_mib (APP_SIZE_ENTRY (entry), &mib))
+        text = g_strdup_printf ("%" G_GUINT64_FORMAT, mib);
+    set_value (self, text != NULL ? text : gtk_entry_get_text (entry));
+}
+
 static GtkWidget *
-make_number (AppSettingRow *self)
+make_size (AppSettingRow *self)
+{
+    GtkWidget *entry = g_object_new (APP_TYPE_SIZE_ENTRY, NULL);
+
+    app_size_entry_set_mib (APP_SIZE_ENTRY (entry),
+                            g_ascii_strtoull (self->setting->fallback, NULL, 10));
+    g_signal_connect_object (entry, "changed", G_CALLBACK (size_changed_cb), self, 0);
+    return entry;
+}
+
+static GtkWidget *
+make_count (AppSettingRow *self)
 {
     GtkWidget *spin = gtk_spin_button_new_with_range ((double) self->setting->min,
                                                       (double) self->setting->max, 1);
@@ -111,6 +142,14 @@ make_number (AppSettingRow *self)
     gtk_spin_button_update (GTK_SPIN_BUTTON (spin));
     g_signal_connect_object (spin, "changed", G_CALLBACK (text_changed_cb), self, 0);
     return spin;
+}
+
+static GtkWidget *
+make_number (AppSettingRow *self)
+{
+    if (g_str_equal (self->setting->unit, "MiB"))
+        return make_size (self);
+    return make_count (self);
 }
 
 static void
@@ -142,6 +181,71 @@ make_file (AppSettingRow *self)
     return button;
 }
 
+static void
+lines_changed_cb (GtkTextBuffer *buffer, AppSettingRow *self)
+{
+    g_autofree char *text = NULL;
+
+    g_object_get (buffer, "text", &text, NULL);
+    set_value (self, g_strstrip (text));
+}
+
+/* Tab goes on to the next field, as in every other. */
+static GtkWidget *
+make_lines (AppSettingRow *self)
+{
+    GtkWidget *scroller = gtk_scrolled_window_new (NULL, NULL);
+    GtkWidget *view = gtk_text_view_new ();
+    GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (view));
+
+    gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (view), GTK_WRAP_WORD_CHAR);
+    gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (view), FALSE);
+    g_object_set (view, "left-margin", 8, "right-margin", 8, "top-margin", 6, "bottom-margin", 6, NULL);
+    gtk_scrolled_window_set_shadow_type (GTK_SCROLLED_WINDOW (scroller), GTK_SHADOW_IN);
+    gtk_widget_set_size_request (scroller, 280, 84);
+    gtk_container_add (GTK_CONTAINER (scroller), view);
+    gtk_widget_show (view);
+    gtk_text_buffer_set_text (buffer, self->setting->fallback, -1);
+    g_signal_connect_object (buffer, "changed", G_CALLBACK (lines_changed_cb), self, 0);
+    atk_object_set_name (gtk_widget_get_accessible (view), self->setting->title);
+    return scroller;
+}
+
+static void
+order_changed_cb (AppOrderList *list, AppSettingRow *self)
+{
+    g_autofree char *value = app_order_list_dup_value (list);
+
+    set_value (self, value);
+}
+
+static GtkWidget *
+make_order (AppSettingRow *self)
+{
+    AppOrderList *list = app_order_list_new ((const char *const *) self->setting->choices,
+                                             self->setting->fallback);
+
+    g_signal_connect_object (list, "changed", G_CALLBACK (order_changed_cb), self, 0);
+    return GTK_WIDGET (list);
+}
+
+static void
+plug_changed_cb (AppPlugEntry *entry, AppSettingRow *self)
+{
+    g_autofree char *value = app_plug_entry_dup_value (entry);
+
+    set_value (self, value);
+}
+
+static GtkWidget *
+make_plug (AppSettingRow *self)
+{
+    AppPlugEntry *entry = app_plug_entry_new (self->setting->title, self->setting->fallback);
+
+    g_signal_connect_object (entry, "changed", G_CALLBACK (plug_changed_cb), self, 0);
+    return GTK_WIDGET (entry);
+}
+
 /* --- checks -------------------------------------------------------------------------------------- */
 
 /* What is wrong with the value, or NULL.  (transfer full) */
@@ -156,13 +260,27 @@ dup_problem (AppSettingRow *self)
     if (setting->required && *self->value == '\0')
         return g_strdup (setting->type == VITRINE_SETTING_FILE ? _ ("Choose a file first")
                                                                : _ ("It needs one"));
-    if (setting->type == VITRINE_SETTING_TEXT && strlen (self->value) > setting->max)
+    if ((setting->type == VITRINE_SETTING_TEXT || setting->type == VITRINE_SETTING_LINES)
+        && strlen (self->value) > setting->max)
         return g_strdup_printf (_ ("At most %u letters"), (guint) setting->max);
     if (setting->type == VITRINE_SETTING_NUMBER
         && !g_ascii_string_to_unsigned (self->value, 10, setting->min, setting->max, &number, NULL))
-        return g_strdup_printf (_ ("A number from %u to %u"), (guint) setting->min,
-                                (guint) setting->max);
+        return *setting->unit != '\0'
+                   ? g_strdup (_ ("A size such as 512 MiB or 2 GiB"))
+                   : g_strdup_printf (_ ("A number from %u to %u"), (guint) setting->min,
+                                      (guint) setting->max);
     return NULL;
+}
+
+/* What is said of a value that is good: where the file is, or what the setting is, and from when on it holds. */
+static char *
+dup_note (AppSettingRow *self, const char *path)
+{
+    const char *note = path != NULL ? path : self->setting->note;
+
+    return self->when == NULL || *note == '\0'
+               ? g_strdup (self->when != NULL ? self->when : note)
+               : g_strdup_printf ("%s\n%s", note, self->when);
 }
 
 gboolean
@@ -170,6 +288,7 @@ app_setting_row_check (AppSettingRow *self)
 {
     g_autofree char *problem = NULL;
     g_autofree char *path = NULL;
+    g_autofree char *note = NULL;
     gboolean is_file;
 
     g_return_val_if_fail (APP_IS_SETTING_ROW (self), FALSE);
@@ -177,23 +296,69 @@ app_setting_row_check (AppSettingRow *self)
     is_file = self->setting->type == VITRINE_SETTING_FILE && *self->value != '\0';
     problem = dup_problem (self);
     path = is_file ? app_format_path (self->value) : NULL;
+    note = dup_note (self, path);
     app_form_row_set_note (self->row, problem != NULL ? APP_NOTE_ERROR : APP_NOTE_PLAIN,
                            problem != NULL      ? problem
                            : self->hint != NULL ? self->hint
-                           : is_file            ? path
-                                                : self->setting->note);
+                                                : note);
     return problem == NULL;
 }
 
 void
 app_setting_row_set_value (AppSettingRow *self, const char *value)
 {
+    g_return_if_fail (APP_IS_SETTING_ROW (self) && value != NULL);
+
+    switch (self->setting->type) {
+    case VITRINE_SETTING_CHOICE:
+        gtk_combo_box_set_active_id (GTK_COMBO_BOX (self->control), value);
+        break;
+    case VITRINE_SETTING_FLAG:
+        gtk_switch_set_active (GTK_SWITCH (self->control), *value != '\0');
+        break;
+    case VITRINE_SETTING_NUMBER:
+        if (APP_IS_SIZE_ENTRY (self->control))
+            app_size_entry_set_mib (APP_SIZE_ENTRY (self->control),
+                                    g_ascii_strtoull (value, NULL, 10));
+        else
+            gtk_entry_set_text (GTK_ENTRY (self->control), value);
+        break;
+    case VITRINE_SETTING_TEXT:
+        gtk_entry_set_text (GTK_ENTRY (self->control), value);
+        break;
+    case VITRINE_SETTING_FILE:
+        set_value (self, value);
+        break;
+    case VITRINE_SETTING_LINES:
+        gtk_text_buffer_set_text (
+            gtk_text_view_get_buffer (
+                GTK_TEXT_VIEW (gtk_bin_get_child (GTK_BIN (self->control)))),
+            value, -1);
+        break;
+    case VITRINE_SETTING_ORDER:
+        app_order_list_set_value (APP_ORDER_LIST (self->control), value);
+        break;
+    case VITRINE_SETTING_PLUG:
+        app_plug_entry_set_value (APP_PLUG_ENTRY (self->control), value);
+        break;
+    }
+}
+
+void
+app_setting_row_set_when (AppSettingRow *self, const char *when)
+{
     g_return_if_fail (APP_IS_SETTING_ROW (self));
 
-    if (GTK_IS_COMBO_BOX (self->control))
-        gtk_combo_box_set_active_id (GTK_COMBO_BOX (self->control), value);
-    else if (GTK_IS_ENTRY (self->control))
-        gtk_entry_set_text (GTK_ENTRY (self->control), value);
+    g_free (self->when);
+    self->when = g_strdup (when);
+    app_setting_row_check (self);
+}
+
+GtkWidget *
+app_setting_row_get_control (AppSettingRow *self)
+{
+    g_return_val_if_fail (APP_IS_SETTING_ROW (self), NULL);
+    return self->control;
 }
 
 void
@@ -221,6 +386,7 @@ app_setting_row_finalize (GObject *object)
 {
     g_free (APP_SETTING_ROW (object)->value);
     g_free (APP_SETTING_ROW (object)->hint);
+    g_free (APP_SETTING_ROW (object)->when);
     G_OBJECT_CLASS (app_setting_row_parent_class)->finalize (object);
 }
 
@@ -246,7 +412,8 @@ app_setting_row_new (const VitrineSetting *setting, guint kinds)
     static GtkWidget *(*const makers[]) (AppSettingRow *) = {
         [VITRINE_SETTING_CHOICE] = make_choice, [VITRINE_SETTING_FLAG] = make_flag,
         [VITRINE_SETTING_NUMBER] = make_number, [VITRINE_SETTING_TEXT] = make_text,
-        [VITRINE_SETTING_FILE] = make_file,
+        [VITRINE_SETTING_FILE] = make_file,     [VITRINE_SETTING_LINES] = make_lines,
+        [VITRINE_SETTING_ORDER] = make_order,   [VITRINE_SETTING_PLUG] = make_plug,
     };
     AppSettingRow *self = g_object_new (APP_TYPE_SETTING_ROW, "visible", TRUE, NULL);
     GtkWidget *control;

@@ -23,6 +23,12 @@ const char *app_setting_row_get_value (AppSettingRow *self);
 /* As if the user had chosen or typed VALUE; of a choice, nothing where it has no such. */
 void app_setting_row_set_value (AppSettingRow *self, const char *value);
 
+/* From when on its value holds, said below the setting's note; NULL for nothing. */
+void app_setting_row_set_when (AppSettingRow *self, const char *when);
+
+/* What the value is set by: a combo box, an entry, an AppOrderList, …  Borrowed. */
+GtkWidget *app_setting_row_get_control (AppSettingRow *self);
+
 /* What is said beside the field in place of the setting's note while its value is good: HINT, or NULL for that again;
  * with PROBLEM it is no good value. */
 void app_setting_row_set_hint (AppSettingRow *self, const char *hint, gboolean problem);

@@ -63,6 +63,13 @@ app_work_line_end (AppWorkLine *self)
     update (self);
 }
 
+GCancellable *
+app_work_line_get_cancellable (AppWorkLine *self)
+{
+    g_return_val_if_fail (APP_IS_WORK_LINE (self), NULL);
+    return self->cancellable;
+}
+
 gboolean
 app_work_line_get_busy (AppWorkLine *self)
 {

@@ -19,6 +19,9 @@ void app_work_line_end (AppWorkLine *self);
 
 gboolean app_work_line_get_busy (AppWorkLine *self);
 
+/* Of what is under way, or NULL; borrowed. */
+GCancellable *app_work_line_get_cancellable (AppWorkLine *self);
+
 /* As a user would who presses Cancel; nothing when nothing is under way. */
 void app_work_line_cancel (AppWorkLine *self);
 

@@ -31,6 +31,28 @@ check_disk (const VitrineDefinition *definition, const VitrineChange *change, GE
     return NULL;
 }
 
+/* Nothing that somebody else has changed meanwhile is written over. */
+static VitrineDefinition *
+redefine (const VitrineDefinition *definition, const VitrineChange *change, GError **error)
+{
+    const char *name = vitrine_definition_get_name (definition);
+    g_autoptr (VitrineDefinition) edited = NULL;
+
+    if (!g_str_equal (vitrine_definition_get_xml (definition), change->base)) {
+        vitrine_rules_refuse_changed (name, error);
+        return NULL;
+    }
+    edited = vitrine_definition_parse (change->what, -1, error);
+    if (edited == NULL || !vitrine_rules_check_name (vitrine_definition_get_name (edited), error))
+        return NULL;
+    if (!g_str_equal (vitrine_definition_get_uuid (edited),
+                      vitrine_definition_get_uuid (definition))) {
+        vitrine_rules_refuse_other_uuid (name, error);
+        return NULL;
+    }
+    return g_steal_pointer (&edited);
+}
+
 VitrineDefinition *
 vitrine_rules_edit (const VitrineDefinition *definition, const VitrineChange *change,
                     GError **error)
@@ -51,6 +73,8 @@ vitrine_rules_edit (const VitrineDefinition *definition, const VitrineChange *ch
         return vitrine_definition_with_vcpus (definition, change->n, change->max, error);
     case VITRINE_CHANGE_CARD:
         return vitrine_definition_with_card (definition, change->what, change->settings, error);
+    case VITRINE_CHANGE_DEFINITION:
+        return redefine (definition, change, error);
     case VITRINE_CHANGE_MEMORY:
         return vitrine_definition_with_memory (definition, change->size_bytes, change->max_bytes,
                                                error);

@@ -10,6 +10,10 @@ G_BEGIN_DECLS
  * FALSE for a kind that is not in the table. */
 gboolean vitrine_hardware_find (const char *kind, const char **element, const char **defaults);
 
+/* The settings of what DEVICE is, of VitrineSetting; NULL, without an error, for what is not in the table.  Borrowed from
+ * LIST, of vitrine_hardware_list(). */
+GPtrArray *vitrine_hardware_find_settings (GPtrArray *list, const VitrineDeviceInfo *device);
+
 /* The way to what WORD says of an ELEMENT, or WORD itself; see vitrine-device-spec.c. */
 const char *vitrine_hardware_find_key (const char *element, const char *word);
 

@@ -156,7 +156,8 @@ static const struct {
 static const char *const type_words[] = {
     [VITRINE_SETTING_CHOICE] = "choice", [VITRINE_SETTING_FLAG] = "flag",
     [VITRINE_SETTING_NUMBER] = "number", [VITRINE_SETTING_TEXT] = "text",
-    [VITRINE_SETTING_FILE] = "file",
+    [VITRINE_SETTING_FILE] = "file",     [VITRINE_SETTING_LINES] = "lines",
+    [VITRINE_SETTING_ORDER] = "order",   [VITRINE_SETTING_PLUG] = "plug",
 };
 
 const char *
@@ -359,6 +360,31 @@ vitrine_hardware_can_come (const VitrineHardware *hardware, const char *const *v
             model = *values[i] != '\0' ? values[i] : setting->fallback;
     }
     return is_hot (kind->device_kind, model, &at_once);
+}
+
+/* A kind that comes as several kinds of device has the element of one of them. */
+static gboolean
+is_of_kind (const Kind *kind, const VitrineDeviceInfo *device)
+{
+    static const char *const inputs[] = { "tablet", "keyboard", NULL };
+
+    if (g_str_equal (kind->kind, "input"))
+        return g_strv_contains (inputs, device->kind);
+    return g_str_equal (kind->device_kind, device->kind)
+           && (kind->model == NULL || !g_str_equal (kind->element, "controller")
+               || g_str_equal (kind->model, device->model));
+}
+
+GPtrArray *
+vitrine_hardware_find_settings (GPtrArray *list, const VitrineDeviceInfo *device)
+{
+    for (guint i = 0; i < list->len; i++) {
+        const VitrineHardware *hardware = g_ptr_array_index (list, i);
+
+        if (is_of_kind (find_kind (hardware), device))
+            return hardware->settings;
+    }
+    return NULL;
 }
 
 char *

@@ -19,9 +19,13 @@ typedef enum {
     VITRINE_SETTING_NUMBER, /* from "min" to "max" */
     VITRINE_SETTING_TEXT,   /* at most "max" bytes */
     VITRINE_SETTING_FILE,   /* a path */
+    /* Of what is there already alone: vitrine-detail.h. */
+    VITRINE_SETTING_LINES, /* a text of several lines */
+    VITRINE_SETTING_ORDER, /* some of "choices", in an order: "a,b" */
+    VITRINE_SETTING_PLUG,  /* what a network card is on: "user", "network=NAME", "bridge=NAME", "macvtap=CARD" */
 } VitrineSettingType;
 
-/* "choice", "flag", "number", "text", "file". */
+/* "choice", "flag", "number", "text", "file", "lines", "order", "plug". */
 const char *vitrine_setting_type_to_string (VitrineSettingType type);
 
 /* All strings are static but CHOICES, and none is NULL. */

@@ -18,6 +18,7 @@ vitrine_device_info_copy (const VitrineDeviceInfo *info)
     copy->kind = g_strdup (info->kind);
     copy->model = g_strdup (info->model);
     copy->source = g_strdup (info->source);
+    copy->element = info->element;
     return copy;
 }
 

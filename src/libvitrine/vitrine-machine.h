@@ -61,6 +61,7 @@ typedef struct {
     char *kind;   /* "disk", "cdrom", "serial", "video", … */
     char *model;  /* "virtio", "sata", "vga", … */
     char *source; /* path, or "" */
+    guint element; /* which child element of <devices> it is in the definition, from 1 on; 0: none, or not known */
 } VitrineDeviceInfo;
 
 VitrineDeviceInfo *vitrine_device_info_copy (const VitrineDeviceInfo *info);
@@ -113,6 +114,8 @@ typedef enum {
                               runs the latter) */
     VITRINE_CHANGE_CARD, /* SETTINGS of the network card WHAT: "forward=tcp:2222:22", "unforward=tcp:2222"; or of
                             the disk WHAT: "iops=500", "bandwidth=10M", each also with read- or write- */
+    VITRINE_CHANGE_DEFINITION, /* have the definition WHAT, a text, where it is BASE now, else BUSY; CONFIG alone.  The
+                                  UUID stays, and of a machine that runs the name */
 } VitrineChangeKind;
 
 /* A change of what a machine has. */
@@ -126,6 +129,7 @@ typedef struct {
     const char *path;
     guint64 size_bytes, max_bytes;
     const char *const *settings; /* CARD: NULL-terminated */
+    const char *base;            /* DEFINITION */
 } VitrineChange;
 
 /* How far something is, from 0 to 1; on the main thread, until the answer. */
@@ -194,6 +198,8 @@ struct _VitrineMachineClass {
 
     /* A network card on the user's own network is behind passt. */
     gboolean has_passt;
+    /* VITRINE_CHANGE_CARD is for network cards, too. */
+    gboolean can_set_cards;
 };
 
 const char *vitrine_machine_get_uuid (VitrineMachine *self);

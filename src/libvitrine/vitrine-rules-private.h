@@ -27,6 +27,15 @@ gboolean vitrine_rules_check_name (const char *name, GError **error);
 /* Sets EXISTS: NAME is another machine's already.  Returns FALSE. */
 gboolean vitrine_rules_refuse_taken_name (const char *name, GError **error);
 
+/* Sets BUSY: the definition of the machine NAME is not what it was when somebody began to edit it.  Returns FALSE. */
+gboolean vitrine_rules_refuse_changed (const char *name, GError **error);
+
+/* Sets INVALID: a new definition of the machine NAME is another machine's.  Returns FALSE. */
+gboolean vitrine_rules_refuse_other_uuid (const char *name, GError **error);
+
+/* Sets BUSY: the machine NAME runs, and gets no other name meanwhile.  Returns FALSE. */
+gboolean vitrine_rules_refuse_rename (const char *name, GError **error);
+
 /* Sets BUSY: the disk PATH belongs to the machine USER.  Returns FALSE. */
 gboolean vitrine_rules_refuse_used_disk (const char *path, const char *user, GError **error);
 

@@ -33,6 +33,31 @@ vitrine_rules_refuse_taken_name (const char *name, GError **error)
 }
 
 gboolean
+vitrine_rules_refuse_changed (const char *name, GError **error)
+{
+    return vitrine_refuse (error, VITRINE_ERROR_BUSY,
+                           _ ("The definition of “%s” was changed by somebody else meanwhile; look "
+                              "at it again and repeat your change"),
+                           name);
+}
+
+gboolean
+vitrine_rules_refuse_other_uuid (const char *name, GError **error)
+{
+    return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                           _ ("The <uuid> says which machine it is, and “%s” keeps its own; put it "
+                              "back, or make a clone"),
+                           name);
+}
+
+gboolean
+vitrine_rules_refuse_rename (const char *name, GError **error)
+{
+    return vitrine_refuse (error, VITRINE_ERROR_BUSY,
+                           _ ("“%s” is running, and gets another name only while it is off"), name);
+}
+
+gboolean
 vitrine_rules_refuse_used_disk (const char *path, const char *user, GError **error)
 {
     return vitrine_refuse (error, VITRINE_ERROR_BUSY,
@@ -376,6 +401,7 @@ vitrine_rules_dup_devices (const VitrineDefinition *definition)
             .kind = (char *) vitrine_definition_kind_to_string (device->kind),
             .model = device->model,
             .source = source,
+            .element = device->element != G_MAXUINT ? device->element + 1 : 0,
         };
 
         g_ptr_array_add (infos, vitrine_device_info_copy (&info));

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "vitrine-compare.h"
+#include "vitrine-detail.h"
 #include "vitrine-error.h"
 #include "vitrine-firmware.h"
 #include "vitrine-hardware.h"

@@ -106,6 +106,7 @@ def lists():
     for name in ("Disk", "CD drive", "Serial port", "Display", "Keyboard", "Random numbers"):
         wait(window, ROW, name)
     check("virtio · didi.raw" in wait(window, ROW, "Disk").get_description(), "the disk does not say which")
+    select(window, "Disk")
     wait_says(window, "/srv/didi.raw")
     wait_says(window, "Always")
     ui.picture("hardware")

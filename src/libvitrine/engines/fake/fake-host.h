@@ -30,6 +30,8 @@
  *   tray-locked=true                 the guest keeps its CDs unless forced
  *   detach-ms=N                      how long it thinks about giving a device back
  *   keeps-devices=true               … and then it does not
+ *   drops=WAY                        what WAY ("domain/devices/disk/serial") leads to is left out of what is
+ *                                    defined as a text
  *   … and all of [faults], for this machine alone; what is here may stand there for all of them.
  *
  *   nics=NIC;NIC                     as `vitrinectl create --nic` takes them

@@ -12,6 +12,7 @@
 #include "vitrine-error.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
+#include "vitrine-xml-private.h"
 
 #define DETACH_MS 20
 
@@ -36,6 +37,7 @@ changing_free (gpointer data)
 
     g_free ((char *) changing->change.what);
     g_free ((char *) changing->change.path);
+    g_free ((char *) changing->change.base);
     g_strfreev ((char **) changing->change.settings);
     g_free (changing);
 }
@@ -174,6 +176,34 @@ check (FakeMachine *self, const VitrineChange *change, GError **error)
     return TRUE;
 }
 
+/* Without what this host does not know, *DEFINITION becomes the machine's name and size. */
+static gboolean
+take_definition (FakeMachine *self, VitrineDefinition **definition, GError **error)
+{
+    VitrineMachine *machine = VITRINE_MACHINE (self);
+    g_autofree char *way = fake_faults_dup_string (self->faults, self->group, "drops");
+    const char *name = vitrine_definition_get_name (*definition);
+
+    if (vitrine_machine_runs (machine) && !g_str_equal (name, vitrine_machine_get_name (machine)))
+        return vitrine_rules_refuse_rename (vitrine_machine_get_name (machine), error);
+    if (way != NULL) {
+        g_autoptr (VitrineXml) document =
+            vitrine_xml_parse (vitrine_definition_get_xml (*definition), error);
+        g_autofree char *text = NULL;
+
+        vitrine_xml_set (document, way, NULL);
+        text = vitrine_xml_write (document);
+        vitrine_definition_unref (*definition);
+        *definition = vitrine_definition_parse (text, -1, error);
+    }
+    vitrine_machine_set_name (machine, vitrine_definition_get_name (*definition));
+    if (!vitrine_machine_runs (machine))
+        vitrine_machine_set_resources (machine, vitrine_definition_get_vcpus (*definition),
+                                       vitrine_definition_get_first_memory_bytes (*definition));
+    vitrine_machine_set_firmware (machine, vitrine_rules_firmware (*definition));
+    return TRUE;
+}
+
 static gboolean
 make (FakeMachine *self, const VitrineChange *change, GError **error)
 {
@@ -186,6 +216,8 @@ make (FakeMachine *self, const VitrineChange *change, GError **error)
     /* What the definition will not take is not done to what runs. */
     tried = vitrine_definition_ref (self->definition);
     if ((change->scope & VITRINE_SCOPE_CONFIG) && !edit (&tried, change, error))
+        return FALSE;
+    if (change->kind == VITRINE_CHANGE_DEFINITION && !take_definition (self, &tried, error))
         return FALSE;
     if ((change->scope & VITRINE_SCOPE_LIVE) && !edit (&self->live, change, error))
         return FALSE;
@@ -335,7 +367,8 @@ fake_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
         [VITRINE_CHANGE_ATTACH] = "attach", [VITRINE_CHANGE_DETACH] = "detach",
         [VITRINE_CHANGE_EJECT] = "eject",   [VITRINE_CHANGE_INSERT] = "insert",
         [VITRINE_CHANGE_RESIZE] = "resize", [VITRINE_CHANGE_VCPUS] = "vcpus",
-        [VITRINE_CHANGE_CARD] = "card",
+        [VITRINE_CHANGE_CARD] = "card",     [VITRINE_CHANGE_MEMORY] = "memory",
+        [VITRINE_CHANGE_DEFINITION] = "definition",
     };
     FakeMachine *self = FAKE_MACHINE (machine);
     GTask *task = g_task_new (self, cancellable, callback, user_data);
@@ -346,7 +379,39 @@ fake_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
     changing->change = *change;
     changing->change.what = g_strdup (change->what);
     changing->change.path = g_strdup (change->path);
+    changing->change.base = g_strdup (change->base);
     changing->change.settings = (const char *const *) g_strdupv ((char **) change->settings);
     g_task_set_task_data (task, changing, changing_free);
     fake_faults_run (self->faults, self->group, ops[change->kind], task, asks ? ask : answer, NULL);
+}
+
+/* --- cables ----------------------------------------------------------------------------------- */
+
+static void
+answer_link (GTask *task)
+{
+    FakeMachine *self = g_task_get_source_object (task);
+    const char *card = g_task_get_task_data (task);
+    g_autoptr (GPtrArray) devices = fake_machine_dup_devices (VITRINE_MACHINE (self), VITRINE_SCOPE_LIVE);
+    GError *error = NULL;
+
+    if (vitrine_device_info_find (devices, card) != NULL) {
+        g_task_return_boolean (task, TRUE);
+        return;
+    }
+    vitrine_refuse (&error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no device “%s”"),
+                    vitrine_machine_get_name (VITRINE_MACHINE (self)), card);
+    g_task_return_error (task, error);
+}
+
+void
+fake_machine_set_link_async (VitrineMachine *machine, const char *card, gboolean up,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+    FakeMachine *self = FAKE_MACHINE (machine);
+    GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, g_strdup (card), g_free);
+    fake_faults_run (self->faults, self->group, "link", task, answer_link, NULL);
 }

@@ -36,6 +36,10 @@ void fake_machine_change_async (VitrineMachine *machine, const VitrineChange *ch
                                 GCancellable *cancellable, GAsyncReadyCallback callback,
                                 gpointer user_data);
 
+void fake_machine_set_link_async (VitrineMachine *machine, const char *card, gboolean up,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+
 /* --- fake-machine-snapshot.c ------------------------------------------------------------------ */
 
 void fake_machine_list_snapshots_async (VitrineMachine *machine, GCancellable *cancellable,

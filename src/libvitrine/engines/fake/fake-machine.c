@@ -520,6 +520,8 @@ fake_machine_class_init (FakeMachineClass *klass)
     machine_class->list_snapshots_async = fake_machine_list_snapshots_async;
     machine_class->snapshot_async = fake_machine_snapshot_async;
     machine_class->has_passt = TRUE;
+    machine_class->can_set_cards = TRUE;
+    machine_class->set_link_async = fake_machine_set_link_async;
     machine_class->dup_xml = fake_machine_dup_xml;
     machine_class->dup_devices = fake_machine_dup_devices;
     signals[SIGNAL_DELETED] = g_signal_new ("deleted", FAKE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0,

@@ -18,7 +18,9 @@
 #include "libvirt-edit.h"
 #include "libvirt-error.h"
 #include "libvirt-machine-private.h"
+#include "libvirt-xml.h"
 #include "vitrine-private.h"
+#include "vitrine-rules-private.h"
 
 #define KIB 1024
 
@@ -28,7 +30,7 @@
 #endif
 
 typedef struct {
-    VitrineChange change; /* owns its WHAT and PATH */
+    VitrineChange change; /* owns its WHAT, PATH, BASE and SETTINGS */
     GError *error;        /* how it went, once that is known */
 } Changing;
 
@@ -40,6 +42,8 @@ changing_new (const VitrineChange *change)
     changing->change = *change;
     changing->change.what = g_strdup (change->what);
     changing->change.path = g_strdup (change->path);
+    changing->change.base = g_strdup (change->base);
+    changing->change.settings = (const char *const *) g_strdupv ((char **) change->settings);
     return changing;
 }
 
@@ -50,6 +54,8 @@ changing_free (gpointer data)
 
     g_free ((char *) changing->change.what);
     g_free ((char *) changing->change.path);
+    g_free ((char *) changing->change.base);
+    g_strfreev ((char **) changing->change.settings);
     g_clear_error (&changing->error);
     g_free (changing);
 }
@@ -184,6 +190,66 @@ resize (virDomainPtr domain, const VitrineChange *change, GError **error)
                 : grow_volume (domain, source, change->size_bytes, error);
 }
 
+/* --- limits ----------------------------------------------------------------------------------- */
+
+/* "500", "none", and of bytes "10M" as well. */
+static gboolean
+parse_limit (const char *text, gboolean is_bytes, guint64 *value)
+{
+    *value = 0;
+    return g_str_equal (text, "none")
+           || g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, value, NULL)
+           || (is_bytes && vitrine_size_parse (text, value, NULL));
+}
+
+/* "iops=500": libvirt's name of it, and the number. */
+static gboolean
+add_limit (virTypedParameterPtr *limits, int *n, int *max, const char *setting)
+{
+    static const struct {
+        const char *word, *field;
+    } names[] = {
+        { "bandwidth", VIR_DOMAIN_BLOCK_IOTUNE_TOTAL_BYTES_SEC },
+        { "read-bandwidth", VIR_DOMAIN_BLOCK_IOTUNE_READ_BYTES_SEC },
+        { "write-bandwidth", VIR_DOMAIN_BLOCK_IOTUNE_WRITE_BYTES_SEC },
+        { "iops", VIR_DOMAIN_BLOCK_IOTUNE_TOTAL_IOPS_SEC },
+        { "read-iops", VIR_DOMAIN_BLOCK_IOTUNE_READ_IOPS_SEC },
+        { "write-iops", VIR_DOMAIN_BLOCK_IOTUNE_WRITE_IOPS_SEC },
+    };
+    const char *equals = strchr (setting, '=');
+    guint64 value = 0;
+
+    for (gsize i = 0; equals != NULL && i < G_N_ELEMENTS (names); i++)
+        if (strlen (names[i].word) == (gsize) (equals - setting)
+            && g_str_has_prefix (setting, names[i].word))
+            return parse_limit (equals + 1, strstr (names[i].word, "iops") == NULL, &value)
+                   && virTypedParamsAddULLong (limits, n, max, names[i].field, value) == 0;
+    return FALSE;
+}
+
+static gboolean
+set_limits (virDomainPtr domain, const VitrineChange *change, GError **error)
+{
+    g_autofree char *source = NULL;
+    g_autofree char *xml = read_xml (
+        domain, change->scope & VITRINE_SCOPE_LIVE ? 0 : VIR_DOMAIN_XML_INACTIVE, error);
+    g_autofree char *target =
+        xml != NULL ? libvirt_edit_dup_target (xml, change->what, &source, error) : NULL;
+    virTypedParameterPtr limits = NULL;
+    int n = 0, max = 0;
+    gboolean done = target != NULL;
+
+    for (guint i = 0; done && change->settings[i] != NULL; i++)
+        if (!add_limit (&limits, &n, &max, change->settings[i]))
+            done = vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                   _ ("“%s” is no limit of a disk; say a number, or none"),
+                                   change->settings[i]);
+    if (done && virDomainSetBlockIoTune (domain, target, limits, n, get_flags (change->scope)) < 0)
+        done = fail (domain, error);
+    virTypedParamsFree (limits, n);
+    return done;
+}
+
 /* --- devices ---------------------------------------------------------------------------------- */
 
 /* A device that came without all that was asked for goes again. */
@@ -256,6 +322,60 @@ change_devices (virDomainPtr domain, const VitrineChange *change, GError **error
     return FALSE;
 }
 
+/* --- the definition as a text ------------------------------------------------------------------ */
+
+/* As it is read for people to see: with what only the host's owner may see, where we may. */
+static char *
+read_definition (virDomainPtr domain, GError **error)
+{
+    char *xml = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+    char *copy;
+
+    if (xml == NULL && virGetLastErrorCode () == VIR_ERR_OPERATION_DENIED)
+        xml = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE);
+    copy = g_strdup (xml);
+    if (xml == NULL)
+        fail (domain, error);
+    free (xml);
+    return copy;
+}
+
+/* libvirt keeps the name of a machine when it is defined anew; another is given first. */
+static gboolean
+rename_to (virDomainPtr domain, const char *name, GError **error)
+{
+    if (virDomainIsActive (domain) > 0)
+        return vitrine_rules_refuse_rename (virDomainGetName (domain), error);
+    return virDomainRename (domain, name, 0) == 0 || fail (domain, error);
+}
+
+static gboolean
+redefine (virDomainPtr domain, const VitrineChange *change, GError **error)
+{
+    g_autofree char *old_name = g_strdup (virDomainGetName (domain));
+    g_autofree char *now = read_definition (domain, error);
+    g_autoptr (LibvirtXml) wanted =
+        now != NULL ? libvirt_xml_parse (change->what, error) : NULL;
+    char uuid[VIR_UUID_STRING_BUFLEN] = "";
+    gboolean renames;
+
+    if (wanted == NULL)
+        return FALSE;
+    virDomainGetUUIDString (domain, uuid);
+    if (!g_str_equal (now, change->base))
+        return vitrine_rules_refuse_changed (old_name, error);
+    if (g_ascii_strcasecmp (wanted->uuid, uuid) != 0)
+        return vitrine_rules_refuse_other_uuid (old_name, error);
+    renames = !g_str_equal (wanted->name, old_name);
+    if (renames && !rename_to (domain, wanted->name, error))
+        return FALSE;
+    if (define (domain, change->what, VIR_DOMAIN_DEFINE_VALIDATE, error))
+        return TRUE;
+    if (renames)
+        virDomainRename (domain, old_name, 0);
+    return FALSE;
+}
+
 /* --- the change ------------------------------------------------------------------------------- */
 
 static gboolean
@@ -268,6 +388,10 @@ change_any (virDomainPtr domain, const VitrineChange *change, GError **error)
         return set_memory (domain, change, error);
     case VITRINE_CHANGE_RESIZE:
         return resize (domain, change, error);
+    case VITRINE_CHANGE_DEFINITION:
+        return redefine (domain, change, error);
+    case VITRINE_CHANGE_CARD:
+        return set_limits (domain, change, error);
     default:
         return change_devices (domain, change, error);
     }

@@ -275,6 +275,17 @@ dup_displays (const LibvirtXml *self)
     return g_strv_builder_end (displays);
 }
 
+/* Which child element NODE is of its parent, from 1 on. */
+static guint
+count_elements (const xmlNode *node)
+{
+    guint n = 0;
+
+    for (; node != NULL; node = node->prev)
+        n += node->type == XML_ELEMENT_NODE;
+    return n;
+}
+
 static void
 read_devices (LibvirtXml *self, const xmlNode *devices)
 {
@@ -289,6 +300,7 @@ read_devices (LibvirtXml *self, const xmlNode *devices)
         if (!is_device (node))
             continue;
         info = read_device (node, &counters);
+        info->element = count_elements (node);
         g_ptr_array_add (self->devices, info);
         if (is_talked_to (node))
             g_strv_builder_add (consoles, info->alias);

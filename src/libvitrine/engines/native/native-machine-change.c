@@ -21,7 +21,7 @@
 #include "vitrine-rules-private.h"
 
 typedef struct {
-    VitrineChange change; /* owns its WHAT, PATH and SETTINGS */
+    VitrineChange change; /* owns its WHAT, PATH, BASE and SETTINGS */
     char *machines, *uuid;
 } Changing;
 
@@ -32,6 +32,7 @@ changing_free (gpointer data)
 
     g_free ((char *) changing->change.what);
     g_free ((char *) changing->change.path);
+    g_free ((char *) changing->change.base);
     g_strfreev ((char **) changing->change.settings);
     g_free (changing->machines);
     g_free (changing->uuid);
@@ -78,6 +79,23 @@ grow_disk (const VitrineDefinitionDevice *disk, guint64 size_bytes, GCancellable
     return chain != NULL && native_image_grow (chain, size_bytes, &watch, error);
 }
 
+/* Whether no other machine is in the way of EDITED, which was given as a whole. */
+static gboolean
+check_others (const Changing *changing, const VitrineDefinition *before,
+              const VitrineDefinition *edited, GError **error)
+{
+    const char *name = vitrine_definition_get_name (edited);
+    const char *old_name = vitrine_definition_get_name (before);
+    g_autofree char *taken = native_store_find_name (changing->machines, name);
+
+    if (taken != NULL && !g_str_equal (taken, changing->uuid))
+        return vitrine_rules_refuse_taken_name (name, error);
+    if (!g_str_equal (name, old_name)
+        && native_store_is_running (changing->machines, changing->uuid))
+        return vitrine_rules_refuse_rename (old_name, error);
+    return native_store_check_cards (changing->machines, edited, error);
+}
+
 /* The definition as it is now with the change in it. */
 static VitrineDefinition *
 read_edited (const Changing *changing, GError **error)
@@ -92,6 +110,9 @@ read_edited (const Changing *changing, GError **error)
     edited = vitrine_rules_edit (definition, &changing->change, error);
     if (edited != NULL && changing->change.kind == VITRINE_CHANGE_ATTACH
         && !native_store_check_cards (changing->machines, edited, error))
+        return NULL;
+    if (edited != NULL && changing->change.kind == VITRINE_CHANGE_DEFINITION
+        && !check_others (changing, definition, edited, error))
         return NULL;
     return g_steal_pointer (&edited);
 }
@@ -249,6 +270,8 @@ change_live (GTask *task)
         method = "Set";
         arguments = g_variant_new ("(^as)", change->settings);
         break;
+    case VITRINE_CHANGE_DEFINITION: /* nothing of what runs */
+        g_return_if_reached ();
     }
     if (change->kind != VITRINE_CHANGE_ATTACH && change->kind != VITRINE_CHANGE_VCPUS
         && change->kind != VITRINE_CHANGE_MEMORY) {
@@ -319,6 +342,7 @@ native_machine_change_async (VitrineMachine *machine, const VitrineChange *chang
     changing->change = *change;
     changing->change.what = g_strdup (change->what);
     changing->change.path = g_strdup (change->path);
+    changing->change.base = g_strdup (change->base);
     changing->change.settings = (const char *const *) g_strdupv ((char **) change->settings);
     changing->machines = g_strdup (self->machines);
     changing->uuid = g_strdup (vitrine_machine_get_uuid (machine));

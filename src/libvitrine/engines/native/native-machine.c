@@ -126,7 +126,7 @@ dup_live_devices (NativeMachine *self)
 {
     GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
     GVariant *devices = vitrine_control_machine1_get_devices (self->proxy);
-    VitrineDeviceInfo info;
+    VitrineDeviceInfo info = { .element = 0 };
     GVariantIter iter;
 
     g_variant_iter_init (&iter, devices);
@@ -204,6 +204,7 @@ native_machine_class_init (NativeMachineClass *klass)
     machine_class->snapshot_async = native_machine_snapshot_async;
     machine_class->add_disk_async = native_machine_add_disk_async;
     machine_class->has_passt = TRUE;
+    machine_class->can_set_cards = TRUE;
     machine_class->dup_xml = native_machine_dup_xml;
     machine_class->dup_devices = native_machine_dup_devices;
     machine_class->dup_folder = native_machine_dup_folder;

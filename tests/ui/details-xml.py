@@ -1,0 +1,196 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A machine's definition as a text: three are compared before it is applied, and two when it was."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import ui
+from ui import (BAR, BUTTON, ROW, SPIN, TEXT, check, find, find_all, is_on, press, set_text, test, text_of, wait, wait_for,
+                wait_gone, wait_says)
+
+HOST = """
+[machine off]
+memory-mib=1024
+disks=/srv/off.raw|1024
+[machine on]
+state=running
+memory-mib=1024
+[machine dropping]
+disks=/srv/dropping.raw|1024
+drops=domain/devices/disk/serial
+[machine full]
+fail-definition=the host’s disk is full; make room and try again
+[machine endless]
+hang-definition=true
+"""
+
+
+def opened(name, row="XML"):
+    app = ui.app(HOST)
+    for window in app.windows():
+        its_name = window.get_name()
+        if its_name.startswith("Hardware of"):
+            press(wait(window, BUTTON, "Close"))
+            if ui.soon(lambda: find(window, BUTTON, "Close without it")):
+                press(wait(window, BUTTON, "Close without it"))
+            app.wait_window_gone(its_name)
+    press(wait(app.open_machine(name), BUTTON, "Hardware"))
+    window = app.window("Hardware of “%s”" % name)
+    go(window, row)
+    return window
+
+
+def go(window, row):
+    rows = wait(window, "list box", "Devices")
+    wait_for(lambda: find(rows, ROW, row, hidden=True), "the row %r" % row)
+    names = [r.get_name() for r in find_all(rows, ROW, hidden=True)]
+    rows.get_selection_iface().select_child(names.index(row))
+
+
+def text(window):
+    return text_of(wait(window, TEXT, "Definition"))
+
+
+def edit(window, old, new):
+    before = text(window)
+    check(old in before, "%r is not in it" % old)
+    set_text(wait(window, TEXT, "Definition"), before.replace(old, new))
+
+
+def apply(window):
+    button = wait(window, BUTTON, "Apply")
+    wait_for(lambda: is_on(button), "Apply to be offered")
+    press(button)
+
+
+@test("/ui/details-xml/text-is-applied")
+def applied():
+    window = opened("off")
+    check(not is_on(wait(window, BUTTON, "Apply")) and not is_on(wait(window, BUTTON, "Revert")), "nothing is changed yet")
+    ui.picture("details-xml")
+    edit(window, "</name>", "</name>\n  <!-- mine -->\n  <title>A title</title>")
+    apply(window)
+    wait(window, BAR, "Applied.")
+    check("<!-- mine -->" in text(window), "the comment was dropped")
+    check(not is_on(wait(window, BUTTON, "Apply")), "it is to be applied again")
+
+
+@test("/ui/details-xml/of-what-runs-it-is-for-the-next-start")
+def runs():
+    window = opened("on")
+    wait_says(window, "What is changed here takes effect at the next start")
+    edit(window, "</name>", "</name>\n  <title>A title</title>")
+    apply(window)
+    wait(window, BAR, "Applied. It takes effect at the next start.")
+    edit(window, "<name>on</name>", "<name>other</name>")
+    apply(window)
+    wait(window, BAR, lambda name: "gets another name only while it is off" in name)
+    press(wait(window, BUTTON, "Revert"))
+    check("<name>on</name>" in text(window), "it was not put back")
+
+
+@test("/ui/details-xml/what-is-no-xml-is-said-with-its-line")
+def broken():
+    window = opened("off")
+    edit(window, "</name>", "</nome>")
+    apply(window)
+    wait(window, BAR, lambda name: name.startswith("Line 2 is no XML"))
+    ui.picture("details-xml-broken")
+    check("</nome>" in text(window), "what was written is gone")
+    view = wait(window, TEXT, "Definition")
+    selected = view.get_text_iface().get_selection(0)
+    check("nome" in text(window)[selected.start_offset:selected.end_offset], "the line is not shown")
+    press(wait(window, BUTTON, "Revert"))
+
+
+@test("/ui/details-xml/what-the-machine-cannot-do-is-refused-by-name")
+def unsupported():
+    window = opened("off")
+    edit(window, "</devices>", "  <shmem name='x'/>\n  </devices>")
+    apply(window)
+    wait(window, BAR, lambda name: "<shmem>" in name)
+    check("<shmem" in text(window), "it was dropped")
+    press(wait(window, BUTTON, "Revert"))
+    edit(window, "<uuid>", "<uuid>0")
+    apply(window)
+    wait(window, BAR)
+    press(wait(window, BUTTON, "Revert"))
+
+
+@test("/ui/details-xml/what-somebody-else-changed-is-not-written-over-silently")
+def conflict():
+    window = opened("off")
+    edit(window, "</name>", "</name>\n  <description>mine</description>")
+    go(window, "Memory")
+    set_text(wait(window, SPIN, "Memory"), "2 GiB")
+    press(wait(window, BUTTON, "Apply"))
+    wait_gone(window, BUTTON, "Apply")
+    go(window, "XML")
+    check("<description>mine" in text(window), "what was written is gone")
+    apply(window)
+    bar = wait(window, BAR, lambda name: "Somebody else changed this definition" in name)
+    check("<memory>" in bar.get_name() and "Line " in bar.get_name(), bar.get_name())
+    ui.picture("details-xml-conflict")
+    press(wait(bar, BUTTON, "Show theirs"))
+    wait_for(lambda: "<description>" not in text(window), "theirs")
+    check("2097152" in text(window), text(window))
+
+
+@test("/ui/details-xml/mine-all-the-same-is-a-button-that-says-so")
+def overwrite():
+    window = opened("off")
+    edit(window, "</name>", "</name>\n  <description>mine</description>")
+    go(window, "Memory")
+    set_text(wait(window, SPIN, "Memory"), "3 GiB")
+    press(wait(window, BUTTON, "Apply"))
+    wait_gone(window, BUTTON, "Apply")
+    go(window, "XML")
+    apply(window)
+    press(wait(wait(window, BAR), BUTTON, "Apply mine all the same"))
+    wait(window, BAR, "Applied.")
+    check("<description>mine" in text(window) and "2097152" in text(window), "it is not what was written")
+
+
+@test("/ui/details-xml/what-the-host-left-out-is-said-with-its-line")
+def dropped():
+    window = opened("dropping")
+    edit(window, "<target dev='vda'", "<serial>abc</serial>\n      <target dev='vda'")
+    apply(window)
+    bar = wait(window, BAR, lambda name: "The host did not take all of it" in name)
+    check("<serial>" in bar.get_name() and "Line " in bar.get_name(), bar.get_name())
+    check("<serial>" not in text(window), "it is shown as if it were there")
+    ui.picture("details-xml-dropped")
+
+
+@test("/ui/details-xml/host-that-refuses-is-told-and-the-text-stays")
+def refused():
+    window = opened("full")
+    edit(window, "</name>", "</name>\n  <title>A title</title>")
+    apply(window)
+    wait(window, BAR, "The host’s disk is full; make room and try again.")
+    check("A title" in text(window), "it is gone")
+
+
+@test("/ui/details-xml/applying-can-be-given-up")
+def given_up():
+    window = opened("endless")
+    edit(window, "</name>", "</name>\n  <title>A title</title>")
+    apply(window)
+    wait_says(window, "Applying…")
+    press(wait(window, BUTTON, "Cancel"))
+    wait_for(lambda: is_on(wait(window, BUTTON, "Apply")), "Apply to be offered again")
+    check("A title" in text(window), "it is gone")
+
+
+@test("/ui/details-xml/part-shows-where-it-is-written")
+def place():
+    window = opened("off", "Disk")
+    press(wait(window, BUTTON, "XML"))
+    view = wait(window, TEXT, "Definition")
+    wait_for(lambda: "<disk" in text(window)[view.get_text_iface().get_selection(0).start_offset:
+                                             view.get_text_iface().get_selection(0).end_offset], "the disk's line")
+
+
+ui.main("details-xml")
