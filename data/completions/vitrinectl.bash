@@ -70,7 +70,7 @@ _vitrinectl()
     local cur prev words cword i verb="" n_arguments=0
     local -a __vitrinectl_host=()
     local verbs="list info create clone start shutdown poweroff reset pause resume link wait console display
-        screenshot send-keys type define dumpxml undefine attach detach eject insert
+        screenshot send-keys type define dumpxml edit undefine attach detach eject insert
         resize set snapshot undo image net pool vol host"
     local -A options=(
         [clone]="--linked" [image]="--format --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [host]="--json" [undefine]="--remove-disks"
@@ -134,7 +134,7 @@ _vitrinectl()
     fi
     case $verb in
     start | shutdown | poweroff | reset | pause | resume) __vitrinectl_lines < <(__vitrinectl_machines) ;;
-    clone | info | wait | console | display | dumpxml | undefine)
+    clone | info | wait | console | display | dumpxml | edit | undefine)
         ((n_arguments == 0)) && __vitrinectl_lines < <(__vitrinectl_machines)
         ;;
     screenshot)

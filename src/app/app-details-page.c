@@ -32,16 +32,16 @@ struct _AppDetailsPage {
 
     AppMachineItem *item;
     char *part;
-    GPtrArray *details;        /* of VitrineDetail, which the rows are made of */
-    GPtrArray *rows;           /* their AppSettingRow */
-    GHashTable *refused;       /* of ROWS: the host would not have their value */
-    guint applying;            /* which row is being set, while the work line is busy */
-    gboolean updating;         /* the rows; nobody's choice */
+    GPtrArray *details;  /* of VitrineDetail, which the rows are made of */
+    GPtrArray *rows;     /* their AppSettingRow */
+    GHashTable *refused; /* of ROWS: the host would not have their value */
+    guint applying;      /* which row is being set, while the work line is busy */
+    gboolean updating;   /* the rows; nobody's choice */
     gboolean changed;
-    AppCdRow *cd_row;          /* of a CD drive, or NULL */
-    AppRemovalRow *removal_row; /* of a device, or NULL */
+    AppCdRow *cd_row;              /* of a CD drive, or NULL */
+    AppRemovalRow *removal_row;    /* of a device, or NULL */
     GtkFileChooserNative *chooser; /* while it is open, or NULL */
-    GCancellable *cancellable; /* of a look at the host's networks, or NULL */
+    GCancellable *cancellable;     /* of a look at the host's networks, or NULL */
 
     GtkBox *form;
     GtkLabel *title_label;
@@ -230,7 +230,8 @@ dup_waiting (AppDetailsPage *self)
     for (guint i = 0; i < self->rows->len; i++)
         if (is_changed (self, i))
             g_hash_table_insert (
-                waiting, g_strdup (((VitrineDetail *) g_ptr_array_index (self->details, i))->setting.key),
+                waiting,
+                g_strdup (((VitrineDetail *) g_ptr_array_index (self->details, i))->setting.key),
                 g_strdup (app_setting_row_get_value (g_ptr_array_index (self->rows, i))));
     return waiting;
 }
@@ -495,7 +496,8 @@ update_device (AppDetailsPage *self, const VitrineDeviceInfo *device)
     /* Translators: what model a device is, by which name vitrinectl knows it, and when it is there */
     g_autofree char *facts =
         *device->model != '\0'
-            ? g_strdup_printf (_ ("%s · %s · %s"), device->model, device->alias, describe_presence (self))
+            ? g_strdup_printf (_ ("%s · %s · %s"), device->model, device->alias,
+                               describe_presence (self))
             : g_strdup_printf (_ ("%s · %s"), device->alias, describe_presence (self));
 
     gtk_label_set_label (self->facts_label, facts);

@@ -29,10 +29,9 @@ dup_value (VitrineMachine *machine, const char *part, const char *key)
 static char *
 describe_overview (VitrineMachine *machine)
 {
-    return g_strdup_printf (_ ("%s · %s"), app_format_state (vitrine_machine_get_state (machine)),
-                            vitrine_machine_get_firmware (machine) == VITRINE_FIRMWARE_UEFI
-                                ? "UEFI"
-                                : "BIOS");
+    return g_strdup_printf (
+        _ ("%s · %s"), app_format_state (vitrine_machine_get_state (machine)),
+        vitrine_machine_get_firmware (machine) == VITRINE_FIRMWARE_UEFI ? "UEFI" : "BIOS");
 }
 
 static char *
@@ -92,7 +91,7 @@ is_xml_changed (GtkWidget *page)
 
 static const AppHardwarePart parts[] = {
     { VITRINE_PART_OVERVIEW, "computer-symbolic", N_ ("Overview"), FALSE, describe_overview },
-    { VITRINE_PART_PROCESSORS, "utilities-system-monitor-symbolic", N_ ("Processors"), FALSE,
+    { VITRINE_PART_PROCESSORS, "system-run-symbolic", N_ ("Processors"), FALSE,
       describe_processors },
     { VITRINE_PART_MEMORY, "media-flash-symbolic", N_ ("Memory"), FALSE, describe_memory },
     { VITRINE_PART_BOOT, "media-playback-start-symbolic", N_ ("Boot order"), FALSE, describe_boot },

@@ -78,8 +78,8 @@ show_xml_cb (AppDetailsPage *page, AppHardwareWindow *self)
     guint line = vitrine_machine_find_line (get_machine (self), part);
 
     app_side_list_select (self->devices_list, APP_PART_XML);
-    app_xml_page_show_line (
-        APP_XML_PAGE (gtk_stack_get_child_by_name (self->pages, APP_PART_XML)), line);
+    app_xml_page_show_line (APP_XML_PAGE (gtk_stack_get_child_by_name (self->pages, APP_PART_XML)),
+                            line);
 }
 
 static GtkWidget *
@@ -198,9 +198,14 @@ static gboolean
 scroll_cb (gpointer user_data)
 {
     AppHardwareWindow *self = user_data;
+    GtkWidget *row = GTK_WIDGET (gtk_list_box_get_selected_row (self->devices_list));
+    int y;
 
     self->scroll_id = 0;
-    app_side_list_select (self->devices_list, self->part);
+    if (row != NULL
+        && gtk_widget_translate_coordinates (row, GTK_WIDGET (self->devices_list), 0, 0, NULL, &y))
+        gtk_adjustment_clamp_page (gtk_list_box_get_adjustment (self->devices_list), y,
+                                   y + gtk_widget_get_allocated_height (row));
     return G_SOURCE_REMOVE;
 }
 
@@ -210,7 +215,8 @@ update (AppHardwareWindow *self)
 {
     g_autoptr (GPtrArray) devices = dup_devices (self);
     g_autofree char *came = g_strdup (find_new (self, devices));
-    g_autofree char *title = g_strdup_printf (_ ("Hardware of “%s”"), app_machine_item_get_name (self->item));
+    g_autofree char *title =
+        g_strdup_printf (_ ("Hardware of “%s”"), app_machine_item_get_name (self->item));
 
     gtk_window_set_title (GTK_WINDOW (self), title);
     g_ptr_array_unref (self->devices);

@@ -25,7 +25,7 @@ struct _AppSettingRow {
     gboolean hint_is_problem;
     char *when; /* from when on it holds, or NULL */
     AppFormRow *row;
-    GtkWidget *control; /* what has the value */
+    GtkWidget *control;            /* what has the value */
     GtkFileChooserNative *chooser; /* while it is open, or NULL */
 };
 
@@ -200,7 +200,8 @@ make_lines (AppSettingRow *self)
 
     gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (view), GTK_WRAP_WORD_CHAR);
     gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (view), FALSE);
-    g_object_set (view, "left-margin", 8, "right-margin", 8, "top-margin", 6, "bottom-margin", 6, NULL);
+    g_object_set (view, "left-margin", 8, "right-margin", 8, "top-margin", 6, "bottom-margin", 6,
+                  NULL);
     gtk_scrolled_window_set_shadow_type (GTK_SCROLLED_WINDOW (scroller), GTK_SHADOW_IN);
     gtk_widget_set_size_request (scroller, 280, 84);
     gtk_container_add (GTK_CONTAINER (scroller), view);
@@ -222,8 +223,8 @@ order_changed_cb (AppOrderList *list, AppSettingRow *self)
 static GtkWidget *
 make_order (AppSettingRow *self)
 {
-    AppOrderList *list = app_order_list_new ((const char *const *) self->setting->choices,
-                                             self->setting->fallback);
+    AppOrderList *list =
+        app_order_list_new ((const char *const *) self->setting->choices, self->setting->fallback);
 
     g_signal_connect_object (list, "changed", G_CALLBACK (order_changed_cb), self, 0);
     return GTK_WIDGET (list);
@@ -278,9 +279,8 @@ dup_note (AppSettingRow *self, const char *path)
 {
     const char *note = path != NULL ? path : self->setting->note;
 
-    return self->when == NULL || *note == '\0'
-               ? g_strdup (self->when != NULL ? self->when : note)
-               : g_strdup_printf ("%s\n%s", note, self->when);
+    return self->when == NULL || *note == '\0' ? g_strdup (self->when != NULL ? self->when : note)
+                                               : g_strdup_printf ("%s\n%s", note, self->when);
 }
 
 gboolean
@@ -331,8 +331,7 @@ app_setting_row_set_value (AppSettingRow *self, const char *value)
         break;
     case VITRINE_SETTING_LINES:
         gtk_text_buffer_set_text (
-            gtk_text_view_get_buffer (
-                GTK_TEXT_VIEW (gtk_bin_get_child (GTK_BIN (self->control)))),
+            gtk_text_view_get_buffer (GTK_TEXT_VIEW (gtk_bin_get_child (GTK_BIN (self->control)))),
             value, -1);
         break;
     case VITRINE_SETTING_ORDER:

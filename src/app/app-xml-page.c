@@ -135,9 +135,9 @@ list_differences (const char *introduction, GPtrArray *differences)
         g_string_append_printf (text, "\n%s", line);
     }
     if (differences->len > LISTED_MAX)
-        g_string_append_printf (text, ngettext ("\nand %u more", "\nand %u more",
-                                                differences->len - LISTED_MAX),
-                                differences->len - LISTED_MAX);
+        g_string_append_printf (
+            text, ngettext ("\nand %u more", "\nand %u more", differences->len - LISTED_MAX),
+            differences->len - LISTED_MAX);
     return g_string_free (text, FALSE);
 }
 
@@ -212,7 +212,8 @@ add_conflict (AppXmlPage *self, const VitrineThreeWay *compared)
             : g_strdup (theirs);
     AppNoteBar *bar = add_note (self, GTK_MESSAGE_WARNING, text);
 
-    gtk_info_bar_add_button (GTK_INFO_BAR (bar), _ ("Apply _mine all the same"), RESPONSE_OVERWRITE);
+    gtk_info_bar_add_button (GTK_INFO_BAR (bar), _ ("Apply _mine all the same"),
+                             RESPONSE_OVERWRITE);
     gtk_info_bar_add_button (GTK_INFO_BAR (bar), _ ("Show _theirs"), RESPONSE_TAKE);
     g_signal_connect_object (bar, "response", G_CALLBACK (conflict_response_cb), self, 0);
 }
@@ -425,7 +426,7 @@ app_xml_page_show_line (AppXmlPage *self, guint line)
     end = start;
     gtk_text_iter_forward_to_line_end (&end);
     gtk_text_buffer_select_range (buffer, &start, &end);
-    gtk_text_view_scroll_to_mark (self->text_view, gtk_text_buffer_get_insert (buffer), 0.1, TRUE, 0,
-                                  0.3);
+    gtk_text_view_scroll_to_mark (self->text_view, gtk_text_buffer_get_insert (buffer), 0.1, TRUE,
+                                  0, 0.3);
     gtk_widget_grab_focus (GTK_WIDGET (self->text_view));
 }

@@ -171,6 +171,25 @@ cli_read_xml (const char *path, GError **error)
     return NULL;
 }
 
+char *
+cli_edit_file (const char *path, GError **error)
+{
+    const char *editor = g_getenv ("VISUAL") != NULL ? g_getenv ("VISUAL") : g_getenv ("EDITOR");
+    g_autofree char *quoted = g_shell_quote (path);
+    g_autofree char *line =
+        g_strconcat (editor != NULL ? editor : "sensible-editor", " ", quoted, NULL);
+    const char *argv[] = { "/bin/sh", "-c", line, NULL };
+    char *text = NULL;
+    int status;
+
+    if (!g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL,
+                       NULL, &status, error)
+        || !g_spawn_check_wait_status (status, error)
+        || !g_file_get_contents (path, &text, NULL, error))
+        return NULL;
+    return text;
+}
+
 static gboolean progress_is_shown;
 
 void

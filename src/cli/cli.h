@@ -86,6 +86,9 @@ int cli_print_xml (const char *xml, const GError *error);
 /* The text in PATH, or on standard input for "-". */
 char *cli_read_xml (const char *path, GError **error);
 
+/* The text of PATH after the user's editor (VISUAL, EDITOR) was on it; NULL when that failed. */
+char *cli_edit_file (const char *path, GError **error);
+
 /* A VitrineProgress: shows on standard error, when that is a terminal, how far it is; and its end. */
 void cli_progress (double fraction, gpointer unused);
 void cli_progress_end (void);
@@ -120,6 +123,7 @@ int cmd_link (struct cli *cli, int argc, char **argv);
 int cmd_send_keys (struct cli *cli, int argc, char **argv);
 int cmd_type (struct cli *cli, int argc, char **argv);
 int cmd_define (struct cli *cli, int argc, char **argv);
+int cmd_edit (struct cli *cli, int argc, char **argv);
 int cmd_dumpxml (struct cli *cli, int argc, char **argv);
 int cmd_undefine (struct cli *cli, int argc, char **argv);
 int cmd_attach (struct cli *cli, int argc, char **argv);

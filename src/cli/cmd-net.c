@@ -315,26 +315,6 @@ net_define (struct cli *cli, const char *path)
     return xml != NULL && vitrine_network_define (xml, TRUE, &error) ? CLI_OK : cli_fail (error);
 }
 
-/* The text of PATH after the user's editor was on it; NULL when that failed. */
-static char *
-edit_file (const char *path, GError **error)
-{
-    const char *editor = g_getenv ("VISUAL") != NULL ? g_getenv ("VISUAL") : g_getenv ("EDITOR");
-    g_autofree char *quoted = g_shell_quote (path);
-    g_autofree char *line =
-        g_strconcat (editor != NULL ? editor : "sensible-editor", " ", quoted, NULL);
-    const char *argv[] = { "/bin/sh", "-c", line, NULL };
-    char *text = NULL;
-    int status;
-
-    if (!g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL,
-                       NULL, &status, error)
-        || !g_spawn_check_wait_status (status, error)
-        || !g_file_get_contents (path, &text, NULL, error))
-        return NULL;
-    return text;
-}
-
 static gboolean
 replace (struct cli *cli, const char *name, const char *xml, GError **error)
 {
@@ -352,7 +332,7 @@ edit_network (struct cli *cli, const char *name, const char *text, const char *p
 
     if (!g_file_set_contents (path, text, -1, error))
         return FALSE;
-    edited = edit_file (path, error);
+    edited = cli_edit_file (path, error);
     if (edited != NULL && (g_str_equal (edited, text) || replace (cli, name, edited, error)))
         return TRUE;
     g_prefix_error (error, _ ("Your text is still in %s: "), path);

@@ -39,6 +39,7 @@ static const struct verb verbs[] = {
     { "define", N_ ("FILE.xml"), N_ ("Make or change a machine by libvirt's domain XML"), 1, 1,
       NULL, cmd_define },
     { "dumpxml", N_ ("MACHINE"), N_ ("Print the definition"), 1, 1, NULL, cmd_dumpxml },
+    { "edit", N_ ("MACHINE"), N_ ("Change the definition in an editor"), 1, 1, NULL, cmd_edit },
     { "undefine", N_ ("MACHINE"), N_ ("Forget a machine"), 1, 1, cmd_undefine_options,
       cmd_undefine },
     { "attach", N_ ("MACHINE [KIND [SETTINGS]]"), N_ ("Add a device"), 0, 3, cmd_attach_options,

@@ -45,11 +45,11 @@ get_key (VitrineXml *element)
     static const struct {
         const char *name, *child, *attribute;
     } keys[] = {
-        { "disk", "target", "dev" },       { "interface", "mac", "address" },
-        { "channel", "target", "name" },   { "controller", NULL, "type" },
-        { "input", NULL, "type" },         { "graphics", NULL, "type" },
-        { "feature", NULL, "name" },       { "timer", NULL, "name" },
-        { "boot", NULL, "dev" },           { "portForward", NULL, "proto" },
+        { "disk", "target", "dev" },     { "interface", "mac", "address" },
+        { "channel", "target", "name" }, { "controller", NULL, "type" },
+        { "input", NULL, "type" },       { "graphics", NULL, "type" },
+        { "feature", NULL, "name" },     { "timer", NULL, "name" },
+        { "boot", NULL, "dev" },         { "portForward", NULL, "proto" },
         { "parameter", NULL, "name" },
     };
 
@@ -264,8 +264,7 @@ compare (GPtrArray *found, const char *place, VitrineXml *one, VitrineXml *other
         if (pairing.pairs[i] == G_MAXUINT)
             add_all_of (found, VITRINE_DIFFERENCE_GONE, place, child);
         else if (child->name != NULL)
-            compare (found, its_place, child,
-                     g_ptr_array_index (pairing.second, pairing.pairs[i]));
+            compare (found, its_place, child, g_ptr_array_index (pairing.second, pairing.pairs[i]));
     }
     for (guint j = 0; j < pairing.second->len; j++)
         if (!pairing.taken[j])
@@ -316,7 +315,8 @@ describe_place (const char *place)
 
         if (i == 1 && (g_str_equal (name, "domain") || g_str_equal (name, "devices")))
             break;
-        g_string_append_printf (text, "%s<%s>%s", i > 0 ? ", " : "", name, space != NULL ? space : "");
+        g_string_append_printf (text, "%s<%s>%s", i > 0 ? ", " : "", name,
+                                space != NULL ? space : "");
     }
     return g_string_free (text, FALSE);
 }
@@ -331,9 +331,8 @@ describe_change (const VitrineDifference *self, const char *where)
     if (whole && g_str_has_prefix (self->after, "<!--"))
         return g_strdup (_ ("a comment is new"));
     if (whole)
-        return g_strdup_printf (self->kind == VITRINE_DIFFERENCE_GONE ? _ ("%s is gone")
-                                                                      : _ ("%s is new"),
-                                where);
+        return g_strdup_printf (
+            self->kind == VITRINE_DIFFERENCE_GONE ? _ ("%s is gone") : _ ("%s is new"), where);
     if (*self->part == '\0')
         return g_strdup_printf (_ ("%s said “%s” and says “%s” now"), where, self->before,
                                 self->after);

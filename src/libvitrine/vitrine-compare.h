@@ -18,8 +18,8 @@ typedef enum {
 
 typedef struct {
     VitrineDifferenceKind kind;
-    char *place; /* the element's: "domain/devices/disk vda/driver" */
-    char *part;  /* what of it: "cache" of an attribute, "" of its text or of all of it */
+    char *place;          /* the element's: "domain/devices/disk vda/driver" */
+    char *part;           /* what of it: "cache" of an attribute, "" of its text or of all of it */
     char *before, *after; /* what it says; "" where that is an element, or nothing */
     guint line;           /* in the text that has it, the first where both do */
 } VitrineDifference;
@@ -39,9 +39,10 @@ char *vitrine_difference_describe (const VitrineDifference *difference);
 
 /* What became of a definition while somebody wrote a new one. */
 typedef struct {
-    GPtrArray *theirs;  /* from the one he began with to the one that is there now */
-    GPtrArray *yours;   /* from the one he began with to what he wrote */
-    GPtrArray *clashes; /* those of THEIRS that are about what YOURS are about, and say another thing; borrowed */
+    GPtrArray *theirs; /* from the one he began with to the one that is there now */
+    GPtrArray *yours;  /* from the one he began with to what he wrote */
+    GPtrArray *
+        clashes; /* those of THEIRS that are about what YOURS are about, and say another thing; borrowed */
 } VitrineThreeWay;
 
 void vitrine_three_way_free (VitrineThreeWay *self);

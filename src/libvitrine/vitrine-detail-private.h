@@ -32,9 +32,9 @@ typedef struct {
     VitrineMachine *machine; /* borrowed */
     char *text;              /* the definition */
     VitrineXml *document;
-    VitrineXml *domain;    /* of DOCUMENT */
-    VitrineXml *element;   /* the part's: the device's, or DOMAIN */
-    GPtrArray *devices;    /* as defined, of VitrineDeviceInfo */
+    VitrineXml *domain;              /* of DOCUMENT */
+    VitrineXml *element;             /* the part's: the device's, or DOMAIN */
+    GPtrArray *devices;              /* as defined, of VitrineDeviceInfo */
     const VitrineDeviceInfo *device; /* of DEVICES; NULL for what is no device */
     gboolean runs, is_live;          /* the machine runs; and it has the device */
 } VitrinePart;

@@ -347,7 +347,8 @@ static gboolean
 plan_limit (Plan *plan, const VitrinePart *part, const char *key, const char *value)
 {
     plan_settings (plan, part);
-    g_ptr_array_add (plan->settings, g_strdup_printf ("%s=%s", key, *value != '\0' ? value : "none"));
+    g_ptr_array_add (plan->settings,
+                     g_strdup_printf ("%s=%s", key, *value != '\0' ? value : "none"));
     return TRUE;
 }
 
@@ -399,8 +400,8 @@ make_plan (Plan *plan, VitrinePart *part, const char *key, const char *value, GE
     g_autofree char *way = NULL;
 
     if (!vitrine_part_find (part, key, &how, &way))
-        return vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("“%s” is nothing that can be set"),
-                               key);
+        return vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND,
+                               _ ("“%s” is nothing that can be set"), key);
     switch (how) {
     case VITRINE_DETAIL_VCPUS:
     case VITRINE_DETAIL_MAX_VCPUS:

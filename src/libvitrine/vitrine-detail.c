@@ -36,6 +36,7 @@ typedef struct {
     guint64 min, max;
     const char *unit;
     gboolean off_only; /* not while the machine runs */
+    gboolean no_run;   /* of no run: it holds at once */
 } Row;
 
 #define LIMITS N_ ("At most in a second")
@@ -44,17 +45,17 @@ static const Row rows[] = {
     { VITRINE_PART_OVERVIEW, "name", "name", VITRINE_DETAIL_TEXT, TEXT, N_ ("Name"), "", "",
       .max = 63, .off_only = TRUE },
     { VITRINE_PART_OVERVIEW, "description", "description", VITRINE_DETAIL_TEXT,
-      VITRINE_SETTING_LINES, N_ ("Notes"), "", .max = TEXT_MAX },
+      VITRINE_SETTING_LINES, N_ ("Notes"), "", .max = TEXT_MAX, .no_run = TRUE },
     { VITRINE_PART_OVERVIEW, "firmware", NULL, VITRINE_DETAIL_FIRMWARE, CHOICE, N_ ("Firmware"),
       N_ ("A system that is installed starts with the one it was installed with"),
       .choices = "bios|uefi" },
     { VITRINE_PART_PROCESSORS, "vcpus", NULL, VITRINE_DETAIL_VCPUS, NUMBER, N_ ("Processors"),
       N_ ("Up to the maximum while the machine runs"), "", NULL, 1, VCPUS_MAX },
-    { VITRINE_PART_PROCESSORS, "max-vcpus", NULL, VITRINE_DETAIL_MAX_VCPUS, NUMBER,
-      N_ ("Maximum"), N_ ("So many can come while it runs"), NULL, NULL, 1, VCPUS_MAX },
+    { VITRINE_PART_PROCESSORS, "max-vcpus", NULL, VITRINE_DETAIL_MAX_VCPUS, NUMBER, N_ ("Maximum"),
+      N_ ("So many can come while it runs"), NULL, NULL, 1, VCPUS_MAX },
     { VITRINE_PART_PROCESSORS, "model", NULL, VITRINE_DETAIL_CPU, TEXT, N_ ("Model"),
-      N_ ("“host-passthrough”, or a name of libvirt’s such as Westmere"), N_ ("What the guest sees"),
-      .max = 63 },
+      N_ ("“host-passthrough”, or a name of libvirt’s such as Westmere"),
+      N_ ("What the guest sees"), .max = 63 },
     { VITRINE_PART_PROCESSORS, "topology", NULL, VITRINE_DETAIL_TOPOLOGY, TEXT, N_ ("Topology"),
       N_ ("Sockets:cores:threads, such as 1:4:2; their product is the maximum"), NULL, .max = 32 },
     { VITRINE_PART_MEMORY, "memory", NULL, VITRINE_DETAIL_MEMORY, NUMBER, N_ ("Memory"),
@@ -80,8 +81,8 @@ static const Row rows[] = {
       N_ ("Written"), N_ ("In place of both together"), LIMITS, .max = 24 },
     { "disk", "iops", "iotune/total_iops_sec", VITRINE_DETAIL_LIMIT, TEXT, N_ ("Requests"),
       N_ ("Such as 500; empty for no limit"), LIMITS, .max = 24 },
-    { "disk", "read-iops", "iotune/read_iops_sec", VITRINE_DETAIL_LIMIT, TEXT,
-      N_ ("Read requests"), N_ ("In place of both together"), LIMITS, .max = 24 },
+    { "disk", "read-iops", "iotune/read_iops_sec", VITRINE_DETAIL_LIMIT, TEXT, N_ ("Read requests"),
+      N_ ("In place of both together"), LIMITS, .max = 24 },
     { "disk", "write-iops", "iotune/write_iops_sec", VITRINE_DETAIL_LIMIT, TEXT,
       N_ ("Write requests"), N_ ("In place of both together"), LIMITS, .max = 24 },
     { "interface", "forwards", NULL, VITRINE_DETAIL_FORWARDS, TEXT, N_ ("Forwarded ports"),
@@ -134,8 +135,7 @@ vitrine_part_get_device (const VitrinePart *self, const char *alias)
 static gboolean
 find_device (VitrinePart *self, const char *alias, GError **error)
 {
-    g_autoptr (GPtrArray) live =
-        vitrine_machine_dup_devices_of (self->machine, VITRINE_SCOPE_LIVE);
+    g_autoptr (GPtrArray) live = vitrine_machine_dup_devices_of (self->machine, VITRINE_SCOPE_LIVE);
 
     self->device = vitrine_device_info_find (self->devices, alias);
     self->element = self->device != NULL ? vitrine_part_get_device (self, alias) : NULL;
@@ -250,11 +250,20 @@ read_mib (VitrineXml *element, const char *way, guint64 fallback)
         const char *word;
         guint64 bytes;
     } units[] = {
-        { "b", 1 },           { "bytes", 1 },       { "KB", 1000 },
-        { "k", 1024 },        { "KiB", 1024 },      { "MB", 1000000 },
-        { "M", MIB },         { "MiB", MIB },       { "GB", 1000000000 },
-        { "G", 1024 * MIB },  { "GiB", 1024 * MIB }, { "TB", 1000000000000 },
-        { "T", 1048576 * MIB }, { "TiB", 1048576 * MIB },
+        { "b", 1 },
+        { "bytes", 1 },
+        { "KB", 1000 },
+        { "k", 1024 },
+        { "KiB", 1024 },
+        { "MB", 1000000 },
+        { "M", MIB },
+        { "MiB", MIB },
+        { "GB", 1000000000 },
+        { "G", 1024 * MIB },
+        { "GiB", 1024 * MIB },
+        { "TB", 1000000000000 },
+        { "T", 1048576 * MIB },
+        { "TiB", 1048576 * MIB },
     };
     g_autofree char *unit_way = g_strconcat (way, "/@unit", NULL);
     g_autofree char *unit = vitrine_xml_dup (element, unit_way);
@@ -312,10 +321,11 @@ dup_topology (const VitrinePart *self)
     VitrineXml *topology =
         vitrine_xml_get_child (vitrine_xml_get_child (self->domain, "cpu"), "topology");
 
-    return topology == NULL ? g_strdup ("")
-                            : g_strdup_printf ("%s:%s:%s", vitrine_xml_get_attribute (topology, "sockets"),
-                                               vitrine_xml_get_attribute (topology, "cores"),
-                                               vitrine_xml_get_attribute (topology, "threads"));
+    return topology == NULL
+               ? g_strdup ("")
+               : g_strdup_printf ("%s:%s:%s", vitrine_xml_get_attribute (topology, "sockets"),
+                                  vitrine_xml_get_attribute (topology, "cores"),
+                                  vitrine_xml_get_attribute (topology, "threads"));
 }
 
 static char *
@@ -404,7 +414,9 @@ add_booted_kind (const VitrinePart *self, char **aliases, const char *dev, GPtrA
 {
     static const struct {
         const char *dev, *kind;
-    } kinds[] = { { "hd", "disk" }, { "cdrom", "cdrom" }, { "network", "interface" }, { "fd", "floppy" } };
+    } kinds[] = {
+        { "hd", "disk" }, { "cdrom", "cdrom" }, { "network", "interface" }, { "fd", "floppy" }
+    };
 
     for (gsize i = 0; dev != NULL && i < G_N_ELEMENTS (kinds); i++)
         for (guint j = 0; g_str_equal (kinds[i].dev, dev) && aliases[j] != NULL; j++)
@@ -434,7 +446,8 @@ dup_boot (const VitrinePart *self)
         if (get_boot_order (self, aliases[i]) > 0)
             g_ptr_array_add (order, aliases[i]);
     g_ptr_array_sort_with_data (order, by_number, (gpointer) self);
-    for (guint i = 1, n = order->len; n == 0 && (child = vitrine_xml_get_element (os, i)) != NULL; i++)
+    for (guint i = 1, n = order->len; n == 0 && (child = vitrine_xml_get_element (os, i)) != NULL;
+         i++)
         if (vitrine_xml_is (child, "boot"))
             add_booted_kind (self, aliases, vitrine_xml_get_attribute (child, "dev"), order);
     g_ptr_array_add (order, NULL);
@@ -546,7 +559,8 @@ static void
 complete_choices (VitrineDetail *detail)
 {
     g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-    gboolean has_default = g_strv_contains ((const char *const *) detail->setting.choices, "default");
+    gboolean has_default =
+        g_strv_contains ((const char *const *) detail->setting.choices, "default");
 
     if (*detail->value == '\0' && has_default) {
         g_free (detail->value);
@@ -612,13 +626,15 @@ add_row (GPtrArray *details, const VitrinePart *self, const Row *row, const char
                                .max = row->max,
                                .unit = row->unit != NULL ? row->unit : "" };
     g_auto (GStrv) choices = row->how == VITRINE_DETAIL_BOOT ? vitrine_part_dup_bootable (self)
-                             : row->type == CHOICE ? g_strsplit (row->choices, "|", -1)
-                                                   : NULL;
+                             : row->type == CHOICE           ? g_strsplit (row->choices, "|", -1)
+                                                             : NULL;
     VitrineDetail *detail;
 
     setting.choices = choices;
     add_detail (details, self, &setting, group);
     detail = g_ptr_array_index (details, details->len - 1);
+    if (row->no_run && self->runs)
+        detail->scope |= VITRINE_SCOPE_LIVE;
     if (row->off_only && self->runs) {
         detail->scope = 0;
         detail->setting.note = _ ("Only while the machine is off");
@@ -656,8 +672,7 @@ static gboolean
 add_settings (GPtrArray *details, const VitrinePart *self, GError **error)
 {
     g_autoptr (GPtrArray) list = vitrine_hardware_list (error);
-    GPtrArray *settings =
-        list != NULL ? vitrine_hardware_find_settings (list, self->device) : NULL;
+    GPtrArray *settings = list != NULL ? vitrine_hardware_find_settings (list, self->device) : NULL;
 
     for (guint i = 0; settings != NULL && i < settings->len; i++) {
         const VitrineSetting *setting = g_ptr_array_index (settings, i);

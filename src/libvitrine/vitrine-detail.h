@@ -17,11 +17,14 @@ G_BEGIN_DECLS
 #define VITRINE_PART_BOOT       "@boot"
 
 typedef struct {
-    VitrineSetting setting; /* its "fallback" is VALUE; a choice "" stands for what the engine takes by itself */
-    const char *group; /* what it belongs to with its neighbours, translated; "" for the first of them */
-    char *value;       /* as the definition has it; "" where it says nothing */
-    VitrineScope scope; /* where it is changed: LIVE and CONFIG at once, CONFIG at the next start; 0: not now */
-    guint64 live_max;   /* a NUMBER above it is for the next start; 0: no such bound */
+    VitrineSetting
+        setting; /* its "fallback" is VALUE; a choice "" stands for what the engine takes by itself */
+    const char
+        *group;  /* what it belongs to with its neighbours, translated; "" for the first of them */
+    char *value; /* as the definition has it; "" where it says nothing */
+    VitrineScope
+        scope; /* where it is changed: LIVE and CONFIG at once, CONFIG at the next start; 0: not now */
+    guint64 live_max; /* a NUMBER above it is for the next start; 0: no such bound */
 } VitrineDetail;
 
 void vitrine_detail_free (VitrineDetail *detail);

@@ -22,7 +22,7 @@ typedef enum {
     /* Of what is there already alone: vitrine-detail.h. */
     VITRINE_SETTING_LINES, /* a text of several lines */
     VITRINE_SETTING_ORDER, /* some of "choices", in an order: "a,b" */
-    VITRINE_SETTING_PLUG,  /* what a network card is on: "user", "network=NAME", "bridge=NAME", "macvtap=CARD" */
+    VITRINE_SETTING_PLUG, /* what a network card is on: "user", "network=NAME", "bridge=NAME", "macvtap=CARD" */
 } VitrineSettingType;
 
 /* "choice", "flag", "number", "text", "file", "lines", "order", "plug". */

@@ -61,7 +61,8 @@ typedef struct {
     char *kind;   /* "disk", "cdrom", "serial", "video", … */
     char *model;  /* "virtio", "sata", "vga", … */
     char *source; /* path, or "" */
-    guint element; /* which child element of <devices> it is in the definition, from 1 on; 0: none, or not known */
+    guint
+        element; /* which child element of <devices> it is in the definition, from 1 on; 0: none, or not known */
 } VitrineDeviceInfo;
 
 VitrineDeviceInfo *vitrine_device_info_copy (const VitrineDeviceInfo *info);

@@ -20,6 +20,7 @@ struct _VitrineXml {
     GPtrArray *attributes; /* of an element: name, value, name, value … */
     GPtrArray *children;   /* of an element, or of the document */
     guint line;            /* in which it begins; 0: it was made later */
+    char quote;            /* of the document: what its values are between */
 };
 
 /* The document in TEXT: its children are one element and what stands beside that.  NULL with INVALID and the line for

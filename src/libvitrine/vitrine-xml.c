@@ -3,7 +3,7 @@
  *
  * GLib's own parser reads it: it knows no entities but XML's five, opens no other file, and says in which line
  * something is wrong.  White space, comments and instructions are kept where they are, so that what is written is
- * what was read but for what was changed, and how tags are quoted.
+ * what was read but for what was changed, and how tags are spaced; all values are quoted as most were.
  */
 #include "vitrine-xml-private.h"
 
@@ -69,13 +69,24 @@ check_size (Reading *reading, GError **error)
     return FALSE;
 }
 
+/* GLib counts the end of a line as the next one's first letter; what ends before it is in the line before. */
 static guint
 get_line (GMarkupParseContext *context)
 {
-    int line;
+    int line, letter;
 
-    g_markup_parse_context_get_position (context, &line, NULL);
-    return (guint) line;
+    g_markup_parse_context_get_position (context, &line, &letter);
+    return (guint) (letter == 1 && line > 1 ? line - 1 : line);
+}
+
+static guint
+count_ends (const char *text)
+{
+    guint n = 0;
+
+    for (; *text != '\0'; text++)
+        n += *text == '\n';
+    return n;
 }
 
 static void
@@ -127,7 +138,21 @@ verbatim_cb (GMarkupParseContext *context, const char *text, gsize len, gpointer
         return;
     node = new_node (reading->open, get_line (context));
     node->text = g_strndup (text, len);
+    node->line -= MIN (count_ends (node->text), node->line);
     node->verbatim = TRUE;
+}
+
+/* The quotes that most values of TEXT are between. */
+static char
+find_quote (const char *text)
+{
+    guint n_single = 0, n_double = 0;
+
+    for (const char *p = strchr (text, '='); p != NULL; p = strchr (p + 1, '=')) {
+        n_single += p[1] == '\'';
+        n_double += p[1] == '"';
+    }
+    return n_double > n_single ? '"' : '\'';
 }
 
 VitrineXml *
@@ -142,8 +167,8 @@ vitrine_xml_parse_at (const char *text, guint *line, GError **error)
     static const GMarkupParser parser = { start_cb, end_cb, text_cb, verbatim_cb, NULL };
     g_autoptr (VitrineXml) document = new_node (NULL, 0);
     Reading reading = { .open = document };
-    g_autoptr (GMarkupParseContext) context = g_markup_parse_context_new (
-        &parser, G_MARKUP_TREAT_CDATA_AS_TEXT, &reading, NULL);
+    g_autoptr (GMarkupParseContext) context =
+        g_markup_parse_context_new (&parser, G_MARKUP_TREAT_CDATA_AS_TEXT, &reading, NULL);
     g_autoptr (GError) local = NULL;
 
     document->children = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_xml_free);
@@ -159,14 +184,16 @@ vitrine_xml_parse_at (const char *text, guint *line, GError **error)
                         get_line (context), local->message);
         return NULL;
     }
+    document->quote = find_quote (text);
     return g_steal_pointer (&document);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* What would be read as something else is written as an entity; in an attribute so are the ends of lines. */
+/* What would be read as something else is written as an entity; between QUOTEs (0: it is no attribute) so are the ends
+ * of lines. */
 static void
-write_escaped (GString *out, const char *text, gboolean attribute)
+write_escaped (GString *out, const char *text, char quote)
 {
     for (const char *p = text; *p != '\0'; p++) {
         if (*p == '&')
@@ -175,7 +202,7 @@ write_escaped (GString *out, const char *text, gboolean attribute)
             g_string_append (out, "&lt;");
         else if (*p == '>')
             g_string_append (out, "&gt;");
-        else if (*p == '\r' || (attribute && (*p == '\'' || *p == '\n' || *p == '\t')))
+        else if (*p == '\r' || (quote != 0 && (*p == quote || *p == '\n' || *p == '\t')))
             g_string_append_printf (out, "&#%d;", *p);
         else
             g_string_append_c (out, *p);
@@ -183,27 +210,28 @@ write_escaped (GString *out, const char *text, gboolean attribute)
 }
 
 static void
-write_node (const VitrineXml *node, GString *out)
+write_node (const VitrineXml *node, char quote, GString *out)
 {
     if (node->verbatim) {
         g_string_append (out, node->text);
         return;
     }
     if (node->text != NULL) {
-        write_escaped (out, node->text, FALSE);
+        write_escaped (out, node->text, 0);
         return;
     }
     if (node->name != NULL)
         g_string_append_printf (out, "<%s", node->name);
     for (guint i = 0; node->name != NULL && i < node->attributes->len; i += 2) {
-        g_string_append_printf (out, " %s='", (char *) g_ptr_array_index (node->attributes, i));
-        write_escaped (out, g_ptr_array_index (node->attributes, i + 1), TRUE);
-        g_string_append_c (out, '\'');
+        g_string_append_printf (out, " %s=%c", (char *) g_ptr_array_index (node->attributes, i),
+                                quote);
+        write_escaped (out, g_ptr_array_index (node->attributes, i + 1), quote);
+        g_string_append_c (out, quote);
     }
     if (node->name != NULL)
         g_string_append (out, node->children->len > 0 ? ">" : "/>");
     for (guint i = 0; i < node->children->len; i++)
-        write_node (g_ptr_array_index (node->children, i), out);
+        write_node (g_ptr_array_index (node->children, i), quote, out);
     if (node->name != NULL && node->children->len > 0)
         g_string_append_printf (out, "</%s>", node->name);
 }
@@ -213,7 +241,7 @@ vitrine_xml_write (VitrineXml *document)
 {
     GString *out = g_string_new (NULL);
 
-    write_node (document, out);
+    write_node (document, document->quote, out);
     return g_string_free (out, FALSE);
 }
 
@@ -365,7 +393,8 @@ new_line (guint depth)
 static gboolean
 is_blank (const VitrineXml *node)
 {
-    return node->text != NULL && !node->verbatim && strspn (node->text, " \t\r\n") == strlen (node->text);
+    return node->text != NULL && !node->verbatim
+           && strspn (node->text, " \t\r\n") == strlen (node->text);
 }
 
 VitrineXml *

@@ -339,7 +339,7 @@ def waits():
 def cd():
     window = page("cd", "CD drive")
     wait_says(window, "What is in it")
-    press(wait(window, BUTTON, "Take out"))
+    press(wait(window, BUTTON, "Eject"))
     wait_says(window, "keeps its tray locked")
     press(wait(window, BUTTON, "Take out anyway"))
     wait_says(window, "Nothing is in the drive")

@@ -104,7 +104,7 @@ def add(app, dialog):
 def lists():
     window = hardware(ui.app(HOST), "didi")
     for name in ("Disk", "CD drive", "Serial port", "Display", "Keyboard", "Random numbers"):
-        wait(window, ROW, name)
+        wait_for(lambda: find(window, ROW, name, hidden=True), name)
     check("virtio · didi.raw" in wait(window, ROW, "Disk").get_description(), "the disk does not say which")
     select(window, "Disk")
     wait_says(window, "/srv/didi.raw")

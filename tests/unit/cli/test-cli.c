@@ -190,6 +190,7 @@ test_misunderstandings_end_with_2 (void)
         "snapshot create alpha",
         "define",
         "dumpxml",
+        "edit",
         "undefine",
         "host",
         "net",
@@ -313,7 +314,7 @@ test_manual_and_completion_know_all (void)
         assert_written_of (manual, completion, verb);
         assert_options_written_of (manual, completion, verb);
     }
-    g_assert_cmpuint (n_verbs, ==, 33);
+    g_assert_cmpuint (n_verbs, ==, 34);
     ran_clear (&ran);
 }
 

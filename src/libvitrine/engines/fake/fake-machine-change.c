@@ -364,10 +364,14 @@ fake_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
                            gpointer user_data)
 {
     static const char *const ops[] = {
-        [VITRINE_CHANGE_ATTACH] = "attach", [VITRINE_CHANGE_DETACH] = "detach",
-        [VITRINE_CHANGE_EJECT] = "eject",   [VITRINE_CHANGE_INSERT] = "insert",
-        [VITRINE_CHANGE_RESIZE] = "resize", [VITRINE_CHANGE_VCPUS] = "vcpus",
-        [VITRINE_CHANGE_CARD] = "card",     [VITRINE_CHANGE_MEMORY] = "memory",
+        [VITRINE_CHANGE_ATTACH] = "attach",
+        [VITRINE_CHANGE_DETACH] = "detach",
+        [VITRINE_CHANGE_EJECT] = "eject",
+        [VITRINE_CHANGE_INSERT] = "insert",
+        [VITRINE_CHANGE_RESIZE] = "resize",
+        [VITRINE_CHANGE_VCPUS] = "vcpus",
+        [VITRINE_CHANGE_CARD] = "card",
+        [VITRINE_CHANGE_MEMORY] = "memory",
         [VITRINE_CHANGE_DEFINITION] = "definition",
     };
     FakeMachine *self = FAKE_MACHINE (machine);
@@ -392,7 +396,8 @@ answer_link (GTask *task)
 {
     FakeMachine *self = g_task_get_source_object (task);
     const char *card = g_task_get_task_data (task);
-    g_autoptr (GPtrArray) devices = fake_machine_dup_devices (VITRINE_MACHINE (self), VITRINE_SCOPE_LIVE);
+    g_autoptr (GPtrArray) devices =
+        fake_machine_dup_devices (VITRINE_MACHINE (self), VITRINE_SCOPE_LIVE);
     GError *error = NULL;
 
     if (vitrine_device_info_find (devices, card) != NULL) {

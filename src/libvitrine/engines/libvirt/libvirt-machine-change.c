@@ -231,8 +231,8 @@ static gboolean
 set_limits (virDomainPtr domain, const VitrineChange *change, GError **error)
 {
     g_autofree char *source = NULL;
-    g_autofree char *xml = read_xml (
-        domain, change->scope & VITRINE_SCOPE_LIVE ? 0 : VIR_DOMAIN_XML_INACTIVE, error);
+    g_autofree char *xml =
+        read_xml (domain, change->scope & VITRINE_SCOPE_LIVE ? 0 : VIR_DOMAIN_XML_INACTIVE, error);
     g_autofree char *target =
         xml != NULL ? libvirt_edit_dup_target (xml, change->what, &source, error) : NULL;
     virTypedParameterPtr limits = NULL;
@@ -354,8 +354,7 @@ redefine (virDomainPtr domain, const VitrineChange *change, GError **error)
 {
     g_autofree char *old_name = g_strdup (virDomainGetName (domain));
     g_autofree char *now = read_definition (domain, error);
-    g_autoptr (LibvirtXml) wanted =
-        now != NULL ? libvirt_xml_parse (change->what, error) : NULL;
+    g_autoptr (LibvirtXml) wanted = now != NULL ? libvirt_xml_parse (change->what, error) : NULL;
     char uuid[VIR_UUID_STRING_BUFLEN] = "";
     gboolean renames;
 

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-detail.c - what can be set of a machine's parts, and what becomes of the definition by it. */
+#include <string.h>
+
+#include "await.h"
+
+typedef struct {
+    char *folder;
+    VitrineHost *host;
+    VitrineMachine *machine;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer script)
+{
+    g_autofree char *path = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *uri = NULL;
+
+    f->folder = test_folder_new ();
+    path = g_build_filename (f->folder, "host.ini", NULL);
+    text =
+        g_strdup_printf ("[machine alpha]\ndisks=/d/a.raw|10\nnics=user,mac=52:54:00:00:00:01\n%s",
+                         (const char *) script);
+    g_assert_true (g_file_set_contents (path, text, -1, NULL));
+    uri = g_strconcat ("fake:", path, NULL);
+    f->host = await_host (uri);
+    f->machine = vitrine_host_find (f->host, "alpha");
+}
+
+static void
+tear_down (Fixture *f, gconstpointer script)
+{
+    g_object_unref (f->machine);
+    await_gone (f->host);
+    test_folder_remove (f->folder);
+}
+
+static gboolean
+set (Fixture *f, const char *part, const char *key, const char *value, GError **error)
+{
+    GAsyncResult *slot = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_machine_set_detail_async (f->machine, part, key, value, NULL, await_cb, &slot);
+    result = await_result (&slot);
+    return vitrine_machine_set_detail_finish (f->machine, result, error);
+}
+
+/* KEY of PART; its value is the caller's. */
+static char *
+get (Fixture *f, const char *part, const char *key, VitrineScope *scope)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) details = vitrine_machine_dup_details (f->machine, part, &error);
+
+    g_assert_no_error (error);
+    for (guint i = 0; i < details->len; i++) {
+        const VitrineDetail *detail = g_ptr_array_index (details, i);
+
+        if (!g_str_equal (detail->setting.key, key))
+            continue;
+        if (scope != NULL)
+            *scope = vitrine_detail_get_scope (detail, detail->value);
+        return g_strdup (detail->value);
+    }
+    return NULL;
+}
+
+static void
+assert_value (Fixture *f, const char *part, const char *key, const char *wanted)
+{
+    g_autofree char *value = get (f, part, key, NULL);
+
+    g_assert_cmpstr (value, ==, wanted);
+}
+
+static void
+assert_sets (Fixture *f, const char *part, const char *key, const char *value, const char *text)
+{
+    g_autofree char *quoted = g_strdelimit (g_strdup (text), "'", '"');
+    g_autoptr (GError) error = NULL;
+    g_autofree char *xml = NULL;
+
+    set (f, part, key, value, &error);
+    g_assert_no_error (error);
+    xml = vitrine_machine_dup_xml (f->machine, NULL);
+    if (strstr (xml, quoted) == NULL)
+        g_error ("“%s” is not in %s", quoted, xml);
+}
+
+static void
+assert_refuses (Fixture *f, const char *part, const char *key, const char *value, const char *words)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *before = vitrine_machine_dup_xml (f->machine, NULL);
+    g_autofree char *after = NULL;
+
+    g_assert_false (set (f, part, key, value, &error));
+    g_assert_cmpint (error->domain, ==, VITRINE_ERROR);
+    if (strstr (error->message, words) == NULL)
+        g_error ("“%s” is not in “%s”", words, error->message);
+    after = vitrine_machine_dup_xml (f->machine, NULL);
+    g_assert_cmpstr (before, ==, after);
+}
+
+static void
+test_every_value_can_be_set_to_what_it_is (Fixture *f, gconstpointer script)
+{
+    g_autoptr (GPtrArray) devices =
+        vitrine_machine_dup_devices_of (f->machine, VITRINE_SCOPE_CONFIG);
+    g_autoptr (GPtrArray) parts = g_ptr_array_new ();
+
+    g_ptr_array_add (parts, (gpointer) VITRINE_PART_OVERVIEW);
+    g_ptr_array_add (parts, (gpointer) VITRINE_PART_PROCESSORS);
+    g_ptr_array_add (parts, (gpointer) VITRINE_PART_MEMORY);
+    g_ptr_array_add (parts, (gpointer) VITRINE_PART_BOOT);
+    for (guint i = 0; i < devices->len; i++)
+        if (((VitrineDeviceInfo *) g_ptr_array_index (devices, i))->element > 0)
+            g_ptr_array_add (parts, ((VitrineDeviceInfo *) g_ptr_array_index (devices, i))->alias);
+    for (guint i = 0; i < parts->len; i++) {
+        const char *part = g_ptr_array_index (parts, i);
+        g_autoptr (GPtrArray) details = vitrine_machine_dup_details (f->machine, part, NULL);
+
+        for (guint j = 0; j < details->len; j++) {
+            const VitrineDetail *detail = g_ptr_array_index (details, j);
+            g_autoptr (GError) error = NULL;
+
+            if (g_str_equal (detail->setting.key, "size")
+                || g_str_equal (detail->setting.key, "forwards"))
+                continue;
+            set (f, part, detail->setting.key, detail->value, &error);
+            g_assert_no_error (error);
+            if (!g_str_equal (detail->setting.key, "order")) /* of <os>, then of each device */
+                assert_value (f, part, detail->setting.key, detail->value);
+        }
+    }
+}
+
+static void
+test_processors (Fixture *f, gconstpointer script)
+{
+    assert_value (f, VITRINE_PART_PROCESSORS, "vcpus", "2");
+    assert_sets (f, VITRINE_PART_PROCESSORS, "vcpus", "4", "<vcpu>4</vcpu>");
+    assert_sets (f, VITRINE_PART_PROCESSORS, "max-vcpus", "8", "<vcpu current='4'>8</vcpu>");
+    assert_sets (f, VITRINE_PART_PROCESSORS, "max-vcpus", "2", "<vcpu>2</vcpu>");
+    assert_sets (f, VITRINE_PART_PROCESSORS, "topology", "1:4:2", "<vcpu current='2'>8</vcpu>");
+    assert_value (f, VITRINE_PART_PROCESSORS, "topology", "1:4:2");
+    assert_sets (f, VITRINE_PART_PROCESSORS, "topology", "", "8</vcpu>");
+    assert_value (f, VITRINE_PART_PROCESSORS, "topology", "");
+    assert_sets (f, VITRINE_PART_PROCESSORS, "model", "host-passthrough",
+                 "mode='host-passthrough'");
+    assert_refuses (f, VITRINE_PART_PROCESSORS, "vcpus", "0", "makes no sense");
+    assert_refuses (f, VITRINE_PART_PROCESSORS, "vcpus", "some", "makes no sense");
+    assert_refuses (f, VITRINE_PART_PROCESSORS, "topology", "1:4", "1:4:2");
+    assert_refuses (f, VITRINE_PART_PROCESSORS, "topology", "70000:70000:70000", "1:4:2");
+    assert_refuses (f, VITRINE_PART_PROCESSORS, "model", "Nonesuch", "Nonesuch");
+}
+
+static void
+test_memory (Fixture *f, gconstpointer script)
+{
+    assert_value (f, VITRINE_PART_MEMORY, "memory", "2048");
+    assert_sets (f, VITRINE_PART_MEMORY, "memory", "4096", ">4194304</memory>");
+    assert_value (f, VITRINE_PART_MEMORY, "max-memory", "4096");
+    assert_sets (f, VITRINE_PART_MEMORY, "max-memory", "8192", "virtio-mem");
+    assert_value (f, VITRINE_PART_MEMORY, "max-memory", "8192");
+    assert_value (f, VITRINE_PART_MEMORY, "memory", "4096");
+    assert_sets (f, VITRINE_PART_MEMORY, "memory", "6144", "virtio-mem");
+    assert_value (f, VITRINE_PART_MEMORY, "memory", "6144");
+    assert_refuses (f, VITRINE_PART_MEMORY, "memory", "9000", "8192");
+    assert_refuses (f, VITRINE_PART_MEMORY, "memory", "-1", "makes no sense");
+}
+
+static void
+test_boot_order (Fixture *f, gconstpointer script)
+{
+    assert_value (f, VITRINE_PART_BOOT, "order", "virtio-disk0,sata0-0-0");
+    assert_sets (f, VITRINE_PART_BOOT, "order", "net0,virtio-disk0", "<boot order='2'/>");
+    assert_value (f, VITRINE_PART_BOOT, "order", "net0,virtio-disk0");
+    assert_sets (f, VITRINE_PART_BOOT, "menu", "menu", "<bootmenu enable='yes'/>");
+    assert_sets (f, VITRINE_PART_BOOT, "menu", "", "<bootmenu enable='no'/>");
+    assert_refuses (f, VITRINE_PART_BOOT, "order", "net0,serial0", "serial0");
+}
+
+static void
+test_disk (Fixture *f, gconstpointer script)
+{
+    assert_value (f, "virtio-disk0", "cache", "default");
+    assert_sets (f, "virtio-disk0", "cache", "none", "cache='none'");
+    assert_sets (f, "virtio-disk0", "serial", "A & B", "<serial>A &amp; B</serial>");
+    assert_sets (f, "virtio-disk0", "readonly", "readonly", "<readonly/>");
+    assert_value (f, "virtio-disk0", "readonly", "readonly");
+    assert_sets (f, "virtio-disk0", "readonly", "", "");
+    assert_value (f, "virtio-disk0", "readonly", "");
+    assert_sets (f, "virtio-disk0", "iops", "500", "<total_iops_sec>500</total_iops_sec>");
+    assert_refuses (f, "virtio-disk0", "read-iops", "5", "not both");
+    assert_refuses (f, "virtio-disk0", "iops", "many", "many");
+    assert_refuses (f, "virtio-disk0", "size", "large", "20G");
+    assert_refuses (f, "virtio-disk0", "nothing", "x", "nothing");
+    assert_refuses (f, "virtio-disk9", "cache", "none", "virtio-disk9");
+    assert_sets (f, "virtio-disk0", "bus", "sata", "dev='sdb' bus='sata'");
+    assert_value (f, "sata0-0-1", "iops", "500");
+}
+
+static void
+test_card (Fixture *f, gconstpointer script)
+{
+    assert_value (f, "net0", "plug", "user");
+    assert_sets (f, "net0", "forwards", "tcp:2222:22 udp:53:53", "<range start='2222' to='22'/>");
+    assert_value (f, "net0", "forwards", "tcp:2222:22 udp:53:53");
+    assert_sets (f, "net0", "forwards", "tcp:2222:23", "to='23'");
+    assert_value (f, "net0", "forwards", "tcp:2222:23");
+    assert_refuses (f, "net0", "forwards", "nonsense", "nonsense");
+    assert_refuses (f, "net0", "plug", "bridge=", "called");
+    assert_refuses (f, "net0", "plug", "elsewhere", "network=");
+    assert_refuses (f, "net0", "mac", "01:00:00:00:00:00", "01:00:00:00:00:00");
+    assert_sets (f, "net0", "plug", "bridge=br0", "<source bridge='br0'/>");
+    assert_value (f, "net0", "forwards", NULL);
+    assert_sets (f, "net0", "plug", "macvtap=eth0", "mode='bridge'");
+    assert_sets (f, "net0", "link", "", "<link state='down'/>");
+    assert_sets (f, "net0", "plug", "user", "<backend type='passt'/>");
+    assert_value (f, "net0", "plug", "user");
+}
+
+static void
+test_firmware_and_name (Fixture *f, gconstpointer script)
+{
+    assert_sets (f, VITRINE_PART_OVERVIEW, "firmware", "uefi", "firmware='efi'");
+    assert_value (f, VITRINE_PART_OVERVIEW, "firmware", "uefi");
+    assert_sets (f, VITRINE_PART_OVERVIEW, "firmware", "bios", "");
+    assert_value (f, VITRINE_PART_OVERVIEW, "firmware", "bios");
+    assert_sets (f, VITRINE_PART_OVERVIEW, "name", "beta", "<name>beta</name>");
+    g_assert_cmpstr (vitrine_machine_get_name (f->machine), ==, "beta");
+    assert_refuses (f, VITRINE_PART_OVERVIEW, "name", "a/b", "a/b");
+}
+
+static void
+test_what_runs (Fixture *f, gconstpointer script)
+{
+    VitrineScope scope;
+    const VitrineScope both = VITRINE_SCOPE_LIVE | VITRINE_SCOPE_CONFIG;
+
+    g_free (get (f, VITRINE_PART_OVERVIEW, "name", &scope));
+    g_assert_cmpint (scope, ==, 0);
+    g_free (get (f, VITRINE_PART_PROCESSORS, "vcpus", &scope));
+    g_assert_cmpint (scope, ==, both);
+    g_free (get (f, "net0", "link", &scope));
+    g_assert_cmpint (scope, ==, both);
+    g_free (get (f, "net0", "mac", &scope));
+    g_assert_cmpint (scope, ==, VITRINE_SCOPE_CONFIG);
+    assert_sets (f, VITRINE_PART_PROCESSORS, "vcpus", "1", "<vcpu current='1'>2</vcpu>");
+    g_assert_cmpuint (vitrine_machine_get_vcpus (f->machine), ==, 1);
+    assert_refuses (f, VITRINE_PART_OVERVIEW, "name", "beta", "only while it is off");
+}
+
+static void
+test_definition_that_is_another_is_not_replaced (Fixture *f, gconstpointer script)
+{
+    g_autofree char *base = vitrine_machine_dup_xml (f->machine, NULL);
+    const VitrineChange change = {
+        .kind = VITRINE_CHANGE_DEFINITION, .scope = VITRINE_SCOPE_CONFIG, .what = base, .base = base
+    };
+    g_autoptr (GError) error = NULL;
+
+    assert_sets (f, VITRINE_PART_MEMORY, "memory", "1024", "1048576");
+    g_assert_false (await_change (f->machine, &change, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
+    assert_value (f, VITRINE_PART_MEMORY, "memory", "1024");
+}
+
+static void
+test_lines (Fixture *f, gconstpointer script)
+{
+    g_autofree char *xml = vitrine_machine_dup_xml (f->machine, NULL);
+    g_auto (GStrv) lines = g_strsplit (xml, "\n", -1);
+    guint line = vitrine_machine_find_line (f->machine, "virtio-disk0");
+
+    g_assert_cmpuint (line, >, 0);
+    g_assert_nonnull (strstr (lines[line - 1], "<disk"));
+    g_assert_cmpuint (vitrine_machine_find_line (f->machine, "nothing"), ==, 0);
+}
+
+#define ADD(name, script, function) g_test_add (name, Fixture, script, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+    g_setenv ("LC_ALL", "C.UTF-8", TRUE);
+    g_test_init (&argc, &argv, NULL);
+    ADD ("/detail/every-value-can-be-set-to-what-it-is", "",
+         test_every_value_can_be_set_to_what_it_is);
+    ADD ("/detail/processors", "", test_processors);
+    ADD ("/detail/memory", "", test_memory);
+    ADD ("/detail/boot-order", "", test_boot_order);
+    ADD ("/detail/disk", "", test_disk);
+    ADD ("/detail/card", "", test_card);
+    ADD ("/detail/firmware-and-name", "", test_firmware_and_name);
+    ADD ("/detail/what-runs", "state=running\n", test_what_runs);
+    ADD ("/detail/definition-that-is-another-is-not-replaced", "",
+         test_definition_that_is_another_is_not_replaced);
+    ADD ("/detail/lines", "", test_lines);
+    return g_test_run ();
+}
