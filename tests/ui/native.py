@@ -159,6 +159,64 @@ def sheet():
     check(len(two) == 1 and two[0]["format"] == "qcow2" and two[0]["size"] == 32 << 20, str(two))
 
 
+def details(row):
+    """The page ROW of the hardware of “one”."""
+    ui.escape_others(app())
+    press(wait(app().open_machine("one"), BUTTON, "Hardware"))
+    window = app().window("Hardware of “one”")
+    select_row(window, "Devices", row)
+    return window
+
+
+def apply(window):
+    wait_for(lambda: is_on(wait(window, BUTTON, "Apply")), "Apply to be offered")
+    press(wait(window, BUTTON, "Apply"))
+
+
+@test("/ui/native/details-are-what-the-definition-says-then")
+def parts():
+    window = details("Memory")
+    set_text(wait(window, SPIN, "Memory"), "96 MiB")
+    apply(window)
+    wait_gone(window, BUTTON, "Apply")
+    select_row(window, "Devices", "Processors")
+    set_text(wait(window, SPIN, "Maximum"), "3")
+    apply(window)
+    wait_gone(window, BUTTON, "Apply")
+    select_row(window, "Devices", "Overview")
+    set_text(wait(window, TEXT, "Notes"), "a < b")
+    set_text(wait(window, TEXT, "Name"), "two words/")
+    apply(window)
+    wait_for(lambda: "two words/" in wait(window, TEXT, "Name").get_description(), "the refusal at the field")
+    press(wait(window, BUTTON, "Revert"))
+    info = ctl_json("info", "one")
+    xml = ctl("dumpxml", "one")
+    check(info["memory_bytes"] == 96 << 20, str(info))
+    check(">3</vcpu>" in xml and "a &lt; b" in xml, xml)
+    ui.picture("native-details")
+
+
+@test("/ui/native/definition-changed-by-vitrinectl-meanwhile-is-told")
+def meanwhile():
+    window = details("Overview")
+    rows = wait(window, "list box", "Devices")
+    rows.get_selection_iface().select_child(find(rows, ROW, "XML", hidden=True).get_index_in_parent())
+    view = wait(window, TEXT, "Definition")
+    text = ui.text_of(view)
+    set_text(view, text.replace("</name>", "</name><title>mine</title>"))
+    ctl("set", "one", "memory=80M")
+    apply(window)
+    bar = wait(window, BAR, lambda name: "Somebody else changed this definition" in name)
+    check("<memory>" in bar.get_name(), bar.get_name())
+    check("mine" not in ctl("dumpxml", "one"), "it was applied")
+    press(wait(bar, BUTTON, "Show theirs"))
+    wait_for(lambda: "mine" not in ui.text_of(view), "theirs")
+    set_text(view, ui.text_of(view).replace("</name>", "</name><title>mine</title>"))
+    apply(window)
+    wait(window, BAR, "Applied.")
+    check("<title>mine</title>" in ctl("dumpxml", "one"), ctl("dumpxml", "one"))
+
+
 def cleanup():
     for name in ("two", "one-clone", "one"):
         for verb in (("poweroff", name), ("undefine", name, "--remove-disks")):
