@@ -196,6 +196,7 @@ add_group (AppDetailsPage *self, const char *title)
     GtkWidget *label = gtk_label_new (title);
 
     gtk_label_set_xalign (GTK_LABEL (label), 0);
+    gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
     gtk_style_context_add_class (gtk_widget_get_style_context (label), "note-title");
     gtk_widget_set_visible (label, *title != '\0');
     gtk_style_context_add_class (gtk_widget_get_style_context (card), "card");

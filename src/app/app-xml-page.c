@@ -212,6 +212,9 @@ add_conflict (AppXmlPage *self, const VitrineThreeWay *compared)
             : g_strdup (theirs);
     AppNoteBar *bar = add_note (self, GTK_MESSAGE_WARNING, text);
 
+    gtk_orientable_set_orientation (
+        GTK_ORIENTABLE (gtk_info_bar_get_action_area (GTK_INFO_BAR (bar))),
+        GTK_ORIENTATION_VERTICAL);
     gtk_info_bar_add_button (GTK_INFO_BAR (bar), _ ("Apply _mine all the same"),
                              RESPONSE_OVERWRITE);
     gtk_info_bar_add_button (GTK_INFO_BAR (bar), _ ("Show _theirs"), RESPONSE_TAKE);

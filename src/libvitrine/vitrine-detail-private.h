@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* More than any machine has. */
+#define VITRINE_DETAIL_VCPUS_LIMIT 1024
+
 typedef enum {
     VITRINE_DETAIL_TEXT,   /* what its way leads to */
     VITRINE_DETAIL_SWITCH, /* an attribute that says yes or no in its own words: WORDS, "yes|no" */
@@ -51,6 +54,14 @@ gboolean vitrine_part_find (const VitrinePart *self, const char *key, VitrineDet
 /* Numbers the definition says. */
 guint vitrine_part_get_vcpus (const VitrinePart *self, guint *max);
 guint64 vitrine_part_get_memory_mib (const VitrinePart *self, guint64 *max_mib);
+
+/* A mode or a model's name; "1:4:2"; as a VITRINE_SETTING_PLUG has it; "bios" or "uefi"; aliases, "a,b"; "" where nothing
+ * is said.  (transfer full) */
+char *vitrine_part_dup_cpu (const VitrinePart *self);
+char *vitrine_part_dup_topology (const VitrinePart *self);
+char *vitrine_part_dup_plug (const VitrinePart *self);
+char *vitrine_part_dup_firmware (const VitrinePart *self);
+char *vitrine_part_dup_boot (const VitrinePart *self);
 
 /* Whether the machine has memory that comes and goes. */
 gboolean vitrine_part_has_pluggable (const VitrinePart *self);

@@ -15,9 +15,7 @@
 #include "vitrine-hardware-private.h"
 #include "vitrine-private.h"
 
-#define MIB        (G_GUINT64_CONSTANT (1) << 20)
-#define VCPUS_MAX  1024
-#define MEMORY_MAX ((G_GUINT64_CONSTANT (4) << 40) / MIB)
+#define MEMORY_MAX (4 * 1024 * 1024) /* MiB */
 #define TEXT_MAX   4096
 
 #define CHOICE VITRINE_SETTING_CHOICE
@@ -50,9 +48,9 @@ static const Row rows[] = {
       N_ ("A system that is installed starts with the one it was installed with"),
       .choices = "bios|uefi" },
     { VITRINE_PART_PROCESSORS, "vcpus", NULL, VITRINE_DETAIL_VCPUS, NUMBER, N_ ("Processors"),
-      N_ ("Up to the maximum while the machine runs"), "", NULL, 1, VCPUS_MAX },
+      N_ ("Up to the maximum while the machine runs"), "", NULL, 1, VITRINE_DETAIL_VCPUS_LIMIT },
     { VITRINE_PART_PROCESSORS, "max-vcpus", NULL, VITRINE_DETAIL_MAX_VCPUS, NUMBER, N_ ("Maximum"),
-      N_ ("So many can come while it runs"), NULL, NULL, 1, VCPUS_MAX },
+      N_ ("So many can come while it runs"), NULL, NULL, 1, VITRINE_DETAIL_VCPUS_LIMIT },
     { VITRINE_PART_PROCESSORS, "model", NULL, VITRINE_DETAIL_CPU, TEXT, N_ ("Model"),
       N_ ("“host-passthrough”, or a name of libvirt’s such as Westmere"),
       N_ ("What the guest sees"), .max = 63 },
@@ -111,58 +109,7 @@ vitrine_detail_free (VitrineDetail *detail)
     g_free (detail);
 }
 
-/* --- a part ----------------------------------------------------------------------------------- */
-
-void
-vitrine_part_free (VitrinePart *self)
-{
-    g_free (self->text);
-    g_clear_pointer (&self->document, vitrine_xml_free);
-    g_clear_pointer (&self->devices, g_ptr_array_unref);
-    g_free (self);
-}
-
-VitrineXml *
-vitrine_part_get_device (const VitrinePart *self, const char *alias)
-{
-    const VitrineDeviceInfo *device = vitrine_device_info_find (self->devices, alias);
-
-    return device != NULL && device->element > 0 ? vitrine_xml_get_element (
-               vitrine_xml_get_child (self->domain, "devices"), device->element)
-                                                 : NULL;
-}
-
-static gboolean
-find_device (VitrinePart *self, const char *alias, GError **error)
-{
-    g_autoptr (GPtrArray) live = vitrine_machine_dup_devices_of (self->machine, VITRINE_SCOPE_LIVE);
-
-    self->device = vitrine_device_info_find (self->devices, alias);
-    self->element = self->device != NULL ? vitrine_part_get_device (self, alias) : NULL;
-    self->is_live = self->runs && vitrine_device_info_find (live, alias) != NULL;
-    return self->element != NULL
-           || vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND,
-                              _ ("The definition of “%s” has no device %s of its own"),
-                              vitrine_machine_get_name (self->machine), alias);
-}
-
-VitrinePart *
-vitrine_part_new (VitrineMachine *machine, const char *part, GError **error)
-{
-    g_autoptr (VitrinePart) self = g_new0 (VitrinePart, 1);
-
-    self->machine = machine;
-    self->runs = self->is_live = vitrine_machine_runs (machine);
-    self->devices = vitrine_machine_dup_devices_of (machine, VITRINE_SCOPE_CONFIG);
-    self->text = vitrine_machine_dup_xml (machine, error);
-    self->document = self->text != NULL ? vitrine_xml_parse (self->text, error) : NULL;
-    if (self->document == NULL)
-        return NULL;
-    self->domain = self->element = vitrine_xml_get_root (self->document);
-    if (*part != '@' && !find_device (self, part, error))
-        return NULL;
-    return g_steal_pointer (&self);
-}
+/* --- what can be set -------------------------------------------------------------------------- */
 
 static const Row *
 find_row (const char *part, const char *key)
@@ -222,248 +169,7 @@ vitrine_part_find (const VitrinePart *self, const char *key, VitrineDetailHow *h
     return FALSE;
 }
 
-/* --- numbers ---------------------------------------------------------------------------------- */
-
-static guint64
-read_number (VitrineXml *element, const char *way, guint64 fallback)
-{
-    g_autofree char *text = vitrine_xml_dup (element, way);
-    guint64 number;
-
-    return text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &number, NULL)
-               ? number
-               : fallback;
-}
-
-guint
-vitrine_part_get_vcpus (const VitrinePart *self, guint *max)
-{
-    *max = (guint) CLAMP (read_number (self->domain, "vcpu", 1), 1, VCPUS_MAX);
-    return (guint) CLAMP (read_number (self->domain, "vcpu/@current", *max), 1, *max);
-}
-
-/* By libvirt's words for units; without one it is KiB. */
-static guint64
-read_mib (VitrineXml *element, const char *way, guint64 fallback)
-{
-    static const struct {
-        const char *word;
-        guint64 bytes;
-    } units[] = {
-        { "b", 1 },
-        { "bytes", 1 },
-        { "KB", 1000 },
-        { "k", 1024 },
-        { "KiB", 1024 },
-        { "MB", 1000000 },
-        { "M", MIB },
-        { "MiB", MIB },
-        { "GB", 1000000000 },
-        { "G", 1024 * MIB },
-        { "GiB", 1024 * MIB },
-        { "TB", 1000000000000 },
-        { "T", 1048576 * MIB },
-        { "TiB", 1048576 * MIB },
-    };
-    g_autofree char *unit_way = g_strconcat (way, "/@unit", NULL);
-    g_autofree char *unit = vitrine_xml_dup (element, unit_way);
-    guint64 number = read_number (element, way, G_MAXUINT64);
-    guint64 bytes = 1024;
-
-    for (gsize i = 0; unit != NULL && i < G_N_ELEMENTS (units); i++)
-        if (g_ascii_strcasecmp (units[i].word, unit) == 0)
-            bytes = units[i].bytes;
-    return number > G_MAXUINT64 / bytes ? fallback : (number * bytes + MIB - 1) / MIB;
-}
-
-static VitrineXml *
-get_pluggable (const VitrinePart *self)
-{
-    return vitrine_xml_get_child (vitrine_xml_get_child (self->domain, "devices"), "memory");
-}
-
-gboolean
-vitrine_part_has_pluggable (const VitrinePart *self)
-{
-    return get_pluggable (self) != NULL;
-}
-
-guint64
-vitrine_part_get_memory_mib (const VitrinePart *self, guint64 *max_mib)
-{
-    VitrineXml *pluggable = get_pluggable (self);
-    guint64 size = pluggable != NULL ? read_mib (pluggable, "target/size", 0) : 0;
-    guint64 requested = pluggable != NULL ? read_mib (pluggable, "target/requested", 0) : 0;
-    guint64 base;
-
-    *max_mib = read_mib (self->domain, "memory", 0);
-    base = *max_mib > size ? *max_mib - size : *max_mib;
-    return MIN (read_mib (self->domain, "currentMemory", base), base) + requested;
-}
-
 /* --- values ----------------------------------------------------------------------------------- */
-
-static char *
-dup_cpu (const VitrinePart *self)
-{
-    g_autofree char *model = vitrine_xml_dup (self->domain, "cpu/model");
-    char *mode;
-
-    if (model != NULL && *model != '\0')
-        return g_steal_pointer (&model);
-    mode = vitrine_xml_dup (self->domain, "cpu/@mode");
-    return mode != NULL ? mode : g_strdup ("");
-}
-
-static char *
-dup_topology (const VitrinePart *self)
-{
-    VitrineXml *topology =
-        vitrine_xml_get_child (vitrine_xml_get_child (self->domain, "cpu"), "topology");
-
-    return topology == NULL
-               ? g_strdup ("")
-               : g_strdup_printf ("%s:%s:%s", vitrine_xml_get_attribute (topology, "sockets"),
-                                  vitrine_xml_get_attribute (topology, "cores"),
-                                  vitrine_xml_get_attribute (topology, "threads"));
-}
-
-static char *
-dup_plug (const VitrinePart *self)
-{
-    static const struct {
-        const char *type, *word, *way;
-    } plugs[] = {
-        { "network", "network", "source/@network" },
-        { "bridge", "bridge", "source/@bridge" },
-        { "direct", "macvtap", "source/@dev" },
-    };
-    const char *type = vitrine_xml_get_attribute (self->element, "type");
-
-    for (gsize i = 0; type != NULL && i < G_N_ELEMENTS (plugs); i++) {
-        g_autofree char *name = g_str_equal (plugs[i].type, type)
-                                    ? vitrine_xml_dup (self->element, plugs[i].way)
-                                    : NULL;
-
-        if (name != NULL)
-            return g_strdup_printf ("%s=%s", plugs[i].word, name);
-    }
-    return g_strdup (type != NULL ? type : "");
-}
-
-/* Of one <portForward>; what is bound to an address has no short words and stays as it is. */
-static void
-add_forwards (GString *text, VitrineXml *forward)
-{
-    const char *proto = vitrine_xml_get_attribute (forward, "proto");
-    VitrineXml *range;
-
-    for (guint i = 1; (range = vitrine_xml_get_element (forward, i)) != NULL; i++) {
-        const char *start = vitrine_xml_get_attribute (range, "start");
-        const char *end = vitrine_xml_get_attribute (range, "end");
-        const char *to = vitrine_xml_get_attribute (range, "to");
-
-        if (proto == NULL || start == NULL || vitrine_xml_get_attribute (range, "exclude") != NULL
-            || vitrine_xml_get_attribute (forward, "address") != NULL)
-            continue;
-        g_string_append_printf (text, "%s%s:%s%s%s:%s", text->len > 0 ? " " : "", proto, start,
-                                end != NULL ? "-" : "", end != NULL ? end : "",
-                                to != NULL ? to : start);
-    }
-}
-
-char *
-vitrine_part_dup_forwards (const VitrinePart *self)
-{
-    GString *text = g_string_new (NULL);
-    VitrineXml *child;
-
-    for (guint i = 1; (child = vitrine_xml_get_element (self->element, i)) != NULL; i++)
-        if (vitrine_xml_is (child, "portForward"))
-            add_forwards (text, child);
-    return g_string_free (text, FALSE);
-}
-
-char **
-vitrine_part_dup_bootable (const VitrinePart *self)
-{
-    static const char *const kinds[] = { "disk", "cdrom", "interface", NULL };
-    g_autoptr (GStrvBuilder) aliases = g_strv_builder_new ();
-
-    for (guint i = 0; i < self->devices->len; i++) {
-        const VitrineDeviceInfo *device = g_ptr_array_index (self->devices, i);
-        VitrineXml *element = vitrine_part_get_device (self, device->alias);
-
-        if (element != NULL
-            && (g_strv_contains (kinds, device->kind)
-                || vitrine_xml_get_child (element, "boot") != NULL))
-            g_strv_builder_add (aliases, device->alias);
-    }
-    return g_strv_builder_end (aliases);
-}
-
-static guint64
-get_boot_order (const VitrinePart *self, const char *alias)
-{
-    return read_number (vitrine_part_get_device (self, alias), "boot/@order", 0);
-}
-
-/* By the kinds of <os>, where no device has a number of its own. */
-static void
-add_booted_kind (const VitrinePart *self, char **aliases, const char *dev, GPtrArray *order)
-{
-    static const struct {
-        const char *dev, *kind;
-    } kinds[] = {
-        { "hd", "disk" }, { "cdrom", "cdrom" }, { "network", "interface" }, { "fd", "floppy" }
-    };
-
-    for (gsize i = 0; dev != NULL && i < G_N_ELEMENTS (kinds); i++)
-        for (guint j = 0; g_str_equal (kinds[i].dev, dev) && aliases[j] != NULL; j++)
-            if (g_str_equal (vitrine_device_info_find (self->devices, aliases[j])->kind,
-                             kinds[i].kind))
-                g_ptr_array_add (order, aliases[j]);
-}
-
-static int
-by_number (gconstpointer a, gconstpointer b, gpointer part)
-{
-    guint64 one = get_boot_order (part, *(char *const *) a);
-    guint64 other = get_boot_order (part, *(char *const *) b);
-
-    return one < other ? -1 : one > other;
-}
-
-static char *
-dup_boot (const VitrinePart *self)
-{
-    g_auto (GStrv) aliases = vitrine_part_dup_bootable (self);
-    g_autoptr (GPtrArray) order = g_ptr_array_new ();
-    VitrineXml *os = vitrine_xml_get_child (self->domain, "os");
-    VitrineXml *child;
-
-    for (guint i = 0; aliases[i] != NULL; i++)
-        if (get_boot_order (self, aliases[i]) > 0)
-            g_ptr_array_add (order, aliases[i]);
-    g_ptr_array_sort_with_data (order, by_number, (gpointer) self);
-    for (guint i = 1, n = order->len; n == 0 && (child = vitrine_xml_get_element (os, i)) != NULL;
-         i++)
-        if (vitrine_xml_is (child, "boot"))
-            add_booted_kind (self, aliases, vitrine_xml_get_attribute (child, "dev"), order);
-    g_ptr_array_add (order, NULL);
-    return g_strjoinv (",", (char **) order->pdata);
-}
-
-static char *
-dup_firmware (const VitrinePart *self)
-{
-    VitrineXml *os = vitrine_xml_get_child (self->domain, "os");
-    const char *firmware = vitrine_xml_get_attribute (os, "firmware");
-    g_autofree char *type = vitrine_xml_dup (self->domain, "os/loader/@type");
-
-    return g_strdup (g_strcmp0 (firmware, "efi") == 0 || g_strcmp0 (type, "pflash") == 0 ? "uefi"
-                                                                                         : "bios");
-}
 
 static char *
 format_number (guint64 number)
@@ -506,7 +212,7 @@ dup_value (const VitrinePart *self, const char *key, VitrineSettingType type, Vi
     case VITRINE_DETAIL_LINK:
         return dup_switch (self, key, way);
     case VITRINE_DETAIL_PLUG:
-        return dup_plug (self);
+        return vitrine_part_dup_plug (self);
     case VITRINE_DETAIL_FORWARDS:
         return vitrine_part_dup_forwards (self);
     case VITRINE_DETAIL_VCPUS:
@@ -514,17 +220,17 @@ dup_value (const VitrinePart *self, const char *key, VitrineSettingType type, Vi
     case VITRINE_DETAIL_MAX_VCPUS:
         return format_number (max_vcpus);
     case VITRINE_DETAIL_CPU:
-        return dup_cpu (self);
+        return vitrine_part_dup_cpu (self);
     case VITRINE_DETAIL_TOPOLOGY:
-        return dup_topology (self);
+        return vitrine_part_dup_topology (self);
     case VITRINE_DETAIL_MEMORY:
         return format_number (mib);
     case VITRINE_DETAIL_MAX_MEMORY:
         return format_number (max_mib);
     case VITRINE_DETAIL_BOOT:
-        return dup_boot (self);
+        return vitrine_part_dup_boot (self);
     case VITRINE_DETAIL_FIRMWARE:
-        return dup_firmware (self);
+        return vitrine_part_dup_firmware (self);
     case VITRINE_DETAIL_SIZE:
         return g_strdup ("");
     case VITRINE_DETAIL_TEXT:

@@ -220,19 +220,17 @@ write_node (const VitrineXml *node, char quote, GString *out)
         write_escaped (out, node->text, 0);
         return;
     }
-    if (node->name != NULL)
-        g_string_append_printf (out, "<%s", node->name);
-    for (guint i = 0; node->name != NULL && i < node->attributes->len; i += 2) {
+    g_string_append_printf (out, "<%s", node->name);
+    for (guint i = 0; i < node->attributes->len; i += 2) {
         g_string_append_printf (out, " %s=%c", (char *) g_ptr_array_index (node->attributes, i),
                                 quote);
         write_escaped (out, g_ptr_array_index (node->attributes, i + 1), quote);
         g_string_append_c (out, quote);
     }
-    if (node->name != NULL)
-        g_string_append (out, node->children->len > 0 ? ">" : "/>");
+    g_string_append (out, node->children->len > 0 ? ">" : "/>");
     for (guint i = 0; i < node->children->len; i++)
         write_node (g_ptr_array_index (node->children, i), quote, out);
-    if (node->name != NULL && node->children->len > 0)
+    if (node->children->len > 0)
         g_string_append_printf (out, "</%s>", node->name);
 }
 
@@ -241,7 +239,11 @@ vitrine_xml_write (VitrineXml *document)
 {
     GString *out = g_string_new (NULL);
 
-    write_node (document, document->quote, out);
+    /* What is between them is not said to a parser: a line each. */
+    for (guint i = 0; i < document->children->len; i++) {
+        write_node (g_ptr_array_index (document->children, i), document->quote, out);
+        g_string_append_c (out, '\n');
+    }
     return g_string_free (out, FALSE);
 }
 

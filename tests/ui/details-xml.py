@@ -7,8 +7,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, ROW, SPIN, TEXT, check, find, find_all, is_on, press, set_text, test, text_of, wait, wait_for,
+import ui_hardware
+from ui import (BAR, BUTTON, SPIN, TEXT, check, is_on, press, set_text, test, text_of, wait, wait_for,
                 wait_gone, wait_says)
+from ui_hardware import apply, go
 
 HOST = """
 [machine off]
@@ -28,25 +30,7 @@ hang-definition=true
 
 
 def opened(name, row="XML"):
-    app = ui.app(HOST)
-    for window in app.windows():
-        its_name = window.get_name()
-        if its_name.startswith("Hardware of"):
-            press(wait(window, BUTTON, "Close"))
-            if ui.soon(lambda: find(window, BUTTON, "Close without it")):
-                press(wait(window, BUTTON, "Close without it"))
-            app.wait_window_gone(its_name)
-    press(wait(app.open_machine(name), BUTTON, "Hardware"))
-    window = app.window("Hardware of “%s”" % name)
-    go(window, row)
-    return window
-
-
-def go(window, row):
-    rows = wait(window, "list box", "Devices")
-    wait_for(lambda: find(rows, ROW, row, hidden=True), "the row %r" % row)
-    names = [r.get_name() for r in find_all(rows, ROW, hidden=True)]
-    rows.get_selection_iface().select_child(names.index(row))
+    return ui_hardware.opened(ui.app(HOST), name, row)
 
 
 def text(window):
@@ -57,12 +41,6 @@ def edit(window, old, new):
     before = text(window)
     check(old in before, "%r is not in it" % old)
     set_text(wait(window, TEXT, "Definition"), before.replace(old, new))
-
-
-def apply(window):
-    button = wait(window, BUTTON, "Apply")
-    wait_for(lambda: is_on(button), "Apply to be offered")
-    press(button)
 
 
 @test("/ui/details-xml/text-is-applied")

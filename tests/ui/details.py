@@ -7,8 +7,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, CHECK, COMBO, ROW, SPIN, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, says,
+from ui import (BAR, BUTTON, CHECK, COMBO, SPIN, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, says,
                 set_text, test, text_of, wait, wait_for, wait_gone, wait_says)
+from ui_hardware import apply, fact, go, opened
 
 ISO = ui.iso()
 HOST = """
@@ -41,44 +42,9 @@ tray-locked=true
 """ % ISO
 
 
-def close(app):
-    """What stands before a machine's window, with what waits dropped."""
-    for window in app.windows():
-        name = window.get_name()
-        if name.startswith("Hardware of"):
-            press(wait(window, BUTTON, "Close"))
-            if ui.soon(lambda: find(window, BAR, hidden=True) and find(window, BUTTON, "Close without it")):
-                press(wait(window, BUTTON, "Close without it"))
-            app.wait_window_gone(name)
-
-
 def page(name, row):
     """The page ROW of NAME's hardware."""
-    app = ui.app(HOST)
-    close(app)
-    press(wait(app.open_machine(name), BUTTON, "Hardware"))
-    window = app.window("Hardware of “%s”" % name)
-    go(window, row)
-    return window
-
-
-def go(window, row):
-    rows = wait(window, "list box", "Devices")
-    wait_for(lambda: find(rows, ROW, row, hidden=True), "the row %r" % row)
-    names = [r.get_name() for r in find_all(rows, ROW, hidden=True)]
-    rows.get_selection_iface().select_child(names.index(row))
-    wait_for(lambda: find(window, "label", row, hidden=True), "the page of " + row)
-
-
-def fact(window, row):
-    rows = wait(window, "list box", "Devices")
-    return find(rows, ROW, row, hidden=True).get_description()
-
-
-def apply(window):
-    button = wait(window, BUTTON, "Apply")
-    wait_for(lambda: is_on(button), "Apply to be offered")
-    press(button)
+    return opened(ui.app(HOST), name, row)
 
 
 def choose(combo, name):

@@ -161,7 +161,6 @@ def sheet():
 
 def details(row):
     """The page ROW of the hardware of “one”."""
-    ui.escape_others(app())
     press(wait(app().open_machine("one"), BUTTON, "Hardware"))
     window = app().window("Hardware of “one”")
     select_row(window, "Devices", row)

@@ -181,7 +181,7 @@ static const char whole[] = "<?xml version='1.0'?>\n"
                             "<!-- a < b -->\n"
                             "<domain type='kvm'>\n"
                             "  <name>a &amp; b</name>\n"
-                            "  <unknown:x xmlns:unknown='urn:x' y='&#10;&apos;'/>\n"
+                            "  <unknown:x xmlns:unknown='urn:x' y='&#10;&#39;'/>\n"
                             "  <devices>\n"
                             "    <disk/>\n"
                             "  </devices>\n"
@@ -203,9 +203,7 @@ test_what_is_not_changed_is_kept_to_the_letter (void)
     g_autofree char *text = vitrine_xml_write (document);
     g_autofree char *same = edit ("nothing/@here", NULL);
 
-    g_assert_cmpstr (strstr (text, "<!-- a < b -->"), !=, NULL);
-    g_assert_nonnull (strstr (text, "<unknown:x xmlns:unknown='urn:x' y='&#10;&#39;'/>"));
-    g_assert_nonnull (strstr (text, "<name>a &amp; b</name>\n  "));
+    g_assert_cmpstr (text, ==, whole);
     g_assert_cmpstr (text, ==, same);
 }
 
