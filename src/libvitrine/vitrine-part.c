@@ -6,6 +6,7 @@
 #include "vitrine-detail-private.h"
 #include "vitrine-error.h"
 #include "vitrine-private.h"
+#include "vitrine-rules-private.h"
 
 #define MIB (G_GUINT64_CONSTANT (1) << 20)
 
@@ -44,6 +45,17 @@ find_device (VitrinePart *self, const char *alias, GError **error)
                               vitrine_machine_get_name (self->machine), alias);
 }
 
+/* The devices are those of the text, by their number in it: not of what somebody wrote between the two. */
+static gboolean
+check_unchanged (const VitrinePart *self, GError **error)
+{
+    g_autofree char *text = vitrine_machine_dup_xml (self->machine, error);
+
+    return text != NULL
+           && (g_str_equal (text, self->text)
+               || vitrine_rules_refuse_changed (vitrine_machine_get_name (self->machine), error));
+}
+
 VitrinePart *
 vitrine_part_new (VitrineMachine *machine, const char *part, GError **error)
 {
@@ -51,10 +63,10 @@ vitrine_part_new (VitrineMachine *machine, const char *part, GError **error)
 
     self->machine = machine;
     self->runs = self->is_live = vitrine_machine_runs (machine);
-    self->devices = vitrine_machine_dup_devices_of (machine, VITRINE_SCOPE_CONFIG);
     self->text = vitrine_machine_dup_xml (machine, error);
+    self->devices = vitrine_machine_dup_devices_of (machine, VITRINE_SCOPE_CONFIG);
     self->document = self->text != NULL ? vitrine_xml_parse (self->text, error) : NULL;
-    if (self->document == NULL)
+    if (self->document == NULL || !check_unchanged (self, error))
         return NULL;
     self->domain = self->element = vitrine_xml_get_root (self->document);
     if (*part != '@' && !find_device (self, part, error))

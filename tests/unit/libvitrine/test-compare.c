@@ -76,6 +76,12 @@ test_devices_are_told_apart_by_what_they_are_called_by (void)
                      "<domain><devices>\n" DISK ("vdb", "") "\n" DISK (
                          "vda", "<serial>a</serial>") "</devices></domain>",
                      "Line 2: <disk> vdb is new");
+    assert_compares ("<domain>\n" DISK ("vda", "<serial>a</serial>") "\n" DISK (
+                         "vdb", "<serial>b</serial>") "</domain>",
+                     "<domain>\n" DISK ("vdb", "<serial>c</serial>") "\n" DISK (
+                         "vda", "<serial>d</serial>") "</domain>",
+                     "Line 2: <serial>, <disk> vda said “a” and says “d” now\n"
+                     "Line 3: <serial>, <disk> vdb said “b” and says “c” now");
 }
 
 static void
