@@ -48,10 +48,9 @@ assert_refuses (const char *part, const char *key, const char *value)
 static gboolean
 define (const char *text, const char *base, GError **error)
 {
-    const VitrineChange change = { .kind = VITRINE_CHANGE_DEFINITION,
-                                   .scope = VITRINE_SCOPE_CONFIG,
-                                   .what = text,
-                                   .base = base };
+    const VitrineChange change = {
+        .kind = VITRINE_CHANGE_DEFINITION, .scope = VITRINE_SCOPE_CONFIG, .what = text, .base = base
+    };
 
     return await_change (machine, &change, error);
 }
