@@ -53,7 +53,7 @@ enum vmm_message_type {
     VMM_CREATED = 0x100,
     VMM_DONE,
     VMM_FAILED,           /* struct vmm_text */
-    VMM_STATISTICS_REPLY, /* struct vmm_statistics */
+    VMM_STATISTICS_REPLY, /* struct vmm_statistics and what follows it */
     VMM_EVENT_STATE,      /* struct vmm_state: runs, or does not */
     VMM_EVENT_RESET,      /* the guest was reset, by itself or by us */
     VMM_EVENT_BROKEN,     /* struct vmm_broken: a device was marked broken */
@@ -417,6 +417,24 @@ struct vmm_set_memory {
     uint64_t bytes; /* more than memory_bytes is plugged, what is less is for the balloon */
 };
 
+/* One a disk, and a drive that has a medium: what was moved since that is there. */
+struct vmm_disk_statistics {
+    char alias[VMM_ALIAS_BYTES];
+    uint64_t read_requests, read_bytes;
+    uint64_t write_requests, written_bytes;
+    uint64_t flush_requests;
+};
+
+/* One a network card: frames of the guest's, without what the host's kernel moves in our place (vhost). */
+struct vmm_card_statistics {
+    char alias[VMM_ALIAS_BYTES];
+    uint64_t received_frames, received_bytes;
+    uint64_t sent_frames, sent_bytes;
+    uint64_t dropped_frames; /* both ways, for what is wrong with them */
+};
+
+/* Followed by n_vcpus times uint64_t, the time of each vCPU's thread in nanoseconds (VMM_UNKNOWN: there is none), then
+ * n_disks struct vmm_disk_statistics and n_cards struct vmm_card_statistics. */
 struct vmm_statistics {
     struct vmm_header header;
     uint64_t vcpu_ns; /* time all vCPU threads spent, user and system */
@@ -429,4 +447,14 @@ struct vmm_statistics {
     uint64_t plug_target_bytes;    /* … and the guest is asked to have it so */
     /* As the guest says, VMM_UNKNOWN when it does not; asking makes it say anew. */
     uint64_t guest_free_bytes, guest_available_bytes, guest_total_bytes;
+    uint32_t n_vcpus; /* at most VMM_MAX_VCPUS */
+    uint32_t n_disks; /* at most VMM_MAX_DEVICES, and so are the cards */
+    uint32_t n_cards;
+    uint32_t reserved;
 };
+
+#define VMM_MAX_VCPUS 255
+#define VMM_STATISTICS_MAX                                                                         \
+    (sizeof (struct vmm_statistics) + VMM_MAX_VCPUS * sizeof (uint64_t)                            \
+     + VMM_MAX_DEVICES                                                                             \
+           * (sizeof (struct vmm_disk_statistics) + sizeof (struct vmm_card_statistics)))

@@ -147,10 +147,14 @@ end (struct control *control, enum vmm_stop_reason reason)
 static void
 send_statistics (struct control *control, uint32_t serial)
 {
-    struct vmm_statistics message = { 0 };
+    struct vmm_statistics *message =
+        (struct vmm_statistics *) buffer; /* the question was looked at */
+    size_t size;
 
-    machine_get_statistics (control->machine, &message);
-    send_message (control->sock, &message, sizeof message, VMM_STATISTICS_REPLY, serial);
+    _Static_assert(VMM_STATISTICS_MAX <= sizeof buffer, "the answer is a message");
+    memset (message, 0, sizeof *message);
+    size = machine_get_statistics (control->machine, message);
+    send_message (control->sock, message, size, VMM_STATISTICS_REPLY, serial);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "bits.h"
+#include "counter.h"
 #include "fd.h"
 
 #define SECTOR_BYTES 512
@@ -42,13 +43,24 @@ check (const struct block *block, const struct block_request *request)
     return 0;
 }
 
+static void
+count_locked (struct block *block, const struct block_request *request)
+{
+    if (request->op == BLOCK_READ) {
+        counter_add (&block->n_reads, 1);
+        counter_add (&block->read_bytes, request->length);
+    } else if (request->op == BLOCK_WRITE) {
+        counter_add (&block->n_writes, 1);
+        counter_add (&block->written_bytes, request->length);
+    } else if (request->op == BLOCK_FLUSH) {
+        counter_add (&block->n_flushes, 1);
+    }
+}
+
 void
 block_begin_locked (struct block *block, struct block_request *request)
 {
-    if (request->op == BLOCK_READ)
-        block->read_bytes += request->length;
-    else if (request->op == BLOCK_WRITE)
-        block->written_bytes += request->length;
+    count_locked (block, request);
     block->ops->submit (block, request);
 }
 

@@ -100,7 +100,8 @@ struct block {
     bool is_plugged;      /* see block_plug() */
     bool
         is_stalled; /* requests are kept for a peer that is not there; nobody touches their buffers */
-    _Atomic uint64_t read_bytes, written_bytes; /* of requests handed to the driver */
+    /* Of requests handed to the driver; written under the lock, read by any thread (counter.h). */
+    _Atomic uint64_t n_reads, n_writes, n_flushes, read_bytes, written_bytes;
     struct loop_work finish_work;
     bool is_limited;
     uint64_t limits[BLOCK_LIMIT_N];       /* 0: none */

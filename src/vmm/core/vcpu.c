@@ -27,6 +27,7 @@
 
 #include "bits.h"
 #include "bus.h"
+#include "counter.h"
 #include "fd.h"
 #include "kvm-private.h"
 #include "log.h"
@@ -41,7 +42,7 @@ struct vcpu {
     pthread_t thread;
     bool plugged;        /* the group's lock */
     bool has_thread;     /* the group's lock */
-    _Atomic uint64_t exits;
+    _Atomic uint64_t exits; /* written by its thread alone (counter.h) */
 };
 
 struct vcpus {
@@ -142,7 +143,7 @@ handle_exit (struct vcpu *vcpu)
 {
     struct vcpus *group = vcpu->group;
 
-    vcpu->exits++;
+    counter_add (&vcpu->exits, 1);
     switch (vcpu->run->exit_reason) {
     case KVM_EXIT_IO:
         handle_port (vcpu);
@@ -469,19 +470,30 @@ vcpus_get_fd (const struct vcpus *vcpus, unsigned index)
     return vcpus->vcpu[index].fd;
 }
 
+bool
+vcpus_get_time (const struct vcpus *vcpus, unsigned index, uint64_t *ns)
+{
+    const struct vcpu *vcpu = &vcpus->vcpu[index];
+    struct timespec used;
+    clockid_t clock;
+
+    if (!vcpu->has_thread || pthread_getcpuclockid (vcpu->thread, &clock) != 0
+        || clock_gettime (clock, &used) != 0)
+        return false;
+    *ns = (uint64_t) used.tv_sec * 1000000000ull + (uint64_t) used.tv_nsec;
+    return true;
+}
+
 void
 vcpus_get_statistics (const struct vcpus *vcpus, uint64_t *ns, uint64_t *exits)
 {
     *ns = vcpus->ended_ns; /* whoever adds to it is joined before anybody asks again */
     *exits = 0;
     for (unsigned i = 0; i < vcpus->max; i++) {
-        const struct vcpu *vcpu = &vcpus->vcpu[i];
-        struct timespec used;
-        clockid_t clock;
+        uint64_t used;
 
-        *exits += vcpu->exits;
-        if (vcpu->has_thread && pthread_getcpuclockid (vcpu->thread, &clock) == 0
-            && clock_gettime (clock, &used) == 0)
-            *ns += (uint64_t) used.tv_sec * 1000000000ull + (uint64_t) used.tv_nsec;
+        *exits += counter_get (&vcpus->vcpu[i].exits);
+        if (vcpus_get_time (vcpus, i, &used))
+            *ns += used;
     }
 }

@@ -75,3 +75,6 @@ int vcpus_get_fd (const struct vcpus *vcpus, unsigned index);
 
 /* Time spent on all threads in nanoseconds, and exits to this program; also of vCPUs that left. */
 void vcpus_get_statistics (const struct vcpus *vcpus, uint64_t *ns, uint64_t *exits);
+
+/* Time that the thread of vCPU INDEX spent; false when it has none.  Main loop's thread. */
+bool vcpus_get_time (const struct vcpus *vcpus, unsigned index, uint64_t *ns);

@@ -496,21 +496,3 @@ machine_get_input (struct machine *m)
 {
     return m->env.input;
 }
-
-void
-machine_get_statistics (struct machine *m, struct vmm_statistics *statistics)
-{
-    vcpus_get_statistics (m->vcpus, &statistics->vcpu_ns, &statistics->exits);
-    machine_memory_get_statistics (m, statistics);
-    statistics->read_bytes = m->gone_read_bytes;
-    statistics->written_bytes = m->gone_written_bytes;
-    list_for_each (node, &m->devices)
-    {
-        const struct device *device = container_of (node, struct device, node);
-
-        if (device->block) {
-            statistics->read_bytes += device->block->read_bytes;
-            statistics->written_bytes += device->block->written_bytes;
-        }
-    }
-}

@@ -120,5 +120,6 @@ struct loop *machine_get_loop (struct machine *machine);
 struct scanout *machine_get_scanout (struct machine *machine);
 struct input *machine_get_input (struct machine *machine);
 
-/* Fills the figures after the header. */
-void machine_get_statistics (struct machine *machine, struct vmm_statistics *statistics);
+/* Fills STATISTICS, but for its header, and what follows it: VMM_STATISTICS_MAX bytes at most.  Returns how many bytes
+ * all of it has.  Main loop's thread. */
+size_t machine_get_statistics (struct machine *machine, struct vmm_statistics *statistics);

@@ -57,6 +57,7 @@ struct net {
     bool is_lent;          /* somebody else moves the frames */
 
     _Atomic bool link_is_up;
+    /* Written by the loop's thread alone (counter.h). */
     _Atomic uint64_t sent_frames, sent_bytes;
     _Atomic uint64_t received_frames, received_bytes;
     _Atomic uint64_t dropped_frames;

@@ -27,6 +27,7 @@
 #include <sys/epoll.h>
 
 #include "bits.h"
+#include "counter.h"
 #include "fd.h"
 #include "log.h"
 #include "net-checksum.h"
@@ -150,7 +151,7 @@ receive (struct net *net)
     if (ret > 0 && !finish_frame (net))
         ret = -EMSGSIZE;
     if (ret < 0)
-        net->dropped_frames++;
+        counter_add (&net->dropped_frames, 1);
     return ret;
 }
 
@@ -170,8 +171,8 @@ net_peek (struct net *net, struct net_frame *frame)
             return false;
         }
         if (ret > 0) {
-            net->received_frames++;
-            net->received_bytes += net->frame.len;
+            counter_add (&net->received_frames, 1);
+            counter_add (&net->received_bytes, net->frame.len);
         }
     }
     net->has_frame = true;
@@ -259,7 +260,7 @@ net_send (struct net *net, const struct net_header *header, const struct iovec *
     if (!header)
         header = &plain;
     if (len == 0 || !is_sound (header, len) || (net_header_offloads (header) & ~net->offloads)) {
-        net->dropped_frames++;
+        counter_add (&net->dropped_frames, 1);
         return 0;
     }
     if (net->fd < 0 || !net->link_is_up)
@@ -273,13 +274,13 @@ net_send (struct net *net, const struct net_header *header, const struct iovec *
     if (sent == -EAGAIN)
         return refuse (net);
     if (sent < 0) { /* lost on the wire; the end of the peer is noticed where we read */
-        net->dropped_frames++;
+        counter_add (&net->dropped_frames, 1);
         return 0;
     }
     if ((size_t) sent < net->prefix_bytes + len)
         keep_rest (net, pieces, 1 + n, (size_t) sent);
-    net->sent_frames++;
-    net->sent_bytes += len;
+    counter_add (&net->sent_frames, 1);
+    counter_add (&net->sent_bytes, len);
     return 0;
 }
 
@@ -543,10 +544,10 @@ void
 net_get_statistics (const struct net *net, struct net_statistics *statistics)
 {
     *statistics = (struct net_statistics){
-        .sent_frames = net->sent_frames,
-        .sent_bytes = net->sent_bytes,
-        .received_frames = net->received_frames,
-        .received_bytes = net->received_bytes,
-        .dropped_frames = net->dropped_frames,
+        .sent_frames = counter_get (&net->sent_frames),
+        .sent_bytes = counter_get (&net->sent_bytes),
+        .received_frames = counter_get (&net->received_frames),
+        .received_bytes = counter_get (&net->received_bytes),
+        .dropped_frames = counter_get (&net->dropped_frames),
     };
 }

@@ -11,6 +11,7 @@
 
 #include "bits.h"
 #include "block-raw-fixture.h"
+#include "counter.h"
 
 /* --- reading and writing ------------------------------------------------------------------- */
 
@@ -93,6 +94,28 @@ test_refuses_what_is_outside (struct fixture *f, gconstpointer data)
     g_assert_cmpint (fixture_run (f, BLOCK_WRITE, 100, buf, 512), ==, -EINVAL);
     g_assert_cmpint (fixture_run (f, BLOCK_WRITE, 0, buf, 100), ==, -EINVAL);
     g_assert_cmpint (fixture_run (f, (enum block_op) 77, 0, buf, 512), ==, -EINVAL);
+}
+
+/* What is refused, and what moves nothing, is no request that was done. */
+static void
+test_counts_what_it_does (struct fixture *f, gconstpointer data)
+{
+    g_autofree uint8_t *buf = g_malloc0 (65536);
+
+    for (unsigned i = 0; i < 3; i++)
+        g_assert_cmpint (fixture_run (f, BLOCK_WRITE, i * 4096, buf, 4096), ==, 0);
+    g_assert_cmpint (fixture_run (f, BLOCK_READ, 512, buf, 512), ==, 0);
+    g_assert_cmpint (fixture_run (f, BLOCK_READ, 0, buf, 65536), ==, 0);
+    g_assert_cmpint (fixture_run (f, BLOCK_FLUSH, 0, NULL, 0), ==, 0);
+    g_assert_cmpint (fixture_run (f, BLOCK_READ, DISK_BYTES, buf, 512), ==, -EINVAL);
+    g_assert_cmpint (fixture_run (f, BLOCK_WRITE, 100, buf, 512), ==, -EINVAL);
+    g_assert_cmpint (fixture_run (f, BLOCK_READ, 0, NULL, 0), ==, 0);
+    g_assert_cmpint (fixture_run (f, BLOCK_DISCARD, 0, NULL, 512), ==, 0);
+    g_assert_cmpuint (counter_get (&f->block->n_writes), ==, 3);
+    g_assert_cmpuint (counter_get (&f->block->written_bytes), ==, 3 * 4096);
+    g_assert_cmpuint (counter_get (&f->block->n_reads), ==, 2);
+    g_assert_cmpuint (counter_get (&f->block->read_bytes), ==, 512 + 65536);
+    g_assert_cmpuint (counter_get (&f->block->n_flushes), ==, 1);
 }
 
 /* The file grows with the disk; what is new reads as zeros and can be written. */
@@ -449,6 +472,7 @@ add_for_engine (const char *e, const struct raw_engine_class *engine)
                  test_done_is_never_inside_submit);
     fixture_add (e, engine, "refuses-what-is-outside", fixture_set_up,
                  test_refuses_what_is_outside);
+    fixture_add (e, engine, "counts-what-it-does", fixture_set_up, test_counts_what_it_does);
     fixture_add (e, engine, "grows", fixture_set_up, test_grows);
     fixture_add (e, engine, "keeps-its-space", fixture_set_up_file, test_keeps_its_space);
     fixture_add (e, engine, "refuses-buffers-that-do-not-add-up", fixture_set_up,

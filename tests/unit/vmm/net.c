@@ -88,6 +88,29 @@ test_lengths_that_are_no_frame (struct net_fixture *f, gconstpointer data)
     g_assert_cmpuint (s.sent_frames, ==, 0);
 }
 
+/* A frame that the card peeks at twice came once, and one it is refused did not go. */
+static void
+test_counts_what_it_moves (struct net_fixture *f, gconstpointer data)
+{
+    struct net_statistics s;
+
+    g_assert_cmpint (net_fixture_send (f, FRAME, 1), ==, 0);
+    g_assert_cmpint (net_fixture_send (f, NET_MIN_FRAME_BYTES, 2), ==, 0);
+    g_assert_cmpint (net_fixture_send (f, NET_MIN_FRAME_BYTES - 1, 3), ==, 0);
+    take (f, FRAME, 1);
+    take (f, NET_MIN_FRAME_BYTES, 2);
+    give (f, FRAME, 4);
+    net_fixture_settle (f);
+    net_fixture_expect (f, FRAME, 4);
+    net_fixture_expect_none (f);
+    net_get_statistics (f->net, &s);
+    g_assert_cmpuint (s.sent_frames, ==, 2);
+    g_assert_cmpuint (s.sent_bytes, ==, FRAME + NET_MIN_FRAME_BYTES);
+    g_assert_cmpuint (s.received_frames, ==, 1);
+    g_assert_cmpuint (s.received_bytes, ==, FRAME);
+    g_assert_cmpuint (s.dropped_frames, ==, 1);
+}
+
 static void
 test_a_frame_waits_for_the_card (struct net_fixture *f, gconstpointer data)
 {
@@ -300,6 +323,7 @@ main (int argc, char **argv)
     for (unsigned i = 0; i < G_N_ELEMENTS (types); i++) {
         add ("frames-pass-whole", types[i], test_frames_pass_whole);
         add ("lengths-that-are-no-frame-are-dropped", types[i], test_lengths_that_are_no_frame);
+        add ("counts-what-it-moves", types[i], test_counts_what_it_moves);
         add ("a-frame-waits-for-the-card", types[i], test_a_frame_waits_for_the_card);
         add ("a-full-peer-says-so-and-when-not", types[i], test_a_full_peer_says_so_and_when_not);
         add ("link-down-swallows-both-ways", types[i], test_link_down_swallows_both_ways);
