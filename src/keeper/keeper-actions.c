@@ -159,36 +159,6 @@ keeper_send_keys (Keeper *self, GVariant *events, KeeperDone done, gpointer user
         keeper_keys_send (self->keys, events, done, user_data);
 }
 
-/* --- figures --------------------------------------------------------------------------------- */
-
-typedef struct {
-    KeeperStatisticsDone done;
-    gpointer user_data;
-} Question;
-
-static void
-statistics_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
-{
-    g_autofree Question *question = user_data;
-
-    question->done (reply, error, question->user_data);
-}
-
-void
-keeper_get_statistics (Keeper *self, KeeperStatisticsDone done, gpointer user_data)
-{
-    g_autoptr (GError) problem = keeper_check_up (self);
-    Question *question;
-
-    if (problem) {
-        done (NULL, problem, user_data);
-        return;
-    }
-    question = g_new0 (Question, 1);
-    *question = (Question){ done, user_data };
-    keeper_vmm_request_plain (self->vmm, VMM_STATISTICS, statistics_cb, question);
-}
-
 /* --- screenshots ----------------------------------------------------------------------------- */
 
 /* Ends SHOT with a picture or an error. */

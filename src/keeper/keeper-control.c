@@ -179,38 +179,15 @@ set_memory_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocatio
     return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-/* What a guest does not say is left out. */
 static void
-add_figure (GVariantBuilder *builder, const char *name, guint64 value)
-{
-    if (value != VMM_UNKNOWN)
-        g_variant_builder_add (builder, "{st}", name, value);
-}
-
-static void
-statistics_done_cb (const struct vmm_statistics *figures, const GError *error, gpointer user_data)
+statistics_done_cb (GVariant *figures, const GError *error, gpointer user_data)
 {
     GDBusMethodInvocation *invocation = user_data;
-    GVariantBuilder builder;
 
-    if (error) {
+    if (error)
         g_dbus_method_invocation_return_gerror (invocation, error);
-        return;
-    }
-    g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{st}"));
-    add_figure (&builder, "vcpu-ns", figures->vcpu_ns);
-    add_figure (&builder, "read-bytes", figures->read_bytes);
-    add_figure (&builder, "written-bytes", figures->written_bytes);
-    add_figure (&builder, "exits", figures->exits);
-    add_figure (&builder, "memory-bytes", figures->memory_bytes);
-    add_figure (&builder, "balloon-bytes", figures->balloon_bytes);
-    add_figure (&builder, "balloon-target-bytes", figures->balloon_target_bytes);
-    add_figure (&builder, "plugged-bytes", figures->plugged_bytes);
-    add_figure (&builder, "plug-target-bytes", figures->plug_target_bytes);
-    add_figure (&builder, "guest-free-bytes", figures->guest_free_bytes);
-    add_figure (&builder, "guest-available-bytes", figures->guest_available_bytes);
-    add_figure (&builder, "guest-total-bytes", figures->guest_total_bytes);
-    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(a{st})", &builder));
+    else
+        g_dbus_method_invocation_return_value (invocation, figures);
 }
 
 static gboolean

@@ -594,6 +594,18 @@ keeper_net_get_vhost (KeeperNet *self, const VitrineDefinitionDevice *device)
     return card ? card->vhost : -1;
 }
 
+const char *
+keeper_net_get_bypass (KeeperNet *self, const VitrineDefinitionDevice *device)
+{
+    const Card *card = find_card (self, device);
+
+    if (!card || !card->network->wants_vhost)
+        return NULL;
+    if (card->link[0])
+        return card->link;
+    return card->network->kind == VITRINE_DEFINITION_NETWORK_TAP ? card->network->source : NULL;
+}
+
 void
 keeper_net_handed_over (KeeperNet *self)
 {

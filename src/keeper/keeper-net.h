@@ -72,6 +72,10 @@ int keeper_net_get_fd (KeeperNet *self, const VitrineDefinitionDevice *device);
 /* The kernel's vhost-net for DEVICE, borrowed; -1 when there is none. */
 int keeper_net_get_vhost (KeeperNet *self, const VitrineDefinitionDevice *device);
 
+/* The interface of this computer's that carries DEVICE's frames past the VMM, as the kernel serves it, or NULL;
+ * borrowed. */
+const char *keeper_net_get_bypass (KeeperNet *self, const VitrineDefinitionDevice *device);
+
 /* The VMM has its ends: closes them here. */
 void keeper_net_handed_over (KeeperNet *self);
 

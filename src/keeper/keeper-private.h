@@ -63,7 +63,8 @@ struct _Keeper {
     KeeperFiles files; /* empty again once the VMM has them */
     gboolean reset_nvram, disposable;
     KeeperVariables *variables; /* NULL without UEFI */
-    gint64 start_time;
+    gint64 start_time;          /* seconds since the epoch */
+    gint64 start_us;            /* the same moment, by the monotonic clock */
 
     KeeperLog *vmm_log, *firmware_log, *display_log, *net_log, *storage_log;
     KeeperVmm *vmm;         /* NULL once it is gone */
@@ -116,6 +117,9 @@ VitrineDefinitionDevice *keeper_find_device (Keeper *self, const char *alias);
 void keeper_update_state (Keeper *self);
 void keeper_update_processes (Keeper *self);
 void keeper_update_warnings (Keeper *self);
+
+/* The ids of all its processes, guint32 each: this one, the VMM, then the others; (transfer full). */
+GArray *keeper_list_processes (Keeper *self);
 
 /* What those who start processes for the machine call when one came or went; nothing before there are clients. */
 void keeper_processes_changed (gpointer owner);

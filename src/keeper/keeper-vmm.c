@@ -267,11 +267,28 @@ handle_event (KeeperVmm *self, const struct vmm_header *header, const void *mess
     return TRUE;
 }
 
+/* How large a message is that begins with what MESSAGE, of LEN bytes, begins with; 0: it makes no sense. */
+static gsize
+statistics_size (const void *message, gsize len)
+{
+    struct vmm_statistics figures;
+
+    if (len < sizeof figures)
+        return 0;
+    memcpy (&figures, message, sizeof figures);
+    if (figures.n_vcpus > VMM_MAX_VCPUS || figures.n_disks > VMM_MAX_DEVICES
+        || figures.n_cards > VMM_MAX_DEVICES)
+        return 0;
+    return sizeof figures + figures.n_vcpus * sizeof (guint64)
+           + figures.n_disks * sizeof (struct vmm_disk_statistics)
+           + figures.n_cards * sizeof (struct vmm_card_statistics);
+}
+
 /* Returns FALSE for a message that makes no sense. */
 static gboolean
 handle_message (KeeperVmm *self, const void *message, gsize len)
 {
-    static const struct {
+    const struct {
         guint16 type;
         gsize size;
         gboolean is_reply;
@@ -279,7 +296,7 @@ handle_message (KeeperVmm *self, const void *message, gsize len)
         { VMM_CREATED, sizeof (struct vmm_header), TRUE },
         { VMM_DONE, sizeof (struct vmm_header), TRUE },
         { VMM_FAILED, sizeof (struct vmm_text), TRUE },
-        { VMM_STATISTICS_REPLY, sizeof (struct vmm_statistics), TRUE },
+        { VMM_STATISTICS_REPLY, statistics_size (message, len), TRUE },
         { VMM_EVENT_STATE, sizeof (struct vmm_state), FALSE },
         { VMM_EVENT_RESET, sizeof (struct vmm_header), FALSE },
         { VMM_EVENT_BROKEN, sizeof (struct vmm_broken), FALSE },
@@ -311,7 +328,7 @@ handle_message (KeeperVmm *self, const void *message, gsize len)
 static gboolean
 receive (KeeperVmm *self)
 {
-    static _Alignas(8) guint8 buffer[sizeof (struct vmm_broken) + sizeof (struct vmm_stopped)];
+    static _Alignas(8) guint8 buffer[VMM_STATISTICS_MAX]; /* the largest message there is */
     int fds[MESSAGE_MAX_FDS];
     guint n_fds;
 

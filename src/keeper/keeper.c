@@ -55,10 +55,10 @@ keeper_update_state (Keeper *self)
                                                        : "");
 }
 
-void
-keeper_update_processes (Keeper *self)
+GArray *
+keeper_list_processes (Keeper *self)
 {
-    g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+    GArray *pids = g_array_new (FALSE, FALSE, sizeof (guint32));
     guint32 pid = (guint32) getpid ();
 
     g_array_append_val (pids, pid);
@@ -71,6 +71,14 @@ keeper_update_processes (Keeper *self)
         keeper_net_add_processes (self->net, pids);
     if (self->storage)
         keeper_storage_add_processes (self->storage, pids);
+    return pids;
+}
+
+void
+keeper_update_processes (Keeper *self)
+{
+    g_autoptr (GArray) pids = keeper_list_processes (self);
+
     keeper_control_set_processes (self->control, pids);
 }
 
@@ -545,6 +553,7 @@ gboolean
 keeper_start (Keeper *self, GError **error)
 {
     self->start_time = g_get_real_time () / G_USEC_PER_SEC;
+    self->start_us = g_get_monotonic_time ();
     if (!start (self, error)) {
         release (self);
         g_clear_pointer (&self->control, keeper_control_free);

@@ -93,8 +93,8 @@ void keeper_switch_images (Keeper *self, GVariant *images, KeeperDone done, gpoi
 void keeper_merge_disk (Keeper *self, const char *alias, KeeperDone done, gpointer user_data);
 void keeper_cancel_merge (Keeper *self, KeeperDone done, gpointer user_data);
 
-typedef void (*KeeperStatisticsDone) (const struct vmm_statistics *figures, const GError *error,
-                                      gpointer user_data);
+/* keeper-statistics.c: FIGURES, floating, is what the door's GetStatistics answers; NULL with ERROR. */
+typedef void (*KeeperStatisticsDone) (GVariant *figures, const GError *error, gpointer user_data);
 void keeper_get_statistics (Keeper *self, KeeperStatisticsDone done, gpointer user_data);
 
 /* STILL as in keeper-screenshot.h: its descriptor is the callee's. */

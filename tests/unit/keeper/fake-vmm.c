@@ -3,7 +3,7 @@
  * cue.
  *
  * How it begins is in the environment: FAKE_VMM=create-fails, create-dies, create-hangs, run-fails,
- * deaf-to-quit, lingers, deaf-to-console; anything else is a VMM that works.  Later cues are lines
+ * deaf-to-quit, lingers, deaf-to-console, figures, figures-wrong, figures-absurd (what it counts); anything else is a VMM that works.  Later cues are lines
  * its guest reads from the serial port ("!reset", "!die", see cues[] below); every other line is
  * echoed.  What it does with a device that is to go is in its alias ("keeps-…", "silent-…",
  * "early-…"), with processors in their number (3: it keeps them).  The figures it answers with: exits is the number of keys it got, read-bytes the code of
@@ -686,6 +686,36 @@ take_key (const struct vmm_key *key)
     last_key = key->code;
 }
 
+/* Two processors, a disk that is there, is said twice and claims to be a card, and two that nobody knows. */
+static void
+send_all_figures (uint32_t serial)
+{
+    struct {
+        struct vmm_statistics s;
+        uint64_t vcpus[4];
+        struct vmm_disk_statistics disks[4];
+        struct vmm_card_statistics cards[1];
+    } m = {
+        .s = { .vcpu_ns = 5,
+               .guest_free_bytes = VMM_UNKNOWN,
+               .n_vcpus = 4,
+               .n_disks = 4,
+               .n_cards = 1 },
+        .vcpus = { 2, VMM_UNKNOWN, 3, VMM_UNKNOWN },
+        .disks = { { "virtio-disk0", 1, 2, 3, 4, 5 },
+                   { "virtio-disk0", 9, 9, 9, 9, 9 },
+                   { "nobody", 9, 9, 9, 9, 9 } },
+        .cards = { { "virtio-disk0", 9, 9, 9, 9, 9 } },
+    };
+
+    memset (m.disks[3].alias, 'x', sizeof m.disks[3].alias); /* no end */
+    if (strcmp (mode, "figures-wrong") == 0)
+        m.s.n_disks = 3;
+    if (strcmp (mode, "figures-absurd") == 0)
+        m.s.n_cards = UINT32_MAX;
+    send_message (VMM_STATISTICS_REPLY, serial, &m, sizeof m);
+}
+
 static void
 send_figures (uint32_t serial)
 {
@@ -693,7 +723,10 @@ send_figures (uint32_t serial)
         .vcpu_ns = min_gap_ns, .read_bytes = last_key, .written_bytes = n_down, .exits = n_keys
     };
 
-    send_message (VMM_STATISTICS_REPLY, serial, &message, sizeof message);
+    if (strncmp (mode, "figures", 7) == 0)
+        send_all_figures (serial);
+    else
+        send_message (VMM_STATISTICS_REPLY, serial, &message, sizeof message);
 }
 
 static void

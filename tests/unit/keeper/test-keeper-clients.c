@@ -15,7 +15,8 @@ assert_well (Fixture *f)
     g_autoptr (GError) error = NULL;
     g_autoptr (GVariant) figures = NULL;
 
-    vitrine_control_machine1_call_get_statistics_sync (f->machine, &figures, NULL, &error);
+    vitrine_control_machine1_call_get_statistics_sync (f->machine, &figures, NULL, NULL, NULL,
+                                                       &error);
     g_assert_no_error (error);
     g_assert_cmpstr (vitrine_control_machine1_get_state (f->machine), ==, "running");
 }
@@ -95,7 +96,8 @@ figure (Fixture *f, const char *name)
     g_autoptr (GVariant) figures = NULL;
     guint64 value = 0;
 
-    vitrine_control_machine1_call_get_statistics_sync (f->machine, &figures, NULL, &error);
+    vitrine_control_machine1_call_get_statistics_sync (f->machine, &figures, NULL, NULL, NULL,
+                                                       &error);
     g_assert_no_error (error);
     g_assert_true (g_variant_lookup (figures, name, "t", &value));
     return value;
@@ -331,7 +333,7 @@ figures_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (GError) error = NULL;
 
     vitrine_control_machine1_call_get_statistics_finish (VITRINE_CONTROL_MACHINE1 (source),
-                                                         &figures, result, &error);
+                                                         &figures, NULL, NULL, result, &error);
     outcomes->n_done++;
     if (error) {
         g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);

@@ -420,10 +420,10 @@ wait_for_vmm_alone (Fixture *f)
 {
     fixture_wait (f, has_processes, GUINT_TO_POINTER (2));
     while (count_children (f) > 1)
-        g_assert_true (
-            vitrine_control_machine1_call_get_statistics_sync (f->machine, NULL, NULL, NULL));
-    g_assert_true (
-        vitrine_control_machine1_call_get_statistics_sync (f->machine, NULL, NULL, NULL));
+        g_assert_true (vitrine_control_machine1_call_get_statistics_sync (f->machine, NULL, NULL,
+                                                                          NULL, NULL, NULL));
+    g_assert_true (vitrine_control_machine1_call_get_statistics_sync (f->machine, NULL, NULL, NULL,
+                                                                      NULL, NULL));
 }
 
 static void

@@ -296,9 +296,10 @@ test_statistics (void)
 
     fixture_set_up (&f);
     fixture_run (&f);
-    vitrine_control_machine1_call_get_statistics_sync (f.machine, &figures, NULL, &error);
+    vitrine_control_machine1_call_get_statistics_sync (f.machine, &figures, NULL, NULL, NULL,
+                                                       &error);
     g_assert_no_error (error);
-    g_assert_cmpuint (g_variant_n_children (figures), ==, 11);
+    g_assert_cmpuint (g_variant_n_children (figures), ==, 15);
     g_assert_true (g_variant_lookup (figures, "exits", "t", &value));
     g_assert_cmpuint (value, ==, 0);
     fixture_tear_down (&f);
