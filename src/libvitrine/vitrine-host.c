@@ -115,6 +115,7 @@ insert (VitrineHost *self, VitrineMachine *machine)
     GSequenceIter *iter;
 
     entry->machine = g_object_ref (machine);
+    vitrine_machine_set_host (machine, self);
     entry_set_name (entry);
     entry->name_handler =
         g_signal_connect (machine, "notify::name", G_CALLBACK (name_changed_cb), self);

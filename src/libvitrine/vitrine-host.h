@@ -109,6 +109,9 @@ struct _VitrineHostClass {
     void (*look_up_async) (VitrineHost *self, const char *uuid_or_name, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data);
     VitrineMachine *(*look_up_finish) (VitrineHost *self, GAsyncResult *result, GError **error);
+    /* Answered by a GTask; MACHINES run, at least one: see vitrine-stats.h. */
+    void (*get_stats_async) (VitrineHost *self, GPtrArray *machines, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data);
     /* Optional: the answer is a GTask's. */
     void (*ask_resource_async) (VitrineHost *self, const VitrineResourceRequest *request,
                                 GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -173,6 +176,9 @@ void vitrine_host_clone_async (VitrineHost *self, VitrineMachine *original, cons
                                gpointer progress_data, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 VitrineMachine *vitrine_host_clone_finish (VitrineHost *self, GAsyncResult *result, GError **error);
+
+/* The host that MACHINE is, or was last, listed on; (transfer full), NULL when that is gone. */
+VitrineHost *vitrine_machine_dup_host (VitrineMachine *machine);
 
 /* (transfer full): an array of VitrineCheck. */
 void vitrine_host_check_async (VitrineHost *self, GCancellable *cancellable,

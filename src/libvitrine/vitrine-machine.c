@@ -18,6 +18,7 @@ typedef struct {
     VitrineFirmware firmware;
     gint64 start_time;
     char *problem;
+    GWeakRef host; /* that has it in its list */
 } VitrineMachinePrivate;
 
 enum {
@@ -163,6 +164,7 @@ vitrine_machine_finalize (GObject *object)
     g_strfreev (priv->consoles);
     g_strfreev (priv->displays);
     g_free (priv->problem);
+    g_weak_ref_clear (&priv->host);
     G_OBJECT_CLASS (vitrine_machine_parent_class)->finalize (object);
 }
 
@@ -210,6 +212,7 @@ vitrine_machine_init (VitrineMachine *self)
     priv->name = g_strdup ("");
     priv->state_reason = g_strdup ("");
     priv->problem = g_strdup ("");
+    g_weak_ref_init (&priv->host, NULL);
     priv->warnings = g_new0 (char *, 1);
     priv->consoles = g_new0 (char *, 1);
     priv->displays = g_new0 (char *, 1);
@@ -355,6 +358,20 @@ vitrine_machine_set_state (VitrineMachine *self, VitrineMachineState state, cons
     g_object_thaw_notify (G_OBJECT (self));
     if (vitrine_machine_runs (self) != ran)
         vitrine_machine_devices_changed (self);
+}
+
+VitrineHost *
+vitrine_machine_dup_host (VitrineMachine *self)
+{
+    g_return_val_if_fail (VITRINE_IS_MACHINE (self), NULL);
+    return g_weak_ref_get (&get_priv (self)->host);
+}
+
+void
+vitrine_machine_set_host (VitrineMachine *self, VitrineHost *host)
+{
+    g_return_if_fail (VITRINE_IS_MACHINE (self));
+    g_weak_ref_set (&get_priv (self)->host, host);
 }
 
 void

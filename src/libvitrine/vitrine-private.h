@@ -55,6 +55,9 @@ void vitrine_task_run_in_thread (GTask *task, GTaskThreadFunc func, gpointer dat
 void vitrine_task_forward_boolean_cb (GObject *source, GAsyncResult *result, gpointer task);
 void vitrine_task_forward_array_cb (GObject *source, GAsyncResult *result, gpointer task);
 
+/* MACHINE is in HOST's list. */
+void vitrine_machine_set_host (VitrineMachine *machine, VitrineHost *host);
+
 /* Whether MACHINE may do ACTION now; otherwise FALSE with BUSY, or INVALID for a definition that
  * cannot be used, and a sentence that says what to do first. */
 gboolean vitrine_machine_check_action (VitrineMachine *machine, VitrineAction action,

@@ -25,4 +25,5 @@
 #include "vitrine-resource.h"
 #include "vitrine-snapshot.h"
 #include "vitrine-spec.h"
+#include "vitrine-stats.h"
 #include "vitrine-volume.h"

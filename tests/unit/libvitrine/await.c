@@ -249,6 +249,29 @@ await_gone (gpointer object)
         g_main_context_iteration (NULL, TRUE);
 }
 
+GHashTable *
+await_all_stats (VitrineHost *host, GPtrArray *machines, GError **error)
+{
+    AWAIT_BEGIN;
+
+    vitrine_host_get_stats_async (host, machines, NULL, await_cb, &slot);
+    AWAIT_END;
+    return vitrine_host_get_stats_finish (host, result, error);
+}
+
+VitrineStats *
+await_stats (VitrineHost *host, VitrineMachine *machine, GError **error)
+{
+    g_autoptr (GPtrArray) machines = g_ptr_array_new ();
+    g_autoptr (GHashTable) all = NULL;
+    VitrineStats *stats;
+
+    g_ptr_array_add (machines, machine);
+    all = await_all_stats (host, machines, error);
+    stats = all != NULL ? g_hash_table_lookup (all, machine) : NULL;
+    return stats != NULL ? vitrine_stats_ref (stats) : NULL;
+}
+
 VitrineHost *
 await_host (const char *uri)
 {

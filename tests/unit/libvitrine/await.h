@@ -17,6 +17,9 @@ VitrineMachine *await_create (VitrineHost *host, VitrineSpec *spec, GError **err
 VitrineMachine *await_define (VitrineHost *host, const char *xml, GError **error);
 VitrineMachine *await_clone (VitrineHost *host, VitrineMachine *original, const char *name,
                              VitrineCloneKind kind, GCancellable *cancellable, GError **error);
+/* The figures of MACHINE alone. */
+VitrineStats *await_stats (VitrineHost *host, VitrineMachine *machine, GError **error);
+GHashTable *await_all_stats (VitrineHost *host, GPtrArray *machines, GError **error);
 GPtrArray *await_check (VitrineHost *host, GError **error);
 gboolean await_snapshot (VitrineMachine *machine, VitrineSnapshotAction action, const char *name,
                          GError **error);

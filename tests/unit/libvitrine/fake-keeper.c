@@ -12,6 +12,7 @@
  *   lingers=true                    says "off", and stays until nobody listens any more
  *   warnings=TEXT;TEXT              warnings-on-pause=TEXT;TEXT, from then on
  *   ignore-power-button=true  broken-screenshot=true
+ *   old-statistics=true             figures are told as another version did
  *
  * Attach takes everything and calls it virtio-disk1; Detach gives that back, unless keeps-device=true.
  * What was attached is in FOLDER/logs/attach.log.  Its drives are in fake-keeper-drives.c.
@@ -298,6 +299,47 @@ set_memory_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation
     return TRUE;
 }
 
+static GVariant *
+make_statistics (void)
+{
+    static guint64 n; /* of questions so far */
+    const guint64 second = 1000000000;
+
+    n++;
+    return g_variant_new_parsed (
+        "({'clock-us': %t, 'uptime-us': %t, 'vcpu-ns': %t, 'cpu-ns': %t, 'host-memory-bytes': %t, "
+        "'memory-bytes': %t, 'plugged-bytes': %t, 'balloon-bytes': %t, 'guest-total-bytes': %t, "
+        "'guest-available-bytes': %t}, [%t, %t], "
+        "{'virtio-disk0': {'read-requests': %t, 'read-bytes': %t, 'write-requests': %t, "
+        "'written-bytes': %t, "
+        "'flush-requests': %t}, "
+        "'net0': {'received-frames': %t, 'received-bytes': %t, 'sent-frames': %t, 'sent-bytes': "
+        "%t, "
+        "'dropped-frames': %t}})",
+        (guint64) g_get_monotonic_time (), n * 1000000, n * second, 2 * n * second,
+        (guint64) 300 << 20, (guint64) 64 << 20, (guint64) 32 << 20, (guint64) 16 << 20,
+        (guint64) 60 << 20, (guint64) 20 << 20, n * second, (guint64) 0, 3 * n, 4096 * n, 2 * n,
+        512 * n, n, n, 100 * n, 2 * n, 200 * n, (guint64) 0);
+}
+
+static gboolean
+get_statistics_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation)
+{
+    g_autoptr (GDBusMessage) reply = NULL;
+
+    misbehave ("GetStatistics");
+    if (!g_key_file_get_boolean (script, "keeper", "old-statistics", NULL)) {
+        g_dbus_method_invocation_return_value (invocation, make_statistics ());
+        return TRUE;
+    }
+    reply = g_dbus_message_new_method_reply (g_dbus_method_invocation_get_message (invocation));
+    g_dbus_message_set_body (reply, g_variant_new_parsed ("({'vcpu-ns': %t},)", (guint64) 1));
+    g_dbus_connection_send_message (g_dbus_method_invocation_get_connection (invocation), reply,
+                                    G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
+    g_object_unref (invocation);
+    return TRUE;
+}
+
 static gboolean
 connection_cb (GDBusServer *server, GDBusConnection *connection)
 {
@@ -333,6 +375,7 @@ make_machine (void)
     g_signal_connect (machine, "handle-attach", G_CALLBACK (attach_cb), NULL);
     g_signal_connect (machine, "handle-set-vcpus", G_CALLBACK (set_vcpus_cb), NULL);
     g_signal_connect (machine, "handle-set-memory", G_CALLBACK (set_memory_cb), NULL);
+    g_signal_connect (machine, "handle-get-statistics", G_CALLBACK (get_statistics_cb), NULL);
     device = vitrine_control_device1_skeleton_new ();
     g_signal_connect (device, "handle-detach", G_CALLBACK (detach_cb), NULL);
     show_devices (FALSE);

@@ -63,6 +63,32 @@ test_a_picture_is_taken (void)
 }
 
 /* The firmware says its name on the serial port when it begins. */
+/* The same of one machine, and of one among several: another call of libvirt's. */
+static void
+test_its_figures_are_read (void)
+{
+    g_autoptr (GPtrArray) several = g_ptr_array_new ();
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineStats) before = await_stats (host, machine, &error);
+    g_autoptr (GHashTable) all = NULL;
+    const VitrineStats *now;
+
+    g_assert_no_error (error);
+    g_ptr_array_add (several, machine);
+    g_ptr_array_add (several, machine);
+    all = await_all_stats (host, several, &error);
+    g_assert_no_error (error);
+    now = g_hash_table_lookup (all, machine);
+    g_assert_nonnull (now);
+    g_assert_cmpuint (now->n_vcpus, ==, vitrine_machine_get_vcpus (machine));
+    g_assert_cmpuint (before->cpu_ns, !=, VITRINE_STATS_UNKNOWN);
+    g_assert_cmpuint (now->cpu_ns, >, before->cpu_ns);
+    g_assert_cmpuint (now->memory_bytes, ==, vitrine_machine_get_memory_bytes (machine));
+    g_assert_cmpuint (now->host_memory_bytes, <, G_GUINT64_CONSTANT (8) << 30);
+    g_test_message ("%u vCPUs of %u told, %u disks, %u cards", now->vcpu_ns->len, now->n_vcpus,
+                    now->disks->len, now->nics->len);
+}
+
 static void
 test_its_serial_console_is_talked_to (void)
 {
@@ -131,11 +157,15 @@ test_a_daemon_that_hangs_is_noticed_and_found_again (void)
     guint n_turns = 0, source = g_timeout_add (50, count_cb, &n_turns);
     g_autoptr (GError) error = NULL;
     gint64 begun = g_get_monotonic_time ();
-    GAsyncResult *lists[2] = { NULL };
+    GAsyncResult *lists[2] = { NULL }, *figures = NULL;
+    g_autoptr (GPtrArray) machines = g_ptr_array_new ();
+    g_autoptr (GAsyncResult) no_figures = NULL;
 
     libvirt_daemon_signal (SIGSTOP);
     for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
         vitrine_machine_list_disks_async (machine, NULL, await_cb, &lists[i]);
+    g_ptr_array_add (machines, machine);
+    vitrine_host_get_stats_async (host, machines, NULL, await_cb, &figures);
     g_assert_false (await_act (machine, VITRINE_ACTION_PAUSE, &error));
     g_test_message ("asked meanwhile: %s", error->message);
     await_until (has_problem, NULL);
@@ -146,6 +176,8 @@ test_a_daemon_that_hangs_is_noticed_and_found_again (void)
 
         g_assert_null (vitrine_machine_list_disks_finish (machine, result, NULL));
     }
+    no_figures = await_result (&figures);
+    g_assert_null (vitrine_host_get_stats_finish (host, no_figures, NULL));
     g_assert_cmpuint (n_turns, >, 20); /* the main loop went on */
     g_source_remove (source);
     libvirt_daemon_signal (SIGCONT);
@@ -222,6 +254,7 @@ main (int argc, char **argv)
                      test_a_machine_is_defined_and_starts);
     g_test_add_func ("/libvirt/daemon/its-display-is-opened", test_its_display_is_opened);
     g_test_add_func ("/libvirt/daemon/a-picture-is-taken", test_a_picture_is_taken);
+    g_test_add_func ("/libvirt/daemon/its-figures-are-read", test_its_figures_are_read);
     g_test_add_func ("/libvirt/daemon/its-serial-console-is-talked-to",
                      test_its_serial_console_is_talked_to);
     g_test_add_func ("/libvirt/daemon/what-virsh-does-is-seen", test_what_virsh_does_is_seen);

@@ -8,6 +8,7 @@
 #include "fake-faults.h"
 #include "fake-image.h"
 #include "fake-network.h"
+#include "fake-stats.h"
 #include "fake-machine.h"
 #include "vitrine-error.h"
 #include "vitrine-private.h"
@@ -437,6 +438,14 @@ fake_host_ask_resource_async (VitrineHost *host, const VitrineResourceRequest *r
                              user_data);
 }
 
+static void
+fake_host_get_stats_async (VitrineHost *host, GPtrArray *machines, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data)
+{
+    fake_stats_get_async (host, FAKE_HOST (host)->faults, machines, cancellable, callback,
+                          user_data);
+}
+
 /* --- GObject ---------------------------------------------------------------------------------- */
 
 static void
@@ -472,6 +481,7 @@ fake_host_class_init (FakeHostClass *klass)
     host_class->ask_resource_async = fake_host_ask_resource_async;
     host_class->check_async = fake_host_check_async;
     host_class->check_finish = fake_host_check_finish;
+    host_class->get_stats_async = fake_host_get_stats_async;
     host_class->dup_limits = fake_host_dup_limits;
 }
 

@@ -10,6 +10,7 @@
  *   lost-while=PATH                  … but only while there is a file PATH: it is lost, and found again
  *   max-vcpus=N  host-cpus=N  memory-mib=N  free-memory-mib=N  free-disk-mib=N
  *   machines-folder=PATH  no-uefi=true
+ *   stats-log=PATH                   where each question for figures leaves a line: of how many machines
  *   generate=N                       N more machines, "machine-0001" …, in all states
  *
  *   [machine NAME]
@@ -32,6 +33,8 @@
  *   keeps-devices=true               … and then it does not
  *   drops=WAY                        what WAY ("domain/devices/disk/serial") leads to is left out of what is
  *                                    defined as a text
+ *   load=PERCENT                     how much it has to do, on average; 25 when there is no such line
+ *   nonsense-stats=true              its figures are what no machine ever did
  *   … and all of [faults], for this machine alone; what is here may stand there for all of them.
  *
  *   nics=NIC;NIC                     as `vitrinectl create --nic` takes them

@@ -40,7 +40,7 @@ void libvirt_host_drop_readings (LibvirtHost *self, const GError *reason);
 /* What a host does not tell is zero.  Blocks. */
 void libvirt_host_read_limits (virConnectPtr connection, VitrineHostLimits *limits);
 
-/* Those of its vfuncs that are in libvirt-host-make.c and libvirt-resource.c. */
+/* Those of its vfuncs that are in libvirt-host-make.c, libvirt-resource.c and libvirt-stats.c. */
 void libvirt_host_define_async (VitrineHost *host, const char *xml, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);
 void libvirt_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellable *cancellable,
@@ -48,6 +48,9 @@ void libvirt_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellab
 void libvirt_host_ask_resource_async (VitrineHost *host, const VitrineResourceRequest *request,
                                       GCancellable *cancellable, GAsyncReadyCallback callback,
                                       gpointer user_data);
+void libvirt_host_get_stats_async (VitrineHost *host, GPtrArray *machines,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
 void libvirt_host_check_async (VitrineHost *host, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 

@@ -552,6 +552,7 @@ libvirt_host_class_init (LibvirtHostClass *klass)
     host_class->ask_resource_async = libvirt_host_ask_resource_async;
     host_class->check_async = libvirt_host_check_async;
     host_class->check_finish = libvirt_host_check_finish;
+    host_class->get_stats_async = libvirt_host_get_stats_async;
     host_class->dup_limits = libvirt_host_dup_limits;
 }
 

@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 #define LIBVIRT_OPEN_S 30
 #endif
 #define LIBVIRT_READ_S   30
+#define LIBVIRT_STATS_S  10 /* older ones are nobody's interest */
 #define LIBVIRT_ACTION_S 120
 
 /* How long a program that ends waits for its links to hang up. */

@@ -46,6 +46,11 @@ void native_host_image_async (VitrineHost *host, const struct _VitrineImageJob *
 void native_host_read_import_async (VitrineHost *host, const char *path, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
 
+/* --- native-stats.c */
+
+void native_host_get_stats_async (VitrineHost *host, GPtrArray *machines, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+
 /* --- native-host-volume.c */
 
 void native_host_list_volume_groups_async (VitrineHost *host, GCancellable *cancellable,

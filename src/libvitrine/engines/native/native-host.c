@@ -453,6 +453,7 @@ native_host_class_init (NativeHostClass *klass)
     host_class->clone_finish = native_host_machine_finish;
     host_class->check_async = native_host_check_async;
     host_class->check_finish = native_host_check_finish;
+    host_class->get_stats_async = native_host_get_stats_async;
     host_class->dup_limits = native_host_dup_limits;
 }
 
