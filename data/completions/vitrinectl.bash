@@ -69,11 +69,11 @@ _vitrinectl()
 {
     local cur prev words cword i verb="" n_arguments=0
     local -a __vitrinectl_host=()
-    local verbs="list info create clone start shutdown poweroff reset pause resume link wait console display
+    local verbs="list info stats create clone start shutdown poweroff reset pause resume link wait console display
         screenshot send-keys type define dumpxml edit undefine attach detach eject insert
         resize set snapshot undo image net pool vol host"
     local -A options=(
-        [clone]="--linked" [image]="--format --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [host]="--json" [undefine]="--remove-disks"
+        [clone]="--linked" [image]="--format --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [stats]="--json --watch" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
             --firmware --boot --start"
         [attach]="--force --xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
@@ -133,7 +133,7 @@ _vitrinectl()
         return
     fi
     case $verb in
-    start | shutdown | poweroff | reset | pause | resume) __vitrinectl_lines < <(__vitrinectl_machines) ;;
+    stats | start | shutdown | poweroff | reset | pause | resume) __vitrinectl_lines < <(__vitrinectl_machines) ;;
     clone | info | wait | console | display | dumpxml | edit | undefine)
         ((n_arguments == 0)) && __vitrinectl_lines < <(__vitrinectl_machines)
         ;;

@@ -2,6 +2,7 @@
 /* json.c - writes JSON: values one after the other, commas and escapes by itself. */
 #include "json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -127,6 +128,17 @@ json_int (struct json *json, gint64 number)
 {
     begin_value (json);
     g_string_append_printf (json->text, "%" G_GINT64_FORMAT, number);
+}
+
+void
+json_decimal (struct json *json, double number)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    begin_value (json);
+    g_string_append (json->text, isfinite (number)
+                                     ? g_ascii_formatd (text, sizeof text, "%.1f", number)
+                                     : "null");
 }
 
 void

@@ -28,6 +28,8 @@ void json_key (struct json *json, const char *key);
 void json_string (struct json *json, const char *string);
 void json_uint (struct json *json, guint64 number);
 void json_int (struct json *json, gint64 number);
+/* With one digit after the point; null for what is no number. */
+void json_decimal (struct json *json, double number);
 void json_boolean (struct json *json, gboolean value);
 void json_strv (struct json *json, const char *const *strings);
 

@@ -13,6 +13,8 @@
 static const struct verb verbs[] = {
     { "list", "", N_ ("List machines that run, or all of them"), 0, 0, cmd_list_options, cmd_list },
     { "info", N_ ("MACHINE"), N_ ("Show one machine"), 1, 1, cmd_info_options, cmd_info },
+    { "stats", N_ ("MACHINE…"), N_ ("Show what machines use now"), 1, ANY_NUMBER, cmd_stats_options,
+      cmd_stats },
     { "create", "", N_ ("Make a machine"), 0, 0, cmd_create_options, cmd_create },
     { "clone", N_ ("MACHINE NAME"), N_ ("Make a machine like another"), 2, 2, cmd_clone_options,
       cmd_clone },
