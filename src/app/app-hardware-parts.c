@@ -7,6 +7,7 @@
 
 #include "app-device.h"
 #include "app-format.h"
+#include "app-performance-page.h"
 #include "app-xml-page.h"
 
 /* --- facts --------------------------------------------------------------------------------------- */
@@ -64,6 +65,12 @@ describe_boot (VitrineMachine *machine)
 }
 
 static char *
+describe_performance (VitrineMachine *machine)
+{
+    return g_strdup (_ ("What the machine uses"));
+}
+
+static char *
 describe_xml (VitrineMachine *machine)
 {
     return g_strdup (_ ("The definition as a text"));
@@ -75,6 +82,21 @@ static GtkWidget *
 make_xml (AppMachineItem *item)
 {
     return GTK_WIDGET (app_xml_page_new (item));
+}
+
+/* It reads figures while it is shown, and only then. */
+static GtkWidget *
+make_performance (AppMachineItem *item)
+{
+    GtkWidget *scroller = gtk_scrolled_window_new (NULL, NULL);
+    GtkWidget *page = GTK_WIDGET (app_performance_page_new (item));
+
+    gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
+                                    GTK_POLICY_AUTOMATIC);
+    gtk_style_context_add_class (gtk_widget_get_style_context (page), "form");
+    gtk_container_add (GTK_CONTAINER (scroller), page);
+    gtk_widget_show_all (scroller);
+    return scroller;
 }
 
 static void
@@ -91,6 +113,8 @@ is_xml_changed (GtkWidget *page)
 
 static const AppHardwarePart parts[] = {
     { VITRINE_PART_OVERVIEW, "computer-symbolic", N_ ("Overview"), FALSE, describe_overview },
+    { APP_PART_PERFORMANCE, "vitrine-performance-symbolic", N_ ("Performance"), FALSE,
+      describe_performance, make_performance },
     { VITRINE_PART_PROCESSORS, "system-run-symbolic", N_ ("Processors"), FALSE,
       describe_processors },
     { VITRINE_PART_MEMORY, "media-flash-symbolic", N_ ("Memory"), FALSE, describe_memory },

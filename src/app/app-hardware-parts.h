@@ -11,7 +11,8 @@
 
 G_BEGIN_DECLS
 
-#define APP_PART_XML "@xml"
+#define APP_PART_PERFORMANCE "@performance"
+#define APP_PART_XML         "@xml"
 
 typedef struct {
     const char *part; /* VITRINE_PART_…, or a name of the window's own that begins with @ */

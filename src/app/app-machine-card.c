@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "app-format.h"
+#include "app-machine-load.h"
 #include "app-machine-trouble.h"
 #include "app-thumbnail.h"
 
@@ -18,6 +19,7 @@ struct _AppMachineCard {
     GtkBox *text_box;
     GtkLabel *name_label;
     GtkLabel *facts_label;
+    GtkBox *load_box;
     GtkLabel *started_label;
     GtkLabel *badge_label;
     GtkBox *button_box;
@@ -27,8 +29,10 @@ struct _AppMachineCard {
 
     /* Made when they are first needed, which in most rows is never. */
     AppMachineTrouble *trouble; /* in text_box */
+    AppMachineLoad *load;       /* in load_box, of a machine that runs */
     GtkButton *cancel_button;   /* in button_box, in the place of primary_button */
     GtkSpinner *spinner;        /* in cancel_button */
+    gboolean watched;           /* somebody looks */
 };
 
 G_DEFINE_TYPE (AppMachineCard, app_machine_card, GTK_TYPE_BOX)
@@ -144,10 +148,27 @@ update_trouble (AppMachineCard *self)
     gtk_box_pack_start (self->text_box, GTK_WIDGET (self->trouble), FALSE, TRUE, 0);
 }
 
+/* What does not run has no load, and what runs has one when somebody looks. */
+static void
+update_load (AppMachineCard *self)
+{
+    gboolean runs = vitrine_machine_runs (app_machine_item_get_machine (self->item));
+
+    if (self->load == NULL && runs && self->watched) {
+        self->load = app_machine_load_new (self->item);
+        gtk_container_add (GTK_CONTAINER (self->load_box), GTK_WIDGET (self->load));
+    }
+    if (self->load == NULL)
+        return;
+    gtk_widget_set_visible (GTK_WIDGET (self->load), runs);
+    app_machine_load_set_watched (self->load, runs && self->watched);
+}
+
 static void
 update_state (AppMachineCard *self)
 {
     update_badge (self);
+    update_load (self);
     update_primary (self);
     update_trouble (self);
 }
@@ -194,6 +215,7 @@ app_machine_card_class_init (AppMachineCardClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, text_box);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, name_label);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, facts_label);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineCard, load_box);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, started_label);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, badge_label);
     gtk_widget_class_bind_template_child (widget_class, AppMachineCard, button_box);
@@ -228,6 +250,17 @@ app_machine_card_new (AppMachineItem *item)
     update_facts (self);
     update_state (self);
     return self;
+}
+
+void
+app_machine_card_set_watched (AppMachineCard *self, gboolean watched)
+{
+    g_return_if_fail (APP_IS_MACHINE_CARD (self));
+
+    if (self->watched == watched)
+        return;
+    self->watched = watched;
+    update_load (self);
 }
 
 GtkWidget *

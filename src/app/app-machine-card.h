@@ -13,6 +13,9 @@ G_DECLARE_FINAL_TYPE (AppMachineCard, app_machine_card, APP, MACHINE_CARD, GtkBo
 
 AppMachineCard *app_machine_card_new (AppMachineItem *item);
 
+/* Whether somebody looks at it: then its machine's load is read.  Not to begin with. */
+void app_machine_card_set_watched (AppMachineCard *self, gboolean watched);
+
 /* The button that opens the machine's menu, to hang it on.  "clicked" is the view's to handle. */
 GtkWidget *app_machine_card_get_menu_button (AppMachineCard *self);
 

@@ -17,6 +17,7 @@ struct _AppMachineView {
     GPtrArray *filled;       /* AppMachineRow, each disconnects itself when it goes */
     guint pass_id;           /* 0: no pass is scheduled */
     gboolean settled;        /* the first frame with rows is out */
+    gboolean watching;       /* somebody looks: loads of the rows in sight are read */
     gboolean sorting;        /* rows are being remade in another order: the selection stays */
     GtkWidget *menu_popover; /* hung on a row's button while open, or NULL */
     GMenuModel *row_menu;
@@ -35,6 +36,7 @@ struct _AppMachineView {
 GtkWidget *app_machine_view_create_row_cb (gpointer item, gpointer user_data);
 void app_machine_view_fill_row (AppMachineView *self, AppMachineRow *row);
 void app_machine_view_take_picture (AppMachineView *self, AppMachineRow *row);
+void app_machine_view_watch_rows (AppMachineView *self);
 void app_machine_view_schedule_pass (AppMachineView *self);
 void app_machine_view_forget_rows (AppMachineView *self);
 

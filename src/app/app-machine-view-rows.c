@@ -95,6 +95,7 @@ fill_pass_cb (gpointer user_data)
         if (APP_IS_MACHINE_ROW (row))
             app_machine_view_fill_row (self, APP_MACHINE_ROW (row));
     empty_far_rows (self, top - page, bottom + page);
+    app_machine_view_watch_rows (self);
     return G_SOURCE_REMOVE;
 }
 
@@ -128,6 +129,34 @@ app_machine_view_forget_rows (AppMachineView *self)
     for (guint i = 0; i < self->filled->len; i++)
         g_object_weak_unref (g_ptr_array_index (self->filled, i), row_gone_cb, self->filled);
     g_clear_pointer (&self->filled, g_ptr_array_unref);
+}
+
+/* Those in sight, and no others. */
+void
+app_machine_view_watch_rows (AppMachineView *self)
+{
+    GtkAdjustment *position = gtk_scrolled_window_get_vadjustment (self->scroller);
+    double top = gtk_adjustment_get_value (position);
+    double bottom = top + gtk_adjustment_get_page_size (position);
+
+    for (guint i = 0; i < self->filled->len; i++) {
+        AppMachineRow *row = g_ptr_array_index (self->filled, i);
+
+        app_machine_card_set_watched (app_machine_row_get_card (row),
+                                      self->watching
+                                          && row_is_within (GTK_WIDGET (row), top, bottom));
+    }
+}
+
+void
+app_machine_view_set_watching (AppMachineView *self, gboolean watching)
+{
+    g_return_if_fail (APP_IS_MACHINE_VIEW (self));
+
+    if (self->watching == watching)
+        return;
+    self->watching = watching;
+    app_machine_view_watch_rows (self);
 }
 
 /* Pictures of rows out of sight are not worth the guest's time. */

@@ -37,4 +37,7 @@ void app_machine_view_focus (AppMachineView *self);
 /* Takes new pictures of the machines in sight. */
 void app_machine_view_take_pictures (AppMachineView *self);
 
+/* Whether somebody looks at the list: then the loads of the machines in sight are read, and of no others. */
+void app_machine_view_set_watching (AppMachineView *self, gboolean watching);
+
 G_END_DECLS

@@ -11,8 +11,8 @@
 #define PICTURE_INTERVAL_S 10
 #define ATTENTION_S        120
 
-static gboolean
-has_attention (AppWindow *self)
+gboolean
+app_window_has_attention (AppWindow *self)
 {
     return g_get_monotonic_time () < self->attention_end;
 }
@@ -22,7 +22,7 @@ picture_timer_cb (gpointer user_data)
 {
     AppWindow *self = user_data;
 
-    if (!has_attention (self)) {
+    if (!app_window_has_attention (self)) {
         self->picture_timer = 0;
         return G_SOURCE_REMOVE;
     }
@@ -33,7 +33,7 @@ picture_timer_cb (gpointer user_data)
 void
 app_window_follow_pictures (AppWindow *self)
 {
-    gboolean wanted = gtk_window_is_active (GTK_WINDOW (self)) && has_attention (self)
+    gboolean wanted = gtk_window_is_active (GTK_WINDOW (self)) && app_window_has_attention (self)
                       && app_hosts_get_n_running (self->hosts) > 0;
 
     if (wanted && self->picture_timer == 0)
@@ -45,13 +45,14 @@ app_window_follow_pictures (AppWindow *self)
 static void
 attend (AppWindow *self)
 {
-    gboolean came_back = !has_attention (self);
+    gboolean came_back = !app_window_has_attention (self);
 
     self->attention_end = g_get_monotonic_time () + ATTENTION_S * G_USEC_PER_SEC;
     if (!came_back || self->hosts == NULL)
         return;
     app_machine_view_take_pictures (app_window_get_view (self));
     app_window_follow_pictures (self);
+    app_window_follow_loads (self);
 }
 
 static gboolean

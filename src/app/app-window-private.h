@@ -28,6 +28,7 @@ struct _AppWindow {
     AppWindowStep step;
     guint patience;         /* with the step's end */
     guint picture_timer;    /* runs only while somebody is there and something moves */
+    guint load_timer;       /* runs while loads are read, to know when that ends */
     gint64 attention_end;   /* when he is taken to have gone; monotonic, in µs */
 
     /* Made when they are first needed: the first frame is sooner there without them. */
@@ -71,7 +72,15 @@ void app_window_update_host_problem (AppWindow *self);
 /* app-window-pictures.c: pictures of running machines, while somebody is there to see them. */
 void app_window_watch_user (AppWindow *self);
 
+/* Whether he has done something in it lately. */
+gboolean app_window_has_attention (AppWindow *self);
+
 /* Whether the window is active, or whether any machine runs, may have changed. */
 void app_window_follow_pictures (AppWindow *self);
+
+/* app-window-loads.c: how busy the machines in sight are, while somebody is there to see it.  Whether he is, whether the
+ * window can be seen, or whether any machine runs, may have changed. */
+void app_window_follow_loads (AppWindow *self);
+void app_window_watch_loads (AppWindow *self);
 
 G_END_DECLS

@@ -117,6 +117,7 @@ n_running_cb (AppWindow *self)
 {
     update_subtitle (self);
     app_window_follow_pictures (self);
+    app_window_follow_loads (self);
 }
 
 static void
@@ -227,6 +228,7 @@ app_window_dispose (GObject *object)
 
     g_clear_handle_id (&self->patience, g_source_remove);
     g_clear_handle_id (&self->picture_timer, g_source_remove);
+    g_clear_handle_id (&self->load_timer, g_source_remove);
     app_cancellable_end (&self->check);
     g_clear_weak_pointer (&self->host_note);
     g_clear_object (&self->hosts);
@@ -265,6 +267,7 @@ app_window_init (AppWindow *self)
     app_window_add_actions (self);
     app_settings_bind_size (GTK_WINDOW (self));
     app_window_watch_user (self);
+    app_window_watch_loads (self);
     g_signal_connect (self, "notify::is-active", G_CALLBACK (active_cb), NULL);
 }
 
