@@ -497,6 +497,19 @@ app_hosts_set_sort (AppHosts *self, AppSort sort, gboolean descending)
     }
 }
 
+void
+app_hosts_sort_again (AppHosts *self)
+{
+    g_return_if_fail (APP_IS_HOSTS (self));
+
+    for (guint i = 0; i < self->sections->len; i++) {
+        AppMachineList *list = ((Section *) g_ptr_array_index (self->sections, i))->list;
+
+        if (list != NULL)
+            app_machine_list_sort_again (list);
+    }
+}
+
 AppSort
 app_hosts_get_sort (AppHosts *self)
 {

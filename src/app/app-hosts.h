@@ -44,6 +44,7 @@ AppMachineItem *app_hosts_find_uuid (AppHosts *self, const char *uuid);
 void app_hosts_set_search (AppHosts *self, const char *text);
 const char *app_hosts_get_search (AppHosts *self);
 void app_hosts_set_sort (AppHosts *self, AppSort sort, gboolean descending);
+void app_hosts_sort_again (AppHosts *self);
 AppSort app_hosts_get_sort (AppHosts *self);
 gboolean app_hosts_get_descending (AppHosts *self);
 

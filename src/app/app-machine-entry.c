@@ -2,6 +2,7 @@
 /* app-machine-entry.c - a machine as the list sorts and finds it: its item and the strings that needs. */
 #include "app-machine-entry.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "app-format.h"
@@ -39,6 +40,7 @@ app_machine_entry_new (VitrineMachine *machine)
     AppMachineEntry *self = g_new0 (AppMachineEntry, 1);
 
     self->item = app_machine_item_new (machine);
+    self->load = -1;
     self->running = app_state_is_live (vitrine_machine_get_state (machine));
     app_machine_entry_set_name (self, vitrine_machine_get_name (machine));
     return self;
@@ -51,6 +53,16 @@ app_machine_entry_free (AppMachineEntry *self)
     g_free (self->sort_key);
     g_free (self->search_key);
     g_free (self);
+}
+
+void
+app_machine_entry_take_load (AppMachineEntry *self)
+{
+    VitrineStatsHistory *history =
+        vitrine_stats_get_history (app_machine_item_get_machine (self->item));
+    double load = vitrine_stats_history_get_last (history, VITRINE_RATE_CPU);
+
+    self->load = isnan (load) ? -1 : load;
 }
 
 /* What needs a look comes first: crashed, then what runs, then the rest. */
@@ -85,6 +97,9 @@ app_machine_entry_compare (const AppMachineEntry *a, const AppMachineEntry *b, A
         started_x = vitrine_machine_get_start_time (x);
         started_y = vitrine_machine_get_start_time (y);
         order = started_x == started_y ? 0 : started_x > started_y ? -1 : 1;
+        break;
+    case APP_SORT_LOAD: /* the busiest first */
+        order = a->load > b->load ? -1 : a->load < b->load;
         break;
     case APP_SORT_NAME:
         break;

@@ -10,6 +10,7 @@ typedef enum {
     APP_SORT_NAME,
     APP_SORT_STARTED,
     APP_SORT_STATE,
+    APP_SORT_LOAD, /* as it was when it was last sorted: what moves all the time sorts nothing */
 } AppSort;
 
 typedef struct {
@@ -17,6 +18,7 @@ typedef struct {
     char *sort_key;   /* any case, and "vm2" before "vm10" */
     char *search_key; /* as app_machine_entry_fold() makes it; NULL until it is searched for */
     gboolean running;
+    double load; /* percent, as it was last taken; -1: not known */
 } AppMachineEntry;
 
 AppMachineEntry *app_machine_entry_new (VitrineMachine *machine);
@@ -24,6 +26,9 @@ void app_machine_entry_free (AppMachineEntry *self);
 
 /* Its machine has another name now. */
 void app_machine_entry_set_name (AppMachineEntry *self, const char *name);
+
+/* How busy its machine's processors are now, for APP_SORT_LOAD. */
+void app_machine_entry_take_load (AppMachineEntry *self);
 
 /* Less than, equal to or greater than 0.  Those that are equal by SORT are in the order of their names,
  * upwards in either direction. */

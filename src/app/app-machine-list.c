@@ -117,6 +117,28 @@ move_entry (AppMachineList *self, AppMachineEntry *entry)
 }
 
 static void
+take_loads (AppMachineList *self)
+{
+    GHashTableIter iter;
+    gpointer entry;
+
+    g_hash_table_iter_init (&iter, self->entries);
+    while (g_hash_table_iter_next (&iter, NULL, &entry))
+        app_machine_entry_take_load (entry);
+}
+
+static gboolean
+is_sorted (AppMachineList *self)
+{
+    for (guint i = 1; i < self->shown->len; i++)
+        if (compare (self, g_ptr_array_index (self->shown, i - 1),
+                     g_ptr_array_index (self->shown, i))
+            > 0)
+            return FALSE;
+    return TRUE;
+}
+
+static void
 rebuild (AppMachineList *self)
 {
     guint before = self->shown->len;
@@ -421,7 +443,21 @@ app_machine_list_set_sort (AppMachineList *self, AppSort sort, gboolean descendi
         return;
     self->sort = sort;
     self->descending = !!descending;
+    if (sort == APP_SORT_LOAD)
+        take_loads (self);
     rebuild (self);
+}
+
+void
+app_machine_list_sort_again (AppMachineList *self)
+{
+    g_return_if_fail (APP_IS_MACHINE_LIST (self));
+
+    if (self->sort != APP_SORT_LOAD)
+        return;
+    take_loads (self);
+    if (!is_sorted (self))
+        rebuild (self);
 }
 
 AppSort

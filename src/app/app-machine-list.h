@@ -34,6 +34,8 @@ const char *app_machine_list_get_search (AppMachineList *self);
 
 /* Equals stay in the order of their names. */
 void app_machine_list_set_sort (AppMachineList *self, AppSort sort, gboolean descending);
+/* Sorts by the loads of now, if it is sorted by them; nothing moves where they are in order. */
+void app_machine_list_sort_again (AppMachineList *self);
 AppSort app_machine_list_get_sort (AppMachineList *self);
 gboolean app_machine_list_get_descending (AppMachineList *self);
 

@@ -58,8 +58,8 @@ empty_row_at (AppMachineView *self, guint index)
 }
 
 /* Whether ROW, as it was last laid out, touches the stretch from TOP to BOTTOM. */
-static gboolean
-row_is_within (GtkWidget *row, double top, double bottom)
+gboolean
+app_machine_view_row_is_within (GtkWidget *row, double top, double bottom)
 {
     GtkAllocation place;
 
@@ -73,7 +73,7 @@ empty_far_rows (AppMachineView *self, double top, double bottom)
     if (self->filled->len <= FILLED_MAX)
         return;
     for (guint i = self->filled->len; i-- > 0;) {
-        if (!row_is_within (g_ptr_array_index (self->filled, i), top, bottom))
+        if (!app_machine_view_row_is_within (g_ptr_array_index (self->filled, i), top, bottom))
             empty_row_at (self, i);
     }
 }
@@ -90,7 +90,7 @@ fill_pass_cb (gpointer user_data)
     GtkListBoxRow *row = gtk_list_box_get_row_at_y (self->list_box, (int) MAX (top, 0));
 
     self->pass_id = 0;
-    for (; row != NULL && row_is_within (GTK_WIDGET (row), top, bottom);
+    for (; row != NULL && app_machine_view_row_is_within (GTK_WIDGET (row), top, bottom);
          row = gtk_list_box_get_row_at_index (self->list_box, gtk_list_box_row_get_index (row) + 1))
         if (APP_IS_MACHINE_ROW (row))
             app_machine_view_fill_row (self, APP_MACHINE_ROW (row));
@@ -131,34 +131,6 @@ app_machine_view_forget_rows (AppMachineView *self)
     g_clear_pointer (&self->filled, g_ptr_array_unref);
 }
 
-/* Those in sight, and no others. */
-void
-app_machine_view_watch_rows (AppMachineView *self)
-{
-    GtkAdjustment *position = gtk_scrolled_window_get_vadjustment (self->scroller);
-    double top = gtk_adjustment_get_value (position);
-    double bottom = top + gtk_adjustment_get_page_size (position);
-
-    for (guint i = 0; i < self->filled->len; i++) {
-        AppMachineRow *row = g_ptr_array_index (self->filled, i);
-
-        app_machine_card_set_watched (app_machine_row_get_card (row),
-                                      self->watching
-                                          && row_is_within (GTK_WIDGET (row), top, bottom));
-    }
-}
-
-void
-app_machine_view_set_watching (AppMachineView *self, gboolean watching)
-{
-    g_return_if_fail (APP_IS_MACHINE_VIEW (self));
-
-    if (self->watching == watching)
-        return;
-    self->watching = watching;
-    app_machine_view_watch_rows (self);
-}
-
 /* Pictures of rows out of sight are not worth the guest's time. */
 void
 app_machine_view_take_pictures (AppMachineView *self)
@@ -174,7 +146,7 @@ app_machine_view_take_pictures (AppMachineView *self)
     for (guint i = 0; i < self->filled->len; i++) {
         AppMachineRow *row = g_ptr_array_index (self->filled, i);
 
-        if (row_is_within (GTK_WIDGET (row), top, bottom))
+        if (app_machine_view_row_is_within (GTK_WIDGET (row), top, bottom))
             app_machine_view_take_picture (self, row);
     }
 }

@@ -4,7 +4,7 @@
 
 #include <glib/gi18n.h>
 
-#define N_SORTS (APP_SORT_STATE + 1)
+#define N_SORTS (APP_SORT_LOAD + 1)
 
 /* More rows than any screen shows at once. */
 #define FIRST_ROWS 50
@@ -24,9 +24,11 @@ G_DEFINE_TYPE (AppMachineView, app_machine_view, GTK_TYPE_BOX)
 static void
 update_heads (AppMachineView *self)
 {
-    GtkImage *const arrows[] = { self->name_arrow, self->started_arrow, self->state_arrow };
-    GtkButton *const heads[] = { self->name_head, self->started_head, self->state_head };
-    static const char *const names[] = { N_ ("Name"), N_ ("Started"), N_ ("State") };
+    GtkImage *const arrows[] = { self->name_arrow, self->started_arrow, self->state_arrow,
+                                 self->load_arrow };
+    GtkButton *const heads[] = { self->name_head, self->started_head, self->state_head,
+                                 self->load_head };
+    static const char *const names[] = { N_ ("Name"), N_ ("Started"), N_ ("State"), N_ ("CPU") };
     AppSort sort = app_hosts_get_sort (self->hosts);
     gboolean descending = app_hosts_get_descending (self->hosts);
 
@@ -46,6 +48,16 @@ update_heads (AppMachineView *self)
         arrows[sort], descending ? "pan-up-symbolic" : "pan-down-symbolic", GTK_ICON_SIZE_MENU);
 }
 
+/* The end of sorting, which made the rows anew. */
+static void
+select_again (AppMachineView *self, GPtrArray *selected)
+{
+    for (guint i = 0; i < selected->len; i++)
+        app_machine_view_select (self, g_ptr_array_index (selected, i));
+    self->sorting = FALSE;
+    app_machine_view_schedule_pass (self);
+}
+
 /* Sorts anew; what was selected stays so, although its rows are others. */
 static void
 sort_by (AppMachineView *self, AppSort sort)
@@ -56,11 +68,19 @@ sort_by (AppMachineView *self, AppSort sort)
 
     self->sorting = TRUE;
     app_hosts_set_sort (self->hosts, sort, again && !descending);
-    for (guint i = 0; i < selected->len; i++)
-        app_machine_view_select (self, g_ptr_array_index (selected, i));
-    self->sorting = FALSE;
+    select_again (self, selected);
     update_heads (self);
-    app_machine_view_schedule_pass (self);
+    app_machine_view_watch_loads (self);
+}
+
+void
+app_machine_view_sort_again (AppMachineView *self)
+{
+    g_autoptr (GPtrArray) selected = app_machine_view_get_selected (self);
+
+    self->sorting = TRUE;
+    app_hosts_sort_again (self->hosts);
+    select_again (self, selected);
 }
 
 static void
@@ -79,6 +99,12 @@ static void
 state_head_clicked_cb (GtkButton *head, AppMachineView *self)
 {
     sort_by (self, APP_SORT_STATE);
+}
+
+static void
+load_head_clicked_cb (GtkButton *head, AppMachineView *self)
+{
+    sort_by (self, APP_SORT_LOAD);
 }
 
 /* --- list ---------------------------------------------------------------------------------------- */
@@ -125,6 +151,8 @@ items_changed_cb (GListModel *list, guint position, guint removed, guint added,
                   AppMachineView *self)
 {
     app_machine_view_schedule_pass (self);
+    if (!self->sorting)
+        app_machine_view_watch_loads (self);
     /* A selected row that went took its part of the selection along without a word. */
     if (removed > 0 && !self->sorting)
         g_signal_emit (self, signals[SIGNAL_SELECTION_CHANGED], 0);
@@ -139,6 +167,7 @@ app_machine_view_dispose (GObject *object)
 
     g_clear_weak_pointer (&self->menu_popover);
     g_clear_object (&self->row_menu);
+    app_machine_view_forget_loads (self);
     app_machine_view_forget_rows (self);
     g_clear_object (&self->head);
     g_clear_object (&self->hosts);
@@ -165,12 +194,15 @@ app_machine_view_class_init (AppMachineViewClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppMachineView, name_head);
     gtk_widget_class_bind_template_child (widget_class, AppMachineView, started_head);
     gtk_widget_class_bind_template_child (widget_class, AppMachineView, state_head);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineView, load_head);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineView, load_arrow);
     gtk_widget_class_bind_template_child (widget_class, AppMachineView, name_arrow);
     gtk_widget_class_bind_template_child (widget_class, AppMachineView, started_arrow);
     gtk_widget_class_bind_template_child (widget_class, AppMachineView, state_arrow);
     gtk_widget_class_bind_template_callback (widget_class, name_head_clicked_cb);
     gtk_widget_class_bind_template_callback (widget_class, started_head_clicked_cb);
     gtk_widget_class_bind_template_callback (widget_class, state_head_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, load_head_clicked_cb);
     gtk_widget_class_bind_template_callback_full (widget_class, "popup_menu_cb",
                                                   G_CALLBACK (app_machine_view_popup_menu_cb));
     gtk_widget_class_bind_template_callback_full (widget_class, "button_press_cb",
@@ -186,6 +218,7 @@ app_machine_view_init (AppMachineView *self)
     GtkAdjustment *position;
 
     self->filled = g_ptr_array_new ();
+    self->sampled = g_hash_table_new_full (NULL, NULL, NULL, app_machine_view_forget_load);
     gtk_widget_init_template (GTK_WIDGET (self));
     position = gtk_scrolled_window_get_vadjustment (self->scroller);
     g_signal_connect_object (position, "value-changed", G_CALLBACK (app_machine_view_schedule_pass),

@@ -199,14 +199,24 @@ soon_cb (gpointer user_data)
 
 /* --- watching --------------------------------------------------------------------------------- */
 
+static gboolean
+any_runs (VitrineStatsSampler *self)
+{
+    GHashTableIter iter;
+    gpointer machine;
+
+    g_hash_table_iter_init (&iter, self->watches);
+    while (g_hash_table_iter_next (&iter, &machine, NULL))
+        if (vitrine_machine_runs (machine))
+            return TRUE;
+    return FALSE;
+}
+
 /* There is a timer while there is something to do at its ticks. */
 static void
 update_timer (VitrineStatsSampler *self)
 {
-    g_autoptr (GHashTable) groups = group_by_host (self);
-    gboolean wanted = g_hash_table_size (groups) > 0;
-
-    if (!wanted) {
+    if (!any_runs (self)) {
         g_clear_handle_id (&self->timer, g_source_remove);
         g_clear_handle_id (&self->soon, g_source_remove);
         g_hash_table_remove_all (self->asking);
@@ -244,8 +254,10 @@ vitrine_stats_sampler_watch (VitrineStatsSampler *self, VitrineMachine *machine)
     watch->state_handler =
         g_signal_connect (machine, "notify::state", G_CALLBACK (state_changed_cb), watch);
     g_hash_table_insert (self->watches, machine, watch);
+    if (!vitrine_machine_runs (machine))
+        return;
     update_timer (self);
-    if (self->soon == 0 && vitrine_machine_runs (machine))
+    if (self->soon == 0)
         self->soon = g_idle_add (soon_cb, self);
 }
 

@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BUTTON, LABEL, ROW, check, find, find_all, is_on, place, press, says, test, wait, wait_for)
+from ui import (BUTTON, LABEL, ROW, centre, check, find, find_all, is_on, place, press, says, test, wait, wait_for)
 
 LOG = ui.file("stats.log")
 CHART, RADIO = "chart", "radio button"
@@ -85,6 +85,23 @@ def loads():
     check(questions()[1] == 2, "%d machines were asked for" % questions()[1])
     wait_for(lambda: find(app.row("busy"), LABEL, "%d %%" % load_of(app, "busy")), "the same figure for the eye")
     ui.picture("stats-list")
+
+
+@test("/ui/stats/list-is-sorted-by-load")
+def sort():
+    app = ui.own_app(HOST % "[machine another]\nstate=running\nload=3")
+    wait(app.row("busy"), LABEL, "busy")
+    stir(app)
+    ui.hands.click(*centre(wait(app.main, BUTTON, "CPU")))
+    wait_for(lambda: questions()[1] == 3, "all to be read")
+    check([r.get_name() for r in find_all(app.main, ROW)][0] != "busy", "it was sorted before anything was known")
+    wait_for(lambda: [r.get_name() for r in find_all(app.main, ROW)] == ["busy", "another", "calm", "off"],
+             "the busiest first")
+    ui.hands.click(*centre(wait(app.main, BUTTON, "CPU")))
+    wait_for(lambda: [r.get_name() for r in find_all(app.main, ROW)] == ["off", "calm", "another", "busy"],
+             "the busiest last")
+    press(wait(app.main, BUTTON, "Name"))
+    wait_for(lambda: [r.get_name() for r in find_all(app.main, ROW)][0] == "another", "the first by name")
 
 
 @test("/ui/stats/nothing-is-read-of-a-window-that-is-an-icon")

@@ -87,6 +87,53 @@ test_other_orders_fall_back_on_names (void)
     assert_names (list, "alpha vm10 vm2 Élan");
 }
 
+/* NAME's machine, of one processor, was so busy in its last second. */
+static void
+set_load (VitrineHost *host, const char *name, guint percent)
+{
+    g_autoptr (VitrineMachine) machine = vitrine_host_find (host, name);
+    VitrineStatsHistory *history = vitrine_stats_get_history (machine);
+    VitrineStats *last = vitrine_stats_history_get_stats (history);
+    gint64 begin_us = last != NULL ? last->time_us : 0;
+    guint64 begin_ns = last != NULL ? last->guest_cpu_ns : 0;
+
+    for (guint i = 1; i <= 2; i++) {
+        g_autoptr (VitrineStats) stats = vitrine_stats_new ();
+
+        stats->time_us = begin_us + i * G_USEC_PER_SEC;
+        stats->n_vcpus = 1;
+        stats->guest_cpu_ns = begin_ns + (guint64) i * percent * 10000000;
+        vitrine_stats_history_add (history, stats);
+    }
+}
+
+/* The order is that of one moment until it is asked for again, and nothing moves that is in order. */
+static void
+test_loads_sort_when_they_are_asked_to (void)
+{
+    g_autoptr (VitrineHost) host = fixture_host (SOME);
+    g_autoptr (AppMachineList) list = app_machine_list_new (host);
+    g_autoptr (GPtrArray) copy = NULL;
+
+    set_load (host, "vm2", 10);
+    set_load (host, "Élan", 90);
+    app_machine_list_set_sort (list, APP_SORT_LOAD, FALSE);
+    assert_names (list, "Élan vm2 alpha vm10");
+    copy = follow (list);
+    set_load (host, "vm2", 95);
+    assert_names (list, "Élan vm2 alpha vm10");
+    app_machine_list_sort_again (list);
+    assert_names (list, "vm2 Élan alpha vm10");
+    assert_same (list, copy);
+    g_ptr_array_set_size (copy, 0); /* who would be told anything now would notice */
+    set_load (host, "vm2", 97);
+    app_machine_list_sort_again (list);
+    g_assert_cmpuint (copy->len, ==, 0);
+    g_signal_handlers_disconnect_by_data (list, copy);
+    app_machine_list_set_sort (list, APP_SORT_LOAD, TRUE);
+    assert_names (list, "alpha vm10 Élan vm2");
+}
+
 static void
 test_search_ignores_case_and_accents (void)
 {
@@ -233,6 +280,8 @@ main (int argc, char **argv)
                      test_names_sort_as_people_count);
     g_test_add_func ("/app/machine-list/other-orders-fall-back-on-names",
                      test_other_orders_fall_back_on_names);
+    g_test_add_func ("/app/machine-list/loads-sort-when-they-are-asked-to",
+                     test_loads_sort_when_they_are_asked_to);
     g_test_add_func ("/app/machine-list/search-ignores-case-and-accents",
                      test_search_ignores_case_and_accents);
     g_test_add_func ("/app/machine-list/a-state-moves-its-machine-alone",
