@@ -199,6 +199,15 @@ add_size (struct table *table, guint64 bytes)
 }
 
 static void
+add_count (struct table *table, guint64 n)
+{
+    if (n == VITRINE_STATS_UNKNOWN)
+        table_add (table, "-");
+    else
+        table_add_printf (table, "%" G_GUINT64_FORMAT, n);
+}
+
+static void
 add_rate (struct table *table, double bytes)
 {
     g_autofree char *size = isnan (bytes) ? NULL : cli_format_size ((guint64) bytes);
@@ -281,13 +290,10 @@ print_disks (const VitrineStats *stats)
 
         table_add (&table, disk->name);
         add_size (&table, disk->read_bytes);
-        table_add_printf (&table, "%" G_GUINT64_FORMAT, disk->read_requests);
+        add_count (&table, disk->read_requests);
         add_size (&table, disk->written_bytes);
-        table_add_printf (&table, "%" G_GUINT64_FORMAT, disk->write_requests);
-        if (disk->flush_requests == VITRINE_STATS_UNKNOWN)
-            table_add (&table, "-");
-        else
-            table_add_printf (&table, "%" G_GUINT64_FORMAT, disk->flush_requests);
+        add_count (&table, disk->write_requests);
+        add_count (&table, disk->flush_requests);
     }
     if (stats->disks->len > 0)
         putchar ('\n');
@@ -307,13 +313,10 @@ print_nics (const VitrineStats *stats)
 
         table_add (&table, nic->name);
         add_size (&table, nic->received_bytes);
-        table_add_printf (&table, "%" G_GUINT64_FORMAT, nic->received_packets);
+        add_count (&table, nic->received_packets);
         add_size (&table, nic->sent_bytes);
-        table_add_printf (&table, "%" G_GUINT64_FORMAT, nic->sent_packets);
-        if (nic->dropped_packets == VITRINE_STATS_UNKNOWN)
-            table_add (&table, "-");
-        else
-            table_add_printf (&table, "%" G_GUINT64_FORMAT, nic->dropped_packets);
+        add_count (&table, nic->sent_packets);
+        add_count (&table, nic->dropped_packets);
     }
     if (stats->nics->len > 0)
         putchar ('\n');

@@ -165,6 +165,22 @@ read_record (virDomainStatsRecordPtr record)
     return stats;
 }
 
+/* Who is asked for. */
+typedef struct {
+    GPtrArray *uuids;
+    char *object; /* the machine or host, for sentences */
+} Question;
+
+static void
+question_free (gpointer data)
+{
+    Question *question = data;
+
+    g_ptr_array_unref (question->uuids);
+    g_free (question->object);
+    g_free (question);
+}
+
 /* --- the call, in a thread -------------------------------------------------------------------- */
 
 static int
@@ -181,11 +197,12 @@ get_one (virConnectPtr connection, const char *uuid, virDomainStatsRecordPtr **r
     return n;
 }
 
-/* UUIDS are who is asked for.  Answers with a table of those and their figures. */
+/* Answers with a table of UUIDs and their figures. */
 static void
 stats_thread (virConnectPtr connection, GTask *answer, gpointer data)
 {
-    GPtrArray *uuids = data;
+    const Question *question = data;
+    GPtrArray *uuids = question->uuids;
     virDomainStatsRecordPtr *records = NULL;
     GHashTable *found;
     GError *error = NULL;
@@ -203,7 +220,7 @@ stats_thread (virConnectPtr connection, GTask *answer, gpointer data)
                                          VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE
                                              | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
     if (n < 0) {
-        libvirt_error_take ("", &error);
+        libvirt_error_take (question->object, &error);
         g_task_return_error (answer, error);
         return;
     }
@@ -259,13 +276,20 @@ static void
 ask (GTask *task)
 {
     GPtrArray *machines = g_task_get_task_data (task);
-    GPtrArray *uuids = g_ptr_array_new_with_free_func (g_free);
+    VitrineMachine *first = g_ptr_array_index (machines, 0);
+    VitrineHost *host = g_task_get_source_object (task);
+    Question *question = g_new0 (Question, 1);
 
-    for (guint i = 0; i < machines->len; i++)
-        g_ptr_array_add (uuids,
-                         g_strdup (vitrine_machine_get_uuid (g_ptr_array_index (machines, i))));
-    libvirt_host_run (g_task_get_source_object (task), task, LIBVIRT_STATS_S, stats_thread, uuids,
-                      (GDestroyNotify) g_ptr_array_unref, answered_cb);
+    question->uuids = g_ptr_array_new_with_free_func (g_free);
+    question->object = g_strdup (machines->len == 1 ? vitrine_machine_get_name (first)
+                                                    : vitrine_host_get_title (host));
+    for (guint i = 0; i < machines->len; i++) {
+        VitrineMachine *machine = g_ptr_array_index (machines, i);
+
+        g_ptr_array_add (question->uuids, g_strdup (vitrine_machine_get_uuid (machine)));
+    }
+    libvirt_host_run (LIBVIRT_HOST (host), task, LIBVIRT_STATS_S, stats_thread, question,
+                      question_free, answered_cb);
 }
 
 void
