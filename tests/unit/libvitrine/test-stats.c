@@ -272,6 +272,24 @@ let_time_pass (void)
         g_main_context_iteration (NULL, TRUE);
 }
 
+/* No timer is left that would wake anybody up. */
+static void
+assert_asleep (void)
+{
+    GMainContext *context = g_main_context_default ();
+    GPollFD fds[16];
+    int timeout_ms, priority, n;
+
+    while (g_main_context_iteration (NULL, FALSE))
+        ;
+    g_assert_true (g_main_context_acquire (context));
+    g_main_context_prepare (context, &priority);
+    n = g_main_context_query (context, G_MAXINT, &timeout_ms, fds, G_N_ELEMENTS (fds));
+    g_main_context_check (context, G_MAXINT, fds, MIN (n, (int) G_N_ELEMENTS (fds)));
+    g_main_context_release (context);
+    g_assert_cmpint (timeout_ms, ==, -1);
+}
+
 static gboolean
 has_load (gpointer machine)
 {
@@ -318,9 +336,11 @@ test_nobody_watches (Fixture *f, gconstpointer faults)
     g_assert_true (await_act (f->off, VITRINE_ACTION_POWER_OFF, NULL));
     g_assert_false (has_load (f->off));
     n = count_questions (f, NULL);
+    assert_asleep ();
     let_time_pass ();
     g_assert_cmpuint (count_questions (f, NULL), ==, n);
     vitrine_stats_sampler_unwatch (f->sampler, f->off);
+    assert_asleep ();
 }
 
 static void
