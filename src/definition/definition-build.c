@@ -209,7 +209,7 @@ build_disk (GVirConfigDomain *domain, const VitrineDefinitionDiskParams *params,
                                                           : GVIR_CONFIG_DOMAIN_DISK_FILE);
     gvir_config_domain_disk_set_guest_device_type (disk, GVIR_CONFIG_DOMAIN_DISK_GUEST_DEVICE_DISK);
     gvir_config_domain_disk_set_driver (disk, driver);
-    gvir_config_domain_disk_set_source (disk, params->path);
+    gvir_config_domain_disk_set_source (disk, params->nbd ? "" : params->path); /* name_formats() */
     gvir_config_domain_disk_set_target_dev (disk, target);
     gvir_config_domain_disk_set_target_bus (disk, bus_of (params));
     if (params->read_only)
@@ -396,10 +396,13 @@ name_formats (xmlNode *devices, const VitrineDefinitionParams *params)
 {
     xmlNode *disk = definition_child (devices, "disk");
 
-    for (gsize i = 0; i < params->n_disks; i++, disk = xmlNextElementSibling (disk))
+    for (gsize i = 0; i < params->n_disks; i++, disk = xmlNextElementSibling (disk)) {
         xmlSetProp (
             definition_child (disk, "driver"), (const xmlChar *) "type",
             (const xmlChar *) vitrine_definition_format_to_string (params->disks[i].format));
+        if (params->disks[i].nbd)
+            definition_network_disk_write (disk, params->disks[i].nbd);
+    }
 }
 
 static char *
@@ -472,7 +475,10 @@ check_params (const VitrineDefinitionParams *params, GError **error)
                                       _ ("A definition is UTF-8 without control characters; a path "
                                          "or text in it is not"));
     for (gsize i = 0; i < params->n_disks; i++)
-        if (!params->disks[i].path || !is_xml_text (params->disks[i].path))
+        if (params->disks[i].nbd) {
+            if (!definition_nbd_check (params->disks[i].nbd, error))
+                return FALSE;
+        } else if (!params->disks[i].path || !is_xml_text (params->disks[i].path))
             return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                                       _ ("A definition is UTF-8 without control characters; the "
                                          "path of a disk is not"));

@@ -155,6 +155,19 @@ read_source (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
     g_autofree char *what = g_strdup_printf ("<source> (in <disk> %s)", disk->target);
     const char *wanted;
 
+    if (g_strcmp0 (type, "network") == 0)
+        return definition_network_disk_read (disk, node, error);
+    if (definition_child (source, "host") || !definition_attribute_is (source, "protocol", NULL))
+        return definition_refuse (error, VITRINE_ERROR_INVALID,
+                                  _ ("The disk %s has a server in its <source>, which only <disk "
+                                     "type='network'> has"),
+                                  disk->target);
+    if (!definition_attribute_is (definition_child (node, "driver"), "error_policy", NULL)
+        || !definition_attribute_is (definition_child (node, "driver"), "rerror_policy", NULL))
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  _ ("Vitrine cannot do an error_policy for the disk %s, only for "
+                                     "one of type 'network'"),
+                                  disk->target);
     disk->block = g_strcmp0 (type, "block") == 0;
     wanted = disk->block ? "dev" : "file";
     disk->source = definition_attribute (source, wanted);

@@ -94,6 +94,14 @@ gboolean definition_bytes (const char *what, xmlNode *node, guint64 min, guint64
 gboolean definition_limits_read (VitrineDefinitionDevice *disk, xmlNode *node, GError **error);
 void definition_limits_write (xmlNode *disk, const guint64 limits[VITRINE_DEFINITION_LIMIT_N]);
 
+/* definition-nbd.c: whether NBD can be there. */
+gboolean definition_nbd_check (const VitrineDefinitionNbd *nbd, GError **error);
+
+/* definition-network-disk.c: reads NODE's source into DISK, and writes NBD in place of DISK's file. */
+gboolean definition_network_disk_read (VitrineDefinitionDevice *disk, xmlNode *node,
+                                       GError **error);
+void definition_network_disk_write (xmlNode *disk, const VitrineDefinitionNbd *nbd);
+
 /* definition-edit.c: takes NODE out of its tree, with the line it was on. */
 void definition_node_remove (xmlNode *node);
 

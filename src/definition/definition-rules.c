@@ -104,14 +104,16 @@ static const Rule rules[] = {
     { "devices", RULE_ONCE, "", NULL },
     { "devices/emulator", TEXT, "", NULL }, /* without effect: another engine's program */
 
-    { "devices/disk", 0, "type=file|block device=disk|cdrom", NULL },
+    { "devices/disk", 0, "type=file|block|network device=disk|cdrom", NULL },
     { "devices/disk/driver", RULE_ONCE,
       "name=qemu|vitrine type=raw|qcow2|vmdk|vdi|vpc|vhdx "
       "cache=default|none|writeback|writethrough|unsafe "
-      "io=io_uring discard=unmap|ignore detect_zeroes=off|on|unmap",
+      "io=io_uring discard=unmap|ignore detect_zeroes=off|on|unmap "
+      "error_policy=stop|report rerror_policy=stop|report",
       NULL },
-    { "devices/disk/source", RULE_ONCE, "file dev startupPolicy=mandatory|requisite|optional index",
-      NULL },
+    { "devices/disk/source", RULE_ONCE,
+      "file dev startupPolicy=mandatory|requisite|optional index protocol=nbd name tls=no", NULL },
+    { "devices/disk/source/host", RULE_ONCE, "name port transport=tcp|unix socket", NULL },
     { "devices/disk/backingStore", RULE_ONCE, "", NULL },
     { "devices/disk/target", RULE_ONCE, "!dev bus=virtio|sata|scsi tray=closed", NULL },
     { "devices/disk/readonly", RULE_ONCE, "", NULL },

@@ -169,6 +169,7 @@ vitrine_definition_device_free (VitrineDefinitionDevice *device)
     g_free (device->target);
     g_free (device->source);
     g_free (device->serial);
+    vitrine_definition_nbd_free (device->nbd);
     g_array_unref (device->options);
     vitrine_definition_network_free (device->network);
     g_free (device);
@@ -180,6 +181,12 @@ definition_device_add_option (VitrineDefinitionDevice *device, const char *name,
     const VitrineDefinitionOption option = { name, g_strdup (value) };
 
     g_array_append_val (device->options, option);
+}
+
+gboolean
+vitrine_definition_device_has_image (const VitrineDefinitionDevice *device)
+{
+    return device->kind == VITRINE_DEFINITION_DISK && device->source && !device->nbd;
 }
 
 gboolean

@@ -34,6 +34,7 @@ G_BEGIN_DECLS
 #define VITRINE_DEFINITION_MAX_CMDLINE 2047
 #define VITRINE_DEFINITION_MAX_PORTS   7  /* virtio consoles and channels */
 #define VITRINE_DEFINITION_MAX_CHANNEL 63 /* bytes of a channel's name */
+#define VITRINE_DEFINITION_NBD_PORT         10809
 #define VITRINE_DEFINITION_MAX_FEATURES 256 /* of the processors, those of their model included */
 
 typedef enum {
@@ -186,7 +187,21 @@ const char *vitrine_definition_format_to_string (VitrineDefinitionFormat format)
 /* FALSE when NAME is none of them. */
 gboolean vitrine_definition_format_from_string (const char *name, VitrineDefinitionFormat *format);
 
-/* One device; the strings are never NULL unless it says so. */
+/* An export of an NBD server. */
+typedef struct {
+    char *host;        /* a name or an address; NULL: SOCKET */
+    guint port;        /* of HOST's */
+    char *socket;      /* absolute path; NULL: HOST */
+    char *export_name; /* may be "" */
+} VitrineDefinitionNbd;
+
+/* "nbd://HOST[:PORT]/EXPORT" or "nbd+unix:///EXPORT?socket=/PATH"; NULL with INVALID for anything else. */
+VitrineDefinitionNbd *vitrine_definition_nbd_parse (const char *uri, GError **error);
+char *vitrine_definition_nbd_to_uri (const VitrineDefinitionNbd *nbd);
+VitrineDefinitionNbd *vitrine_definition_nbd_copy (const VitrineDefinitionNbd *nbd);
+void vitrine_definition_nbd_free (VitrineDefinitionNbd *nbd);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDefinitionNbd, vitrine_definition_nbd_free)
+
 /* What a disk may do in a second. */
 typedef enum {
     VITRINE_DEFINITION_LIMIT_BYTES, /* read and written */
@@ -198,6 +213,7 @@ typedef enum {
     VITRINE_DEFINITION_LIMIT_N
 } VitrineDefinitionLimit;
 
+/* One device; the strings are never NULL unless it says so. */
 typedef struct {
     VitrineDefinitionKind kind;
     char *
@@ -207,8 +223,10 @@ typedef struct {
                      "usb"; "virtio-scsi", "virtio-serial", "qemu-xhci"; "virtconsole";
                      "virtserialport"; "i6300esb"; "isa" or "pvpanic"; "virtio-mem" */
     char *target; /* disks: "vda"; channels: the name the guest finds it by; else "" */
-    char
-        *source; /* disks: an absolute path; NULL for a drive with nothing in it and for the rest */
+    char *
+        source; /* disks: an absolute path, or NBD's URI; NULL for a drive with nothing in it and for the rest */
+    VitrineDefinitionNbd *nbd; /* disks: SOURCE is no path; else NULL */
+    gboolean reports_errors;   /* with NBD: without its server requests fail; else they wait */
     char *serial;             /* disks: the serial number, or NULL */
     gboolean read_only;       /* always TRUE for a cdrom */
     gboolean block;           /* disks: SOURCE must be a block device */
@@ -239,6 +257,9 @@ typedef struct {
 
 void vitrine_definition_device_free (VitrineDefinitionDevice *device);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDefinitionDevice, vitrine_definition_device_free)
+
+/* Whether DEVICE is a disk whose source is a file or block device of this computer's. */
+gboolean vitrine_definition_device_has_image (const VitrineDefinitionDevice *device);
 
 /* Whether DEVICE takes a PCI slot of its own. */
 gboolean vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device);
@@ -437,6 +458,7 @@ typedef struct {
     const char *discard; /* "unmap", "ignore"; NULL: the default */
     const char *cache;   /* "none", "writeback", "writethrough", "unsafe"; NULL: the default */
     VitrineDefinitionFormat format;
+    const VitrineDefinitionNbd *nbd; /* in place of PATH; or NULL */
 } VitrineDefinitionDiskParams;
 
 typedef struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-claims.c - no two machines of a user run with one network address.
+/* keeper-claims.c - no two machines of a user run with one network address, or one server's disk.
  *
- * Who wants an address writes it down first and looks then: of two at one moment both may be refused, but
+ * Who wants one writes it down first and looks then: of two at one moment both may be refused, but
  * never none.
  */
 #include "keeper-claims.h"
@@ -26,8 +26,8 @@ write_down (KeeperClaims *self, GError **error)
     gboolean ok;
 
     g_string_append_c (text, '\n');
-    for (guint i = 0; i < self->macs->len; i++)
-        g_string_append_printf (text, "%s\n", (const char *) g_ptr_array_index (self->macs, i));
+    for (guint i = 0; i < self->claimed->len; i++)
+        g_string_append_printf (text, "%s\n", (const char *) g_ptr_array_index (self->claimed, i));
     ok = fd_pwrite_full (self->fd, text->str, text->len, 0) == 0
          && ftruncate (self->fd, (off_t) text->len) == 0;
     if (!ok)
@@ -86,7 +86,7 @@ keeper_claims_open (KeeperClaims *self, const char *runtime, const char *name, G
 
     self->path = g_build_filename (runtime, FILE_NAME, NULL);
     self->name = g_strdup (name);
-    self->macs = g_ptr_array_new_with_free_func (g_free);
+    self->claimed = g_ptr_array_new_with_free_func (g_free);
     g_unlink (self->path); /* a killed keeper's */
     self->fd = open (self->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     ret = self->fd >= 0 ? fd_lock (self->fd, true) : -errno;
@@ -97,20 +97,44 @@ keeper_claims_open (KeeperClaims *self, const char *runtime, const char *name, G
     return FALSE;
 }
 
+/* TRUE when nobody else has WHAT; *HOLDER, to be freed, is who has it. */
+static gboolean
+add (KeeperClaims *self, const char *what, char **holder, GError **error)
+{
+    *holder = NULL;
+    g_ptr_array_add (self->claimed, g_strdup (what));
+    if (!write_down (self, error)) {
+        g_ptr_array_remove_index (self->claimed, self->claimed->len - 1);
+        return FALSE;
+    }
+    *holder = find_holder (self, what);
+    if (*holder)
+        keeper_claims_remove (self, what);
+    return *holder == NULL;
+}
+
+gboolean
+keeper_claims_add_disk (KeeperClaims *self, const char *uri, GError **error)
+{
+    g_autofree char *holder = NULL;
+
+    if (add (self, uri, &holder, error))
+        return TRUE;
+    if (holder)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                     _ ("The disk “%s” is in use by the machine “%s”"), uri, holder);
+    return FALSE;
+}
+
 gboolean
 keeper_claims_add (KeeperClaims *self, const char *mac, GError **error)
 {
     g_autofree char *holder = NULL;
 
-    g_ptr_array_add (self->macs, g_strdup (mac));
-    if (!write_down (self, error)) {
-        g_ptr_array_remove_index (self->macs, self->macs->len - 1);
-        return FALSE;
-    }
-    holder = find_holder (self, mac);
-    if (!holder)
+    if (add (self, mac, &holder, error))
         return TRUE;
-    keeper_claims_remove (self, mac);
+    if (!holder)
+        return FALSE;
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY,
                  /* TRANSLATORS: a machine, a hardware address, another machine */
                  _ ("A network card of “%s” has the address %s, as one of “%s”, which runs; give it "
@@ -120,13 +144,14 @@ keeper_claims_add (KeeperClaims *self, const char *mac, GError **error)
 }
 
 void
-keeper_claims_remove (KeeperClaims *self, const char *mac)
+keeper_claims_remove (KeeperClaims *self, const char *what)
 {
     guint index;
 
-    if (!self->macs || !g_ptr_array_find_with_equal_func (self->macs, mac, g_str_equal, &index))
+    if (!self->claimed
+        || !g_ptr_array_find_with_equal_func (self->claimed, what, g_str_equal, &index))
         return;
-    g_ptr_array_remove_index (self->macs, index);
+    g_ptr_array_remove_index (self->claimed, index);
     write_down (self, NULL); /* at worst it is ours for longer than we need it */
 }
 
@@ -140,5 +165,5 @@ keeper_claims_close (KeeperClaims *self)
     fd_close (&self->fd);
     g_clear_pointer (&self->path, g_free);
     g_clear_pointer (&self->name, g_free);
-    g_clear_pointer (&self->macs, g_ptr_array_unref);
+    g_clear_pointer (&self->claimed, g_ptr_array_unref);
 }

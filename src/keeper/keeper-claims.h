@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-claims.h - no two machines of a user run with one network address.
+/* keeper-claims.h - no two machines of a user run with one network address, or one server's disk.
  *
- * In the folder of its sockets each keeper has a file that says its machine's name and its cards'
- * addresses, locked for as long as the keeper lives: what a keeper that was killed has left counts for
+ * In the folder of its sockets each keeper has a file that says its machine's name, its cards'
+ * addresses and the URIs of its servers' disks, locked for as long as the keeper lives: what a keeper that was killed has left counts for
  * nothing.  A definition cannot be trusted with this alone: folders are copied, and cards come to
  * machines that run.
  */
@@ -16,7 +16,7 @@ typedef struct {
     char *path; /* of our file; NULL: nothing is claimed */
     int fd;     /* holds its lock; -1 */
     char *name;
-    GPtrArray *macs; /* of text */
+    GPtrArray *claimed; /* of text: addresses, and disks' URIs */
 } KeeperClaims;
 
 /* For the machine NAME, whose folder of sockets is RUNTIME.  FALSE with ENGINE. */
@@ -26,8 +26,11 @@ gboolean keeper_claims_open (KeeperClaims *self, const char *runtime, const char
 /* FALSE with BUSY and the other machine's name when one has MAC, which is then not ours. */
 gboolean keeper_claims_add (KeeperClaims *self, const char *mac, GError **error);
 
-/* Nothing for what is not ours. */
-void keeper_claims_remove (KeeperClaims *self, const char *mac);
+/* The same of a server's export, URI. */
+gboolean keeper_claims_add_disk (KeeperClaims *self, const char *uri, GError **error);
+
+/* Either; nothing for what is not ours. */
+void keeper_claims_remove (KeeperClaims *self, const char *what);
 
 /* Harmless when it is not open. */
 void keeper_claims_close (KeeperClaims *self);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-disks.c - a machine's disks that are not raw, while it runs: the processes behind them. */
+/* keeper-disks.c - a machine's disks that are not raw, or a server's, while it runs: the processes behind them. */
 #include <string.h>
 
 #include "fd.h"
@@ -54,19 +54,30 @@ storage_merging (gpointer owner, double fraction)
 static const KeeperStorageOps storage_ops = { storage_peer, storage_warn, keeper_processes_changed,
                                               storage_resized, storage_merging };
 
+/* A file has a lock, which a server's export has not: at least no other machine of this user's has it as well. */
+static gboolean
+claim (Keeper *self, const VitrineDefinitionDevice *device, GError **error)
+{
+    return !device->nbd || device->read_only
+           || keeper_claims_add_disk (&self->claims, device->source, error);
+}
+
 gboolean
 keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBacking *backing,
                    GError **error)
 {
     g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
 
-    if (!backing->image)
-        return TRUE;
+    if (!backing->image || !claim (self, device, error))
+        return !backing->image;
     if (!self->storage) {
         self->storage = keeper_storage_new (self->runtime_path, &storage_ops, self);
         self->storage_log = keeper_log_open (logs, "storage.log", LOG_BYTES);
     }
-    return keeper_storage_start (self->storage, device, backing, self->storage_log, error);
+    if (keeper_storage_start (self->storage, device, backing, self->storage_log, error))
+        return TRUE;
+    keeper_claims_remove (&self->claims, device->source);
+    return FALSE;
 }
 
 gboolean
@@ -82,7 +93,11 @@ keeper_start_disks (Keeper *self, GError **error)
 void
 keeper_disk_gone (Keeper *self, const char *alias)
 {
+    const char *source = self->storage ? keeper_storage_get_source (self->storage, alias) : NULL;
+
     g_hash_table_remove (self->disk_warnings, alias);
+    if (source)
+        keeper_claims_remove (&self->claims, source);
     if (self->storage)
         keeper_storage_remove (self->storage, alias);
 }

@@ -106,7 +106,13 @@ find_twin (GPtrArray *devices, guint index)
     const VitrineDefinitionDevice *device = g_ptr_array_index (devices, index);
     struct stat st, other_st;
 
-    if (stat (device->source, &st) < 0)
+    for (guint i = 0; device->nbd && i < index; i++) {
+        const VitrineDefinitionDevice *other = g_ptr_array_index (devices, i);
+
+        if (other->nbd && g_str_equal (other->source, device->source))
+            return other;
+    }
+    if (device->nbd || stat (device->source, &st) < 0)
         return NULL;
     for (guint i = 0; i < index; i++) {
         const VitrineDefinitionDevice *other = g_ptr_array_index (devices, i);
@@ -151,14 +157,26 @@ open_disposable (const VitrineDefinitionDevice *device, const char *folder, guin
     return g_steal_pointer (&image);
 }
 
+static gboolean
+refuse_disposable (const VitrineDefinitionDevice *device, GError **error)
+{
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                 _ ("What is written to the disk “%s”, a server's, cannot be dropped afterwards; "
+                    "make the disk read-only, or start the machine for good"),
+                 device->source);
+    return FALSE;
+}
+
 /* FALSE with what keeper_disk_open() says. */
 static gboolean
 open_source (const KeeperFiles *self, KeeperBacking *disk, const VitrineDefinitionDevice *device,
              const char *folder, guint patience_ms, GPtrArray *warnings, GError **error)
 {
+    if (self->disposable && device->nbd && !device->read_only)
+        return refuse_disposable (device, error);
     if (self->disposable && !device->read_only)
         disk->image = open_disposable (device, folder, patience_ms, warnings, error);
-    else if (device->format != VITRINE_DEFINITION_FORMAT_RAW)
+    else if (device->format != VITRINE_DEFINITION_FORMAT_RAW || device->nbd)
         disk->image = keeper_image_open (device, folder, patience_ms, warnings, error);
     else
         disk->fd = keeper_disk_open (device, folder, patience_ms, &disk->direct, warnings, error);
@@ -174,7 +192,7 @@ check_no_heir (const KeeperBacking *disk, gboolean disposable,
     g_autofree char *heir = NULL;
     struct stat st;
 
-    if (device->read_only || disposable
+    if (device->read_only || disposable || device->nbd
         || fstat (disk->image ? disk->image->layers[0].fd : disk->fd, &st) < 0)
         return TRUE;
     heir = keeper_lock_find_heir (folder, &st);

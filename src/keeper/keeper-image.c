@@ -8,6 +8,7 @@
 #include "fd.h"
 #include "image-head.h"
 #include "keeper-disk.h"
+#include "keeper-nbd.h"
 #include "vitrine-error.h"
 
 /* Whether PATH is a layer of SELF: its lock, which is ours, is no other machine's. */
@@ -20,6 +21,19 @@ is_there_already (const KeeperImage *self, const char *path)
     return FALSE;
 }
 
+static gboolean
+open_server (KeeperImage *self, const VitrineDefinitionDevice *device, GError **error)
+{
+    KeeperLayer layer = { .format = device->format, .is_network = TRUE };
+
+    layer.fd = keeper_nbd_connect (device, error);
+    if (layer.fd < 0)
+        return FALSE;
+    layer.path = g_strdup (device->source);
+    self->layers[self->n_layers++] = layer;
+    return TRUE;
+}
+
 /* Opens DEVICE's source as the next layer; *BASE is what comes after it. */
 static gboolean
 open_layer (KeeperImage *self, const VitrineDefinitionDevice *device, const char *folder,
@@ -28,6 +42,8 @@ open_layer (KeeperImage *self, const VitrineDefinitionDevice *device, const char
     KeeperLayer layer = { .format = device->format };
     struct stat st;
 
+    if (device->nbd)
+        return open_server (self, device, error);
     if (self->n_layers == KEEPER_IMAGE_MAX_LAYERS) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                      _ ("The image “%s” is one of more than %d that are based on each other"),

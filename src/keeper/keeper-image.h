@@ -22,6 +22,7 @@ typedef struct {
     VitrineDefinitionFormat format;
     gboolean direct;   /* opened with O_DIRECT */
     gboolean is_block; /* a block device */
+    gboolean is_network; /* a connection to a server; FD is -1 while there is none */
 } KeeperLayer;
 
 typedef struct {
@@ -30,7 +31,7 @@ typedef struct {
         [KEEPER_IMAGE_MAX_LAYERS]; /* the guest writes to the first; each is based on the next */
 } KeeperImage;
 
-/* Opens and locks DEVICE's source, whose format is not raw, as keeper_disk_open() does, and what it is based
+/* Opens and locks DEVICE's source, whose format is not raw or which is a server's, as keeper_disk_open() does, and what it is based
  * on, for reading.  NULL with one sentence; NOT_FOUND means that its own file is not there. */
 KeeperImage *keeper_image_open (const VitrineDefinitionDevice *device, const char *folder,
                                 guint patience_ms, GPtrArray *warnings, GError **error);

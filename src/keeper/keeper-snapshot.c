@@ -27,7 +27,7 @@ find_disk (Keeper *self, const char *alias, GError **error)
 {
     VitrineDefinitionDevice *device = keeper_find_device (self, alias);
 
-    if (!device || device->kind != VITRINE_DEFINITION_DISK || !device->source)
+    if (!device || !vitrine_definition_device_has_image (device))
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND, _ ("“%s” has no disk %s"),
                      keeper_name (self), alias);
     else if (self->disposable)

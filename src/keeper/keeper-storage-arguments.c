@@ -4,6 +4,8 @@
 
 #include "keeper-storage.h"
 
+#define SERVER_PATIENCE_S 3600
+
 static const char *
 on_off (gboolean on)
 {
@@ -19,6 +21,36 @@ append_common (GString *json, const VitrineDefinitionDevice *device, gboolean wr
         json, "\"read-only\":%s,\"discard\":\"%s\",\"cache\":{\"direct\":%s,\"no-flush\":%s}",
         on_off (!writable), device->keeps_space ? "ignore" : "unmap", on_off (direct),
         on_off (device->cache == VITRINE_DEFINITION_CACHE_UNSAFE));
+}
+
+/* TEXT, which has no control characters, as a string of JSON's. */
+static char *
+quote (const char *text)
+{
+    GString *quoted = g_string_new ("\"");
+
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            g_string_append_c (quoted, '\\');
+        g_string_append_c (quoted, *text);
+    }
+    g_string_append_c (quoted, '"');
+    return g_string_free (quoted, FALSE);
+}
+
+/* The connection is made and watched by the keeper, who kills the process when it is lost: until then its requests are
+ * kept. */
+static void
+append_server (GString *json, const VitrineDefinitionDevice *device, guint index)
+{
+    g_autofree char *name = quote (device->nbd->export_name);
+
+    g_string_append_printf (json,
+                            "{\"driver\":\"nbd\",\"server\":{\"type\":\"fd\",\"str\":\"%u\"},"
+                            "\"export\":%s,\"reconnect-delay\":%u,",
+                            KEEPER_STORAGE_SOCKET_FD + 1 + index, name, SERVER_PATIENCE_S);
+    append_common (json, device, index == 0 && !device->read_only, FALSE);
+    g_string_append_c (json, '}');
 }
 
 /* The locks are the keeper's (keeper-lock.h), and go with the descriptor. */
@@ -55,7 +87,10 @@ append_layer (GString *json, const VitrineDefinitionDevice *device, const Keeper
                                     : device->detect_zeroes);
     append_common (json, device, index == 0 && !device->read_only, layer->direct);
     g_string_append (json, ",\"file\":");
-    append_file (json, device, layer, index);
+    if (layer->is_network)
+        append_server (json, device, index);
+    else
+        append_file (json, device, layer, index);
     if (has_base && index + 1 < image->n_layers) {
         g_string_append (json, ",\"backing\":");
         append_layer (json, device, image, index + 1);

@@ -14,8 +14,8 @@
 
 #include "fd.h"
 #include "image-tool.h"
-#include "keeper-merge.h"
 #include "keeper-process.h"
+#include "keeper-storage-private.h"
 #include "vitrine-error.h"
 
 #ifndef STORAGE_SOON_MS /* tests are less patient */
@@ -26,39 +26,10 @@
 #define MAX_TRIES       8  /* of those that did not */
 #define OPENING_MS      30000
 #define ENDING_MS       20000 /* for what is to be written yet */
+#define ENDING_SERVER_MS 5000  /* where a server may have stopped to answer */
 #define ENDING_STEP_US  2000
 #define PROGRAM         "qemu-storage-daemon"
 #define PROGRAM_PACKAGE "qemu-system-common"
-
-typedef struct {
-    KeeperStorage *storage;
-    const VitrineDefinitionDevice *device; /* which is there as long as this */
-    char *alias;
-    char *path; /* the image's, for sentences */
-    GStrv arguments;
-    KeeperImage *image;
-    KeeperLog *log;
-    GPid pid;    /* 0 when none runs */
-    guint watch; /* for its end */
-    guint retry; /* the timer that starts the next one */
-    guint delay_ms;
-    guint n_tries;   /* since one that lived */
-    guint number;    /* of the last one that was told of */
-    gint64 start_us; /* of the one that runs */
-    int qmp_fd;      /* where it is asked, or -1 */
-    gboolean greeted;
-    KeeperMerge *merge; /* while it takes up its base */
-    KeeperStorageMergeDone merge_done;
-    gpointer merge_data;
-} Disk;
-
-struct _KeeperStorage {
-    char *runtime;
-    const KeeperStorageOps *ops;
-    gpointer owner;
-    char *program;    /* NULL until a disk needs it */
-    GPtrArray *disks; /* of Disk */
-};
 
 /* --- its socket ------------------------------------------------------------------------------ */
 
@@ -90,7 +61,7 @@ make_sockets (const char *path, int *listener)
 }
 
 static int
-open_sockets (Disk *disk, int *listener, GError **error)
+open_sockets (StorageDisk *disk, int *listener, GError **error)
 {
     g_autofree char *path = g_build_filename (disk->storage->runtime, "storage", NULL);
     int fd = make_sockets (path, listener);
@@ -104,12 +75,12 @@ open_sockets (Disk *disk, int *listener, GError **error)
 
 /* --- its life -------------------------------------------------------------------------------- */
 
-static void fail_merge (Disk *disk);
+static void fail_merge (StorageDisk *disk);
 static void ended_cb (GPid pid, int wait_status, gpointer user_data);
 
 /* Returns the VMM's end, or -1. */
 static int
-spawn (Disk *disk, GError **error)
+spawn (StorageDisk *disk, GError **error)
 {
     int fds[2 + KEEPER_IMAGE_MAX_LAYERS], stderr_fd = -1;
     int fd = open_sockets (disk, &fds[0], error);
@@ -139,12 +110,14 @@ spawn (Disk *disk, GError **error)
     }
     disk->watch = g_child_watch_add (disk->pid, ended_cb, disk);
     disk->start_us = g_get_monotonic_time ();
+    if (storage_server_has (disk))
+        storage_server_begin (disk);
     return fd;
 }
 
 /* The program's last words, without its name and the arguments it repeats. */
 static char *
-dup_complaint (Disk *disk)
+dup_complaint (StorageDisk *disk)
 {
     const char *line, *after;
 
@@ -159,7 +132,7 @@ dup_complaint (Disk *disk)
 }
 
 static void
-give_up (Disk *disk)
+give_up (StorageDisk *disk)
 {
     KeeperStorage *self = disk->storage;
     g_autofree char *complaint = dup_complaint (disk);
@@ -171,37 +144,53 @@ give_up (Disk *disk)
         disk->alias, disk->path, complaint);
 
     self->ops->warn (self->owner, disk->alias, text);
-    self->ops->peer (self->owner, disk->alias, -1);
+    storage_disk_tell (disk, -1);
 }
 
-static void try_again (Disk *disk);
-
-static gboolean
-retry_cb (gpointer user_data)
+void
+storage_disk_tell (StorageDisk *disk, int fd)
 {
-    Disk *disk = user_data;
+    KeeperStorage *self = disk->storage;
+
+    disk->number++; /* as the VMM counts them */
+    self->ops->peer (self->owner, disk->alias, fd);
+    self->ops->processes (self->owner);
+}
+
+void
+storage_disk_start_next (StorageDisk *disk)
+{
     KeeperStorage *self = disk->storage;
     g_autoptr (GError) error = NULL;
     int fd = spawn (disk, &error);
 
-    disk->retry = 0;
-    if (fd < 0) {
-        self->ops->warn (self->owner, disk->alias, error->message);
-        try_again (disk);
-        return G_SOURCE_REMOVE;
+    if (fd >= 0) {
+        storage_disk_tell (disk, fd);
+        return;
     }
-    disk->number++;
-    self->ops->peer (self->owner, disk->alias, fd);
-    self->ops->processes (self->owner);
+    self->ops->warn (self->owner, disk->alias, error->message);
+    storage_disk_try_again (disk);
+}
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+    StorageDisk *disk = user_data;
+
+    disk->retry = 0;
+    if (storage_server_has (disk))
+        storage_server_connect (disk);
+    else
+        storage_disk_start_next (disk);
     return G_SOURCE_REMOVE;
 }
 
-static void
-try_again (Disk *disk)
+void
+storage_disk_try_again (StorageDisk *disk)
 {
     guint delay_ms = disk->delay_ms;
 
-    if (++disk->n_tries > MAX_TRIES) {
+    if (++disk->n_tries > MAX_TRIES && !storage_server_has (disk)) {
         give_up (disk);
         return;
     }
@@ -209,21 +198,19 @@ try_again (Disk *disk)
     disk->retry = g_timeout_add (delay_ms, retry_cb, disk);
 }
 
+/* What became of the process, as WAIT_STATUS tells. */
 static void
-ended_cb (GPid pid, int wait_status, gpointer user_data)
+tell_end (StorageDisk *disk, int wait_status)
 {
-    Disk *disk = user_data;
     KeeperStorage *self = disk->storage;
     g_autofree char *how = keeper_process_describe_end (wait_status);
     g_autofree char *complaint = dup_complaint (disk);
     g_autofree char *text = NULL;
 
-    g_spawn_close_pid (pid);
-    disk->pid = 0;
-    disk->watch = 0;
-    fail_merge (disk);
-    if (g_get_monotonic_time () - disk->start_us >= HEALTHY_S * G_USEC_PER_SEC)
-        disk->delay_ms = disk->n_tries = 0;
+    if (storage_server_has (disk)) {
+        storage_server_ended (disk, *complaint ? complaint : how);
+        return;
+    }
     /* TRANSLATORS: a disk's alias, then "was killed by signal 9" and the like */
     text = g_strdup_printf (*complaint
                                 ? _ ("The process behind the disk %s %s (%s); the next one goes "
@@ -232,13 +219,28 @@ ended_cb (GPid pid, int wait_status, gpointer user_data)
                                      "with what it had not done"),
                             disk->alias, how, complaint);
     self->ops->warn (self->owner, disk->alias, text);
+}
+
+static void
+ended_cb (GPid pid, int wait_status, gpointer user_data)
+{
+    StorageDisk *disk = user_data;
+    KeeperStorage *self = disk->storage;
+
+    g_spawn_close_pid (pid);
+    disk->pid = 0;
+    disk->watch = 0;
+    fail_merge (disk);
+    if (g_get_monotonic_time () - disk->start_us >= HEALTHY_S * G_USEC_PER_SEC)
+        disk->delay_ms = disk->n_tries = 0;
+    tell_end (disk, wait_status);
     self->ops->processes (self->owner);
-    try_again (disk);
+    storage_disk_try_again (disk);
 }
 
 /* Whoever waits for the merge is told that there is no more to come of it. */
 static void
-fail_merge (Disk *disk)
+fail_merge (StorageDisk *disk)
 {
     KeeperStorageMergeDone done = disk->merge_done;
     g_autoptr (GError) error = NULL;
@@ -255,11 +257,13 @@ fail_merge (Disk *disk)
 
 /* Lets it write what it has to, and waits for its end, which must come before anybody else has the image. */
 static void
-end_process (Disk *disk)
+end_process (StorageDisk *disk)
 {
-    gint64 deadline = g_get_monotonic_time () + ENDING_MS * G_TIME_SPAN_MILLISECOND;
+    guint patience_ms = storage_server_has (disk) ? ENDING_SERVER_MS : ENDING_MS;
+    gint64 deadline = g_get_monotonic_time () + patience_ms * G_TIME_SPAN_MILLISECOND;
     int status;
 
+    storage_server_stop (disk);
     g_clear_handle_id (&disk->retry, g_source_remove);
     g_clear_handle_id (&disk->watch, g_source_remove);
     fail_merge (disk);
@@ -278,7 +282,7 @@ end_process (Disk *disk)
 static void
 disk_free (gpointer data)
 {
-    Disk *disk = data;
+    StorageDisk *disk = data;
 
     end_process (disk);
     fd_close (&disk->qmp_fd);
@@ -303,7 +307,8 @@ find_program (KeeperStorage *self, const VitrineDefinitionDevice *device, GError
     g_set_error (
         error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
         _ ("The program %s, which opens %s images, was not found; install the package “%s”"),
-        PROGRAM, vitrine_definition_format_to_string (device->format), PROGRAM_PACKAGE);
+        PROGRAM, device->nbd ? "NBD" : vitrine_definition_format_to_string (device->format),
+        PROGRAM_PACKAGE);
     return FALSE;
 }
 
@@ -335,7 +340,7 @@ wait_for_answer (int fd)
 }
 
 static gboolean
-refuse_start (Disk *disk, int ret, GError **error)
+refuse_start (StorageDisk *disk, int ret, GError **error)
 {
     g_autofree char *complaint = NULL;
 
@@ -347,6 +352,13 @@ refuse_start (Disk *disk, int ret, GError **error)
     }
     end_process (disk); /* which has said all it has to say then */
     complaint = dup_complaint (disk);
+    if (storage_server_has (disk) && strstr (complaint, "Permission denied")) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+                     _ ("The disk “%s” may only be read, as its server says; make the disk "
+                        "read-only"),
+                     disk->path);
+        return FALSE;
+    }
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
                  _ ("The disk “%s” cannot be opened: %s"), disk->path,
                  *complaint ? complaint : _ ("its process ended"));
@@ -355,7 +367,8 @@ refuse_start (Disk *disk, int ret, GError **error)
 
 /* Starts a process for IMAGE, which is taken over, and waits until it has it; returns the VMM's end, or -1. */
 static int
-start_on (Disk *disk, const VitrineDefinitionDevice *device, KeeperImage *image, GError **error)
+start_on (StorageDisk *disk, const VitrineDefinitionDevice *device, KeeperImage *image,
+          GError **error)
 {
     int fd, ret;
 
@@ -378,13 +391,13 @@ gboolean
 keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
                       KeeperBacking *backing, KeeperLog *log, GError **error)
 {
-    Disk *disk;
+    StorageDisk *disk;
     int fd;
 
     if (!find_program (self, device, error))
         return FALSE;
-    disk = g_new0 (Disk, 1);
-    *disk = (Disk){
+    disk = g_new0 (StorageDisk, 1);
+    *disk = (StorageDisk){
         .storage = self,
         .device = device,
         .alias = g_strdup (device->alias),
@@ -403,11 +416,11 @@ keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device
 
 /* --- later ----------------------------------------------------------------------------------- */
 
-static Disk *
+static StorageDisk *
 find (KeeperStorage *self, const char *alias)
 {
     for (guint i = 0; i < self->disks->len; i++) {
-        Disk *disk = g_ptr_array_index (self->disks, i);
+        StorageDisk *disk = g_ptr_array_index (self->disks, i);
 
         if (g_str_equal (disk->alias, alias))
             return disk;
@@ -415,10 +428,18 @@ find (KeeperStorage *self, const char *alias)
     return NULL;
 }
 
+const char *
+keeper_storage_get_source (KeeperStorage *self, const char *alias)
+{
+    StorageDisk *disk = find (self, alias);
+
+    return disk ? disk->path : NULL;
+}
+
 void
 keeper_storage_lost (KeeperStorage *self, const char *alias, guint number)
 {
-    Disk *disk = find (self, alias);
+    StorageDisk *disk = find (self, alias);
 
     if (disk && disk->pid && disk->number == number)
         kill (disk->pid, SIGKILL);
@@ -428,7 +449,7 @@ keeper_storage_lost (KeeperStorage *self, const char *alias, guint number)
 
 /* The process on what DEVICE says, opened anew. */
 static int
-open_and_start (Disk *disk, const VitrineDefinitionDevice *device, const char *folder,
+open_and_start (StorageDisk *disk, const VitrineDefinitionDevice *device, const char *folder,
                 GError **error)
 {
     g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
@@ -442,24 +463,19 @@ open_and_start (Disk *disk, const VitrineDefinitionDevice *device, const char *f
 
 /* The VMM is told of the process that is there now: FD is its end, -1: there is none. */
 static void
-tell_peer (Disk *disk, int fd)
+tell_peer (StorageDisk *disk, int fd)
 {
-    KeeperStorage *self = disk->storage;
-
-    if (fd < 0) {
+    if (fd < 0)
         give_up (disk);
-        return;
-    }
-    disk->number++;
-    self->ops->peer (self->owner, disk->alias, fd);
-    self->ops->processes (self->owner);
+    else
+        storage_disk_tell (disk, fd);
 }
 
 gboolean
 keeper_storage_switch (KeeperStorage *self, const char *alias,
                        const VitrineDefinitionDevice *wanted, const char *folder, GError **error)
 {
-    Disk *disk = find (self, alias);
+    StorageDisk *disk = find (self, alias);
     int fd;
     gboolean ok;
 
@@ -489,7 +505,7 @@ gboolean
 keeper_storage_grow (KeeperStorage *self, const char *alias, const char *folder, guint64 size_bytes,
                      GError **error)
 {
-    Disk *disk = find (self, alias);
+    StorageDisk *disk = find (self, alias);
     g_autoptr (ImageChain) chain = NULL;
     const ImageWatch watch = { 0 };
     gboolean ok;
@@ -510,7 +526,7 @@ gboolean
 keeper_storage_skip_base (KeeperStorage *self, const char *alias, const char *folder,
                           GError **error)
 {
-    Disk *disk = find (self, alias);
+    StorageDisk *disk = find (self, alias);
     gboolean ok;
 
     g_assert (disk != NULL);
@@ -526,7 +542,7 @@ keeper_storage_skip_base (KeeperStorage *self, const char *alias, const char *fo
 static void
 merge_progress (gpointer owner, double fraction)
 {
-    Disk *disk = owner;
+    StorageDisk *disk = owner;
 
     disk->storage->ops->merging (disk->storage->owner, fraction);
 }
@@ -534,7 +550,7 @@ merge_progress (gpointer owner, double fraction)
 static void
 merge_done (gpointer owner, const GError *error)
 {
-    Disk *disk = owner;
+    StorageDisk *disk = owner;
     KeeperStorageMergeDone done = disk->merge_done;
     g_autoptr (GError) kept = error ? g_error_copy (error) : NULL;
 
@@ -549,7 +565,7 @@ void
 keeper_storage_merge (KeeperStorage *self, const char *alias, KeeperStorageMergeDone done,
                       gpointer user_data)
 {
-    Disk *disk = find (self, alias);
+    StorageDisk *disk = find (self, alias);
     g_autoptr (GError) error = NULL;
 
     if (!disk || !disk->pid || disk->qmp_fd < 0 || disk->image->n_layers < 2)
@@ -575,7 +591,7 @@ void
 keeper_storage_cancel_merges (KeeperStorage *self)
 {
     for (guint i = 0; i < self->disks->len; i++) {
-        Disk *disk = g_ptr_array_index (self->disks, i);
+        StorageDisk *disk = g_ptr_array_index (self->disks, i);
 
         if (disk->merge)
             keeper_merge_cancel (disk->merge);
@@ -585,7 +601,7 @@ keeper_storage_cancel_merges (KeeperStorage *self)
 void
 keeper_storage_remove (KeeperStorage *self, const char *alias)
 {
-    Disk *disk = find (self, alias);
+    StorageDisk *disk = find (self, alias);
 
     if (disk)
         g_ptr_array_remove (self->disks, disk);
@@ -595,7 +611,7 @@ void
 keeper_storage_add_processes (KeeperStorage *self, GArray *pids)
 {
     for (guint i = 0; i < self->disks->len; i++) {
-        guint32 pid = (guint32) ((Disk *) g_ptr_array_index (self->disks, i))->pid;
+        guint32 pid = (guint32) ((StorageDisk *) g_ptr_array_index (self->disks, i))->pid;
 
         if (pid)
             g_array_append_val (pids, pid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-storage.h - what is behind disks that are not raw: a qemu-storage-daemon each.
+/* keeper-storage.h - what is behind disks that are not raw, or a server's: a qemu-storage-daemon each.
  *
  * A disk has a process of its own, which gets the descriptors of that image and nothing else: what a bad image
  * does to it is no other disk's trouble.  It opens the image and waits for the VMM at a socket, the VMM's end
@@ -24,7 +24,7 @@ typedef struct _KeeperStorage KeeperStorage;
 /* Called with the owner that keeper_storage_new() was given, from the main loop. */
 typedef struct {
     /* The process behind the disk ALIAS is gone, and there is another: FD, the callee's to close, is the VMM's
-     * end; -1: there will be none. */
+     * end; -1: there is none, or not for now. */
     void (*peer) (gpointer owner, const char *alias, int fd);
     /* What to know of the disk ALIAS, in place of what was said before. */
     void (*warn) (gpointer owner, const char *alias, const char *text);
@@ -40,12 +40,15 @@ typedef struct {
 KeeperStorage *keeper_storage_new (const char *runtime, const KeeperStorageOps *ops,
                                    gpointer owner);
 
-/* Starts the process for DEVICE, a disk that is not raw, which is there as long as it: takes BACKING's image over, and its descriptor becomes
+/* Starts the process for DEVICE, a disk that is not raw or a server's, which is there as long as it: takes BACKING's image over, and its descriptor becomes
  * the VMM's end of the socket.  What the process complains of goes to LOG, which outlives this.  Waits until
  * the image is open.  FALSE with UNSUPPORTED when the program is not installed, INVALID with the program's own
  * words when it cannot open the image, or ENGINE. */
 gboolean keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
                                KeeperBacking *backing, KeeperLog *log, GError **error);
+
+/* What the disk ALIAS is on, or NULL when it has no process here. */
+const char *keeper_storage_get_source (KeeperStorage *self, const char *alias);
 
 /* The VMM says that process NUMBER behind ALIAS, counted by what ops->peer said of it, is of no use: ends it, and
  * all goes on as if it had ended by itself, as it may have. */

@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "definition.h"
 #include "vitrine-error.h"
 #include "vitrine-hardware-private.h"
 #include "vitrine-machine.h"
@@ -152,6 +153,26 @@ set_path (Element *disk, const char *path, GError **error)
            && set (disk, is_block ? "source.dev" : "source.file", absolute, error);
 }
 
+/* An export of an NBD server, as its URI names it. */
+static gboolean
+set_nbd (Element *disk, const char *uri, GError **error)
+{
+    g_autoptr (VitrineDefinitionNbd) nbd = vitrine_definition_nbd_parse (uri, error);
+    g_autofree char *port = NULL;
+
+    if (nbd == NULL)
+        return FALSE;
+    port = g_strdup_printf ("%u", nbd->port);
+    if (!set (disk, "@type", "network", error) || !set (disk, "source.protocol", "nbd", error)
+        || !set (disk, "source.name", nbd->export_name, error))
+        return FALSE;
+    if (nbd->socket != NULL)
+        return set (disk, "source.host.transport", "unix", error)
+               && set (disk, "source.host.socket", nbd->socket, error);
+    return set (disk, "source.host.name", nbd->host, error)
+           && set (disk, "source.host.port", port, error);
+}
+
 /* Whether the definition in XML, or NULL, has a disk called TARGET. */
 static gboolean
 is_target (const char *xml, const char *target)
@@ -258,6 +279,11 @@ set_all (Element *element, const char *spec, GError **error)
         }
         if (equals != NULL)
             *equals = '\0';
+        if (g_str_equal (element->name, "disk") && g_str_equal (settings[i], "nbd")) {
+            if (!set_nbd (element, equals != NULL ? equals + 1 : "", error))
+                return FALSE;
+            continue;
+        }
         if (!set (element, vitrine_hardware_find_key (element->name, settings[i]),
                   equals != NULL ? equals + 1 : "", error))
             return FALSE;

@@ -39,6 +39,7 @@ vitrine_disk_spec_copy (const VitrineDiskSpec *spec)
 
     *copy = *spec;
     copy->path = g_strdup (spec->path);
+    copy->nbd = g_strdup (spec->nbd);
     copy->cache = g_strdup (spec->cache);
     copy->discard = g_strdup (spec->discard);
     copy->format = g_strdup (spec->format);
@@ -56,6 +57,7 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
     if (spec == NULL)
         return;
     g_free (spec->path);
+    g_free (spec->nbd);
     g_free (spec->cache);
     g_free (spec->discard);
     g_free (spec->format);
@@ -65,6 +67,14 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
     g_free (spec->source);
     g_free (spec->member);
     g_free (spec);
+}
+
+gboolean
+vitrine_nbd_check_uri (const char *text, GError **error)
+{
+    g_autoptr (VitrineDefinitionNbd) nbd = vitrine_definition_nbd_parse (text, error);
+
+    return nbd != NULL;
 }
 
 /* "10G", "512M", "2T", "65536K", each also with "iB" after it. */
@@ -162,12 +172,27 @@ check_volume (VitrineDiskSpec *spec, const char *text, GError **error)
     return TRUE;
 }
 
+/* What a server has is as it is. */
+static gboolean
+check_nbd (VitrineDiskSpec *spec, const char *text, GError **error)
+{
+    if (spec->path != NULL || spec->size_bytes > 0 || spec->force
+        || (spec->format != NULL && !g_str_equal (spec->format, "raw")))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: an export of a server is there already and is raw: say no "
+                                  "size, path or format"),
+                               text);
+    return vitrine_nbd_check_uri (spec->nbd, error);
+}
+
 /* Parts that go together only in some ways. */
 static gboolean
 check_parts (VitrineDiskSpec *spec, const char *text, GError **error)
 {
     if (!check_volume (spec, text, error))
         return FALSE;
+    if (spec->nbd != NULL)
+        return check_nbd (spec, text, error);
     if (spec->path == NULL && spec->size_bytes == 0)
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("“%s”: a disk needs a size or a path"), text);
@@ -189,10 +214,8 @@ find_text (VitrineDiskSpec *spec, const char *key)
         const char *key;
         char **text;
     } texts[] = {
-        { "path", &spec->path },
-        { "vg", &spec->group },
-        { "thin", &spec->pool },
-        { "volume", &spec->volume },
+        { "path", &spec->path }, { "nbd", &spec->nbd },       { "vg", &spec->group },
+        { "thin", &spec->pool }, { "volume", &spec->volume },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)

@@ -518,7 +518,7 @@ has_special_disk (VitrineSpec *spec)
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
-        if (disk->group != NULL || disk->source != NULL)
+        if (disk->group != NULL || disk->source != NULL || disk->nbd != NULL)
             return TRUE;
     }
     return FALSE;

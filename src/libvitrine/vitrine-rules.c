@@ -119,7 +119,7 @@ check_disk_size (const VitrineDiskSpec *disk, GError **error)
 {
     g_autofree char *size = g_format_size_full (disk->size_bytes, G_FORMAT_SIZE_IEC_UNITS);
 
-    if (disk->path == NULL && !vitrine_disk_spec_is_new (disk))
+    if (disk->path == NULL && disk->nbd == NULL && !vitrine_disk_spec_is_new (disk))
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("A new disk cannot be empty; give it a size"));
     if (disk->size_bytes > VITRINE_DISK_BYTES_MAX)
@@ -140,12 +140,13 @@ check_disks (VitrineSpec *spec, GError **error)
 
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+        char *source = disk->nbd != NULL ? disk->nbd : disk->path;
 
         if (!check_disk_size (disk, error))
             return FALSE;
-        if (disk->path != NULL && !g_hash_table_add (paths, disk->path))
+        if (source != NULL && !g_hash_table_add (paths, source))
             return vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                                   _ ("“%s” is named twice as a disk of this machine"), disk->path);
+                                   _ ("“%s” is named twice as a disk of this machine"), source);
     }
     return TRUE;
 }
@@ -307,6 +308,8 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
     g_autofree VitrineDefinitionDiskParams *disk_params =
         g_new0 (VitrineDefinitionDiskParams, disks->len);
     g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GPtrArray) exports =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_definition_nbd_free);
     VitrineDefinitionParams params = {
         .name = vitrine_spec_get_name (spec),
         .uuid = uuid,
@@ -346,6 +349,12 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         disk_params[i].discard = disk->discard;
         if (disk->format != NULL)
             vitrine_definition_format_from_string (disk->format, &disk_params[i].format);
+        if (disk->nbd == NULL)
+            continue;
+        disk_params[i].nbd = vitrine_definition_nbd_parse (disk->nbd, error);
+        if (disk_params[i].nbd == NULL)
+            return NULL;
+        g_ptr_array_add (exports, (gpointer) disk_params[i].nbd);
     }
     xml = vitrine_definition_build (&params, error);
     return xml != NULL ? set_nics (spec, vitrine_definition_parse (xml, -1, error), error) : NULL;

@@ -5,10 +5,13 @@
 #include <linux/landlock.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "fd.h"
+#include "keeper-image.h"
 #include "keeper-storage.h"
 #include "vitrine-error.h"
 
@@ -33,6 +36,17 @@
     "    sys.exit('it may')\n"                                                                    \
     "except PermissionError:\n"                                                                   \
     "    sys.exit('it may not')\n"
+/* Wants to speak to somebody else. */
+#define FAKE_THAT_CALLS                                                                            \
+    "#!/usr/bin/python3\n"                                                                         \
+    "import socket, sys\n"                                                                         \
+    "for family in socket.AF_UNIX, socket.AF_INET, socket.AF_INET6:\n"                             \
+    "    try:\n"                                                                                   \
+    "        socket.socket(family)\n"                                                              \
+    "        sys.exit('it may')\n"                                                                 \
+    "    except PermissionError:\n"                                                                \
+    "        pass\n"                                                                               \
+    "sys.exit('it may not')\n"
 #define FAKE_THAT_CANNOT                                                                           \
     "#!/bin/sh\n"                                                                                  \
     "echo 'qemu-storage-daemon: --blockdev {\"a\":\"}\"}: It is all wrong' >&2\n"                  \
@@ -47,6 +61,8 @@ typedef struct {
     GString *warnings;
     guint n_peers;
     gboolean given_up;
+    VitrineDefinitionNbd nbd; /* of a server that is this program itself */
+    int listener, connection;
 } Fixture;
 
 static void
@@ -290,6 +306,175 @@ test_opens_nothing_else (Fixture *f, gconstpointer data)
 }
 
 static void
+test_makes_no_socket (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+
+    set_program (f, FAKE_THAT_CALLS);
+    g_assert_false (keeper_storage_start (f->storage, &f->device, &f->backing, f->log, &error));
+    g_assert_true (g_str_has_suffix (error->message, ": it may not"));
+}
+
+/* --- a server's disk --------------------------------------------------------------------------- */
+
+static void
+listen_as_server (Fixture *f)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    g_strlcpy (address.sun_path, f->nbd.socket, sizeof address.sun_path);
+    f->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    g_assert_cmpint (bind (f->listener, (struct sockaddr *) &address, sizeof address), ==, 0);
+    g_assert_cmpint (listen (f->listener, 4), ==, 0);
+}
+
+/* No new connection is answered, and the one there is ends. */
+static void
+leave_as_server (Fixture *f)
+{
+    fd_close (&f->connection);
+    fd_close (&f->listener);
+    g_unlink (f->nbd.socket);
+}
+
+static void
+accept_as_server (Fixture *f)
+{
+    f->connection = accept4 (f->listener, NULL, NULL, SOCK_CLOEXEC);
+    g_assert_cmpint (f->connection, >=, 0);
+}
+
+static void
+open_server (Fixture *f)
+{
+    g_autoptr (GPtrArray) warnings = g_ptr_array_new ();
+    g_autoptr (GError) error = NULL;
+
+    f->listener = f->connection = -1;
+    f->nbd.export_name = (char *) "a\"b";
+    f->nbd.socket = g_build_filename (f->folder, "server", NULL);
+    f->device.nbd = &f->nbd;
+    f->device.format = VITRINE_DEFINITION_FORMAT_RAW;
+    f->device.source = (char *) "nbd+unix:///x?socket=/server";
+    keeper_image_free (g_steal_pointer (&f->backing.image));
+    listen_as_server (f);
+    f->backing.image = keeper_image_open (&f->device, f->folder, 0, warnings, &error);
+    g_assert_no_error (error);
+    accept_as_server (f);
+}
+
+static void
+close_server (Fixture *f)
+{
+    leave_as_server (f);
+    g_clear_pointer (&f->nbd.socket, g_free);
+}
+
+static void
+wait_for_warning (Fixture *f, const char *text)
+{
+    guint timer = g_timeout_add (PATIENCE_MS, too_long_cb, NULL);
+
+    while (!strstr (f->warnings->str, text))
+        g_main_context_iteration (NULL, TRUE);
+    g_source_remove (timer);
+}
+
+static void
+test_server_words (Fixture *f, gconstpointer data)
+{
+    g_auto (GStrv) argv = NULL;
+
+    open_server (f);
+    argv = keeper_storage_arguments (&f->device, f->backing.image, "/x/qsd");
+    g_assert_cmpstr (argv[2], ==,
+                     "{\"driver\":\"raw\",\"node-name\":\"disk\",\"detect-zeroes\":\"off\","
+                     "\"read-only\":false,\"discard\":\"unmap\",\"cache\":{\"direct\":false,"
+                     "\"no-flush\":false},\"file\":{\"driver\":\"nbd\",\"server\":{\"type\":"
+                     "\"fd\",\"str\":\"4\"},\"export\":\"a\\\"b\",\"reconnect-delay\":3600,"
+                     "\"read-only\":false,\"discard\":\"unmap\",\"cache\":{\"direct\":false,"
+                     "\"no-flush\":false}}}");
+    close_server (f);
+}
+
+/* The next process gets the next connection, and the guest never hears of it. */
+static void
+test_server_comes_back (Fixture *f, gconstpointer data)
+{
+    GPid first;
+
+    open_server (f);
+    set_program (f, FAKE);
+    start (f);
+    first = the_process (f);
+    leave_as_server (f);
+    wait_for_warning (f, "away (");
+    g_assert_nonnull (strstr (f->warnings->str, "waits until it is back"));
+    g_assert_cmpuint (f->n_peers, ==, 0);
+    listen_as_server (f);
+    wait_for_peers (f, 1);
+    g_assert_false (f->given_up);
+    g_assert_cmpint (the_process (f), !=, first);
+    wait_for_warning (f, "is there again");
+    accept_as_server (f);
+    close_server (f);
+}
+
+/* It never is given up for good. */
+static void
+test_server_that_is_reported (Fixture *f, gconstpointer data)
+{
+    f->device.reports_errors = TRUE;
+    open_server (f);
+    set_program (f, FAKE);
+    start (f);
+    leave_as_server (f);
+    wait_for_peers (f, 1);
+    g_assert_true (f->given_up);
+    g_assert_nonnull (strstr (f->warnings->str, "fails until it is back"));
+    listen_as_server (f);
+    wait_for_peers (f, 2);
+    g_assert_false (f->given_up);
+    keeper_storage_lost (f->storage, ALIAS, 1); /* the number of what was given up */
+    g_assert_cmpint (kill (the_process (f), 0), ==, 0);
+    close_server (f);
+}
+
+static void
+test_server_that_is_not_there (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GPtrArray) warnings = g_ptr_array_new ();
+    g_autoptr (GError) error = NULL;
+
+    open_server (f);
+    leave_as_server (f);
+    g_assert_null (keeper_image_open (&f->device, f->folder, 0, warnings, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
+    g_assert_true (g_str_has_prefix (
+        error->message,
+        "The server of the disk “nbd+unix:///x?socket=/server” cannot be reached: "));
+    close_server (f);
+}
+
+static void
+test_server_of_a_disk_that_goes (Fixture *f, gconstpointer data)
+{
+    open_server (f);
+    set_program (f, FAKE);
+    start (f);
+    leave_as_server (f);
+    wait_for_warning (f, "away");
+    keeper_storage_remove (f->storage, ALIAS);
+    listen_as_server (f);
+    while (g_main_context_iteration (NULL, FALSE))
+        ;
+    g_assert_cmpuint (f->n_peers, ==, 0);
+    close_server (f);
+}
+
+/* --- the rest ---------------------------------------------------------------------------------- */
+
+static void
 test_is_not_installed (Fixture *f, gconstpointer data)
 {
     g_autoptr (GError) error = NULL;
@@ -330,6 +515,12 @@ main (int argc, char **argv)
         { "/keeper/storage/one-that-never-comes-up-is-given-up", test_is_given_up },
         { "/keeper/storage/image-that-cannot-be-opened", test_cannot_be_opened },
         { "/keeper/storage/opens-nothing-but-its-image", test_opens_nothing_else },
+        { "/keeper/storage/makes-no-socket", test_makes_no_socket },
+        { "/keeper/storage/server-words", test_server_words },
+        { "/keeper/storage/server-that-comes-back", test_server_comes_back },
+        { "/keeper/storage/server-whose-absence-is-reported", test_server_that_is_reported },
+        { "/keeper/storage/server-that-is-not-there", test_server_that_is_not_there },
+        { "/keeper/storage/server-of-a-disk-that-goes", test_server_of_a_disk_that_goes },
         { "/keeper/storage/program-that-is-not-installed", test_is_not_installed },
         { "/keeper/storage/ends-with-its-disk", test_ends_with_its_disk },
     };

@@ -122,11 +122,17 @@ is_taken (const Cloning *cloning, const char *name)
 static gboolean
 add_part (Cloning *cloning, const VitrineDefinitionDevice *device, GError **error)
 {
-    g_autoptr (ImageChain) chain =
-        image_chain_open (device->source, device->format, IMAGE_READ, error);
+    g_autoptr (ImageChain) chain = NULL;
     gboolean is_linked = cloning->kind == VITRINE_CLONE_LINKED;
     Part *part;
 
+    if (device->nbd != NULL)
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("The disk %s is an export of a server, which Vitrine does not "
+                                  "copy, and two machines would destroy what is on it; detach it "
+                                  "first"),
+                               device->target);
+    chain = image_chain_open (device->source, device->format, IMAGE_READ, error);
     if (chain == NULL)
         return FALSE;
     part = g_new0 (Part, 1);

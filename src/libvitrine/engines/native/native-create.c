@@ -46,12 +46,13 @@ typedef struct {
 static gboolean
 check_disk_is_free (Making *making, const VitrineDiskSpec *disk, GError **error)
 {
+    const char *source = disk->nbd != NULL ? disk->nbd : disk->path;
     g_autofree char *user = NULL;
 
-    if (disk->path == NULL || disk->read_only)
+    if (source == NULL || disk->read_only)
         return TRUE;
-    user = native_store_find_disk_user (making->machines, NULL, disk->path, NULL);
-    return user == NULL || vitrine_rules_refuse_used_disk (disk->path, user, error);
+    user = native_store_find_disk_user (making->machines, NULL, source, NULL);
+    return user == NULL || vitrine_rules_refuse_used_disk (source, user, error);
 }
 
 /* As a file; LVM's own space was looked at before. */

@@ -125,7 +125,7 @@ native_list_disks (const char *machines, const char *uuid, GError **error)
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
 
-        if (device->kind == VITRINE_DEFINITION_DISK && device->source != NULL)
+        if (vitrine_definition_device_has_image (device))
             g_ptr_array_add (disks, inspect (machines, uuid, device));
     }
     add_snapshots (disks, machines, uuid, definition);

@@ -78,7 +78,7 @@ add_machine (GPtrArray *uses, const char *machines, const char *uuid)
     for (guint i = 0; devices != NULL && i < devices->len; i++) {
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
 
-        if (device->kind == VITRINE_DEFINITION_DISK && device->source != NULL)
+        if (vitrine_definition_device_has_image (device))
             add_chain (uses, device->source, device->format,
                        vitrine_definition_get_name (definition), "");
     }

@@ -73,6 +73,9 @@ grow_disk (const VitrineDefinitionDevice *disk, guint64 size_bytes, GCancellable
     const ImageWatch watch = { cancellable, NULL, NULL };
     g_autoptr (ImageChain) chain = NULL;
 
+    if (disk->nbd != NULL)
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("How large the disk %s is is its server's to say"), disk->target);
     if (disk->format == VITRINE_DEFINITION_FORMAT_RAW)
         return grow_image (disk->source, size_bytes, error);
     chain = image_chain_open (disk->source, disk->format, IMAGE_WRITE, error);
@@ -197,7 +200,7 @@ find_new_disk (const VitrineDefinition *before, const VitrineDefinition *after)
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
 
-        if (device->kind == VITRINE_DEFINITION_DISK && device->source != NULL && !device->read_only
+        if (vitrine_definition_device_has_image (device) && !device->read_only
             && !has_disk (before, device->source))
             return device->source;
     }

@@ -315,6 +315,12 @@ find_disks (NativeSnapshotWork *work, NativeSnapshot *snapshot, GPtrArray *layer
 
         if (device->kind != VITRINE_DEFINITION_DISK || device->source == NULL || device->read_only)
             continue;
+        if (device->nbd != NULL)
+            return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                   _ ("The disk %s is an export of a server, of which Vitrine "
+                                      "makes no snapshots; make them there, or detach the disk "
+                                      "first"),
+                                   device->target);
         if (work->job->keeper != NULL && device->format == VITRINE_DEFINITION_FORMAT_RAW)
             return vitrine_refuse (
                 error, VITRINE_ERROR_UNSUPPORTED,

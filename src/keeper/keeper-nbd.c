@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-nbd.c - the connection to an NBD server. */
+#include "keeper-nbd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib-unix.h>
+#include <glib/gi18n-lib.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vitrine-error.h"
+
+#define CONNECT_S 10 /* for a server that does not answer at all */
+
+/* A server whose computer is gone says nothing any more: how soon that is noticed. */
+#define IDLE_S     10 /* of silence before it is asked */
+#define INTERVAL_S 5
+#define N_PROBES   3
+#define SILENCE_MS 20000 /* of data that nobody takes */
+
+static GSocketClient *
+make_client (void)
+{
+    GSocketClient *client = g_socket_client_new ();
+
+    g_socket_client_set_timeout (client, CONNECT_S);
+    g_socket_client_set_enable_proxy (client, FALSE);
+    return client;
+}
+
+static GSocketConnectable *
+make_address (const VitrineDefinitionNbd *nbd)
+{
+    return nbd->socket ? G_SOCKET_CONNECTABLE (g_unix_socket_address_new (nbd->socket))
+                       : g_network_address_new (nbd->host, (guint16) nbd->port);
+}
+
+static void
+set_option (int fd, int level, int name, int value)
+{
+    setsockopt (fd, level, name, &value, sizeof value); /* else it is noticed later */
+}
+
+static void
+prepare (int fd, gboolean is_tcp)
+{
+    if (!is_tcp)
+        return;
+    set_option (fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option (fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option (fd, IPPROTO_TCP, TCP_KEEPIDLE, IDLE_S);
+    set_option (fd, IPPROTO_TCP, TCP_KEEPINTVL, INTERVAL_S);
+    set_option (fd, IPPROTO_TCP, TCP_KEEPCNT, N_PROBES);
+    set_option (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, SILENCE_MS);
+}
+
+/* The descriptor of CONNECTION, which is taken over; or -1 with LOCAL, which is taken over, in other words. */
+static int
+take_fd (GSocketConnection *connection, const char *source, gboolean is_tcp, GError *local,
+         GError **error)
+{
+    int fd = -1;
+
+    if (connection) {
+        fd = fcntl (g_socket_get_fd (g_socket_connection_get_socket (connection)), F_DUPFD_CLOEXEC,
+                    3);
+        g_object_unref (connection);
+    }
+    if (fd >= 0)
+        prepare (fd, is_tcp);
+    else if (local && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        g_propagate_error (error, g_steal_pointer (&local));
+    else
+        g_set_error (error, VITRINE_ERROR,
+                     g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
+                         ? VITRINE_ERROR_NOT_FOUND
+                         : VITRINE_ERROR_ENGINE,
+                     _ ("The server of the disk “%s” cannot be reached: %s"), source,
+                     local ? local->message : g_strerror (errno));
+    g_clear_error (&local);
+    return fd;
+}
+
+int
+keeper_nbd_connect (const VitrineDefinitionDevice *device, GError **error)
+{
+    g_autoptr (GSocketClient) client = make_client ();
+    g_autoptr (GSocketConnectable) address = make_address (device->nbd);
+    GError *local = NULL;
+    GSocketConnection *connection = g_socket_client_connect (client, address, NULL, &local);
+
+    return take_fd (connection, device->source, device->nbd->host != NULL, local, error);
+}
+
+typedef struct {
+    char *source;
+    gboolean is_tcp;
+} Connecting;
+
+static void
+connecting_free (gpointer data)
+{
+    Connecting *connecting = data;
+
+    g_free (connecting->source);
+    g_free (connecting);
+}
+
+static void
+connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    Connecting *connecting = g_task_get_task_data (task);
+    GError *local = NULL, *error = NULL;
+    GSocketConnection *connection =
+        g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &local);
+    int fd = take_fd (connection, connecting->source, connecting->is_tcp, local, &error);
+
+    if (fd >= 0)
+        g_task_return_int (task, fd);
+    else
+        g_task_return_error (task, error);
+}
+
+void
+keeper_nbd_connect_async (const VitrineDefinitionDevice *device, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_autoptr (GSocketClient) client = make_client ();
+    g_autoptr (GSocketConnectable) address = make_address (device->nbd);
+    GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+    Connecting *connecting = g_new0 (Connecting, 1);
+
+    connecting->source = g_strdup (device->source);
+    connecting->is_tcp = device->nbd->host != NULL;
+    g_task_set_check_cancellable (task, FALSE);
+    g_task_set_task_data (task, connecting, connecting_free);
+    g_socket_client_connect_async (client, address, cancellable, connected_cb, task);
+}
+
+int
+keeper_nbd_connect_finish (GAsyncResult *result, GError **error)
+{
+    return (int) g_task_propagate_int (G_TASK (result), error);
+}
+
+/* --- watching it ----------------------------------------------------------------------------- */
+
+typedef struct {
+    void (*lost) (gpointer user_data);
+    gpointer user_data;
+} Watch;
+
+static gboolean
+lost_cb (gint fd, GIOCondition condition, gpointer user_data)
+{
+    const Watch *watch = user_data;
+
+    watch->lost (watch->user_data);
+    return G_SOURCE_REMOVE;
+}
+
+guint
+keeper_nbd_watch (int fd, void (*lost) (gpointer user_data), gpointer user_data)
+{
+    Watch *watch = g_new0 (Watch, 1);
+
+    watch->lost = lost;
+    watch->user_data = user_data;
+    /* What comes is the other process's to read; its end is told beside it. */
+    return g_unix_fd_add_full (G_PRIORITY_DEFAULT, fd,
+                               (GIOCondition) (POLLRDHUP | POLLHUP | POLLERR), lost_cb, watch,
+                               g_free);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-storage-private.h - what the files of keeper-storage share: a disk with its process. */
+#pragma once
+
+#include "keeper-merge.h"
+#include "keeper-storage.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    KeeperStorage *storage;
+    const VitrineDefinitionDevice *device; /* which is there as long as this */
+    char *alias;
+    char *path; /* the image's, or the export's URI, for sentences */
+    GStrv arguments;
+    KeeperImage *image;
+    KeeperLog *log;
+    GPid pid;    /* 0 when none runs */
+    guint watch; /* for its end */
+    guint retry; /* the timer that starts the next one */
+    guint delay_ms;
+    guint n_tries;   /* since one that lived */
+    guint number;    /* of what was told last */
+    gint64 start_us; /* of the one that runs */
+    int qmp_fd;      /* where it is asked, or -1 */
+    gboolean greeted;
+    KeeperMerge *merge; /* while it takes up its base */
+    KeeperStorageMergeDone merge_done;
+    gpointer merge_data;
+    guint server_watch;       /* with a server: for the end of the connection to it */
+    gboolean server_lost;     /* it is why the process has to end */
+    gboolean server_away;     /* what was last said of it */
+    gboolean told_gone;       /* the guest's requests fail meanwhile */
+    GCancellable *connecting; /* to it, or NULL */
+} StorageDisk;
+
+struct _KeeperStorage {
+    char *runtime;
+    const KeeperStorageOps *ops;
+    gpointer owner;
+    char *program;    /* NULL until a disk needs it */
+    GPtrArray *disks; /* of StorageDisk */
+};
+
+/* The VMM is told of the process that is there now: FD is its end, -1: there is none. */
+void storage_disk_tell (StorageDisk *disk, int fd);
+
+/* Starts the next process, and says so; after a failure it is tried again later. */
+void storage_disk_start_next (StorageDisk *disk);
+
+/* Has retry_cb() called after the time that is due. */
+void storage_disk_try_again (StorageDisk *disk);
+
+/* --- keeper-storage-server.c: disks that are a server's ---------------------------------------- */
+
+/* Whether DISK is one. */
+gboolean storage_server_has (const StorageDisk *disk);
+
+/* A process that speaks on the connection has begun: watches it. */
+void storage_server_begin (StorageDisk *disk);
+
+/* It ended, and the connection with it; COMPLAINT is what it said last.  Says what becomes of the guest. */
+void storage_server_ended (StorageDisk *disk, const char *complaint);
+
+/* Connects anew, and starts the next process then. */
+void storage_server_connect (StorageDisk *disk);
+
+/* Nothing of the above happens any more. */
+void storage_server_stop (StorageDisk *disk);
+
+G_END_DECLS

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-definition-nbd.c - disks that are a server's: their addresses, their XML, what is refused. */
+#include <string.h>
+
+#include "definition-refusal.h"
+#include "definition-texts.h"
+#include "definition.h"
+
+#define NETWORK(driver, source, inner)                                                             \
+    DEVICES ("<disk type='network' device='disk'><driver name='qemu' " driver "/><source " source  \
+             ">" inner "</source><target dev='vda'/></disk>")
+#define HOST "<host name='tower' port='10810'/>"
+
+static const DefinitionRefusal cases[] = {
+    { "another-protocol", NETWORK ("", "protocol='rbd' name='x'", HOST), UNSUPPORTED,
+      "Vitrine cannot do <source protocol='rbd'> yet (in <disk>), only: nbd" },
+    { "tls", NETWORK ("", "protocol='nbd' tls='yes'", HOST), UNSUPPORTED,
+      "Vitrine cannot do <source tls='yes'> yet (in <disk>), only: no" },
+    { "no-protocol", NETWORK ("", "name='x'", HOST), INVALID,
+      "<disk type='network'> wants <source protocol='nbd'>" },
+    { "no-host", NETWORK ("", "protocol='nbd'", ""), INVALID,
+      "The <source> of disk vda wants a <host name='…'>, or a <host transport='unix' "
+      "socket='/…'>" },
+    { "host-and-socket",
+      NETWORK ("", "protocol='nbd'", "<host transport='unix' name='a' socket='/s'/>"), INVALID,
+      "The <source> of disk vda wants a <host name='…'>, or a <host transport='unix' "
+      "socket='/…'>" },
+    { "two-hosts", NETWORK ("", "protocol='nbd'", HOST HOST), INVALID,
+      "There is more than one <host> in <source>" },
+    { "port-that-is-none",
+      NETWORK ("", "protocol='nbd'", "<host name='tower' port='65536'/>"), INVALID,
+      "<host port> must be a number from 1 to 65535, not “65536”" },
+    { "host-that-is-an-option", NETWORK ("", "protocol='nbd'", "<host name='-h'/>"), INVALID,
+      "“-h” is no name or address of an NBD server" },
+    { "relative-socket",
+      NETWORK ("", "protocol='nbd'", "<host transport='unix' socket='s'/>"), INVALID,
+      "The socket of an NBD server is an absolute path of less than 108 bytes" },
+    { "format", NETWORK ("type='qcow2'", "protocol='nbd'", HOST), UNSUPPORTED,
+      "Vitrine cannot do <driver type='qcow2'> for a disk of type 'network', only: raw" },
+    { "cd-drive",
+      DEVICES ("<disk type='network' device='cdrom'><source protocol='nbd'>" HOST
+               "</source><target dev='sda'/></disk>"),
+      UNSUPPORTED,
+      "Vitrine cannot do a CD drive of type 'network', only a disk, which may be <readonly/>" },
+    { "policy-for-writing-alone",
+      NETWORK ("error_policy='report' rerror_policy='stop'", "protocol='nbd'", HOST), UNSUPPORTED,
+      "Vitrine cannot do an error_policy that is not the rerror_policy, too (in <disk> vda)" },
+    { "policy-that-forgets", NETWORK ("error_policy='ignore'", "protocol='nbd'", HOST), UNSUPPORTED,
+      "Vitrine cannot do <driver error_policy='ignore'> yet (in <disk>), only: stop, report" },
+    { "policy-of-a-file", DEVICES (DISK ("vda", "<driver rerror_policy='report'/>")), UNSUPPORTED,
+      "Vitrine cannot do an error_policy for the disk vda, only for one of type 'network'" },
+    { "file-with-a-server",
+      DEVICES ("<disk type='file'><source file='/d'>" HOST
+               "</source><target dev='vda'/></disk>"),
+      INVALID,
+      "The disk vda has a server in its <source>, which only <disk type='network'> has" },
+};
+
+static const VitrineDefinitionDevice *
+get_disk (const VitrineDefinition *definition)
+{
+    return g_ptr_array_index (vitrine_definition_get_devices (definition), 0);
+}
+
+static void
+test_read (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) definition = vitrine_definition_parse (
+        NETWORK ("type='raw' error_policy='report' rerror_policy='report'",
+                 "protocol='nbd' name='a b/c' tls='no'", HOST),
+        -1, &error);
+    const VitrineDefinitionDevice *disk;
+
+    g_assert_no_error (error);
+    disk = get_disk (definition);
+    g_assert_cmpstr (disk->source, ==, "nbd://tower:10810/a%20b/c");
+    g_assert_cmpstr (disk->nbd->export_name, ==, "a b/c");
+    g_assert_true (disk->reports_errors);
+    g_assert_false (vitrine_definition_device_has_image (disk));
+}
+
+static void
+test_read_socket (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinition) definition = vitrine_definition_parse (
+        NETWORK ("error_policy='stop'", "protocol='nbd'",
+                 "<host transport='unix' socket='/run/a&amp;b'/>"),
+        -1, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (get_disk (definition)->source, ==, "nbd+unix:///?socket=/run/a%26b");
+    g_assert_false (get_disk (definition)->reports_errors);
+}
+
+/* What one URI says is what the next one says of it. */
+static void
+test_addresses (void)
+{
+    static const char *const uris[] = {
+        "nbd://tower/",
+        "nbd://tower/disk",
+        "nbd://192.0.2.1:1/a/b",
+        "nbd://[2001:db8::1]:10810/disk%20one",
+        "nbd+unix:///disk?socket=/run/nbd.sock",
+        "nbd+unix:///?socket=/a%3Fb%26c",
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (uris); i++) {
+        g_autoptr (GError) error = NULL;
+        g_autoptr (VitrineDefinitionNbd) nbd = vitrine_definition_nbd_parse (uris[i], &error);
+        g_autofree char *again = NULL;
+
+        g_assert_no_error (error);
+        again = vitrine_definition_nbd_to_uri (nbd);
+        g_assert_cmpstr (again, ==, uris[i]);
+    }
+}
+
+static void
+test_addresses_that_are_none (void)
+{
+    static const char *const uris[] = {
+        "",           "tower",           "http://tower/x",   "nbd://",
+        "nbd:///x",   "nbd://u@tower/x", "nbd://tower:0/x",  "nbd://tower:99999/x",
+        "nbd://-t/x", "nbd://tower/x#y", "nbd://tower/x?y",  "nbd://tower/%00",
+        "nbd://t/%0a", "nbd+unix:///x",  "nbd+unix://t/x?socket=/s", "nbd+unix:///x?socket=s",
+        "nbd+unix:///x?sock=/s", "nbd://t;r/x", "nbd://\xff/x",
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (uris); i++) {
+        g_autoptr (GError) error = NULL;
+
+        g_assert_null (vitrine_definition_nbd_parse (uris[i], &error));
+        g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+        g_assert_null (strchr (error->message, '\n'));
+    }
+}
+
+static void
+test_build (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDefinitionNbd) nbd =
+        vitrine_definition_nbd_parse ("nbd://[::1]:7/a%22%3Cb", &error);
+    const VitrineDefinitionDiskParams disks[] = { { .path = "/d/one" }, { .nbd = nbd } };
+    const VitrineDefinitionParams params = {
+        .name = "one", .vcpus = 1, .memory_bytes = 64 << 20, .disks = disks, .n_disks = 2
+    };
+    g_autofree char *xml = vitrine_definition_build (&params, &error);
+    g_autoptr (VitrineDefinition) definition = NULL;
+    const VitrineDefinitionDevice *second;
+
+    g_assert_no_error (error);
+    definition = vitrine_definition_parse (xml, -1, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (get_disk (definition)->source, ==, "/d/one");
+    second = g_ptr_array_index (vitrine_definition_get_devices (definition), 1);
+    g_assert_cmpstr (second->nbd->export_name, ==, "a\"<b");
+    g_assert_cmpstr (second->nbd->host, ==, "::1");
+    g_assert_cmpuint (second->nbd->port, ==, 7);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    definition_refusal_add_tests ("/definition/nbd/refuses", cases, G_N_ELEMENTS (cases));
+    g_test_add_func ("/definition/nbd/reads-an-export", test_read);
+    g_test_add_func ("/definition/nbd/reads-a-socket", test_read_socket);
+    g_test_add_func ("/definition/nbd/addresses-are-read-as-they-are-written", test_addresses);
+    g_test_add_func ("/definition/nbd/addresses-that-are-none", test_addresses_that_are_none);
+    g_test_add_func ("/definition/nbd/new-definition-has-the-server", test_build);
+    return g_test_run ();
+}
