@@ -154,6 +154,8 @@ describe_success (const Work *work)
         return g_strdup_printf (_ ("The copy is in “%s”."), target);
     case VITRINE_IMAGE_DELETE:
         return g_strdup_printf (_ ("“%s” is deleted."), name);
+    case VITRINE_IMAGE_CREATE:
+        break; /* not from this window */
     }
     g_assert_not_reached ();
 }
@@ -209,6 +211,8 @@ describe_work (VitrineImageAction action)
         return _ ("Copying the image…");
     case VITRINE_IMAGE_DELETE:
         return _ ("Deleting the image…");
+    case VITRINE_IMAGE_CREATE:
+        break;
     }
     g_assert_not_reached ();
 }

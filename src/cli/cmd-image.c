@@ -6,11 +6,13 @@
 #include "cli.h"
 #include "list.h"
 
-static char *format;
+static char *format, *preallocation;
 
 const GOptionEntry cmd_image_options[] = {
-    { "format", 0, 0, G_OPTION_ARG_STRING, &format, N_ ("convert: what the copy is to be"),
+    { "format", 0, 0, G_OPTION_ARG_STRING, &format, N_ ("create, convert: what it is to be"),
       N_ ("FORMAT") },
+    { "preallocation", 0, 0, G_OPTION_ARG_STRING, &preallocation,
+      N_ ("create: space that is taken at once: off, metadata, falloc or full"), N_ ("HOW") },
     CLI_JSON_OPTION,
     { NULL },
 };
@@ -196,10 +198,14 @@ cmd_image (struct cli *cli, int argc, char **argv)
         [VITRINE_IMAGE_GROW] = { "grow", 2, N_ ("FILE SIZE") },
         [VITRINE_IMAGE_CONVERT] = { "convert", 2, N_ ("FILE NEW") },
         [VITRINE_IMAGE_DELETE] = { "delete", 1, N_ ("FILE") },
+        [VITRINE_IMAGE_CREATE] = { "create", 2, N_ ("FILE SIZE") },
     };
     g_autofree char *path = argc > 1 ? g_canonicalize_filename (argv[1], NULL) : NULL;
     g_autofree char *target = argc > 2 ? g_canonicalize_filename (argv[2], NULL) : NULL;
-    VitrineImageJob job = { .path = path, .target = target, .format = format ? format : "qcow2" };
+    VitrineImageJob job = { .path = path,
+                            .target = target,
+                            .format = format ? format : "qcow2",
+                            .preallocation = preallocation };
     g_autoptr (GError) error = NULL;
 
     if (g_str_equal (argv[0], "list"))
@@ -214,13 +220,13 @@ cmd_image (struct cli *cli, int argc, char **argv)
         if (argc - 1 != verbs[i].n_arguments)
             return cli_usage (_ ("Say “vitrinectl image %s %s”"), argv[0], _ (verbs[i].arguments));
         job.action = (VitrineImageAction) i;
-        if (job.action == VITRINE_IMAGE_GROW
+        if ((job.action == VITRINE_IMAGE_GROW || job.action == VITRINE_IMAGE_CREATE)
             && !vitrine_size_parse (argv[2], &job.size_bytes, &error))
             return cli_usage ("%s", error->message);
         return work (cli, &job);
     }
     return cli_usage (
-        _ ("“image %s” is nothing that can be done; say list, groups, info, check, grow, "
-           "convert or delete"),
+        _ ("“image %s” is nothing that can be done; say list, groups, info, create, check, "
+           "grow, convert or delete"),
         argv[0]);
 }

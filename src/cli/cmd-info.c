@@ -2,6 +2,7 @@
 /* cmd-info.c - vitrinectl info: all there is to say of one machine. */
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "json.h"
@@ -26,6 +27,21 @@ list_disks (struct cli *cli, VitrineMachine *machine)
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
+/* "iops=500" and so on, as numbers. */
+static void
+add_limits_json (struct json *json, char **limits)
+{
+    json_key (json, "limits");
+    json_begin_object (json);
+    for (; *limits != NULL; limits++) {
+        const char *equals = strchr (*limits, '=');
+        g_autofree char *name = g_strndup (*limits, equals - *limits);
+
+        json_member_uint (json, name, g_ascii_strtoull (equals + 1, NULL, 10));
+    }
+    json_end_object (json);
+}
+
 static void
 add_devices_json (struct json *json, GPtrArray *devices)
 {
@@ -42,6 +58,8 @@ add_devices_json (struct json *json, GPtrArray *devices)
         json_member_string (json, "source", device->source);
         if (address != NULL)
             json_member_string (json, "address", address);
+        if (device->limits != NULL && *device->limits != NULL)
+            add_limits_json (json, device->limits);
         json_end_object (json);
     }
     json_end_array (json);
@@ -153,6 +171,30 @@ print_facts (VitrineMachine *machine)
     table_print (&table);
 }
 
+/* What disks may do in a second, if any is limited. */
+static void
+print_limits (GPtrArray *devices)
+{
+    const char *const heads[] = { _ ("DISK"), _ ("LIMITS, A SECOND") };
+    struct table table;
+    gboolean any = FALSE;
+
+    table_init (&table, G_N_ELEMENTS (heads), heads);
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDeviceInfo *device = g_ptr_array_index (devices, i);
+        g_autofree char *text = device->limits ? g_strjoinv (", ", device->limits) : g_strdup ("");
+
+        if (*text == '\0')
+            continue;
+        any = TRUE;
+        table_add (&table, device->alias);
+        table_add (&table, text);
+    }
+    if (any)
+        putchar ('\n');
+    table_print (&table);
+}
+
 static void
 print_devices (GPtrArray *devices)
 {
@@ -214,6 +256,7 @@ cmd_info (struct cli *cli, int argc, char **argv)
     }
     print_facts (machine);
     print_devices (devices);
+    print_limits (devices);
     print_disks (disks);
     return CLI_OK;
 }

@@ -6,33 +6,19 @@
 #include "definition-private.h"
 #include "vitrine-error.h"
 
-/* By VitrineDefinitionLimit. */
-static const struct {
-    const char *element, *word;
-    gboolean is_bytes;
-    gboolean is_total; /* and what follows it is a part of it */
-} limits[] = {
-    [VITRINE_DEFINITION_LIMIT_BYTES] = { "total_bytes_sec", "bandwidth", TRUE, TRUE },
-    [VITRINE_DEFINITION_LIMIT_READ_BYTES] = { "read_bytes_sec", "read-bandwidth", TRUE },
-    [VITRINE_DEFINITION_LIMIT_WRITE_BYTES] = { "write_bytes_sec", "write-bandwidth", TRUE },
-    [VITRINE_DEFINITION_LIMIT_OPS] = { "total_iops_sec", "iops", FALSE, TRUE },
-    [VITRINE_DEFINITION_LIMIT_READ_OPS] = { "read_iops_sec", "read-iops" },
-    [VITRINE_DEFINITION_LIMIT_WRITE_OPS] = { "write_iops_sec", "write-iops" },
-};
-
-G_STATIC_ASSERT (G_N_ELEMENTS (limits) == VITRINE_DEFINITION_LIMIT_N);
-
 /* A limit of all and one of a part exclude each other, for libvirt as well. */
 static gboolean
 check (const guint64 values[VITRINE_DEFINITION_LIMIT_N], GError **error)
 {
     for (guint i = 0; i < VITRINE_DEFINITION_LIMIT_N; i++)
-        if (limits[i].is_total && values[i] > 0 && (values[i + 1] > 0 || values[i + 2] > 0))
+        if (definition_limits[i].is_total && values[i] > 0
+            && (values[i + 1] > 0 || values[i + 2] > 0))
             return definition_refuse (
                 error, VITRINE_ERROR_INVALID,
                 _ ("A disk has a limit for reading and writing together, or for each, not both "
                    "(%s and %s)"),
-                limits[i].word, values[i + 1] > 0 ? limits[i + 1].word : limits[i + 2].word);
+                definition_limits[i].word,
+                values[i + 1] > 0 ? definition_limits[i + 1].word : definition_limits[i + 2].word);
     return TRUE;
 }
 
@@ -42,12 +28,13 @@ definition_limits_read (VitrineDefinitionDevice *disk, xmlNode *node, GError **e
     xmlNode *tune = definition_child (node, "iotune");
 
     for (guint i = 0; tune && i < VITRINE_DEFINITION_LIMIT_N; i++) {
-        g_autofree char *text = definition_text (definition_child (tune, limits[i].element));
+        g_autofree char *text =
+            definition_text (definition_child (tune, definition_limits[i].element));
 
         if (text && !g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &disk->limits[i], NULL))
             return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                      _ ("<%s> of disk %s must be a number"), limits[i].element,
-                                      disk->target);
+                                      _ ("<%s> of disk %s must be a number"),
+                                      definition_limits[i].element, disk->target);
     }
     return check (disk->limits, error);
 }
@@ -85,9 +72,9 @@ set_one (guint64 values[VITRINE_DEFINITION_LIMIT_N], const char *setting)
     const char *equals = strchr (setting, '=');
 
     for (guint i = 0; equals && i < VITRINE_DEFINITION_LIMIT_N; i++)
-        if (strlen (limits[i].word) == (gsize) (equals - setting)
-            && g_str_has_prefix (setting, limits[i].word))
-            return parse_value (equals + 1, limits[i].is_bytes, &values[i]);
+        if (strlen (definition_limits[i].word) == (gsize) (equals - setting)
+            && g_str_has_prefix (setting, definition_limits[i].word))
+            return parse_value (equals + 1, definition_limits[i].is_bytes, &values[i]);
     return FALSE;
 }
 
@@ -117,7 +104,7 @@ definition_limits_write (xmlNode *disk, const guint64 values[VITRINE_DEFINITION_
 
     for (guint i = 0; i < VITRINE_DEFINITION_LIMIT_N; i++) {
         g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, values[i]);
-        xmlNode *old = definition_child (tune, limits[i].element);
+        xmlNode *old = definition_child (tune, definition_limits[i].element);
 
         if (old)
             definition_node_remove (old);
@@ -125,7 +112,8 @@ definition_limits_write (xmlNode *disk, const guint64 values[VITRINE_DEFINITION_
             continue;
         if (!tune)
             tune = xmlNewChild (disk, NULL, (const xmlChar *) "iotune", NULL);
-        xmlNewChild (tune, NULL, (const xmlChar *) limits[i].element, (const xmlChar *) text);
+        xmlNewChild (tune, NULL, (const xmlChar *) definition_limits[i].element,
+                     (const xmlChar *) text);
     }
     if (tune && !xmlFirstElementChild (tune))
         definition_node_remove (tune);

@@ -90,6 +90,16 @@ gboolean definition_is_element (const xmlNode *node, const char *name);
 gboolean definition_bytes (const char *what, xmlNode *node, guint64 min, guint64 *bytes,
                            GError **error);
 
+/* --- definition-limits-value.c ---------------------------------------------------------------- */
+
+typedef struct {
+    const char *element, *word;
+    gboolean is_bytes;
+    gboolean is_total; /* and what follows it is a part of it */
+} DefinitionLimit;
+
+extern const DefinitionLimit definition_limits[VITRINE_DEFINITION_LIMIT_N];
+
 /* definition-limits.c: reads DISK's <iotune>, and writes it. */
 gboolean definition_limits_read (VitrineDefinitionDevice *disk, xmlNode *node, GError **error);
 void definition_limits_write (xmlNode *disk, const guint64 limits[VITRINE_DEFINITION_LIMIT_N]);

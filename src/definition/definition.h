@@ -437,6 +437,9 @@ gboolean vitrine_definition_card_set (VitrineDefinitionNetwork *network,
 gboolean vitrine_definition_limits_set (guint64 limits[VITRINE_DEFINITION_LIMIT_N],
                                         const char *const *settings, GError **error);
 
+/* LIMITS in these words, sizes in bytes: "bandwidth=10485760"; (transfer full). */
+char **vitrine_definition_limits_dup_settings (const guint64 limits[VITRINE_DEFINITION_LIMIT_N]);
+
 /* What NETWORK says beside its kind, in these words; (transfer full). */
 char **vitrine_definition_card_dup_settings (const VitrineDefinitionNetwork *network);
 

@@ -211,13 +211,15 @@ create (Run *run, int fd, VitrineDefinitionFormat format, guint64 size_bytes, GE
 }
 
 gboolean
-image_tool_create (int fd, VitrineDefinitionFormat format, guint64 size_bytes,
+image_tool_create (int fd, VitrineDefinitionFormat format, guint64 size_bytes, gboolean with_tables,
                    const ImageWatch *watch, GError **error)
 {
     g_auto (Run) run;
 
     run_init (&run, watch);
     add (&run, "create", "-q", NULL);
+    if (with_tables)
+        add (&run, "-o", "preallocation=metadata", NULL);
     return create (&run, fd, format, size_bytes, error);
 }
 

@@ -25,9 +25,10 @@ typedef struct {
 gboolean image_tool_get_size (const ImageChain *chain, const ImageWatch *watch, guint64 *size_bytes,
                               GError **error);
 
-/* Writes an empty image of FORMAT and SIZE_BYTES into FD, an empty file. */
+/* Writes an empty image of FORMAT and SIZE_BYTES into FD, an empty file; WITH_TABLES: a qcow2 image with a place for all
+ * of its data, which are holes. */
 gboolean image_tool_create (int fd, VitrineDefinitionFormat format, guint64 size_bytes,
-                            const ImageWatch *watch, GError **error);
+                            gboolean with_tables, const ImageWatch *watch, GError **error);
 
 /* Writes an empty qcow2 image, based on BASE of BASE_FORMAT, into FD, an empty file. */
 gboolean image_tool_create_overlay (int fd, const char *base, VitrineDefinitionFormat base_format,

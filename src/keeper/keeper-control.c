@@ -12,6 +12,7 @@
 #include <vitrine-control.h>
 
 #include "keeper-bus.h"
+#include "keeper-limits.h"
 #include "keeper-ports.h"
 #include "keeper-records.h"
 #include "vitrine-error.h"
@@ -624,6 +625,7 @@ keeper_control_set_devices (KeeperControl *self, GPtrArray *devices)
                                source);
     }
     vitrine_control_machine1_set_devices (self->machine, g_variant_builder_end (&builder));
+    vitrine_control_machine1_set_limits (self->machine, keeper_limits_describe (devices));
     /* At once, not when there is time: who asked for it looks when the answer comes. */
     if (self->bus)
         keeper_bus_send_changes (self->bus);

@@ -149,7 +149,7 @@ open_disposable (const VitrineDefinitionDevice *device, const char *folder, guin
                      device->source, folder, g_strerror (errno));
         return NULL;
     }
-    if (!image_tool_create (fd, VITRINE_DEFINITION_FORMAT_QCOW2, size_bytes, &watch, error)
+    if (!image_tool_create (fd, VITRINE_DEFINITION_FORMAT_QCOW2, size_bytes, FALSE, &watch, error)
         || !keeper_image_add_top (image, fd, device->source, error)) {
         fd_close (&fd);
         return NULL;

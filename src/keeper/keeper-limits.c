@@ -2,6 +2,7 @@
 /* keeper-limits.c - what a disk may do in a second: told to the VMM before it runs, and when it is changed. */
 #include <string.h>
 
+#include "keeper-limits.h"
 #include "keeper-private.h"
 #include "vitrine-error.h"
 
@@ -15,6 +16,22 @@ typedef struct {
     gpointer user_data;
 } Limiting;
 
+GVariant *
+keeper_limits_describe (GPtrArray *devices)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sas}"));
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        g_auto (GStrv) limits = vitrine_definition_limits_dup_settings (device->limits);
+
+        if (*limits)
+            g_variant_builder_add (&builder, "{s^as}", device->alias, limits);
+    }
+    return g_variant_builder_end (&builder);
+}
+
 static void
 limited_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
 {
@@ -24,6 +41,8 @@ limited_cb (const void *reply, gsize size, const GError *error, gpointer user_da
 
     if (!error && disk)
         memcpy (disk->limits, limiting->limits, sizeof disk->limits);
+    if (limiting->keeper->control)
+        keeper_control_set_devices (limiting->keeper->control, limiting->keeper->devices);
     if (limiting->done)
         limiting->done (error, limiting->user_data);
     g_free (limiting->alias);

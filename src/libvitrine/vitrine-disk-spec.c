@@ -6,6 +6,7 @@
 #include "definition.h"
 #include "vitrine-error.h"
 #include "vitrine-private.h"
+#include "vitrine-rules-private.h"
 #include "vitrine-spec.h"
 
 #define FORMAT_LVM "lvm" /* of no image */
@@ -40,6 +41,7 @@ vitrine_disk_spec_copy (const VitrineDiskSpec *spec)
     *copy = *spec;
     copy->path = g_strdup (spec->path);
     copy->nbd = g_strdup (spec->nbd);
+    copy->preallocation = g_strdup (spec->preallocation);
     copy->cache = g_strdup (spec->cache);
     copy->discard = g_strdup (spec->discard);
     copy->format = g_strdup (spec->format);
@@ -58,6 +60,7 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
         return;
     g_free (spec->path);
     g_free (spec->nbd);
+    g_free (spec->preallocation);
     g_free (spec->cache);
     g_free (spec->discard);
     g_free (spec->format);
@@ -148,6 +151,36 @@ parse_format (VitrineDiskSpec *spec, const char *part, const char *value, GError
                _ ("“%s”: a disk's format is raw, qcow2, vmdk, vdi, vpc, vhdx or lvm"), part);
 }
 
+/* "off" is what nothing said is. */
+static gboolean
+parse_allocation (VitrineDiskSpec *spec, const char *part, const char *value, GError **error)
+{
+    static const char *const words[] = { "metadata", "falloc", "full", NULL };
+
+    g_clear_pointer (&spec->preallocation, g_free);
+    if (g_str_equal (value, "off"))
+        return TRUE;
+    spec->preallocation = g_strdup (value);
+    return g_strv_contains (words, value) || vitrine_rules_refuse_allocation (part, error);
+}
+
+/* Only a new file has space that could be taken beforehand, and only qcow2 has tables. */
+static gboolean
+check_allocation (const VitrineDiskSpec *spec, const char *text, GError **error)
+{
+    gboolean is_qcow2 = spec->format != NULL && g_str_equal (spec->format, "qcow2");
+
+    if (spec->preallocation == NULL)
+        return TRUE;
+    if (spec->size_bytes == 0 || spec->group != NULL)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: preallocation is for a new file"), text);
+    if (!is_qcow2 && g_str_equal (spec->preallocation, "metadata"))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: preallocation=metadata is for format=qcow2"), text);
+    return TRUE;
+}
+
 /* A volume is raw to whoever reads it. */
 static gboolean
 check_volume (VitrineDiskSpec *spec, const char *text, GError **error)
@@ -203,7 +236,7 @@ check_parts (VitrineDiskSpec *spec, const char *text, GError **error)
         && !g_str_equal (spec->format, "qcow2"))
         return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s”: a new disk is raw or qcow2"),
                                text);
-    return TRUE;
+    return check_allocation (spec, text, error);
 }
 
 /* What is taken as it is said. */
@@ -242,6 +275,8 @@ parse_part (VitrineDiskSpec *spec, const char *part, GError **error)
         *text = g_strdup (value);
         return TRUE;
     }
+    if (g_str_equal (key, "preallocation"))
+        return parse_allocation (spec, part, value, error);
     if (g_str_equal (key, "bus"))
         return parse_bus (spec, part, value, error);
     if (g_str_equal (key, "discard")) {

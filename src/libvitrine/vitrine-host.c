@@ -518,7 +518,8 @@ has_special_disk (VitrineSpec *spec)
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
-        if (disk->group != NULL || disk->source != NULL || disk->nbd != NULL)
+        if (disk->group != NULL || disk->source != NULL || disk->nbd != NULL
+            || disk->preallocation != NULL)
             return TRUE;
     }
     return FALSE;

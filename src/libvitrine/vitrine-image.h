@@ -35,6 +35,7 @@ typedef enum {
     VITRINE_IMAGE_GROW,    /* make its disk SIZE_BYTES large */
     VITRINE_IMAGE_CONVERT, /* copy its disk to TARGET, a new file, as one image of FORMAT */
     VITRINE_IMAGE_DELETE,
+    VITRINE_IMAGE_CREATE, /* make PATH, a new file, an empty image of FORMAT and SIZE_BYTES */
 } VitrineImageAction;
 
 typedef struct _VitrineImageJob {
@@ -42,10 +43,11 @@ typedef struct _VitrineImageJob {
     const char *path, *target; /* absolute */
     const char *format;
     guint64 size_bytes;
+    const char *preallocation; /* CREATE: as a VitrineDiskSpec has it; or NULL */
 } VitrineImageJob;
 
 /* Does JOB, which is copied.  BUSY while a machine has it or an image is based on it, where that forbids it, with who
- * it is.  What is cancelled or fails leaves no TARGET.  PROGRESS may be NULL. */
+ * it is.  What is cancelled or fails leaves no TARGET, and no PATH that it was to create.  PROGRESS may be NULL. */
 void vitrine_host_image_async (VitrineHost *self, const VitrineImageJob *job,
                                VitrineProgress progress, gpointer progress_data,
                                GCancellable *cancellable, GAsyncReadyCallback callback,

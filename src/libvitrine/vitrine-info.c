@@ -19,6 +19,7 @@ vitrine_device_info_copy (const VitrineDeviceInfo *info)
     copy->model = g_strdup (info->model);
     copy->source = g_strdup (info->source);
     copy->element = info->element;
+    copy->limits = g_strdupv (info->limits);
     return copy;
 }
 
@@ -31,6 +32,7 @@ vitrine_device_info_free (VitrineDeviceInfo *info)
     g_free (info->kind);
     g_free (info->model);
     g_free (info->source);
+    g_strfreev (info->limits);
     g_free (info);
 }
 

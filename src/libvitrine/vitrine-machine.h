@@ -63,6 +63,8 @@ typedef struct {
     char *source; /* path, or "" */
     guint
         element; /* which child element of <devices> it is in the definition, from 1 on; 0: none, or not known */
+    char *
+        *limits; /* of a disk, for each second: "iops=500", "bandwidth=1048576"; NULL: none known */
 } VitrineDeviceInfo;
 
 VitrineDeviceInfo *vitrine_device_info_copy (const VitrineDeviceInfo *info);

@@ -24,6 +24,9 @@ gboolean vitrine_rules_check_spec (VitrineSpec *spec, const VitrineHostLimits *l
  * machine is asked for by either.  Any thread. */
 gboolean vitrine_rules_check_name (const char *name, GError **error);
 
+/* Sets INVALID: TEXT says of no way of taking space beforehand.  Returns FALSE. */
+gboolean vitrine_rules_refuse_allocation (const char *text, GError **error);
+
 /* Sets EXISTS: NAME is another machine's already.  Returns FALSE. */
 gboolean vitrine_rules_refuse_taken_name (const char *name, GError **error);
 

@@ -58,6 +58,13 @@ vitrine_rules_refuse_rename (const char *name, GError **error)
 }
 
 gboolean
+vitrine_rules_refuse_allocation (const char *text, GError **error)
+{
+    return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                           _ ("“%s”: preallocation is off, metadata, falloc or full"), text);
+}
+
+gboolean
 vitrine_rules_refuse_used_disk (const char *path, const char *user, GError **error)
 {
     return vitrine_refuse (error, VITRINE_ERROR_BUSY,
@@ -405,12 +412,14 @@ vitrine_rules_dup_devices (const VitrineDefinition *definition)
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
         g_autofree char *source = vitrine_definition_device_describe (device);
+        g_auto (GStrv) limits = vitrine_definition_limits_dup_settings (device->limits);
         const VitrineDeviceInfo info = {
             .alias = device->alias,
             .kind = (char *) vitrine_definition_kind_to_string (device->kind),
             .model = device->model,
             .source = source,
             .element = device->element != G_MAXUINT ? device->element + 1 : 0,
+            .limits = limits,
         };
 
         g_ptr_array_add (infos, vitrine_device_info_copy (&info));

@@ -51,6 +51,8 @@ typedef struct _VitrineDiskSpec {
     char *volume;   /* the volume's name; NULL: made of the machine's */
     char *
         source; /* a file that the new disk is a copy of: see vitrine-import.h; SIZE_BYTES may be 0 then */
+    char *
+        preallocation; /* of a new file: "metadata", "falloc", "full" as image-allocate.h has them; NULL: "off" */
     char *member;   /* the name of it in SOURCE, an archive; or NULL */
     gboolean force; /* PATH is taken even where this computer itself uses it */
 } VitrineDiskSpec;
@@ -70,7 +72,7 @@ void vitrine_disk_spec_free (VitrineDiskSpec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDiskSpec, vitrine_disk_spec_free)
 
 /* "size=10G[,bus=virtio|sata|scsi][,cache=none|writeback|unsafe][,discard=unmap|ignore]
- * [,format=raw|qcow2]", with "format=lvm,vg=GROUP[,thin=POOL][,volume=NAME]" as a logical volume, or
+ * [,format=raw|qcow2][,preallocation=off|metadata|falloc|full]", with "format=lvm,vg=GROUP[,thin=POOL][,volume=NAME]" as a logical volume, or
  * "path=F[,…][,readonly=on][,force=on][,format=raw|qcow2|vmdk|vdi|vpc|vhdx]", or
  * "nbd=URI[,…][,readonly=on]", a URI as vitrine_nbd_check_uri() has it; NULL with INVALID naming the part. */
 VitrineDiskSpec *vitrine_disk_spec_parse (const char *text, GError **error);

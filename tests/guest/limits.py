@@ -72,6 +72,18 @@ def of_bytes():
         check(held >= 11 - 0.3, "%s: 12 sectors took %g s" % (alias, held))
 
 
+@test("/guest/limits/are-told-as-they-are-now")
+def told():
+    ready()
+    one.ctl("set", "sata0-0-0", "iops=70", "read-bandwidth=3M")
+    disks = {d["alias"]: d for d in one.info()["devices"]}
+    check(disks["sata0-0-0"]["limits"] == {"iops": 70, "read-bandwidth": 3 << 20}, disks["sata0-0-0"])
+    check("limits" not in disks["sata0-0-1"], disks["sata0-0-1"])
+    check("iops=70" in one.ctl("info"), one.ctl("info"))
+    one.ctl("set", "sata0-0-0", "iops=none", "read-bandwidth=none")
+    check(not any("limits" in d for d in one.info()["devices"]), one.info()["devices"])
+
+
 @test("/guest/limits/what-makes-no-sense-is-refused")
 def refused():
     ready()

@@ -195,6 +195,138 @@ test_convert (Fixture *f, gconstpointer data)
     assert_refused (f, &convert, VITRINE_ERROR_EXISTS, target);
 }
 
+static guint64
+get_used (const char *path)
+{
+    struct stat st;
+
+    g_assert_cmpint (stat (path, &st), ==, 0);
+    return (guint64) st.st_blocks * 512;
+}
+
+/* What is to be taken is taken, the image is whole, and the disk is empty. */
+static void
+test_create (Fixture *f, gconstpointer data)
+{
+    static const struct {
+        const char *format, *preallocation;
+        gboolean takes_all;
+    } cases[] = {
+        { "raw", NULL, FALSE },      { "raw", "off", FALSE },   { "raw", "falloc", TRUE },
+        { "raw", "full", TRUE },     { "qcow2", NULL, FALSE },  { "qcow2", "metadata", FALSE },
+        { "qcow2", "falloc", TRUE }, { "qcow2", "full", TRUE },
+    };
+    const guint64 size = 32 << 20;
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *path = g_strdup_printf ("%s/new-%u", f->outside, (guint) i);
+        const VitrineImageJob create = { .action = VITRINE_IMAGE_CREATE,
+                                         .path = path,
+                                         .format = cases[i].format,
+                                         .preallocation = cases[i].preallocation,
+                                         .size_bytes = size };
+        const VitrineImageJob check = { .action = VITRINE_IMAGE_CHECK, .path = path };
+        g_autofree char *expected = g_strdup_printf ("%s 33554432 - ", cases[i].format);
+        g_autoptr (GPtrArray) images = NULL;
+        g_autoptr (GError) error = NULL;
+
+        work (f, &create, NULL, &error);
+        g_assert_no_error (error);
+        work (f, &check, NULL, &error);
+        g_assert_no_error (error);
+        images = list (f, path);
+        assert_image (g_ptr_array_index (images, 0), expected);
+        if (cases[i].takes_all)
+            g_assert_cmpuint (get_used (path), >=, size);
+        else
+            g_assert_cmpuint (get_used (path), <, 2 << 20);
+        assert_refused (f, &create, VITRINE_ERROR_EXISTS, path);
+    }
+}
+
+static void
+test_create_refused (Fixture *f, gconstpointer data)
+{
+    g_autofree char *path = g_build_filename (f->outside, "new", NULL);
+    VitrineImageJob create = {
+        .action = VITRINE_IMAGE_CREATE, .path = path, .format = "raw", .size_bytes = 1 << 20
+    };
+
+    create.preallocation = "metadata";
+    assert_refused (f, &create, VITRINE_ERROR_INVALID, "no metadata");
+    create.preallocation = "some";
+    assert_refused (f, &create, VITRINE_ERROR_INVALID, "“some”");
+    create.preallocation = NULL;
+    create.format = "vdi";
+    assert_refused (f, &create, VITRINE_ERROR_INVALID, "raw or qcow2");
+    create.format = "raw";
+    create.size_bytes = 1000;
+    assert_refused (f, &create, VITRINE_ERROR_INVALID, "whole sectors");
+    create.size_bytes = 0;
+    assert_refused (f, &create, VITRINE_ERROR_INVALID, "whole sectors");
+    create.size_bytes = G_GUINT64_CONSTANT (8) << 40;
+    create.preallocation = "falloc";
+    assert_refused (f, &create, VITRINE_ERROR_NO_SPACE, path);
+    g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+static void
+cancel_cb (double fraction, gpointer user_data)
+{
+    g_assert_cmpfloat (fraction, <=, 1);
+    g_cancellable_cancel (user_data);
+}
+
+/* In the middle of it. */
+static void
+test_create_cancelled (Fixture *f, gconstpointer data)
+{
+    static const char *const formats[] = { "raw", "qcow2" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (formats); i++) {
+        g_autofree char *path = g_build_filename (f->outside, "new", NULL);
+        const VitrineImageJob create = { .action = VITRINE_IMAGE_CREATE,
+                                         .path = path,
+                                         .format = formats[i],
+                                         .preallocation = "full",
+                                         .size_bytes = G_GUINT64_CONSTANT (2) << 30 };
+        g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+        g_autoptr (GAsyncResult) result = NULL;
+        g_autoptr (GError) error = NULL;
+        GAsyncResult *slot = NULL;
+
+        vitrine_host_image_async (f->host, &create, cancel_cb, cancellable, cancellable, await_cb,
+                                  &slot);
+        result = await_result (&slot);
+        g_assert_false (vitrine_host_image_finish (f->host, result, &error));
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+        g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+    }
+}
+
+/* A machine whose disk takes its space beforehand. */
+static void
+test_machine_with_space (Fixture *f, gconstpointer data)
+{
+    g_autoptr (VitrineSpec) spec = vitrine_spec_new ();
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr (VitrineMachine) machine = NULL;
+    g_autofree char *folder = NULL, *disk = NULL;
+    GAsyncResult *slot = NULL;
+
+    vitrine_spec_set_name (spec, "gamma");
+    vitrine_spec_add_disk (spec, vitrine_disk_spec_parse ("size=32M,preallocation=falloc", &error));
+    g_assert_no_error (error);
+    vitrine_host_create_full_async (f->host, spec, NULL, NULL, NULL, await_cb, &slot);
+    result = await_result (&slot);
+    machine = vitrine_host_create_finish (f->host, result, &error);
+    g_assert_no_error (error);
+    folder = vitrine_machine_dup_folder (machine);
+    disk = g_build_filename (folder, "gamma.raw", NULL);
+    g_assert_cmpuint (get_used (disk), >=, 32 << 20);
+}
+
 /* A qcow2 disk of a machine that is off grows where its size is: in the image. */
 static void
 test_disk_of_a_machine_grows (Fixture *f, gconstpointer data)
@@ -248,6 +380,10 @@ main (int argc, char **argv)
     ADD ("grows-but-not-below-another", test_base_is_not_grown);
     ADD ("what-is-no-image-stays", test_what_is_no_image_stays);
     ADD ("converted-one-stands-by-itself-or-is-not-there", test_convert);
+    ADD ("created-one-takes-what-it-is-to-take", test_create);
+    ADD ("what-cannot-be-created-is-not-there", test_create_refused);
+    ADD ("cancelled-creation-leaves-nothing", test_create_cancelled);
+    ADD ("new-machines-disk-takes-its-space-beforehand", test_machine_with_space);
     ADD ("disk-of-a-machine-that-is-off-grows", test_disk_of_a_machine_grows);
     status = g_test_run ();
     native_fixture_end ();

@@ -108,6 +108,13 @@ test_disk_nonsense_is_refused_by_its_part (void)
     } refused[] = {
         { "", "“”" },
         { "size", "size" },
+        { "nbd=nbd://h/x,size=1G", "no size" },
+        { "nbd=nbd://h/x,format=qcow2", "no size" },
+        { "nbd=http://h/x", "http://h/x" },
+        { "size=1G,preallocation=some", "preallocation=some" },
+        { "size=1G,preallocation=metadata", "format=qcow2" },
+        { "path=/a,preallocation=full", "a new file" },
+        { "size=1G,format=lvm,vg=v,preallocation=full", "a new file" },
         { "size=", "size=" },
         { "size=10", "size=10" },
         { "size=0G", "size=0G" },

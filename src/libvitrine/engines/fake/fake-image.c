@@ -242,6 +242,8 @@ do_work (GTask *task)
     case VITRINE_IMAGE_DELETE:
         done = delete_image (work->images, image, &error);
         break;
+    case VITRINE_IMAGE_CREATE:
+        break; /* refused before: there is no such image */
     }
     if (done)
         g_task_return_boolean (task, TRUE);

@@ -186,7 +186,7 @@ finish (Making *making, GError **error)
     return TRUE;
 }
 
-/* Copying takes long, and nobody else is to wait for it: the new folder's own lock says that somebody is at it. */
+/* Copying and filling take long, and nobody else is to wait for it: the new folder's own lock says that somebody is at it. */
 static gboolean
 let_go (Making *making, GError **error)
 {
@@ -215,21 +215,25 @@ take_again (Making *making, GError **error)
     return taken == NULL || vitrine_rules_refuse_taken_name (name, error);
 }
 
+/* Whether a disk of SPEC's is copied, or filled. */
 static gboolean
-has_import (VitrineSpec *spec)
+takes_long (VitrineSpec *spec)
 {
     GPtrArray *disks = vitrine_spec_get_disks (spec);
 
-    for (guint i = 0; i < disks->len; i++)
-        if (((VitrineDiskSpec *) g_ptr_array_index (disks, i))->source != NULL)
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+
+        if (disk->source != NULL || disk->preallocation != NULL)
             return TRUE;
+    }
     return FALSE;
 }
 
 static gboolean
 make_all_disks (Making *making, GError **error)
 {
-    if (making->spec == NULL || !has_import (making->spec))
+    if (making->spec == NULL || !takes_long (making->spec))
         return making->spec == NULL || make_disks (making, error);
     return let_go (making, error) && make_disks (making, error) && take_again (making, error);
 }

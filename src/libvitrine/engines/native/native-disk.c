@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image-allocate.h"
 #include "native-import.h"
 #include "native-store.h"
 #include "vitrine-private.h"
@@ -132,13 +133,17 @@ make_volume (const VitrineDiskSpec *disk, const char *path, NativeMade *made,
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-/* A raw disk is a hole of its size: it takes space as the guest fills it. */
+/* A disk takes space as the guest fills it, unless it is to take it beforehand. */
 static gboolean
 fill (const VitrineDiskSpec *disk, const char *path, int fd, const ImageWatch *watch,
       GError **error)
 {
     VitrineDefinitionFormat format = VITRINE_DEFINITION_FORMAT_RAW;
+    ImageAllocation allocation = IMAGE_ALLOCATION_OFF;
 
+    if (disk->preallocation != NULL
+        && !image_allocation_from_string (disk->preallocation, &allocation))
+        return vitrine_rules_refuse_allocation (disk->preallocation, error);
     if (disk->format != NULL)
         vitrine_definition_format_from_string (disk->format, &format);
     if (disk->source != NULL) {
@@ -146,10 +151,7 @@ fill (const VitrineDiskSpec *disk, const char *path, int fd, const ImageWatch *w
 
         return native_import_fill (disk->source, disk->member, fd, folder, format, watch, error);
     }
-    if (format != VITRINE_DEFINITION_FORMAT_RAW)
-        return image_tool_create (fd, format, disk->size_bytes, watch, error);
-    return ftruncate (fd, (off_t) disk->size_bytes) == 0
-           || native_store_refuse_errno (path, errno, error);
+    return image_allocate (fd, path, format, allocation, disk->size_bytes, watch, error);
 }
 
 gboolean

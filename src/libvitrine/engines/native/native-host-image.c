@@ -20,6 +20,7 @@ work_free (gpointer data)
     g_free ((char *) work->job.path);
     g_free ((char *) work->job.target);
     g_free ((char *) work->job.format);
+    g_free ((char *) work->job.preallocation);
     g_free (work);
 }
 
@@ -84,6 +85,7 @@ native_host_image_async (VitrineHost *host, const VitrineImageJob *job, VitrineP
     work->job.path = g_strdup (job->path);
     work->job.target = g_strdup (job->target);
     work->job.format = g_strdup (job->format);
+    work->job.preallocation = g_strdup (job->preallocation);
     work->report = vitrine_report_new (progress, progress_data);
     g_task_set_check_cancellable (task, FALSE); /* what is done is done */
     vitrine_task_run_in_thread (task, work_thread, work, work_free, work_cb);

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "native-disk.h"
 #include "native-import.h"
 #include "native-snapshots.h"
 #include "native-store.h"
@@ -295,6 +296,28 @@ convert (const ImageChain *chain, const VitrineImageJob *job, const ImageWatch *
     return FALSE;
 }
 
+/* As an empty disk of a new machine is made. */
+static gboolean
+create_image (const VitrineImageJob *job, const ImageWatch *watch, GError **error)
+{
+    g_autoptr (NativeMade) made = native_made_new ();
+    const VitrineDiskSpec disk = { .size_bytes = job->size_bytes,
+                                   .format = (char *) job->format,
+                                   .preallocation = (char *) job->preallocation };
+
+    if (!g_str_equal (job->format, "raw") && !g_str_equal (job->format, "qcow2"))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s”: a new disk is raw or qcow2"),
+                               job->format);
+    if (job->size_bytes == 0 || job->size_bytes % 512 != 0
+        || job->size_bytes > VITRINE_DISK_BYTES_MAX)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("An image holds 512 bytes to 16 TiB, in whole sectors"));
+    if (native_disk_make (&disk, job->path, made, watch, error))
+        return TRUE;
+    native_made_undo (made);
+    return FALSE;
+}
+
 /* Only what is an image: one in a format that is recognised, or with a raw image's name. */
 static gboolean
 delete_image (const ImageChain *chain, GError **error)
@@ -329,6 +352,8 @@ native_image_work (const char *machines, const VitrineImageJob *job, const Image
     g_autoptr (ImageChain) chain = NULL;
     VitrineDefinitionFormat format;
 
+    if (job->action == VITRINE_IMAGE_CREATE)
+        return create_image (job, watch, error);
     if (job->action == VITRINE_IMAGE_CONVERT && is_packed (job->path))
         return convert (NULL, job, watch, error);
     if (!vitrine_rules_find_image_format (job->path, &format, error)
@@ -347,6 +372,8 @@ native_image_work (const char *machines, const VitrineImageJob *job, const Image
         return convert (chain, job, watch, error);
     case VITRINE_IMAGE_DELETE:
         return delete_image (chain, error);
+    case VITRINE_IMAGE_CREATE:
+        break; /* there is no image yet */
     }
     g_return_val_if_reached (FALSE);
 }

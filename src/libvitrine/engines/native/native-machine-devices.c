@@ -106,6 +106,17 @@ native_machine_unfollow_devices (NativeMachine *self, GDBusConnection *connectio
     g_hash_table_remove_all (self->device_states);
 }
 
+char **
+native_machine_dup_limits (NativeMachine *self, const char *alias)
+{
+    GVariant *all = vitrine_control_machine1_get_limits (self->proxy);
+    char **limits = NULL;
+
+    if (all != NULL)
+        g_variant_lookup (all, alias, "^as", &limits);
+    return limits;
+}
+
 VitrineDeviceState
 native_machine_get_device_state (NativeMachine *self, const char *alias)
 {

@@ -63,6 +63,9 @@ void native_machine_unfollow_devices (NativeMachine *self, GDBusConnection *conn
 /* The keeper has another list of devices. */
 void native_machine_list_changed (NativeMachine *self);
 
+/* What the disk ALIAS of a machine that runs may do in a second, or NULL; (transfer full). */
+char **native_machine_dup_limits (NativeMachine *self, const char *alias);
+
 /* As the keeper said last. */
 VitrineDeviceState native_machine_get_device_state (NativeMachine *self, const char *alias);
 

@@ -126,14 +126,16 @@ dup_live_devices (NativeMachine *self)
 {
     GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
     GVariant *devices = vitrine_control_machine1_get_devices (self->proxy);
-    VitrineDeviceInfo info = { .element = 0 };
+    VitrineDeviceInfo info = { 0 };
     GVariantIter iter;
 
     g_variant_iter_init (&iter, devices);
     while (g_variant_iter_next (&iter, "(&s&s&s&s)", &info.alias, &info.kind, &info.model,
                                 &info.source)) {
         info.state = native_machine_get_device_state (self, info.alias);
+        info.limits = native_machine_dup_limits (self, info.alias);
         g_ptr_array_add (infos, vitrine_device_info_copy (&info));
+        g_clear_pointer (&info.limits, g_strfreev);
     }
     return infos;
 }
