@@ -39,6 +39,7 @@ struct _AppAddDialog {
     GtkComboBox *when_combo;
     GtkRevealer *progress_revealer;
     GtkSpinner *spinner;
+    GtkLabel *progress_label;
 };
 
 G_DEFINE_TYPE (AppAddDialog, app_add_dialog, GTK_TYPE_WINDOW)
@@ -203,12 +204,11 @@ list_kinds (AppAddDialog *self)
 
 /* --- adding -------------------------------------------------------------------------------------- */
 
+/* SELF is taken over. */
 static void
-added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+finish (AppAddDialog *dialog, gboolean done, const GError *error)
 {
-    g_autoptr (AppAddDialog) self = user_data;
-    g_autoptr (GError) error = NULL;
-    gboolean done = vitrine_machine_change_finish (VITRINE_MACHINE (source), result, &error);
+    g_autoptr (AppAddDialog) self = dialog;
 
     g_clear_object (&self->cancellable);
     if (gtk_widget_in_destruction (GTK_WIDGET (self)) || self->item == NULL)
@@ -220,6 +220,24 @@ added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         add_note (self, error);
     update (self);
+}
+
+static void
+added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GError) error = NULL;
+    gboolean done = vitrine_machine_change_finish (VITRINE_MACHINE (source), result, &error);
+
+    finish (user_data, done, error);
+}
+
+static void
+disk_added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GError) error = NULL;
+    gboolean done = vitrine_machine_add_disk_finish (VITRINE_MACHINE (source), result, &error);
+
+    finish (user_data, done, error);
 }
 
 static VitrineScope
@@ -234,7 +252,37 @@ get_scope (AppAddDialog *self)
 }
 
 static void
-add_clicked_cb (GtkButton *button, AppAddDialog *self)
+progress_cb (double fraction, gpointer user_data)
+{
+    AppAddDialog *self = user_data;
+    g_autofree char *text = g_strdup_printf (_ ("Making the disk: %d %%"), (int) (fraction * 100));
+
+    if (self->cancellable != NULL)
+        gtk_label_set_label (self->progress_label, text);
+}
+
+/* A disk that is yet to be made. */
+static void
+add_new_disk (AppAddDialog *self)
+{
+    g_autofree const char **values = get_values (self);
+    g_autofree char *spec = vitrine_hardware_make_spec (self->hardware, values);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineDiskSpec) disk = vitrine_disk_spec_parse (spec, &error);
+
+    app_note_bar_clear (GTK_CONTAINER (self->notes_box));
+    if (disk == NULL) {
+        add_note (self, error);
+        return;
+    }
+    self->cancellable = g_cancellable_new ();
+    vitrine_machine_add_disk_async (get_machine (self), disk, get_scope (self), progress_cb, self,
+                                    self->cancellable, disk_added_cb, g_object_ref (self));
+    update (self);
+}
+
+static void
+add_device (AppAddDialog *self)
 {
     g_autofree const char **values = get_values (self);
     g_autofree char *spec = vitrine_hardware_make_spec (self->hardware, values);
@@ -254,6 +302,16 @@ add_clicked_cb (GtkButton *button, AppAddDialog *self)
     vitrine_machine_change_async (get_machine (self), &change, self->cancellable, added_cb,
                                   g_object_ref (self));
     update (self);
+}
+
+static void
+add_clicked_cb (GtkButton *button, AppAddDialog *self)
+{
+    gtk_label_set_label (self->progress_label, _ ("Adding it…"));
+    if (g_str_equal (self->hardware->kind, "new-disk"))
+        add_new_disk (self);
+    else
+        add_device (self);
 }
 
 /* Gives up the addition under way, else the dialog. */
@@ -331,6 +389,7 @@ app_add_dialog_class_init (AppAddDialogClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppAddDialog, when_combo);
     gtk_widget_class_bind_template_child (widget_class, AppAddDialog, progress_revealer);
     gtk_widget_class_bind_template_child (widget_class, AppAddDialog, spinner);
+    gtk_widget_class_bind_template_child (widget_class, AppAddDialog, progress_label);
     gtk_widget_class_bind_template_callback (widget_class, add_clicked_cb);
     gtk_widget_class_bind_template_callback (widget_class, cancel_clicked_cb);
     gtk_widget_class_bind_template_callback (widget_class, kind_selected_cb);

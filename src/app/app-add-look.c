@@ -21,6 +21,7 @@ struct _AppAddLook {
     GPtrArray *rows;
     char *path;          /* of the image that was last looked into, or NULL */
     GPtrArray *networks; /* of VitrineNetworkInfo, once they are known */
+    GPtrArray *groups;   /* of VitrineVolumeGroup, once they are known */
     AppMacTable *macs;   /* the host's machines' addresses; NULL for a disk */
 };
 
@@ -38,6 +39,7 @@ unref (AppAddLook *self)
         return;
     g_object_unref (self->host);
     g_clear_pointer (&self->networks, g_ptr_array_unref);
+    g_clear_pointer (&self->groups, g_ptr_array_unref);
     g_free (self->path);
     g_free (self);
 }
@@ -120,13 +122,106 @@ static void
 follow_image (AppAddLook *self)
 {
     const char *path = get_value (self, "path");
+    gboolean is_servers = *get_value (self, "nbd") != '\0';
 
+    tell (self, "nbd", is_servers && *path != '\0' ? _ ("In place of a file, not beside it") : NULL,
+          TRUE);
+    if (*path == '\0') {
+        g_clear_pointer (&self->path, g_free);
+        tell (self, "path", is_servers ? NULL : _ ("Choose a file first, or name an export"), TRUE);
+    }
     if (*path == '\0' || g_strcmp0 (path, self->path) == 0)
         return;
     g_free (self->path);
     self->path = g_strdup (path);
     tell (self, "path", NULL, FALSE);
     vitrine_host_list_images_async (self->host, path, NULL, inspected_cb, ref (self));
+}
+
+/* --- a new disk ---------------------------------------------------------------------------------- */
+
+static const VitrineVolumeGroup *
+find_group (AppAddLook *self, const char *name)
+{
+    for (guint i = 0; i < self->groups->len; i++)
+        if (g_str_equal (((VitrineVolumeGroup *) g_ptr_array_index (self->groups, i))->name, name))
+            return g_ptr_array_index (self->groups, i);
+    return NULL;
+}
+
+/* The names of GROUPS or of pools, both of which begin with theirs, for who has typed none. */
+static char *
+dup_all_names (GPtrArray *named)
+{
+    g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+    g_auto (GStrv) list = NULL;
+
+    for (guint i = 0; i < named->len; i++)
+        g_strv_builder_add (names, *(char **) g_ptr_array_index (named, i));
+    list = g_strv_builder_end (names);
+    return list[0] != NULL ? g_strjoinv (", ", list) : NULL;
+}
+
+static gboolean
+has_pool (const VitrineVolumeGroup *group, const char *name)
+{
+    for (guint i = 0; i < group->pools->len; i++)
+        if (g_str_equal (((VitrineVolumePool *) g_ptr_array_index (group->pools, i))->name, name))
+            return TRUE;
+    return FALSE;
+}
+
+static void
+tell_pool (AppAddLook *self, const VitrineVolumeGroup *group)
+{
+    const char *name = get_value (self, "thin");
+    g_autofree char *names = group != NULL && *name == '\0' ? dup_all_names (group->pools) : NULL;
+
+    if (group != NULL && *name != '\0' && !has_pool (group, name))
+        tell (self, "thin", _ ("The group has no thin pool of this name"), TRUE);
+    else
+        tell (self, "thin", names, FALSE);
+}
+
+/* Where a volume is to go; a host that does not know its groups has its say when the disk is made. */
+static void
+tell_group (AppAddLook *self)
+{
+    gboolean is_volume = g_str_equal (get_value (self, "format"), "lvm");
+    const char *name = get_value (self, "vg");
+    const VitrineVolumeGroup *group;
+    g_autofree char *text = NULL;
+
+    if (self->groups == NULL)
+        return;
+    group = find_group (self, name);
+    if (!is_volume) {
+        tell (self, "vg", *name != '\0' ? _ ("It is for the format lvm alone") : NULL, TRUE);
+    } else if (*name == '\0') {
+        text = dup_all_names (self->groups);
+        tell (self, "vg", text != NULL ? text : _ ("There is none on this computer"), TRUE);
+    } else if (group == NULL) {
+        tell (self, "vg", _ ("There is no volume group of this name"), TRUE);
+    } else {
+        g_autofree char *unused = app_format_size (group->free_bytes);
+
+        text = g_strdup_printf (_ ("%s are free"), unused);
+        tell (self, "vg", text, FALSE);
+    }
+    tell_pool (self, is_volume ? group : NULL);
+}
+
+static void
+groups_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (AppAddLook) self = user_data;
+    g_autoptr (GPtrArray) groups =
+        vitrine_host_list_volume_groups_finish (VITRINE_HOST (source), result, NULL);
+
+    if (self->ended || groups == NULL)
+        return;
+    self->groups = g_steal_pointer (&groups);
+    g_signal_emit_by_name (find_row (self, "vg"), "changed");
 }
 
 /* --- a network card ------------------------------------------------------------------------------ */
@@ -219,15 +314,18 @@ AppAddLook *
 app_add_look_new (VitrineHost *host, const VitrineHardware *hardware, GPtrArray *rows)
 {
     gboolean is_nic = g_str_equal (hardware->kind, "nic");
+    gboolean is_new = g_str_equal (hardware->kind, "new-disk");
     AppAddLook *self;
 
-    if (!is_nic && !g_str_equal (hardware->kind, "disk"))
+    if (!is_nic && !is_new && !g_str_equal (hardware->kind, "disk"))
         return NULL;
     self = g_new0 (AppAddLook, 1);
     g_atomic_ref_count_init (&self->ref_count);
     self->host = g_object_ref (host);
     self->hardware = hardware;
     self->rows = rows;
+    if (is_new)
+        vitrine_host_list_volume_groups_async (host, NULL, groups_cb, ref (self));
     if (is_nic) {
         self->macs = app_mac_table_new (host, macs_changed_cb, self);
         app_networks_list_async (host, NULL, listed_cb, ref (self));
@@ -248,6 +346,10 @@ app_add_look_follow (AppAddLook *self)
 {
     if (g_str_equal (self->hardware->kind, "disk")) {
         follow_image (self);
+        return;
+    }
+    if (g_str_equal (self->hardware->kind, "new-disk")) {
+        tell_group (self);
         return;
     }
     tell_network (self);

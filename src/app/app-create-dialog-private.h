@@ -30,6 +30,9 @@ struct _AppCreateDialog {
     guint64 folder_free_bytes; /* G_MAXUINT64: nobody knows */
     GCancellable *measuring;   /* of the look at the folder's free space, or NULL */
     GtkFileChooserNative *folder_chooser; /* while it is open, or NULL */
+    GPtrArray
+        *groups; /* of VitrineVolumeGroup, that the host has; NULL: none, as far as is known */
+    GCancellable *listing_groups;         /* of the list of them under way, or NULL */
     GPtrArray *networks;                  /* of VitrineNetworkInfo, that the host has */
     GCancellable *listing;                /* of the list of them under way, or NULL */
     GCancellable *starting;               /* of a network's start under way, or NULL */
@@ -60,6 +63,10 @@ struct _AppCreateDialog {
     AppFormRow *place_row;
     GtkButton *own_folder_button;
     GtkButton *folder_button;
+    AppFormRow *group_row;
+    GtkComboBox *group_combo;
+    AppFormRow *space_row;
+    GtkComboBox *space_combo;
     GtkWidget *disk_more;
     AppFormRow *bus_row;
     GtkComboBox *bus_combo;
@@ -71,6 +78,9 @@ struct _AppCreateDialog {
     GtkButton *start_button;
     AppFormRow *bridge_row;
     GtkEntry *bridge_entry;
+    AppFormRow *macvtap_row;
+    GtkEntry *macvtap_entry;
+    GtkSwitch *link_switch;
     GtkWidget *network_more;
     AppFormRow *forwards_row;
     GtkEntry *forwards_entry;
@@ -105,6 +115,15 @@ gboolean app_create_dialog_check_disk (AppCreateDialog *self);
 void app_create_dialog_add_disk (AppCreateDialog *self, VitrineSpec *spec);
 void app_create_dialog_choose_folder_cb (GtkButton *button, AppCreateDialog *self);
 void app_create_dialog_own_folder_cb (GtkButton *button, AppCreateDialog *self);
+
+/* app-create-volume.c: a new disk that is a logical volume, where the host has groups of them.  The format's id: */
+#define APP_CREATE_VOLUME "lvm"
+/* The host is another: its groups are asked for. */
+void app_create_dialog_take_volumes (AppCreateDialog *self);
+void app_create_dialog_end_volumes (AppCreateDialog *self);
+/* Whether SIZE_BYTES fit; tells beside the group. */
+gboolean app_create_dialog_check_volume (AppCreateDialog *self, guint64 size_bytes);
+void app_create_dialog_set_volume (AppCreateDialog *self, VitrineDiskSpec *disk);
 
 /* app-create-network.c: the network card. */
 void app_create_dialog_start_network_cb (GtkButton *button, AppCreateDialog *self);

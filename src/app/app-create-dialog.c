@@ -259,6 +259,19 @@ create_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     app_create_dialog_say_error (self, error);
 }
 
+/* How far it is, where that takes a while. */
+static void
+progress_cb (double fraction, gpointer user_data)
+{
+    AppCreateDialog *self = user_data;
+    g_autofree char *text = NULL;
+
+    if (self->creation == NULL || g_cancellable_is_cancelled (self->creation))
+        return;
+    text = g_strdup_printf (_ ("Making the machine: %d %%"), (int) (fraction * 100));
+    gtk_label_set_label (self->progress_label, text);
+}
+
 static void
 create_clicked_cb (GtkButton *button, AppCreateDialog *self)
 {
@@ -271,7 +284,8 @@ create_clicked_cb (GtkButton *button, AppCreateDialog *self)
     self->creation = g_cancellable_new ();
     gtk_label_set_label (self->progress_label, _ ("Making the machine…"));
     app_create_dialog_update (self);
-    vitrine_host_create_async (self->host, spec, self->creation, create_cb, g_object_ref (self));
+    vitrine_host_create_full_async (self->host, spec, progress_cb, self, self->creation, create_cb,
+                                    g_object_ref (self));
 }
 
 /* Gives up the creation under way, else the sheet. */
@@ -400,6 +414,13 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bus_combo);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cache_combo);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, discard_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, group_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, group_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, space_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, space_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, macvtap_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, macvtap_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, link_switch);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, start_row);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, start_button);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bridge_row);

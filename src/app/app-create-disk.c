@@ -110,6 +110,59 @@ app_create_dialog_take_disk (AppCreateDialog *self)
     gtk_combo_box_text_append (combo, "raw", "raw");
     gtk_combo_box_text_append (combo, "qcow2", "qcow2");
     gtk_combo_box_set_active (self->format_combo, 0);
+    app_create_dialog_take_volumes (self);
+}
+
+static gboolean
+is_volume (AppCreateDialog *self)
+{
+    return g_str_equal (get_format (self), APP_CREATE_VOLUME);
+}
+
+static const char *
+get_space (AppCreateDialog *self)
+{
+    const char *id = gtk_combo_box_get_active_id (self->space_combo);
+
+    return id != NULL ? id : "off";
+}
+
+/* What is said of the format that is chosen. */
+static const char *
+describe_format (AppCreateDialog *self)
+{
+    if (g_str_equal (get_format (self), USUAL))
+        return NULL;
+    if (is_volume (self))
+        return _ ("A part of a disk of its own; snapshots begin while the machine is off");
+    return g_str_equal (get_format (self), "raw")
+               ? _ ("The fastest; snapshots begin while the machine is off")
+               : _ ("Snapshots while the machine runs; a little slower");
+}
+
+/* Whether how much space a new disk takes at once can be chosen: of a file, where files are this engine's. */
+static gboolean
+takes_space (AppCreateDialog *self)
+{
+    return !g_str_equal (get_format (self), USUAL) && !is_volume (self)
+           && self->limits->machines_folder != NULL && *self->limits->machines_folder != '\0';
+}
+
+/* FALSE where the space cannot be taken as it is chosen. */
+static gboolean
+check_space (AppCreateDialog *self)
+{
+    const char *space = get_space (self);
+    gboolean good = !g_str_equal (space, "metadata") || g_str_equal (get_format (self), "qcow2");
+
+    app_form_row_set_note (self->space_row, good ? APP_NOTE_PLAIN : APP_NOTE_ERROR,
+                           !good                           ? _ ("Only a qcow2 disk has tables")
+                           : g_str_equal (space, "off")    ? _ ("The disk takes it as it fills")
+                           : g_str_equal (space, "falloc") ? _ ("The file system keeps it free")
+                           : g_str_equal (space, "full")
+                               ? _ ("All of it is written now, which takes a while")
+                               : _ ("Writing for the first time is faster"));
+    return good;
 }
 
 static char *
@@ -208,6 +261,10 @@ check_size (AppCreateDialog *self)
         return refuse (self->size_row, _ ("A disk needs a size"));
     if (mib > DISK_MAX_MIB)
         return refuse (self->size_row, _ ("16 TiB are the most"));
+    if (is_volume (self)) {
+        app_form_row_set_note (self->size_row, APP_NOTE_PLAIN, NULL);
+        return app_create_dialog_check_volume (self, mib * APP_MIB);
+    }
     if (mib > free_bytes / APP_MIB) {
         note = g_strdup_printf (_ ("Only %s are free"), unused);
         return refuse (self->size_row, note);
@@ -235,7 +292,7 @@ update_place (AppCreateDialog *self)
                                  get_format (self));
     }
     app_form_row_set_note (self->place_row, APP_NOTE_PLAIN, place);
-    gtk_widget_set_visible (GTK_WIDGET (self->place_row), *place != '\0');
+    gtk_widget_set_visible (GTK_WIDGET (self->place_row), *place != '\0' && !is_volume (self));
     gtk_widget_set_visible (GTK_WIDGET (self->own_folder_button), has_folder (self));
     gtk_widget_set_visible (GTK_WIDGET (self->folder_button), !self->limits->elsewhere);
 }
@@ -254,27 +311,33 @@ app_create_dialog_check_disk (AppCreateDialog *self)
 {
     gboolean imported = self->source->kind == APP_SOURCE_DISK;
     gboolean wanted = gtk_switch_get_active (self->disk_switch) && !imported;
+    gboolean good;
 
     gtk_widget_set_sensitive (GTK_WIDGET (self->disk_switch), !imported);
     gtk_widget_set_visible (GTK_WIDGET (self->size_row), wanted);
     gtk_widget_set_visible (GTK_WIDGET (self->format_row), wanted);
     gtk_widget_set_visible (GTK_WIDGET (self->place_row), wanted);
+    gtk_widget_set_visible (GTK_WIDGET (self->group_row), wanted && is_volume (self));
+    gtk_widget_set_visible (GTK_WIDGET (self->space_row), wanted && takes_space (self));
     gtk_widget_set_visible (self->disk_more, wanted || imported);
     app_form_row_set_note (self->bus_row, APP_NOTE_PLAIN,
                            describe_bus (gtk_combo_box_get_active_id (self->bus_combo)));
     app_form_row_set_note (self->disk_row, APP_NOTE_PLAIN,
                            imported ? _ ("The image above is its disk")
-                           : wanted ? _ ("Takes space only as it fills")
+                           : wanted && takes_space (self) && !g_str_equal (get_space (self), "off")
+                               ? _ ("Takes its space from the start")
+                           : wanted && is_volume (self) ? _ ("A logical volume")
+                           : wanted                     ? _ ("Takes space only as it fills")
                                     : _ ("None: what the machine writes is gone when it stops"));
     if (!wanted)
         return TRUE;
-    app_form_row_set_note (self->format_row, APP_NOTE_PLAIN,
-                           g_str_equal (get_format (self), USUAL) ? NULL
-                           : g_str_equal (get_format (self), "raw")
-                               ? _ ("The fastest; snapshots begin while the machine is off")
-                               : _ ("Snapshots while the machine runs; a little slower"));
+    app_form_row_set_note (self->format_row, APP_NOTE_PLAIN, describe_format (self));
     update_place (self);
-    return check_size (self);
+    good = check_size (self);
+    good &= !takes_space (self) || check_space (self);
+    if (!good && (is_volume (self) || !g_str_equal (get_space (self), "off")))
+        gtk_expander_set_expanded (GTK_EXPANDER (self->disk_more), TRUE); /* it must be seen */
+    return good;
 }
 
 /* --- what comes of it ---------------------------------------------------------------------------- */
@@ -318,7 +381,11 @@ app_create_dialog_add_disk (AppCreateDialog *self, VitrineSpec *spec)
         app_size_entry_peek_mib (self->size_entry, &mib);
         disk->size_bytes = mib * APP_MIB;
         disk->format = dup_choice (self->format_combo);
-        disk->path = dup_path (self);
+        disk->path = is_volume (self) ? NULL : dup_path (self);
+        if (is_volume (self))
+            app_create_dialog_set_volume (self, disk);
+        else if (takes_space (self) && !g_str_equal (get_space (self), "off"))
+            disk->preallocation = g_strdup (get_space (self));
     }
     vitrine_spec_add_disk (spec, disk);
 }
@@ -335,5 +402,6 @@ void
 app_create_dialog_end_disk (AppCreateDialog *self)
 {
     app_cancellable_end (&self->measuring);
+    app_create_dialog_end_volumes (self);
     g_clear_object (&self->folder_chooser);
 }

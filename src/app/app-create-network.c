@@ -49,6 +49,7 @@ fill_in_models (AppCreateDialog *self)
     "user" /* what is usual on the host: its own network, as any program's, or one of its networks */
 #define RESTRICTED "restricted" /* the same, and the guest reaches nothing */
 #define BRIDGE     "bridge"
+#define MACVTAP    "macvtap"
 #define NONE       "none"
 #define NETWORK    "network:"
 
@@ -127,6 +128,7 @@ fill_in_networks (AppCreateDialog *self)
             gtk_combo_box_text_append (combo, id, info->name);
     }
     gtk_combo_box_text_append (combo, BRIDGE, _ ("A bridge"));
+    gtk_combo_box_text_append (combo, MACVTAP, _ ("Beside a network card"));
     if (usual == NULL)
         gtk_combo_box_text_append (combo, RESTRICTED, _ ("Forwarded ports only"));
     gtk_combo_box_text_append (combo, NONE, _ ("None"));
@@ -272,17 +274,28 @@ dup_text (GtkEntry *entry)
     return g_strstrip (g_strdup (gtk_entry_get_text (entry)));
 }
 
+/* A name is wanted in ENTRY, of ROW, while CHOICE is what is chosen. */
 static gboolean
-check_bridge (AppCreateDialog *self)
+check_name (AppCreateDialog *self, const char *choice, AppFormRow *row, GtkEntry *entry,
+            const char *note)
 {
-    g_autofree char *bridge = dup_text (self->bridge_entry);
-    gboolean wanted = g_str_equal (get_choice (self), BRIDGE);
+    g_autofree char *name = dup_text (entry);
+    gboolean wanted = g_str_equal (get_choice (self), choice);
 
-    gtk_widget_set_visible (GTK_WIDGET (self->bridge_row), wanted);
-    app_form_row_set_note (self->bridge_row,
-                           wanted && *bridge == '\0' ? APP_NOTE_ERROR : APP_NOTE_PLAIN,
-                           _ ("The name of one that is there, such as br0"));
-    return !wanted || *bridge != '\0';
+    gtk_widget_set_visible (GTK_WIDGET (row), wanted);
+    app_form_row_set_note (row, wanted && *name == '\0' ? APP_NOTE_ERROR : APP_NOTE_PLAIN, note);
+    return !wanted || *name != '\0';
+}
+
+static gboolean
+check_source (AppCreateDialog *self)
+{
+    gboolean good = check_name (self, BRIDGE, self->bridge_row, self->bridge_entry,
+                                _ ("The name of one that is there, such as br0"));
+
+    return check_name (self, MACVTAP, self->macvtap_row, self->macvtap_entry,
+                       _ ("The name of one of this computer’s, such as eth0"))
+           && good;
 }
 
 /* The card's forwards, as a specification's text; what is wrong with them the reader of that says. */
@@ -325,6 +338,8 @@ describe_choice (AppCreateDialog *self)
         return app_networks_describe_mode (info->mode);
     if (g_str_equal (choice, BRIDGE))
         return app_networks_describe_mode ("bridged");
+    if (g_str_equal (choice, MACVTAP))
+        return _ ("On that card’s network; this computer itself does not reach the guest");
     if (g_str_equal (choice, RESTRICTED))
         return _ ("The guest reaches nothing");
     if (!is_on_users (self))
@@ -343,7 +358,7 @@ app_create_dialog_check_network (AppCreateDialog *self)
     gtk_widget_set_visible (GTK_WIDGET (self->model_row), wanted);
     gtk_widget_set_visible (GTK_WIDGET (self->mac_row), wanted);
     update_start (self);
-    good &= check_bridge (self);
+    good &= check_source (self);
     good &= check_forwards (self);
     if (!wanted) {
         app_form_row_set_note (
@@ -378,10 +393,13 @@ app_create_dialog_add_nic (AppCreateDialog *self, VitrineSpec *spec)
     g_free (nic->model);
     nic->model = g_strdup (gtk_combo_box_get_active_id (self->model_combo));
     nic->mac = dup_mac (self);
+    nic->link_down = !gtk_switch_get_active (self->link_switch);
     if (g_str_equal (choice, RESTRICTED))
         g_ptr_array_add (nic->settings, g_strdup ("restricted=yes"));
     else if (g_str_equal (choice, BRIDGE))
         nic->bridge = dup_text (self->bridge_entry);
+    else if (g_str_equal (choice, MACVTAP))
+        nic->macvtap = dup_text (self->macvtap_entry);
     else if (g_str_has_prefix (choice, NETWORK))
         nic->network = g_strdup (choice + strlen (NETWORK));
     else

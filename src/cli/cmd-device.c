@@ -86,10 +86,12 @@ print_new (VitrineMachine *machine, GPtrArray *before)
     }
 }
 
-/* "disk size=5G,…": a disk that is yet to be made. */
+/* "disk size=5G,…", or "new-disk …": a disk that is yet to be made. */
 static gboolean
 is_new_disk (int argc, char **argv)
 {
+    if (argc > 2 && g_str_equal (argv[1], "new-disk"))
+        return TRUE;
     return argc > 2 && g_str_equal (argv[1], "disk")
            && (g_str_has_prefix (argv[2], "size=") || strstr (argv[2], ",size=") != NULL);
 }

@@ -379,6 +379,8 @@ add_nic (xmlNode *devices, const VitrineDefinitionNicParams *params, const char 
     for (gsize i = 0; i < params->n_forwards; i++)
         add_forward (nic, &params->forwards[i]);
     add_node (nic, "model", "type", params->model ? params->model : "virtio");
+    if (params->link_down)
+        add_node (nic, "link", "state", "down");
 }
 
 static void

@@ -474,6 +474,7 @@ typedef struct {
     const char *mac;   /* NULL: made up */
     const char *bridge, *network, *macvtap; /* what it is on, one of them; NULL: behind passt */
     const char *macvtap_mode;               /* as libvirt has it; NULL: "bridge" */
+    gboolean link_down;                     /* the cable is out at first */
     const VitrineDefinitionForwardParams *forwards; /* behind passt */
     gsize n_forwards;
 } VitrineDefinitionNicParams;

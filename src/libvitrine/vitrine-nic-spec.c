@@ -121,6 +121,12 @@ parse_part (VitrineNicSpec *spec, const char *part, GError **error)
         spec->mac = g_strdup (value); /* the definition knows what is one */
         return TRUE;
     }
+    if (g_str_equal (key, "link")) {
+        spec->link_down = g_str_equal (value, "down");
+        return spec->link_down || g_str_equal (value, "up")
+               || vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s”: a cable is up or down"),
+                                  part);
+    }
     if (g_strv_contains (settings, key)) {
         g_ptr_array_add (spec->settings, g_strdup_printf ("%s=%s", key, value));
         return TRUE;

@@ -273,6 +273,7 @@ dup_nic_params (VitrineSpec *spec)
 
         params[i].model = nic->model;
         params[i].mac = nic->mac;
+        params[i].link_down = nic->link_down;
         params[i].bridge = nic->bridge;
         params[i].network = nic->network;
         params[i].macvtap = nic->macvtap;

@@ -29,6 +29,10 @@ mode=isolated
 [network lazy]
 mode=routed
 autostart=true
+[volumes vg0]
+size-mib=102400
+free-mib=4096
+pools=pool|51200|1024
 [image %s]
 format=qcow2
 elsewhere=true
@@ -135,6 +139,67 @@ def disk():
     ui.picture("create-disk")
     facts = create(app, dialog, "formed")
     check(("Disk", "sata · formed.qcow2") in facts, str(facts))
+
+
+@test("/ui/create-more/disk-is-a-volume-of-a-group")
+def volume():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    unfold(dialog, "More about the disk")
+    check(not has(field(dialog, COMBO, "Volume group").get_parent(), State.VISIBLE), "a group for a file")
+    choose(field(dialog, COMBO, "Format"), "LVM volume")
+    noted(dialog, COMBO, "Format", "A part of a disk of its own")
+    noted(dialog, COMBO, "Volume group", "Only 4 GiB are free in this group")
+    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    choose(field(dialog, COMBO, "Volume group"), "vg0, pool pool")
+    noted(dialog, COMBO, "Volume group", "1 GiB of 50 GiB are used")
+    ui.picture("create-volume")
+    for hidden in (COMBO, "Space taken"), ("filler", "Place"):
+        check(not has(field(dialog, *hidden).get_parent(), State.VISIBLE), "%s for a volume" % hidden[1])
+    choose(field(dialog, COMBO, "Volume group"), "vg0")
+    set_text(field(dialog, "spin button", "Size"), "3 GiB")
+    noted(dialog, COMBO, "Volume group", "all of it is taken at once")
+    facts = create(app, dialog, "voluminous")
+    check(("Disk", "virtio · voluminous") in facts, str(facts))
+
+
+@test("/ui/create-more/disk-takes-its-space-beforehand-with-progress-and-cancel")
+def beforehand():
+    app = ui.app(HOST + "[faults]\nhang-create=true\n")
+    dialog = sheet(app)
+    unfold(dialog, "More about the disk")
+    noted(dialog, COMBO, "Space taken", "The disk takes it as it fills")
+    choose(field(dialog, COMBO, "Space taken"), "Its tables")
+    noted(dialog, COMBO, "Space taken", "Only a qcow2 disk has tables")
+    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    choose(field(dialog, COMBO, "Format"), "qcow2")
+    wait_for(lambda: offered(dialog), "Create to be offered")
+    choose(field(dialog, COMBO, "Space taken"), "All, written")
+    noted(dialog, COMBO, "Space taken", "which takes a while")
+    ui.picture("create-space")
+    set_text(field(dialog, TEXT, "Name"), "full")
+    press(wait(dialog, BUTTON, "Create"))
+    wait_says(dialog, "Making the machine")
+    press(wait(dialog, BUTTON, "Cancel"))
+    wait_for(lambda: offered(dialog), "it to be taken back")
+    check(not find(app.main, "list item", "full"), "it is there")
+
+
+@test("/ui/create-more/card-beside-one-of-the-host-starts-unplugged")
+def beside():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    choose(field(dialog, COMBO, "Network"), "Beside a network card")
+    noted(dialog, TEXT, "Beside card", "such as eth0")
+    noted(dialog, COMBO, "Network", "this computer itself does not reach the guest")
+    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    set_text(field(dialog, TEXT, "Beside card"), "eth0")
+    cable = field(dialog, "toggle button", "Cable")
+    press(cable)
+    cable.get_component_iface().grab_focus()
+    ui.picture("create-card-beside")
+    facts = create(app, dialog, "beside")
+    check(any(name == "Network card" and "eth0" in fact for name, fact in facts), str(facts))
 
 
 @test("/ui/create-more/disk-in-a-folder-that-is-chosen")

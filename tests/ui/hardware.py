@@ -18,6 +18,10 @@ mode=nat
 active=true
 [network private]
 mode=isolated
+[volumes vg0]
+size-mib=102400
+free-mib=4096
+pools=pool|51200|1024
 [image %s]
 format=qcow2
 elsewhere=true
@@ -234,6 +238,65 @@ def inspected():
     choose_file(app, dialog, USED)
     wait_says(dialog, "It is used by didi")
     check(not is_on(wait(dialog, BUTTON, "Add")), "another machine's disk is offered")
+
+
+@test("/ui/hardware/disk-of-a-server-in-place-of-a-file")
+def servers():
+    app = ui.app(HOST)
+    window = hardware(app, "off")
+    dialog = adding(app, window, "Disk")
+    wait_says(dialog, "or name an export")
+    set_text(wait(dialog, TEXT, "NBD server"), "nbd://tower/x")
+    wait_for(lambda: is_on(wait(dialog, BUTTON, "Add")), "it to be offered")
+    ui.picture("hardware-nbd")
+    set_text(wait(dialog, TEXT, "NBD server"), "tower")
+    add(app, dialog)
+    wait(dialog, BAR, lambda name: "“tower” is no address of an NBD export" in name)
+    set_text(wait(dialog, TEXT, "NBD server"), "nbd://tower/x")
+    add(app, dialog)
+    app.wait_window_gone(ADD)
+    wait_says(window, "nbd://tower/x")
+
+
+@test("/ui/hardware/new-disk-is-a-volume-of-a-group-that-is-there")
+def new_disk():
+    app = ui.app(HOST)
+    window = hardware(app, "off")
+    dialog = adding(app, window, "New disk")
+    wait_says(dialog, "It needs one")
+    check(not is_on(wait(dialog, BUTTON, "Add")), "a disk without a size is offered")
+    set_text(wait(dialog, TEXT, "Size"), "3G")
+    wait_for(lambda: is_on(wait(dialog, BUTTON, "Add")), "it to be offered")
+    choose(wait(dialog, COMBO, "Format"), "lvm")
+    wait_says(dialog, "vg0")
+    wait_for(lambda: not is_on(wait(dialog, BUTTON, "Add")), "a group to be asked for")
+    set_text(wait(dialog, TEXT, "Volume group"), "vg1")
+    wait_says(dialog, "There is no volume group of this name")
+    set_text(wait(dialog, TEXT, "Volume group"), "vg0")
+    wait_says(dialog, "4 GiB are free")
+    set_text(wait(dialog, TEXT, "Thin pool"), "lake")
+    wait_says(dialog, "The group has no thin pool of this name")
+    set_text(wait(dialog, TEXT, "Thin pool"), "pool")
+    ui.picture("hardware-new-disk")
+    add(app, dialog)
+    app.wait_window_gone(ADD)
+    wait_says(window, "/dev/vg0/off")
+
+
+@test("/ui/hardware/new-disk-is-told-how-far-it-is-and-given-up")
+def new_disk_cancelled():
+    app = ui.app(HOST + "[faults]\nhang-add-disk=true\n")
+    window = hardware(app, "off")
+    dialog = adding(app, window, "New disk")
+    set_text(wait(dialog, TEXT, "Size"), "3G")
+    choose(wait(dialog, COMBO, "Space taken"), "full")
+    add(app, dialog)
+    wait_says(dialog, "Making the disk")
+    press(wait(dialog, BUTTON, "Cancel"))
+    wait_for(lambda: is_on(wait(dialog, BUTTON, "Add")), "it to be offered again")
+    set_text(wait(dialog, TEXT, "Size"), "3 apples")
+    add(app, dialog)
+    wait(dialog, BAR, lambda name: "3 apples" in name)
 
 
 @test("/ui/hardware/network-is-one-that-is-there-and-says-whether-it-runs")

@@ -10,6 +10,7 @@
 #include "fake-network.h"
 #include "fake-stats.h"
 #include "fake-machine.h"
+#include "fake-volume.h"
 #include "vitrine-error.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
@@ -281,13 +282,22 @@ create (GTask *task)
 }
 
 static void
-fake_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellable *cancellable,
-                        GAsyncReadyCallback callback, gpointer user_data)
+fake_host_create_full_async (VitrineHost *host, VitrineSpec *spec, VitrineProgress progress,
+                             gpointer progress_data, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data)
 {
     GTask *task = g_task_new (host, cancellable, callback, user_data);
 
     g_task_set_task_data (task, vitrine_rules_dup_spec (spec), g_object_unref);
+    fake_faults_report (task, progress, progress_data);
     fake_faults_run (FAKE_HOST (host)->faults, NULL, "create", task, create, NULL);
+}
+
+static void
+fake_host_create_async (VitrineHost *host, VitrineSpec *spec, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+    fake_host_create_full_async (host, spec, NULL, NULL, cancellable, callback, user_data);
 }
 
 static VitrineMachine *
@@ -414,6 +424,13 @@ fake_host_machine_finish (VitrineHost *host, GAsyncResult *result, GError **erro
 /* --- images and networks ---------------------------------------------------------------------- */
 
 static void
+fake_host_list_volume_groups_async (VitrineHost *host, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data)
+{
+    fake_volumes_list_async (FAKE_HOST (host)->file, host, cancellable, callback, user_data);
+}
+
+static void
 fake_host_list_images_async (VitrineHost *host, const char *path, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer user_data)
 {
@@ -471,6 +488,8 @@ fake_host_class_init (FakeHostClass *klass)
     host_class->connect_async = fake_host_connect_async;
     host_class->connect_finish = fake_host_connect_finish;
     host_class->create_async = fake_host_create_async;
+    host_class->create_full_async = fake_host_create_full_async;
+    host_class->list_volume_groups_async = fake_host_list_volume_groups_async;
     host_class->create_finish = fake_host_machine_finish;
     host_class->clone_async = fake_host_clone_async;
     host_class->clone_finish = fake_host_machine_finish;

@@ -18,6 +18,7 @@
 #include "fake-echo.h"
 #include "fake-machine-private.h"
 #include "fake-rfb.h"
+#include "fake-volume.h"
 #include "vitrine-error.h"
 #include "vitrine-keys-private.h"
 #include "vitrine-private.h"
@@ -503,6 +504,16 @@ fake_machine_finalize (GObject *object)
 }
 
 static void
+fake_machine_add_disk_async (VitrineMachine *machine, const VitrineDiskSpec *disk,
+                             VitrineScope scope, VitrineProgress progress, gpointer progress_data,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+    fake_volumes_add_disk_async (FAKE_MACHINE (machine)->faults, machine, disk, scope, progress,
+                                 progress_data, cancellable, callback, user_data);
+}
+
+static void
 fake_machine_class_init (FakeMachineClass *klass)
 {
     VitrineMachineClass *machine_class = VITRINE_MACHINE_CLASS (klass);
@@ -516,6 +527,7 @@ fake_machine_class_init (FakeMachineClass *klass)
     machine_class->screenshot_async = fake_machine_screenshot_async;
     machine_class->send_keys_async = fake_machine_send_keys_async;
     machine_class->can_start_disposable = TRUE;
+    machine_class->add_disk_async = fake_machine_add_disk_async;
     machine_class->change_async = fake_machine_change_async;
     machine_class->list_snapshots_async = fake_machine_list_snapshots_async;
     machine_class->snapshot_async = fake_machine_snapshot_async;
