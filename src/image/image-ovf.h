@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 #define IMAGE_OVF_MAX_NICS  16
 
 typedef struct {
-    char *file;         /* a name beside the description */
+    char *file;         /* a name beside the description; NULL: the disk is empty */
     guint64 size_bytes; /* of the disk; 0: it does not say */
     gboolean is_packed; /* FILE is packed by gzip */
 } ImageOvfDisk;

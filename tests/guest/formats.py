@@ -6,6 +6,7 @@ byte of it read back and compared, also when the process behind a disk is killed
 The test is the keeper: it starts qemu-storage-daemon and hands its socket to the VMM.
 """
 
+import hashlib
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import linux_guest
+from nbd_server import NbdServer
 from storage_daemon import StorageDaemon
 from tap import check, main, test
 from vmm import Device, scsi_unit
@@ -22,12 +24,13 @@ from vmm import Device, scsi_unit
 host.need_hardware_kvm(__file__)
 
 FIO = "/usr/bin/fio"
-host.need_programs(FIO, "qemu-storage-daemon", "qemu-img")
+host.need_programs(FIO, "qemu-storage-daemon", "qemu-img", "qemu-nbd")
 WORK = tempfile.mkdtemp(prefix="vitrine-formats-", dir="/var/tmp")
 IMAGE = linux_guest.build(["virtio_blk", "virtio_scsi", "ahci", "sd_mod"], programs=[FIO])
 SIZE = 64 << 20
 SECTORS = SIZE // 512
 daemons = {}
+servers = {}            # of those that are a server's
 guest = None
 
 
@@ -46,6 +49,14 @@ def image(name, image_format, *options):
 
 def daemon(name, image_format, chain=()):
     daemons[name] = StorageDaemon(path_of(name), image_format, chain)
+    return daemons[name]
+
+
+def served(name):
+    with open(path_of(name), "wb") as f:
+        f.truncate(SIZE)
+    servers[name] = NbdServer(path_of(name), socket_path=path_of(name + ".sock"))
+    daemons[name] = StorageDaemon(path_of(name + ".sock"), "nbd")
     return daemons[name]
 
 
@@ -83,7 +94,10 @@ def qcow2():
     guest = linux_guest.Guest(IMAGE, vcpus=2, memory_mib=512, devices=[
         Device("virtio-blk", "virtio-disk0", storage=storage["QCOW"], serial="QCOW"),
         Device("virtio-blk", "virtio-disk1", storage=storage["BASED"], serial="BASED"),
+        Device("virtio-blk", "virtio-disk2", storage=served("NBDV"), serial="NBDV"),
         Device("virtio-scsi", "scsi0"),
+        Device("scsi-hd", "scsi0-0-1-0", storage=served("NBDS"), unit=scsi_unit(1, 0), serial="NBDS"),
+        Device("ata-disk", "sata0-0-2", storage=served("NBDA"), unit=2, serial="NBDA"),
         Device("scsi-hd", "scsi0-0-0-0", storage=storage["VDI"], unit=scsi_unit(0, 0), serial="VDI"),
         Device("ata-disk", "sata0-0-0", storage=storage["VMDK"], unit=0, serial="VMDK"),
         Device("ata-disk", "sata0-0-1", storage=storage["VHDX"], unit=1, serial="VHDX")])
@@ -111,6 +125,12 @@ def vhdx():
     verify("VHDX")
 
 
+@test("/guest/formats/fio-verifies-a-servers-disk-on-virtio-scsi-and-sata")
+def nbd():
+    for name in servers:
+        verify(name)
+
+
 def kill_under_load(name, alias):
     """The disk is written without one flush; each time something was written its process is killed."""
     storage = daemons[name]
@@ -125,6 +145,9 @@ def kill_under_load(name, alias):
         storage.kill()
         why = guest.vmm.wait_block_lost(alias)
         check("closed its connection" in why, why)
+        if name in servers:     # which dies as well
+            servers[name].kill()
+            servers[name].start()
         storage.start()
         guest.vmm.replace_block(alias, storage.fd)
         os.close(storage.fd)
@@ -135,6 +158,11 @@ def kill_under_load(name, alias):
 @test("/guest/formats/killed-under-load-nothing-is-lost")
 def killed():
     kill_under_load("QCOW", "virtio-disk0")
+
+
+@test("/guest/formats/server-killed-under-load-nothing-is-lost")
+def server_killed():
+    kill_under_load("NBDV", "virtio-disk2")
 
 
 @test("/guest/formats/trimmed-space-comes-back")
@@ -154,6 +182,11 @@ def end_and_compare():
     for name, storage in daemons.items():
         storage.stop()
         image_format = storage.layers[0][1]
+        if name in servers:
+            servers.pop(name).kill()
+            with open(path_of(name), "rb") as f:
+                check(hashlib.file_digest(f, "md5").hexdigest() == sums[name], "%s holds something else" % name)
+            continue
         said = json.loads(subprocess.run(["qemu-img", "check", "--output=json", "-f", image_format, path_of(name)],
                                          capture_output=True, text=True).stdout)
         check(not said.get("corruptions") and not said["check-errors"], "%s: %s" % (name, said))

@@ -13,7 +13,7 @@ PROGRAM = "qemu-storage-daemon"
 
 
 class StorageDaemon:
-    """One that has PATH of FORMAT open; CHAIN is [(path, format), …] of what that is based on.  DIRECT: past the
+    """One that has PATH of FORMAT open ("nbd": the export "disk" of the server at the socket PATH); CHAIN is [(path, format), …] of what that is based on.  DIRECT: past the
     page cache, by io_uring."""
 
     def __init__(self, path, image_format, chain=(), read_only=False, direct=False):
@@ -24,6 +24,8 @@ class StorageDaemon:
 
     def _node(self, layers, fds):
         (path, image_format), rest = layers[0], layers[1:]
+        if image_format == "nbd":
+            return self._server(path, fds)
         first = len(layers) == len(self.layers)
         writable = first and not self.read_only
         fds.append(os.open(path, os.O_RDWR if writable else os.O_RDONLY))
@@ -36,6 +38,16 @@ class StorageDaemon:
         if image_format in ("qcow2", "vmdk"):
             node["backing"] = self._node(rest, fds) if rest else None
         return node
+
+    def _server(self, path, fds):
+        """The connection is made here, as a keeper makes it."""
+        with socket.socket(socket.AF_UNIX) as server:
+            server.connect(path)
+            fds.append(server.detach())
+        common = {"read-only": self.read_only, "discard": "unmap"}
+        return {"driver": "raw", "node-name": "disk", **common,
+                "file": {"driver": "nbd", "server": {"type": "fd", "str": str(fds[-1])}, "export": "disk",
+                         "reconnect-delay": 3600, **common}}
 
     def start(self):
         """Leaves the VMM's end of the socket in `fd`."""
