@@ -56,11 +56,11 @@ __vitrinectl_value()
     --boot) __vitrinectl_words "hd,cdrom network,hd cdrom,hd hd,network network" ;;
     --cpu-model) __vitrinectl_words "$(__vitrinectl_cpu_models)" ;;
     --protocol) __vitrinectl_words "vnc" ;;
-    --disk) compopt -o nospace; __vitrinectl_words "size= path= bus= cache= discard= readonly= format=" ;;
+    --disk) compopt -o nospace; __vitrinectl_words "size= path= nbd= bus= cache= discard= readonly= format= preallocation= vg= thin=" ;;
     --xml) __vitrinectl_files ;;
     --mode) __vitrinectl_words "nat routed isolated bridged" ;;
     --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \
-        --uplink | --interface | --path | --type | --description | --format) ;;
+        --uplink | --interface | --path | --type | --description | --format | --preallocation) ;;
     *) return 1 ;;
     esac
 }
@@ -73,7 +73,7 @@ _vitrinectl()
         screenshot send-keys type define dumpxml edit undefine attach detach eject insert
         resize set snapshot undo image net pool vol host"
     local -A options=(
-        [clone]="--linked" [image]="--format --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [stats]="--json --watch" [host]="--json" [undefine]="--remove-disks"
+        [clone]="--linked" [image]="--format --preallocation --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [stats]="--json --watch" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
             --firmware --boot --start"
         [attach]="--force --xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
@@ -102,7 +102,7 @@ _vitrinectl()
             ;;
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --cpu-model | --disk | --nic | \
             --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml | --mode | --subnet | --dhcp | \
-            --host | --ipv6 | --domain | --bridge | --uplink | --interface | --path | --type | --description | --format) ((i++)) ;;
+            --host | --ipv6 | --domain | --bridge | --uplink | --interface | --path | --type | --description | --format | --preallocation) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then
@@ -191,7 +191,7 @@ _vitrinectl()
         ;;
     image)
         if ((n_arguments == 0)); then
-            __vitrinectl_words "list groups info check grow convert delete"
+            __vitrinectl_words "list groups info create check grow convert delete"
         else
             __vitrinectl_files
         fi
