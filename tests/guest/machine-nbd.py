@@ -4,6 +4,7 @@
 guest that obeys; servers that are not there, that go, and that come back."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -155,6 +156,26 @@ def killed():
             check(guest.read_sector(sector) == text_of(text), "sector %d is lost" % sector)
     wait_for(lambda: any("is there again" in w for w in warnings()), "it is said")
     check(not any("waits" in w for w in warnings()), warnings())
+
+
+def is_asked(server):
+    """Whether something waits to be read by it."""
+    said = subprocess.run(["ss", "-tnH", "sport = :%d" % server.port], capture_output=True, text=True).stdout
+    return any(int(line.split()[1]) > 0 for line in said.splitlines())
+
+
+@test("/guest/machine-nbd/request-that-was-on-its-way-to-a-server-that-died-is-done-by-the-next")
+def on_its_way():
+    ready()
+    servers["boot"].silence(signal.SIGSTOP)
+    writing = Writing(7100, text_of("on its way"))
+    wait_for(lambda: is_asked(servers["boot"]), "it is on its way", timeout=60)
+    servers["boot"].kill()
+    wait_for(lambda: any("away" in w for w in warnings()), "it is said: %s" % warnings())
+    check(writing.is_alive(), "the guest was told of an error: %s" % writing.error)
+    servers["boot"].start()
+    writing.end()
+    check(guest.read_sector(7100) == text_of("on its way"), "it is lost")
 
 
 @test("/guest/machine-nbd/process-that-is-killed-gets-another-connection")

@@ -30,7 +30,7 @@ WORK = tempfile.mkdtemp(prefix="vitrine-replayed-", dir="/var/tmp")
 IMAGE = linux_guest.build(["virtio_blk", "virtio_scsi", "ahci", "sd_mod"], programs=[FIO])
 SIZE = 64 << 20
 WRITES = dict(rw="randrw", bsrange="4k-64k", size="24m", offset="8m", fsync=8, verify="pattern", verify_pattern="%o",
-              randseed=4711, direct=1, allow_file_create=0)
+              randseed=4711, allow_file_create=0)
 TRIMMED = 36 << 20, 4 << 20     # where, how much: written before, by a job of its own
 disks = {}                      # name: what becomes of it when the guest is off: (path, format)
 daemons, servers = [], []
@@ -113,7 +113,7 @@ def disk(name):
 def write_all(name):
     where = disk(name)
     checked(guest.sh(filling(where), timeout=600))
-    checked(guest.sh(writes(where, "libaio --iodepth=8"), timeout=900))
+    checked(guest.sh(writes(where, "libaio --iodepth=8 --direct=1"), timeout=900))
     at, count = TRIMMED
     checked(guest.sh("fio --name=trim --thread --filename=%s --rw=randtrim --bs=64k --offset=%d --size=%d --ioengine=sync "
                      "2>&1; sync" % (where, at, count), timeout=600))
