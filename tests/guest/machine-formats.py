@@ -133,6 +133,7 @@ def comes_and_goes():
     ready()
     path = home.path("more.qcow2")
     qemu_img("create", "-q", "-f", "qcow2", path, str(SIZE))
+    wait_for(lambda: len(daemons()) == len(DRIVES), "what was killed before is there again")
     before = daemons()
     sentence = one.refusal("attach", "disk", path)
     check("qcow2" in sentence, sentence)
