@@ -67,6 +67,9 @@ GPtrArray *cli_list_resources (struct cli *cli, const VitrineResourceRequest *re
                                GError **error);
 char *cli_dump_resource (struct cli *cli, const VitrineResourceRequest *request, GError **error);
 
+/* All systems that are known; (transfer full). */
+GPtrArray *cli_list_os (struct cli *cli, GError **error);
+
 /* Whether the option that chose JSON was given; shared by the verbs that list. */
 extern gboolean cli_json;
 #define CLI_JSON_OPTION                                                                            \
@@ -137,6 +140,7 @@ int cmd_host (struct cli *cli, int argc, char **argv);
 int cmd_net (struct cli *cli, int argc, char **argv);
 int cmd_pool (struct cli *cli, int argc, char **argv);
 int cmd_vol (struct cli *cli, int argc, char **argv);
+int cmd_os (struct cli *cli, int argc, char **argv);
 
 extern const GOptionEntry cmd_create_options[];
 extern const GOptionEntry cmd_clone_options[];
@@ -158,5 +162,6 @@ extern const GOptionEntry cmd_host_options[];
 extern const GOptionEntry cmd_net_options[];
 extern const GOptionEntry cmd_pool_options[];
 extern const GOptionEntry cmd_vol_options[];
+extern const GOptionEntry cmd_os_options[];
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 /* cmd-create.c - vitrinectl create: a machine from options. */
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -17,6 +18,8 @@ static struct {
     char *graphics;
     char *firmware;
     char *boot;
+    char *os;
+    char *cloud_user, *cloud_key, *cloud_password_file, *cloud_hostname;
     gboolean start;
 } given;
 
@@ -49,6 +52,19 @@ const GOptionEntry cmd_create_options[] = {
       N_ ("KIND") },
     { "boot", 0, 0, G_OPTION_ARG_STRING, &given.boot,
       N_ ("What it boots from: hd, cdrom, network, in this order, with commas"), N_ ("ORDER") },
+    { "os", 0, 0, G_OPTION_ARG_STRING, &given.os,
+      N_ ("The operating system that it is for, as “vitrinectl os list” names it, or detect: what "
+          "the "
+          "medium says; it has what that needs"),
+      N_ ("NAME") },
+    { "cloud-user", 0, 0, G_OPTION_ARG_STRING, &given.cloud_user,
+      N_ ("import: a user whom the cloud image makes when it starts first"), N_ ("NAME") },
+    { "cloud-key", 0, 0, G_OPTION_ARG_FILENAME, &given.cloud_key,
+      N_ ("The public SSH key that user may log in with"), N_ ("FILE") },
+    { "cloud-password-file", 0, 0, G_OPTION_ARG_FILENAME, &given.cloud_password_file,
+      N_ ("That user's password, FILE's first line"), N_ ("FILE") },
+    { "cloud-hostname", 0, 0, G_OPTION_ARG_STRING, &given.cloud_hostname,
+      N_ ("What the system calls itself, instead of the machine's name"), N_ ("NAME") },
     { "start", 0, 0, G_OPTION_ARG_NONE, &given.start, N_ ("Switch it on afterwards"), NULL },
     { NULL },
 };
@@ -102,14 +118,14 @@ apply_firmware (VitrineSpec *spec)
 
 /* What the file to start from says; what the options say goes over it. */
 static int
-apply_import (struct cli *cli, VitrineSpec *spec, gboolean *has_nics)
+apply_import (struct cli *cli, VitrineSpec *spec, gboolean *is_appliance)
 {
     g_autoptr (VitrineHostLimits) limits = vitrine_host_dup_limits (cli->host);
     g_autoptr (GAsyncResult) result = NULL;
     g_autoptr (VitrineImport) import = NULL;
     g_autoptr (GError) error = NULL;
 
-    *has_nics = FALSE;
+    *is_appliance = FALSE;
     if (given.import == NULL)
         return CLI_OK;
     vitrine_host_read_import_async (cli->host, given.import, cli->cancellable, cli_async_cb,
@@ -117,8 +133,8 @@ apply_import (struct cli *cli, VitrineSpec *spec, gboolean *has_nics)
     import = vitrine_host_read_import_finish (cli->host, cli_await (&result), &error);
     if (import == NULL)
         return cli_fail (error);
-    *has_nics = import->kind == VITRINE_IMPORT_APPLIANCE && given.nics == NULL;
-    vitrine_import_apply (import, spec, *has_nics ? limits->network : "");
+    *is_appliance = import->kind == VITRINE_IMPORT_APPLIANCE;
+    vitrine_import_apply (import, spec, *is_appliance && given.nics == NULL ? limits->network : "");
     if (given.name == NULL && *import->name != '\0')
         given.name = g_strdup (import->name);
     return CLI_OK;
@@ -161,15 +177,121 @@ apply_nics (VitrineSpec *spec, VitrineHost *host)
     return CLI_OK;
 }
 
+static const char *
+get_medium (void)
+{
+    return given.iso != NULL ? given.iso : given.import;
+}
+
+/* What is on the medium; NULL having said why there is none, which holds up nobody. */
+static VitrineOs *
+detect (struct cli *cli)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr (VitrineOsGuess) guess = NULL;
+    g_autoptr (GError) error = NULL;
+
+    vitrine_host_detect_os_async (cli->host, get_medium (), cli->cancellable, cli_async_cb,
+                                  &result);
+    guess = vitrine_host_detect_os_finish (cli->host, cli_await (&result), &error);
+    if (guess == NULL)
+        cli_fail (error);
+    else if (guess->os == NULL)
+        cli_complain (_ ("Which system is on “%s” is not known; the machine is one for any"),
+                      get_medium ());
+    return guess != NULL ? g_steal_pointer (&guess->os) : NULL;
+}
+
+/* The system that was named or found in *OS, or NULL there for none. */
+static int
+find_os (struct cli *cli, VitrineOs **os)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) list = NULL;
+    const VitrineOs *found;
+
+    *os = NULL;
+    if (given.os == NULL)
+        return CLI_OK;
+    if (g_str_equal (given.os, "detect")) {
+        if (get_medium () == NULL)
+            return cli_usage (_ ("“--os detect” looks at what --iso or --import names"));
+        *os = detect (cli);
+        return g_cancellable_is_cancelled (cli->cancellable) ? CLI_FAILED : CLI_OK;
+    }
+    list = cli_list_os (cli, &error);
+    if (list == NULL)
+        return cli_fail (error);
+    found = vitrine_os_find (list, given.os);
+    if (found == NULL)
+        return cli_usage (_ ("There is no system “%s”; “vitrinectl os list” names them"), given.os);
+    *os = vitrine_os_copy (found);
+    return CLI_OK;
+}
+
+/* Where nobody said otherwise, an appliance included: the bus of the disks, the model of the cards. */
+static void
+apply_devices (VitrineSpec *spec, const VitrineOs *os, guint n_imported, gboolean is_appliance)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+    GPtrArray *nics = vitrine_spec_get_nics (spec);
+
+    for (guint i = 0; i < disks->len; i++)
+        if (i < n_imported ? !is_appliance : strstr (given.disks[i - n_imported], "bus=") == NULL)
+            ((VitrineDiskSpec *) g_ptr_array_index (disks, i))->bus = os->bus;
+    for (guint i = 0; i < nics->len; i++) {
+        VitrineNicSpec *nic = g_ptr_array_index (nics, i);
+
+        if (nic->model == NULL)
+            nic->model = g_strdup (os->nic_model);
+    }
+}
+
+/* Whom a cloud image lets in. */
+static int
+apply_cloud (VitrineSpec *spec)
+{
+    g_autoptr (VitrineCloud) cloud = NULL;
+    g_autoptr (GError) error = NULL;
+
+    if (given.cloud_user == NULL) {
+        if (given.cloud_key != NULL || given.cloud_password_file != NULL
+            || given.cloud_hostname != NULL)
+            return cli_usage (_ ("A cloud image is told who may log in; say --cloud-user NAME"));
+        return CLI_OK;
+    }
+    cloud = g_new0 (VitrineCloud, 1);
+    cloud->user = g_strdup (given.cloud_user);
+    cloud->hostname = g_strdup (given.cloud_hostname);
+    if (given.cloud_key != NULL
+        && (cloud->keys = vitrine_cloud_read_keys (given.cloud_key, &error)) == NULL)
+        return cli_fail (error);
+    if (given.cloud_password_file != NULL
+        && (cloud->password = vitrine_cloud_read_password (given.cloud_password_file, &error))
+               == NULL)
+        return cli_fail (error);
+    vitrine_spec_set_cloud (spec, cloud);
+    return CLI_OK;
+}
+
 /* Fills in SPEC from the options; CLI_OK or CLI_USAGE, having said why. */
 static int
 apply_options (struct cli *cli, VitrineSpec *spec)
 {
-    gboolean has_nics;
-    int status = apply_import (cli, spec, &has_nics);
+    g_autoptr (VitrineHostLimits) limits = vitrine_host_dup_limits (cli->host);
+    g_autoptr (VitrineOs) os = NULL;
+    gboolean is_appliance;
+    guint n_imported;
+    int status = find_os (cli, &os);
 
     if (status != CLI_OK)
         return status;
+    /* What an appliance and the options say goes over it. */
+    if (os != NULL)
+        vitrine_os_apply (os, limits, spec);
+    if ((status = apply_import (cli, spec, &is_appliance)) != CLI_OK)
+        return status;
+    n_imported = vitrine_spec_get_disks (spec)->len;
     if (given.name == NULL)
         return cli_usage (_ ("The machine needs a name; say --name NAME"));
     vitrine_spec_set_name (spec, given.name);
@@ -179,9 +301,13 @@ apply_options (struct cli *cli, VitrineSpec *spec)
     vitrine_spec_set_kernel (spec, given.kernel, given.initrd, given.cmdline);
     if ((status = apply_resources (spec)) != CLI_OK || (status = apply_graphics (spec)) != CLI_OK
         || (status = apply_firmware (spec)) != CLI_OK
-        || (!has_nics && (status = apply_nics (spec, cli->host)) != CLI_OK))
+        || ((!is_appliance || given.nics != NULL)
+            && (status = apply_nics (spec, cli->host)) != CLI_OK)
+        || (status = apply_disks (spec)) != CLI_OK)
         return status;
-    return apply_disks (spec);
+    if (os != NULL)
+        apply_devices (spec, os, n_imported, is_appliance);
+    return apply_cloud (spec);
 }
 
 static VitrineMachine *

@@ -103,6 +103,7 @@ print_json (VitrineMachine *machine, GPtrArray *devices, GPtrArray *disks)
     json_member_uint (&json, "memory_bytes", vitrine_machine_get_memory_bytes (machine));
     json_member_string (&json, "firmware",
                         vitrine_firmware_to_string (vitrine_machine_get_firmware (machine)));
+    json_member_string (&json, "os", vitrine_machine_get_os (machine));
     json_member_string (&json, "problem", vitrine_machine_get_problem (machine));
     json_key (&json, "warnings");
     json_strv (&json, vitrine_machine_get_warnings (machine));
@@ -148,6 +149,7 @@ print_facts (VitrineMachine *machine)
     g_autofree char *vcpus = g_strdup_printf ("%u", vitrine_machine_get_vcpus (machine));
     g_autofree char *memory = cli_format_size (vitrine_machine_get_memory_bytes (machine));
     g_autofree char *folder = vitrine_machine_dup_folder (machine);
+    g_autofree char *os = vitrine_os_dup_name (vitrine_machine_get_os (machine));
     g_autofree char *consoles = g_strjoinv (" ", (char **) vitrine_machine_get_consoles (machine));
     const char *const *warnings = vitrine_machine_get_warnings (machine);
     struct table table;
@@ -160,6 +162,7 @@ print_facts (VitrineMachine *machine)
     for (gsize i = 0; warnings[i] != NULL; i++)
         add_fact (&table, _ ("Warning:"), warnings[i]);
     if (*vitrine_machine_get_problem (machine) == '\0') {
+        add_fact (&table, _ ("System:"), os);
         add_fact (&table, _ ("CPUs:"), vcpus);
         add_fact (&table, _ ("Memory:"), memory);
         add_fact (&table, _ ("Firmware:"),

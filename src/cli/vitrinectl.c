@@ -67,6 +67,9 @@ static const struct verb verbs[] = {
       1, 2, cmd_pool_options, cmd_pool },
     { "vol", N_ ("VERB POOL [VOLUME [SIZE]]"), N_ ("List and make the images in a storage pool"), 2,
       4, cmd_vol_options, cmd_vol },
+    { "os", N_ ("list [TEXT…]|detect FILE"),
+      N_ ("List operating systems, and tell which one is on a medium"), 1, ANY_NUMBER,
+      cmd_os_options, cmd_os },
     { "host", N_ ("check"), N_ ("Show what this host can and cannot do"), 1, 1, cmd_host_options,
       cmd_host },
 };

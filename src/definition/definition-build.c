@@ -126,7 +126,8 @@ build_machine (GVirConfigDomain *domain, const VitrineDefinitionParams *params)
     gvir_config_domain_set_vcpus (domain, params->vcpus);
     gvir_config_domain_set_features (domain, (GStrv) features);
     build_cpu (domain, params->cpu_model);
-    gvir_config_domain_clock_set_offset (clock, GVIR_CONFIG_DOMAIN_CLOCK_UTC);
+    gvir_config_domain_clock_set_offset (clock, params->windows ? GVIR_CONFIG_DOMAIN_CLOCK_LOCALTIME
+                                                                : GVIR_CONFIG_DOMAIN_CLOCK_UTC);
     gvir_config_domain_set_clock (domain, clock);
     gvir_config_domain_set_lifecycle (domain, GVIR_CONFIG_DOMAIN_LIFECYCLE_ON_POWEROFF,
                                       GVIR_CONFIG_DOMAIN_LIFECYCLE_DESTROY);
@@ -357,6 +358,36 @@ add_forward (xmlNode *nic, const VitrineDefinitionForwardParams *params)
     xmlSetProp (range, (const xmlChar *) "to", (const xmlChar *) to);
 }
 
+/* As virt-install and virt-manager write it, so that they know the system too. */
+static void
+add_os (xmlNode *domain, const char *id)
+{
+    xmlNode *metadata = xmlNewNode (NULL, (const xmlChar *) "metadata");
+    xmlNode *list = xmlNewChild (metadata, NULL, (const xmlChar *) "libosinfo", NULL);
+    xmlNs *ns =
+        xmlNewNs (list, (const xmlChar *) DEFINITION_OSINFO_URI, (const xmlChar *) "libosinfo");
+    xmlNode *os;
+
+    xmlSetNs (list, ns);
+    os = add_node (list, "os", "id", id);
+    xmlSetNs (os, ns);
+    xmlAddNextSibling (definition_child (domain, "uuid"), metadata);
+}
+
+/* Windows runs better where it is told of whom it runs on. */
+static void
+add_hyperv (xmlNode *domain)
+{
+    xmlNode *hyperv = add_node (definition_child (domain, "features"), "hyperv", "mode", "custom");
+
+    add_node (hyperv, "relaxed", "state", "on");
+    add_node (hyperv, "vapic", "state", "on");
+    xmlSetProp (add_node (hyperv, "spinlocks", "state", "on"), (const xmlChar *) "retries",
+                (const xmlChar *) "8191");
+    xmlSetProp (add_node (definition_child (domain, "clock"), "timer", "name", "hypervclock"),
+                (const xmlChar *) "present", (const xmlChar *) "yes");
+}
+
 static void
 add_nic (xmlNode *devices, const VitrineDefinitionNicParams *params, const char *uuid,
          guint ordinal)
@@ -423,6 +454,10 @@ finish (const char *xml, const VitrineDefinitionParams *params)
 
     g_assert (parent != NULL); /* build_balloon() made one */
     uuid = definition_text (definition_child (parent->parent, "uuid"));
+    if (params->os)
+        add_os (parent->parent, params->os);
+    if (params->windows)
+        add_hyperv (parent->parent);
     name_formats (parent, params);
     for (gsize i = 0; i < params->n_nics; i++)
         add_nic (parent, &params->nics[i], uuid, (guint) i);
@@ -460,8 +495,8 @@ is_xml_text (const char *text)
 static gboolean
 check_params (const VitrineDefinitionParams *params, GError **error)
 {
-    const char *texts[] = { params->title,  params->cpu_model, params->iso,
-                            params->kernel, params->initrd,    params->command_line };
+    const char *texts[] = { params->os,     params->title,  params->cpu_model,   params->iso,
+                            params->kernel, params->initrd, params->command_line };
 
     if (!vitrine_definition_check_name (params->name ? params->name : "", error))
         return FALSE;

@@ -146,6 +146,20 @@ definition_read_tree (const char *xml, gsize len, GError **error)
 
 /* --- the machine's own values ---------------------------------------------------------------- */
 
+/* What others keep in <metadata> is theirs, and so is what is wrong in it. */
+static char *
+read_system (xmlNode *domain)
+{
+    xmlNode *list = definition_child (definition_child (domain, "metadata"), "libosinfo");
+    g_autofree char *id = NULL;
+
+    if (!list || !list->ns
+        || !xmlStrEqual (list->ns->href, (const xmlChar *) DEFINITION_OSINFO_URI))
+        return NULL;
+    id = definition_attribute (definition_child (list, "os"), "id");
+    return id && *id ? g_steal_pointer (&id) : NULL;
+}
+
 static gboolean
 read_names (VitrineDefinition *self, xmlNode *domain, GError **error)
 {
@@ -159,6 +173,7 @@ read_names (VitrineDefinition *self, xmlNode *domain, GError **error)
     self->name = g_strdup ((const char *) raw);
     xmlFree (raw);
     self->title = definition_text (definition_child (domain, "title"));
+    self->os = read_system (domain);
     if (!vitrine_definition_check_name (self->name, error))
         return FALSE;
     return !uuid || definition_value_uuid (uuid, &self->uuid, error);

@@ -6,6 +6,8 @@
 
 #include "definition.h"
 
+#define DEFINITION_OSINFO_URI "http://libosinfo.org/xmlns/libvirt/domain/1.0"
+
 G_BEGIN_DECLS
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlDoc, xmlFreeDoc)
@@ -16,6 +18,7 @@ struct _VitrineDefinition {
     char *uuid;
     char *name;
     char *title;
+    char *os;
     guint vcpus, max_vcpus;
     guint sockets, cores, threads; /* 0: not written down */
     VitrineDefinitionCpuModel *cpu_model; /* NULL: the host's */

@@ -256,6 +256,7 @@ definition_clear (gpointer data)
     g_free (self->uuid);
     g_free (self->name);
     g_free (self->title);
+    g_free (self->os);
     g_free (self->loader);
     g_free (self->nvram);
     g_free (self->nvram_template);
@@ -308,6 +309,12 @@ const char *
 vitrine_definition_get_title (const VitrineDefinition *self)
 {
     return self->title;
+}
+
+const char *
+vitrine_definition_get_os (const VitrineDefinition *self)
+{
+    return self->os;
 }
 
 guint

@@ -304,6 +304,8 @@ const char *vitrine_definition_get_uuid (const VitrineDefinition *self);
 const char *vitrine_definition_get_name (const VitrineDefinition *self);
 /* NULL when there is none. */
 const char *vitrine_definition_get_title (const VitrineDefinition *self);
+/* libosinfo's id of the system that it is for, as virt-install writes it into <metadata>, or NULL. */
+const char *vitrine_definition_get_os (const VitrineDefinition *self);
 
 /* So many are there at the start, and so many there may be while the machine runs. */
 guint vitrine_definition_get_vcpus (const VitrineDefinition *self);
@@ -484,6 +486,8 @@ typedef struct {
     const char *name; /* needed */
     const char *uuid; /* NULL: made up */
     const char *title;
+    const char *os;       /* libosinfo's id of the system that it is for */
+    gboolean windows;     /* its clock and its Hyper-V are for Windows */
     guint vcpus;          /* needed */
     const char *cpu_model; /* libvirt's name; NULL: the host's */
     guint64 memory_bytes; /* needed; whole MiB */

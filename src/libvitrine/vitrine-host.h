@@ -82,6 +82,11 @@ struct _VitrineHostClass {
     /* Optional, and answered by a GTask: see vitrine-import.h. */
     void (*read_import_async) (VitrineHost *self, const char *path, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
+    /* Optional, and answered by a GTask: see vitrine-os.h. */
+    void (*list_os_async) (VitrineHost *self, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data);
+    void (*detect_os_async) (VitrineHost *self, const char *path, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data);
     /* Optional, and answered by a GTask: see vitrine-volume.h. */
     void (*list_volume_groups_async) (VitrineHost *self, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);

@@ -16,6 +16,7 @@ typedef struct {
     guint vcpus;
     guint64 memory_bytes;
     VitrineFirmware firmware;
+    char *os;
     gint64 start_time;
     char *problem;
     GWeakRef host; /* that has it in its list */
@@ -31,6 +32,7 @@ enum {
     PROP_VCPUS,
     PROP_MEMORY_BYTES,
     PROP_FIRMWARE,
+    PROP_OS,
     PROP_START_TIME,
     PROP_CONSOLES,
     PROP_DISPLAYS,
@@ -121,6 +123,9 @@ vitrine_machine_get_property (GObject *object, guint id, GValue *value, GParamSp
     case PROP_FIRMWARE:
         g_value_set_enum (value, (int) priv->firmware);
         break;
+    case PROP_OS:
+        g_value_set_string (value, priv->os);
+        break;
     case PROP_START_TIME:
         g_value_set_int64 (value, priv->start_time);
         break;
@@ -163,6 +168,7 @@ vitrine_machine_finalize (GObject *object)
     g_strfreev (priv->warnings);
     g_strfreev (priv->consoles);
     g_strfreev (priv->displays);
+    g_free (priv->os);
     g_free (priv->problem);
     g_weak_ref_clear (&priv->host);
     G_OBJECT_CLASS (vitrine_machine_parent_class)->finalize (object);
@@ -196,6 +202,7 @@ vitrine_machine_class_init (VitrineMachineClass *klass)
         g_param_spec_uint64 ("memory-bytes", NULL, NULL, 0, G_MAXUINT64, 0, flags);
     properties[PROP_FIRMWARE] = g_param_spec_enum ("firmware", NULL, NULL, VITRINE_TYPE_FIRMWARE,
                                                    VITRINE_FIRMWARE_BIOS, flags);
+    properties[PROP_OS] = g_param_spec_string ("os", NULL, NULL, "", flags);
     properties[PROP_START_TIME] =
         g_param_spec_int64 ("start-time", NULL, NULL, 0, G_MAXINT64, 0, flags);
     properties[PROP_CONSOLES] = g_param_spec_boxed ("consoles", NULL, NULL, G_TYPE_STRV, flags);
@@ -211,6 +218,7 @@ vitrine_machine_init (VitrineMachine *self)
 
     priv->name = g_strdup ("");
     priv->state_reason = g_strdup ("");
+    priv->os = g_strdup ("");
     priv->problem = g_strdup ("");
     g_weak_ref_init (&priv->host, NULL);
     priv->warnings = g_new0 (char *, 1);
@@ -288,6 +296,13 @@ vitrine_machine_get_firmware (VitrineMachine *self)
 {
     g_return_val_if_fail (VITRINE_IS_MACHINE (self), VITRINE_FIRMWARE_BIOS);
     return get_priv (self)->firmware;
+}
+
+const char *
+vitrine_machine_get_os (VitrineMachine *self)
+{
+    g_return_val_if_fail (VITRINE_IS_MACHINE (self), "");
+    return get_priv (self)->os;
 }
 
 gint64
@@ -423,6 +438,13 @@ vitrine_machine_set_firmware (VitrineMachine *self, VitrineFirmware firmware)
         return;
     priv->firmware = firmware;
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FIRMWARE]);
+}
+
+void
+vitrine_machine_set_os (VitrineMachine *self, const char *id)
+{
+    g_return_if_fail (VITRINE_IS_MACHINE (self));
+    set_string (self, &get_priv (self)->os, id, PROP_OS);
 }
 
 void

@@ -10,6 +10,7 @@
  *   "vcpus" uint             as defined
  *   "memory-bytes" uint64    as defined, of what is off; what it began with and has plugged
  *   "firmware" VitrineFirmware   as defined
+ *   "os" string              libosinfo's id of its system, as defined, or ""; vitrine_os_dup_name() says what that is called
  *   "start-time" int64       seconds since the epoch, 0 while off
  *   "consoles" GStrv         names vitrine_machine_open_console_async() takes, while running
  *   "displays" GStrv         protocols vitrine_machine_open_display_async() takes, while running; the one that
@@ -215,6 +216,7 @@ const char *const *vitrine_machine_get_displays (VitrineMachine *self);
 guint vitrine_machine_get_vcpus (VitrineMachine *self);
 guint64 vitrine_machine_get_memory_bytes (VitrineMachine *self);
 VitrineFirmware vitrine_machine_get_firmware (VitrineMachine *self);
+const char *vitrine_machine_get_os (VitrineMachine *self);
 gint64 vitrine_machine_get_start_time (VitrineMachine *self);
 const char *vitrine_machine_get_problem (VitrineMachine *self);
 
@@ -330,6 +332,7 @@ void vitrine_machine_set_consoles (VitrineMachine *self, const char *const *cons
 void vitrine_machine_set_displays (VitrineMachine *self, const char *const *displays);
 void vitrine_machine_set_resources (VitrineMachine *self, guint vcpus, guint64 memory_bytes);
 void vitrine_machine_set_firmware (VitrineMachine *self, VitrineFirmware firmware);
+void vitrine_machine_set_os (VitrineMachine *self, const char *id);
 void vitrine_machine_set_start_time (VitrineMachine *self, gint64 start_time);
 void vitrine_machine_set_problem (VitrineMachine *self, const char *problem);
 

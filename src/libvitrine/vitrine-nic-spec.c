@@ -141,11 +141,11 @@ parse_place (VitrineNicSpec *spec, const char *part, GError **error)
 {
     if (g_str_equal (part, "user"))
         return TRUE;
-    if (g_str_has_prefix (part, "bridge="))
+    if (g_str_has_prefix (part, "bridge=") && part[strlen ("bridge=")] != '\0')
         spec->bridge = g_strdup (part + strlen ("bridge="));
-    else if (g_str_has_prefix (part, "network="))
+    else if (g_str_has_prefix (part, "network=") && part[strlen ("network=")] != '\0')
         spec->network = g_strdup (part + strlen ("network="));
-    else if (g_str_has_prefix (part, "macvtap="))
+    else if (g_str_has_prefix (part, "macvtap=") && part[strlen ("macvtap=")] != '\0')
         spec->macvtap = g_strdup (part + strlen ("macvtap="));
     else
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,

@@ -15,6 +15,9 @@ G_BEGIN_DECLS
 /* Less than this and no firmware starts. */
 #define VITRINE_MEMORY_MIB_MIN 16
 
+/* Whether it is for Windows, which has ways of its own. */
+gboolean vitrine_rules_is_windows (VitrineSpec *spec);
+
 /* Whether SPEC makes sense on a host with LIMITS; no file is looked at.  Otherwise FALSE with
  * INVALID and a sentence that names the part.  Whichever thread has SPEC. */
 gboolean vitrine_rules_check_spec (VitrineSpec *spec, const VitrineHostLimits *limits,

@@ -8,6 +8,7 @@
 
 #include "vitrine-error.h"
 #include "vitrine-private.h"
+#include "vitrine-seed-private.h"
 
 #define MIB          (G_GUINT64_CONSTANT (1) << 20)
 #define SECTOR_BYTES 512
@@ -158,6 +159,47 @@ check_disks (VitrineSpec *spec, GError **error)
     return TRUE;
 }
 
+/* A port of the host's leads to one place. */
+static gboolean
+check_forwards (VitrineSpec *spec, GError **error)
+{
+    GPtrArray *nics = vitrine_spec_get_nics (spec);
+    g_autoptr (GHashTable) ports = g_hash_table_new (NULL, NULL);
+
+    for (guint i = 0; i < nics->len; i++) {
+        const VitrineNicSpec *nic = g_ptr_array_index (nics, i);
+
+        for (guint j = 0; j < nic->forwards->len; j++) {
+            const VitrineForward *forward = &g_array_index (nic->forwards, VitrineForward, j);
+            guint port = forward->host_port * 2 + (forward->udp ? 1 : 0);
+
+            if (!g_hash_table_add (ports, GUINT_TO_POINTER (port)))
+                return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                       _ ("The port %s %u is forwarded twice"),
+                                       forward->udp ? "UDP" : "TCP", forward->host_port);
+        }
+    }
+    return TRUE;
+}
+
+/* What is told is told to a system that is there. */
+static gboolean
+check_cloud (VitrineSpec *spec, GError **error)
+{
+    const VitrineCloud *cloud = vitrine_spec_get_cloud (spec);
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+    const VitrineDiskSpec *first = disks->len > 0 ? g_ptr_array_index (disks, 0) : NULL;
+
+    if (cloud == NULL)
+        return TRUE;
+    if (first == NULL || first->seed || (vitrine_disk_spec_is_new (first) && first->source == NULL))
+        return vitrine_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("Users, keys and a host's name are told to a cloud image, and the "
+               "machine's first disk is none"));
+    return vitrine_cloud_check (cloud, error);
+}
+
 gboolean
 vitrine_rules_check_spec (VitrineSpec *spec, const VitrineHostLimits *limits, GError **error)
 {
@@ -174,7 +216,15 @@ vitrine_rules_check_spec (VitrineSpec *spec, const VitrineHostLimits *limits, GE
             return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                    _ ("A kernel command line is of no use without a kernel"));
     }
-    return check_disks (spec, error);
+    return check_disks (spec, error) && check_forwards (spec, error) && check_cloud (spec, error);
+}
+
+gboolean
+vitrine_rules_is_windows (VitrineSpec *spec)
+{
+    const char *os = vitrine_spec_get_os (spec);
+
+    return os != NULL && g_str_has_prefix (os, "http://microsoft.com/win/");
 }
 
 /* --- from a spec to a definition -------------------------------------------------------------- */
@@ -205,6 +255,8 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
     vitrine_spec_set_boot (copy, vitrine_spec_get_boot (spec));
     vitrine_spec_set_graphics (copy, vitrine_spec_get_graphics (spec));
     vitrine_spec_set_spice (copy, vitrine_spec_get_spice (spec));
+    vitrine_spec_set_os (copy, vitrine_spec_get_os (spec));
+    vitrine_spec_set_cloud (copy, vitrine_spec_get_cloud (spec));
     for (guint i = 0; i < disks->len; i++) {
         VitrineDiskSpec *disk = vitrine_disk_spec_copy (g_ptr_array_index (disks, i));
         char *path = dup_absolute (disk->path);
@@ -219,6 +271,7 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
     }
     for (guint i = 0; i < nics->len; i++)
         vitrine_spec_add_nic (copy, vitrine_nic_spec_copy (g_ptr_array_index (nics, i)));
+    vitrine_seed_add (copy);
     return copy;
 }
 
@@ -253,6 +306,8 @@ vitrine_rules_dup_disk_path (VitrineSpec *spec, guint n, const char *folder)
 
         return g_strdup_printf ("/dev/%s/%s", disk->group, volume);
     }
+    if (disk->seed)
+        return g_build_filename (folder, VITRINE_SEED_FILE, NULL);
     format = disk->format != NULL ? disk->format : "raw";
     file = n == 0 ? g_strdup_printf ("%s.%s", name, format)
                   : g_strdup_printf ("%s-%u.%s", name, n + 1, format);
@@ -321,6 +376,8 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
     VitrineDefinitionParams params = {
         .name = vitrine_spec_get_name (spec),
         .uuid = uuid,
+        .os = vitrine_spec_get_os (spec),
+        .windows = vitrine_rules_is_windows (spec),
         .vcpus = vitrine_spec_get_vcpus (spec),
         .cpu_model = vitrine_spec_get_cpu_model (spec),
         .memory_bytes = vitrine_spec_get_memory_mib (spec) * MIB,

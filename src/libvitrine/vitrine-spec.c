@@ -28,6 +28,8 @@ struct _VitrineSpec {
     char *boot;
     gboolean graphics;
     gboolean spice;
+    char *os;
+    VitrineCloud *cloud;
     GPtrArray *disks; /* of VitrineDiskSpec */
     GPtrArray *nics;  /* of VitrineNicSpec */
 };
@@ -46,6 +48,7 @@ enum {
     PROP_BOOT,
     PROP_GRAPHICS,
     PROP_SPICE,
+    PROP_OS,
     N_PROPS,
 };
 
@@ -105,6 +108,9 @@ vitrine_spec_get_property (GObject *object, guint id, GValue *value, GParamSpec 
     case PROP_SPICE:
         g_value_set_boolean (value, self->spice);
         break;
+    case PROP_OS:
+        g_value_set_string (value, self->os);
+        break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -152,6 +158,9 @@ vitrine_spec_set_property (GObject *object, guint id, const GValue *value, GPara
     case PROP_SPICE:
         vitrine_spec_set_spice (self, g_value_get_boolean (value));
         break;
+    case PROP_OS:
+        vitrine_spec_set_os (self, g_value_get_string (value));
+        break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -169,6 +178,8 @@ vitrine_spec_finalize (GObject *object)
     g_free (self->initrd);
     g_free (self->command_line);
     g_free (self->boot);
+    g_free (self->os);
+    vitrine_cloud_free (self->cloud);
     g_ptr_array_unref (self->disks);
     g_ptr_array_unref (self->nics);
     G_OBJECT_CLASS (vitrine_spec_parent_class)->finalize (object);
@@ -198,6 +209,7 @@ vitrine_spec_class_init (VitrineSpecClass *klass)
     properties[PROP_BOOT] = g_param_spec_string ("boot", NULL, NULL, NULL, flags);
     properties[PROP_GRAPHICS] = g_param_spec_boolean ("graphics", NULL, NULL, TRUE, flags);
     properties[PROP_SPICE] = g_param_spec_boolean ("spice", NULL, NULL, FALSE, flags);
+    properties[PROP_OS] = g_param_spec_string ("os", NULL, NULL, NULL, flags);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -401,6 +413,37 @@ vitrine_spec_set_spice (VitrineSpec *self, gboolean spice)
         return;
     self->spice = spice;
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SPICE]);
+}
+
+const char *
+vitrine_spec_get_os (VitrineSpec *self)
+{
+    g_return_val_if_fail (VITRINE_IS_SPEC (self), NULL);
+    return self->os;
+}
+
+void
+vitrine_spec_set_os (VitrineSpec *self, const char *id)
+{
+    g_return_if_fail (VITRINE_IS_SPEC (self));
+    set_string (self, &self->os, id, PROP_OS);
+}
+
+const VitrineCloud *
+vitrine_spec_get_cloud (VitrineSpec *self)
+{
+    g_return_val_if_fail (VITRINE_IS_SPEC (self), NULL);
+    return self->cloud;
+}
+
+void
+vitrine_spec_set_cloud (VitrineSpec *self, const VitrineCloud *cloud)
+{
+    VitrineCloud *copy = cloud != NULL ? vitrine_cloud_copy (cloud) : NULL;
+
+    g_return_if_fail (VITRINE_IS_SPEC (self));
+    vitrine_cloud_free (self->cloud);
+    self->cloud = copy;
 }
 
 void

@@ -15,12 +15,14 @@
  *   "boot" string            what boots, in order: "hd", "cdrom", "network" with commas; NULL: "hd,cdrom"
  *   "graphics" boolean       TRUE: a display
  *   "spice" boolean          FALSE: it is looked at by VNC; TRUE: by SPICE
+ *   "os" string              libosinfo's id of the system that it is for, or NULL
  *   "disks", "nics"          see below
  */
 #pragma once
 
 #include <glib-object.h>
 
+#include "vitrine-cloud.h"
 #include "vitrine-firmware.h"
 
 G_BEGIN_DECLS
@@ -54,6 +56,8 @@ typedef struct _VitrineDiskSpec {
     char *
         preallocation; /* of a new file: "metadata", "falloc", "full" as image-allocate.h has them; NULL: "off" */
     char *member;   /* the name of it in SOURCE, an archive; or NULL */
+    gboolean
+        seed; /* it is what a cloud image is told by: see vitrine-cloud.h; the engine adds it */
     gboolean force; /* PATH is taken even where this computer itself uses it */
 } VitrineDiskSpec;
 
@@ -139,6 +143,13 @@ gboolean vitrine_spec_get_graphics (VitrineSpec *self);
 void vitrine_spec_set_graphics (VitrineSpec *self, gboolean graphics);
 gboolean vitrine_spec_get_spice (VitrineSpec *self);
 void vitrine_spec_set_spice (VitrineSpec *self, gboolean spice);
+
+const char *vitrine_spec_get_os (VitrineSpec *self);
+void vitrine_spec_set_os (VitrineSpec *self, const char *id);
+
+/* What the system on its disk is told when it starts for the first time, or NULL; copied. */
+const VitrineCloud *vitrine_spec_get_cloud (VitrineSpec *self);
+void vitrine_spec_set_cloud (VitrineSpec *self, const VitrineCloud *cloud);
 
 /* Takes DISK over.  The array is (transfer none), of VitrineDiskSpec. */
 void vitrine_spec_add_disk (VitrineSpec *self, VitrineDiskSpec *disk);

@@ -9,6 +9,7 @@
 
 #include "vitrine-compare.h"
 #include "vitrine-detail.h"
+#include "vitrine-cloud.h"
 #include "vitrine-error.h"
 #include "vitrine-firmware.h"
 #include "vitrine-hardware.h"
@@ -20,6 +21,7 @@
 #include "vitrine-machine.h"
 #include "vitrine-module.h"
 #include "vitrine-network.h"
+#include "vitrine-os.h"
 #include "vitrine-paths.h"
 #include "vitrine-picture.h"
 #include "vitrine-resource.h"

@@ -9,6 +9,7 @@
 #include "fake-image.h"
 #include "fake-network.h"
 #include "fake-stats.h"
+#include "fake-os.h"
 #include "fake-machine.h"
 #include "fake-volume.h"
 #include "vitrine-error.h"
@@ -199,6 +200,43 @@ static GPtrArray *
 fake_host_check_finish (VitrineHost *host, GAsyncResult *result, GError **error)
 {
     return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- systems ---------------------------------------------------------------------------------- */
+
+static void
+list_os (GTask *task)
+{
+    FakeHost *self = g_task_get_source_object (task);
+
+    g_task_return_pointer (task, fake_os_list (self->file), (GDestroyNotify) g_ptr_array_unref);
+}
+
+static void
+fake_host_list_os_async (VitrineHost *host, GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+    fake_faults_run (FAKE_HOST (host)->faults, NULL, "list-os",
+                     g_task_new (host, cancellable, callback, user_data), list_os, NULL);
+}
+
+static void
+detect_os (GTask *task)
+{
+    FakeHost *self = g_task_get_source_object (task);
+
+    g_task_return_pointer (task, fake_os_detect (self->file, g_task_get_task_data (task)),
+                           (GDestroyNotify) vitrine_os_guess_free);
+}
+
+static void
+fake_host_detect_os_async (VitrineHost *host, const char *path, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task = g_task_new (host, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, g_strdup (path), g_free);
+    fake_faults_run (FAKE_HOST (host)->faults, NULL, "detect-os", task, detect_os, NULL);
 }
 
 /* --- create and define ------------------------------------------------------------------------ */
@@ -502,6 +540,8 @@ fake_host_class_init (FakeHostClass *klass)
     host_class->check_finish = fake_host_check_finish;
     host_class->get_stats_async = fake_host_get_stats_async;
     host_class->dup_limits = fake_host_dup_limits;
+    host_class->list_os_async = fake_host_list_os_async;
+    host_class->detect_os_async = fake_host_detect_os_async;
 }
 
 static void

@@ -44,6 +44,8 @@
  *   format=WORD  size-mib=N  used-mib=N  base=PATH  users=TEXT;TEXT  problem=TEXT
  *   broken=SENTENCE                  what a check of it finds
  *
+ *   [os SHORT-ID], [medium PATH]     see fake-os.h
+ *
  *   [network NAME]
  *   mode=nat|routed|isolated|bridged  active=true  autostart=true  bridge=NAME  ipv4=ADDRESS/PREFIX
  *   dhcp=FIRST-LAST  ipv6=ADDRESS/PREFIX  domain=TEXT  problem=TEXT

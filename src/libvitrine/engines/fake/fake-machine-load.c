@@ -122,6 +122,7 @@ read_resources (FakeMachine *self, GKeyFile *file)
     guint64 memory_mib = g_key_file_get_uint64 (file, self->group, "memory-mib", NULL);
     g_autofree char *iso = g_key_file_get_string (file, self->group, "iso", NULL);
     g_autofree char *word = g_key_file_get_string (file, self->group, "firmware", NULL);
+    g_autofree char *os = g_key_file_get_string (file, self->group, "os", NULL);
     VitrineFirmware firmware = VITRINE_FIRMWARE_BIOS;
 
     vitrine_firmware_from_string (word, &firmware);
@@ -131,6 +132,7 @@ read_resources (FakeMachine *self, GKeyFile *file)
     vitrine_spec_set_iso (self->spec, iso);
     vitrine_spec_set_firmware (self->spec, firmware);
     vitrine_machine_set_firmware (VITRINE_MACHINE (self), firmware);
+    vitrine_machine_set_os (VITRINE_MACHINE (self), os);
 }
 
 static void
@@ -244,6 +246,7 @@ fake_machine_set_definition (FakeMachine *self, VitrineDefinition *definition)
     vitrine_machine_set_resources (machine, vitrine_definition_get_vcpus (definition),
                                    vitrine_definition_get_first_memory_bytes (definition));
     vitrine_machine_set_firmware (machine, vitrine_rules_firmware (definition));
+    vitrine_machine_set_os (machine, vitrine_definition_get_os (definition));
     vitrine_machine_devices_changed (machine);
 }
 

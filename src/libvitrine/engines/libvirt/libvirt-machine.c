@@ -41,6 +41,7 @@ libvirt_machine_update (LibvirtMachine *self, LibvirtRecord *record)
     if (shown != NULL) {
         vitrine_machine_set_resources (machine, shown->vcpus, shown->memory_bytes);
         vitrine_machine_set_firmware (machine, shown->firmware);
+        vitrine_machine_set_os (machine, shown->os);
     }
     vitrine_machine_set_consoles (
         machine, record->live != NULL ? (const char *const *) record->live->consoles : NULL);

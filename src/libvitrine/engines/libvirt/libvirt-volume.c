@@ -15,6 +15,7 @@
 #define SYSTEM_FOLDER  "/var/lib/libvirt/images"
 #define NAMES_MAX      1000 /* of volumes that are tried */
 #define VOLUMES_FOLDER "libvirt/images"
+#define SEND_BYTES     (64 * 1024) /* at once; a message of libvirt's holds more */
 
 /* --- pools ------------------------------------------------------------------------------------ */
 
@@ -196,6 +197,43 @@ libvirt_volume_delete (virConnectPtr connection, const char *path, GError **erro
     if (volume != NULL)
         virStorageVolFree (volume);
     return deleted;
+}
+
+static gboolean
+send (virStreamPtr stream, GBytes *content)
+{
+    gsize len, done = 0;
+    const char *data = g_bytes_get_data (content, &len);
+
+    while (done < len) {
+        int n = virStreamSend (stream, data + done, MIN (len - done, SEND_BYTES));
+
+        if (n < 0)
+            return FALSE;
+        done += (gsize) n;
+    }
+    return virStreamFinish (stream) == 0;
+}
+
+gboolean
+libvirt_volume_fill (virConnectPtr connection, const char *path, GBytes *content, GError **error)
+{
+    virStorageVolPtr volume = virStorageVolLookupByPath (connection, path);
+    virStreamPtr stream = volume != NULL ? virStreamNew (connection, 0) : NULL;
+    gboolean started =
+        stream != NULL
+        && virStorageVolUpload (volume, stream, 0, g_bytes_get_size (content), 0) == 0;
+    gboolean filled = started && send (stream, content);
+
+    if (!filled)
+        libvirt_error_take (path, error);
+    if (started && !filled)
+        virStreamAbort (stream);
+    if (stream != NULL)
+        virStreamFree (stream);
+    if (volume != NULL)
+        virStorageVolFree (volume);
+    return filled;
 }
 
 /* What the volume says of itself, or NULL. */

@@ -31,6 +31,10 @@ char *libvirt_volume_dup_free_name (virStoragePoolPtr pool, const char *name, gu
 char *libvirt_volume_create (virStoragePoolPtr pool, const char *file, const char *format,
                              guint64 size_bytes, GError **error);
 
+/* Writes CONTENT to the beginning of the volume at PATH. */
+gboolean libvirt_volume_fill (virConnectPtr connection, const char *path, GBytes *content,
+                              GError **error);
+
 gboolean libvirt_volume_delete (virConnectPtr connection, const char *path, GError **error);
 
 /* The format of the volume at PATH, as its pool says; NULL when it is in no pool. (transfer full) */

@@ -362,6 +362,19 @@ read_firmware (const xmlNode *root)
     return uefi ? VITRINE_FIRMWARE_UEFI : VITRINE_FIRMWARE_BIOS;
 }
 
+/* As virt-install and virt-manager write it. */
+static char *
+read_os (const xmlNode *root)
+{
+    const xmlNode *list =
+        libvirt_tree_find_child (libvirt_tree_find_child (root, "metadata"), "libosinfo");
+
+    if (list == NULL || list->ns == NULL
+        || !xmlStrEqual (list->ns->href, BAD_CAST LIBVIRT_XML_OSINFO_URI))
+        return g_strdup ("");
+    return libvirt_tree_dup_of_child (list, "os", "id");
+}
+
 LibvirtXml *
 libvirt_xml_parse (const char *xml, GError **error)
 {
@@ -377,6 +390,7 @@ libvirt_xml_parse (const char *xml, GError **error)
     self->vcpus = read_vcpus (root);
     self->memory_bytes = read_memory (root);
     self->firmware = read_firmware (root);
+    self->os = read_os (root);
     self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
     self->vnc = self->spice = -1;
     read_devices (self, libvirt_tree_find_child (root, "devices"));
@@ -390,6 +404,7 @@ libvirt_xml_free (LibvirtXml *self)
         return;
     g_free (self->uuid);
     g_free (self->name);
+    g_free (self->os);
     g_ptr_array_unref (self->devices);
     g_strfreev (self->consoles);
     g_strfreev (self->displays);

@@ -7,6 +7,9 @@
 
 #include "vitrine-machine.h"
 
+/* Whose element in <metadata> names the system: libosinfo's. */
+#define LIBVIRT_XML_OSINFO_URI "http://libosinfo.org/xmlns/libvirt/domain/1.0"
+
 G_BEGIN_DECLS
 
 /* One text, read. */
@@ -16,6 +19,7 @@ typedef struct {
     guint vcpus;
     guint64 memory_bytes;
     VitrineFirmware firmware;
+    char *os;           /* libosinfo's id of the system, or "" */
     GPtrArray *devices; /* of VitrineDeviceInfo, each with an alias */
     GStrv consoles;     /* the aliases of those that can be talked to */
     GStrv displays;     /* protocols: "spice", "vnc" */

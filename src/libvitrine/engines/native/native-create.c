@@ -26,6 +26,7 @@
 #include "native-disk.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
+#include "vitrine-seed-private.h"
 
 #define MAX_TRIES 16 /* each with another UUID */
 
@@ -36,6 +37,7 @@ typedef struct {
     char *folder; /* machines/.new-UUID while it is made */
     char *final;  /* machines/UUID */
     NativeMade *made;
+    const VitrineDefinition *definition; /* of a new machine */
     gboolean made_folder;
     int *lock;    /* of the machines folder */
     int own_lock; /* of the new folder, while its disks are copied */
@@ -142,6 +144,26 @@ make_volumes_list (Making *making, GError **error)
     return TRUE;
 }
 
+/* Whom the cloud image on the first disk lets in. */
+static gboolean
+make_seed (Making *making, const char *path, GError **error)
+{
+    GPtrArray *devices = vitrine_definition_get_devices (making->definition);
+    g_autoptr (GPtrArray) macs = g_ptr_array_new ();
+    g_autoptr (GBytes) content = NULL;
+
+    for (guint i = 0; i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+
+        if (device->kind == VITRINE_DEFINITION_INTERFACE)
+            g_ptr_array_add (macs, device->network->mac);
+    }
+    g_ptr_array_add (macs, NULL);
+    content = vitrine_seed_build (making->spec, vitrine_definition_get_uuid (making->definition),
+                                  (const char *const *) macs->pdata, error);
+    return content != NULL && native_disk_make_filled (path, content, making->made, error);
+}
+
 static gboolean
 make_disks (Making *making, GError **error)
 {
@@ -155,7 +177,8 @@ make_disks (Making *making, GError **error)
         if (!vitrine_disk_spec_is_new (disk))
             continue;
         if (g_cancellable_set_error_if_cancelled (making->watch->cancellable, error)
-            || !native_disk_make (disk, path, making->made, making->watch, error)
+            || (disk->seed ? !make_seed (making, path, error)
+                           : !native_disk_make (disk, path, making->made, making->watch, error))
             || (disk->group != NULL && !make_volumes_list (making, error)))
             return FALSE;
         if (disk->path != NULL && !native_store_sync (folder, error))
@@ -342,6 +365,7 @@ create_once (const char *machines, VitrineSpec *spec, const ImageWatch *watch, c
         return NULL;
     native_store_sweep (machines);
     making.lock = &lock;
+    making.definition = definition;
     if (!check_under_lock (&making, error)
         || !check_cards (machines, definition, spec, again, error)
         || !make (&making, vitrine_definition_get_xml (definition), error))

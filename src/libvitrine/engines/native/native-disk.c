@@ -154,6 +154,38 @@ fill (const VitrineDiskSpec *disk, const char *path, int fd, const ImageWatch *w
     return image_allocate (fd, path, format, allocation, disk->size_bytes, watch, error);
 }
 
+/* -1 with an error. */
+static int
+make_file (const char *path, NativeMade *made, GError **error)
+{
+    int fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0 && errno == EEXIST)
+        vitrine_refuse (error, VITRINE_ERROR_EXISTS, _ ("There is a file “%s” already"), path);
+    else if (fd < 0)
+        native_store_refuse_errno (path, errno, error);
+    else
+        native_made_add (made, path);
+    return fd;
+}
+
+gboolean
+native_disk_make_filled (const char *path, GBytes *content, NativeMade *made, GError **error)
+{
+    vitrine_autofd fd = make_file (path, made, error);
+    gsize len, done = 0;
+    const guint8 *data = g_bytes_get_data (content, &len);
+
+    while (fd >= 0 && done < len) {
+        ssize_t n = write (fd, data + done, len - done);
+
+        if (n < 0 && errno != EINTR)
+            return native_store_refuse_errno (path, errno, error);
+        done += n > 0 ? (gsize) n : 0;
+    }
+    return fd >= 0 && (fsync (fd) == 0 || native_store_refuse_errno (path, errno, error));
+}
+
 gboolean
 native_disk_make (const VitrineDiskSpec *disk, const char *path, NativeMade *made,
                   const ImageWatch *watch, GError **error)
@@ -162,14 +194,8 @@ native_disk_make (const VitrineDiskSpec *disk, const char *path, NativeMade *mad
 
     if (disk->group != NULL)
         return make_volume (disk, path, made, watch, error);
-    fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0 && errno == EEXIST)
-        return vitrine_refuse (error, VITRINE_ERROR_EXISTS, _ ("There is a file “%s” already"),
-                               path);
-    if (fd < 0)
-        return native_store_refuse_errno (path, errno, error);
-    native_made_add (made, path);
-    return fill (disk, path, fd, watch, error)
+    fd = make_file (path, made, error);
+    return fd >= 0 && fill (disk, path, fd, watch, error)
            && (fsync (fd) == 0 || native_store_refuse_errno (path, errno, error));
 }
 

@@ -36,6 +36,10 @@ gboolean native_disk_check_volumes (VitrineSpec *spec, GCancellable *cancellable
 gboolean native_disk_make (const VitrineDiskSpec *disk, const char *path, NativeMade *made,
                            const ImageWatch *watch, GError **error);
 
+/* The file PATH, which nobody but the user may read, with CONTENT in it; the same. */
+gboolean native_disk_make_filled (const char *path, GBytes *content, NativeMade *made,
+                                  GError **error);
+
 /* Writes down in FOLDER, a machine's, which volumes MADE has, beside those that are written down there. */
 gboolean native_disk_write_volumes (const char *folder, NativeMade *made, GError **error);
 

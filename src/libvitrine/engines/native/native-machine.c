@@ -240,6 +240,7 @@ native_machine_update (NativeMachine *self, const NativeRecord *record)
     vitrine_machine_set_name (machine, record->name);
     vitrine_machine_set_resources (machine, record->vcpus, record->memory_bytes);
     vitrine_machine_set_firmware (machine, record->firmware);
+    vitrine_machine_set_os (machine, record->os);
     vitrine_machine_set_problem (machine, record->problem);
     if (self->proxy == NULL && !self->starting && self->connecting == NULL)
         vitrine_machine_set_state (machine, record->state, record->reason);

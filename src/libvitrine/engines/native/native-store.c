@@ -25,6 +25,7 @@ native_record_free (NativeRecord *record)
         return;
     g_free (record->uuid);
     g_free (record->name);
+    g_free (record->os);
     g_free (record->problem);
     g_free (record->reason);
     g_free (record);
@@ -119,6 +120,7 @@ native_store_read (const char *machines, const char *uuid)
         record->vcpus = vitrine_definition_get_vcpus (definition);
         record->memory_bytes = vitrine_definition_get_first_memory_bytes (definition);
         record->firmware = vitrine_rules_firmware (definition);
+        record->os = g_strdup (vitrine_definition_get_os (definition));
     }
     return record;
 }

@@ -42,6 +42,7 @@ typedef struct {
     guint vcpus;
     guint64 memory_bytes;
     VitrineFirmware firmware;
+    char *os;                  /* libosinfo's id, or NULL */
     char *problem;             /* why the definition cannot be used, or "" */
     VitrineMachineState state; /* OFF or CRASHED, by the last run */
     char *reason;              /* of that; "" */

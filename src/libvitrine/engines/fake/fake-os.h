@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fake-os.h - the systems that a fake host knows.
+ *
+ *   [os SHORT-ID]     id=, name=, version=, vendor=, family=, user=, ended=true, vcpus=, memory-mib=, disk-mib=,
+ *                     firmware=bios|uefi, bus=, nic-model=
+ *   [medium PATH]     os=SHORT-ID, confidence=sure|likely|similar, label=
+ */
+#pragma once
+
+#include "vitrine-os.h"
+
+G_BEGIN_DECLS
+
+/* (transfer full), as VitrineHost's list has it. */
+GPtrArray *fake_os_list (GKeyFile *file);
+
+/* (transfer full); a file that nothing is said of is unknown. */
+VitrineOsGuess *fake_os_detect (GKeyFile *file, const char *path);
+
+G_END_DECLS
