@@ -144,6 +144,8 @@ app_create_dialog_check (AppCreateDialog *self)
     gboolean good = TRUE;
 
     good &= check_source (self);
+    good &= app_create_dialog_check_cloud (self);
+    app_create_dialog_check_os (self);
     good &= check_name (self);
     good &= check_firmware (self);
     good &= check_cpus (self);

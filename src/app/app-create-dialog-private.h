@@ -5,10 +5,18 @@
 #include "app-create-dialog.h"
 #include "app-form-row.h"
 #include "app-mac-table.h"
+#include "app-os-button.h"
 #include "app-size-entry.h"
 #include "app-source.h"
 
 G_BEGIN_DECLS
+
+/* What the fields say that follow the system. */
+typedef struct {
+    guint cpus;
+    guint64 memory_mib, disk_mib;
+    char *firmware, *bus, *model;
+} AppCreateDefaults;
 
 struct _AppCreateDialog {
     GtkWindow parent_instance;
@@ -24,6 +32,20 @@ struct _AppCreateDialog {
     gboolean name_is_ours;         /* nobody typed a name yet: it follows the source */
     gboolean setting_name;
     AppMacTable *macs; /* the host's machines' addresses */
+
+    AppCreateDefaults usual; /* for any system */
+    AppCreateDefaults ours;  /* what the sheet itself put into the fields last */
+    gboolean os_is_users;    /* somebody chose one: no medium says otherwise */
+    GCancellable *detecting; /* of the look at which one is on the medium, or NULL */
+    VitrineOsGuess *guess;   /* what came of it, or NULL */
+    char *os_problem;        /* why nothing did, or NULL */
+
+    char *keys;            /* public SSH keys, or NULL */
+    char *key_path;        /* where they are from, or where they are read from now; or NULL */
+    char *key_problem;     /* why the file that was chosen has none, or NULL */
+    guint next_key;        /* see app-create-cloud.c */
+    GCancellable *reading; /* of a key under way, or NULL */
+    GtkFileChooserNative *key_chooser; /* while it is open, or NULL */
 
     VitrineImage *image;       /* what the engine says of the source, a disk image, or NULL */
     char *folder;              /* where the disk goes, or NULL: the machine's own */
@@ -44,6 +66,19 @@ struct _AppCreateDialog {
     AppFormRow *source_row;
     GtkButton *choose_button;
     GtkButton *clear_button;
+    AppFormRow *cloud_row;
+    GtkSwitch *cloud_switch;
+    AppFormRow *cloud_user_row;
+    GtkEntry *cloud_user_entry;
+    AppFormRow *cloud_key_row;
+    GtkButton *no_key_button;
+    GtkButton *key_button;
+    AppFormRow *cloud_password_row;
+    GtkEntry *cloud_password_entry;
+    AppFormRow *cloud_host_row;
+    GtkEntry *cloud_host_entry;
+    AppFormRow *os_row;
+    AppOsButton *os_button;
     AppFormRow *host_row;
     GtkComboBoxText *host_combo;
     AppFormRow *name_row;
@@ -124,6 +159,26 @@ void app_create_dialog_end_volumes (AppCreateDialog *self);
 /* Whether SIZE_BYTES fit; tells beside the group. */
 gboolean app_create_dialog_check_volume (AppCreateDialog *self, guint64 size_bytes);
 void app_create_dialog_set_volume (AppCreateDialog *self, VitrineDiskSpec *disk);
+
+/* app-create-os.c: the system. */
+void app_create_dialog_begin_os (AppCreateDialog *self);
+/* The host is another. */
+void app_create_dialog_take_os (AppCreateDialog *self);
+void app_create_dialog_end_os (AppCreateDialog *self);
+void app_create_dialog_free_os (AppCreateDialog *self);
+/* Looks which one is on PATH, or forgets what was found for NULL; the sheet is updated when it is known. */
+void app_create_dialog_detect_os (AppCreateDialog *self, const char *path);
+void app_create_dialog_check_os (AppCreateDialog *self);
+void app_create_dialog_add_os (AppCreateDialog *self, VitrineSpec *spec);
+
+/* app-create-cloud.c: whom a cloud image lets in. */
+void app_create_dialog_cloud_switched_cb (GtkSwitch *button, GParamSpec *pspec,
+                                          AppCreateDialog *self);
+void app_create_dialog_choose_key_cb (GtkButton *button, AppCreateDialog *self);
+void app_create_dialog_no_key_cb (GtkButton *button, AppCreateDialog *self);
+gboolean app_create_dialog_check_cloud (AppCreateDialog *self);
+void app_create_dialog_add_cloud (AppCreateDialog *self, VitrineSpec *spec);
+void app_create_dialog_end_cloud (AppCreateDialog *self);
 
 /* app-create-network.c: the network card. */
 void app_create_dialog_start_network_cb (GtkButton *button, AppCreateDialog *self);

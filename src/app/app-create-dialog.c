@@ -91,6 +91,8 @@ probe_cb (GObject *object, GAsyncResult *result, gpointer user_data)
         return;
     g_clear_object (&self->probe);
     take_source (self, source);
+    if (self->host != NULL && source->problem == NULL && !self->limits->elsewhere)
+        app_create_dialog_detect_os (self, source->path);
     if (self->host != NULL && source->kind == APP_SOURCE_DISK && source->problem == NULL
         && !self->limits->elsewhere)
         app_create_dialog_inspect (self);
@@ -106,6 +108,7 @@ app_create_dialog_set_source (AppCreateDialog *self, const char *path)
     if (self->creation != NULL)
         return;
     app_cancellable_end (&self->probe);
+    app_create_dialog_detect_os (self, NULL);
     source = g_new0 (AppSource, 1);
     if (path != NULL) {
         source->path = g_strdup (path);
@@ -171,6 +174,7 @@ host_changed_cb (GtkComboBox *combo, AppCreateDialog *self)
     take_host (self, host);
     app_create_dialog_take_disk (self);
     app_create_dialog_take_network (self);
+    app_create_dialog_take_os (self);
     suggest (self);
     app_create_dialog_update (self);
 }
@@ -214,8 +218,10 @@ make_spec (AppCreateDialog *self)
     if (self->source->kind == APP_SOURCE_CD)
         vitrine_spec_set_iso (spec, self->source->path);
 
+    app_create_dialog_add_os (self, spec);
     app_create_dialog_add_disk (self, spec);
     app_create_dialog_add_nic (self, spec);
+    app_create_dialog_add_cloud (self, spec);
     return spec;
 }
 
@@ -309,7 +315,10 @@ cancel_clicked_cb (GtkButton *button, AppCreateDialog *self)
 static gboolean
 app_create_dialog_key_press_event (GtkWidget *widget, GdkEventKey *event)
 {
-    if (event->keyval == GDK_KEY_Escape) {
+    /* A list that is open is what Escape closes. */
+    if (event->keyval == GDK_KEY_Escape
+        && !gtk_toggle_button_get_active (
+            GTK_TOGGLE_BUTTON (APP_CREATE_DIALOG (widget)->os_button))) {
         cancel (APP_CREATE_DIALOG (widget));
         return GDK_EVENT_STOP;
     }
@@ -345,6 +354,8 @@ app_create_dialog_dispose (GObject *object)
         g_cancellable_cancel (self->creation);
     app_create_dialog_end_network (self);
     app_create_dialog_end_disk (self);
+    app_create_dialog_end_os (self);
+    app_create_dialog_end_cloud (self);
     g_clear_object (&self->probe);
     g_clear_object (&self->chooser);
     g_clear_object (&self->host);
@@ -363,6 +374,7 @@ app_create_dialog_finalize (GObject *object)
     g_clear_pointer (&self->image, vitrine_image_free);
     g_clear_pointer (&self->networks, g_ptr_array_unref);
     g_free (self->folder);
+    app_create_dialog_free_os (self);
     G_OBJECT_CLASS (app_create_dialog_parent_class)->finalize (object);
 }
 
@@ -381,6 +393,7 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
 
     g_type_ensure (APP_TYPE_FORM_ROW);
     g_type_ensure (APP_TYPE_SIZE_ENTRY);
+    g_type_ensure (APP_TYPE_OS_BUTTON);
     gtk_widget_class_set_template_from_resource (widget_class,
                                                  "/org/vitrine/Vitrine/ui/app-create-dialog.ui");
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cancel_button);
@@ -388,6 +401,19 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, notes_box);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, form);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, source_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_switch);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_user_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_user_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_key_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, no_key_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, key_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_password_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_password_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_host_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_host_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, os_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, os_button);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, host_row);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, host_combo);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, choose_button);
@@ -444,6 +470,9 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     gtk_widget_class_bind_template_callback (widget_class, host_changed_cb);
     gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
     gtk_widget_class_bind_template_callback (widget_class, form_changed_cb);
+    gtk_widget_class_bind_template_callback (widget_class, app_create_dialog_cloud_switched_cb);
+    gtk_widget_class_bind_template_callback (widget_class, app_create_dialog_choose_key_cb);
+    gtk_widget_class_bind_template_callback (widget_class, app_create_dialog_no_key_cb);
     gtk_widget_class_bind_template_callback (widget_class, app_create_dialog_choose_folder_cb);
     gtk_widget_class_bind_template_callback (widget_class, app_create_dialog_own_folder_cb);
     gtk_widget_class_bind_template_callback (widget_class, app_create_dialog_start_network_cb);
@@ -490,6 +519,7 @@ app_create_dialog_new (GtkWindow *parent, AppHosts *hosts)
     fill_in_defaults (self);
     app_create_dialog_begin_disk (self);
     app_create_dialog_begin_network (self);
+    app_create_dialog_begin_os (self);
     app_create_dialog_set_source (self, NULL);
     gtk_widget_grab_focus (GTK_WIDGET (self->name_entry));
     return self;

@@ -98,11 +98,14 @@ app_format_facts (VitrineMachine *machine)
     g_autofree char *cpus = g_strdup_printf (ngettext ("%u CPU", "%u CPUs", vcpus), vcpus);
     g_autofree char *memory = app_format_size (vitrine_machine_get_memory_bytes (machine));
 
+    gboolean uefi = vitrine_machine_get_firmware (machine) == VITRINE_FIRMWARE_UEFI;
+    g_autofree char *os = vitrine_os_dup_name (vitrine_machine_get_os (machine));
+    g_autofree char *facts = NULL;
+
     /* Translators: facts under a machine's name: "2 CPUs · 4 GiB · UEFI" */
-    if (vitrine_machine_get_firmware (machine) == VITRINE_FIRMWARE_UEFI)
-        return g_strdup_printf (_ ("%s · %s · UEFI"), cpus, memory);
-    /* Translators: facts under a machine's name: "2 CPUs · 4 GiB" */
-    return g_strdup_printf (_ ("%s · %s"), cpus, memory);
+    facts = g_strdup_printf (uefi ? _ ("%s · %s · UEFI") : _ ("%s · %s"), cpus, memory);
+    /* Translators: an operating system and further facts under a machine's name: "Debian 12 · 2 CPUs · 4 GiB" */
+    return *os != '\0' ? g_strdup_printf (_ ("%s · %s"), os, facts) : g_steal_pointer (&facts);
 }
 
 char *

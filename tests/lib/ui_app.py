@@ -43,7 +43,7 @@ class App:
         return [VITRINE] + ["--host=" + host for host in self.hosts] + list(arguments)
 
     def address(self, text, number):
-        if "://" in text:
+        if "://" in text and "\n" not in text:
             return text
         path = os.path.join(self.desktop.home, "host-%d-%d.fake" % (App.count, number))
         with open(path, "w") as f:
