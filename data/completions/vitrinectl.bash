@@ -21,6 +21,12 @@ __vitrinectl_cpu_models()
     sed -n "s/^ *<model name='\([^']*\)'>.*/\1/p" /usr/share/libvirt/cpu_map/x86_*.xml 2>/dev/null
 }
 
+# The short names of operating systems, one a line.
+__vitrinectl_systems()
+{
+    "${words[0]}" "${__vitrinectl_host[@]}" os list --json 2>/dev/null | grep -o '"short_id": *"[^"]*"' | cut -d '"' -f 4
+}
+
 # Completes $cur with the lines on standard input, which may have spaces in them.
 __vitrinectl_lines()
 {
@@ -48,7 +54,8 @@ __vitrinectl_files()
 __vitrinectl_value()
 {
     case $prev in
-    --iso | --import | --kernel | --initrd) __vitrinectl_files ;;
+    --iso | --import | --kernel | --initrd | --cloud-key | --cloud-password-file) __vitrinectl_files ;;
+    --os) __vitrinectl_words "detect $(__vitrinectl_systems)" ;;
     --state) __vitrinectl_words "off starting running paused stopping crashed" ;;
     --nic) compopt -o nospace; __vitrinectl_words "user none bridge= network= macvtap=" ;;
     --graphics) __vitrinectl_words "vnc none" ;;
@@ -60,7 +67,8 @@ __vitrinectl_value()
     --xml) __vitrinectl_files ;;
     --mode) __vitrinectl_words "nat routed isolated bridged" ;;
     --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \
-        --uplink | --interface | --path | --type | --description | --format | --preallocation) ;;
+        --uplink | --interface | --path | --type | --description | --format | --preallocation | --cloud-user | \
+        --cloud-hostname) ;;
     *) return 1 ;;
     esac
 }
@@ -71,15 +79,15 @@ _vitrinectl()
     local -a __vitrinectl_host=()
     local verbs="list info stats create clone start shutdown poweroff reset pause resume link wait console display
         screenshot send-keys type define dumpxml edit undefine attach detach eject insert
-        resize set snapshot undo image net pool vol host"
+        resize set snapshot undo image net pool vol os host"
     local -A options=(
         [clone]="--linked" [image]="--format --preallocation --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [stats]="--json --watch" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
-            --firmware --boot --start"
+            --firmware --boot --os --cloud-user --cloud-key --cloud-password-file --cloud-hostname --start"
         [attach]="--force --xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
         [net]="--json --mode --subnet --dhcp --host --ipv6 --domain --bridge --interface --uplink --xml --autostart --start"
-        [pool]="--json --path --type --xml --autostart --start" [vol]="--json --format"
+        [pool]="--json --path --type --xml --autostart --start" [vol]="--json --format" [os]="--all --json"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"
     )
 
@@ -102,7 +110,8 @@ _vitrinectl()
             ;;
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --cpu-model | --disk | --nic | \
             --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml | --mode | --subnet | --dhcp | \
-            --host | --ipv6 | --domain | --bridge | --uplink | --interface | --path | --type | --description | --format | --preallocation) ((i++)) ;;
+            --host | --ipv6 | --domain | --bridge | --uplink | --interface | --path | --type | --description | --format | \
+            --preallocation | --os | --cloud-user | --cloud-key | --cloud-password-file | --cloud-hostname) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then
@@ -149,6 +158,13 @@ _vitrinectl()
             __vitrinectl_lines < <(__vitrinectl_machines)
         else
             __vitrinectl_words "ctrl+alt+delete ctrl+alt+f1 ctrl+alt+f2 ctrl+c enter esc tab"
+        fi
+        ;;
+    os)
+        if ((n_arguments == 0)); then
+            __vitrinectl_words "list detect"
+        elif [[ $prev == detect ]]; then
+            __vitrinectl_files
         fi
         ;;
     link)

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Everything that can be used can be named, reached with the keyboard and read aloud."""
 
+import glob
 import os
+import re
 import sys
+import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from host import BUILD
+from host import BUILD, ROOT
 from ui import (BUTTON, CHECK, ROW, SPIN, TEXT, TOGGLE, State, check, find, has, place, press, test, wait, wait_for,
                 wait_says, walk)
 
@@ -127,6 +130,47 @@ def menu():
     ui.hands.chord("Escape")
 
 
+def letters_of(node, scope, found):
+    """Whom the Alt key and a letter reach in NODE, an object of a template: a menu is a scope of its own, as it is not there
+    with the rest of its window."""
+    kind = node.get("class", "")
+    scope = (scope, node.get("id")) if kind in ("GtkPopover", "GtkPopoverMenu", "GtkMenu") else scope
+    texts = {p.get("name"): p.text or "" for p in node.findall("property")}
+    if texts.get("use-underline") == "True" or kind in ("AppFormRow", "GtkModelButton"):
+        for text in (texts.get(name, "") for name in ("label", "title", "text")):
+            letter = re.search("_([^_ ])", text)
+            if letter:
+                found.setdefault((scope, letter.group(1).lower()), []).append(text)
+    for child in node.findall("child/object") + node.findall("property/object"):
+        letters_of(child, scope, found)
+
+
+@test("/ui/accessibility/no-letter-is-twice-in-a-window")
+def mnemonics():
+    wrong, n = [], 0
+    for path in sorted(glob.glob(os.path.join(ROOT, "ui-glade/*.ui"))):
+        found = {}
+        for node in xml.etree.ElementTree.parse(path).getroot():
+            letters_of(node, None, found)
+        n += len(found)
+        wrong += ["%s: %s" % (os.path.basename(path), texts) for texts in found.values() if len(texts) > 1]
+    check(not wrong, "the same letter reaches several: " + "; ".join(wrong))
+    check(n > 60, "only %d letters were found" % n)
+
+
+@test("/ui/accessibility/letters-reach-the-fields-of-the-create-sheet")
+def letters():
+    app = ui.app(HOST)
+    press(wait(app.main, BUTTON, "New"))
+    dialog = app.window("New machine")
+    wait_for(lambda: has(dialog, State.ACTIVE), "the sheet in front")
+    for letter, role, name in (("n", TEXT, "Name"), ("p", SPIN, "Processors"), ("m", SPIN, "Memory"), ("s", SPIN, "Size")):
+        ui.hands.chord("alt+" + letter)
+        wait_for(lambda: has(find(dialog, role, name, hidden=True), State.FOCUSED), "Alt+%s to reach %s" % (letter, name))
+    ui.hands.chord("Escape")
+    app.wait_window_gone("New machine")
+
+
 @test("/ui/accessibility/create-sheet-is-named-and-its-notes-are-descriptions")
 def create():
     app = ui.app(HOST)
@@ -146,7 +190,7 @@ def create_tab():
     ui.set_text(wait(dialog, TEXT, "Name"), "fine")
     wait_for(lambda: has(dialog, State.ACTIVE), "the sheet in front")
     order = tab_order(dialog)
-    for control in ((BUTTON, "Choose file…"), (TEXT, "Name"), (SPIN, "Processors"), (SPIN, "Memory"), ("combo box", "Firmware"),
+    for control in ((BUTTON, "Choose file…"), (TEXT, "Name"), (TOGGLE, "System: Any system"), (SPIN, "Processors"), (SPIN, "Memory"), ("combo box", "Firmware"),
                     (TOGGLE, "Disk"), (SPIN, "Size"), (BUTTON, "Create"), (BUTTON, "Cancel")):
         check(control in order, "%s is not reached: %s" % (control, order))
     ui.hands.chord("Escape")

@@ -359,6 +359,7 @@ def keyboard():
     dialog = app.window(SHEET)
     wait_for(lambda: has(wait(dialog, TEXT, "Name"), State.FOCUSED), "the name to have the keyboard")
     ui.hands.type("typed")
+    ui.hands.chord("Tab")  # system
     ui.hands.chord("Tab")  # firmware
     ui.hands.chord("Tab")
     ui.hands.chord("ctrl+a")

@@ -204,6 +204,57 @@ test_a_disk_goes_with_its_machine_when_that_is_wanted (void)
     g_assert_cmpint (access (disk->path, F_OK), ==, 0);
 }
 
+static void
+test_what_would_be_left_out_of_the_definition_is_refused (void)
+{
+    g_autoptr (VitrineSpec) spec = new_spec ("iota", 64 * MIB);
+    g_autoptr (GError) error = NULL;
+
+    vitrine_spec_add_nic (spec, vitrine_nic_spec_parse ("user,restricted=yes", NULL));
+    g_assert_null (await_create (host, spec, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
+    g_assert_nonnull (strstr (error->message, "restricted=yes"));
+    assert_no_volume ("iota.qcow2");
+}
+
+static void
+test_what_a_cloud_image_is_told_by_comes_and_goes_with_the_machine (void)
+{
+    const VitrineCloud cloud = { .user = (char *) "ana", .password = (char *) "secret" };
+    g_autoptr (VitrineSpec) spec = new_spec ("kappa", 0);
+    VitrineDiskSpec *image = g_ptr_array_index (vitrine_spec_get_disks (spec), 0);
+    g_autofree char *seed =
+        g_build_filename (g_get_user_data_dir (), "libvirt/images/kappa-cloud-init.iso", NULL);
+    g_autoptr (GPtrArray) disks = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autofree char *text = NULL, *xml = NULL;
+    gsize len;
+
+    image->path = g_strdup (iso);
+    image->format = g_strdup ("raw");
+    vitrine_spec_set_iso (spec, NULL);
+    vitrine_spec_set_os (spec, "http://debian.org/debian/12");
+    vitrine_spec_set_cloud (spec, &cloud);
+    machine = await_create (host, spec, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (vitrine_machine_get_os (machine), ==, "http://debian.org/debian/12");
+    xml = vitrine_machine_dup_xml (machine, NULL);
+    g_assert_nonnull (strstr (xml, "kappa-cloud-init.iso"));
+    g_assert_true (g_file_get_contents (seed, &text, &len, NULL));
+    g_assert_cmpuint (len, ==, MIB);
+    g_assert_cmpmem (text + 16 * 2048 + 1, 5, "CD001", 5);
+    g_assert_null (g_strstr_len (text, (gssize) len, "secret"));
+    g_assert_nonnull (strstr (xml, vitrine_machine_get_uuid (machine)));
+    disks = await_list_disks (machine, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (disks->len, ==, 1);
+    await_delete (machine, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (access (seed, F_OK), !=, 0);
+    g_assert_cmpint (access (iso, F_OK), ==, 0);
+    g_clear_object (&machine);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -225,6 +276,11 @@ main (int argc, char **argv)
                      test_a_disk_that_something_else_uses_stays);
     g_test_add_func ("/libvirt/create/a-disk-goes-with-its-machine-when-that-is-wanted",
                      test_a_disk_goes_with_its_machine_when_that_is_wanted);
+    g_test_add_func ("/libvirt/create/what-would-be-left-out-is-refused",
+                     test_what_would_be_left_out_of_the_definition_is_refused);
+    g_test_add_func (
+        "/libvirt/create/what-a-cloud-image-is-told-by-comes-and-goes-with-the-machine",
+        test_what_a_cloud_image_is_told_by_comes_and_goes_with_the_machine);
     status = g_test_run ();
     g_clear_object (&machine);
     g_clear_object (&host);

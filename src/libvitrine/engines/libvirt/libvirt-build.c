@@ -22,6 +22,18 @@ add (GString *xml, const char *format, ...)
     g_string_append (xml, text);
 }
 
+/* Whether it is what a cloud image is told by: that goes with the machine unasked. */
+static gboolean
+is_seed (const LibvirtBuild *build, const char *path)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (build->spec);
+
+    for (guint i = 0; i < build->paths->len; i++)
+        if (g_ptr_array_index (build->paths, i) == path)
+            return ((const VitrineDiskSpec *) g_ptr_array_index (disks, i))->seed;
+    return FALSE;
+}
+
 static void
 add_metadata (GString *xml, const LibvirtBuild *build)
 {
@@ -37,8 +49,14 @@ add_metadata (GString *xml, const LibvirtBuild *build)
              LIBVIRT_XML_OSINFO_URI, os);
     if (build->made->len > 0)
         add (xml, "<vitrine:made xmlns:vitrine='%s'>", LIBVIRT_BUILD_METADATA_URI);
-    for (guint i = 0; i < build->made->len; i++)
-        add (xml, "<vitrine:disk>%s</vitrine:disk>", (char *) g_ptr_array_index (build->made, i));
+    for (guint i = 0; i < build->made->len; i++) {
+        const char *path = g_ptr_array_index (build->made, i);
+
+        add (xml,
+             is_seed (build, path) ? "<vitrine:seed>%s</vitrine:seed>"
+                                   : "<vitrine:disk>%s</vitrine:disk>",
+             path);
+    }
     if (build->made->len > 0)
         g_string_append (xml, "</vitrine:made>");
     g_string_append (xml, "</metadata>");

@@ -267,7 +267,7 @@ libvirt_create (virConnectPtr connection, VitrineSpec *spec, const VitrineHostLi
 }
 
 char **
-libvirt_create_dup_made (const char *xml)
+libvirt_create_dup_made (const char *xml, const char *element)
 {
     g_autoptr (xmlDoc) document = libvirt_tree_parse (xml, "domain", NULL);
     const xmlNode *root = document != NULL ? xmlDocGetRootElement (document) : NULL;
@@ -280,7 +280,7 @@ libvirt_create_dup_made (const char *xml)
         return g_strv_builder_end (paths);
     for (const xmlNode *node = list->children; node != NULL; node = node->next) {
         g_autofree char *path =
-            libvirt_tree_is_called (node, "disk") ? libvirt_tree_dup_text (node) : NULL;
+            libvirt_tree_is_called (node, element) ? libvirt_tree_dup_text (node) : NULL;
 
         if (path != NULL)
             g_strv_builder_add (paths, path);

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 char *libvirt_create (virConnectPtr connection, VitrineSpec *spec, const VitrineHostLimits *limits,
                       GCancellable *cancellable, GError **error);
 
-/* The paths that libvirt_create() made for the machine whose definition is XML, NULL at the end (transfer full). */
-char **libvirt_create_dup_made (const char *xml);
+/* The paths that libvirt_create() made for the machine whose definition is XML, NULL at the end (transfer full): of its disks
+ * for ELEMENT "disk", of what a cloud image is told by for "seed". */
+char **libvirt_create_dup_made (const char *xml, const char *element);
 
 G_END_DECLS

@@ -139,7 +139,8 @@ read_disks (virDomainPtr domain)
 {
     char *xml = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE);
     g_autoptr (LibvirtXml) config = xml != NULL ? libvirt_xml_parse (xml, NULL) : NULL;
-    g_auto (GStrv) made = config != NULL ? libvirt_create_dup_made (xml) : NULL;
+    g_auto (GStrv) made = config != NULL ? libvirt_create_dup_made (xml, "disk") : NULL;
+    g_auto (GStrv) seeds = config != NULL ? libvirt_create_dup_made (xml, "seed") : NULL;
     GPtrArray *disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_info_free);
 
     free (xml);
@@ -147,7 +148,8 @@ read_disks (virDomainPtr domain)
         const VitrineDeviceInfo *device = g_ptr_array_index (config->devices, i);
         VitrineDiskInfo *disk;
 
-        if (!g_str_equal (device->kind, "disk") || *device->source == '\0')
+        if (!g_str_equal (device->kind, "disk") || *device->source == '\0'
+            || g_strv_contains ((const char *const *) seeds, device->source))
             continue;
         disk = g_new0 (VitrineDiskInfo, 1);
         disk->path = g_strdup (device->source);
@@ -195,12 +197,38 @@ undefine (virDomainPtr domain)
     return result;
 }
 
+/* What a cloud image was told by goes with the machine, unless another reads it; it holds a password's hash. */
+static void
+delete_seeds (virDomainPtr domain, char **seeds, const char *uuid)
+{
+    virConnectPtr connection = virDomainGetConnect (domain);
+
+    for (gsize i = 0; seeds != NULL && seeds[i] != NULL; i++) {
+        g_autofree char *user = libvirt_volume_dup_user (connection, seeds[i], uuid);
+
+        if (user == NULL)
+            libvirt_volume_delete (connection, seeds[i], NULL);
+    }
+}
+
+static char **
+dup_seeds (virDomainPtr domain)
+{
+    char *xml = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE);
+    char **seeds = xml != NULL ? libvirt_create_dup_made (xml, "seed") : NULL;
+
+    free (xml);
+    return seeds;
+}
+
 /* The images go last: a machine that cannot be forgotten keeps what it is made of. */
 static void
 delete_thread (virDomainPtr domain, GTask *answer, gpointer data)
 {
     char **paths = data;
     g_autoptr (GPtrArray) disks = paths[0] != NULL ? read_disks (domain) : g_ptr_array_new ();
+    g_auto (GStrv) seeds = dup_seeds (domain);
+    char uuid[VIR_UUID_STRING_BUFLEN];
     GError *error = NULL;
 
     if (!vitrine_rules_check_removable (disks, (const char *const *) paths, &error)) {
@@ -211,6 +239,8 @@ delete_thread (virDomainPtr domain, GTask *answer, gpointer data)
         libvirt_machine_answer_error (domain, answer);
         return;
     }
+    virDomainGetUUIDString (domain, uuid);
+    delete_seeds (domain, seeds, uuid);
     for (gsize i = 0; paths[i] != NULL && error == NULL; i++)
         libvirt_volume_delete (virDomainGetConnect (domain), paths[i], &error);
     if (error != NULL)

@@ -12,6 +12,7 @@
 #include "native-snapshots.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
+#include "vitrine-seed-private.h"
 #include "volume-device.h"
 #include "volume.h"
 
@@ -108,6 +109,15 @@ add_snapshots (GPtrArray *disks, const char *machines, const char *uuid,
     }
 }
 
+/* What a cloud image was told by is no disk of anybody's: it goes with the machine, unasked. */
+static gboolean
+is_seed (const char *machines, const char *uuid, const VitrineDefinitionDevice *device)
+{
+    g_autofree char *path = g_build_filename (machines, uuid, VITRINE_SEED_FILE, NULL);
+
+    return device->read_only && g_str_equal (device->source, path);
+}
+
 GPtrArray *
 native_list_disks (const char *machines, const char *uuid, GError **error)
 {
@@ -125,7 +135,7 @@ native_list_disks (const char *machines, const char *uuid, GError **error)
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
 
-        if (vitrine_definition_device_has_image (device))
+        if (vitrine_definition_device_has_image (device) && !is_seed (machines, uuid, device))
             g_ptr_array_add (disks, inspect (machines, uuid, device));
     }
     add_snapshots (disks, machines, uuid, definition);
@@ -233,6 +243,19 @@ remove_definition (const char *machines, const char *uuid, GError **error)
     return TRUE;
 }
 
+/* A clone may still read it. */
+static void
+remove_seed (const char *machines, const char *uuid)
+{
+    g_autofree char *path = g_build_filename (machines, uuid, VITRINE_SEED_FILE, NULL);
+    g_autofree char *user = g_file_test (path, G_FILE_TEST_EXISTS)
+                                ? native_store_find_disk_user (machines, uuid, path, NULL)
+                                : NULL;
+
+    if (user == NULL)
+        g_unlink (path);
+}
+
 gboolean
 native_delete (const char *machines, const char *uuid, const char *name,
                const char *const *remove_paths, GError **error)
@@ -251,6 +274,7 @@ native_delete (const char *machines, const char *uuid, const char *name,
     if (running < 0 || !remove_disks (folder, remove_paths, error)
         || !remove_definition (machines, uuid, error))
         return FALSE;
+    remove_seed (machines, uuid);
     remove_housekeeping (folder);
     remove_snapshots (folder, disks);
     native_store_sync (machines, NULL);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-native-cloud.c - a machine of a cloud image: what it is told is a file of its user's alone, and comes and goes with it. */
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "native-fixture.h"
+
+#define KEY  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5"
+#define SEED "cloud-init.iso"
+
+typedef struct {
+    VitrineHost *host;
+    VitrineSpec *spec;
+    char *folder;
+    char *image;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+    const VitrineCloud cloud = { .user = (char *) "ana", .password = (char *) "secret word" };
+    VitrineDiskSpec *disk = vitrine_disk_spec_new ();
+
+    native_fixture_clear ();
+    f->folder = test_folder_new ();
+    f->image = g_build_filename (f->folder, "image.raw", NULL);
+    g_assert_true (g_file_set_contents (f->image, (char[4096]){ 0 }, 4096, NULL));
+    f->host = await_host ("vitrine:");
+    f->spec = vitrine_spec_new ();
+    vitrine_spec_set_name (f->spec, "cloudy");
+    vitrine_spec_set_vcpus (f->spec, 1);
+    vitrine_spec_set_memory_mib (f->spec, 32);
+    vitrine_spec_set_os (f->spec, "http://debian.org/debian/12");
+    disk->path = g_strdup (f->image);
+    disk->format = g_strdup ("raw");
+    disk->bus = VITRINE_DISK_BUS_SATA;
+    vitrine_spec_add_disk (f->spec, disk);
+    vitrine_spec_add_nic (f->spec, vitrine_nic_spec_new ());
+    vitrine_spec_set_cloud (f->spec, &cloud);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+    g_object_unref (f->spec);
+    await_gone (f->host);
+    g_free (f->image);
+    test_folder_remove (f->folder);
+}
+
+static VitrineMachine *
+create (Fixture *f)
+{
+    g_autoptr (GError) error = NULL;
+    VitrineMachine *machine = await_create (f->host, f->spec, &error);
+
+    g_assert_no_error (error);
+    return machine;
+}
+
+static char *
+dup_seed (VitrineMachine *machine)
+{
+    g_autofree char *folder = vitrine_machine_dup_folder (machine);
+
+    return g_build_filename (folder, SEED, NULL);
+}
+
+/* The address of its card, as the seed has to have it. */
+static char *
+dup_mac_line (const char *xml)
+{
+    const char *at = strstr (xml, "<mac address=\"");
+
+    g_assert_nonnull (at);
+    return g_strdup_printf ("macaddress: \"%.17s\"", at + strlen ("<mac address=\""));
+}
+
+static void
+test_it_is_there_for_its_user_alone (Fixture *f, gconstpointer data)
+{
+    g_autoptr (VitrineMachine) machine = create (f);
+    g_autofree char *seed = dup_seed (machine);
+    g_autofree char *xml = vitrine_machine_dup_xml (machine, NULL);
+    g_autofree char *text = NULL, *mac = dup_mac_line (xml);
+    struct stat st;
+    gsize len;
+
+    g_assert_cmpint (stat (seed, &st), ==, 0);
+    g_assert_cmpuint (st.st_mode & 07777, ==, 0600);
+    g_assert_cmpint (st.st_size, ==, 1024 * 1024);
+    g_assert_nonnull (strstr (xml, SEED));
+    g_assert_nonnull (strstr (xml, "<readonly/>"));
+    g_assert_nonnull (strstr (xml, "<target dev=\"sdb\" bus=\"sata\"/>")); /* like the image */
+    g_assert_null (strstr (xml, "secret word"));
+    g_assert_cmpstr (vitrine_machine_get_os (machine), ==, "http://debian.org/debian/12");
+    g_assert_true (g_file_get_contents (seed, &text, &len, NULL));
+    g_assert_null (g_strstr_len (text, (gssize) len, "secret word"));
+    for (gsize i = 0; i < len; i++)
+        text[i] = text[i] == '\0' ? ' ' : text[i];
+    g_assert_nonnull (strstr (text, mac));
+    g_assert_nonnull (strstr (text, vitrine_machine_get_uuid (machine)));
+}
+
+static void
+test_it_goes_with_the_machine_and_the_image_stays (Fixture *f, gconstpointer data)
+{
+    VitrineMachine *machine = create (f);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) disks = await_list_disks (machine, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpuint (disks->len, ==, 1); /* nobody is asked about it */
+    g_assert_true (await_delete (machine, (const char *const[]){ NULL }, &error));
+    g_assert_no_error (error);
+    g_assert_cmpuint (native_fixture_count_entries (), ==, 0);
+    g_assert_true (g_file_test (f->image, G_FILE_TEST_EXISTS));
+    g_object_unref (machine);
+}
+
+static void
+test_it_stays_while_another_machine_reads_it (Fixture *f, gconstpointer data)
+{
+    VitrineMachine *machine = create (f);
+    g_autoptr (GError) error = NULL;
+    g_autofree char *seed = dup_seed (machine);
+    g_autoptr (VitrineMachine) other = NULL;
+    VitrineDiskSpec *disk = vitrine_disk_spec_new ();
+
+    disk->path = g_strdup (seed);
+    disk->format = g_strdup ("raw");
+    disk->read_only = TRUE;
+    g_ptr_array_set_size (vitrine_spec_get_disks (f->spec), 0);
+    vitrine_spec_set_cloud (f->spec, NULL);
+    vitrine_spec_set_name (f->spec, "reader");
+    vitrine_spec_add_disk (f->spec, disk);
+    other = create (f);
+    g_assert_true (await_delete (machine, (const char *const[]){ NULL }, &error));
+    g_assert_no_error (error);
+    g_assert_true (g_file_test (seed, G_FILE_TEST_EXISTS));
+    g_object_unref (machine);
+}
+
+static void
+assert_nothing_is_made (Fixture *f, const char *word)
+{
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (await_create (f->host, f->spec, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+    g_assert_nonnull (strstr (error->message, word));
+    g_assert_cmpuint (native_fixture_count_entries (), ==, 0);
+}
+
+static void
+test_what_is_refused_leaves_nothing (Fixture *f, gconstpointer data)
+{
+    const VitrineCloud nobody = { .user = (char *) "ana" };
+    const VitrineCloud ana = { .user = (char *) "ana", .keys = (char *) KEY };
+
+    vitrine_spec_set_cloud (f->spec, &nobody);
+    assert_nothing_is_made (f, "Nobody could log in");
+    vitrine_spec_set_cloud (f->spec, &ana);
+    g_ptr_array_set_size (vitrine_spec_get_disks (f->spec), 0);
+    assert_nothing_is_made (f, "cloud image");
+}
+
+#define ADD(path, function)                                                                        \
+    g_test_add ("/native/cloud/" path, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+    int ret;
+
+    native_fixture_init ();
+    g_test_init (&argc, &argv, NULL);
+    ADD ("it-is-there-for-its-user-alone", test_it_is_there_for_its_user_alone);
+    ADD ("it-goes-with-the-machine-and-the-image-stays",
+         test_it_goes_with_the_machine_and_the_image_stays);
+    ADD ("it-stays-while-another-machine-reads-it", test_it_stays_while_another_machine_reads_it);
+    ADD ("what-is-refused-leaves-nothing", test_what_is_refused_leaves_nothing);
+    ret = g_test_run ();
+    native_fixture_end ();
+    return ret;
+}
