@@ -101,22 +101,23 @@ test_info_of_a_problem (void)
                 "State:    off\n"
                 "Problem:  Something is missing\n",
                 "");
-    assert_ran ("info 'beta 9' --json", 0,
-                "{\"name\":\"beta 9\",\"uuid\":\"33333333-2222-4333-8444-555555555555\","
-                "\"state\":\"crashed\",\"state_reason\":\"The machine's process was killed\","
-                "\"start_time\":0,\"vcpus\":2,\"memory_bytes\":2147483648,"
-                "\"firmware\":\"bios\",\"problem\":\"\","
-                "\"warnings\":[],\"consoles\":[],\"folder\":null,\"devices\":["
-                "{\"alias\":\"sata0-0-0\",\"kind\":\"cdrom\",\"model\":\"sata\",\"source\":\"\"},"
-                "{\"alias\":\"serial0\",\"kind\":\"serial\",\"model\":\"16550a\",\"source\":\"\"},"
-                "{\"alias\":\"input0\",\"kind\":\"tablet\",\"model\":\"usb\",\"source\":\"\"},"
-                "{\"alias\":\"keyboard\",\"kind\":\"keyboard\",\"model\":\"ps2\",\"source\":\"\"},"
-                "{\"alias\":\"mouse\",\"kind\":\"mouse\",\"model\":\"ps2\",\"source\":\"\"},"
-                "{\"alias\":\"video0\",\"kind\":\"video\",\"model\":\"vga\",\"source\":\"\"},"
-                "{\"alias\":\"usb\",\"kind\":\"controller\",\"model\":\"qemu-xhci\",\"source\":\"\"},"
-                "{\"alias\":\"rng0\",\"kind\":\"rng\",\"model\":\"virtio\",\"source\":\"\"}],"
-                "\"disks\":[]}\n",
-                "");
+    assert_ran (
+        "info 'beta 9' --json", 0,
+        "{\"name\":\"beta 9\",\"uuid\":\"33333333-2222-4333-8444-555555555555\","
+        "\"state\":\"crashed\",\"state_reason\":\"The machine's process was killed\","
+        "\"start_time\":0,\"vcpus\":2,\"memory_bytes\":2147483648,"
+        "\"firmware\":\"bios\",\"os\":\"\",\"problem\":\"\","
+        "\"warnings\":[],\"consoles\":[],\"folder\":null,\"devices\":["
+        "{\"alias\":\"sata0-0-0\",\"kind\":\"cdrom\",\"model\":\"sata\",\"source\":\"\"},"
+        "{\"alias\":\"serial0\",\"kind\":\"serial\",\"model\":\"16550a\",\"source\":\"\"},"
+        "{\"alias\":\"input0\",\"kind\":\"tablet\",\"model\":\"usb\",\"source\":\"\"},"
+        "{\"alias\":\"keyboard\",\"kind\":\"keyboard\",\"model\":\"ps2\",\"source\":\"\"},"
+        "{\"alias\":\"mouse\",\"kind\":\"mouse\",\"model\":\"ps2\",\"source\":\"\"},"
+        "{\"alias\":\"video0\",\"kind\":\"video\",\"model\":\"vga\",\"source\":\"\"},"
+        "{\"alias\":\"usb\",\"kind\":\"controller\",\"model\":\"qemu-xhci\",\"source\":\"\"},"
+        "{\"alias\":\"rng0\",\"kind\":\"rng\",\"model\":\"virtio\",\"source\":\"\"}],"
+        "\"disks\":[]}\n",
+        "");
 }
 
 static void
@@ -408,6 +409,45 @@ test_create_prints_the_uuid (void)
 }
 
 static void
+test_systems (void)
+{
+    assert_ran ("os list", 0,
+                "NAME      SYSTEM     VERSION  VENDOR          SUPPORT\n"
+                "debian12  Debian 12  12       Debian Project\n",
+                "");
+    assert_ran ("os list DEB 7", 0,
+                "NAME     SYSTEM    VERSION  VENDOR          SUPPORT\n"
+                "debian7  Debian 7  7        Debian Project  ended\n",
+                "");
+    assert_ran (
+        "os list --json 12", 0,
+        "[{\"short_id\":\"debian12\",\"id\":\"http://debian.org/debian/12\",\"name\":\"Debian 12\","
+        "\"version\":\"12\",\"vendor\":\"Debian Project\",\"family\":\"linux\",\"ended\":false,"
+        "\"vcpus\":0,\"memory_mib\":1024,\"disk_mib\":0,\"firmware\":\"bios\",\"disk_bus\":"
+        "\"scsi\",\"nic_model\":\"virtio\",\"cloud_user\":\"\"}]\n",
+        "");
+    assert_ran ("os detect /some.iso", 0, "debian12\tlikely\tDebian 12\n", "");
+    assert_ran ("os detect /other.iso", 1, "-\tunknown\t\n", "");
+    assert_ran ("os", 2, "", "vitrinectl: Say “vitrinectl os list [TEXT…]|detect FILE”\n");
+    assert_ran ("os format", 2, "",
+                "vitrinectl: Say “vitrinectl os list [TEXT…]” or “vitrinectl os detect FILE”\n");
+}
+
+static void
+test_create_for_a_system (void)
+{
+    struct ran ran = run (NULL, "create --name fresh --os debian12 --disk size=1G");
+
+    g_assert_cmpstr (ran.err, ==, "");
+    g_assert_cmpint (ran.status, ==, 0);
+    ran_clear (&ran);
+    /* What cannot be known holds up nothing. */
+    ran = run (NULL, "create --name fresh --os detect --import %s --disk size=1G", "/proc/version");
+    g_assert_nonnull (strstr (ran.err, "Which system is on “/proc/version” is not known"));
+    ran_clear (&ran);
+}
+
+static void
 test_create_refusals (void)
 {
     assert_ran ("create --name alpha", 1, "",
@@ -420,6 +460,18 @@ test_create_refusals (void)
                 "vitrinectl: There is no processor model “Pentagon” (<model>, in <cpu>)\n");
     assert_ran ("create --name fresh --iso /nonexistent.iso", 1, "",
                 "vitrinectl: There is no file “/nonexistent.iso”\n");
+    assert_ran ("create --name fresh --os beos5", 2, "",
+                "vitrinectl: There is no system “beos5”; “vitrinectl os list” names them\n");
+    assert_ran ("create --name fresh --os detect", 2, "",
+                "vitrinectl: “--os detect” looks at what --iso or --import names\n");
+    assert_ran ("create --name fresh --cloud-key /nonexistent", 2, "",
+                "vitrinectl: A cloud image is told who may log in; say --cloud-user NAME\n");
+    assert_ran ("create --name fresh --cloud-user ana --cloud-key /nonexistent", 1, "",
+                "vitrinectl: There is no file “/nonexistent”\n");
+    assert_ran (
+        "create --name fresh --cloud-user ana", 1, "",
+        "vitrinectl: Users, keys and a host's name are told to a cloud image, and the machine's "
+        "first disk is none\n");
     assert_ran ("create --name fresh --disk size=17T", 1, "",
                 "vitrinectl: A disk of 17.0 TiB is too large; 16 TiB is the most\n");
 }
@@ -683,6 +735,8 @@ main (int argc, char **argv)
                      test_one_failure_does_not_stop_the_others);
     g_test_add_func ("/cli/wait", test_wait);
     g_test_add_func ("/cli/create-prints-the-uuid", test_create_prints_the_uuid);
+    g_test_add_func ("/cli/systems", test_systems);
+    g_test_add_func ("/cli/create-for-a-system", test_create_for_a_system);
     g_test_add_func ("/cli/create-refusals", test_create_refusals);
     g_test_add_func ("/cli/definition-goes-out-and-in", test_definition_goes_out_and_in);
     g_test_add_func ("/cli/undefine", test_undefine);

@@ -113,7 +113,7 @@ static void
 rewrite (const char *group)
 {
     g_autofree char *path = dup_path (group);
-    GString *file = g_string_new (NULL);
+    GString *file = g_string_new ("# SPDX-License-Identifier: GPL-2.0-or-later\n");
 
     for (guint i = 0; i < golden_get_n (); i++) {
         g_autofree char *name = golden_dup_name (i);

@@ -345,7 +345,7 @@ static void
 rewrite (void)
 {
     g_autofree char *path = g_build_filename (g_getenv ("GOLDEN"), "refused.txt", NULL);
-    GString *file = g_string_new (NULL);
+    GString *file = g_string_new ("# SPDX-License-Identifier: GPL-2.0-or-later\n");
 
     for (gsize kind = 0; kind < G_N_ELEMENTS (kinds); kind++)
         for (guint i = 0; inputs[kind][i] != NULL; i++) {
