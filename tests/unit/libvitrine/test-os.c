@@ -132,8 +132,7 @@ test_images_are_told_by_their_names (void)
 static void
 test_what_nobody_knows_is_unknown (void)
 {
-    static const char *const names[] = { "win10.vhdx",    "disk.qcow2", "12.iso",
-                                         "debianish.iso", "arch.iso",   "a" };
+    static const char *const names[] = { "win10.vhdx", "12.iso", "debianish.iso" };
 
     for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
         g_autofree char *path = write_file (names[i], "x", 1);
@@ -305,16 +304,17 @@ static void
 test_no_database_is_said (void)
 {
     g_autoptr (GError) error = NULL;
-    g_autofree char *path = NULL;
+    g_autofree char *path = NULL, *none = NULL;
 
     if (!g_test_subprocess ()) {
         g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
         g_test_trap_assert_passed ();
         return;
     }
-    g_setenv ("OSINFO_SYSTEM_DIR", folder, TRUE);
-    g_setenv ("OSINFO_LOCAL_DIR", folder, TRUE);
-    g_setenv ("OSINFO_USER_DIR", folder, TRUE);
+    none = g_build_filename (folder, "none", NULL);
+    g_setenv ("OSINFO_SYSTEM_DIR", none, TRUE);
+    g_setenv ("OSINFO_LOCAL_DIR", none, TRUE);
+    g_setenv ("OSINFO_USER_DIR", none, TRUE);
     g_assert_null (list (&error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
     g_assert_nonnull (strstr (error->message, "osinfo-db"));
