@@ -79,8 +79,8 @@ key_response_cb (GtkNativeDialog *chooser, int response, AppCreateDialog *self)
     app_create_dialog_update (self);
 }
 
-void
-app_create_dialog_choose_key_cb (GtkButton *button, AppCreateDialog *self)
+static void
+choose_key_cb (GtkButton *button, AppCreateDialog *self)
 {
     g_autofree char *folder = g_build_filename (g_get_home_dir (), ".ssh", NULL);
 
@@ -95,8 +95,8 @@ app_create_dialog_choose_key_cb (GtkButton *button, AppCreateDialog *self)
     gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->key_chooser));
 }
 
-void
-app_create_dialog_no_key_cb (GtkButton *button, AppCreateDialog *self)
+static void
+no_key_cb (GtkButton *button, AppCreateDialog *self)
 {
     app_cancellable_end (&self->reading);
     g_clear_pointer (&self->keys, g_free);
@@ -108,8 +108,8 @@ app_create_dialog_no_key_cb (GtkButton *button, AppCreateDialog *self)
 
 /* --- the rows --------------------------------------------------------------------------------------------- */
 
-void
-app_create_dialog_cloud_switched_cb (GtkSwitch *button, GParamSpec *pspec, AppCreateDialog *self)
+static void
+cloud_switched_cb (GtkSwitch *button, GParamSpec *pspec, AppCreateDialog *self)
 {
     const VitrineOs *os = app_os_button_get_os (self->os_button);
     const char *own = g_get_user_name ();
@@ -237,4 +237,23 @@ app_create_dialog_end_cloud (AppCreateDialog *self)
     g_clear_pointer (&self->keys, g_free);
     g_clear_pointer (&self->key_path, g_free);
     g_clear_pointer (&self->key_problem, g_free);
+}
+
+void
+app_create_dialog_bind_cloud (GtkWidgetClass *widget_class)
+{
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_switch);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_user_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_user_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_key_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, no_key_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, key_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_password_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_password_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_host_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cloud_host_entry);
+    gtk_widget_class_bind_template_callback (widget_class, cloud_switched_cb);
+    gtk_widget_class_bind_template_callback (widget_class, choose_key_cb);
+    gtk_widget_class_bind_template_callback (widget_class, no_key_cb);
 }

@@ -137,6 +137,12 @@ void app_create_dialog_say_error (AppCreateDialog *self, const GError *error);
 /* app-create-dialog.c: checks again, and offers what can be done now. */
 void app_create_dialog_update (AppCreateDialog *self);
 
+/* Each part of the sheet binds its own widgets of the template and what they call. */
+void app_create_dialog_bind_os (GtkWidgetClass *widget_class);
+void app_create_dialog_bind_cloud (GtkWidgetClass *widget_class);
+void app_create_dialog_bind_disk (GtkWidgetClass *widget_class);
+void app_create_dialog_bind_network (GtkWidgetClass *widget_class);
+
 /* app-create-disk.c: the disk, one that is there or a new one. */
 void app_create_dialog_begin_disk (AppCreateDialog *self);
 /* The host is another. */
@@ -148,8 +154,6 @@ void app_create_dialog_inspect (AppCreateDialog *self);
 gboolean app_create_dialog_check_image (AppCreateDialog *self);
 gboolean app_create_dialog_check_disk (AppCreateDialog *self);
 void app_create_dialog_add_disk (AppCreateDialog *self, VitrineSpec *spec);
-void app_create_dialog_choose_folder_cb (GtkButton *button, AppCreateDialog *self);
-void app_create_dialog_own_folder_cb (GtkButton *button, AppCreateDialog *self);
 
 /* app-create-volume.c: a new disk that is a logical volume, where the host has groups of them.  The format's id: */
 #define APP_CREATE_VOLUME "lvm"
@@ -172,16 +176,11 @@ void app_create_dialog_check_os (AppCreateDialog *self);
 void app_create_dialog_add_os (AppCreateDialog *self, VitrineSpec *spec);
 
 /* app-create-cloud.c: whom a cloud image lets in. */
-void app_create_dialog_cloud_switched_cb (GtkSwitch *button, GParamSpec *pspec,
-                                          AppCreateDialog *self);
-void app_create_dialog_choose_key_cb (GtkButton *button, AppCreateDialog *self);
-void app_create_dialog_no_key_cb (GtkButton *button, AppCreateDialog *self);
 gboolean app_create_dialog_check_cloud (AppCreateDialog *self);
 void app_create_dialog_add_cloud (AppCreateDialog *self, VitrineSpec *spec);
 void app_create_dialog_end_cloud (AppCreateDialog *self);
 
 /* app-create-network.c: the network card. */
-void app_create_dialog_start_network_cb (GtkButton *button, AppCreateDialog *self);
 void app_create_dialog_begin_network (AppCreateDialog *self);
 /* The host, and so the network that is usual there, is another. */
 void app_create_dialog_take_network (AppCreateDialog *self);

@@ -222,8 +222,8 @@ folder_response_cb (GtkNativeDialog *chooser, int response, AppCreateDialog *sel
         set_folder (self, folder);
 }
 
-void
-app_create_dialog_choose_folder_cb (GtkButton *button, AppCreateDialog *self)
+static void
+choose_folder_cb (GtkButton *button, AppCreateDialog *self)
 {
     if (self->folder_chooser != NULL)
         return;
@@ -238,8 +238,8 @@ app_create_dialog_choose_folder_cb (GtkButton *button, AppCreateDialog *self)
     gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->folder_chooser));
 }
 
-void
-app_create_dialog_own_folder_cb (GtkButton *button, AppCreateDialog *self)
+static void
+own_folder_cb (GtkButton *button, AppCreateDialog *self)
 {
     set_folder (self, NULL);
 }
@@ -404,4 +404,29 @@ app_create_dialog_end_disk (AppCreateDialog *self)
     app_cancellable_end (&self->measuring);
     app_create_dialog_end_volumes (self);
     g_clear_object (&self->folder_chooser);
+}
+
+void
+app_create_dialog_bind_disk (GtkWidgetClass *widget_class)
+{
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, disk_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, disk_switch);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, size_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, size_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, place_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, format_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, format_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, own_folder_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, folder_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, disk_more);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bus_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bus_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cache_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, discard_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, group_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, group_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, space_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, space_combo);
+    gtk_widget_class_bind_template_callback (widget_class, choose_folder_cb);
+    gtk_widget_class_bind_template_callback (widget_class, own_folder_cb);
 }

@@ -208,8 +208,8 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     app_create_dialog_update (self);
 }
 
-void
-app_create_dialog_start_network_cb (GtkButton *button, AppCreateDialog *self)
+static void
+start_network_cb (GtkButton *button, AppCreateDialog *self)
 {
     const VitrineNetworkInfo *info = get_network (self);
 
@@ -405,4 +405,26 @@ app_create_dialog_add_nic (AppCreateDialog *self, VitrineSpec *spec)
     else
         nic->network = g_strdup (get_usual_network (self));
     vitrine_spec_add_nic (spec, nic);
+}
+
+void
+app_create_dialog_bind_network (GtkWidgetClass *widget_class)
+{
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, macvtap_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, macvtap_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, link_switch);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, start_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, start_button);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bridge_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bridge_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, network_more);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, forwards_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, forwards_entry);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, network_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, network_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, model_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, model_combo);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, mac_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, mac_entry);
+    gtk_widget_class_bind_template_callback (widget_class, start_network_cb);
 }

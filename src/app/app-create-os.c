@@ -243,3 +243,10 @@ app_create_dialog_free_os (AppCreateDialog *self)
     defaults_clear (&self->usual);
     defaults_clear (&self->ours);
 }
+
+void
+app_create_dialog_bind_os (GtkWidgetClass *widget_class)
+{
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, os_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, os_button);
+}
