@@ -315,7 +315,7 @@ test_manual_and_completion_know_all (void)
         assert_written_of (manual, completion, verb);
         assert_options_written_of (manual, completion, verb);
     }
-    g_assert_cmpuint (n_verbs, ==, 34);
+    g_assert_cmpuint (n_verbs, ==, 36);
     ran_clear (&ran);
 }
 
