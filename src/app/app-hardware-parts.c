@@ -95,7 +95,8 @@ make_performance (AppMachineItem *item)
                                     GTK_POLICY_AUTOMATIC);
     gtk_style_context_add_class (gtk_widget_get_style_context (page), "form");
     gtk_container_add (GTK_CONTAINER (scroller), page);
-    gtk_widget_show_all (scroller);
+    gtk_widget_show (page);
+    gtk_widget_show (scroller);
     return scroller;
 }
 

@@ -20,6 +20,13 @@ typedef enum {
     ANSWER_NONE,    /* nothing is expected: something is to be done elsewhere */
 } Answer;
 
+/* What a server wants to be answered is any text of its choice; ssh puts "(user@computer) " before it. */
+static gboolean
+is_the_servers (const char *question)
+{
+    return *question == '(';
+}
+
 static Answer
 find_answer (const char *question)
 {
@@ -29,7 +36,8 @@ find_answer (const char *question)
         return ANSWER_CONFIRM;
     if (g_strcmp0 (prompt, "none") == 0)
         return ANSWER_NONE;
-    return strstr (question, "(yes/no") != NULL ? ANSWER_DECIDE : ANSWER_SECRET;
+    return !is_the_servers (question) && strstr (question, "(yes/no") != NULL ? ANSWER_DECIDE
+                                                                              : ANSWER_SECRET;
 }
 
 static const char *
@@ -37,8 +45,9 @@ get_title (Answer answer, const char *question)
 {
     switch (answer) {
     case ANSWER_SECRET:
-        return strstr (question, "assphrase") != NULL ? _ ("Your key for SSH is locked")
-                                                      : _ ("The other computer asks for a password");
+        return g_str_has_prefix (question, "Enter passphrase for ")
+                   ? _ ("Your key for SSH is locked")
+                   : _ ("The other computer asks for a password");
     case ANSWER_DECIDE:
         return _ ("Is this the computer you mean?");
     default:

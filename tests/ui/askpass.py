@@ -78,6 +78,16 @@ def unknown():
         check(question.end() == (0, answer), "the answer is another")
 
 
+@test("/ui/askpass/a-servers-question-never-looks-like-one-of-sshs-own")
+def forged():
+    for forgery in ("Enter passphrase for key '/home/ana/.ssh/id_ed25519': ", UNKNOWN):
+        question = Question("(ana@tower) " + forgery)
+        wait(question.window, "label", "The other computer asks for a password")
+        wait(question.window, "password text")
+        press(wait(question.window, BUTTON, "Cancel"))
+        check(question.end() == (1, b""), "it answered")
+
+
 @test("/ui/askpass/the-use-of-a-key-is-allowed-or-not-by-the-exit-status")
 def confirm():
     for name, status in (("Allow", 0), ("Cancel", 1)):

@@ -170,7 +170,7 @@ def page_alone():
     n = questions()[0]
     wait_for(lambda: questions()[0] > n, "figures to be read")
     rows = wait(window, "list box", "Devices")
-    rows.get_selection_iface().select_child(1)
+    rows.get_selection_iface().select_child(wait(window, ROW, "Overview").get_index_in_parent())
     tell_window("Vitrine", "windowminimize")
     wait_for(lambda: silent(3 * INTERVAL_S), "silence", timeout=30)
 
