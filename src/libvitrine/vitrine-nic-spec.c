@@ -30,6 +30,7 @@ vitrine_nic_spec_copy (const VitrineNicSpec *spec)
     copy->network = g_strdup (spec->network);
     copy->macvtap = g_strdup (spec->macvtap);
     copy->macvtap_mode = g_strdup (spec->macvtap_mode);
+    copy->link_down = spec->link_down;
     g_array_append_vals (copy->forwards, spec->forwards->data, spec->forwards->len);
     for (guint i = 0; i < spec->settings->len; i++)
         g_ptr_array_add (copy->settings, g_strdup (g_ptr_array_index (spec->settings, i)));
