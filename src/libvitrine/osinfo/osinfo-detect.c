@@ -114,13 +114,15 @@ consider_newest (Search *search, OsinfoOs *os)
     search->newest = os;
 }
 
-/* "debian12" or "opensuse15.4" without the version, the word that names go by; (transfer full). */
+/* "debian12" or "opensuse15.4" without the version, the word that names go by; "" for what has no short name.
+ * (transfer full) */
 static char *
 dup_stem (OsinfoOs *os)
 {
     const char *short_id = osinfo_product_get_short_id (OSINFO_PRODUCT (os));
 
-    return g_strndup (short_id, strcspn (short_id, "0123456789-"));
+    return short_id != NULL ? g_strndup (short_id, strcspn (short_id, "0123456789-"))
+                            : g_strdup ("");
 }
 
 static void

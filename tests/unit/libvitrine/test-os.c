@@ -324,6 +324,32 @@ test_no_database_is_said (void)
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
 }
 
+/* As a file that the user has put beside the others may. */
+static void
+test_a_system_without_a_short_name_is_no_trouble (void)
+{
+    static const char xml[] = "<libosinfo version='0.0.1'><os id='http://example.org/nameless/1'>"
+                              "<name>Nameless</name><version>1</version></os></libosinfo>";
+    g_autofree char *path = NULL, *database = NULL, *systems = NULL, *file = NULL, *none = NULL;
+
+    if (!g_test_subprocess ()) {
+        g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+        g_test_trap_assert_passed ();
+        return;
+    }
+    none = g_build_filename (folder, "none", NULL);
+    database = g_build_filename (folder, "database", NULL);
+    systems = g_build_filename (database, "os", "example.org", NULL);
+    file = g_build_filename (systems, "nameless-1.xml", NULL);
+    g_assert_cmpint (g_mkdir_with_parents (systems, 0700), ==, 0);
+    g_assert_true (g_file_set_contents (file, xml, -1, NULL));
+    g_setenv ("OSINFO_SYSTEM_DIR", database, TRUE);
+    g_setenv ("OSINFO_LOCAL_DIR", none, TRUE);
+    g_setenv ("OSINFO_USER_DIR", none, TRUE);
+    path = write_medium ("x.iso", "LINUX", "Nameless 1", "");
+    assert_found (path, VITRINE_OS_UNKNOWN, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -347,6 +373,8 @@ main (int argc, char **argv)
     g_test_add_func ("/os/names-without-the-database", test_names_without_the_database);
     g_test_add_func ("/os/a-host-limits-what-is-applied", test_a_host_limits_what_is_applied);
     g_test_add_func ("/os/no-database-is-said", test_no_database_is_said);
+    g_test_add_func ("/os/a-system-without-a-short-name-is-no-trouble",
+                     test_a_system_without_a_short_name_is_no_trouble);
     status = g_test_run ();
     test_folder_remove (folder);
     g_object_unref (host);
