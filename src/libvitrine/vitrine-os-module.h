@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-/* Both block, and are called in any thread, one at a time.  The database is there while they run, and no longer. */
+/* Both block, and are called in any thread, several of them at once.  The database is there while they run, and no longer. */
 typedef struct {
     GPtrArray *(*list) (GError **error); /* of VitrineOs, not sorted; no free function is set */
     VitrineOsGuess *(*detect) (const char *path, GCancellable *cancellable, GError **error);

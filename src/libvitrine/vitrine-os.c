@@ -8,14 +8,13 @@
 #include "vitrine-os-module.h"
 #include "vitrine-private.h"
 
-/* The module, and with it the database, one question at a time. */
-static GMutex lock;
-
 /* What could not be loaded is tried again with the next question: it may be there by then. */
 static const VitrineOsModule *
 load (GError **error)
 {
+    static GMutex lock;
     static const VitrineOsModule *module;
+    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
     VitrineOsModuleEntry entry;
 
     if (module != NULL)
@@ -50,7 +49,6 @@ compare (gconstpointer a, gconstpointer b)
 static void
 list_thread (GTask *task, gpointer object, gpointer data, GCancellable *cancellable)
 {
-    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
     GError *error = NULL;
     const VitrineOsModule *module = load (&error);
     GPtrArray *list = module != NULL ? module->list (&error) : NULL;
@@ -92,7 +90,6 @@ vitrine_host_list_os_finish (VitrineHost *self, GAsyncResult *result, GError **e
 static void
 detect_thread (GTask *task, gpointer object, gpointer data, GCancellable *cancellable)
 {
-    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
     GError *error = NULL;
     const VitrineOsModule *module = load (&error);
     VitrineOsGuess *guess = module != NULL ? module->detect (data, cancellable, &error) : NULL;

@@ -169,11 +169,12 @@ guess_by_name (VitrineOsGuess *guess, OsinfoDb *db, const char *text)
     return TRUE;
 }
 
-VitrineOsGuess *
-osinfo_detect (const char *path, GCancellable *cancellable, GError **error)
+/* What the database says of the MEDIUM that is the file PATH. */
+static VitrineOsGuess *
+look_up (const OsinfoMedium *medium, const char *path, GCancellable *cancellable, GError **error)
 {
-    g_autoptr (OsinfoMedium) medium = osinfo_medium_read (path, cancellable, error);
-    g_autoptr (OsinfoDb) db = medium != NULL ? osinfo_module_open (error) : NULL;
+    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&osinfo_module_lock);
+    g_autoptr (OsinfoDb) db = osinfo_module_open (error);
     g_autofree char *file = g_path_get_basename (path);
     g_autoptr (OsinfoOs) os = NULL;
     VitrineOsGuess *guess;
@@ -190,4 +191,12 @@ osinfo_detect (const char *path, GCancellable *cancellable, GError **error)
         guess_by_name (guess, db, file);
     }
     return guess;
+}
+
+VitrineOsGuess *
+osinfo_detect (const char *path, GCancellable *cancellable, GError **error)
+{
+    g_autoptr (OsinfoMedium) medium = osinfo_medium_read (path, cancellable, error);
+
+    return medium != NULL ? look_up (medium, path, cancellable, error) : NULL;
 }

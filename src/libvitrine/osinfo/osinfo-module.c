@@ -2,7 +2,7 @@
 /* osinfo-module.c - the way into the module, and libosinfo's database.
  *
  * The database is 40 MB in memory, and asked for once or twice while a machine is made: it is read for each question, in half
- * a second, and given back.
+ * a second, and given back; once at a time, as two would be 80 MB.
  */
 #include <glib/gi18n-lib.h>
 #include <gmodule.h>
@@ -10,6 +10,8 @@
 #include "osinfo-private.h"
 #include "vitrine-error.h"
 #include "vitrine-os-module.h"
+
+GMutex osinfo_module_lock;
 
 OsinfoDb *
 osinfo_module_open (GError **error)
@@ -37,6 +39,7 @@ osinfo_module_open (GError **error)
 static GPtrArray *
 list (GError **error)
 {
+    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&osinfo_module_lock);
     g_autoptr (OsinfoDb) db = osinfo_module_open (error);
     g_autoptr (OsinfoOsList) systems = NULL;
     GPtrArray *found;

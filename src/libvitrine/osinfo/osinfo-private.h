@@ -8,7 +8,11 @@
 
 G_BEGIN_DECLS
 
-/* osinfo-module.c: the database (transfer full), or NULL with UNSUPPORTED. */
+/* osinfo-module.c: held by who has the database, from before it is opened until it is given back; and by nobody who reads
+ * a medium, which may take for ever. */
+extern GMutex osinfo_module_lock;
+
+/* The database (transfer full), or NULL with UNSUPPORTED. */
 OsinfoDb *osinfo_module_open (GError **error);
 
 /* osinfo-system.c: all that is said of OS; (transfer full). */

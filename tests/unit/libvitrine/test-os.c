@@ -4,6 +4,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "await.h"
 
@@ -200,6 +202,77 @@ test_cancelling_is_at_once (void)
     g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* A server that does not answer: until somebody lets go, reads of media wait. */
+static struct {
+    GMutex lock;
+    GCond cond;
+    gboolean held, reached;
+} server;
+
+/* In the place of the C library's, for the module as for all of this program. */
+ssize_t
+pread (int fd, void *buf, size_t len, off_t offset)
+{
+    g_mutex_lock (&server.lock);
+    server.reached = TRUE;
+    g_cond_broadcast (&server.cond);
+    while (server.held)
+        g_cond_wait (&server.cond, &server.lock);
+    g_mutex_unlock (&server.lock);
+    return syscall (SYS_pread64, fd, buf, len, offset);
+}
+
+static void
+hold (gboolean held)
+{
+    g_mutex_lock (&server.lock);
+    server.held = held;
+    server.reached = FALSE;
+    g_cond_broadcast (&server.cond);
+    g_mutex_unlock (&server.lock);
+}
+
+static void
+await_reached (void)
+{
+    g_mutex_lock (&server.lock);
+    while (!server.reached)
+        g_cond_wait (&server.cond, &server.lock);
+    g_mutex_unlock (&server.lock);
+}
+
+/* So that who waits for the server fails, and does not hang. */
+static gboolean
+let_go_cb (gpointer data)
+{
+    hold (FALSE);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+test_a_medium_that_cannot_be_read_just_now_holds_nobody_else_up (void)
+{
+    g_autofree char *path = write_medium ("x.iso", "LINUX", "Debian 11.5.0 amd64 n", "");
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) systems = NULL;
+    g_autoptr (VitrineOsGuess) guess = NULL;
+    guint timeout = g_timeout_add_seconds (60, let_go_cb, NULL);
+
+    hold (TRUE);
+    vitrine_host_detect_os_async (host, path, NULL, await_cb, &result);
+    await_reached ();
+    systems = list (&error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (systems->len, >, 500);
+    g_assert_true (server.held); /* no other thread writes it */
+    g_source_remove (timeout);
+    hold (FALSE);
+    guess = vitrine_host_detect_os_finish (host, await_result (&result), &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (guess->os->short_id, ==, "debian11");
+}
+
 /* --- the list ---------------------------------------------------------------------------------------------- */
 
 static void
@@ -367,6 +440,8 @@ main (int argc, char **argv)
     g_test_add_func ("/os/hostile-media-are-only-unknown", test_hostile_media_are_only_unknown);
     g_test_add_func ("/os/a-file-that-is-not-there", test_a_file_that_is_not_there);
     g_test_add_func ("/os/a-pipe-holds-nobody-up", test_a_pipe_holds_nobody_up);
+    g_test_add_func ("/os/a-medium-that-cannot-be-read-just-now-holds-nobody-else-up",
+                     test_a_medium_that_cannot_be_read_just_now_holds_nobody_else_up);
     g_test_add_func ("/os/cancelling-is-at-once", test_cancelling_is_at_once);
     g_test_add_func ("/os/what-machines-for-them-have", test_what_machines_for_them_have);
     g_test_add_func ("/os/words-find-them", test_words_find_them);
