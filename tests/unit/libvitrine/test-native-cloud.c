@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "native-fixture.h"
 
@@ -119,6 +120,85 @@ test_it_goes_with_the_machine_and_the_image_stays (Fixture *f, gconstpointer dat
     g_object_unref (machine);
 }
 
+/* Whether the machine's list of disks has PATH. */
+static gboolean
+is_listed (VitrineMachine *machine, const char *path)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) disks = await_list_disks (machine, &error);
+
+    g_assert_no_error (error);
+    for (guint i = 0; i < disks->len; i++)
+        if (g_str_equal (((VitrineDiskInfo *) g_ptr_array_index (disks, i))->path, path))
+            return TRUE;
+    return FALSE;
+}
+
+static void
+write_bytes (const char *path, gsize len)
+{
+    g_autofree char *bytes = g_malloc0 (len);
+
+    g_assert_true (g_file_set_contents (path, bytes, (gssize) len, NULL));
+}
+
+/* What is called like it, but is not what was made: a file of another size, one that is no disk of the machine's any
+ * more, one that it may write to. */
+static void
+test_the_users_own_of_that_name_stays (Fixture *f, gconstpointer data)
+{
+    static const char *const cases[] = { "bigger", "no-disk", "written" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        VitrineMachine *machine = create (f);
+        g_autofree char *seed = dup_seed (machine);
+        g_autofree char *xml = vitrine_machine_dup_xml (machine, NULL);
+        g_autofree char *other = g_strdup (xml);
+        g_autoptr (VitrineMachine) redefined = NULL;
+        g_autoptr (GError) error = NULL;
+        char *at = strstr (other, SEED);
+
+        g_test_message ("%s", cases[i]);
+        if (i == 0) {
+            write_bytes (seed, 1024 * 1024 + 512);
+        } else if (i == 1) {
+            memcpy (at, "other-file.iso", strlen (SEED));
+        } else {
+            at = strstr (at, "<readonly/>");
+            memset (at, ' ', strlen ("<readonly/>"));
+        }
+        if (i > 0)
+            redefined = await_define (f->host, other, &error);
+        g_assert_no_error (error);
+        g_assert_true (is_listed (machine, seed) == (i != 1));
+        g_assert_true (await_delete (machine, (const char *const[]){ NULL }, &error));
+        g_assert_no_error (error);
+        g_assert_true (g_file_test (seed, G_FILE_TEST_EXISTS));
+        g_clear_object (&redefined);
+        g_object_unref (machine);
+        native_fixture_clear ();
+    }
+}
+
+/* A link in its place leads to what is somebody's, and is no work of ours. */
+static void
+test_a_link_in_its_place_is_listed_and_stays (Fixture *f, gconstpointer data)
+{
+    VitrineMachine *machine = create (f);
+    g_autofree char *seed = dup_seed (machine);
+    g_autofree char *own = g_build_filename (f->folder, "own.iso", NULL);
+    g_autoptr (GError) error = NULL;
+
+    write_bytes (own, 1024 * 1024);
+    g_assert_cmpint (g_unlink (seed), ==, 0);
+    g_assert_cmpint (symlink (own, seed), ==, 0);
+    g_assert_true (is_listed (machine, seed));
+    g_assert_true (await_delete (machine, (const char *const[]){ NULL }, &error));
+    g_assert_no_error (error);
+    g_assert_true (g_file_test (seed, G_FILE_TEST_IS_SYMLINK));
+    g_object_unref (machine);
+}
+
 static void
 test_it_stays_while_another_machine_reads_it (Fixture *f, gconstpointer data)
 {
@@ -179,6 +259,8 @@ main (int argc, char **argv)
     ADD ("it-is-there-for-its-user-alone", test_it_is_there_for_its_user_alone);
     ADD ("it-goes-with-the-machine-and-the-image-stays",
          test_it_goes_with_the_machine_and_the_image_stays);
+    ADD ("the-users-own-of-that-name-stays", test_the_users_own_of_that_name_stays);
+    ADD ("a-link-in-its-place-is-listed-and-stays", test_a_link_in_its_place_is_listed_and_stays);
     ADD ("it-stays-while-another-machine-reads-it", test_it_stays_while_another_machine_reads_it);
     ADD ("what-is-refused-leaves-nothing", test_what_is_refused_leaves_nothing);
     ret = g_test_run ();

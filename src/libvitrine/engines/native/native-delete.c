@@ -12,7 +12,6 @@
 #include "native-snapshots.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
-#include "vitrine-seed-private.h"
 #include "volume-device.h"
 #include "volume.h"
 
@@ -109,20 +108,12 @@ add_snapshots (GPtrArray *disks, const char *machines, const char *uuid,
     }
 }
 
-/* What a cloud image was told by is no disk of anybody's: it goes with the machine, unasked. */
-static gboolean
-is_seed (const char *machines, const char *uuid, const VitrineDefinitionDevice *device)
-{
-    g_autofree char *path = g_build_filename (machines, uuid, VITRINE_SEED_FILE, NULL);
-
-    return device->read_only && g_str_equal (device->source, path);
-}
-
 GPtrArray *
 native_list_disks (const char *machines, const char *uuid, GError **error)
 {
     g_autofree char *xml = native_store_dup_xml (machines, uuid, error);
     g_autoptr (VitrineDefinition) definition = NULL;
+    g_autofree char *folder = g_build_filename (machines, uuid, NULL);
     GPtrArray *disks, *devices;
 
     if (xml == NULL)
@@ -135,7 +126,8 @@ native_list_disks (const char *machines, const char *uuid, GError **error)
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
 
-        if (vitrine_definition_device_has_image (device) && !is_seed (machines, uuid, device))
+        /* What a cloud image was told by is no disk of anybody's. */
+        if (vitrine_definition_device_has_image (device) && !native_disk_is_seed (folder, device))
             g_ptr_array_add (disks, inspect (machines, uuid, device));
     }
     add_snapshots (disks, machines, uuid, definition);
@@ -243,17 +235,27 @@ remove_definition (const char *machines, const char *uuid, GError **error)
     return TRUE;
 }
 
-/* A clone may still read it. */
-static void
-remove_seed (const char *machines, const char *uuid)
+/* The path of what a cloud image was told by, if it is to go with the machine; NULL when there is none, or when another
+ * machine reads it (transfer full). */
+static char *
+dup_seed (const char *machines, const char *uuid)
 {
-    g_autofree char *path = g_build_filename (machines, uuid, VITRINE_SEED_FILE, NULL);
-    g_autofree char *user = g_file_test (path, G_FILE_TEST_EXISTS)
-                                ? native_store_find_disk_user (machines, uuid, path, NULL)
-                                : NULL;
+    g_autofree char *folder = g_build_filename (machines, uuid, NULL);
+    g_autofree char *xml = native_store_dup_xml (machines, uuid, NULL);
+    g_autoptr (VitrineDefinition) definition =
+        xml != NULL ? vitrine_definition_parse (xml, -1, NULL) : NULL;
+    GPtrArray *devices = definition != NULL ? vitrine_definition_get_devices (definition) : NULL;
 
-    if (user == NULL)
-        g_unlink (path);
+    for (guint i = 0; devices != NULL && i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        g_autofree char *user = NULL;
+
+        if (!native_disk_is_seed (folder, device))
+            continue;
+        user = native_store_find_disk_user (machines, uuid, device->source, NULL);
+        return user == NULL ? g_strdup (device->source) : NULL;
+    }
+    return NULL;
 }
 
 gboolean
@@ -261,6 +263,7 @@ native_delete (const char *machines, const char *uuid, const char *name,
                const char *const *remove_paths, GError **error)
 {
     g_autofree char *folder = g_build_filename (machines, uuid, NULL);
+    g_autofree char *seed = NULL;
     g_autoptr (GPtrArray) disks = NULL;
     vitrine_autofd lock = native_store_lock (machines, error);
     vitrine_autofd running = -1;
@@ -270,11 +273,13 @@ native_delete (const char *machines, const char *uuid, const char *name,
     disks = native_list_disks (machines, uuid, error);
     if (disks == NULL || !vitrine_rules_check_removable (disks, remove_paths, error))
         return FALSE;
+    seed = dup_seed (machines, uuid);
     running = native_store_lock_machine (machines, uuid, name, error);
     if (running < 0 || !remove_disks (folder, remove_paths, error)
         || !remove_definition (machines, uuid, error))
         return FALSE;
-    remove_seed (machines, uuid);
+    if (seed != NULL)
+        g_unlink (seed);
     remove_housekeeping (folder);
     remove_snapshots (folder, disks);
     native_store_sync (machines, NULL);

@@ -16,6 +16,7 @@
 #include "native-store.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
+#include "vitrine-seed-private.h"
 #include "volume.h"
 
 #define KEY_PATH "path"
@@ -278,4 +279,15 @@ native_disk_dup_volume_id (const char *folder, const char *path)
         return NULL;
     file = read_volumes (folder);
     return g_key_file_has_group (file, id) ? g_steal_pointer (&id) : NULL;
+}
+
+gboolean
+native_disk_is_seed (const char *folder, const VitrineDefinitionDevice *device)
+{
+    g_autofree char *path = g_build_filename (folder, VITRINE_SEED_FILE, NULL);
+    struct stat st;
+
+    return vitrine_definition_device_has_image (device) && device->read_only
+           && device->format == VITRINE_DEFINITION_FORMAT_RAW && g_str_equal (device->source, path)
+           && lstat (path, &st) == 0 && S_ISREG (st.st_mode) && st.st_size == VITRINE_SEED_BYTES;
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "definition.h"
 #include "image-tool.h"
 #include "vitrine-spec.h"
 
@@ -52,5 +53,9 @@ void native_disk_forget_volumes (const char *folder, NativeMade *made);
 /* By what the volume PATH is known when it was made for the machine in FOLDER, and still is that one; NULL when it
  * was not (transfer full). */
 char *native_disk_dup_volume_id (const char *folder, const char *path);
+
+/* Whether DEVICE, of the machine in FOLDER, is what Vitrine made there to tell a cloud image whom to let in: that goes
+ * with the machine unasked, so whatever is not just as it was made is a disk like any other. */
+gboolean native_disk_is_seed (const char *folder, const VitrineDefinitionDevice *device);
 
 G_END_DECLS
