@@ -199,6 +199,48 @@ test_a_link_in_its_place_is_listed_and_stays (Fixture *f, gconstpointer data)
     g_object_unref (machine);
 }
 
+/* A clone, full or linked, has what its system is told by in its own folder, for its user alone. */
+static void
+test_a_clone_has_its_own (Fixture *f, gconstpointer data)
+{
+    VitrineCloneKind kind = (VitrineCloneKind) GPOINTER_TO_INT (data);
+    VitrineMachine *machine = create (f);
+    g_autofree char *seed = dup_seed (machine), *their_seed = NULL, *their_xml = NULL;
+    g_autofree char *bytes = NULL, *their_bytes = NULL;
+    g_autoptr (GError) error = NULL;
+    VitrineMachine *clone = await_clone (f->host, machine, "clone", kind, NULL, &error);
+    gsize len, their_len;
+    struct stat st;
+
+    if (error != NULL && strstr (error->message, "qemu-img") != NULL) {
+        g_test_skip ("qemu-img is not installed");
+        g_object_unref (machine);
+        return;
+    }
+    g_assert_no_error (error);
+    their_seed = dup_seed (clone);
+    their_xml = vitrine_machine_dup_xml (clone, NULL);
+    g_assert_nonnull (strstr (their_xml, their_seed));
+    g_assert_null (strstr (their_xml, seed));
+    g_assert_nonnull (strstr (their_xml, "<readonly/>"));
+    g_assert_cmpint (stat (their_seed, &st), ==, 0);
+    g_assert_cmpuint (st.st_mode & 07777, ==, 0600);
+    g_assert_true (g_file_get_contents (seed, &bytes, &len, NULL));
+    g_assert_true (g_file_get_contents (their_seed, &their_bytes, &their_len, NULL));
+    g_assert_cmpmem (bytes, len, their_bytes, their_len);
+    /* Nobody else reads the original's, so it goes; and the clone's with the clone. */
+    g_assert_false (is_listed (clone, their_seed));
+    g_assert_true (await_delete (machine, (const char *const[]){ NULL }, &error));
+    g_assert_no_error (error);
+    g_assert_false (g_file_test (seed, G_FILE_TEST_EXISTS));
+    g_assert_true (g_file_test (their_seed, G_FILE_TEST_EXISTS));
+    g_assert_true (await_delete (clone, (const char *const[]){ NULL }, &error));
+    g_assert_no_error (error);
+    g_assert_false (g_file_test (their_seed, G_FILE_TEST_EXISTS));
+    g_object_unref (clone);
+    g_object_unref (machine);
+}
+
 static void
 test_it_stays_while_another_machine_reads_it (Fixture *f, gconstpointer data)
 {
@@ -261,6 +303,11 @@ main (int argc, char **argv)
          test_it_goes_with_the_machine_and_the_image_stays);
     ADD ("the-users-own-of-that-name-stays", test_the_users_own_of_that_name_stays);
     ADD ("a-link-in-its-place-is-listed-and-stays", test_a_link_in_its_place_is_listed_and_stays);
+    g_test_add ("/native/cloud/a-clone-has-its-own", Fixture, GINT_TO_POINTER (VITRINE_CLONE_FULL),
+                set_up, test_a_clone_has_its_own, tear_down);
+    g_test_add ("/native/cloud/a-linked-clone-has-its-own", Fixture,
+                GINT_TO_POINTER (VITRINE_CLONE_LINKED), set_up, test_a_clone_has_its_own,
+                tear_down);
     ADD ("it-stays-while-another-machine-reads-it", test_it_stays_while_another_machine_reads_it);
     ADD ("what-is-refused-leaves-nothing", test_what_is_refused_leaves_nothing);
     ret = g_test_run ();

@@ -7,7 +7,8 @@
  * start meanwhile.  Whether the name is free is asked before and once more at the end.
  *
  * What the original writes to is copied, or in a linked clone becomes what the clone's disk is based on; what it only
- * reads is shared.  An image that is based on others becomes one that stands by itself.
+ * reads is shared, but for what tells a cloud image whom to let in: that goes with its machine, and is copied.  An image
+ * that is based on others becomes one that stands by itself.
  */
 #include "native-clone.h"
 
@@ -21,17 +22,20 @@
 #include <unistd.h>
 
 #include "image-copy.h"
+#include "native-disk.h"
 #include "native-store.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
+#include "vitrine-seed-private.h"
 
 /* A disk that the clone gets one of its own for. */
 typedef struct {
     char *target;
     char *name; /* of the clone's file */
     VitrineDefinitionFormat format;
-    ImageChain *chain; /* the original's, locked */
-    guint64 weight;    /* what there is to copy */
+    ImageChain *chain;  /* the original's, locked */
+    gboolean is_linked; /* it is based on the original's */
+    guint64 weight;     /* what there is to copy */
 } Part;
 
 typedef struct {
@@ -120,10 +124,18 @@ is_taken (const Cloning *cloning, const char *name)
 }
 
 static gboolean
+is_seed (const Cloning *cloning, const VitrineDefinitionDevice *device)
+{
+    g_autofree char *folder = g_build_filename (cloning->machines, cloning->original, NULL);
+
+    return native_disk_is_seed (folder, device);
+}
+
+static gboolean
 add_part (Cloning *cloning, const VitrineDefinitionDevice *device, GError **error)
 {
     g_autoptr (ImageChain) chain = NULL;
-    gboolean is_linked = cloning->kind == VITRINE_CLONE_LINKED;
+    gboolean seed = is_seed (cloning, device);
     Part *part;
 
     if (device->nbd != NULL)
@@ -137,16 +149,18 @@ add_part (Cloning *cloning, const VitrineDefinitionDevice *device, GError **erro
         return FALSE;
     part = g_new0 (Part, 1);
     part->target = g_strdup (device->target);
+    part->is_linked = cloning->kind == VITRINE_CLONE_LINKED && !seed;
     part->format =
-        is_linked || chain->n_layers > 1 ? VITRINE_DEFINITION_FORMAT_QCOW2 : device->format;
-    part->name = name_file (cloning, device->source, part->format);
+        part->is_linked || chain->n_layers > 1 ? VITRINE_DEFINITION_FORMAT_QCOW2 : device->format;
+    part->name =
+        seed ? g_strdup (VITRINE_SEED_FILE) : name_file (cloning, device->source, part->format);
     if (is_taken (cloning, part->name)) {
         char *other = g_strdup_printf ("%s-%s", part->target, part->name);
 
         g_free (part->name);
         part->name = other;
     }
-    for (guint i = 0; i < chain->n_layers && !is_linked; i++) {
+    for (guint i = 0; i < chain->n_layers && !part->is_linked; i++) {
         struct stat st = { 0 };
 
         fstat (chain->layers[i].fd, &st);
@@ -167,7 +181,8 @@ find_parts (Cloning *cloning, GError **error)
     for (guint i = 0; i < devices->len; i++) {
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
 
-        if (device->kind == VITRINE_DEFINITION_DISK && device->source != NULL && !device->read_only
+        if (device->kind == VITRINE_DEFINITION_DISK && device->source != NULL
+            && (!device->read_only || is_seed (cloning, device))
             && !add_part (cloning, device, error))
             return FALSE;
     }
@@ -249,7 +264,7 @@ fill (Cloning *cloning, const Part *part, int fd, const char *path, GError **err
     const ImageLayer *top = &part->chain->layers[0];
     guint64 size_bytes;
 
-    if (cloning->kind == VITRINE_CLONE_LINKED)
+    if (part->is_linked)
         return image_tool_get_size (part->chain, &watch, &size_bytes, error)
                && image_tool_create_overlay (fd, top->path, top->format, size_bytes, &watch, error);
     if (part->chain->n_layers > 1)
