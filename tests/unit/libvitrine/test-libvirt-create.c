@@ -255,6 +255,106 @@ test_what_a_cloud_image_is_told_by_comes_and_goes_with_the_machine (void)
     g_clear_object (&machine);
 }
 
+/* A machine whose definition calls the volume PATH what a cloud image was told by, and has it as DISK, an element's
+ * inside, says, or not at all (""). */
+static VitrineMachine *
+define_claimant (const char *path, const char *disk)
+{
+    g_autofree char *device =
+        *disk != '\0'
+            ? g_strdup_printf ("<disk type='file' %s<source file='%s'/></disk>", disk, path)
+            : g_strdup ("");
+    g_autofree char *bare =
+        libvirt_daemon_make_xml ("claimant", "c0ffee00-0000-4000-8000-00000000eeee", device);
+    char *end = strstr (bare, "</domain>");
+    g_autofree char *xml = NULL;
+    g_autoptr (GError) error = NULL;
+    VitrineMachine *claimant;
+
+    *end = '\0';
+    xml =
+        g_strdup_printf ("%s<metadata><v:made xmlns:v='urn:org.vitrine:libvirt'><v:seed>%s</v:seed>"
+                         "</v:made></metadata></domain>",
+                         bare, path);
+    claimant = await_define (host, xml, &error);
+    g_assert_no_error (error);
+    return claimant;
+}
+
+/* Whoever sends a definition may write into it what he likes. */
+static void
+test_what_a_definition_only_claims_is_no_seed (void)
+{
+    static const char disk[] = "device='disk'><readonly/><target dev='vda'/>";
+    static const struct {
+        const char *file, *size, *disk;
+        guint n_listed;
+    } cases[] = {
+        { "a-cloud-init.iso", "1M", "", 0 },
+        { "b-cloud-init.iso", "2M", disk, 1 },
+        { "c-cloud-init.raw", "1M", disk, 1 },
+        { "d.iso", "1M", disk, 1 },
+        { "e-cloud-init.iso", "1M", "device='disk'><target dev='vda'/>", 1 },
+        { "f-cloud-init.iso", "1M", "device='cdrom'><readonly/><target dev='sda'/>", 0 },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *path =
+            g_build_filename (g_get_user_data_dir (), "libvirt/images", cases[i].file, NULL);
+        g_autoptr (VitrineMachine) claimant = NULL;
+        g_autoptr (GPtrArray) disks = NULL;
+        g_autoptr (GError) error = NULL;
+
+        g_test_message ("%s", cases[i].file);
+        libvirt_daemon_virsh ("vol-create-as default %s %s --format raw", cases[i].file,
+                              cases[i].size);
+        claimant = define_claimant (path, cases[i].disk);
+        disks = await_list_disks (claimant, &error);
+        g_assert_no_error (error);
+        g_assert_cmpuint (disks->len, ==, cases[i].n_listed);
+        await_delete (claimant, NULL, &error);
+        g_assert_no_error (error);
+        g_assert_cmpint (access (path, F_OK), ==, 0);
+        libvirt_daemon_virsh ("vol-delete --pool default %s", cases[i].file);
+    }
+}
+
+/* One that is just as it was made goes, but not out of somebody's CD drive. */
+static void
+test_a_seed_that_is_in_another_machines_drive_stays (void)
+{
+    g_autofree char *path =
+        g_build_filename (g_get_user_data_dir (), "libvirt/images/g-cloud-init-2.iso", NULL);
+    g_autofree char *drive =
+        g_strdup_printf ("<disk type='file' device='cdrom'><readonly/><target dev='sda'/>"
+                         "<source file='%s'/></disk>",
+                         path);
+    g_autofree char *xml =
+        libvirt_daemon_make_xml ("reader", "c0ffee00-0000-4000-8000-00000000ffff", drive);
+    g_autoptr (VitrineMachine) reader = NULL;
+
+    libvirt_daemon_virsh ("vol-create-as default g-cloud-init-2.iso 1M --format raw");
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr (VitrineMachine) claimant =
+            define_claimant (path, "device='disk'><readonly/><target dev='vda'/>");
+        g_autoptr (GPtrArray) disks = NULL;
+        g_autoptr (GError) error = NULL;
+
+        if (i == 0)
+            reader = await_define (host, xml, &error);
+        g_assert_no_error (error);
+        disks = await_list_disks (claimant, &error);
+        g_assert_no_error (error);
+        g_assert_cmpuint (disks->len, ==, 0);
+        await_delete (claimant, NULL, &error);
+        g_assert_no_error (error);
+        g_assert_cmpint (access (path, F_OK), ==, i == 0 ? 0 : -1);
+        if (i == 0)
+            await_delete (reader, NULL, &error);
+        g_assert_no_error (error);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -281,6 +381,10 @@ main (int argc, char **argv)
     g_test_add_func (
         "/libvirt/create/what-a-cloud-image-is-told-by-comes-and-goes-with-the-machine",
         test_what_a_cloud_image_is_told_by_comes_and_goes_with_the_machine);
+    g_test_add_func ("/libvirt/create/what-a-definition-only-claims-is-no-seed",
+                     test_what_a_definition_only_claims_is_no_seed);
+    g_test_add_func ("/libvirt/create/a-seed-that-is-in-another-machines-drive-stays",
+                     test_a_seed_that_is_in_another_machines_drive_stays);
     status = g_test_run ();
     g_clear_object (&machine);
     g_clear_object (&host);

@@ -21,6 +21,14 @@
 #include "vitrine-rules-private.h"
 #include "vitrine-seed-private.h"
 
+/* What is told to a cloud image is the volume "NAME-cloud-init.iso", or "NAME-cloud-init-2.iso", …. */
+#define SEED_NAME   "-cloud-init"
+#define SEED_FORMAT "iso"
+
+/* In the metadata, by libvirt-build.c. */
+#define MADE_DISK "disk"
+#define MADE_SEED "seed"
+
 typedef struct {
     virConnectPtr connection;
     VitrineSpec *spec;
@@ -127,10 +135,9 @@ make_disk (Making *making, guint n, const VitrineDiskSpec *disk, GError **error)
                      ? "raw"
                      : libvirt_volume_get_format (pool);
     if (disk->seed) {
-        g_autofree char *name =
-            g_strconcat (vitrine_spec_get_name (making->spec), "-cloud-init", NULL);
+        g_autofree char *name = g_strconcat (vitrine_spec_get_name (making->spec), SEED_NAME, NULL);
 
-        file = libvirt_volume_dup_free_name (pool, name, 0, "iso");
+        file = libvirt_volume_dup_free_name (pool, name, 0, SEED_FORMAT);
     }
     if (file == NULL)
         file = libvirt_volume_dup_free_name (pool, vitrine_spec_get_name (making->spec), n, format);
@@ -266,11 +273,12 @@ libvirt_create (virConnectPtr connection, VitrineSpec *spec, const VitrineHostLi
     return uuid;
 }
 
-char **
-libvirt_create_dup_made (const char *xml, const char *element)
+/* --- what was made, later ------------------------------------------------------------------------- */
+
+/* Of the element ELEMENT in the metadata of ROOT, or of whichever for NULL. */
+static char **
+dup_made (const xmlNode *root, const char *element)
 {
-    g_autoptr (xmlDoc) document = libvirt_tree_parse (xml, "domain", NULL);
-    const xmlNode *root = document != NULL ? xmlDocGetRootElement (document) : NULL;
     const xmlNode *list =
         libvirt_tree_find_child (libvirt_tree_find_child (root, "metadata"), "made");
     g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
@@ -279,11 +287,64 @@ libvirt_create_dup_made (const char *xml, const char *element)
         || !xmlStrEqual (list->ns->href, BAD_CAST LIBVIRT_BUILD_METADATA_URI))
         return g_strv_builder_end (paths);
     for (const xmlNode *node = list->children; node != NULL; node = node->next) {
-        g_autofree char *path =
-            libvirt_tree_is_called (node, element) ? libvirt_tree_dup_text (node) : NULL;
+        gboolean wanted = element != NULL ? libvirt_tree_is_called (node, element)
+                                          : libvirt_tree_is_called (node, MADE_DISK)
+                                                || libvirt_tree_is_called (node, MADE_SEED);
+        g_autofree char *path = wanted ? libvirt_tree_dup_text (node) : NULL;
 
         if (path != NULL)
             g_strv_builder_add (paths, path);
     }
     return g_strv_builder_end (paths);
+}
+
+char **
+libvirt_create_dup_made (const char *xml)
+{
+    g_autoptr (xmlDoc) document = libvirt_tree_parse (xml, "domain", NULL);
+
+    return dup_made (document != NULL ? xmlDocGetRootElement (document) : NULL, NULL);
+}
+
+/* Whether PATH is a disk of DOMAIN's that it only reads, and nothing else of it. */
+static gboolean
+only_reads (const xmlNode *domain, const char *path)
+{
+    const xmlNode *devices = libvirt_tree_find_child (domain, "devices");
+    gboolean found = FALSE;
+
+    for (const xmlNode *node = devices != NULL ? devices->children : NULL; node != NULL;
+         node = node->next) {
+        if (!libvirt_tree_is_called (node, "disk") || !libvirt_tree_is_source (node, path))
+            continue;
+        if (!libvirt_tree_has_attribute (node, "device", "disk")
+            || libvirt_tree_find_child (node, "readonly") == NULL)
+            return FALSE;
+        found = TRUE;
+    }
+    return found;
+}
+
+static gboolean
+is_seed (virConnectPtr connection, const xmlNode *domain, const char *path)
+{
+    g_autofree char *file = g_path_get_basename (path);
+
+    return g_str_has_suffix (file, "." SEED_FORMAT) && strstr (file, SEED_NAME) != NULL
+           && only_reads (domain, path)
+           && libvirt_volume_get_size (connection, path) == VITRINE_SEED_BYTES;
+}
+
+char **
+libvirt_create_dup_seeds (virConnectPtr connection, const char *xml)
+{
+    g_autoptr (xmlDoc) document = libvirt_tree_parse (xml, "domain", NULL);
+    const xmlNode *root = document != NULL ? xmlDocGetRootElement (document) : NULL;
+    g_auto (GStrv) made = dup_made (root, MADE_SEED);
+    g_autoptr (GStrvBuilder) seeds = g_strv_builder_new ();
+
+    for (gsize i = 0; made[i] != NULL; i++)
+        if (is_seed (connection, root, made[i]))
+            g_strv_builder_add (seeds, made[i]);
+    return g_strv_builder_end (seeds);
 }

@@ -13,8 +13,13 @@ G_BEGIN_DECLS
 char *libvirt_create (virConnectPtr connection, VitrineSpec *spec, const VitrineHostLimits *limits,
                       GCancellable *cancellable, GError **error);
 
-/* The paths that libvirt_create() made for the machine whose definition is XML, NULL at the end (transfer full): of its disks
- * for ELEMENT "disk", of what a cloud image is told by for "seed". */
-char **libvirt_create_dup_made (const char *xml, const char *element);
+/* The paths that libvirt_create() made for the machine whose definition is XML, as that says, which anybody can write; NULL
+ * at the end (transfer full). */
+char **libvirt_create_dup_made (const char *xml);
+
+/* Those of them that are what a cloud image was told by, which goes with its machine unasked: each is called like it, is one
+ * of its disks that it only reads, and as large as the volume that was made.  Whatever is not just so is a disk like
+ * others.  Blocks: in a thread of the link.  (transfer full) */
+char **libvirt_create_dup_seeds (virConnectPtr connection, const char *xml);
 
 G_END_DECLS

@@ -139,8 +139,9 @@ read_disks (virDomainPtr domain)
 {
     char *xml = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE);
     g_autoptr (LibvirtXml) config = xml != NULL ? libvirt_xml_parse (xml, NULL) : NULL;
-    g_auto (GStrv) made = config != NULL ? libvirt_create_dup_made (xml, "disk") : NULL;
-    g_auto (GStrv) seeds = config != NULL ? libvirt_create_dup_made (xml, "seed") : NULL;
+    g_auto (GStrv) made = config != NULL ? libvirt_create_dup_made (xml) : NULL;
+    g_auto (GStrv) seeds =
+        config != NULL ? libvirt_create_dup_seeds (virDomainGetConnect (domain), xml) : NULL;
     GPtrArray *disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_info_free);
 
     free (xml);
@@ -203,19 +204,17 @@ delete_seeds (virDomainPtr domain, char **seeds, const char *uuid)
 {
     virConnectPtr connection = virDomainGetConnect (domain);
 
-    for (gsize i = 0; seeds != NULL && seeds[i] != NULL; i++) {
-        g_autofree char *user = libvirt_volume_dup_user (connection, seeds[i], uuid);
-
-        if (user == NULL)
+    for (gsize i = 0; seeds != NULL && seeds[i] != NULL; i++)
+        if (!libvirt_volume_is_used (connection, seeds[i], uuid))
             libvirt_volume_delete (connection, seeds[i], NULL);
-    }
 }
 
 static char **
 dup_seeds (virDomainPtr domain)
 {
     char *xml = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE);
-    char **seeds = xml != NULL ? libvirt_create_dup_made (xml, "seed") : NULL;
+    char **seeds =
+        xml != NULL ? libvirt_create_dup_seeds (virDomainGetConnect (domain), xml) : NULL;
 
     free (xml);
     return seeds;

@@ -74,6 +74,16 @@ libvirt_tree_has_attribute (const xmlNode *node, const char *name, const char *w
     return g_str_equal (value, wanted);
 }
 
+gboolean
+libvirt_tree_is_source (const xmlNode *node, const char *path)
+{
+    const xmlNode *source = libvirt_tree_find_child (node, "source");
+
+    return source != NULL
+           && (libvirt_tree_has_attribute (source, "file", path)
+               || libvirt_tree_has_attribute (source, "dev", path));
+}
+
 char *
 libvirt_tree_write (xmlNode *node)
 {

@@ -28,6 +28,9 @@ char *libvirt_tree_dup_text (const xmlNode *node);
 
 gboolean libvirt_tree_has_attribute (const xmlNode *node, const char *name, const char *wanted);
 
+/* Whether NODE, a <disk>, is of PATH, a file or a block device. */
+gboolean libvirt_tree_is_source (const xmlNode *node, const char *path);
+
 /* NODE and what is in it, as text; (transfer full). */
 char *libvirt_tree_write (xmlNode *node);
 

@@ -236,6 +236,18 @@ libvirt_volume_fill (virConnectPtr connection, const char *path, GBytes *content
     return filled;
 }
 
+guint64
+libvirt_volume_get_size (virConnectPtr connection, const char *path)
+{
+    virStorageVolPtr volume = virStorageVolLookupByPath (connection, path);
+    virStorageVolInfo info = { 0 };
+    gboolean known = volume != NULL && virStorageVolGetInfo (volume, &info) == 0;
+
+    if (volume != NULL)
+        virStorageVolFree (volume);
+    return known ? info.capacity : 0;
+}
+
 /* What the volume says of itself, or NULL. */
 static xmlDoc *
 read_volume (virStorageVolPtr volume)
@@ -266,27 +278,23 @@ libvirt_volume_dup_format (virConnectPtr connection, const char *path)
 
 /* --- who uses one ----------------------------------------------------------------------------- */
 
+/* CDS: whether its CD drives are looked into, too. */
 static gboolean
-has_disk (const xmlNode *domain, const char *path)
+has_disk (const xmlNode *domain, const char *path, gboolean cds)
 {
     const xmlNode *devices = libvirt_tree_find_child (domain, "devices");
 
     for (const xmlNode *node = devices != NULL ? devices->children : NULL; node != NULL;
-         node = node->next) {
-        const xmlNode *source = libvirt_tree_find_child (node, "source");
-
-        /* CDs may be in many drives. */
-        if (libvirt_tree_is_called (node, "disk") && source != NULL
-            && !libvirt_tree_has_attribute (node, "device", "cdrom")
-            && (libvirt_tree_has_attribute (source, "file", path)
-                || libvirt_tree_has_attribute (source, "dev", path)))
+         node = node->next)
+        if (libvirt_tree_is_called (node, "disk")
+            && (cds || !libvirt_tree_has_attribute (node, "device", "cdrom"))
+            && libvirt_tree_is_source (node, path))
             return TRUE;
-    }
     return FALSE;
 }
 
 static char *
-dup_machine (virConnectPtr connection, const char *path, const char *uuid)
+dup_machine (virConnectPtr connection, const char *path, const char *uuid, gboolean cds)
 {
     virDomainPtr *domains = NULL;
     int n = virConnectListAllDomains (connection, &domains, 0);
@@ -300,7 +308,7 @@ dup_machine (virConnectPtr connection, const char *path, const char *uuid)
 
         virDomainGetUUIDString (domains[i], other);
         if (user == NULL && document != NULL && !g_str_equal (other, uuid)
-            && has_disk (xmlDocGetRootElement (document), path))
+            && has_disk (xmlDocGetRootElement (document), path, cds))
             user = g_strdup_printf (_ ("it is a disk of “%s”"), virDomainGetName (domains[i]));
         free (text);
         virDomainFree (domains[i]);
@@ -357,7 +365,17 @@ dup_image (virConnectPtr connection, const char *path)
 char *
 libvirt_volume_dup_user (virConnectPtr connection, const char *path, const char *uuid)
 {
-    char *user = dup_machine (connection, path, uuid);
+    /* CDs may be in many drives. */
+    char *user = dup_machine (connection, path, uuid, FALSE);
 
     return user != NULL ? user : dup_image (connection, path);
+}
+
+gboolean
+libvirt_volume_is_used (virConnectPtr connection, const char *path, const char *uuid)
+{
+    g_autofree char *machine = dup_machine (connection, path, uuid, TRUE);
+    g_autofree char *image = machine == NULL ? dup_image (connection, path) : NULL;
+
+    return machine != NULL || image != NULL;
 }

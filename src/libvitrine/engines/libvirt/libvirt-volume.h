@@ -40,8 +40,14 @@ gboolean libvirt_volume_delete (virConnectPtr connection, const char *path, GErr
 /* The format of the volume at PATH, as its pool says; NULL when it is in no pool. (transfer full) */
 char *libvirt_volume_dup_format (virConnectPtr connection, const char *path);
 
+/* How many bytes the volume at PATH holds for a guest; 0 when it is in no pool. */
+guint64 libvirt_volume_get_size (virConnectPtr connection, const char *path);
+
 /* What uses PATH beside the machine UUID: another machine, as its disk, or another image, which is based on it.
  * A sentence's end such as "it is a disk of “x”"; NULL for nothing.  (transfer full) */
 char *libvirt_volume_dup_user (virConnectPtr connection, const char *path, const char *uuid);
+
+/* Whether anything does, a machine's CD drive, too. */
+gboolean libvirt_volume_is_used (virConnectPtr connection, const char *path, const char *uuid);
 
 G_END_DECLS
