@@ -33,6 +33,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Edit, edit_clear)
 
 /* --- the file --------------------------------------------------------------------------------- */
 
+/* Nobody else may read it: passwords of displays are in it. */
 static gboolean
 write_file (Edit *edit, GError **error)
 {
@@ -41,7 +42,8 @@ write_file (Edit *edit, GError **error)
     if (fd < 0)
         return FALSE;
     close (fd);
-    return g_file_set_contents (edit->path, edit->base, -1, error);
+    return g_file_set_contents_full (edit->path, edit->base, -1, G_FILE_SET_CONTENTS_CONSISTENT,
+                                     0600, error);
 }
 
 /* --- questions -------------------------------------------------------------------------------- */

@@ -111,6 +111,19 @@ test_nothing_changed_is_nothing_done (void)
     tear_down ();
 }
 
+/* The passwords of its displays are in it. */
+static void
+test_nobody_else_may_read_what_is_edited (void)
+{
+    struct ran ran;
+
+    set_up ();
+    ran = edit ("stat -c %a", NULL);
+    g_assert_cmpstr (ran.out, ==, "600\n");
+    assert_says (&ran, 0, "Nothing was changed.");
+    tear_down ();
+}
+
 static void
 test_editor_that_fails_changes_nothing (void)
 {
@@ -224,6 +237,8 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/edit/visual-comes-before-editor", test_visual_comes_before_editor);
     g_test_add_func ("/cli/edit/nothing-changed-is-nothing-done",
                      test_nothing_changed_is_nothing_done);
+    g_test_add_func ("/cli/edit/nobody-else-may-read-what-is-edited",
+                     test_nobody_else_may_read_what_is_edited);
     g_test_add_func ("/cli/edit/editor-that-fails-changes-nothing",
                      test_editor_that_fails_changes_nothing);
     g_test_add_func ("/cli/edit/what-is-refused-can-be-edited-again",
