@@ -229,10 +229,12 @@ static void
 state_changed_cb (VitrineMachine *machine, GParamSpec *pspec, gpointer user_data)
 {
     Watch *watch = user_data;
+    g_autoptr (VitrineStatsSampler) self = g_object_ref (watch->sampler);
 
+    /* Who hears of it may look away, which frees the watch. */
     if (!vitrine_machine_runs (machine))
         vitrine_stats_history_break (vitrine_stats_get_history (machine));
-    update_timer (watch->sampler);
+    update_timer (self);
 }
 
 void

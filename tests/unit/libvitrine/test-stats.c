@@ -399,6 +399,30 @@ test_one_that_is_late (Fixture *f, gconstpointer faults)
 }
 
 static void
+look_away_cb (VitrineStatsHistory *history, Fixture *f)
+{
+    if (vitrine_machine_runs (f->alpha))
+        return;
+    g_signal_handlers_disconnect_by_func (history, look_away_cb, f);
+    vitrine_stats_sampler_unwatch (f->sampler, f->alpha);
+}
+
+static void
+test_looks_away_at_its_end (Fixture *f, gconstpointer faults)
+{
+    VitrineStatsHistory *history = vitrine_stats_get_history (f->alpha);
+
+    vitrine_stats_sampler_watch (f->sampler, f->alpha);
+    await_until (has_load, f->alpha);
+    g_signal_connect (history, "changed", G_CALLBACK (look_away_cb), f);
+    g_assert_true (await_act (f->alpha, VITRINE_ACTION_POWER_OFF, NULL));
+    g_assert_cmpuint (
+        g_signal_handler_find (history, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, look_away_cb, NULL), ==,
+        0);
+    assert_asleep ();
+}
+
+static void
 add_sampler (const char *path, const char *faults, void (*test) (Fixture *f, gconstpointer faults))
 {
     g_test_add (path, Fixture, faults, set_up, test, tear_down);
@@ -417,6 +441,8 @@ main (int argc, char **argv)
     add_sampler ("/stats/sampler-asks-one-question-for-all", "", test_one_question_for_all);
     add_sampler ("/stats/sampler-asks-nothing-while-nobody-watches", "", test_nobody_watches);
     add_sampler ("/stats/sampler-asks-nothing-of-who-looks-away", "", test_looks_away_at_once);
+    add_sampler ("/stats/sampler-survives-who-looks-away-when-it-hears-of-the-end", "",
+                 test_looks_away_at_its_end);
     add_sampler ("/stats/sampler-gives-a-host-up-that-hangs", "hang-stats=true\n",
                  test_one_that_hangs);
     add_sampler ("/stats/sampler-survives-nonsense", "nonsense-stats=true\n",
