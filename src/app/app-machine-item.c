@@ -11,7 +11,7 @@ struct _AppMachineItem {
 
     VitrineMachine *machine;
     char *problem;
-    gboolean told_to_stop;     /* by the last action */
+    gboolean told_to_stop;     /* by the last action, and did not start since */
     GCancellable *cancellable; /* of the action under way, or NULL */
     cairo_surface_t *picture;
     GCancellable *picture_cancellable; /* of the picture being taken, or NULL */
@@ -70,6 +70,7 @@ act_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         g_autofree char *problem = app_format_sentence (error->message);
 
         app_machine_item_set_problem (self, problem);
+        self->told_to_stop = FALSE;
     }
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
 }
@@ -92,6 +93,17 @@ app_machine_item_act (AppMachineItem *self, VitrineAction action)
     call->cancellable = g_object_ref (self->cancellable);
     vitrine_machine_act_async (self->machine, action, self->cancellable, act_cb, call);
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+}
+
+/* Whoever started it, it was told nothing since.  One that is about to obey may still begin to run meanwhile. */
+static void
+state_changed_cb (AppMachineItem *self)
+{
+    VitrineMachineState state = app_machine_item_get_state (self);
+
+    if (self->cancellable == NULL
+        && (state == VITRINE_MACHINE_STARTING || state == VITRINE_MACHINE_RUNNING))
+        self->told_to_stop = FALSE;
 }
 
 gboolean
@@ -328,6 +340,8 @@ app_machine_item_new (VitrineMachine *machine)
     if (self != NULL)
         return g_object_ref (self);
     self = g_object_new (APP_TYPE_MACHINE_ITEM, "machine", machine, NULL);
+    g_signal_connect_object (machine, "notify::state", G_CALLBACK (state_changed_cb), self,
+                             G_CONNECT_SWAPPED);
     g_object_set_qdata (G_OBJECT (machine), item_quark (), self);
     return self;
 }

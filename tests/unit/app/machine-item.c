@@ -75,6 +75,20 @@ test_the_last_wish_counts (void)
     g_assert_cmpstr (app_machine_item_get_problem (f->item), ==, "");
 }
 
+/* It is started again by somebody else: what becomes of it then was not asked for here. */
+static void
+test_being_told_to_stop_counts_until_it_runs_again (void)
+{
+    g_autoptr (Fixture) f = fixture_new ("[machine vm]\nstate=running\n");
+
+    app_machine_item_act (f->item, VITRINE_ACTION_SHUTDOWN);
+    fixture_wait (app_machine_item_get_state (f->item) == VITRINE_MACHINE_OFF);
+    g_assert_true (app_machine_item_get_told_to_stop (f->item));
+    fixture_act (f->machine, VITRINE_ACTION_START);
+    g_assert_cmpint (app_machine_item_get_state (f->item), ==, VITRINE_MACHINE_RUNNING);
+    g_assert_false (app_machine_item_get_told_to_stop (f->item));
+}
+
 static void
 test_trouble_names_the_latest_first (void)
 {
@@ -120,6 +134,8 @@ main (int argc, char **argv)
                      test_failure_stays_until_the_next_try);
     g_test_add_func ("/app/machine-item/giving-up-is-silent", test_giving_up_is_silent);
     g_test_add_func ("/app/machine-item/the-last-wish-counts", test_the_last_wish_counts);
+    g_test_add_func ("/app/machine-item/being-told-to-stop-counts-until-it-runs-again",
+                     test_being_told_to_stop_counts_until_it_runs_again);
     g_test_add_func ("/app/machine-item/trouble-names-the-latest-first",
                      test_trouble_names_the_latest_first);
     g_test_add_func ("/app/machine-item/a-machine-has-one-item", test_a_machine_has_one_item);
