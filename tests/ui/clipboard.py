@@ -202,6 +202,17 @@ def vnc_both():
               str(one.server.cut))
 
 
+@test("/ui/clipboard/vnc-tells-a-guest-its-own-text-again-once-it-had-another")
+def vnc_again():
+    with machine(Vnc) as one:
+        one.server.say("the guest's own")
+        eventually(lambda: pasted() == "the guest's own", "what the guest copied")
+        copy("another")
+        eventually(lambda: "another" in one.server.cut, "the guest to be told")
+        copy("the guest's own")
+        eventually(lambda: one.server.cut[-1] == "the guest's own", "the guest to be told what it once had")
+
+
 @test("/ui/clipboard/vnc-to-the-guest-takes-nothing-from-it")
 def vnc_to_guest():
     with machine(Vnc) as one:

@@ -104,9 +104,11 @@ text_cb (GtkClipboard *clipboard, const char *text, gpointer user_data)
         self->told = FALSE; /* it was too late; it may be told another time */
         return;
     }
-    if (text != NULL && strlen (text) <= CUT_TEXT_BYTES_MAX
-        && g_strcmp0 (text, self->from_guest) != 0)
-        vnc_display_client_cut_text (VNC_DISPLAY (self), text);
+    if (text == NULL || strlen (text) > CUT_TEXT_BYTES_MAX
+        || g_strcmp0 (text, self->from_guest) == 0)
+        return;
+    g_clear_pointer (&self->from_guest, g_free); /* the guest has another text now */
+    vnc_display_client_cut_text (VNC_DISPLAY (self), text);
 }
 
 static void
