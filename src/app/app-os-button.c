@@ -19,6 +19,7 @@ struct _AppOsButton {
     VitrineOs *os;         /* or NULL: any */
     GPtrArray *systems;    /* of VitrineOs, once the list is there */
     GCancellable *listing; /* of the reading of it, or NULL */
+    char *searched;        /* what the rows are of, or NULL */
 
     GtkLabel *label;
     GtkEntry *entry;
@@ -88,6 +89,8 @@ fill_in (AppOsButton *self)
     guint n = 0;
 
     clear (self);
+    g_free (self->searched);
+    self->searched = g_strdup (gtk_entry_get_text (self->entry));
     if (self->systems == NULL)
         return;
     if (*text == '\0')
@@ -175,14 +178,9 @@ search_changed_cb (GtkEntry *entry, AppOsButton *self)
 static void
 entry_activate_cb (GtkEntry *entry, AppOsButton *self)
 {
-    GtkListBoxRow *row = gtk_list_box_get_selected_row (self->list);
-
-    if (row != NULL && gtk_list_box_row_get_index (row) > 0) {
-        choose (self, row);
-        return;
-    }
-    fill_in (self);
-    choose (self, gtk_list_box_get_row_at_index (self->list, 0));
+    if (g_strcmp0 (self->searched, gtk_entry_get_text (entry)) != 0)
+        fill_in (self);
+    choose (self, gtk_list_box_get_selected_row (self->list));
 }
 
 static gboolean
@@ -255,6 +253,7 @@ app_os_button_finalize (GObject *object)
 
     g_clear_object (&self->host);
     g_clear_pointer (&self->systems, g_ptr_array_unref);
+    g_free (self->searched);
     vitrine_os_free (self->os);
     G_OBJECT_CLASS (app_os_button_parent_class)->finalize (object);
 }

@@ -250,6 +250,20 @@ def keyboard():
     ui.hands.keys("Escape")
 
 
+@test("/ui/create-os/return-takes-what-was-typed-last-though-another-row-was-selected")
+def in_a_hurry():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    ui.hands.chord("alt+y")
+    search = wait(dialog, TEXT, "Search systems")
+    wait_for(lambda: has(search, State.FOCUSED), "the search to have the keyboard")
+    ui.hands.keys("Down")
+    wait_for(lambda: has(wait(dialog, ROW, "Debian 12"), State.SELECTED), "its row")
+    ui.hands.type("11")
+    ui.hands.keys("Return")
+    says_system(dialog, "Microsoft Windows 11")
+
+
 @test("/ui/create-os/what-one-chose-the-medium-does-not-change")
 def choice_stays():
     app = ui.app(SLOW)
