@@ -257,7 +257,8 @@ progress_cb (double fraction, gpointer user_data)
     AppAddDialog *self = user_data;
     g_autofree char *text = g_strdup_printf (_ ("Making the disk: %d %%"), (int) (fraction * 100));
 
-    if (self->cancellable != NULL)
+    /* Given up, there may be no label any more. */
+    if (self->cancellable != NULL && !g_cancellable_is_cancelled (self->cancellable))
         gtk_label_set_label (self->progress_label, text);
 }
 
