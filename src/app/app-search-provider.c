@@ -5,7 +5,8 @@
  *
  *   The desktop starts us without a window when its user begins to search.  This computer's machines are then
  *   listed, which needs no window, and what was asked meanwhile waits for that; of other hosts only those are
- *   searched that are connected already, as a search is no reason to call another computer.
+ *   searched that are connected already, as a search is no reason to call another computer.  A result may be older than
+ *   this process, so who asks about one, or chooses it, waits for the list as well.
  *
  *   A result is a machine, known by its UUID, which is opened; a machine that can be started is another result,
  *   with START_PREFIX before it, which starts and opens it.  Ids come from outside: one that is no machine's is
@@ -26,12 +27,21 @@
 #define TERMS_MAX    16
 #define LINGER_S     30 /* without a window, after the last question */
 
+/* Replies to a question, with what it came with. */
+typedef void (*Answer) (AppSearchProvider *self, GDBusMethodInvocation *invocation,
+                        GVariant *arguments);
+
+typedef struct {
+    GDBusMethodInvocation *invocation; /* the answer takes it over */
+    Answer answer;
+} Question;
+
 struct _AppSearchProvider {
     GObject parent_instance;
 
     AppHosts *hosts;
     AppSearchProvider2 *skeleton;
-    GPtrArray *waiting; /* of GDBusMethodInvocation, for the list of machines */
+    GPtrArray *waiting; /* of Question, for the list of machines */
     guint linger;       /* the timer while this holds the application, or 0 */
 };
 
@@ -47,38 +57,57 @@ G_DEFINE_TYPE (AppSearchProvider, app_search_provider, G_TYPE_OBJECT)
 
 /* --- searching ----------------------------------------------------------------------------------- */
 
-/* Whether each of TERMS is in TEXT, however it is written. */
+/* Whether TERM is in TEXT, however it is written. */
 static gboolean
-matches (const char *text, const char *const *terms)
+contains (const char *text, const char *term)
 {
-    g_autofree char *folded = g_utf8_casefold (text, -1);
-    guint n = 0;
+    g_autofree char *folded_text = g_utf8_casefold (text, -1);
+    g_autofree char *folded_term = g_utf8_casefold (term, -1);
 
-    for (; terms[n] != NULL && n < TERMS_MAX; n++) {
-        g_autofree char *term = g_utf8_casefold (terms[n], -1);
-
-        if (strstr (folded, term) == NULL)
-            return FALSE;
-    }
-    return n > 0;
+    return strstr (folded_text, folded_term) != NULL;
 }
 
-/* The name of the result that starts ITEM. */
+/* The name of the result that starts the machine NAME. */
 static char *
-dup_start_name (AppMachineItem *item)
+dup_start_name (const char *name)
 {
-    return g_strdup_printf (_ ("Start “%s”"), app_machine_item_get_name (item));
+    return g_strdup_printf (_ ("Start “%s”"), name);
+}
+
+/* Whether a word of what starting is called begins with TERM. */
+static gboolean
+means_start (const char *term)
+{
+    g_autofree char *phrase = dup_start_name ("");
+    g_auto (GStrv) words = g_str_tokenize_and_fold (phrase, NULL, NULL);
+    g_auto (GStrv) terms = g_str_tokenize_and_fold (term, NULL, NULL);
+
+    if (terms[0] == NULL || terms[1] != NULL)
+        return FALSE;
+    for (guint i = 0; words[i] != NULL; i++)
+        if (g_str_has_prefix (words[i], terms[0]))
+            return TRUE;
+    return FALSE;
 }
 
 static void
 search_item (AppMachineItem *item, const char *const *terms, GPtrArray *open, GPtrArray *start)
 {
     const char *uuid = vitrine_machine_get_uuid (app_machine_item_get_machine (item));
-    g_autofree char *start_name = dup_start_name (item);
+    guint n = 0, n_named = 0;
 
-    if (matches (app_machine_item_get_name (item), terms))
+    for (; terms[n] != NULL && n < TERMS_MAX; n++) {
+        gboolean is_named = contains (app_machine_item_get_name (item), terms[n]);
+
+        if (!is_named && !means_start (terms[n]))
+            return;
+        n_named += is_named;
+    }
+    if (n_named == 0) /* what starting is called is in no machine's name */
+        return;
+    if (n_named == n)
         g_ptr_array_add (open, g_strdup (uuid));
-    if (app_machine_item_can (item, VITRINE_ACTION_START) && matches (start_name, terms))
+    if (app_machine_item_can (item, VITRINE_ACTION_START))
         g_ptr_array_add (start, g_strconcat (START_PREFIX, uuid, NULL));
 }
 
@@ -120,7 +149,7 @@ static GVariant *
 describe (AppMachineItem *item, const char *id, gboolean starts)
 {
     g_autofree char *facts = app_format_facts (app_machine_item_get_machine (item));
-    g_autofree char *start_name = dup_start_name (item);
+    g_autofree char *start_name = dup_start_name (app_machine_item_get_name (item));
     g_autofree char *description = g_strdup_printf (
         "%s · %s", app_format_state (app_machine_item_get_state (item)), facts);
     g_autoptr (GIcon) icon =
@@ -170,26 +199,17 @@ stay_a_while (AppSearchProvider *self)
 /* --- answering ----------------------------------------------------------------------------------- */
 
 static void
-answer (AppSearchProvider *self, GDBusMethodInvocation *invocation)
-{
-    GVariant *arguments = g_dbus_method_invocation_get_parameters (invocation);
-    gsize last = g_variant_n_children (arguments) - 1; /* the terms, of both that search */
-    g_autoptr (GVariant) value = g_variant_get_child_value (arguments, last);
-    g_autofree const char **terms = g_variant_get_strv (value, NULL);
-    g_auto (GStrv) results = search (self, terms);
-
-    g_dbus_method_invocation_return_value (
-        invocation, g_variant_new ("(^as)", (const char *const *) results));
-}
-
-static void
 answer_all (AppSearchProvider *self)
 {
     g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->waiting);
 
-    self->waiting = g_ptr_array_new ();
-    for (guint i = 0; i < waiting->len; i++)
-        answer (self, g_ptr_array_index (waiting, i));
+    self->waiting = g_ptr_array_new_with_free_func (g_free);
+    for (guint i = 0; i < waiting->len; i++) {
+        const Question *question = g_ptr_array_index (waiting, i);
+
+        question->answer (self, question->invocation,
+                          g_dbus_method_invocation_get_parameters (question->invocation));
+    }
 }
 
 static void
@@ -201,27 +221,50 @@ host_state_cb (AppSearchProvider *self)
         answer_all (self);
 }
 
+/* Has ANSWER reply to INVOCATION once the machines are listed; TRUE, as it is taken care of. */
 static gboolean
-search_cb (AppSearchProvider *self, GDBusMethodInvocation *invocation)
+answer_when_listed (AppSearchProvider *self, GDBusMethodInvocation *invocation, Answer answer)
 {
     AppHost *first = app_hosts_get_first (self->hosts);
+    Question *question;
 
     stay_a_while (self);
     if (app_host_get_state (first) == APP_HOST_CONNECTED) {
-        answer (self, invocation);
+        answer (self, invocation, g_dbus_method_invocation_get_parameters (invocation));
         return TRUE;
     }
-    g_ptr_array_add (self->waiting, invocation);
+    question = g_new (Question, 1);
+    *question = (Question){ invocation, answer };
+    g_ptr_array_add (self->waiting, question);
     app_host_connect (first); /* nothing new where that is under way */
     return TRUE;
 }
 
-static gboolean
-metas_cb (AppSearchProvider *self, GDBusMethodInvocation *invocation, const char *const *ids)
+static void
+answer_search (AppSearchProvider *self, GDBusMethodInvocation *invocation, GVariant *arguments)
 {
+    gsize last = g_variant_n_children (arguments) - 1; /* the terms, of both that search */
+    g_autoptr (GVariant) value = g_variant_get_child_value (arguments, last);
+    g_autofree const char **terms = g_variant_get_strv (value, NULL);
+    g_auto (GStrv) results = search (self, terms);
+
+    g_dbus_method_invocation_return_value (invocation,
+                                           g_variant_new ("(^as)", (const char *const *) results));
+}
+
+static gboolean
+search_cb (AppSearchProvider *self, GDBusMethodInvocation *invocation)
+{
+    return answer_when_listed (self, invocation, answer_search);
+}
+
+static void
+answer_metas (AppSearchProvider *self, GDBusMethodInvocation *invocation, GVariant *arguments)
+{
+    g_autofree const char **ids = NULL;
     GVariantBuilder builder;
 
-    stay_a_while (self);
+    g_variant_get (arguments, "(^a&s)", &ids);
     g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
     for (guint i = 0; ids[i] != NULL && i < 2 * RESULTS_MAX; i++) {
         gboolean starts;
@@ -232,23 +275,37 @@ metas_cb (AppSearchProvider *self, GDBusMethodInvocation *invocation, const char
     }
     app_search_provider2_complete_get_result_metas (self->skeleton, invocation,
                                                     g_variant_builder_end (&builder));
-    return TRUE;
 }
 
 static gboolean
-activate_cb (AppSearchProvider *self, GDBusMethodInvocation *invocation, const char *id,
-             const char *const *terms, guint timestamp)
+metas_cb (AppSearchProvider *self, GDBusMethodInvocation *invocation)
 {
-    gboolean starts;
-    AppMachineItem *item = find (self, id, &starts);
-    g_autofree char *text = g_strjoinv (" ", (char **) terms);
+    return answer_when_listed (self, invocation, answer_metas);
+}
 
+static void
+answer_activate (AppSearchProvider *self, GDBusMethodInvocation *invocation, GVariant *arguments)
+{
+    g_autofree const char **terms = NULL;
+    g_autofree char *text = NULL;
+    AppMachineItem *item;
+    gboolean starts;
+    const char *id;
+
+    g_variant_get (arguments, "(&s^a&su)", &id, &terms, NULL);
+    text = g_strjoinv (" ", (char **) terms);
+    item = find (self, id, &starts);
     if (item != NULL)
         g_signal_emit (self, signals[SIGNAL_OPEN], 0, item, starts);
     else /* it was deleted meanwhile */
         g_signal_emit (self, signals[SIGNAL_SEARCH], 0, text);
     app_search_provider2_complete_activate_result (self->skeleton, invocation);
-    return TRUE;
+}
+
+static gboolean
+activate_cb (AppSearchProvider *self, GDBusMethodInvocation *invocation)
+{
+    return answer_when_listed (self, invocation, answer_activate);
 }
 
 static gboolean
@@ -294,7 +351,7 @@ app_search_provider_class_init (AppSearchProviderClass *klass)
 static void
 app_search_provider_init (AppSearchProvider *self)
 {
-    self->waiting = g_ptr_array_new ();
+    self->waiting = g_ptr_array_new_with_free_func (g_free);
     self->skeleton = app_search_provider2_skeleton_new ();
     g_signal_connect_object (self->skeleton, "handle-get-initial-result-set",
                              G_CALLBACK (search_cb), self, G_CONNECT_SWAPPED);

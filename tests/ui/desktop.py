@@ -317,6 +317,22 @@ def activate():
         end_service()
 
 
+@test("/ui/desktop/result-that-is-older-than-the-process-is-what-it-was")
+def outlived():
+    try:
+        found = ask("GetInitialResultSet", "(as)", ["server"])
+        end_service()
+        metas = ask("GetResultMetas", "(as)", found, reply="(aa{sv})")
+        check([m["name"] for m in metas] == ["Debian server", "Start “Debian server”"], str(metas))
+        end_service()
+        ask("ActivateResult", "(sasu)", found[0], ["server"], 0, reply=None)
+        app = Service(service_pid())
+        wait_says(app.window("Debian server"), "This machine is off")
+        check(len(app.windows()) == 1, "it was searched for")
+    finally:
+        end_service()
+
+
 @test("/ui/desktop/all-results-are-shown-in-the-window-with-the-same-search")
 def launch():
     try:
@@ -329,11 +345,33 @@ def launch():
         end_service()
 
 
+def name_of_host():
+    """On the bus, of the application that runs for a host of its own, or None."""
+    names = bus().call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ListNames", None, None, 0, 5000, None)
+    return next((n for n in names.unpack()[0] if n.startswith(NAME + ".Host_")), None)
+
+
+@test("/ui/desktop/words-for-starting-find-only-with-a-name")
+def verb():
+    ui.own_app("[machine ready]\n[machine sparing]\n[machine startup]\n")
+    name = name_of_host()
+
+    def names(*terms):
+        found = ask("GetInitialResultSet", "(as)", list(terms), name=name)
+        return [m["name"] for m in ask("GetResultMetas", "(as)", found, reply="(aa{sv})", name=name)]
+
+    check(names("art") == ["startup", "Start “startup”"], str(names("art")))
+    check(names("par") == ["sparing", "Start “sparing”"], str(names("par")))
+    check(names("sta") == ["startup", "Start “startup”"], str(names("sta")))
+    check(names("“") == [] and names("read", "“") == [], "a mark is a word")
+    check(names("STA", "read") == ["Start “ready”"] == names("read", "start"), str(names("STA", "read")))
+    check(names("art", "read") == [], "the middle of the word was enough")
+
+
 @test("/ui/desktop/result-that-starts-a-machine-starts-it-and-shows-it")
 def start():
     app = ui.own_app("[machine ready]\nuuid=4dea22b3-1d52-d8f3-2516-782e98ab3fa0\n")
-    name = next(n for n in bus().call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ListNames", None, None, 0,
-                                           5000, None).unpack()[0] if n.startswith(NAME + ".Host_"))
+    name = name_of_host()
     found = ask("GetInitialResultSet", "(as)", ["start", "read"], name=name)
     check(found == ["start:4dea22b3-1d52-d8f3-2516-782e98ab3fa0"], str(found))
     ask("ActivateResult", "(sasu)", found[0], ["ready"], 0, reply=None, name=name)
