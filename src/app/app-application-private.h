@@ -32,6 +32,9 @@ struct _AppApplication {
     AppInhibitor *inhibitor;
     AppSearchProvider *search; /* NULL without a session bus */
     char *wanted_uuid;         /* of the machine that is to be opened once it is listed, or NULL */
+    guint forget_wanted;       /* the timer after which it is wanted no more */
+    gboolean had_window;
+    gboolean has_explained;    /* help was shown by itself */
     AppTray *tray;             /* NULL before the first window is complete */
     gboolean in_background;    /* started without a window */
     guint wait_for_tray;       /* the timer of one that was started so */

@@ -18,6 +18,8 @@
 #include "app-window.h"
 #include "config.h"
 
+#define WANTED_PATIENCE_S 60 /* a window that opens later than that is a surprise */
+
 G_DEFINE_TYPE (AppApplication, app_application, GTK_TYPE_APPLICATION)
 
 /* --- windows ------------------------------------------------------------------------------------- */
@@ -46,6 +48,13 @@ app_application_show_main_window (AppApplication *self)
     return window;
 }
 
+static void
+forget_wanted (AppApplication *self)
+{
+    g_clear_handle_id (&self->forget_wanted, g_source_remove);
+    g_clear_pointer (&self->wanted_uuid, g_free);
+}
+
 GtkWindow *
 app_application_open_machine (AppApplication *self, AppMachineItem *item)
 {
@@ -54,6 +63,7 @@ app_application_open_machine (AppApplication *self, AppMachineItem *item)
     g_return_val_if_fail (APP_IS_APPLICATION (self), NULL);
     g_return_val_if_fail (APP_IS_MACHINE_ITEM (item), NULL);
 
+    forget_wanted (self);
     window = find_window (self, APP_TYPE_MACHINE_WINDOW, item);
     if (window == NULL)
         window = GTK_WINDOW (app_machine_window_new (self, item));
@@ -68,10 +78,18 @@ open_wanted_cb (AppApplication *self)
     AppMachineItem *item =
         self->wanted_uuid != NULL ? app_hosts_find_uuid (self->hosts, self->wanted_uuid) : NULL;
 
-    if (item == NULL)
-        return;
-    g_clear_pointer (&self->wanted_uuid, g_free);
-    app_application_open_machine (self, item);
+    if (item != NULL)
+        app_application_open_machine (self, item);
+}
+
+static gboolean
+waited_cb (gpointer user_data)
+{
+    AppApplication *self = user_data;
+
+    self->forget_wanted = 0;
+    forget_wanted (self);
+    return G_SOURCE_REMOVE;
 }
 
 void
@@ -79,11 +97,23 @@ app_application_open_uuid (AppApplication *self, const char *uuid)
 {
     g_return_if_fail (APP_IS_APPLICATION (self));
 
-    g_free (self->wanted_uuid);
+    forget_wanted (self);
     self->wanted_uuid = g_strdup (uuid);
+    self->forget_wanted = g_timeout_add_seconds (WANTED_PATIENCE_S, waited_cb, self);
     if (app_hosts_find_uuid (self->hosts, uuid) == NULL)
         app_application_show_main_window (self); /* which has the machines listed */
     open_wanted_cb (self);
+}
+
+void
+app_application_explain (AppApplication *self)
+{
+    g_return_if_fail (APP_IS_APPLICATION (self));
+
+    if (self->has_explained)
+        return;
+    self->has_explained = TRUE;
+    g_action_group_activate_action (G_ACTION_GROUP (self), "help", NULL);
 }
 
 /* A new machine is started at once and shown. */
@@ -301,11 +331,20 @@ app_application_dbus_unregister (GApplication *application, GDBusConnection *bus
 }
 
 static void
+app_application_window_added (GtkApplication *application, GtkWindow *window)
+{
+    APP_APPLICATION (application)->had_window = TRUE;
+    GTK_APPLICATION_CLASS (app_application_parent_class)->window_added (application, window);
+}
+
+/* One that only answered the desktop's search was never seen by its user: that it ends is no news. */
+static void
 app_application_shutdown (GApplication *application)
 {
     AppApplication *self = APP_APPLICATION (application);
 
-    app_notifier_say_still_running (self->notifier);
+    if (self->had_window || self->in_background)
+        app_notifier_say_still_running (self->notifier);
     g_clear_handle_id (&self->wait_for_tray, g_source_remove);
     G_APPLICATION_CLASS (app_application_parent_class)->shutdown (application);
 }
@@ -325,7 +364,7 @@ app_application_dispose (GObject *object)
     g_clear_object (&self->search);
     g_clear_object (&self->notifier);
     g_clear_object (&self->inhibitor);
-    g_clear_pointer (&self->wanted_uuid, g_free);
+    forget_wanted (self);
     g_clear_object (&self->tray);
     g_clear_object (&self->hosts);
     G_OBJECT_CLASS (app_application_parent_class)->dispose (object);
@@ -337,6 +376,7 @@ app_application_class_init (AppApplicationClass *klass)
     GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
 
     G_OBJECT_CLASS (klass)->dispose = app_application_dispose;
+    GTK_APPLICATION_CLASS (klass)->window_added = app_application_window_added;
     application_class->startup = app_application_startup;
     application_class->activate = app_application_activate;
     application_class->open = app_application_open;

@@ -34,8 +34,12 @@ void app_application_use_tray (AppApplication *self);
 /* Brings the window of ITEM to the front; borrowed. */
 GtkWindow *app_application_open_machine (AppApplication *self, AppMachineItem *item);
 
-/* The same for the machine of UUID, once it is listed; until then the main window is shown. */
+/* The same for the machine of UUID, once it is listed; until then the main window is shown.  It is waited for no longer
+ * than a minute, nor once another machine is opened. */
 void app_application_open_uuid (AppApplication *self, const char *uuid);
+
+/* Shows the help without being asked for it: the first time only. */
+void app_application_explain (AppApplication *self);
 
 /* Asks above PARENT for the name and the kind of a clone of ITEM, which is shown when it is there. */
 void app_application_clone_machine (AppApplication *self, GtkWindow *parent, AppMachineItem *item);

@@ -47,11 +47,10 @@ explain_first (AppWindow *self, const VitrineCheck *check)
 {
     GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
 
-    if (self->explained || application == NULL || check->status != VITRINE_CHECK_FAILED
+    if (application == NULL || check->status != VITRINE_CHECK_FAILED
         || !g_str_equal (check->id, "kvm") || app_hosts_get_n_machines (self->hosts) > 0)
         return;
-    self->explained = TRUE;
-    g_action_group_activate_action (G_ACTION_GROUP (application), "help", NULL);
+    app_application_explain (APP_APPLICATION (application));
 }
 
 static void

@@ -23,7 +23,6 @@ struct _AppWindow {
     AppHosts *hosts;
     AppNoteBar *host_note;  /* why the host is of no use, or NULL; weak */
     GCancellable *check;    /* the host's check under way, or NULL */
-    gboolean explained;     /* the page of help was shown by itself */
     gboolean checks_failed; /* look again when the user comes back, perhaps having mended it */
     AppWindowStep step;
     guint patience;         /* with the step's end */

@@ -13,7 +13,7 @@ import ui_tree
 from host import BUILD, ROOT
 from ui import (BUTTON, ROW, TEXT, TOGGLE, State, check, find_all, has, press, test, text_of, wait, wait_for, wait_gone,
                 wait_says)
-from ui_real import ctl
+from ui_real import RealApp, ctl
 from ui_session import LOGIND, MANAGER, Session
 
 import gi  # noqa: E402
@@ -349,6 +349,44 @@ def name_of_host():
     """On the bus, of the application that runs for a host of its own, or None."""
     names = bus().call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ListNames", None, None, 0, 5000, None)
     return next((n for n in names.unpack()[0] if n.startswith(NAME + ".Host_")), None)
+
+
+def do(action, *arguments, name=NAME):
+    bus().call_sync(name, "/" + name.replace(".", "/"), "org.gtk.Actions", "Activate",
+                    GLib.Variant("(sava{sv})", (action, [GLib.Variant("s", a) for a in arguments], {})), None, 0, 5000, None)
+
+
+@test("/ui/desktop/one-that-only-answered-a-search-ends-without-a-word-and-one-that-had-a-window-does-not")
+def silent_end():
+    app = ui.own_app("[machine one]\nstate=running\n", "--gapplication-service", wait_for_window=False)
+    name = wait_for(name_of_host, "the application")
+    check(len(ask("GetInitialResultSet", "(as)", ["one"], name=name)) == 1, "it was not found")
+    do("quit", name=name)
+    wait_for(lambda: not app.alive(), "it to end")
+    app = ui.own_app("[machine one]\nstate=running\n[machine two]\nstate=running\n")
+    app.row("two")
+    do("quit", name=wait_for(name_of_host, "the application"))
+    wait_notified("2 machines go on running")  # which comes after anything that the other said
+    check(notified("1 machine goes on running") is None, "who only searched was told")
+
+
+@test("/ui/desktop/machine-that-was-asked-for-in-vain-does-not-open-once-another-was")
+def wanted_no_more():
+    uuid = "4dea22b3-1d52-d8f3-2516-782e98ab3fa1"
+    ctl("create", "--name", "another", "--memory", "64")
+    ui.end_all()
+    app = RealApp(ui.desktop, "")
+    app.row("another")
+    do("open-machine", uuid)
+    app.open_machine("another")
+    path = ui.file("late.xml", ("<domain type='kvm'><name>late</name><uuid>%s</uuid><memory unit='MiB'>64</memory>"
+                                "<vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>" % uuid).encode())
+    ctl("define", path)
+    app.row("late")
+    check(sorted(w.get_name() for w in app.windows()) == ["Vitrine", "another"], "it opened")
+    do("open-machine", uuid)
+    app.window("late")
+    ui.end_all()
 
 
 @test("/ui/desktop/words-for-starting-find-only-with-a-name")

@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
 from host import BUILD
-from ui import BUTTON, CHECK, TOGGLE, check, find, press, test, wait, wait_for
+from ui import BUTTON, CHECK, TOGGLE, State, check, find, has, press, test, wait, wait_for, wait_says
 from ui_tray import Tray
 
 RUNNING = "[machine didi]\nstate=running\n[machine dede]\n[machine pepe]\nstate=paused\n"
@@ -194,6 +194,26 @@ def background():
         check(app.again("--background") == 0 and not app.windows(), "a second one opened a window")
         check(app.again() == 0, "it failed")
         app.row("didi")
+
+
+@test("/ui/tray/help-that-opens-by-itself-does-so-once-however-often-the-window-is-opened")
+def explained():
+    with in_tray() as tray:
+        app = run("[check kvm]\nstatus=failed\ntext=you have no right to use /dev/kvm\n", "--background",
+                  wait_for_window=False)
+        wait_icon(tray, "")
+        tray.click()
+        app.root = wait_for(app.find_root, "the application")
+        app.window("Help")
+        wait_for(lambda: has(app.window("Help"), State.ACTIVE), "help in front")
+        ui.hands.chord("Escape")
+        app.wait_window_gone("Help")
+        wait_for(lambda: has(app.main, State.ACTIVE), "the window in front")
+        ui.hands.chord("ctrl+w")
+        wait_for(lambda: not app.windows(), "the window to close")
+        tray.click()
+        wait_says(app.main, "You have no right to use /dev/kvm")
+        check([w.get_name() for w in app.windows()] == ["Vitrine"], "it came again")
 
 
 @test("/ui/tray/started-in-the-background-without-a-tray-it-opens-its-window")
