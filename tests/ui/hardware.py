@@ -3,12 +3,15 @@
 """A machine's hardware: the list of it, a device more by a form of the engine's table, a device less."""
 
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
 from ui import (BAR, BUTTON, COMBO, ROW, TEXT, State, check, find, find_all, has, is_on, press, says,
                 set_text, test, text_of, wait, wait_for, wait_gone, wait_says)
+
+from Xlib.protocol import event  # noqa: E402
 
 KNOWN = ui.file("known.qcow2", b"\0" * 4096)
 USED = ui.file("used.qcow2", b"\0" * 4096)
@@ -297,6 +300,31 @@ def new_disk_cancelled():
     set_text(wait(dialog, TEXT, "Size"), "3 apples")
     add(app, dialog)
     wait(dialog, BAR, lambda name: "3 apples" in name)
+
+
+def ask_to_close(name):
+    """What a window manager's own button does to the window of that NAME."""
+    number = int(subprocess.check_output(["xdotool", "search", "--onlyvisible", "--name", "^%s$" % name],
+                                         env=ui.desktop.env).split()[0])
+    x = ui.desktop.x
+    words = [x.intern_atom("WM_DELETE_WINDOW"), 0, 0, 0, 0]
+    window = x.create_resource_object("window", number)
+    window.send_event(event.ClientMessage(window=window, client_type=x.intern_atom("WM_PROTOCOLS"), data=(32, words)))
+    x.sync()
+
+
+@test("/ui/hardware/new-disk-that-goes-on-for-a-while-after-its-sheet-was-closed-disturbs-nothing")
+def new_disk_closed():
+    app = ui.app(HOST + "[faults]\nslow-ms=2500\ndeaf-add-disk=true\n")
+    dialog = adding(app, hardware(app, "off"), "New disk")
+    set_text(wait(dialog, TEXT, "Size"), "3G")
+    add(app, dialog)
+    wait_says(dialog, "Making the disk")
+    ask_to_close(ADD)
+    app.wait_window_gone(ADD)
+    press(wait(app.row("off"), BUTTON, "Start"))
+    app.wait_state("off", "Running")  # which takes as long, and began later
+    check(not app.complaints(), str(app.complaints()))
 
 
 @test("/ui/hardware/network-is-one-that-is-there-and-says-whether-it-runs")

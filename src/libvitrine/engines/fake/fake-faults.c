@@ -191,6 +191,7 @@ fake_faults_run (FakeFaults *self, const char *group, const char *op, GTask *tas
                  FakeFaultsContinue next, FakeFaultsContinue undo)
 {
     g_autofree char *hang = g_strconcat ("hang-", op, NULL);
+    g_autofree char *deaf = g_strconcat ("deaf-", op, NULL);
     gboolean hangs = fake_faults_get_boolean (self, group, hang);
     guint slow_ms = fake_faults_get_uint (self, group, "slow-ms", 0);
     g_autoptr (GSource) source = g_timeout_source_new (hangs ? G_MAXINT : slow_ms);
@@ -202,7 +203,7 @@ fake_faults_run (FakeFaults *self, const char *group, const char *op, GTask *tas
     wait->next = next;
     wait->undo = undo;
     g_object_set_data_full (G_OBJECT (task), "fake-wait", wait, wait_free);
-    if (g_task_get_cancellable (task) != NULL) {
+    if (g_task_get_cancellable (task) != NULL && !fake_faults_get_boolean (self, group, deaf)) {
         g_autoptr (GSource) cancelled = g_cancellable_source_new (g_task_get_cancellable (task));
 
         g_source_set_dummy_callback (cancelled);

@@ -5,6 +5,7 @@
  *
  *   slow-ms=N            every answer takes that long
  *   hang-OP=true         the answer never comes; only cancelling helps
+ *   deaf-OP=true         cancelling is not heard before the answer
  *   fail-OP=SENTENCE     the answer is an error …
  *   fail-OP-code=CODE    … of this code: not-found, busy, denied, unsupported, invalid, exists,
  *                        no-space; engine when there is none
