@@ -97,7 +97,9 @@ fill (Filling *filling, gboolean with_zeros, GError **error)
         if (step > 0 && with_zeros)
             ret = write_zeros (filling->fd, filling->at, step);
         else if (step > 0 && fallocate (filling->fd, 0, filling->at, step) < 0)
-            ret = errno == EINTR ? 0 : -errno;
+            ret = -errno;
+        if (ret == -EINTR)
+            continue; /* nothing was set aside */
         if (ret < 0)
             return ret;
         filling->at += step;

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-image-allocate.c - the space of a new image is taken, all of it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "image-allocate.h"
+
+#define SIZE_BYTES ((guint64) 600 << 20) /* some steps, the last of which is shorter */
+
+static struct {
+    guint n_calls;
+    guint64 n_bytes; /* that were set aside */
+    guint fail;      /* the number of the call that is interrupted; 0: none */
+} file_system;
+
+int __wrap_fallocate64 (int fd, int mode, off_t offset, off_t len);
+
+int
+__wrap_fallocate64 (int fd, int mode, off_t offset, off_t len)
+{
+    if (++file_system.n_calls == file_system.fail) {
+        errno = EINTR;
+        return -1;
+    }
+    g_assert_cmpint (offset, ==, (off_t) file_system.n_bytes);
+    file_system.n_bytes += (guint64) len;
+    return 0;
+}
+
+static void
+allocate (guint fail)
+{
+    g_autoptr (GError) error = NULL;
+    const ImageWatch watch = { 0 };
+    int fd = open (g_get_tmp_dir (), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    file_system.n_calls = 0;
+    file_system.n_bytes = 0;
+    file_system.fail = fail;
+    g_assert_cmpint (fd, >=, 0);
+    image_allocate (fd, "/x", VITRINE_DEFINITION_FORMAT_RAW, IMAGE_ALLOCATION_FALLOC, SIZE_BYTES,
+                    &watch, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (file_system.n_bytes, ==, SIZE_BYTES);
+    close (fd);
+}
+
+static void
+test_all (void)
+{
+    allocate (0);
+}
+
+/* A signal is no reason to leave a part out, whichever it is. */
+static void
+test_interrupted (void)
+{
+    for (guint i = 1; i <= 3; i++)
+        allocate (i);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/image/allocate/sets-all-of-it-aside", test_all);
+    g_test_add_func ("/image/allocate/begins-a-part-again-that-was-interrupted", test_interrupted);
+    return g_test_run ();
+}
