@@ -35,19 +35,31 @@ vitrine_definition_nbd_free (VitrineDefinitionNbd *nbd)
     g_free (nbd);
 }
 
+/* In small letters, as names are the same in any; but what follows a "%", a card of this computer's.  Escaped. */
+static char *
+dup_host (const char *host)
+{
+    gsize len = strcspn (host, "%");
+    g_autofree char *name = g_ascii_strdown (host, (gssize) len);
+    g_autofree char *zone = g_uri_escape_string (host + len, NULL, FALSE);
+
+    return g_strconcat (name, zone, NULL);
+}
+
 char *
 vitrine_definition_nbd_to_uri (const VitrineDefinitionNbd *nbd)
 {
     g_autofree char *path = g_strconcat ("/", nbd->export_name, NULL);
     g_autofree char *escaped = g_uri_escape_string (path, "/", FALSE);
-    g_autofree char *host = NULL;
+    g_autofree char *name = NULL, *host = NULL;
 
     if (nbd->socket) {
         g_autofree char *socket = g_uri_escape_string (nbd->socket, "/", FALSE);
 
         return g_strdup_printf (SCHEME_UNIX "://%s?socket=%s", escaped, socket);
     }
-    host = strchr (nbd->host, ':') ? g_strdup_printf ("[%s]", nbd->host) : g_strdup (nbd->host);
+    name = dup_host (nbd->host);
+    host = strchr (name, ':') ? g_strdup_printf ("[%s]", name) : g_strdup (name);
     if (nbd->port == VITRINE_DEFINITION_NBD_PORT)
         return g_strdup_printf (SCHEME_TCP "://%s%s", host, escaped);
     return g_strdup_printf (SCHEME_TCP "://%s:%u%s", host, nbd->port, escaped);

@@ -197,6 +197,7 @@ typedef struct {
 
 /* "nbd://HOST[:PORT]/EXPORT" or "nbd+unix:///EXPORT?socket=/PATH"; NULL with INVALID for anything else. */
 VitrineDefinitionNbd *vitrine_definition_nbd_parse (const char *uri, GError **error);
+/* The same for all that is one export by its address: that of HOST in small letters, its usual port left out. */
 char *vitrine_definition_nbd_to_uri (const VitrineDefinitionNbd *nbd);
 VitrineDefinitionNbd *vitrine_definition_nbd_copy (const VitrineDefinitionNbd *nbd);
 void vitrine_definition_nbd_free (VitrineDefinitionNbd *nbd);

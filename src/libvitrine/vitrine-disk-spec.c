@@ -72,14 +72,6 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
     g_free (spec);
 }
 
-gboolean
-vitrine_nbd_check_uri (const char *text, GError **error)
-{
-    g_autoptr (VitrineDefinitionNbd) nbd = vitrine_definition_nbd_parse (text, error);
-
-    return nbd != NULL;
-}
-
 /* "10G", "512M", "2T", "65536K", each also with "iB" after it. */
 gboolean
 vitrine_size_parse (const char *text, guint64 *size_bytes, GError **error)
@@ -205,17 +197,24 @@ check_volume (VitrineDiskSpec *spec, const char *text, GError **error)
     return TRUE;
 }
 
-/* What a server has is as it is. */
+/* What a server has is as it is; its address is from here on as all compare it. */
 static gboolean
 check_nbd (VitrineDiskSpec *spec, const char *text, GError **error)
 {
+    g_autoptr (VitrineDefinitionNbd) nbd = NULL;
+
     if (spec->path != NULL || spec->size_bytes > 0 || spec->force
         || (spec->format != NULL && !g_str_equal (spec->format, "raw")))
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("“%s”: an export of a server is there already and is raw: say no "
                                   "size, path or format"),
                                text);
-    return vitrine_nbd_check_uri (spec->nbd, error);
+    nbd = vitrine_definition_nbd_parse (spec->nbd, error);
+    if (nbd == NULL)
+        return FALSE;
+    g_free (spec->nbd);
+    spec->nbd = vitrine_definition_nbd_to_uri (nbd);
+    return TRUE;
 }
 
 /* Parts that go together only in some ways. */

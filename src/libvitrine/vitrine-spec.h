@@ -67,9 +67,6 @@ gboolean vitrine_size_parse (const char *text, guint64 *size_bytes, GError **err
 /* Whether SPEC's disk is yet to be made. */
 gboolean vitrine_disk_spec_is_new (const VitrineDiskSpec *spec);
 
-/* Whether TEXT is "nbd://HOST[:PORT]/EXPORT" or "nbd+unix:///EXPORT?socket=/PATH"; FALSE with INVALID. */
-gboolean vitrine_nbd_check_uri (const char *text, GError **error);
-
 VitrineDiskSpec *vitrine_disk_spec_new (void);
 VitrineDiskSpec *vitrine_disk_spec_copy (const VitrineDiskSpec *spec);
 void vitrine_disk_spec_free (VitrineDiskSpec *spec);
@@ -78,7 +75,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDiskSpec, vitrine_disk_spec_free)
 /* "size=10G[,bus=virtio|sata|scsi][,cache=none|writeback|unsafe][,discard=unmap|ignore]
  * [,format=raw|qcow2][,preallocation=off|metadata|falloc|full]", with "format=lvm,vg=GROUP[,thin=POOL][,volume=NAME]" as a logical volume, or
  * "path=F[,…][,readonly=on][,force=on][,format=raw|qcow2|vmdk|vdi|vpc|vhdx]", or
- * "nbd=URI[,…][,readonly=on]", a URI as vitrine_nbd_check_uri() has it; NULL with INVALID naming the part. */
+ * "nbd=URI[,…][,readonly=on]", a URI like "nbd://HOST[:PORT]/EXPORT" or "nbd+unix:///EXPORT?socket=/PATH"; NULL with
+ * INVALID naming the part. */
 VitrineDiskSpec *vitrine_disk_spec_parse (const char *text, GError **error);
 
 /* A port of the host's that leads into the guest. */

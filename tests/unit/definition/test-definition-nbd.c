@@ -103,6 +103,7 @@ test_addresses (void)
         "nbd://tower/disk",
         "nbd://192.0.2.1:1/a/b",
         "nbd://[2001:db8::1]:10810/disk%20one",
+        "nbd://[fe80::1%25eth0]/disk",
         "nbd+unix:///disk?socket=/run/nbd.sock",
         "nbd+unix:///?socket=/a%3Fb%26c",
     };
@@ -115,6 +116,32 @@ test_addresses (void)
         g_assert_no_error (error);
         again = vitrine_definition_nbd_to_uri (nbd);
         g_assert_cmpstr (again, ==, uris[i]);
+    }
+}
+
+/* Two ways to write one export are one when they are compared. */
+static void
+test_address_in_one_way (void)
+{
+    static const struct {
+        const char *written, *compared;
+    } uris[] = {
+        { "NBD://Tower.Example:10809/Disk", "nbd://tower.example/Disk" },
+        { "nbd://tower", "nbd://tower/" },
+        { "nbd://tower/%64isk", "nbd://tower/disk" },
+        { "nbd://[FE80::1%25Eth0]/x", "nbd://[fe80::1%25Eth0]/x" },
+        { "nbd+unix:///Disk?socket=/Run/%73", "nbd+unix:///Disk?socket=/Run/s" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (uris); i++) {
+        g_autoptr (GError) error = NULL;
+        g_autoptr (VitrineDefinitionNbd) nbd =
+            vitrine_definition_nbd_parse (uris[i].written, &error);
+        g_autofree char *compared = NULL;
+
+        g_assert_no_error (error);
+        compared = vitrine_definition_nbd_to_uri (nbd);
+        g_assert_cmpstr (compared, ==, uris[i].compared);
     }
 }
 
@@ -170,6 +197,7 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/nbd/reads-an-export", test_read);
     g_test_add_func ("/definition/nbd/reads-a-socket", test_read_socket);
     g_test_add_func ("/definition/nbd/addresses-are-read-as-they-are-written", test_addresses);
+    g_test_add_func ("/definition/nbd/one-export-is-compared-in-one-way", test_address_in_one_way);
     g_test_add_func ("/definition/nbd/addresses-that-are-none", test_addresses_that_are_none);
     g_test_add_func ("/definition/nbd/new-definition-has-the-server", test_build);
     return g_test_run ();

@@ -70,6 +70,16 @@ test_logical_volume (void)
     g_assert_null (copy->path);
 }
 
+/* As a definition has it, however it was typed: so those of two machines can be compared. */
+static void
+test_server (void)
+{
+    g_autoptr (VitrineDiskSpec) disk = parse ("nbd=NBD://Tower:10809/%64ata,readonly=on");
+
+    g_assert_cmpstr (disk->nbd, ==, "nbd://tower/data");
+    g_assert_true (disk->read_only);
+}
+
 static void
 test_two_commas_are_one_of_the_path (void)
 {
@@ -347,6 +357,7 @@ main (int argc, char **argv)
     g_test_add_func ("/spec/disk/options", test_disk_options);
     g_test_add_func ("/libvitrine/spec/logical-volume-is-a-raw-disk-in-a-group",
                      test_logical_volume);
+    g_test_add_func ("/libvitrine/spec/server-in-one-way", test_server);
     g_test_add_func ("/spec/disk/two-commas-are-one-of-the-path",
                      test_two_commas_are_one_of_the_path);
     g_test_add_func ("/spec/disk/the-last-of-two-counts", test_the_last_of_two_counts);
