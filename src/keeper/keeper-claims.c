@@ -17,7 +17,20 @@
 #include "vitrine-error.h"
 
 #define FILE_NAME "cards"
-#define MAX_BYTES 16384 /* of another keeper's file that are looked at */
+#define MAX_BYTES 65536 /* of another keeper's file that are looked at */
+#define MAX_CLAIM 128   /* one that is longer is written down as its hash */
+
+/* The line that says WHAT. */
+static char *
+dup_line (const char *what)
+{
+    g_autofree char *hash = NULL;
+
+    if (strlen (what) <= MAX_CLAIM)
+        return g_strdup (what);
+    hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, what, -1);
+    return g_strconcat ("sha256:", hash, NULL);
+}
 
 static gboolean
 write_down (KeeperClaims *self, GError **error)
@@ -37,11 +50,12 @@ write_down (KeeperClaims *self, GError **error)
     return ok;
 }
 
-/* The name of the machine whose file is FD, if it lives and has MAC. */
+/* The name of the machine whose file is FD, if it lives and has the one that LINE says; or may have, as its file is too
+ * long to tell. */
 static char *
-read_holder (int fd, const char *mac)
+read_holder (int fd, const char *line)
 {
-    char text[MAX_BYTES + 1];
+    g_autofree char *text = g_malloc (MAX_BYTES + 1);
     g_auto (GStrv) lines = NULL;
     gssize n;
 
@@ -50,14 +64,13 @@ read_holder (int fd, const char *mac)
     n = pread (fd, text, MAX_BYTES, 0);
     text[MAX (n, 0)] = '\0';
     lines = g_strsplit (text, "\n", -1);
-    for (char **line = lines[0] ? lines + 1 : lines; *line; line++)
-        if (g_str_equal (*line, mac))
-            return g_utf8_make_valid (lines[0], -1);
+    if (lines[0] && (n == MAX_BYTES || g_strv_contains ((const char *const *) lines + 1, line)))
+        return g_utf8_make_valid (lines[0], -1);
     return NULL;
 }
 
 static char *
-find_holder (KeeperClaims *self, const char *mac)
+find_holder (KeeperClaims *self, const char *line)
 {
     g_autofree char *own = g_path_get_dirname (self->path);
     g_autofree char *all = g_path_get_dirname (own);
@@ -73,7 +86,7 @@ find_holder (KeeperClaims *self, const char *mac)
             continue;
         fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (fd >= 0)
-            holder = read_holder (fd, mac);
+            holder = read_holder (fd, line);
         fd_close (&fd);
     }
     return holder;
@@ -101,13 +114,15 @@ keeper_claims_open (KeeperClaims *self, const char *runtime, const char *name, G
 static gboolean
 add (KeeperClaims *self, const char *what, char **holder, GError **error)
 {
+    g_autofree char *line = dup_line (what);
+
     *holder = NULL;
-    g_ptr_array_add (self->claimed, g_strdup (what));
+    g_ptr_array_add (self->claimed, g_strdup (line));
     if (!write_down (self, error)) {
         g_ptr_array_remove_index (self->claimed, self->claimed->len - 1);
         return FALSE;
     }
-    *holder = find_holder (self, what);
+    *holder = find_holder (self, line);
     if (*holder)
         keeper_claims_remove (self, what);
     return *holder == NULL;
@@ -146,10 +161,11 @@ keeper_claims_add (KeeperClaims *self, const char *mac, GError **error)
 void
 keeper_claims_remove (KeeperClaims *self, const char *what)
 {
+    g_autofree char *line = dup_line (what);
     guint index;
 
     if (!self->claimed
-        || !g_ptr_array_find_with_equal_func (self->claimed, what, g_str_equal, &index))
+        || !g_ptr_array_find_with_equal_func (self->claimed, line, g_str_equal, &index))
         return;
     g_ptr_array_remove_index (self->claimed, index);
     write_down (self, NULL); /* at worst it is ours for longer than we need it */

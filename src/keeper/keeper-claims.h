@@ -16,7 +16,7 @@ typedef struct {
     char *path; /* of our file; NULL: nothing is claimed */
     int fd;     /* holds its lock; -1 */
     char *name;
-    GPtrArray *claimed; /* of text: addresses, and disks' URIs */
+    GPtrArray *claimed; /* of text: addresses, and disks' URIs, or the hashes of long ones */
 } KeeperClaims;
 
 /* For the machine NAME, whose folder of sockets is RUNTIME.  FALSE with ENGINE. */

@@ -88,6 +88,46 @@ test_what_a_killed_keeper_left (Case *c, gconstpointer data)
     g_rmdir (left);
 }
 
+/* Whatever the addresses before it take. */
+static void
+test_disks_with_long_addresses (Case *c, gconstpointer data)
+{
+    g_autofree char *name = g_strnfill (4096, 'x');
+
+    for (guint i = 0; i < 20; i++) {
+        g_autofree char *uri = g_strdup_printf ("nbd://tower/%s%u", name, i);
+        g_autofree char *free_uri = g_strdup_printf ("nbd://tower/%s%u", name, 100 + i);
+        g_autoptr (GError) error = NULL;
+
+        g_assert_true (keeper_claims_add_disk (&c->claims[0], uri, NULL));
+        g_assert_false (keeper_claims_add_disk (&c->claims[1], uri, &error));
+        g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
+        g_assert_nonnull (strstr (error->message, uri));
+        g_assert_true (keeper_claims_add_disk (&c->claims[1], free_uri, NULL));
+        keeper_claims_remove (&c->claims[0], uri);
+        g_assert_true (keeper_claims_add_disk (&c->claims[1], uri, NULL));
+        keeper_claims_remove (&c->claims[1], uri);
+        g_assert_true (keeper_claims_add_disk (&c->claims[0], uri, NULL));
+    }
+}
+
+/* Who has more than can be looked at may have that one, too. */
+static void
+test_too_many_to_tell (Case *c, gconstpointer data)
+{
+    g_autofree char *name = g_strnfill (100, 'x');
+
+    for (guint i = 0; i < 1000; i++) {
+        g_autofree char *uri = g_strdup_printf ("nbd://tower/%s%u", name, i);
+
+        g_assert_true (keeper_claims_add_disk (&c->claims[0], uri, NULL));
+    }
+    g_assert_true (keeper_claims_add (&c->claims[0], ONE, NULL));
+    assert_taken (c, 1, ONE,
+                  "A network card of “two” has the address " ONE ", as one of “one”, which runs; "
+                  "give it another address");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -95,5 +135,9 @@ main (int argc, char **argv)
     g_test_add ("/keeper/claims/one-at-a-time", Case, NULL, set_up, test_one_at_a_time, tear_down);
     g_test_add ("/keeper/claims/what-a-killed-keeper-left", Case, NULL, set_up,
                 test_what_a_killed_keeper_left, tear_down);
+    g_test_add ("/keeper/claims/disks-with-long-addresses", Case, NULL, set_up,
+                test_disks_with_long_addresses, tear_down);
+    g_test_add ("/keeper/claims/more-than-can-be-looked-at", Case, NULL, set_up,
+                test_too_many_to_tell, tear_down);
     return g_test_run ();
 }
