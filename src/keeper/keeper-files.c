@@ -109,7 +109,8 @@ find_twin (GPtrArray *devices, guint index)
     for (guint i = 0; device->nbd && i < index; i++) {
         const VitrineDefinitionDevice *other = g_ptr_array_index (devices, i);
 
-        if (other->nbd && g_str_equal (other->source, device->source))
+        if (other->nbd && !(other->read_only && device->read_only)
+            && g_str_equal (other->source, device->source))
             return other;
     }
     if (device->nbd || stat (device->source, &st) < 0)
