@@ -93,13 +93,15 @@ keeper_start_disks (Keeper *self, GError **error)
 void
 keeper_disk_gone (Keeper *self, const char *alias)
 {
-    const char *source = self->storage ? keeper_storage_get_source (self->storage, alias) : NULL;
+    g_autofree char *source = NULL;
 
     g_hash_table_remove (self->disk_warnings, alias);
-    if (source)
+    if (!self->storage)
+        return;
+    source = g_strdup (keeper_storage_get_source (self->storage, alias));
+    keeper_storage_remove (self->storage, alias);
+    if (source) /* only now: its process wrote until here */
         keeper_claims_remove (&self->claims, source);
-    if (self->storage)
-        keeper_storage_remove (self->storage, alias);
 }
 
 void
