@@ -62,6 +62,9 @@ void storage_server_begin (StorageDisk *disk);
 /* It ended, and the connection with it; COMPLAINT is what it said last.  Says what becomes of the guest. */
 void storage_server_ended (StorageDisk *disk, const char *complaint);
 
+/* Closes the connection, on which nobody speaks; nothing for a disk that is no server's. */
+void storage_server_close (StorageDisk *disk);
+
 /* Connects anew, and starts the next process then. */
 void storage_server_connect (StorageDisk *disk);
 

@@ -82,10 +82,19 @@ tell_away (StorageDisk *disk, const char *why)
 }
 
 void
+storage_server_close (StorageDisk *disk)
+{
+    KeeperLayer *layer = find_layer (disk);
+
+    if (layer)
+        fd_close (&layer->fd);
+}
+
+void
 storage_server_ended (StorageDisk *disk, const char *complaint)
 {
     g_clear_handle_id (&disk->server_watch, g_source_remove);
-    fd_close (&find_layer (disk)->fd);
+    storage_server_close (disk);
     tell_away (disk, disk->server_lost ? "" : complaint);
 }
 
@@ -115,6 +124,7 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         storage_disk_try_again (disk);
         return;
     }
+    storage_server_close (disk);
     find_layer (disk)->fd = fd;
     storage_disk_start_next (disk);
 }

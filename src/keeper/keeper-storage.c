@@ -168,6 +168,7 @@ storage_disk_start_next (StorageDisk *disk)
         storage_disk_tell (disk, fd);
         return;
     }
+    storage_server_close (disk); /* the next try has another connection */
     self->ops->warn (self->owner, disk->alias, error->message);
     storage_disk_try_again (disk);
 }
