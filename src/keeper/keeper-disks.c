@@ -64,7 +64,7 @@ claim (Keeper *self, const VitrineDefinitionDevice *device, GError **error)
 
 gboolean
 keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBacking *backing,
-                   GError **error)
+                   guint patience_ms, GError **error)
 {
     g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
 
@@ -74,7 +74,8 @@ keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBa
         self->storage = keeper_storage_new (self->runtime_path, &storage_ops, self);
         self->storage_log = keeper_log_open (logs, "storage.log", LOG_BYTES);
     }
-    if (keeper_storage_start (self->storage, device, backing, self->storage_log, error))
+    if (keeper_storage_start (self->storage, device, backing, self->storage_log, patience_ms,
+                              error))
         return TRUE;
     keeper_claims_remove (&self->claims, device->source);
     return FALSE;
@@ -85,7 +86,7 @@ keeper_start_disks (Keeper *self, GError **error)
 {
     for (guint i = 0; i < self->files.n_backings; i++)
         if (!keeper_start_disk (self, g_ptr_array_index (self->devices, i),
-                                &self->files.backings[i], error))
+                                &self->files.backings[i], KEEPER_STORAGE_OPENING_MS, error))
             return FALSE;
     return TRUE;
 }

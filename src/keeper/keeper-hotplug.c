@@ -170,11 +170,12 @@ static gboolean
 open_behind (Attach *attach, GError **error)
 {
     Keeper *self = attach->keeper;
+    guint patience_ms = attach->device->nbd ? KEEPER_STORAGE_SERVER_MS : KEEPER_STORAGE_OPENING_MS;
 
     if (!keeper_files_open_last (&attach->files, self->devices, self->folder, KEEPER_CLOSING_MS,
                                  self->warnings, error)
         || !keeper_start_disk (self, attach->device,
-                               &attach->files.backings[self->devices->len - 1], error))
+                               &attach->files.backings[self->devices->len - 1], patience_ms, error))
         return FALSE;
     if (attach->device->kind != VITRINE_DEFINITION_CHANNEL)
         return TRUE;

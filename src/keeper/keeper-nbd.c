@@ -15,7 +15,10 @@
 
 #include "vitrine-error.h"
 
-#define CONNECT_S 10 /* for a server that does not answer at all */
+#define CONNECT_S 10 /* for an address at which nobody answers */
+#ifndef WAIT_MS      /* tests are less patient */
+#define WAIT_MS 5000 /* for the name and all its addresses, where the machine waits with us */
+#endif
 
 /* A server whose computer is gone says nothing any more: how soon that is noticed. */
 #define IDLE_S     10 /* of silence before it is asked */
@@ -86,17 +89,6 @@ take_fd (GSocketConnection *connection, const char *source, gboolean is_tcp, GEr
     return fd;
 }
 
-int
-keeper_nbd_connect (const VitrineDefinitionDevice *device, GError **error)
-{
-    g_autoptr (GSocketClient) client = make_client ();
-    g_autoptr (GSocketConnectable) address = make_address (device->nbd);
-    GError *local = NULL;
-    GSocketConnection *connection = g_socket_client_connect (client, address, NULL, &local);
-
-    return take_fd (connection, device->source, device->nbd->host != NULL, local, error);
-}
-
 typedef struct {
     char *source;
     gboolean is_tcp;
@@ -147,6 +139,73 @@ int
 keeper_nbd_connect_finish (GAsyncResult *result, GError **error)
 {
     return (int) g_task_propagate_int (G_TASK (result), error);
+}
+
+/* --- waiting for it -------------------------------------------------------------------------- */
+
+typedef struct {
+    GCancellable *cancellable;
+    GAsyncResult *result; /* NULL: it is not known yet */
+    gboolean too_late;
+} Waiting;
+
+static void
+result_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    ((Waiting *) user_data)->result = g_object_ref (result);
+}
+
+static gboolean
+too_late_cb (gpointer user_data)
+{
+    Waiting *waiting = user_data;
+
+    waiting->too_late = TRUE;
+    g_cancellable_cancel (waiting->cancellable);
+    return G_SOURCE_REMOVE;
+}
+
+/* Nothing but the connection happens meanwhile: the main loop's own sources are another context's. */
+static void
+wait_for_result (Waiting *waiting, const VitrineDefinitionDevice *device)
+{
+    g_autoptr (GMainContext) context = g_main_context_new ();
+    g_autoptr (GSource) timer = g_timeout_source_new (WAIT_MS);
+
+    g_main_context_push_thread_default (context);
+    g_source_set_callback (timer, too_late_cb, waiting, NULL);
+    g_source_attach (timer, context);
+    keeper_nbd_connect_async (device, waiting->cancellable, result_cb, waiting);
+    while (!waiting->result)
+        g_main_context_iteration (context, TRUE);
+    g_source_destroy (timer);
+    while (g_main_context_iteration (context, FALSE)) /* what was tried beside it lets go */
+        ;
+    g_main_context_pop_thread_default (context);
+}
+
+int
+keeper_nbd_connect (const VitrineDefinitionDevice *device, GError **error)
+{
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    Waiting waiting = { .cancellable = cancellable };
+    g_autoptr (GAsyncResult) result = NULL;
+    GError *local = NULL;
+    int fd;
+
+    wait_for_result (&waiting, device);
+    result = waiting.result;
+    fd = keeper_nbd_connect_finish (result, &local);
+    if (waiting.too_late && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+        g_clear_error (&local);
+        g_set_error (&local, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The server of the disk “%s” does not answer within %d seconds; make sure "
+                        "that it runs and can be reached from here, and try again"),
+                     device->source, (WAIT_MS + 999) / 1000);
+    }
+    if (local)
+        g_propagate_error (error, local);
+    return fd;
 }
 
 /* --- watching it ----------------------------------------------------------------------------- */

@@ -12,7 +12,8 @@
 
 G_BEGIN_DECLS
 
-/* Connects, within some seconds, and waits for it.  Returns a descriptor (close-on-exec), or -1 with NOT_FOUND or
+/* Connects, and waits for it: for five seconds in all, its name included, and nothing else of the main loop happens
+ * meanwhile.  Returns a descriptor (close-on-exec), or -1 with NOT_FOUND or
  * ENGINE and one sentence that names DEVICE's source. */
 int keeper_nbd_connect (const VitrineDefinitionDevice *device, GError **error);
 

@@ -142,10 +142,10 @@ void keeper_add_card (Keeper *self, const VitrineDefinitionDevice *device, Keepe
 void keeper_remove_card (Keeper *self, const VitrineDefinitionDevice *device);
 
 /* keeper-disks.c: what is behind disks that are not raw, from the first to the last; behind DEVICE, for which
- * BACKING was opened.  Do nothing for others. */
+ * BACKING was opened, for which it waits PATIENCE_MS.  Do nothing for others. */
 gboolean keeper_start_disks (Keeper *self, GError **error);
 gboolean keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device,
-                            KeeperBacking *backing, GError **error);
+                            KeeperBacking *backing, guint patience_ms, GError **error);
 /* The VMM no longer has the disk ALIAS. */
 void keeper_disk_gone (Keeper *self, const char *alias);
 /* keeper-snapshot.c: the disk ALIAS, which has a process, becomes SIZE_BYTES large. */

@@ -23,8 +23,7 @@
 #define STORAGE_LATE_MS 10000
 #endif
 #define HEALTHY_S       10 /* one that lived this long is started again at once */
-#define MAX_TRIES       8  /* of those that did not */
-#define OPENING_MS      30000
+#define MAX_TRIES        8  /* of those that did not */
 #define ENDING_MS       20000 /* for what is to be written yet */
 #define ENDING_SERVER_MS 5000  /* where a server may have stopped to answer */
 #define ENDING_STEP_US  2000
@@ -315,8 +314,9 @@ find_program (KeeperStorage *self, const VitrineDefinitionDevice *device, GError
 
 /* Asks at FD what any vhost-user process can tell, which it does once its image is open: 0, or -errno. */
 static int
-wait_for_answer (int fd)
+wait_for_answer (int fd, guint patience_ms)
 {
+    gint64 deadline = g_get_monotonic_time () + patience_ms * G_TIME_SPAN_MILLISECOND;
     const guint32 question[3] = { 1 /* GET_FEATURES */, 1 /* version */, 0 };
     guint8 answer[sizeof question + 8];
     struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
@@ -325,7 +325,8 @@ wait_for_answer (int fd)
     if (send (fd, question, sizeof question, MSG_NOSIGNAL) != sizeof question)
         return -EPIPE;
     while (n_in < sizeof answer) {
-        int ready = poll (&poll_fd, 1, OPENING_MS);
+        gint64 left_us = MAX (deadline - g_get_monotonic_time (), 0);
+        int ready = poll (&poll_fd, 1, (int) (left_us / G_TIME_SPAN_MILLISECOND));
         gssize n;
 
         if (ready < 0 && errno == EINTR)
@@ -341,16 +342,26 @@ wait_for_answer (int fd)
 }
 
 static gboolean
-refuse_start (StorageDisk *disk, int ret, GError **error)
+refuse_late (StorageDisk *disk, guint patience_ms, GError **error)
+{
+    kill (disk->pid, SIGKILL);
+    if (storage_server_has (disk))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The server of the disk “%s” takes the connection, but does not offer the "
+                        "disk within %u seconds; make sure that an NBD server is at that address, "
+                        "and try again"),
+                     disk->path, (patience_ms + 999) / 1000);
+    else
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The disk “%s” takes too long to be opened"), disk->path);
+    return FALSE;
+}
+
+static gboolean
+refuse_start (StorageDisk *disk, GError **error)
 {
     g_autofree char *complaint = NULL;
 
-    if (ret == -ETIMEDOUT) {
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The disk “%s” takes too long to be opened"), disk->path);
-        kill (disk->pid, SIGKILL);
-        return FALSE;
-    }
     end_process (disk); /* which has said all it has to say then */
     complaint = dup_complaint (disk);
     if (storage_server_has (disk) && strstr (complaint, "Permission denied")) {
@@ -366,10 +377,11 @@ refuse_start (StorageDisk *disk, int ret, GError **error)
     return FALSE;
 }
 
-/* Starts a process for IMAGE, which is taken over, and waits until it has it; returns the VMM's end, or -1. */
+/* Starts a process for IMAGE, which is taken over, and waits until it has it, for PATIENCE_MS; returns the VMM's end,
+ * or -1. */
 static int
 start_on (StorageDisk *disk, const VitrineDefinitionDevice *device, KeeperImage *image,
-          GError **error)
+          guint patience_ms, GError **error)
 {
     int fd, ret;
 
@@ -380,17 +392,19 @@ start_on (StorageDisk *disk, const VitrineDefinitionDevice *device, KeeperImage 
     disk->arguments = keeper_storage_arguments (device, image, disk->storage->program);
     disk->image = image;
     fd = spawn (disk, error);
-    ret = fd < 0 ? 0 : wait_for_answer (fd);
-    if (ret < 0) {
-        refuse_start (disk, ret, error);
+    ret = fd < 0 ? 0 : wait_for_answer (fd, patience_ms);
+    if (ret == -ETIMEDOUT)
+        refuse_late (disk, patience_ms, error);
+    else if (ret < 0)
+        refuse_start (disk, error);
+    if (ret < 0)
         fd_close (&fd);
-    }
     return fd;
 }
 
 gboolean
 keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
-                      KeeperBacking *backing, KeeperLog *log, GError **error)
+                      KeeperBacking *backing, KeeperLog *log, guint patience_ms, GError **error)
 {
     StorageDisk *disk;
     int fd;
@@ -405,7 +419,7 @@ keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device
         .log = log,
         .qmp_fd = -1,
     };
-    fd = start_on (disk, device, g_steal_pointer (&backing->image), error);
+    fd = start_on (disk, device, g_steal_pointer (&backing->image), patience_ms, error);
     if (fd < 0) {
         disk_free (disk);
         return FALSE;
@@ -459,7 +473,7 @@ open_and_start (StorageDisk *disk, const VitrineDefinitionDevice *device, const 
     end_process (disk);
     g_clear_pointer (&disk->image, keeper_image_free); /* and its locks */
     image = keeper_image_open (device, folder, ENDING_MS, warnings, error);
-    return image ? start_on (disk, device, image, error) : -1;
+    return image ? start_on (disk, device, image, KEEPER_STORAGE_OPENING_MS, error) : -1;
 }
 
 /* The VMM is told of the process that is there now: FD is its end, -1: there is none. */

@@ -40,12 +40,17 @@ typedef struct {
 KeeperStorage *keeper_storage_new (const char *runtime, const KeeperStorageOps *ops,
                                    gpointer owner);
 
+#define KEEPER_STORAGE_OPENING_MS 30000 /* an image that is checked first may take a while */
+#define KEEPER_STORAGE_SERVER_MS  5000  /* a server, while a guest that runs waits with us */
+
 /* Starts the process for DEVICE, a disk that is not raw or a server's, which is there as long as it: takes BACKING's image over, and its descriptor becomes
  * the VMM's end of the socket.  What the process complains of goes to LOG, which outlives this.  Waits until
- * the image is open.  FALSE with UNSUPPORTED when the program is not installed, INVALID with the program's own
- * words when it cannot open the image, or ENGINE. */
+ * the image is open, for PATIENCE_MS, in which nothing of the main loop happens.  FALSE with UNSUPPORTED when the program is not installed, INVALID with the program's own
+ * words when it cannot open the image, or ENGINE when it
+ * takes too long. */
 gboolean keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
-                               KeeperBacking *backing, KeeperLog *log, GError **error);
+                               KeeperBacking *backing, KeeperLog *log, guint patience_ms,
+                               GError **error);
 
 /* What the disk ALIAS is on, or NULL when it has no process here. */
 const char *keeper_storage_get_source (KeeperStorage *self, const char *alias);

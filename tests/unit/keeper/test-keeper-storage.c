@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <linux/landlock.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -47,6 +48,10 @@
     "    except PermissionError:\n"                                                                \
     "        pass\n"                                                                               \
     "sys.exit('it may not')\n"
+#define FAKE_THAT_IS_SILENT                                                                        \
+    "#!/usr/bin/python3\n"                                                                         \
+    "import time\n"                                                                                \
+    "while True: time.sleep(60)\n"
 #define FAKE_THAT_CANNOT                                                                           \
     "#!/bin/sh\n"                                                                                  \
     "echo 'qemu-storage-daemon: --blockdev {\"a\":\"}\"}: It is all wrong' >&2\n"                  \
@@ -190,7 +195,7 @@ start (Fixture *f)
 {
     g_autoptr (GError) error = NULL;
 
-    keeper_storage_start (f->storage, &f->device, &f->backing, f->log, &error);
+    keeper_storage_start (f->storage, &f->device, &f->backing, f->log, PATIENCE_MS, &error);
     g_assert_no_error (error);
     g_assert_cmpint (f->backing.fd, >=, 0);
     g_assert_null (f->backing.image);
@@ -286,7 +291,8 @@ test_cannot_be_opened (Fixture *f, gconstpointer data)
         g_strdup_printf ("The disk “%s” cannot be opened: It is all wrong", f->image);
 
     set_program (f, FAKE_THAT_CANNOT);
-    g_assert_false (keeper_storage_start (f->storage, &f->device, &f->backing, f->log, &error));
+    g_assert_false (
+        keeper_storage_start (f->storage, &f->device, &f->backing, f->log, PATIENCE_MS, &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
     g_assert_cmpstr (error->message, ==, sentence);
 }
@@ -301,7 +307,8 @@ test_opens_nothing_else (Fixture *f, gconstpointer data)
         return;
     }
     set_program (f, FAKE_THAT_IS_CURIOUS);
-    g_assert_false (keeper_storage_start (f->storage, &f->device, &f->backing, f->log, &error));
+    g_assert_false (
+        keeper_storage_start (f->storage, &f->device, &f->backing, f->log, PATIENCE_MS, &error));
     g_assert_true (g_str_has_suffix (error->message, ": it may not"));
 }
 
@@ -311,7 +318,8 @@ test_makes_no_socket (Fixture *f, gconstpointer data)
     g_autoptr (GError) error = NULL;
 
     set_program (f, FAKE_THAT_CALLS);
-    g_assert_false (keeper_storage_start (f->storage, &f->device, &f->backing, f->log, &error));
+    g_assert_false (
+        keeper_storage_start (f->storage, &f->device, &f->backing, f->log, PATIENCE_MS, &error));
     g_assert_true (g_str_has_suffix (error->message, ": it may not"));
 }
 
@@ -472,6 +480,57 @@ test_server_of_a_disk_that_goes (Fixture *f, gconstpointer data)
     close_server (f);
 }
 
+/* It took the connection, and says nothing. */
+static void
+test_server_that_is_silent (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+    gint64 start_us = g_get_monotonic_time ();
+
+    open_server (f);
+    set_program (f, FAKE_THAT_IS_SILENT);
+    g_assert_false (
+        keeper_storage_start (f->storage, &f->device, &f->backing, f->log, 200, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    g_assert_cmpstr (
+        error->message, ==,
+        "The server of the disk “nbd+unix:///x?socket=/server” takes the connection, "
+        "but does not offer the disk within 1 seconds; make sure that an NBD server is "
+        "at that address, and try again");
+    g_assert_cmpint (g_get_monotonic_time () - start_us, <, 10 * G_USEC_PER_SEC);
+    close_server (f);
+}
+
+/* Each try has a connection of its own, and gives it back. */
+static void
+test_server_without_a_process (Fixture *f, gconstpointer data)
+{
+    g_autofree char *in_its_way = g_build_filename (f->folder, "storage", NULL);
+    guint timer = g_timeout_add (PATIENCE_MS, too_long_cb, NULL);
+
+    open_server (f);
+    set_program (f, FAKE);
+    start (f);
+    g_assert_cmpint (g_mkdir (in_its_way, 0700), ==, 0); /* where its socket is to be */
+    fd_close (&f->connection);
+    for (guint i = 0; i < 3; i++) {
+        struct pollfd next = { .fd = f->listener, .events = POLLIN };
+        char byte;
+
+        while (poll (&next, 1, 0) == 0)
+            g_main_context_iteration (NULL, FALSE);
+        accept_as_server (f);
+        while (recv (f->connection, &byte, 1, MSG_DONTWAIT) != 0)
+            g_main_context_iteration (NULL, FALSE);
+        fd_close (&f->connection);
+    }
+    g_source_remove (timer);
+    g_assert_cmpuint (f->n_peers, ==, 0);
+    g_rmdir (in_its_way);
+    wait_for_peers (f, 1);
+    close_server (f);
+}
+
 /* --- the rest ---------------------------------------------------------------------------------- */
 
 static void
@@ -481,7 +540,8 @@ test_is_not_installed (Fixture *f, gconstpointer data)
     g_autofree char *path = g_strdup (g_getenv ("PATH"));
 
     g_setenv ("PATH", f->folder, TRUE);
-    g_assert_false (keeper_storage_start (f->storage, &f->device, &f->backing, f->log, &error));
+    g_assert_false (
+        keeper_storage_start (f->storage, &f->device, &f->backing, f->log, PATIENCE_MS, &error));
     g_setenv ("PATH", path, TRUE);
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
     g_assert_nonnull (strstr (error->message, "qemu-system-common"));
@@ -520,6 +580,8 @@ main (int argc, char **argv)
         { "/keeper/storage/server-that-comes-back", test_server_comes_back },
         { "/keeper/storage/server-whose-absence-is-reported", test_server_that_is_reported },
         { "/keeper/storage/server-that-is-not-there", test_server_that_is_not_there },
+        { "/keeper/storage/server-that-says-nothing", test_server_that_is_silent },
+        { "/keeper/storage/server-gets-back-what-no-process-has", test_server_without_a_process },
         { "/keeper/storage/server-of-a-disk-that-goes", test_server_of_a_disk_that_goes },
         { "/keeper/storage/program-that-is-not-installed", test_is_not_installed },
         { "/keeper/storage/ends-with-its-disk", test_ends_with_its_disk },
