@@ -13,6 +13,8 @@
 
 #include "vitrine-xml-private.h"
 
+#define ORDERED_MAX 8 /* of what an order is said of */
+
 void
 vitrine_difference_free (VitrineDifference *difference)
 {
@@ -61,35 +63,13 @@ get_key (VitrineXml *element)
     return NULL;
 }
 
-static gboolean
-has_same_name (const VitrineXml *one, const VitrineXml *other)
-{
-    return g_strcmp0 (one->name, other->name) == 0;
-}
+/* --- what is the same ------------------------------------------------------------------------- */
 
-static gboolean
-has_same_attributes (const VitrineXml *one, const VitrineXml *other)
-{
-    if (one->attributes->len != other->attributes->len)
-        return FALSE;
-    for (guint i = 0; i < one->attributes->len; i += 2)
-        if (g_strcmp0 (vitrine_xml_get_attribute (other, g_ptr_array_index (one->attributes, i)),
-                       g_ptr_array_index (one->attributes, i + 1))
-            != 0)
-            return FALSE;
-    return TRUE;
-}
-
-/* --- pairs ------------------------------------------------------------------------------------ */
-
-/* The children of two elements that count, and which of the second is which of the first's. */
+/* Differences being found.  Elements that are the same have the same digest, and no others do. */
 typedef struct {
-    GPtrArray *first, *second; /* borrowed */
-    guint *pairs;              /* of each of the first; G_MAXUINT: none */
-    gboolean *taken;           /* of each of the second */
-} Pairing;
-
-static gboolean is_same (VitrineXml *one, VitrineXml *other);
+    GPtrArray *found;    /* of VitrineDifference; borrowed */
+    GHashTable *digests; /* of each node that counts, a text */
+} Comparison;
 
 static GPtrArray *
 list_children (VitrineXml *element)
@@ -102,32 +82,144 @@ list_children (VitrineXml *element)
     return list;
 }
 
-static gboolean
-is_called_the_same (VitrineXml *one, VitrineXml *other)
+static void
+digest_text (GChecksum *checksum, const char *text)
 {
-    const char *key = get_key (one);
+    g_checksum_update (checksum, (const guchar *) text, (gssize) strlen (text) + 1);
+}
 
-    return has_same_name (one, other) && key != NULL && g_strcmp0 (key, get_key (other)) == 0;
+/* Pairs of a name and a value, by their names. */
+static int
+by_first (gconstpointer a, gconstpointer b)
+{
+    return strcmp (((const char *const *) a)[0], ((const char *const *) b)[0]);
+}
+
+/* Their number ends them: what follows is no further one. */
+static void
+digest_attributes (GChecksum *checksum, const VitrineXml *element)
+{
+    g_autofree gpointer *sorted =
+        g_memdup2 (element->attributes->pdata, element->attributes->len * sizeof (gpointer));
+    g_autofree char *number = g_strdup_printf ("%u", element->attributes->len);
+
+    if (sorted != NULL)
+        qsort (sorted, element->attributes->len / 2, 2 * sizeof (gpointer), by_first);
+    digest_text (checksum, number);
+    for (guint i = 0; i < element->attributes->len; i++)
+        digest_text (checksum, sorted[i]);
+}
+
+/* The order of those of one name is theirs; that of different names, and of comments, is none. */
+static int
+by_name (gconstpointer a, gconstpointer b)
+{
+    const VitrineXml *one = *(VitrineXml *const *) a;
+    const VitrineXml *other = *(VitrineXml *const *) b;
+
+    return one->name != NULL || other->name != NULL ? g_strcmp0 (one->name, other->name)
+                                                    : strcmp (one->text, other->text);
+}
+
+/* Of NODE and all below it. */
+static const char *
+add_digest (GHashTable *digests, VitrineXml *node)
+{
+    g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+    char *digest;
+
+    digest_text (checksum, node->name != NULL ? node->name : "");
+    if (node->name != NULL) {
+        g_autofree char *text = dup_text (node);
+        g_autoptr (GPtrArray) children = list_children (node);
+
+        digest_attributes (checksum, node);
+        digest_text (checksum, text);
+        g_ptr_array_sort (children, by_name);
+        for (guint i = 0; i < children->len; i++)
+            digest_text (checksum, add_digest (digests, g_ptr_array_index (children, i)));
+    } else {
+        digest_text (checksum, node->text);
+    }
+    digest = g_strdup (g_checksum_get_string (checksum));
+    g_hash_table_insert (digests, node, digest);
+    return digest;
+}
+
+/* --- pairs ------------------------------------------------------------------------------------ */
+
+/* The children of two elements that count, and which of the second is which of the first's. */
+typedef struct {
+    GPtrArray *first, *second; /* borrowed */
+    guint *pairs;              /* of each of the first; G_MAXUINT: none */
+    guint *back;               /* of each of the second */
+} Pairing;
+
+/* By what two may be the same; NULL of what is like no other. (transfer full) */
+typedef char *(*DupKey) (const Comparison *self, VitrineXml *node);
+
+static char *
+dup_digest (const Comparison *self, VitrineXml *node)
+{
+    return g_strdup (g_hash_table_lookup (self->digests, node));
+}
+
+static char *
+dup_call (const Comparison *self, VitrineXml *node)
+{
+    const char *key = get_key (node);
+
+    return key != NULL ? g_strdup_printf ("%s %s", node->name, key) : NULL;
 }
 
 /* Two that are called differently are not one that was renamed, where both are still to be told apart. */
-static gboolean
-may_be_same (VitrineXml *one, VitrineXml *other)
+static char *
+dup_name (const Comparison *self, VitrineXml *node)
 {
-    return one->name != NULL && has_same_name (one, other);
+    return g_strdup (node->name);
 }
 
-static void
-pair_by (Pairing *pairing, gboolean (*match) (VitrineXml *one, VitrineXml *other))
+/* Which of the second have which key, and no partner. */
+static GHashTable *
+list_by_key (const Comparison *self, const Pairing *pairing, DupKey dup_key)
 {
-    for (guint i = 0; i < pairing->first->len; i++)
-        for (guint j = 0; pairing->pairs[i] == G_MAXUINT && j < pairing->second->len; j++)
-            if (!pairing->taken[j]
-                && match (g_ptr_array_index (pairing->first, i),
-                          g_ptr_array_index (pairing->second, j))) {
-                pairing->pairs[i] = j;
-                pairing->taken[j] = TRUE;
-            }
+    GHashTable *table =
+        g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_queue_free);
+
+    for (guint j = 0; j < pairing->second->len; j++) {
+        g_autofree char *key = pairing->back[j] == G_MAXUINT
+                                   ? dup_key (self, g_ptr_array_index (pairing->second, j))
+                                   : NULL;
+        GQueue *queue = key != NULL ? g_hash_table_lookup (table, key) : NULL;
+
+        if (key == NULL)
+            continue;
+        if (queue == NULL) {
+            queue = g_queue_new ();
+            g_hash_table_insert (table, g_steal_pointer (&key), queue);
+        }
+        g_queue_push_tail (queue, GUINT_TO_POINTER (j));
+    }
+    return table;
+}
+
+/* Each of the first with the first of the second that has its key. */
+static void
+pair_by (const Comparison *self, Pairing *pairing, DupKey dup_key)
+{
+    g_autoptr (GHashTable) table = list_by_key (self, pairing, dup_key);
+
+    for (guint i = 0; i < pairing->first->len; i++) {
+        g_autofree char *key = pairing->pairs[i] == G_MAXUINT
+                                   ? dup_key (self, g_ptr_array_index (pairing->first, i))
+                                   : NULL;
+        GQueue *queue = key != NULL ? g_hash_table_lookup (table, key) : NULL;
+
+        if (queue == NULL || g_queue_is_empty (queue))
+            continue;
+        pairing->pairs[i] = GPOINTER_TO_UINT (g_queue_pop_head (queue));
+        pairing->back[pairing->pairs[i]] = i;
+    }
 }
 
 static void
@@ -136,10 +228,11 @@ pairing_init (Pairing *pairing, VitrineXml *one, VitrineXml *other)
     pairing->first = list_children (one);
     pairing->second = list_children (other);
     pairing->pairs = g_new (guint, pairing->first->len + 1);
-    pairing->taken = g_new0 (gboolean, pairing->second->len + 1);
+    pairing->back = g_new (guint, pairing->second->len + 1);
     for (guint i = 0; i < pairing->first->len; i++)
         pairing->pairs[i] = G_MAXUINT;
-    pair_by (pairing, is_same);
+    for (guint j = 0; j < pairing->second->len; j++)
+        pairing->back[j] = G_MAXUINT;
 }
 
 static void
@@ -148,40 +241,10 @@ pairing_clear (Pairing *pairing)
     g_ptr_array_unref (pairing->first);
     g_ptr_array_unref (pairing->second);
     g_free (pairing->pairs);
-    g_free (pairing->taken);
+    g_free (pairing->back);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pairing, pairing_clear)
-
-static gboolean
-has_same_children (VitrineXml *one, VitrineXml *other)
-{
-    g_auto (Pairing) pairing = { NULL };
-
-    pairing_init (&pairing, one, other);
-    if (pairing.first->len != pairing.second->len)
-        return FALSE;
-    for (guint i = 0; i < pairing.first->len; i++)
-        if (pairing.pairs[i] == G_MAXUINT)
-            return FALSE;
-    return TRUE;
-}
-
-static gboolean
-is_same (VitrineXml *one, VitrineXml *other)
-{
-    g_autofree char *text = NULL;
-    g_autofree char *other_text = NULL;
-
-    if (!has_same_name (one, other))
-        return FALSE;
-    if (one->name == NULL)
-        return g_str_equal (one->text, other->text);
-    text = dup_text (one);
-    other_text = dup_text (other);
-    return g_str_equal (text, other_text) && has_same_attributes (one, other)
-           && has_same_children (one, other);
-}
 
 /* --- differences ------------------------------------------------------------------------------ */
 
@@ -243,32 +306,122 @@ compare_attributes (GPtrArray *found, const char *place, VitrineXml *one, Vitrin
     }
 }
 
+/* --- order ------------------------------------------------------------------------------------ */
+
+static gboolean
+has_name (VitrineXml *node, const char *name)
+{
+    return node->name != NULL && g_str_equal (node->name, name);
+}
+
+/* By what number I of the first is called among those of its name: its key, or which of them it was. */
+static char *
+label (const Pairing *pairing, guint i, gboolean by_number)
+{
+    VitrineXml *node = g_ptr_array_index (pairing->first, i);
+    const char *key = by_number ? NULL : get_key (node);
+    guint n = 1;
+
+    for (guint k = 0; k < i; k++)
+        n += pairing->pairs[k] != G_MAXUINT
+             && has_name (g_ptr_array_index (pairing->first, k), node->name);
+    return key != NULL ? g_strdup (key) : g_strdup_printf ("%u", n);
+}
+
+/* Those called NAME that both have, in the order of the first or of the second. */
+static char *
+list_order (const Pairing *pairing, const char *name, gboolean of_second, gboolean by_number)
+{
+    GString *text = g_string_new (NULL);
+    guint n = 0;
+
+    for (guint k = 0; k < (of_second ? pairing->second : pairing->first)->len; k++) {
+        guint i = of_second ? pairing->back[k] : k;
+        g_autofree char *its_label = NULL;
+
+        if (i == G_MAXUINT || pairing->pairs[i] == G_MAXUINT
+            || !has_name (g_ptr_array_index (pairing->first, i), name))
+            continue;
+        if (n++ == ORDERED_MAX) {
+            g_string_append (text, ", …");
+            break;
+        }
+        its_label = label (pairing, i, by_number);
+        g_string_append_printf (text, "%s%s", n > 1 ? ", " : "", its_label);
+    }
+    return g_string_free (text, FALSE);
+}
+
+static void
+add_order (GPtrArray *found, const char *place, const Pairing *pairing, const char *name,
+           guint line)
+{
+    g_autofree char *before = list_order (pairing, name, FALSE, FALSE);
+    g_autofree char *after = list_order (pairing, name, TRUE, FALSE);
+
+    if (g_str_equal (before, after)) {
+        g_free (before);
+        g_free (after);
+        before = list_order (pairing, name, FALSE, TRUE);
+        after = list_order (pairing, name, TRUE, TRUE);
+    }
+    add (found, VITRINE_DIFFERENCE_CHANGED, place, name, before, after, line);
+}
+
+/* The order of those of one name means something: what is started from first, what an option belongs to. */
+static void
+compare_order (GPtrArray *found, const char *place, const Pairing *pairing, guint line)
+{
+    g_autoptr (GHashTable) last = g_hash_table_new (g_str_hash, g_str_equal); /* partner, and 1 */
+    g_autoptr (GHashTable) told = g_hash_table_new (g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < pairing->first->len; i++) {
+        const char *name = ((VitrineXml *) g_ptr_array_index (pairing->first, i))->name;
+
+        if (name == NULL || pairing->pairs[i] == G_MAXUINT || g_hash_table_contains (told, name))
+            continue;
+        if (pairing->pairs[i] + 1 < GPOINTER_TO_UINT (g_hash_table_lookup (last, name))) {
+            add_order (found, place, pairing, name, line);
+            g_hash_table_add (told, (gpointer) name);
+        }
+        g_hash_table_insert (last, (gpointer) name, GUINT_TO_POINTER (pairing->pairs[i] + 1));
+    }
+}
+
+/* --- two elements ----------------------------------------------------------------------------- */
+
 /* Of the elements ONE and OTHER, which are at PLACE. */
 static void
-compare (GPtrArray *found, const char *place, VitrineXml *one, VitrineXml *other)
+compare (const Comparison *self, const char *place, VitrineXml *one, VitrineXml *other)
 {
     g_autofree char *text = dup_text (one);
     g_autofree char *other_text = dup_text (other);
     g_auto (Pairing) pairing = { NULL };
 
-    compare_attributes (found, place, one, other);
+    compare_attributes (self->found, place, one, other);
     if (!g_str_equal (text, other_text))
-        add (found, VITRINE_DIFFERENCE_CHANGED, place, "", text, other_text, one->line);
+        add (self->found, VITRINE_DIFFERENCE_CHANGED, place, "", text, other_text, one->line);
     pairing_init (&pairing, one, other);
-    pair_by (&pairing, is_called_the_same);
-    pair_by (&pairing, may_be_same);
+    pair_by (self, &pairing, dup_digest);
+    pair_by (self, &pairing, dup_call);
+    compare_order (self->found, place, &pairing, one->line);
+    pair_by (self, &pairing, dup_name);
     for (guint i = 0; i < pairing.first->len; i++) {
         VitrineXml *child = g_ptr_array_index (pairing.first, i);
+        VitrineXml *its = pairing.pairs[i] != G_MAXUINT
+                              ? g_ptr_array_index (pairing.second, pairing.pairs[i])
+                              : NULL;
         g_autofree char *its_place = make_place (place, child);
 
-        if (pairing.pairs[i] == G_MAXUINT)
-            add_all_of (found, VITRINE_DIFFERENCE_GONE, place, child);
-        else if (child->name != NULL)
-            compare (found, its_place, child, g_ptr_array_index (pairing.second, pairing.pairs[i]));
+        if (its == NULL)
+            add_all_of (self->found, VITRINE_DIFFERENCE_GONE, place, child);
+        else if (!g_str_equal (g_hash_table_lookup (self->digests, child),
+                               g_hash_table_lookup (self->digests, its)))
+            compare (self, its_place, child, its);
     }
     for (guint j = 0; j < pairing.second->len; j++)
-        if (!pairing.taken[j])
-            add_all_of (found, VITRINE_DIFFERENCE_NEW, place,
+        if (pairing.back[j] == G_MAXUINT)
+            add_all_of (self->found, VITRINE_DIFFERENCE_NEW, place,
                         g_ptr_array_index (pairing.second, j));
 }
 
@@ -285,17 +438,20 @@ vitrine_compare (const char *before, const char *after, GError **error)
 {
     g_autoptr (VitrineXml) second = vitrine_xml_parse (after, error);
     g_autoptr (VitrineXml) first = second != NULL ? vitrine_xml_parse (before, error) : NULL;
-    GPtrArray *found;
+    g_autoptr (GHashTable) digests = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+    Comparison comparison = { .digests = digests };
 
     if (first == NULL)
         return NULL;
-    found = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_difference_free);
     first->name = g_strdup ("");
     second->name = g_strdup ("");
     first->attributes = g_ptr_array_new ();
     second->attributes = g_ptr_array_new ();
-    compare (found, "", first, second);
-    return found;
+    add_digest (digests, first);
+    add_digest (digests, second);
+    comparison.found = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_difference_free);
+    compare (&comparison, "", first, second);
+    return comparison.found;
 }
 
 /* --- words ------------------------------------------------------------------------------------ */

@@ -2,7 +2,8 @@
 /* vitrine-compare.h - in what two texts of a machine's definition differ, for people.
  *
  * White space, and how a tag is quoted, are no difference; the order of elements of different names is none.
- * Devices are told apart by what they are called by (a disk's target, a card's address), not by their place.
+ * Devices are told apart by what they are called by (a disk's target, a card's address), not by their place; that those
+ * of one name are in another order is a difference of the element they are in, whose part is called as they are.
  */
 #pragma once
 
@@ -19,7 +20,8 @@ typedef enum {
 typedef struct {
     VitrineDifferenceKind kind;
     char *place;          /* the element's: "domain/devices/disk vda/driver" */
-    char *part;           /* what of it: "cache" of an attribute, "" of its text or of all of it */
+    char *
+        part; /* what of it: "cache" of an attribute, "boot" of the order of its <boot>, "" of its text or of all of it */
     char *before, *after; /* what it says; "" where that is an element, or nothing */
     guint line;           /* in the text that has it, the first where both do */
 } VitrineDifference;

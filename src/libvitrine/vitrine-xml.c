@@ -16,6 +16,7 @@
 #define BYTES_MAX (4 * 1024 * 1024)
 #define DEPTH_MAX 64
 #define NODES_MAX 20000
+#define ATTRIBUTES_MAX 256 /* of an element */
 #define INDENT    "  "
 
 /* What a text is being read into. */
@@ -58,11 +59,12 @@ vitrine_xml_free (VitrineXml *self)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* Trees are compared, node by node: there is an end to how many. */
+/* Trees are compared, node by node and attribute by attribute: there is an end to how many. */
 static gboolean
-check_size (Reading *reading, GError **error)
+check_size (Reading *reading, guint n_attributes, GError **error)
 {
-    if (reading->depth <= DEPTH_MAX && ++reading->n_nodes <= NODES_MAX)
+    if (reading->depth <= DEPTH_MAX && ++reading->n_nodes <= NODES_MAX
+        && n_attributes <= ATTRIBUTES_MAX)
         return TRUE;
     g_set_error_literal (error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT,
                          _ ("there is more in it than in any definition"));
@@ -97,7 +99,7 @@ start_cb (GMarkupParseContext *context, const char *name, const char **names, co
     VitrineXml *node;
 
     reading->depth++;
-    if (!check_size (reading, error))
+    if (!check_size (reading, g_strv_length ((char **) names), error))
         return;
     node = new_node (reading->open, get_line (context));
     become_element (node, name);
@@ -123,7 +125,7 @@ text_cb (GMarkupParseContext *context, const char *text, gsize len, gpointer use
 {
     Reading *reading = user_data;
 
-    if (len > 0 && check_size (reading, error))
+    if (len > 0 && check_size (reading, 0, error))
         new_node (reading->open, get_line (context))->text = g_strndup (text, len);
 }
 
@@ -134,7 +136,7 @@ verbatim_cb (GMarkupParseContext *context, const char *text, gsize len, gpointer
     Reading *reading = user_data;
     VitrineXml *node;
 
-    if (!check_size (reading, error))
+    if (!check_size (reading, 0, error))
         return;
     node = new_node (reading->open, get_line (context));
     node->text = g_strndup (text, len);

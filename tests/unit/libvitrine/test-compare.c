@@ -71,6 +71,7 @@ test_devices_are_told_apart_by_what_they_are_called_by (void)
         "<domain><devices>\n" DISK ("vda", "<serial>a</serial>") "\n" DISK (
             "vdb", "") "</devices></domain>",
         "<domain><devices>\n" DISK ("vdb", "") "\n" DISK ("vda", "") "</devices></domain>",
+        "Line 1: disk of <devices> said “vda, vdb” and says “vdb, vda” now\n"
         "Line 2: <serial>, <disk> vda is gone");
     assert_compares ("<domain><devices>\n" DISK ("vda", "<serial>a</serial>") "</devices></domain>",
                      "<domain><devices>\n" DISK ("vdb", "") "\n" DISK (
@@ -80,6 +81,7 @@ test_devices_are_told_apart_by_what_they_are_called_by (void)
                          "vdb", "<serial>b</serial>") "</domain>",
                      "<domain>\n" DISK ("vdb", "<serial>c</serial>") "\n" DISK (
                          "vda", "<serial>d</serial>") "</domain>",
+                     "Line 1: disk of <domain> said “vda, vdb” and says “vdb, vda” now\n"
                      "Line 2: <serial>, <disk> vda said “a” and says “d” now\n"
                      "Line 3: <serial>, <disk> vdb said “b” and says “c” now");
 }
@@ -90,6 +92,50 @@ test_one_more_of_many_is_one_that_is_new (void)
     assert_compares ("<domain><devices><rng a='1'/><rng a='2'/></devices></domain>",
                      "<domain><devices><rng a='0'/><rng a='1'/><rng a='2'/></devices></domain>",
                      "Line 1: <rng> is new");
+}
+
+/* What is started from first is what is written first. */
+static void
+test_order_of_those_of_one_name_is_a_difference (void)
+{
+    assert_compares ("<domain>\n<os><boot dev='hd'/><boot dev='cdrom'/></os></domain>",
+                     "<domain>\n<os><boot dev='cdrom'/><boot dev='hd'/></os></domain>",
+                     "Line 2: boot of <os> said “hd, cdrom” and says “cdrom, hd” now");
+    assert_compares ("<domain><c><arg v='a'/><arg v='b'/><x/></c></domain>",
+                     "<domain><c><x/><arg v='b'/><arg v='a'/></c></domain>",
+                     "Line 1: arg of <c> said “1, 2” and says “2, 1” now");
+    assert_compares (
+        "<domain><controller type='usb' m='a'/><controller type='usb' m='b'/></domain>",
+        "<domain><controller type='usb' m='b'/><controller type='usb' m='a'/></domain>",
+        "Line 1: controller of <domain> said “1, 2” and says “2, 1” now");
+    /* Below what was else the same, too: it is not the same then. */
+    assert_compares ("<domain><x><a v='1'/><a v='2'/></x><x/></domain>",
+                     "<domain><x/><x><a v='2'/><a v='1'/></x></domain>",
+                     "Line 1: a of <x> said “1, 2” and says “2, 1” now");
+    assert_compares ("<domain><!-- a --><boot dev='hd'/><!-- b --><boot dev='fd'/></domain>",
+                     "<domain><!-- b --><!-- a --><boot dev='hd'/><boot dev='fd'/></domain>", "");
+}
+
+/* On the main thread: as many as may be, none like another. */
+static void
+test_many_are_compared_at_once (void)
+{
+    GString *before = g_string_new ("<domain>");
+    GString *after = g_string_new ("<domain>");
+    g_autoptr (GPtrArray) found = NULL;
+    gint64 begin = g_get_monotonic_time ();
+
+    for (guint i = 0; i < 9000; i++) {
+        g_string_append_printf (before, "<disk n='%u'><a/></disk>", i);
+        g_string_append_printf (after, "<disk n='x%u'><a/></disk>", i);
+    }
+    g_string_append (before, "</domain>");
+    g_string_append (after, "</domain>");
+    found = vitrine_compare (before->str, after->str, NULL);
+    g_assert_cmpuint (found->len, ==, 9000);
+    g_assert_cmpint (g_get_monotonic_time () - begin, <, 3 * G_USEC_PER_SEC);
+    g_string_free (before, TRUE);
+    g_string_free (after, TRUE);
 }
 
 static void
@@ -122,12 +168,18 @@ test_there_is_an_end_to_what_is_compared (void)
 {
     GString *deep = g_string_new (NULL);
     GString *wide = g_string_new ("<domain>");
+    GString *many = g_string_new ("<domain");
 
     for (guint i = 0; i < 100000; i++)
         g_string_append (deep, "<a>");
     for (guint i = 0; i < 100000; i++)
         g_string_append (wide, "<a/>");
     g_string_append (wide, "</domain>");
+    for (guint i = 0; i < 1000; i++)
+        g_string_append_printf (many, " a%u=''", i);
+    g_string_append (many, "/>");
+    g_assert_false (vitrine_compare_check (many->str, NULL, NULL));
+    g_string_free (many, TRUE);
     g_assert_false (vitrine_compare_check (deep->str, NULL, NULL));
     g_assert_false (vitrine_compare_check (wide->str, NULL, NULL));
     g_string_free (deep, TRUE);
@@ -242,6 +294,9 @@ main (int argc, char **argv)
                      test_devices_are_told_apart_by_what_they_are_called_by);
     g_test_add_func ("/compare/one-more-of-many-is-one-that-is-new",
                      test_one_more_of_many_is_one_that_is_new);
+    g_test_add_func ("/compare/order-of-those-of-one-name-is-a-difference",
+                     test_order_of_those_of_one_name_is_a_difference);
+    g_test_add_func ("/compare/many-are-compared-at-once", test_many_are_compared_at_once);
     g_test_add_func ("/compare/what-is-no-xml-is-said-with-its-line",
                      test_what_is_no_xml_is_said_with_its_line);
     g_test_add_func ("/compare/there-is-an-end-to-what-is-compared",
