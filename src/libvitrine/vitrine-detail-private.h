@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 
 typedef enum {
     VITRINE_DETAIL_TEXT,   /* what its way leads to */
+    VITRINE_DETAIL_CHOICE, /* the same, where "default" is what is not written down */
     VITRINE_DETAIL_SWITCH, /* an attribute that says yes or no in its own words: WORDS, "yes|no" */
     VITRINE_DETAIL_LINK,   /* the same, of a cable: of what runs as well */
     VITRINE_DETAIL_LIMIT,  /* what a disk may do in a second */

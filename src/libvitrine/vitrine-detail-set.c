@@ -20,6 +20,7 @@ typedef struct {
     char *what, *base;
     GPtrArray *settings;
     gboolean sets_link, is_up; /* of the card WHAT */
+    gboolean is_done;          /* there is nothing to do */
     char *card;
 } Plan;
 
@@ -223,11 +224,12 @@ set_switch (const VitrinePart *part, const char *way, const char *value)
 }
 
 static void
-set_text (const VitrinePart *part, const char *way, const char *value)
+set_text (const VitrinePart *part, VitrineDetailHow how, const char *way, const char *value)
 {
     gboolean is_element = g_str_has_suffix (way, "/");
     g_autofree char *element = is_element ? g_strndup (way, strlen (way) - 1) : NULL;
-    gboolean is_default = *value == '\0' || g_str_equal (value, "default");
+    gboolean is_default =
+        *value == '\0' || (how == VITRINE_DETAIL_CHOICE && g_str_equal (value, "default"));
 
     if (is_element)
         vitrine_xml_set (part->element, element, *value != '\0' ? "" : NULL);
@@ -260,7 +262,7 @@ edit (const VitrinePart *part, VitrineDetailHow how, const char *way, const char
         set_switch (part, way, value);
         return TRUE;
     default:
-        set_text (part, way, value);
+        set_text (part, how, way, value);
         return TRUE;
     }
 }
@@ -362,8 +364,8 @@ dup_forward_key (const char *forward)
 }
 
 /* Those that are no more first: another may have their port. */
-static gboolean
-plan_forwards (Plan *plan, const VitrinePart *part, const char *value, GError **error)
+static void
+plan_forwards (Plan *plan, const VitrinePart *part, const char *value)
 {
     g_autofree char *text = vitrine_part_dup_forwards (part);
     g_auto (GStrv) before = g_strsplit_set (text, " ", -1);
@@ -379,7 +381,7 @@ plan_forwards (Plan *plan, const VitrinePart *part, const char *value, GError **
     for (guint i = 0; after[i] != NULL; i++)
         if (*after[i] != '\0' && !g_strv_contains ((const char *const *) before, after[i]))
             g_ptr_array_add (plan->settings, g_strconcat ("forward=", after[i], NULL));
-    return plan->settings->len > 0 || refuse_value (value, "tcp:2222:22", error);
+    plan->is_done = plan->settings->len == 0; /* in another order they are the same */
 }
 
 static gboolean
@@ -412,7 +414,8 @@ make_plan (Plan *plan, VitrinePart *part, const char *key, const char *value, GE
     case VITRINE_DETAIL_LIMIT:
         return plan_limit (plan, part, key, value);
     case VITRINE_DETAIL_FORWARDS:
-        return plan_forwards (plan, part, value, error);
+        plan_forwards (plan, part, value);
+        return TRUE;
     case VITRINE_DETAIL_SIZE:
         return plan_size (plan, part, value, error);
     case VITRINE_DETAIL_LINK:
@@ -488,7 +491,9 @@ vitrine_machine_set_detail_async (VitrineMachine *machine, const char *part, con
         g_task_return_error (task, error);
         return;
     }
-    if (plan->sets_link)
+    if (plan->is_done)
+        g_task_return_boolean (task, TRUE);
+    else if (plan->sets_link)
         vitrine_machine_set_link_async (machine, plan->card, plan->is_up, cancellable, linked_cb,
                                         g_steal_pointer (&task));
     else

@@ -86,9 +86,9 @@ static const Row rows[] = {
     { "interface", "forwards", NULL, VITRINE_DETAIL_FORWARDS, TEXT, N_ ("Forwarded ports"),
       N_ ("This computer’s and the guest’s, such as tcp:2222:22 tcp:8080:80"),
       N_ ("From this computer to the guest"), .max = TEXT_MAX },
-    { "video", "model", "model/@type", VITRINE_DETAIL_TEXT, CHOICE, N_ ("Model"), "", "",
+    { "video", "model", "model/@type", VITRINE_DETAIL_CHOICE, CHOICE, N_ ("Model"), "", "",
       "vga|virtio" },
-    { "graphics", "type", "@type", VITRINE_DETAIL_TEXT, CHOICE, N_ ("Protocol"),
+    { "graphics", "type", "@type", VITRINE_DETAIL_CHOICE, CHOICE, N_ ("Protocol"),
       N_ ("By which the display is looked at"), "", "vnc|spice" },
 };
 
@@ -96,9 +96,9 @@ static const Row rows[] = {
 static const struct {
     const char *kind, *key;
 } skipped[] = {
-    { "cdrom", "path" },        { "interface", "bridge" }, { "interface", "network" },
-    { "interface", "macvtap" }, { "interface", "link" },   { "tablet", "type" },
-    { "keyboard", "type" },
+    { "cdrom", "path" },        { "disk", "nbd" },          { "interface", "bridge" },
+    { "interface", "network" }, { "interface", "macvtap" }, { "interface", "link" },
+    { "tablet", "type" },       { "keyboard", "type" },
 };
 
 void
@@ -162,7 +162,8 @@ vitrine_part_find (const VitrinePart *self, const char *key, VitrineDetailHow *h
             continue;
         *how = g_str_equal (key, "bus") && g_str_equal (self->element->name, "disk")
                    ? VITRINE_DETAIL_BUS
-                   : VITRINE_DETAIL_TEXT;
+               : setting->type == CHOICE ? VITRINE_DETAIL_CHOICE
+                                         : VITRINE_DETAIL_TEXT;
         *way = make_way (self, setting);
         return TRUE;
     }
@@ -234,6 +235,7 @@ dup_value (const VitrinePart *self, const char *key, VitrineSettingType type, Vi
     case VITRINE_DETAIL_SIZE:
         return g_strdup ("");
     case VITRINE_DETAIL_TEXT:
+    case VITRINE_DETAIL_CHOICE:
     case VITRINE_DETAIL_LIMIT:
     case VITRINE_DETAIL_BUS:
     case VITRINE_DETAIL_N:
@@ -365,9 +367,22 @@ add_rows (GPtrArray *details, const VitrinePart *self, const char *part, gboolea
     }
 }
 
+/* A disk that is on a server, in a pool or in a folder has no path of its own. */
 static gboolean
-is_skipped (const char *kind, const char *key)
+has_path (const VitrinePart *self)
 {
+    const char *type = vitrine_xml_get_attribute (self->element, "type");
+
+    return type == NULL || g_str_equal (type, "file") || g_str_equal (type, "block");
+}
+
+static gboolean
+is_skipped (const VitrinePart *self, const char *key)
+{
+    const char *kind = self->device->kind;
+
+    if (g_str_equal (kind, "disk") && g_str_equal (key, "path") && !has_path (self))
+        return TRUE;
     for (gsize i = 0; i < G_N_ELEMENTS (skipped); i++)
         if (g_str_equal (skipped[i].kind, kind) && g_str_equal (skipped[i].key, key))
             return TRUE;
@@ -383,7 +398,7 @@ add_settings (GPtrArray *details, const VitrinePart *self, GError **error)
     for (guint i = 0; settings != NULL && i < settings->len; i++) {
         const VitrineSetting *setting = g_ptr_array_index (settings, i);
 
-        if (!is_skipped (self->device->kind, setting->key))
+        if (!is_skipped (self, setting->key))
             add_detail (details, self, setting, "");
     }
     return list != NULL;

@@ -18,6 +18,7 @@ vitrine_device_info_copy (const VitrineDeviceInfo *info)
     copy->kind = g_strdup (info->kind);
     copy->model = g_strdup (info->model);
     copy->source = g_strdup (info->source);
+    copy->id = g_strdup (info->id);
     copy->element = info->element;
     copy->limits = g_strdupv (info->limits);
     return copy;
@@ -32,6 +33,7 @@ vitrine_device_info_free (VitrineDeviceInfo *info)
     g_free (info->kind);
     g_free (info->model);
     g_free (info->source);
+    g_free (info->id);
     g_strfreev (info->limits);
     g_free (info);
 }

@@ -62,6 +62,7 @@ typedef struct {
     char *kind;   /* "disk", "cdrom", "serial", "video", … */
     char *model;  /* "virtio", "sata", "vga", … */
     char *source; /* path, or "" */
+    char *id;     /* a card's address, a disk's target: what it is the same by; NULL: its alias */
     guint
         element; /* which child element of <devices> it is in the definition, from 1 on; 0: none, or not known */
     char *

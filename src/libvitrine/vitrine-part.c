@@ -31,6 +31,14 @@ vitrine_part_get_device (const VitrinePart *self, const char *alias)
                                                  : NULL;
 }
 
+/* What runs may have another device by an alias that is no more than a place in a list. */
+static gboolean
+is_same (const VitrineDeviceInfo *defined, const VitrineDeviceInfo *live)
+{
+    return defined != NULL && live != NULL
+           && (defined->id == NULL || live->id == NULL || g_str_equal (defined->id, live->id));
+}
+
 static gboolean
 find_device (VitrinePart *self, const char *alias, GError **error)
 {
@@ -38,7 +46,7 @@ find_device (VitrinePart *self, const char *alias, GError **error)
 
     self->device = vitrine_device_info_find (self->devices, alias);
     self->element = self->device != NULL ? vitrine_part_get_device (self, alias) : NULL;
-    self->is_live = self->runs && vitrine_device_info_find (live, alias) != NULL;
+    self->is_live = self->runs && is_same (self->device, vitrine_device_info_find (live, alias));
     return self->element != NULL
            || vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND,
                               _ ("The definition of “%s” has no device %s of its own"),
@@ -167,6 +175,15 @@ vitrine_part_dup_cpu (const VitrinePart *self)
     return mode != NULL ? mode : g_strdup ("");
 }
 
+/* What a topology does not say is one. */
+static const char *
+get_count (VitrineXml *topology, const char *what)
+{
+    const char *count = vitrine_xml_get_attribute (topology, what);
+
+    return count != NULL ? count : "1";
+}
+
 char *
 vitrine_part_dup_topology (const VitrinePart *self)
 {
@@ -175,9 +192,8 @@ vitrine_part_dup_topology (const VitrinePart *self)
 
     return topology == NULL
                ? g_strdup ("")
-               : g_strdup_printf ("%s:%s:%s", vitrine_xml_get_attribute (topology, "sockets"),
-                                  vitrine_xml_get_attribute (topology, "cores"),
-                                  vitrine_xml_get_attribute (topology, "threads"));
+               : g_strdup_printf ("%s:%s:%s", get_count (topology, "sockets"),
+                                  get_count (topology, "cores"), get_count (topology, "threads"));
 }
 
 char *

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "await.h"
+#include "vitrine-detail-private.h"
 
 typedef struct {
     char *folder;
@@ -126,8 +127,7 @@ test_every_value_can_be_set_to_what_it_is (Fixture *f, gconstpointer script)
             const VitrineDetail *detail = g_ptr_array_index (details, j);
             g_autoptr (GError) error = NULL;
 
-            if (g_str_equal (detail->setting.key, "size")
-                || g_str_equal (detail->setting.key, "forwards"))
+            if (g_str_equal (detail->setting.key, "size"))
                 continue;
             set (f, part, detail->setting.key, detail->value, &error);
             g_assert_no_error (error);
@@ -203,6 +203,80 @@ test_disk (Fixture *f, gconstpointer script)
     assert_value (f, "sata0-0-1", "iops", "500");
 }
 
+static gboolean
+change_text (Fixture *f, const char *old, const char *new, GError **error)
+{
+    g_autofree char *xml = vitrine_machine_dup_xml (f->machine, NULL);
+    GString *text = g_string_new (xml);
+    VitrineChange change = { .kind = VITRINE_CHANGE_DEFINITION,
+                             .scope = VITRINE_SCOPE_CONFIG,
+                             .base = xml };
+    gboolean done;
+
+    g_assert_cmpuint (g_string_replace (text, old, new, 1), ==, 1);
+    change.what = text->str;
+    done = await_change (f->machine, &change, error);
+    g_string_free (text, TRUE);
+    return done;
+}
+
+/* What a disk is made of is said where it is added; only a file or a device has a path. */
+static void
+test_disk_of_a_server (Fixture *f, gconstpointer script)
+{
+    g_autoptr (GError) error = NULL;
+
+    change_text (f, "</devices>",
+                 "<disk type='network' device='disk'><driver name='qemu' type='raw'/>"
+                 "<source protocol='nbd' name='x'><host name='tower' port='10809'/></source>"
+                 "<target dev='vdb' bus='virtio'/></disk></devices>",
+                 &error);
+    g_assert_no_error (error);
+    assert_value (f, "virtio-disk0", "path", "/d/a.raw");
+    assert_value (f, "virtio-disk0", "nbd", NULL);
+    assert_value (f, "virtio-disk1", "path", NULL);
+    assert_value (f, "virtio-disk1", "nbd", NULL);
+    assert_value (f, "virtio-disk1", "cache", "default");
+}
+
+/* "default" is the engine's word for a choice; as a text it is the user's own. */
+static void
+test_default_is_a_text (Fixture *f, gconstpointer script)
+{
+    assert_sets (f, VITRINE_PART_OVERVIEW, "description", "default",
+                 "<description>default</description>");
+    assert_sets (f, "virtio-disk0", "serial", "default", "<serial>default</serial>");
+    assert_sets (f, "virtio-disk0", "cache", "none", "cache='none'");
+    assert_sets (f, "virtio-disk0", "cache", "default", "<driver");
+    assert_value (f, "virtio-disk0", "cache", "default");
+}
+
+/* As libvirt lets it be written. */
+static void
+test_topology_that_says_less (Fixture *f, gconstpointer script)
+{
+    g_autoptr (VitrineXml) document =
+        vitrine_xml_parse ("<domain><cpu><topology cores='2'/></cpu></domain>", NULL);
+    const VitrinePart part = { .domain = vitrine_xml_get_root (document) };
+    g_autofree char *topology = vitrine_part_dup_topology (&part);
+
+    g_assert_cmpstr (topology, ==, "1:2:1");
+}
+
+/* Without its name it is no definition: told, and the old one stays. */
+static void
+test_host_that_drops_too_much (Fixture *f, gconstpointer script)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *before = vitrine_machine_dup_xml (f->machine, NULL);
+    g_autofree char *after = NULL;
+
+    g_assert_false (change_text (f, "</name>", "</name><title>x</title>", &error));
+    g_assert_nonnull (error);
+    after = vitrine_machine_dup_xml (f->machine, NULL);
+    g_assert_cmpstr (before, ==, after);
+}
+
 static void
 test_card (Fixture *f, gconstpointer script)
 {
@@ -212,6 +286,9 @@ test_card (Fixture *f, gconstpointer script)
     assert_sets (f, "net0", "forwards", "tcp:2222:23", "to='23'");
     assert_value (f, "net0", "forwards", "tcp:2222:23");
     assert_refuses (f, "net0", "forwards", "nonsense", "nonsense");
+    assert_sets (f, "net0", "forwards", "tcp:2222:23 udp:53:53", "to='23'");
+    assert_sets (f, "net0", "forwards", "udp:53:53 tcp:2222:23", "to='23'");
+    assert_sets (f, "net0", "forwards", "tcp:2222:23", "to='23'");
     assert_refuses (f, "net0", "plug", "bridge=", "called");
     assert_refuses (f, "net0", "plug", "elsewhere", "network=");
     assert_refuses (f, "net0", "mac", "01:00:00:00:00:00", "01:00:00:00:00:00");
@@ -294,6 +371,10 @@ main (int argc, char **argv)
     ADD ("/detail/memory", "", test_memory);
     ADD ("/detail/boot-order", "", test_boot_order);
     ADD ("/detail/disk", "", test_disk);
+    ADD ("/detail/disk-of-a-server", "", test_disk_of_a_server);
+    ADD ("/detail/default-is-a-text", "", test_default_is_a_text);
+    ADD ("/detail/topology-that-says-less", "", test_topology_that_says_less);
+    ADD ("/detail/host-that-drops-too-much", "drops=domain/name\n", test_host_that_drops_too_much);
     ADD ("/detail/card", "", test_card);
     ADD ("/detail/firmware-and-name", "", test_firmware_and_name);
     ADD ("/detail/what-runs", "state=running\n", test_what_runs);

@@ -190,11 +190,17 @@ take_definition (FakeMachine *self, VitrineDefinition **definition, GError **err
         g_autoptr (VitrineXml) document =
             vitrine_xml_parse (vitrine_definition_get_xml (*definition), error);
         g_autofree char *text = NULL;
+        VitrineDefinition *rest;
 
+        if (document == NULL)
+            return FALSE;
         vitrine_xml_set (document, way, NULL);
         text = vitrine_xml_write (document);
+        rest = vitrine_definition_parse (text, -1, error);
+        if (rest == NULL)
+            return FALSE;
         vitrine_definition_unref (*definition);
-        *definition = vitrine_definition_parse (text, -1, error);
+        *definition = rest;
     }
     vitrine_machine_set_name (machine, vitrine_definition_get_name (*definition));
     if (!vitrine_machine_runs (machine))

@@ -208,6 +208,19 @@ is_repeated (const xmlNode *node)
            && (g_str_equal (type, "serial") || *type == '\0');
 }
 
+/* Aliases of cards and disks are places in a list, which may be another in what runs. */
+static char *
+dup_id (const xmlNode *node)
+{
+    g_autofree char *id = NULL;
+
+    if (libvirt_tree_is_called (node, "interface"))
+        id = libvirt_tree_dup_of_child (node, "mac", "address");
+    else if (libvirt_tree_is_called (node, "disk"))
+        id = libvirt_tree_dup_of_child (node, "target", "dev");
+    return id != NULL && *id != '\0' ? g_steal_pointer (&id) : NULL;
+}
+
 static VitrineDeviceInfo *
 read_device (const xmlNode *node, Counters *counters)
 {
@@ -217,6 +230,7 @@ read_device (const xmlNode *node, Counters *counters)
     while (form < G_N_ELEMENTS (forms) && !libvirt_tree_is_called (node, forms[form].element))
         form++;
     info->source = dup_source (node);
+    info->id = dup_id (node);
     if (form == G_N_ELEMENTS (forms)) {
         info->kind = g_strdup ((const char *) node->name);
         info->model = libvirt_tree_dup_attribute (node, "model");
