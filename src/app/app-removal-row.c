@@ -101,14 +101,31 @@ set_problem (AppRemovalRow *self, char *problem)
     self->problem = problem;
 }
 
+/* One that was asked for; another may have taken its place. */
+typedef struct {
+    AppRemovalRow *row;
+    GCancellable *cancellable;
+} Removal;
+
+static void
+removal_free (Removal *removal)
+{
+    g_object_unref (removal->row);
+    g_object_unref (removal->cancellable);
+    g_free (removal);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Removal, removal_free)
+
 static void
 removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    g_autoptr (AppRemovalRow) self = user_data;
+    g_autoptr (Removal) removal = user_data;
     g_autoptr (GError) error = NULL;
+    AppRemovalRow *self = removal->row;
     gboolean done = vitrine_machine_change_finish (VITRINE_MACHINE (source), result, &error);
 
-    if (self->cancellable == NULL) /* the row is gone */
+    if (self->cancellable != removal->cancellable) /* the row is gone, or waits for another */
         return;
     g_clear_object (&self->cancellable);
     if (done && app_device_get_scope (get_machine (self), self->device->alias) == self->scope) {
@@ -131,6 +148,7 @@ remove_device (AppRemovalRow *self, gboolean force)
                                    .scope = get_removal_scope (self),
                                    .what = self->device->alias,
                                    .force = force };
+    Removal *removal;
 
     if (change.scope == 0)
         return;
@@ -139,8 +157,11 @@ remove_device (AppRemovalRow *self, gboolean force)
     self->may_force = FALSE;
     self->scope = change.scope;
     self->cancellable = g_cancellable_new ();
+    removal = g_new (Removal, 1);
+    removal->row = g_object_ref (self);
+    removal->cancellable = g_object_ref (self->cancellable);
     vitrine_machine_change_async (get_machine (self), &change, self->cancellable, removed_cb,
-                                  g_object_ref (self));
+                                  removal);
     update (self);
 }
 
