@@ -2,8 +2,9 @@
 /* app-xml-page.c - a machine's definition as a text that can be edited.
  *
  * BASE is what the text was when the user began.  Apply compares three: BASE, what is there now, what was written.
- * What somebody else changed meanwhile is told, and written over only by the button that says so.  What came of it is
- * compared with what was written: what the host left out or changed is told with its lines.
+ * What somebody else changed meanwhile is told, and written over only by the button that says so, and only as it was
+ * told; it can be looked at while what the user wrote waits.  What came of it is compared with what was written: what
+ * the host left out or changed is told with its lines.
  */
 #include "app-xml-page.h"
 
@@ -17,8 +18,12 @@
 
 enum {
     RESPONSE_OVERWRITE = 1,
-    RESPONSE_TAKE,
 };
+
+/* What is being edited, and from what on. */
+typedef struct {
+    char *base, *text;
+} Edit;
 
 struct _AppXmlPage {
     GtkBox parent_instance;
@@ -26,6 +31,9 @@ struct _AppXmlPage {
     AppMachineItem *item;
     char *base;        /* "" before it is read first */
     char *wanted;      /* what is being applied, or NULL */
+    char *told;        /* the definition by somebody else of which the user was told, or NULL */
+    Edit aside;        /* the user's while theirs is shown, or NULLs */
+    GtkToggleButton *theirs_button; /* theirs is shown while it is pressed; or NULL; weak */
     gboolean updating; /* the text; nobody types */
     gboolean changed;
 
@@ -64,16 +72,26 @@ dup_text (AppXmlPage *self)
     return text;
 }
 
+/* What is not offered any more does not keep the keyboard. */
+static void
+offer (AppXmlPage *self, GtkButton *button, gboolean sensitive)
+{
+    if (!sensitive && gtk_widget_is_focus (GTK_WIDGET (button)))
+        gtk_widget_grab_focus (GTK_WIDGET (self->text_view));
+    gtk_widget_set_sensitive (GTK_WIDGET (button), sensitive);
+}
+
 static void
 update (AppXmlPage *self)
 {
     g_autofree char *text = dup_text (self);
     gboolean busy = app_work_line_get_busy (self->work_line);
-    gboolean changed = !g_str_equal (text, self->base);
+    gboolean differs = !g_str_equal (text, self->base);
+    gboolean changed = differs || self->aside.text != NULL;
 
-    gtk_widget_set_sensitive (GTK_WIDGET (self->revert_button), changed && !busy);
-    gtk_widget_set_sensitive (GTK_WIDGET (self->apply_button), changed && !busy);
-    gtk_text_view_set_editable (self->text_view, !busy);
+    offer (self, self->revert_button, changed && !busy);
+    offer (self, self->apply_button, differs && !busy);
+    gtk_text_view_set_editable (self->text_view, !busy && self->aside.text == NULL);
     gtk_label_set_label (self->state_label,
                          vitrine_machine_runs (get_machine (self))
                              ? _ ("What is changed here takes effect at the next start")
@@ -91,16 +109,32 @@ text_changed_cb (GtkTextBuffer *buffer, AppXmlPage *self)
         update (self);
 }
 
-/* TEXT is where editing begins. */
+/* TEXT, which is being edited from BASE on. */
 static void
-set_base (AppXmlPage *self, const char *text)
+show (AppXmlPage *self, const char *base, const char *text)
 {
-    g_free (self->base);
-    self->base = g_strdup (text);
+    g_autofree char *before = self->base;
+
+    self->base = g_strdup (base);
     self->updating = TRUE;
     gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text_view), text, -1);
     self->updating = FALSE;
     update (self);
+}
+
+static void
+clear_aside (AppXmlPage *self)
+{
+    g_clear_pointer (&self->aside.base, g_free);
+    g_clear_pointer (&self->aside.text, g_free);
+}
+
+/* TEXT is where editing begins. */
+static void
+set_base (AppXmlPage *self, const char *text)
+{
+    clear_aside (self);
+    show (self, text, text);
 }
 
 /* --- notes --------------------------------------------------------------------------------------- */
@@ -190,15 +224,39 @@ static void apply (AppXmlPage *self, gboolean overwrite);
 static void
 conflict_response_cb (GtkInfoBar *bar, int response, AppXmlPage *self)
 {
-    if (response == RESPONSE_OVERWRITE) {
-        apply (self, TRUE);
-    } else if (response == RESPONSE_TAKE) {
-        g_autofree char *now = vitrine_machine_dup_xml (get_machine (self), NULL);
+    if (response != RESPONSE_OVERWRITE)
+        return;
+    gtk_toggle_button_set_active (self->theirs_button, FALSE); /* mine is what is shown then */
+    apply (self, TRUE);
+}
 
-        app_note_bar_clear (GTK_CONTAINER (self->notes_box));
-        if (now != NULL)
-            set_base (self, now);
+/* Theirs is only looked at; Revert takes it. */
+static void
+theirs_toggled_cb (GtkToggleButton *button, AppXmlPage *self)
+{
+    if (gtk_toggle_button_get_active (button)) {
+        self->aside = (Edit){ .base = g_strdup (self->base), .text = dup_text (self) };
+        show (self, self->told, self->told);
+    } else {
+        Edit mine = self->aside;
+
+        self->aside = (Edit){ NULL };
+        show (self, mine.base, mine.text);
+        g_free (mine.base);
+        g_free (mine.text);
     }
+}
+
+static void
+add_theirs_button (AppXmlPage *self, AppNoteBar *bar)
+{
+    GtkWidget *area = gtk_info_bar_get_action_area (GTK_INFO_BAR (bar));
+    GtkWidget *button = gtk_toggle_button_new_with_mnemonic (_ ("Show _theirs"));
+
+    g_signal_connect_object (button, "toggled", G_CALLBACK (theirs_toggled_cb), self, 0);
+    gtk_container_add (GTK_CONTAINER (area), button);
+    gtk_widget_show (button);
+    g_set_weak_pointer (&self->theirs_button, GTK_TOGGLE_BUTTON (button));
 }
 
 static void
@@ -210,18 +268,20 @@ add_conflict (AppXmlPage *self, const VitrineThreeWay *compared)
         compared->clashes->len > 0
             ? g_strconcat (theirs, "\n", _ ("You changed some of the same."), NULL)
             : g_strdup (theirs);
-    AppNoteBar *bar = add_note (self, GTK_MESSAGE_WARNING, text);
+    AppNoteBar *bar = app_note_bar_new (GTK_MESSAGE_WARNING, text, NULL, FALSE);
 
+    app_note_bar_clear (GTK_CONTAINER (self->notes_box));
+    gtk_container_add (GTK_CONTAINER (self->notes_box), GTK_WIDGET (bar));
     gtk_orientable_set_orientation (
         GTK_ORIENTABLE (gtk_info_bar_get_action_area (GTK_INFO_BAR (bar))),
         GTK_ORIENTATION_VERTICAL);
     gtk_info_bar_add_button (GTK_INFO_BAR (bar), _ ("Apply _mine all the same"),
                              RESPONSE_OVERWRITE);
-    gtk_info_bar_add_button (GTK_INFO_BAR (bar), _ ("Show _theirs"), RESPONSE_TAKE);
+    add_theirs_button (self, bar);
     g_signal_connect_object (bar, "response", G_CALLBACK (conflict_response_cb), self, 0);
 }
 
-/* Compares the three; *NOW is what is there.  FALSE when that, or what it found, has been said. */
+/* Compares the three; *NOW is what is there.  OVERWRITE: what the user was told of, but nothing else.  FALSE when that, or what it found, has been said. */
 static gboolean
 look (AppXmlPage *self, gboolean overwrite, char **now)
 {
@@ -238,7 +298,9 @@ look (AppXmlPage *self, gboolean overwrite, char **now)
         add_error (self, error);
         return FALSE;
     }
-    if (compared->theirs->len > 0 && !overwrite) {
+    if (compared->theirs->len > 0 && (!overwrite || g_strcmp0 (*now, self->told) != 0)) {
+        g_free (self->told);
+        self->told = g_strdup (*now);
         add_conflict (self, compared);
         return FALSE;
     }
@@ -315,6 +377,7 @@ app_xml_page_dispose (GObject *object)
 
     if (self->work_line != NULL && app_work_line_get_busy (self->work_line))
         app_work_line_cancel (self->work_line);
+    g_clear_weak_pointer (&self->theirs_button);
     G_OBJECT_CLASS (app_xml_page_parent_class)->dispose (object);
 }
 
@@ -324,8 +387,10 @@ app_xml_page_finalize (GObject *object)
     AppXmlPage *self = APP_XML_PAGE (object);
 
     g_clear_object (&self->item);
+    clear_aside (self);
     g_free (self->base);
     g_free (self->wanted);
+    g_free (self->told);
     G_OBJECT_CLASS (app_xml_page_parent_class)->finalize (object);
 }
 

@@ -8,8 +8,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
 import ui_hardware
-from ui import (BAR, BUTTON, SPIN, TEXT, check, is_on, press, set_text, test, text_of, wait, wait_for,
-                wait_gone, wait_says)
+from ui import (BAR, BUTTON, SPIN, TEXT, TOGGLE, State, check, find, has, is_on, press, set_text, test, text_of, wait,
+                wait_for, wait_gone, wait_says)
 from ui_hardware import apply, go
 
 HOST = """
@@ -111,9 +111,19 @@ def conflict():
     bar = wait(window, BAR, lambda name: "Somebody else changed this definition" in name)
     check("<memory>" in bar.get_name() and "Line " in bar.get_name(), bar.get_name())
     ui.picture("details-xml-conflict")
-    press(wait(bar, BUTTON, "Show theirs"))
+    press(wait(bar, TOGGLE, "Show theirs"))
     wait_for(lambda: "<description>" not in text(window), "theirs")
     check("2097152" in text(window), text(window))
+    ui.picture("details-xml-theirs")
+    check(not is_on(wait(window, BUTTON, "Apply")), "theirs is offered to be applied")
+    press(wait(window, BUTTON, "Close"))
+    wait(window, BAR, "What you changed on this page has not been applied.")
+    press(wait(bar, TOGGLE, "Show theirs"))
+    wait_for(lambda: "<description>mine" in text(window), "mine to come back")
+    press(wait(bar, TOGGLE, "Show theirs"))
+    press(wait(window, BUTTON, "Revert"))
+    wait_for(lambda: not is_on(wait(window, BUTTON, "Revert")), "theirs to be taken")
+    check("<description>" not in text(window) and not find(window, TOGGLE, "Show theirs"), "it is not theirs")
 
 
 @test("/ui/details-xml/mine-all-the-same-is-a-button-that-says-so")
@@ -129,6 +139,44 @@ def overwrite():
     press(wait(wait(window, BAR), BUTTON, "Apply mine all the same"))
     wait(window, BAR, "Applied.")
     check("<description>mine" in text(window) and "2097152" in text(window), "it is not what was written")
+
+
+def change_memory(window, size):
+    go(window, "Memory")
+    set_text(wait(window, SPIN, "Memory"), size)
+    press(wait(window, BUTTON, "Apply"))
+    wait_gone(window, BUTTON, "Apply")
+    go(window, "XML")
+
+
+@test("/ui/details-xml/mine-all-the-same-is-over-what-was-told-alone")
+def overwrite_told():
+    window = opened("off")
+    edit(window, "</name>", "</name>\n  <title>mine</title>")
+    change_memory(window, "4 GiB")
+    apply(window)
+    wait(wait(window, BAR), BUTTON, "Apply mine all the same")
+    change_memory(window, "5 GiB")
+    press(wait(wait(window, BAR), BUTTON, "Apply mine all the same"))
+    bar = wait(window, BAR, lambda name: "says “5242880” now" in name)
+    check("<title>mine" in text(window), "what was written is gone")
+    press(wait(bar, TOGGLE, "Show theirs"))
+    wait_for(lambda: "5242880" in text(window), "theirs")
+    press(wait(bar, BUTTON, "Apply mine all the same"))
+    wait(window, BAR, "Applied.")
+    check("<title>mine" in text(window) and "5242880" not in text(window), "it is not what was written")
+
+
+@test("/ui/details-xml/keyboard-goes-on-in-the-text-after-apply")
+def focus():
+    window = opened("off")
+    edit(window, "</name>", "</name>\n  <!-- again -->")
+    button = wait(window, BUTTON, "Apply")
+    wait_for(lambda: is_on(button), "Apply")
+    button.get_component_iface().grab_focus()
+    ui.hands.keys("space")
+    wait(window, BAR, "Applied.")
+    wait_for(lambda: has(wait(window, TEXT, "Definition"), State.FOCUSED), "the text to have the keyboard")
 
 
 @test("/ui/details-xml/what-the-host-left-out-is-said-with-its-line")
