@@ -36,6 +36,7 @@ struct _AppDetailsPage {
     GPtrArray *rows;     /* their AppSettingRow */
     GHashTable *refused; /* of ROWS: the host would not have their value */
     guint applying;      /* which row is being set, while the work line is busy */
+    guint focused;       /* which row the keyboard is to be in again afterwards */
     gboolean updating;   /* the rows; nobody's choice */
     gboolean changed;
     AppCdRow *cd_row;              /* of a CD drive, or NULL */
@@ -378,6 +379,43 @@ applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                 app_work_line_get_cancellable (self->work_line));
 }
 
+/* The row the keyboard is in, or the first that waits. */
+static guint
+find_focused (AppDetailsPage *self)
+{
+    for (guint i = 0; i < self->rows->len; i++)
+        if (gtk_container_get_focus_child (GTK_CONTAINER (g_ptr_array_index (self->rows, i)))
+            != NULL)
+            return i;
+    for (guint i = 0; i < self->rows->len; i++)
+        if (is_changed (self, i))
+            return i;
+    return 0;
+}
+
+/* What could not be used meanwhile lost the keyboard: it is in what was refused, or where it was; unless the user has
+ * gone elsewhere with it. */
+static void
+restore_focus (AppDetailsPage *self)
+{
+    GtkWidget *window = gtk_widget_get_toplevel (GTK_WIDGET (self));
+    GtkWidget *focus = GTK_IS_WINDOW (window) ? gtk_window_get_focus (GTK_WINDOW (window)) : NULL;
+    guint i = 0;
+
+    if (!gtk_widget_get_mapped (GTK_WIDGET (self))
+        || (focus != NULL && !gtk_widget_is_ancestor (focus, GTK_WIDGET (self))))
+        return;
+    while (i < self->rows->len
+           && !g_hash_table_contains (self->refused, g_ptr_array_index (self->rows, i)))
+        i++;
+    if (i == self->rows->len)
+        i = self->focused;
+    if (i < self->rows->len
+        && (focus == NULL || !gtk_widget_is_ancestor (focus, g_ptr_array_index (self->rows, i))))
+        gtk_widget_child_focus (app_setting_row_get_control (g_ptr_array_index (self->rows, i)),
+                                GTK_DIR_TAB_FORWARD);
+}
+
 /* Sets the first row from FROM on that waits. */
 static void
 apply_next (AppDetailsPage *self, guint from, GCancellable *cancellable)
@@ -389,6 +427,7 @@ apply_next (AppDetailsPage *self, guint from, GCancellable *cancellable)
     if (from >= self->rows->len) {
         app_work_line_end (self->work_line);
         update_rows (self);
+        restore_focus (self);
         return;
     }
     self->applying = from;
@@ -406,6 +445,7 @@ apply_clicked_cb (GtkButton *button, AppDetailsPage *self)
 
     if (app_work_line_get_busy (self->work_line))
         return;
+    self->focused = find_focused (self);
     cancellable = app_work_line_begin (self->work_line, _ ("Applying…"));
     update_changes (self);
     apply_next (self, 0, cancellable);
