@@ -49,7 +49,7 @@ networks_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-    g_application_quit (user_data);
+    app_application_quit (user_data);
 }
 
 static void

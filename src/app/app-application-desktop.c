@@ -90,7 +90,7 @@ app_application_use_tray (AppApplication *self)
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (self->tray, "open", G_CALLBACK (tray_open_cb), self, 0);
     g_signal_connect_object (self->tray, "new", G_CALLBACK (tray_new_cb), self, 0);
-    g_signal_connect_object (self->tray, "quit", G_CALLBACK (g_application_quit), self,
+    g_signal_connect_object (self->tray, "quit", G_CALLBACK (app_application_quit), self,
                              G_CONNECT_SWAPPED);
 }
 

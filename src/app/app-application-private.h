@@ -43,6 +43,8 @@ struct _AppApplication {
 
 /* app-application.c */
 GtkWindow *app_application_show_main_window (AppApplication *self);
+/* Ends it, unless a window has something that was not applied, and says so. */
+void app_application_quit (AppApplication *self);
 
 /* app-application-actions.c: the "app" actions, and the keys of all of them. */
 void app_application_add_actions (AppApplication *self);

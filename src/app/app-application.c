@@ -37,6 +37,18 @@ find_window (AppApplication *self, GType type, AppMachineItem *item)
     return NULL;
 }
 
+void
+app_application_quit (AppApplication *self)
+{
+    g_return_if_fail (APP_IS_APPLICATION (self));
+
+    for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
+        if (APP_IS_MACHINE_WINDOW (l->data)
+            && !app_machine_window_may_close (APP_MACHINE_WINDOW (l->data)))
+            return;
+    g_application_quit (G_APPLICATION (self));
+}
+
 GtkWindow *
 app_application_show_main_window (AppApplication *self)
 {

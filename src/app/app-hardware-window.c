@@ -141,6 +141,46 @@ show_page (AppHardwareWindow *self)
     gtk_stack_set_visible_child (self->pages, page);
 }
 
+/* --- what waits ---------------------------------------------------------------------------------- */
+
+static gboolean
+is_changed (const char *name, GtkWidget *page)
+{
+    const AppHardwarePart *part = find_part (name);
+
+    if (APP_IS_DETAILS_PAGE (page))
+        return app_details_page_get_changed (APP_DETAILS_PAGE (page));
+    return part != NULL && part->is_changed != NULL && part->is_changed (page);
+}
+
+/* The first page with something that was not applied, or NULL. */
+static char *
+dup_changed (AppHardwareWindow *self)
+{
+    g_autoptr (GList) pages = gtk_container_get_children (GTK_CONTAINER (self->pages));
+
+    for (GList *l = pages; l != NULL; l = l->next) {
+        g_autofree char *name = NULL;
+
+        gtk_container_child_get (GTK_CONTAINER (self->pages), l->data, "name", &name, NULL);
+        if (is_changed (name, l->data))
+            return g_steal_pointer (&name);
+    }
+    return NULL;
+}
+
+/* Whether the user is busy with a page: another in its place would take what he types. */
+static gboolean
+is_in_use (AppHardwareWindow *self)
+{
+    g_autofree char *changed = dup_changed (self);
+    GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+
+    return changed != NULL
+           || (gtk_window_is_active (GTK_WINDOW (self)) && focus != NULL
+               && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->pages)));
+}
+
 /* --- the list ------------------------------------------------------------------------------------ */
 
 static void
@@ -209,7 +249,7 @@ scroll_cb (gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-/* A device that came is looked at, and scrolled to once it has its place. */
+/* A device that came is looked at, where that disturbs nobody, and scrolled to once it has its place. */
 static void
 update (AppHardwareWindow *self)
 {
@@ -223,7 +263,7 @@ update (AppHardwareWindow *self)
     self->devices = g_steal_pointer (&devices);
     fill_list (self);
     update_pages (self);
-    if (came == NULL)
+    if (came == NULL || is_in_use (self))
         return;
     app_side_list_select (self->devices_list, came);
     if (self->scroll_id == 0)
@@ -251,32 +291,6 @@ add_clicked_cb (GtkButton *button, AppHardwareWindow *self)
 
 /* --- closing ------------------------------------------------------------------------------------- */
 
-static gboolean
-is_changed (const char *name, GtkWidget *page)
-{
-    const AppHardwarePart *part = find_part (name);
-
-    if (APP_IS_DETAILS_PAGE (page))
-        return app_details_page_get_changed (APP_DETAILS_PAGE (page));
-    return part != NULL && part->is_changed != NULL && part->is_changed (page);
-}
-
-/* The first page with something that was not applied, or NULL. */
-static char *
-dup_changed (AppHardwareWindow *self)
-{
-    g_autoptr (GList) pages = gtk_container_get_children (GTK_CONTAINER (self->pages));
-
-    for (GList *l = pages; l != NULL; l = l->next) {
-        g_autofree char *name = NULL;
-
-        gtk_container_child_get (GTK_CONTAINER (self->pages), l->data, "name", &name, NULL);
-        if (is_changed (name, l->data))
-            return g_steal_pointer (&name);
-    }
-    return NULL;
-}
-
 static void
 close_response_cb (GtkInfoBar *bar, int response, AppHardwareWindow *self)
 {
@@ -284,16 +298,17 @@ close_response_cb (GtkInfoBar *bar, int response, AppHardwareWindow *self)
         gtk_widget_destroy (GTK_WIDGET (self));
 }
 
-/* What was typed is not dropped without a word. */
-static gboolean
-app_hardware_window_delete_event (GtkWidget *widget, GdkEventAny *event)
+gboolean
+app_hardware_window_may_close (AppHardwareWindow *self)
 {
-    AppHardwareWindow *self = APP_HARDWARE_WINDOW (widget);
-    g_autofree char *changed = dup_changed (self);
+    g_autofree char *changed = NULL;
     AppNoteBar *bar;
 
+    g_return_val_if_fail (APP_IS_HARDWARE_WINDOW (self), TRUE);
+
+    changed = dup_changed (self);
     if (changed == NULL)
-        return GDK_EVENT_PROPAGATE;
+        return TRUE;
     app_side_list_select (self->devices_list, changed);
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
     bar = app_note_bar_new (GTK_MESSAGE_WARNING,
@@ -301,7 +316,16 @@ app_hardware_window_delete_event (GtkWidget *widget, GdkEventAny *event)
     gtk_info_bar_add_button (GTK_INFO_BAR (bar), _ ("Close _without it"), GTK_RESPONSE_ACCEPT);
     g_signal_connect_object (bar, "response", G_CALLBACK (close_response_cb), self, 0);
     gtk_container_add (GTK_CONTAINER (self->notes_box), GTK_WIDGET (bar));
-    return GDK_EVENT_STOP;
+    gtk_window_present (GTK_WINDOW (self));
+    return FALSE;
+}
+
+/* What was typed is not dropped without a word. */
+static gboolean
+app_hardware_window_delete_event (GtkWidget *widget, GdkEventAny *event)
+{
+    return app_hardware_window_may_close (APP_HARDWARE_WINDOW (widget)) ? GDK_EVENT_PROPAGATE
+                                                                        : GDK_EVENT_STOP;
 }
 
 static gboolean

@@ -13,4 +13,7 @@ G_DECLARE_FINAL_TYPE (AppHardwareWindow, app_hardware_window, APP, HARDWARE_WIND
 
 AppHardwareWindow *app_hardware_window_new (GtkWindow *parent, AppMachineItem *item);
 
+/* FALSE when something was changed and not applied: the window then comes to the front and says so. */
+gboolean app_hardware_window_may_close (AppHardwareWindow *self);
+
 G_END_DECLS

@@ -143,6 +143,23 @@ host_changed_cb (AppMachineWindow *self)
         self->gone_id = g_idle_add (gone_cb, self);
 }
 
+/* --- closing ------------------------------------------------------------------------------------- */
+
+gboolean
+app_machine_window_may_close (AppMachineWindow *self)
+{
+    g_return_val_if_fail (APP_IS_MACHINE_WINDOW (self), TRUE);
+    return self->hardware == NULL || app_hardware_window_may_close (self->hardware);
+}
+
+/* The hardware's window goes with this one. */
+static gboolean
+app_machine_window_delete_event (GtkWidget *widget, GdkEventAny *event)
+{
+    return app_machine_window_may_close (APP_MACHINE_WINDOW (widget)) ? GDK_EVENT_PROPAGATE
+                                                                      : GDK_EVENT_STOP;
+}
+
 /* --- keys ---------------------------------------------------------------------------------------- */
 
 /* Keys that stay ours over a terminal: it has no use for them. */
@@ -221,6 +238,7 @@ app_machine_window_class_init (AppMachineWindowClass *klass)
 
     G_OBJECT_CLASS (klass)->dispose = app_machine_window_dispose;
     G_OBJECT_CLASS (klass)->finalize = app_machine_window_finalize;
+    widget_class->delete_event = app_machine_window_delete_event;
     widget_class->key_press_event = app_machine_window_key_press_event;
     widget_class->key_release_event = app_machine_window_key_release_event;
 

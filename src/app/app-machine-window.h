@@ -17,4 +17,7 @@ AppMachineWindow *app_machine_window_new (AppApplication *application, AppMachin
 
 AppMachineItem *app_machine_window_get_item (AppMachineWindow *self);
 
+/* FALSE when its hardware's window has something that was not applied, and says so. */
+gboolean app_machine_window_may_close (AppMachineWindow *self);
+
 G_END_DECLS

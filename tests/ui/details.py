@@ -338,4 +338,46 @@ def keyboard():
     wait_for(lambda: fact(window, "Memory") == "768 MiB", "it to be applied by its key")
 
 
+@test("/ui/details/keyboard-is-back-after-apply-and-in-what-was-refused")
+def focus():
+    window = page("off", "Overview")
+    name, notes = wait(window, TEXT, "Name"), wait(window, TEXT, "Notes")
+    set_text(notes, "with the keyboard")
+    notes.get_component_iface().grab_focus()
+    wait_for(lambda: has(notes, State.FOCUSED), "the notes to have the keyboard")
+    wait(window, BUTTON, "Apply")
+    ui.hands.keys("alt+l")
+    wait_gone(window, BUTTON, "Apply")
+    wait_for(lambda: has(notes, State.FOCUSED), "the notes to have it again")
+    set_text(notes, "more")
+    set_text(name, "a/b")
+    ui.hands.keys("alt+l")
+    note(window, TEXT, "Name", "a/b")
+    wait_for(lambda: has(name, State.FOCUSED), "what was refused to have it")
+    press(wait(window, BUTTON, "Revert"))
+
+
+def is_asked(window):
+    wait(window, BAR, "What you changed on this page has not been applied.")
+    check(text_of(wait(window, SPIN, "Memory")) == "640 MiB", "what was typed is gone")
+
+
+@test("/ui/details/machine-window-and-the-program-close-only-without-what-waits")
+def closing():
+    app = ui.app(HOST)
+    window = page("off", "Memory")
+    set_text(wait(window, SPIN, "Memory"), "640 MiB")
+    wait_says(window, "1 change waits")
+    machine = app.window("off")
+    press(wait(machine, BUTTON, "Close"))
+    is_asked(window)
+    go(window, "Overview")
+    ui.hands.keys("ctrl+q")
+    is_asked(window)
+    press(wait(window, BUTTON, "Revert"))
+    wait_gone(window, BUTTON, "Revert")
+    press(wait(machine, BUTTON, "Close"))
+    app.wait_window_gone("Hardware of “off”")
+
+
 ui.main("details")

@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, ROW, TEXT, State, check, find, find_all, has, is_on, press, says,
+from ui import (BAR, BUTTON, COMBO, ROW, SPIN, TEXT, State, check, find, find_all, has, is_on, press, says,
                 set_text, test, text_of, wait, wait_for, wait_gone, wait_says)
 
 from Xlib.protocol import event  # noqa: E402
@@ -50,6 +50,11 @@ keeps-devices=true
 state=running
 disks=/srv/slow.raw|1024
 detach-ms=120000
+[machine late]
+state=running
+disks=/srv/late.raw|1024
+detach-ms=120000
+slow-ms=4000
 [machine refusing]
 state=running
 fail-attach=the machine has no free slot; remove a device first
@@ -444,6 +449,31 @@ def stops_waiting():
     wait_gone(window, BUTTON, "Stop waiting")
     check(says(window, "The guest is asked to give it back…"), "it was asked all the same")
     check(find(window, BUTTON, "Take away…"), "it cannot be taken away")
+
+
+@test("/ui/hardware/removal-by-force-is-waited-for-in-place-of-the-first")
+def replaced():
+    window = hardware(ui.app(HOST), "late")
+    remove(window, "Disk")
+    press(wait(window, BUTTON, "Take away…"))
+    press(wait(window, BUTTON, "Take away"))
+    wait_gone(window, BUTTON, "Take away")
+    check(not ui.soon(lambda: not find(window, BUTTON, "Stop waiting")), "the end of the first ended the other")
+    wait_gone(window, ROW, "Disk")
+
+
+@test("/ui/hardware/device-that-comes-leaves-what-is-being-typed-in-sight")
+def undisturbed():
+    app = ui.app(HOST)
+    window = hardware(app, "off")
+    select(window, "Memory")
+    set_text(wait(window, SPIN, "Memory"), "896 MiB")
+    dialog = adding(app, window, "Watchdog")
+    add(app, dialog)
+    app.wait_window_gone(ADD)
+    wait_for(lambda: find(window, ROW, "Watchdog", hidden=True), "the new one")
+    check(text_of(wait(window, SPIN, "Memory")) == "896 MiB", "its page is another")
+    press(wait(window, BUTTON, "Revert"))
 
 
 @test("/ui/hardware/part-of-another-device-says-so")
