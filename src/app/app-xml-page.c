@@ -322,7 +322,7 @@ applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (done)
         show_result (self);
     else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-             && look (self, FALSE, &now)) /* it may be refused because it has just been changed */
+             && look (self, TRUE, &now)) /* it may be refused because it has just been changed */
         add_error (self, error);
     update (self);
 }
