@@ -3,6 +3,7 @@
 """A machine's parts, a page each: what is set of it, at once or at the next start, and what the host refuses."""
 
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -351,6 +352,7 @@ def focus():
     wait_for(lambda: has(notes, State.FOCUSED), "the notes to have it again")
     set_text(notes, "more")
     set_text(name, "a/b")
+    wait(window, BUTTON, "Apply")
     ui.hands.keys("alt+l")
     note(window, TEXT, "Name", "a/b")
     wait_for(lambda: has(name, State.FOCUSED), "what was refused to have it")
@@ -372,6 +374,8 @@ def closing():
     press(wait(machine, BUTTON, "Close"))
     is_asked(window)
     go(window, "Overview")
+    subprocess.run(["xdotool", "search", "--name", "^off$", "windowactivate"], check=True, env=ui.desktop.env)
+    wait_for(lambda: has(machine, State.ACTIVE), "the machine's window to have the keyboard")
     ui.hands.keys("ctrl+q")
     is_asked(window)
     press(wait(window, BUTTON, "Revert"))
