@@ -60,14 +60,22 @@ choice_changed_cb (GtkComboBox *combo, AppSettingRow *self)
         set_value (self, id);
 }
 
+/* As people write it; most are names that are the same for them. */
+static const char *
+get_choice_title (const char *choice)
+{
+    if (*choice == '\0')
+        return _ ("Left to the host");
+    return g_str_equal (choice, "bios") ? "BIOS" : g_str_equal (choice, "uefi") ? "UEFI" : choice;
+}
+
 static GtkWidget *
 make_choice (AppSettingRow *self)
 {
     GtkWidget *combo = gtk_combo_box_text_new ();
 
     for (char **choice = self->setting->choices; *choice != NULL; choice++)
-        gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (combo), *choice,
-                                   **choice != '\0' ? *choice : _ ("Left to the host"));
+        gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (combo), *choice, get_choice_title (*choice));
     gtk_combo_box_set_active_id (GTK_COMBO_BOX (combo), self->setting->fallback);
     g_signal_connect_object (combo, "changed", G_CALLBACK (choice_changed_cb), self, 0);
     return combo;

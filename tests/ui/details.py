@@ -78,7 +78,7 @@ def overview():
     window = page("off", "Overview")
     set_text(wait(window, TEXT, "Name"), "renamed")
     set_text(wait(window, TEXT, "Notes"), "for the course\nof March")
-    choose(wait(window, COMBO, "Firmware"), "uefi")
+    choose(wait(window, COMBO, "Firmware"), "UEFI")
     wait_says(window, "3 changes wait")
     ui.picture("details-overview-changed")
     apply(window)
