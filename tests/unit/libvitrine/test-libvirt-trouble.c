@@ -59,6 +59,25 @@ test_another_computer_is_named (void)
     g_assert_nonnull (strstr (check->text, "tower.example"));
 }
 
+static void
+test_a_command_that_would_do_something_else_is_not_recommended (void)
+{
+    static const char *const addresses[] = { "qemu+ssh://-oProxyCommand=touch%20x/system",
+                                             "qemu+ssh://tower;reboot/system",
+                                             "qemu+ssh://ann%0Areboot@tower/system",
+                                             "qemu+ssh://-l@tower/system" };
+
+    for (guint i = 0; i < G_N_ELEMENTS (addresses); i++) {
+        VitrineError kind;
+        g_autoptr (VitrineCheck) check =
+            libvirt_trouble_find (addresses[i], VIR_ERR_SYSTEM_ERROR,
+                                  "Cannot recv data: Connection reset by peer", &kind);
+
+        g_test_message ("%s", addresses[i]);
+        g_assert_true (check->mend == NULL || *check->mend == '\0');
+    }
+}
+
 /* Last: it gives the program's rights away. */
 static void
 test_a_socket_of_a_group_is_the_group (void)
@@ -94,6 +113,8 @@ main (int argc, char **argv)
     g_test_add_func ("/libvirt/trouble/a-question-without-an-agent-is-polkit",
                      test_a_question_without_an_agent_is_polkit);
     g_test_add_func ("/libvirt/trouble/another-computer-is-named", test_another_computer_is_named);
+    g_test_add_func ("/libvirt/trouble/a-command-that-would-do-something-else-is-not-recommended",
+                     test_a_command_that_would_do_something_else_is_not_recommended);
     g_test_add_func ("/libvirt/trouble/a-socket-of-a-group-is-the-group",
                      test_a_socket_of_a_group_is_the_group);
     return g_test_run ();

@@ -119,12 +119,24 @@ tell_authentication (const LibvirtUri *uri, const char *message)
                  message);
 }
 
-/* What a person types to see for himself what SSH has to say or to ask. */
+/* Whether TEXT is one word to a shell and no option to ssh: an address may come from a file or a stranger. */
+static gboolean
+is_plain_name (const char *text)
+{
+    return g_ascii_isalnum (*text)
+           && strspn (text, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "._-:%") == strlen (text);
+}
+
+/* What a person types to see for himself what SSH has to say or to ask; NULL where the address would have it do
+ * something else. */
 static char *
 dup_ssh_command (const LibvirtUri *uri)
 {
-    g_autofree char *port = uri->port > 0 ? g_strdup_printf ("-p %d ", uri->port) : g_strdup ("");
+    g_autofree char *port = NULL;
 
+    if (!is_plain_name (uri->host) || (uri->user != NULL && !is_plain_name (uri->user)))
+        return NULL;
+    port = uri->port > 0 ? g_strdup_printf ("-p %d ", uri->port) : g_strdup ("");
     return g_strconcat ("ssh ", port, uri->user != NULL ? uri->user : "",
                         uri->user != NULL ? "@" : "", uri->host, " true", NULL);
 }
