@@ -60,15 +60,16 @@ drag_data_received_cb (GtkWidget *widget, GdkDragContext *context, int x, int y,
 {
     const FileDrop *drop = user_data;
     g_auto (GStrv) uris = gtk_selection_data_get_uris (data);
+    g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
     gboolean usable = uris != NULL && uris[0] != NULL;
-    g_autoptr (GFile) file = NULL;
 
     /* The source is told first: what becomes of it takes longer than it should wait. */
     gtk_drag_finish (context, usable, FALSE, time);
     if (!usable)
         return;
-    file = g_file_new_for_uri (uris[0]);
-    drop->take (GTK_WINDOW (widget), file, g_strv_length (uris));
+    for (guint i = 0; uris[i] != NULL; i++)
+        g_ptr_array_add (files, g_file_new_for_uri (uris[i]));
+    drop->take (GTK_WINDOW (widget), files);
 }
 
 static void

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* FILE is the first of N_FILES. */
-typedef void (*AppFileDropFunc) (GtkWindow *window, GFile *file, guint n_files);
+/* FILES, of GFile, at least one, are borrowed. */
+typedef void (*AppFileDropFunc) (GtkWindow *window, GPtrArray *files);
 
 /* TAKE is called when files are dropped on WINDOW; COVER is shown while they are held over it. */
 void app_file_drop_accept (GtkWindow *window, GtkWidget *cover, AppFileDropFunc take);

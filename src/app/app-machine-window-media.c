@@ -13,6 +13,7 @@
 typedef struct {
     AppMachineWindow *window;
     char *path;
+    GFile *file;
     GPtrArray *drives; /* their aliases, in the order of the question's buttons */
 } Drop;
 
@@ -21,6 +22,7 @@ drop_free (Drop *drop)
 {
     g_object_unref (drop->window);
     g_free (drop->path);
+    g_object_unref (drop->file);
     g_clear_pointer (&drop->drives, g_ptr_array_unref);
     g_free (drop);
 }
@@ -52,15 +54,29 @@ cd_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
 /* --- files dropped on the window ----------------------------------------------------------------- */
 
+#define RESPONSE_SEND 1000 /* more than there are drives */
+
+static void
+send_file (AppMachineWindow *self, GFile *file)
+{
+    g_autoptr (GPtrArray) files = g_ptr_array_new ();
+
+    g_ptr_array_add (files, file);
+    app_machine_window_send_files (self, files);
+}
+
 static void
 answer_cb (AppNoteBar *note, int response, Drop *drop)
 {
     AppMachineWindow *self = drop->window;
 
-    if (response < 0 || response >= (int) drop->drives->len)
+    if (response == RESPONSE_SEND)
+        send_file (self, drop->file);
+    else if (response >= 0 && response < (int) drop->drives->len)
+        app_cd_popover_insert (get_popover (self), get_anchor (self),
+                               g_ptr_array_index (drop->drives, response), drop->path);
+    else
         return;
-    app_cd_popover_insert (get_popover (self), get_anchor (self),
-                           g_ptr_array_index (drop->drives, response), drop->path);
     gtk_info_bar_response (GTK_INFO_BAR (note), GTK_RESPONSE_CLOSE);
 }
 
@@ -71,9 +87,11 @@ free_drop (gpointer data, GClosure *closure)
 }
 
 static void
-add_buttons (GtkInfoBar *bar, GPtrArray *drives)
+add_buttons (GtkInfoBar *bar, GPtrArray *drives, gboolean can_send)
 {
     gtk_info_bar_add_button (bar, _ ("_Cancel"), GTK_RESPONSE_CLOSE);
+    if (can_send)
+        gtk_info_bar_add_button (bar, _ ("_Send to the guest"), RESPONSE_SEND);
     for (guint i = 0; i < drives->len; i++) {
         g_autofree char *drive = app_device_format_drive (i, drives->len);
         g_autofree char *label =
@@ -110,7 +128,8 @@ ask (Drop *drop, gboolean is_cd)
         &self->drop_note,
         app_note_bar_new (is_cd ? GTK_MESSAGE_QUESTION : GTK_MESSAGE_WARNING, text, NULL, FALSE));
     gtk_container_add (GTK_CONTAINER (self->notes_box), GTK_WIDGET (self->drop_note));
-    add_buttons (GTK_INFO_BAR (self->drop_note), drop->drives);
+    add_buttons (GTK_INFO_BAR (self->drop_note), drop->drives,
+                 app_console_takes_files (self->console));
     g_signal_connect_data (self->drop_note, "response", G_CALLBACK (answer_cb), drop, free_drop, 0);
 }
 
@@ -128,24 +147,35 @@ probed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
         app_machine_window_set_note (self, &self->drop_note, GTK_MESSAGE_ERROR, source->problem);
         return;
     }
+    if (source->kind != APP_SOURCE_CD && app_console_takes_files (self->console)) {
+        send_file (self, drop->file);
+        return;
+    }
     drives = app_device_dup_of_kind (app_machine_item_get_machine (self->item), "cdrom");
     drop->drives = dup_aliases (drives);
     ask (g_steal_pointer (&drop), source->kind == APP_SOURCE_CD);
 }
 
+/* A CD image may be meant for a drive; all else is for the guest, where it takes files. */
 static void
-take_file (GtkWindow *window, GFile *file, guint n_files)
+take_files (GtkWindow *window, GPtrArray *files)
 {
     AppMachineWindow *self = APP_MACHINE_WINDOW (window);
+    GFile *file = g_ptr_array_index (files, 0);
     g_autofree char *path = g_file_get_path (file);
     g_autofree char *uri = g_file_get_uri (file);
     g_autofree char *text = NULL;
     Drop *drop;
 
+    if (app_console_takes_files (self->console)
+        && (path == NULL || files->len > 1 || self->n_drives == 0)) {
+        app_machine_window_send_files (self, files);
+        return;
+    }
     if (path == NULL)
         text =
             g_strdup_printf (_ ("“%s” is not a file of this computer; copy it here first."), uri);
-    else if (n_files > 1)
+    else if (files->len > 1)
         text = g_strdup (_ ("A drive holds one CD: drop one file at a time."));
     else if (self->n_drives == 0)
         text = g_strdup_printf (_ ("“%s” has no CD drive to put a file into; add one first."),
@@ -157,6 +187,7 @@ take_file (GtkWindow *window, GFile *file, guint n_files)
     drop = g_new0 (Drop, 1);
     drop->window = g_object_ref (self);
     drop->path = g_steal_pointer (&path);
+    drop->file = g_object_ref (file);
     app_source_probe_async (drop->path, self->cancellable, probed_cb, drop);
 }
 
@@ -194,5 +225,5 @@ void
 app_machine_window_add_media (AppMachineWindow *self)
 {
     g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
-    app_file_drop_accept (GTK_WINDOW (self), self->drop_cover, take_file);
+    app_file_drop_accept (GTK_WINDOW (self), self->drop_cover, take_files);
 }

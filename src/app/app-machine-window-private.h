@@ -6,6 +6,7 @@
 #include "app-hardware-window.h"
 #include "app-machine-window.h"
 #include "app-note-bar.h"
+#include "app-work-line.h"
 #include "display/app-console.h"
 #include "display/app-terminal.h"
 
@@ -18,6 +19,7 @@ struct _AppMachineWindow {
     AppNoteBar *problem_note;    /* the last action's failure, or NULL; weak */
     AppNoteBar *screenshot_note; /* where the last screenshot is, or NULL; weak */
     AppNoteBar *drop_note;       /* what to do with a file that was dropped, or NULL; weak */
+    AppNoteBar *send_note;       /* what became of files that were sent, or NULL; weak */
     AppNoteBar *undo_note;       /* whether to keep what a run wrote, or NULL; weak */
     GCancellable *undoing;       /* of keeping or dropping it, or NULL */
     AppCdPopover *cd_popover;    /* the cd_button's, or NULL; weak */
@@ -40,6 +42,7 @@ struct _AppMachineWindow {
     GtkBox *notes_box;
     GtkStack *stack;
     AppConsole *console;
+    AppWorkLine *work_line; /* files on their way to the guest */
     GtkWidget *status_bar;
     GtkLabel *summary_label;
     GtkLabel *locks_label;
@@ -78,6 +81,9 @@ void app_machine_window_update_display (AppMachineWindow *self);
 /* app-machine-window-media.c: CDs. */
 void app_machine_window_add_media (AppMachineWindow *self);
 void app_machine_window_update_media (AppMachineWindow *self);
+
+/* app-machine-window-files.c: sends FILES, of GFile, at least one, to the guest, and says what becomes of it. */
+void app_machine_window_send_files (AppMachineWindow *self, GPtrArray *files);
 
 /* app-machine-window-fullscreen.c: the bar at the hot edge. */
 void app_machine_window_watch_fullscreen (AppMachineWindow *self);

@@ -243,6 +243,7 @@ app_machine_window_class_init (AppMachineWindowClass *klass)
     widget_class->key_release_event = app_machine_window_key_release_event;
 
     g_type_ensure (APP_TYPE_CONSOLE);
+    g_type_ensure (APP_TYPE_WORK_LINE);
     gtk_widget_class_set_template_from_resource (widget_class,
                                                  "/org/vitrine/Vitrine/ui/app-machine-window.ui");
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, header_bar);
@@ -255,6 +256,7 @@ app_machine_window_class_init (AppMachineWindowClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, notes_box);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, stack);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, console);
+    gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, work_line);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, status_bar);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, summary_label);
     gtk_widget_class_bind_template_child (widget_class, AppMachineWindow, locks_label);

@@ -7,9 +7,10 @@
 
 /* One machine at a time: the first file is taken, the others are named. */
 static void
-take_file (GtkWindow *window, GFile *file, guint n_files)
+take_files (GtkWindow *window, GPtrArray *files)
 {
     AppWindow *self = APP_WINDOW (window);
+    GFile *file = g_ptr_array_index (files, 0);
     g_autofree char *path = g_file_get_path (file);
 
     if (path == NULL) {
@@ -20,7 +21,7 @@ take_file (GtkWindow *window, GFile *file, guint n_files)
         app_window_add_note (self, GTK_MESSAGE_WARNING, text);
         return;
     }
-    if (n_files > 1) {
+    if (files->len > 1) {
         g_autofree char *name = g_file_get_basename (file);
         g_autofree char *text =
             g_strdup_printf (_ ("A machine is made of one file at a time: this is “%s”."), name);
@@ -33,5 +34,5 @@ take_file (GtkWindow *window, GFile *file, guint n_files)
 void
 app_window_accept_drops (AppWindow *self)
 {
-    app_file_drop_accept (GTK_WINDOW (self), self->drop_cover, take_file);
+    app_file_drop_accept (GTK_WINDOW (self), self->drop_cover, take_files);
 }

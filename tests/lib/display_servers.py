@@ -52,6 +52,8 @@ HELLO, SCANOUT, DAMAGE, XRGB8888 = 1, 2, 3, 0x34325258
 
 # spice/vd_agent.h
 ANNOUNCE, GRAB, REQUEST, CLIPBOARD, RELEASE = 6, 7, 8, 4, 9
+FILE_START, FILE_STATUS, FILE_DATA = 10, 11, 12
+CAN_SEND, CANCELLED, FAILED, SUCCESS, NO_SPACE = range(5)
 CAP_BY_DEMAND, CAP_SELECTION = 5, 6
 TEXT = 1
 
@@ -118,11 +120,16 @@ class Spice(Server):
 
 
 class Agent:
-    """The guest's agent, at its port SOCKET: says what it has copied, and asks for what was copied outside."""
+    """The guest's agent, at its port SOCKET: says what it has copied, asks for what was copied outside, and takes
+    files.  start_answer: what it says to one that is to come."""
 
     def __init__(self, sock):
+        self.start_answer = CAN_SEND
+        self.files = {}  # number: [name, size, bytes, whether it was cancelled]
         self.socket = sock
         self.heard = []  # (type, payload)
+        self.go_on = threading.Event()  # cleared: it reads nothing, as a guest that is busy
+        self.go_on.set()
         self.data = b""
         self.text = None  # what the guest has on its clipboard
         threading.Thread(target=self._read, daemon=True).start()
@@ -158,9 +165,27 @@ class Agent:
         answers = self.heard_of(CLIPBOARD)
         return answers[-1][8:].decode() if answers else None
 
+    def _file(self, kind, payload):
+        number = struct.unpack_from("=I", payload)[0]
+        if kind == FILE_START:
+            lines = dict(line.split("=", 1) for line in payload[4:].rstrip(b"\0").decode().splitlines() if "=" in line)
+            self.files[number] = [lines["name"], int(lines["size"]), bytearray(), False]
+            self.answer_file(number, self.start_answer)
+        elif kind == FILE_DATA:
+            one = self.files[number]
+            one[2] += payload[12:]
+            if len(one[2]) == one[1]:
+                self.answer_file(number, SUCCESS)
+        elif struct.unpack_from("=II", payload)[1] == CANCELLED:
+            self.files[number][3] = True
+
+    def answer_file(self, number, status):
+        self.say(FILE_STATUS, struct.pack("=II", number, status))
+
     def _read(self):
         stream = b""
         while True:
+            self.go_on.wait()
             try:
                 more = self.socket.recv(65536)
             except OSError:
@@ -180,9 +205,12 @@ class Agent:
             if len(self.data) < 20 + size:
                 return
             payload, self.data = self.data[20:20 + size], self.data[20 + size:]
-            self.heard.append((kind, payload))
+            if kind != FILE_DATA:
+                self.heard.append((kind, payload))
             if kind == ANNOUNCE and struct.unpack_from("=I", payload)[0]:
                 self.announce(False)
+            elif kind in (FILE_START, FILE_DATA, FILE_STATUS):
+                self._file(kind, payload)
             elif kind == REQUEST:  # somebody pastes outside
                 self.say(CLIPBOARD, struct.pack("=BBBBI", 0, 0, 0, 0, TEXT) + (self.text or "").encode())
 

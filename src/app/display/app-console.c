@@ -486,3 +486,53 @@ app_console_set_clipboard (AppConsole *self, AppClipboard direction)
     if (self->display != NULL)
         app_display_set_clipboard (APP_DISPLAY (self->display), direction);
 }
+
+/* --- files to the guest -------------------------------------------------------------------------- */
+
+gboolean
+app_console_takes_files (AppConsole *self)
+{
+    g_return_val_if_fail (APP_IS_CONSOLE (self), FALSE);
+    return self->display != NULL && app_display_takes_files (APP_DISPLAY (self->display));
+}
+
+static void
+sent_cb (GObject *display, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) answer = user_data;
+    GError *error = NULL;
+
+    if (app_display_send_files_finish (APP_DISPLAY (display), result, &error))
+        g_task_return_boolean (answer, TRUE);
+    else
+        g_task_return_error (answer, error);
+}
+
+void
+app_console_send_files_async (AppConsole *self, GFile **files, AppDisplayProgress progress,
+                              gpointer progress_data, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *answer;
+
+    g_return_if_fail (APP_IS_CONSOLE (self));
+
+    answer = g_task_new (self, NULL, callback, user_data);
+    g_task_set_source_tag (answer, app_console_send_files_async);
+    if (app_console_takes_files (self))
+        app_display_send_files_async (APP_DISPLAY (self->display), files, progress, progress_data,
+                                      cancellable, sent_cb, answer);
+    else {
+        g_task_return_new_error (answer, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
+                                 _ ("No agent in the guest takes files; install and start "
+                                    "spice-vdagent there"));
+        g_object_unref (answer);
+    }
+}
+
+gboolean
+app_console_send_files_finish (AppConsole *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+    return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -29,6 +29,13 @@ void app_console_set_resizes_guest (AppConsole *self, gboolean resizes_guest);
 /* Which way what is copied goes between this desktop and the guest; APP_CLIPBOARD_OFF to begin with. */
 void app_console_set_clipboard (AppConsole *self, AppClipboard direction);
 
+/* Files to the guest: see app-display.h.  What they are sent by may go any time, which is an error then. */
+gboolean app_console_takes_files (AppConsole *self);
+void app_console_send_files_async (AppConsole *self, GFile **files, AppDisplayProgress progress,
+                                   gpointer progress_data, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+gboolean app_console_send_files_finish (AppConsole *self, GAsyncResult *result, GError **error);
+
 gboolean app_console_get_grabbed (AppConsole *self);
 const char *app_console_get_summary (AppConsole *self);
 const char *app_console_get_locks (AppConsole *self);

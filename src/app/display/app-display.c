@@ -64,3 +64,33 @@ app_display_set_clipboard (AppDisplay *self, AppClipboard direction)
     g_return_if_fail (APP_IS_DISPLAY (self));
     APP_DISPLAY_GET_IFACE (self)->set_clipboard (self, direction);
 }
+
+gboolean
+app_display_takes_files (AppDisplay *self)
+{
+    g_return_val_if_fail (APP_IS_DISPLAY (self), FALSE);
+
+    return APP_DISPLAY_GET_IFACE (self)->takes_files != NULL
+           && APP_DISPLAY_GET_IFACE (self)->takes_files (self);
+}
+
+void
+app_display_send_files_async (AppDisplay *self, GFile **files, AppDisplayProgress progress,
+                              gpointer progress_data, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *answer;
+
+    g_return_if_fail (app_display_takes_files (self));
+
+    answer = g_task_new (self, cancellable, callback, user_data);
+    g_task_set_source_tag (answer, app_display_send_files_async);
+    APP_DISPLAY_GET_IFACE (self)->send_files (self, files, progress, progress_data, answer);
+}
+
+gboolean
+app_display_send_files_finish (AppDisplay *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+    return g_task_propagate_boolean (G_TASK (result), error);
+}

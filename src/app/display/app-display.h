@@ -32,6 +32,9 @@ typedef enum {
     APP_LED_SCROLL = 1 << 2,
 } AppLeds;
 
+/* How much of what is sent has gone: from 0 to 1. */
+typedef void (*AppDisplayProgress) (double fraction, gpointer data);
+
 struct _AppDisplayInterface {
     GTypeInterface parent;
 
@@ -42,6 +45,10 @@ struct _AppDisplayInterface {
     void (*set_fits) (AppDisplay *self, gboolean fits);
     void (*release_pointer) (AppDisplay *self);
     void (*set_clipboard) (AppDisplay *self, AppClipboard direction);
+    /* Both or none; without them, the guest takes no files.  ANSWER is theirs, and holds what cancels. */
+    gboolean (*takes_files) (AppDisplay *self);
+    void (*send_files) (AppDisplay *self, GFile **files, AppDisplayProgress progress, gpointer data,
+                        GTask *answer);
 };
 
 /* Once, realized, and once more for each "wants-fd".  FD, a connected socket, is the display's from here on,
@@ -63,5 +70,15 @@ void app_display_release_pointer (AppDisplay *self);
 
 /* APP_CLIPBOARD_OFF to begin with.  What crossed before is no more offered to whom it may not go now. */
 void app_display_set_clipboard (AppDisplay *self, AppClipboard direction);
+
+/* Whether files can be sent to the guest now: an agent in it takes them. */
+gboolean app_display_takes_files (AppDisplay *self);
+
+/* Sends FILES, which NULL ends, to the guest, whose agent decides where they are put.  PROGRESS is called with
+ * PROGRESS_DATA now and then, until the answer.  The answer is an error when one of them did not get there. */
+void app_display_send_files_async (AppDisplay *self, GFile **files, AppDisplayProgress progress,
+                                   gpointer progress_data, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+gboolean app_display_send_files_finish (AppDisplay *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

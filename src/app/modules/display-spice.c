@@ -195,6 +195,142 @@ display_spice_set_clipboard (AppDisplay *display, AppClipboard direction)
         spice_gtk_session_copy_to_guest (sharing);
 }
 
+/* --- files --------------------------------------------------------------------------------------- */
+
+typedef struct {
+    AppDisplayProgress progress;
+    gpointer data;
+    gulong new_file_id;
+    gulong cancelled_id;
+    gboolean is_answered; /* before it has ended: a guest that reads nothing keeps it waiting */
+    gboolean is_sent;
+    GError *error;    /* of the first file that failed, or NULL */
+    GError *fallback; /* of all together, or NULL */
+} Sending;
+
+static void
+sending_free (gpointer data)
+{
+    Sending *sending = data;
+
+    g_clear_error (&sending->error);
+    g_clear_error (&sending->fallback);
+    g_free (sending);
+}
+
+static gboolean
+display_spice_takes_files (AppDisplay *display)
+{
+    SpiceMainChannel *channel = of (display)->main;
+    gboolean has_agent = FALSE;
+
+    if (channel != NULL)
+        g_object_get (channel, "agent-connected", &has_agent, NULL);
+    return has_agent
+           && !spice_main_channel_agent_test_capability (channel, VD_AGENT_CAP_FILE_XFER_DISABLED);
+}
+
+static void
+file_finished_cb (SpiceFileTransferTask *file, const GError *error, GTask *answer)
+{
+    Sending *sending = g_task_get_task_data (answer);
+
+    if (error != NULL && sending->error == NULL)
+        sending->error = g_error_copy (error);
+}
+
+static void
+new_file_cb (SpiceMainChannel *channel, SpiceFileTransferTask *file, GTask *answer)
+{
+    g_signal_connect_object (file, "finished", G_CALLBACK (file_finished_cb), answer, 0);
+}
+
+static void
+sending_cb (goffset sent, goffset total, gpointer user_data)
+{
+    const Sending *sending = g_task_get_task_data (user_data);
+
+    if (total > 0 && !sending->is_answered)
+        sending->progress ((double) sent / (double) total, sending->data);
+}
+
+static void
+cancelled_cb (GCancellable *cancellable, GTask *answer)
+{
+    Sending *sending = g_task_get_task_data (answer);
+
+    sending->is_answered = TRUE;
+    g_task_return_error_if_cancelled (answer);
+}
+
+static gboolean
+answer_cb (gpointer user_data)
+{
+    GTask *answer = user_data;
+    Sending *sending = g_task_get_task_data (answer);
+
+    if (sending->is_answered)
+        return G_SOURCE_REMOVE;
+    sending->is_answered = TRUE;
+    if (sending->is_sent)
+        g_task_return_boolean (answer, TRUE);
+    else
+        g_task_return_error (
+            answer, g_error_copy (sending->error != NULL ? sending->error : sending->fallback));
+    return G_SOURCE_REMOVE;
+}
+
+/* spice-gtk leaves the word that a file comes no more where it lies, until something else is said: that the pointer
+ * stays as it is. */
+static void
+hurry (DisplaySpice *self)
+{
+    int mode;
+
+    if (self->is_closed || self->main == NULL)
+        return;
+    g_object_get (self->main, "mouse-mode", &mode, NULL);
+    spice_main_channel_request_mouse_mode (self->main, mode);
+}
+
+/* What spice-gtk says of all of them is a count; what it says of one tells why, a moment later. */
+static void
+sent_cb (GObject *channel, GAsyncResult *result, gpointer user_data)
+{
+    GTask *answer = user_data;
+    Sending *sending = g_task_get_task_data (answer);
+    g_autoptr (GError) error = NULL;
+
+    sending->is_sent =
+        spice_main_channel_file_copy_finish (SPICE_MAIN_CHANNEL (channel), result, &error);
+    sending->fallback = g_steal_pointer (&error);
+    if (!sending->is_sent)
+        hurry (of (g_task_get_source_object (answer)));
+    g_cancellable_disconnect (g_task_get_cancellable (answer), sending->cancelled_id);
+    g_signal_handler_disconnect (channel, sending->new_file_id);
+    g_idle_add_full (G_PRIORITY_DEFAULT, answer_cb, answer, g_object_unref);
+}
+
+static void
+display_spice_send_files (AppDisplay *display, GFile **files, AppDisplayProgress progress,
+                          gpointer data, GTask *answer)
+{
+    SpiceMainChannel *channel = of (display)->main;
+    GCancellable *cancellable = g_task_get_cancellable (answer);
+    Sending *sending = g_new0 (Sending, 1);
+
+    sending->progress = progress;
+    sending->data = data;
+    g_task_set_task_data (answer, sending, sending_free);
+    sending->new_file_id =
+        g_signal_connect (channel, "new-file-transfer", G_CALLBACK (new_file_cb), answer);
+    spice_main_channel_file_copy_async (channel, files, G_FILE_COPY_NONE, cancellable, sending_cb,
+                                        answer, sent_cb, answer);
+    if (cancellable != NULL)
+        sending->cancelled_id =
+            g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb), answer, NULL);
+}
+
 /* --- channels ------------------------------------------------------------------------------------ */
 
 static void
@@ -286,6 +422,8 @@ display_spice_iface_init (gpointer klass, gpointer data)
     iface->set_fits = display_spice_set_fits;
     iface->release_pointer = display_spice_release_pointer;
     iface->set_clipboard = display_spice_set_clipboard;
+    iface->takes_files = display_spice_takes_files;
+    iface->send_files = display_spice_send_files;
 }
 
 /* --- widget -------------------------------------------------------------------------------------- */
@@ -345,6 +483,8 @@ display_spice_constructed (GObject *object)
 
     parent_class->constructed (object);
     set_up_session (self);
+    /* It would send what is dropped on it without a word. */
+    gtk_drag_dest_unset (GTK_WIDGET (object));
     /* What draws looks for the channel of the picture as soon as it is on the screen. */
     gtk_widget_hide (gtk_bin_get_child (GTK_BIN (object)));
     g_object_set (object, "grab-keyboard", FALSE, "grab-mouse", TRUE, "resize-guest", FALSE,
