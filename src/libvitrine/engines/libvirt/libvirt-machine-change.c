@@ -324,22 +324,6 @@ change_devices (virDomainPtr domain, const VitrineChange *change, GError **error
 
 /* --- the definition as a text ------------------------------------------------------------------ */
 
-/* As it is read for people to see: with what only the host's owner may see, where we may. */
-static char *
-read_definition (virDomainPtr domain, GError **error)
-{
-    char *xml = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
-    char *copy;
-
-    if (xml == NULL && virGetLastErrorCode () == VIR_ERR_OPERATION_DENIED)
-        xml = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_INACTIVE);
-    copy = g_strdup (xml);
-    if (xml == NULL)
-        fail (domain, error);
-    free (xml);
-    return copy;
-}
-
 /* libvirt keeps the name of a machine when it is defined anew; another is given first. */
 static gboolean
 rename_to (virDomainPtr domain, const char *name, GError **error)
@@ -349,11 +333,12 @@ rename_to (virDomainPtr domain, const char *name, GError **error)
     return virDomainRename (domain, name, 0) == 0 || fail (domain, error);
 }
 
+/* Who may not read the passwords in a definition does not write it anew: they would be gone from it. */
 static gboolean
 redefine (virDomainPtr domain, const VitrineChange *change, GError **error)
 {
     g_autofree char *old_name = g_strdup (virDomainGetName (domain));
-    g_autofree char *now = read_definition (domain, error);
+    g_autofree char *now = read_xml (domain, VIR_DOMAIN_XML_INACTIVE, error);
     g_autoptr (LibvirtXml) wanted = now != NULL ? libvirt_xml_parse (change->what, error) : NULL;
     char uuid[VIR_UUID_STRING_BUFLEN] = "";
     gboolean renames;
