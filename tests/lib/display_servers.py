@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Display servers of the test's own, for a fake machine's display-server=PROTOCOL|PATH.
 
-Spice is the real vitrine-spice, with the test as its keeper, as the VMM that draws and as the guest's agent; Vnc
-is a server that only speaks of clipboards and lock keys.
+Spice and OwnVnc are the real vitrine-spice and vitrine-vnc, with the test as their keeper, as the VMM that draws and as
+the guest's agent; Vnc is a server that only speaks of clipboards and lock keys.
 """
 
 import array
@@ -64,10 +64,13 @@ def send(sock, data, *fds):
 
 
 class Spice(Server):
-    """vitrine-spice, which shows COLOUR; start() again after kill()."""
+    """vitrine-spice, which shows PICTURE (width, height, its pixels as XRGB8888) or a plain one; start() again after
+    kill()."""
 
-    def __init__(self, path, colour=0x3465a4):
-        self.colour = colour
+    PROGRAM, HAS_AGENT = "vitrine-spice", True
+
+    def __init__(self, path, picture=None):
+        self.picture = picture or (WIDTH, HEIGHT, struct.pack("=I", 0x3465a4) * (WIDTH * HEIGHT))
         self.process = None
         self.lock = threading.Lock()
         self.start()
@@ -77,12 +80,12 @@ class Spice(Server):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with self.lock:
             self.control = ours
-            self.process = subprocess.Popen([os.path.join(BUILD, "src/remote/vitrine-spice")], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([os.path.join(BUILD, "src/remote", self.PROGRAM)], stdin=subprocess.DEVNULL,
                                             preexec_fn=lambda: (die_with_parent(), os.dup2(theirs.fileno(), 3)),
                                             pass_fds=[3])
             theirs.close()
             self._show()
-            self.agent = Agent(self._socket(REMOTE_AGENT))
+            self.agent = Agent(self._socket(REMOTE_AGENT)) if self.HAS_AGENT else None
 
     def _socket(self, kind, tail=b"", family=socket.SOCK_STREAM):
         """The other end of the socket that comes with a message of KIND."""
@@ -94,11 +97,12 @@ class Spice(Server):
     def _show(self):
         self.display = self._socket(REMOTE_DISPLAY, b"test".ljust(64, b"\0"), socket.SOCK_SEQPACKET)
         send(self.display, struct.pack("=III", HELLO, 1, 1))
+        width, height, pixels = self.picture
         memory = os.memfd_create("picture", os.MFD_ALLOW_SEALING)
-        os.write(memory, struct.pack("=I", self.colour) * (WIDTH * HEIGHT))
+        os.write(memory, pixels)
         fcntl.fcntl(memory, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
-        send(self.display, struct.pack("=IIIIIIQ", SCANOUT, WIDTH, HEIGHT, WIDTH * 4, XRGB8888, 0, 0), memory)
-        send(self.display, struct.pack("=IIIII", DAMAGE, 0, 0, WIDTH, HEIGHT))
+        send(self.display, struct.pack("=IIIIIIQ", SCANOUT, width, height, width * 4, XRGB8888, 0, 0), memory)
+        send(self.display, struct.pack("=IIIII", DAMAGE, 0, 0, width, height))
         os.close(memory)
 
     def take(self, connection):
@@ -117,6 +121,12 @@ class Spice(Server):
     def close(self):
         super().close()
         self.kill()
+
+
+class OwnVnc(Spice):
+    """vitrine-vnc, the same way."""
+
+    PROGRAM, HAS_AGENT = "vitrine-vnc", False
 
 
 class Agent:

@@ -6,6 +6,7 @@
  */
 #include <gtk-vnc.h>
 #include <string.h>
+#include <vnccairoframebuffer.h>
 
 #include "app-display.h"
 #include "app-module.h"
@@ -16,6 +17,8 @@
 typedef struct {
     VncDisplay parent_instance;
 
+    gboolean fits;
+    gboolean is_sized; /* its size is what apply_size() asked for */
     AppClipboard clipboard;
     gboolean told;    /* the guest has what is on the clipboard, or gets it in a moment */
     char *from_guest; /* what it last put there, or NULL: it is not told its own */
@@ -74,10 +77,55 @@ display_vnc_close (AppDisplay *self)
     vnc_display_close (VNC_DISPLAY (self));
 }
 
+/* A picture of its own size has a pixel of the guest's for each of the screen's.  What gtk-vnc does not scale has one for
+ * each of GTK's, which are several on a dense screen: there it is scaled, into a widget of the right size. */
+static void
+apply_size (DisplayVnc *self)
+{
+    int scale = gtk_widget_get_scale_factor (GTK_WIDGET (self));
+    gboolean sizes = !self->fits && scale > 1;
+    int width, height;
+
+    display_vnc_get_size (APP_DISPLAY (self), &width, &height);
+    vnc_display_set_scaling (VNC_DISPLAY (self), self->fits || sizes);
+    vnc_display_set_force_size (VNC_DISPLAY (self), !sizes);
+    if (sizes)
+        gtk_widget_set_size_request (GTK_WIDGET (self), (width + scale - 1) / scale,
+                                     (height + scale - 1) / scale);
+    else if (self->is_sized)
+        gtk_widget_set_size_request (GTK_WIDGET (self), -1, -1);
+    self->is_sized = sizes;
+}
+
+/* gtk-vnc enlarges a picture to GTK's pixels before it scales it, which blurs it. */
+static void
+draw_exactly (VncCairoFramebuffer *picture, cairo_t *cr, int scale)
+{
+    cairo_scale (cr, 1.0 / scale, 1.0 / scale);
+    cairo_set_source_surface (cr, vnc_cairo_framebuffer_get_surface (picture), 0, 0);
+    cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_NEAREST);
+    cairo_paint (cr);
+}
+
+static gboolean
+display_vnc_draw (GtkWidget *widget, cairo_t *cr)
+{
+    g_autoptr (GObject) picture = NULL;
+
+    if (((DisplayVnc *) widget)->is_sized)
+        g_object_get (vnc_display_get_connection (VNC_DISPLAY (widget)), "framebuffer", &picture,
+                      NULL);
+    if (picture == NULL || !VNC_IS_CAIRO_FRAMEBUFFER (picture))
+        return GTK_WIDGET_CLASS (display_vnc_parent_class)->draw (widget, cr);
+    draw_exactly (VNC_CAIRO_FRAMEBUFFER (picture), cr, gtk_widget_get_scale_factor (widget));
+    return TRUE;
+}
+
 static void
 display_vnc_set_fits (AppDisplay *self, gboolean fits)
 {
-    vnc_display_set_scaling (VNC_DISPLAY (self), fits);
+    ((DisplayVnc *) self)->fits = fits;
+    apply_size ((DisplayVnc *) self);
 }
 
 static void
@@ -180,6 +228,7 @@ disconnected_cb (DisplayVnc *self)
 static void
 desktop_resize_cb (DisplayVnc *self)
 {
+    apply_size (self);
     g_signal_emit_by_name (self, "resized");
 }
 
@@ -248,6 +297,7 @@ display_vnc_class_init (DisplayVncClass *klass)
 {
     G_OBJECT_CLASS (klass)->constructed = display_vnc_constructed;
     G_OBJECT_CLASS (klass)->finalize = display_vnc_finalize;
+    GTK_WIDGET_CLASS (klass)->draw = display_vnc_draw;
 }
 
 static void
@@ -256,6 +306,7 @@ display_vnc_init (DisplayVnc *self)
     g_signal_connect (self, "vnc-initialized", G_CALLBACK (initialized_cb), NULL);
     g_signal_connect (self, "vnc-disconnected", G_CALLBACK (disconnected_cb), NULL);
     g_signal_connect (self, "vnc-desktop-resize", G_CALLBACK (desktop_resize_cb), NULL);
+    g_signal_connect (self, "notify::scale-factor", G_CALLBACK (apply_size), NULL);
     g_signal_connect (self, "vnc-server-cut-text", G_CALLBACK (server_cut_text_cb), NULL);
     g_signal_connect (self, "notify::has-focus", G_CALLBACK (tell_guest), NULL);
 }
