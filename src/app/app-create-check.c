@@ -145,6 +145,7 @@ app_create_dialog_check (AppCreateDialog *self)
 
     good &= check_source (self);
     good &= app_create_dialog_check_cloud (self);
+    good &= app_create_dialog_check_express (self);
     app_create_dialog_check_os (self);
     good &= check_name (self);
     good &= check_firmware (self);

@@ -18,6 +18,20 @@ typedef struct {
     char *firmware, *bus, *model;
 } AppCreateDefaults;
 
+/* The installer, told what it asks: see app-create-express.c. */
+typedef struct {
+    VitrineExpressPlan *plan; /* NULL: nobody knows (yet) */
+    char *problem;            /* why nobody does, or NULL */
+    char *question;           /* of which host, system and medium that is; NULL: none */
+    GCancellable *planning;   /* of the question under way, or NULL */
+
+    AppFormRow *row, *user_row, *realname_row, *password_row, *host_row, *language_row,
+        *keyboard_row, *timezone_row, *key_row;
+    GtkSwitch *button;
+    GtkEntry *user_entry, *realname_entry, *password_entry, *host_entry, *language_entry,
+        *keyboard_entry, *timezone_entry, *key_entry;
+} AppCreateExpress;
+
 struct _AppCreateDialog {
     GtkWindow parent_instance;
 
@@ -47,6 +61,7 @@ struct _AppCreateDialog {
     GCancellable *reading; /* of a key under way, or NULL */
     GtkFileChooserNative *key_chooser; /* while it is open, or NULL */
 
+    AppCreateExpress express;
     VitrineImage *image;       /* what the engine says of the source, a disk image, or NULL */
     char *folder;              /* where the disk goes, or NULL: the machine's own */
     guint64 folder_free_bytes; /* G_MAXUINT64: nobody knows */
@@ -140,6 +155,7 @@ void app_create_dialog_update (AppCreateDialog *self);
 /* Each part of the sheet binds its own widgets of the template and what they call. */
 void app_create_dialog_bind_os (GtkWidgetClass *widget_class);
 void app_create_dialog_bind_cloud (GtkWidgetClass *widget_class);
+void app_create_dialog_bind_express (GtkWidgetClass *widget_class);
 void app_create_dialog_bind_disk (GtkWidgetClass *widget_class);
 void app_create_dialog_bind_network (GtkWidgetClass *widget_class);
 
@@ -179,6 +195,11 @@ void app_create_dialog_add_os (AppCreateDialog *self, VitrineSpec *spec);
 gboolean app_create_dialog_check_cloud (AppCreateDialog *self);
 void app_create_dialog_add_cloud (AppCreateDialog *self, VitrineSpec *spec);
 void app_create_dialog_end_cloud (AppCreateDialog *self);
+
+/* app-create-express.c: what the installer on a CD is told. */
+gboolean app_create_dialog_check_express (AppCreateDialog *self);
+void app_create_dialog_add_express (AppCreateDialog *self, VitrineSpec *spec);
+void app_create_dialog_end_express (AppCreateDialog *self);
 
 /* app-create-network.c: the network card. */
 void app_create_dialog_begin_network (AppCreateDialog *self);

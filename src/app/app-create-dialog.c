@@ -222,6 +222,7 @@ make_spec (AppCreateDialog *self)
     app_create_dialog_add_disk (self, spec);
     app_create_dialog_add_nic (self, spec);
     app_create_dialog_add_cloud (self, spec);
+    app_create_dialog_add_express (self, spec);
     return spec;
 }
 
@@ -356,6 +357,7 @@ app_create_dialog_dispose (GObject *object)
     app_create_dialog_end_disk (self);
     app_create_dialog_end_os (self);
     app_create_dialog_end_cloud (self);
+    app_create_dialog_end_express (self);
     g_clear_object (&self->probe);
     g_clear_object (&self->chooser);
     g_clear_object (&self->host);
@@ -425,6 +427,7 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     gtk_widget_class_bind_template_callback (widget_class, form_changed_cb);
     app_create_dialog_bind_os (widget_class);
     app_create_dialog_bind_cloud (widget_class);
+    app_create_dialog_bind_express (widget_class);
     app_create_dialog_bind_disk (widget_class);
     app_create_dialog_bind_network (widget_class);
 }

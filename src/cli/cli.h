@@ -99,6 +99,10 @@ void cli_progress_end (void);
 /* Flushes standard output; says so when what was printed could not be written. */
 int cli_finish_output (int status);
 
+/* cli-express.c: gives SPEC what TEXT, of --express, says that its installer is told; nothing for NULL, or having said why it
+ * is installed by hand.  CLI_OK, or what was said is why not. */
+int cli_express_apply (struct cli *cli, VitrineSpec *spec, const char *text);
+
 /* Makes the snapshot that “undo” decides on; CLI_OK, or what was said is why not. */
 int cmd_undo_begin (struct cli *cli, const char *machine);
 

@@ -19,6 +19,7 @@ static struct {
     char *firmware;
     char *boot;
     char *os;
+    char *express;
     char *cloud_user, *cloud_key, *cloud_password_file, *cloud_hostname;
     gboolean start;
 } given;
@@ -57,6 +58,11 @@ const GOptionEntry cmd_create_options[] = {
           "the "
           "medium says; it has what that needs"),
       N_ ("NAME") },
+    { "express", 0, 0, G_OPTION_ARG_STRING, &given.express,
+      N_ ("iso: its installer asks nothing, user=NAME[,password-file=FILE][,name=…][,hostname=…]"
+          "[,language=de_DE][,keyboard=de_DE][,timezone=Europe/Berlin][,key=…]; else the password "
+          "is asked for"),
+      N_ ("SPEC") },
     { "cloud-user", 0, 0, G_OPTION_ARG_STRING, &given.cloud_user,
       N_ ("import: a user whom the cloud image makes when it starts first"), N_ ("NAME") },
     { "cloud-key", 0, 0, G_OPTION_ARG_FILENAME, &given.cloud_key,
@@ -211,9 +217,9 @@ find_os (struct cli *cli, VitrineOs **os)
     const VitrineOs *found;
 
     *os = NULL;
-    if (given.os == NULL)
+    if (given.os == NULL && (given.express == NULL || get_medium () == NULL))
         return CLI_OK;
-    if (g_str_equal (given.os, "detect")) {
+    if (given.os == NULL || g_str_equal (given.os, "detect")) {
         if (get_medium () == NULL)
             return cli_usage (_ ("“--os detect” looks at what --iso or --import names"));
         *os = detect (cli);
@@ -307,7 +313,8 @@ apply_options (struct cli *cli, VitrineSpec *spec)
         return status;
     if (os != NULL)
         apply_devices (spec, os, n_imported, is_appliance);
-    return apply_cloud (spec);
+    status = apply_cloud (spec);
+    return status == CLI_OK ? cli_express_apply (cli, spec, given.express) : status;
 }
 
 static VitrineMachine *

@@ -62,6 +62,9 @@ struct _Keeper {
     KeeperRuntime runtime;
     KeeperFiles files; /* empty again once the VMM has them */
     gboolean reset_nvram, disposable;
+    gboolean is_install;        /* this is the run in which its system is installed … */
+    gboolean by_kernel;         /* … by a kernel that is started directly */
+    gboolean begins_anew;       /* it is switched off to be started from its disk */
     KeeperVariables *variables; /* NULL without UEFI */
     gint64 start_time;          /* seconds since the epoch */
     gint64 start_us;            /* the same moment, by the monotonic clock */
@@ -130,6 +133,12 @@ void keeper_peer_done_cb (const void *reply, gsize size, const GError *error, gp
 /* keeper-events.c: a device noticed something about the guest. */
 void keeper_device_event (gpointer owner, const char *alias, enum vmm_device_event_kind event,
                           enum vmm_device_action action);
+
+/* keeper-install.c: the definition is what the run is to be in which the system is installed, if there is one to come; that
+ * run has begun; the guest was reset. */
+gboolean keeper_install_begin (Keeper *self, GError **error);
+void keeper_install_started (Keeper *self);
+void keeper_install_reset (Keeper *self);
 
 /* keeper-cards.c: no other machine that runs has an address of these cards. */
 gboolean keeper_claim_cards (Keeper *self, GError **error);

@@ -202,7 +202,7 @@ told_cb (gpointer user_data)
     Keeper *self = user_data;
 
     g_clear_pointer (&self->control, keeper_control_free);
-    self->ops->ended (self->owner, self->crashed);
+    self->ops->ended (self->owner, self->crashed, self->begins_anew);
     return G_SOURCE_REMOVE;
 }
 
@@ -249,6 +249,7 @@ vmm_ended (gpointer owner, KeeperVmmEnd end, const char *text, int wait_status)
                                "started: %s"),
                      keeper_name (self), reason, log);
     }
+    self->begins_anew &= end == KEEPER_VMM_END_HOST;
     release (self);
     if (!self->started)
         self->ops->started (self->owner, self->start_error);
@@ -274,6 +275,7 @@ quit_done_cb (const void *reply, gsize size, const GError *error, gpointer user_
 void
 keeper_begin_quit (Keeper *self, const char *reason)
 {
+    self->begins_anew = FALSE; /* whatever it was to be switched off for */
     if (!self->vmm || self->quit_reason)
         return;
     self->quit_reason = g_strdup (reason);
@@ -316,6 +318,8 @@ vmm_reset (gpointer owner)
     keeper_update_state (self);
     if (vitrine_definition_get_off_at_reboot (self->definition) && self->n_resets_by_us == 0)
         keeper_begin_quit (self, _ ("The guest rebooted, which switches this machine off"));
+    else
+        keeper_install_reset (self);
 }
 
 static void
@@ -380,6 +384,7 @@ run_cb (const void *reply, gsize size, const GError *error, gpointer user_data)
         return;
     }
     self->started = self->running = TRUE;
+    keeper_install_started (self);
     keeper_last_run_remove (self->folder);
     keeper_update_state (self);
     self->ops->started (self->owner, NULL);
@@ -424,7 +429,7 @@ read_definition (Keeper *self, GError **error)
         return FALSE;
     }
     self->definition = vitrine_definition_parse (xml, (gssize) len, error);
-    if (!self->definition)
+    if (!self->definition || !keeper_install_begin (self, error))
         return FALSE;
     if (vitrine_definition_made_uuid (self->definition)) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,

@@ -27,8 +27,9 @@ typedef struct {
     void (*locked) (gpointer owner);
     /* The machine runs; or ERROR says why it does not, and ended follows. */
     void (*started) (gpointer owner, const GError *error);
-    /* Nothing is left to do. */
-    void (*ended) (gpointer owner, gboolean crashed);
+    /* Nothing is left to do.  BEGINS_ANEW: its installer has restarted it, and another keeper shall start it from its
+     * disk. */
+    void (*ended) (gpointer owner, gboolean crashed, gboolean begins_anew);
 } KeeperOps;
 
 Keeper *keeper_new (const char *folder, const char *runtime, const KeeperOps *ops, gpointer owner);

@@ -35,7 +35,7 @@ typedef struct {
     Keeper *keeper;
     KeeperReady ready;
     const char *log_folder; /* NULL: it says what it has to say where it was started */
-    gboolean ended;
+    gboolean begins_anew;
     int status;
 } App;
 
@@ -91,12 +91,13 @@ started (gpointer owner, const GError *error)
 }
 
 static void
-ended (gpointer owner, gboolean crashed)
+ended (gpointer owner, gboolean crashed, gboolean begins_anew)
 {
     App *app = owner;
 
     if (crashed)
         app->status = EXIT_FAILURE;
+    app->begins_anew = begins_anew;
     g_main_loop_quit (app->loop);
 }
 
@@ -109,29 +110,41 @@ signal_cb (gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
+/* One run of the machine, from its start to its end. */
+static void
+run_once (App *app, const Options *options, gboolean is_first)
+{
+    static const KeeperOps ops = { locked, started, ended };
+    g_autoptr (GError) error = NULL;
+
+    app->begins_anew = FALSE;
+    app->keeper = keeper_new (options->folder, options->runtime, &ops, app);
+    keeper_set_reset_nvram (app->keeper, options->reset_nvram && is_first);
+    keeper_set_disposable (app->keeper, options->disposable);
+    if (keeper_start (app->keeper, &error))
+        g_main_loop_run (app->loop);
+    else
+        started (app, error);
+    if (error && !is_first)
+        g_printerr ("vitrine-keeper: %s\n", error->message);
+    g_clear_pointer (&app->keeper, keeper_free);
+}
+
 static int
 run (const Options *options)
 {
-    static const KeeperOps ops = { locked, started, ended };
     static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
     App app = { .loop = g_main_loop_new (NULL, FALSE), .status = EXIT_SUCCESS };
-    g_autoptr (GError) error = NULL;
 
     keeper_ready_init (&app.ready, options->ready_fd);
     app.log_folder = options->detach ? options->folder : NULL;
-    app.keeper = keeper_new (options->folder, options->runtime, &ops, &app);
-    keeper_set_reset_nvram (app.keeper, options->reset_nvram);
-    keeper_set_disposable (app.keeper, options->disposable);
     if (options->detach && chdir ("/") < 0)
         g_printerr ("vitrine-keeper: stays where it is\n");
-    if (keeper_start (app.keeper, &error)) {
-        for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
-            g_unix_signal_add (signals[i], signal_cb, &app);
-        g_main_loop_run (app.loop);
-    } else {
-        started (&app, error);
-    }
-    keeper_free (app.keeper);
+    for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+        g_unix_signal_add (signals[i], signal_cb, &app);
+    run_once (&app, options, TRUE);
+    while (app.begins_anew)
+        run_once (&app, options, FALSE);
     g_main_loop_unref (app.loop);
     return app.status;
 }

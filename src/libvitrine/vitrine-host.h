@@ -87,6 +87,10 @@ struct _VitrineHostClass {
                            GAsyncReadyCallback callback, gpointer user_data);
     void (*detect_os_async) (VitrineHost *self, const char *path, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer user_data);
+    /* Optional, and answered by a GTask: see vitrine-express.h.  Without it everything is installed by hand. */
+    void (*plan_express_async) (VitrineHost *self, const char *iso, const char *os,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
     /* Optional, and answered by a GTask: see vitrine-volume.h. */
     void (*list_volume_groups_async) (VitrineHost *self, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "vitrine-express-private.h"
 #include "vitrine-os.h"
 
 G_BEGIN_DECLS
@@ -15,12 +16,19 @@ G_BEGIN_DECLS
 typedef struct {
     GPtrArray *(*list) (GError **error); /* of VitrineOs, not sorted; no free function is set */
     VitrineOsGuess *(*detect) (const char *path, GCancellable *cancellable, GError **error);
+    /* As vitrine_express_ask(). */
+    VitrineExpressScript *(*express) (const char *iso, const char *os,
+                                      const VitrineExpressFill *fill, GCancellable *cancellable,
+                                      GError **error);
 } VitrineOsModule;
 
 /* The one symbol of the module.  It is given the program's version, and returns NULL for any but its own. */
 #define VITRINE_OS_MODULE_ENTRY "vitrine_os_module_get"
 typedef const VitrineOsModule *(*VitrineOsModuleEntry) (const char *version);
 const VitrineOsModule *vitrine_os_module_get (const char *version);
+
+/* The program's: the module, or NULL with UNSUPPORTED. */
+const VitrineOsModule *vitrine_os_load (GError **error);
 
 /* Its file, without its ending, and the folder below src that it is built in. */
 #define VITRINE_OS_MODULE        "osinfo"

@@ -9,8 +9,8 @@
 #include "vitrine-private.h"
 
 /* What could not be loaded is tried again with the next question: it may be there by then. */
-static const VitrineOsModule *
-load (GError **error)
+const VitrineOsModule *
+vitrine_os_load (GError **error)
 {
     static GMutex lock;
     static const VitrineOsModule *module;
@@ -50,7 +50,7 @@ static void
 list_thread (GTask *task, gpointer object, gpointer data, GCancellable *cancellable)
 {
     GError *error = NULL;
-    const VitrineOsModule *module = load (&error);
+    const VitrineOsModule *module = vitrine_os_load (&error);
     GPtrArray *list = module != NULL ? module->list (&error) : NULL;
 
     if (list == NULL) {
@@ -91,7 +91,7 @@ static void
 detect_thread (GTask *task, gpointer object, gpointer data, GCancellable *cancellable)
 {
     GError *error = NULL;
-    const VitrineOsModule *module = load (&error);
+    const VitrineOsModule *module = vitrine_os_load (&error);
     VitrineOsGuess *guess = module != NULL ? module->detect (data, cancellable, &error) : NULL;
 
     if (guess == NULL)

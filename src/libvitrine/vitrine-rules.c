@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vitrine-error.h"
+#include "vitrine-express.h"
 #include "vitrine-private.h"
 #include "vitrine-seed-private.h"
 
@@ -200,6 +201,44 @@ check_cloud (VitrineSpec *spec, GError **error)
     return vitrine_cloud_check (cloud, error);
 }
 
+/* Its installer may write to every disk that there is, and starts from the CD once. */
+static gboolean
+check_express (VitrineSpec *spec, GError **error)
+{
+    const VitrineExpress *express = vitrine_spec_get_express (spec);
+    const char *boot = vitrine_spec_get_boot (spec);
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+
+    if (express == NULL)
+        return TRUE;
+    if (vitrine_spec_get_iso (spec) == NULL || vitrine_spec_get_os (spec) == NULL)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("To install itself a system needs its CD image, and which "
+                                  "system it is must be known"));
+    if (vitrine_spec_get_kernel (spec) != NULL)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("A system that installs itself brings its own kernel"));
+    if (disks->len == 0)
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("To install itself a system needs a new disk"));
+    if (boot != NULL && !g_str_has_prefix (boot, "hd"))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("A system that installs itself is started from its disk "
+                                  "afterwards: that must come first in the boot order"));
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+
+        if ((!vitrine_disk_spec_is_new (disk) && !disk->read_only) || disk->source != NULL)
+            return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                                   _ ("A system that installs itself may overwrite every disk it "
+                                      "finds; leave out “%s”, which has something on it"),
+                                   disk->source != NULL ? disk->source
+                                   : disk->nbd != NULL  ? disk->nbd
+                                                        : disk->path);
+    }
+    return vitrine_express_check (express, error);
+}
+
 gboolean
 vitrine_rules_check_spec (VitrineSpec *spec, const VitrineHostLimits *limits, GError **error)
 {
@@ -216,7 +255,8 @@ vitrine_rules_check_spec (VitrineSpec *spec, const VitrineHostLimits *limits, GE
             return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                    _ ("A kernel command line is of no use without a kernel"));
     }
-    return check_disks (spec, error) && check_forwards (spec, error) && check_cloud (spec, error);
+    return check_disks (spec, error) && check_forwards (spec, error) && check_cloud (spec, error)
+           && check_express (spec, error);
 }
 
 gboolean
@@ -257,6 +297,7 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
     vitrine_spec_set_spice (copy, vitrine_spec_get_spice (spec));
     vitrine_spec_set_os (copy, vitrine_spec_get_os (spec));
     vitrine_spec_set_cloud (copy, vitrine_spec_get_cloud (spec));
+    vitrine_spec_set_express (copy, vitrine_spec_get_express (spec));
     for (guint i = 0; i < disks->len; i++) {
         VitrineDiskSpec *disk = vitrine_disk_spec_copy (g_ptr_array_index (disks, i));
         char *path = dup_absolute (disk->path);

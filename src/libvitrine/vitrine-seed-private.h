@@ -19,6 +19,9 @@ void vitrine_seed_add (VitrineSpec *spec);
 GBytes *vitrine_seed_build (VitrineSpec *spec, const char *uuid, const char *const *macs,
                             GError **error);
 
+/* PASSWORD as /etc/shadow has it (transfer full); NULL with UNSUPPORTED or ENGINE. */
+char *vitrine_seed_hash (const char *password, GError **error);
+
 /* TEXT as a scalar of YAML's, whatever is in it: between double quotes, all but printable ASCII as escapes.  (transfer
  * full). */
 char *vitrine_seed_quote (const char *text);

@@ -107,9 +107,8 @@ make_salt (char *salt, GError **error)
     return TRUE;
 }
 
-/* (transfer full) */
-static char *
-hash (const char *password, GError **error)
+char *
+vitrine_seed_hash (const char *password, GError **error)
 {
     GModule *library = g_module_open (LIBCRYPT, G_MODULE_BIND_LOCAL);
     struct crypt_data *data = g_new0 (struct crypt_data, 1);
@@ -151,7 +150,8 @@ make_meta_data (const char *uuid, const char *hostname)
 static char *
 make_user_data (const VitrineCloud *cloud, const char *hostname, GError **error)
 {
-    g_autofree char *hashed = cloud->password != NULL ? hash (cloud->password, error) : NULL;
+    g_autofree char *hashed =
+        cloud->password != NULL ? vitrine_seed_hash (cloud->password, error) : NULL;
     GString *yaml;
 
     if (cloud->password != NULL && hashed == NULL)

@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "vitrine-express.h"
+
 #define MIB (G_GUINT64_CONSTANT (1) << 20)
 
 /* A quarter of the host, but no less than an installer needs and no more than a desktop does. */
@@ -30,6 +32,7 @@ struct _VitrineSpec {
     gboolean spice;
     char *os;
     VitrineCloud *cloud;
+    VitrineExpress *express;
     GPtrArray *disks; /* of VitrineDiskSpec */
     GPtrArray *nics;  /* of VitrineNicSpec */
 };
@@ -180,6 +183,7 @@ vitrine_spec_finalize (GObject *object)
     g_free (self->boot);
     g_free (self->os);
     vitrine_cloud_free (self->cloud);
+    vitrine_express_free (self->express);
     g_ptr_array_unref (self->disks);
     g_ptr_array_unref (self->nics);
     G_OBJECT_CLASS (vitrine_spec_parent_class)->finalize (object);
@@ -444,6 +448,23 @@ vitrine_spec_set_cloud (VitrineSpec *self, const VitrineCloud *cloud)
     g_return_if_fail (VITRINE_IS_SPEC (self));
     vitrine_cloud_free (self->cloud);
     self->cloud = copy;
+}
+
+const VitrineExpress *
+vitrine_spec_get_express (VitrineSpec *self)
+{
+    g_return_val_if_fail (VITRINE_IS_SPEC (self), NULL);
+    return self->express;
+}
+
+void
+vitrine_spec_set_express (VitrineSpec *self, const VitrineExpress *express)
+{
+    VitrineExpress *copy = express != NULL ? vitrine_express_copy (express) : NULL;
+
+    g_return_if_fail (VITRINE_IS_SPEC (self));
+    vitrine_express_free (self->express);
+    self->express = copy;
 }
 
 void

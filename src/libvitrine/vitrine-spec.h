@@ -27,6 +27,8 @@
 
 G_BEGIN_DECLS
 
+struct _VitrineExpress; /* vitrine-express.h */
+
 typedef enum {
     VITRINE_DISK_BUS_VIRTIO,
     VITRINE_DISK_BUS_SATA,
@@ -148,6 +150,10 @@ void vitrine_spec_set_os (VitrineSpec *self, const char *id);
 /* What the system on its disk is told when it starts for the first time, or NULL; copied. */
 const VitrineCloud *vitrine_spec_get_cloud (VitrineSpec *self);
 void vitrine_spec_set_cloud (VitrineSpec *self, const VitrineCloud *cloud);
+
+/* What the installer on its CD is told beforehand, or NULL; copied. */
+const struct _VitrineExpress *vitrine_spec_get_express (VitrineSpec *self);
+void vitrine_spec_set_express (VitrineSpec *self, const struct _VitrineExpress *express);
 
 /* Takes DISK over.  The array is (transfer none), of VitrineDiskSpec. */
 void vitrine_spec_add_disk (VitrineSpec *self, VitrineDiskSpec *disk);

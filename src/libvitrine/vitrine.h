@@ -11,6 +11,7 @@
 #include "vitrine-detail.h"
 #include "vitrine-cloud.h"
 #include "vitrine-error.h"
+#include "vitrine-express.h"
 #include "vitrine-firmware.h"
 #include "vitrine-hardware.h"
 #include "vitrine-host.h"

@@ -12,9 +12,8 @@
 
 /* --- by the database ------------------------------------------------------------------------------- */
 
-/* (transfer full) */
-static OsinfoOs *
-identify (OsinfoDb *db, const OsinfoMedium *medium)
+OsinfoMedia *
+osinfo_medium_identify (OsinfoDb *db, const OsinfoMedium *medium)
 {
     g_autoptr (OsinfoMedia) media = NULL;
 
@@ -29,7 +28,7 @@ identify (OsinfoDb *db, const OsinfoMedium *medium)
                              medium->application_id);
     osinfo_entity_set_param_int64 (OSINFO_ENTITY (media), OSINFO_MEDIA_PROP_VOLUME_SIZE,
                                    medium->size_bytes);
-    return osinfo_db_identify_media (db, media) ? osinfo_media_get_os (media) : NULL;
+    return osinfo_db_identify_media (db, media) ? g_steal_pointer (&media) : NULL;
 }
 
 /* --- by names --------------------------------------------------------------------------------------- */
@@ -176,15 +175,17 @@ look_up (const OsinfoMedium *medium, const char *path, GCancellable *cancellable
     g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&osinfo_module_lock);
     g_autoptr (OsinfoDb) db = osinfo_module_open (error);
     g_autofree char *file = g_path_get_basename (path);
-    g_autoptr (OsinfoOs) os = NULL;
+    g_autoptr (OsinfoMedia) media = NULL;
     VitrineOsGuess *guess;
 
     if (db == NULL || g_cancellable_set_error_if_cancelled (cancellable, error))
         return NULL;
     guess = g_new0 (VitrineOsGuess, 1);
     guess->label = g_strdup (medium->volume_id);
-    os = identify (db, medium);
-    if (os != NULL) {
+    media = osinfo_medium_identify (db, medium);
+    if (media != NULL) {
+        g_autoptr (OsinfoOs) os = osinfo_media_get_os (media);
+
         guess->confidence = VITRINE_OS_SURE;
         guess->os = osinfo_system_read (os);
     } else if (!guess_by_name (guess, db, medium->volume_id)) {

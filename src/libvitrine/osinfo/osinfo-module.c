@@ -59,6 +59,7 @@ list (GError **error)
 static const VitrineOsModule module = {
     .list = list,
     .detect = osinfo_detect,
+    .express = osinfo_express,
 };
 
 G_MODULE_EXPORT const VitrineOsModule *

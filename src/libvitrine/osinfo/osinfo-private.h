@@ -4,6 +4,8 @@
 
 #include <osinfo/osinfo.h>
 
+#include "osinfo-medium.h"
+#include "vitrine-express-private.h"
 #include "vitrine-os.h"
 
 G_BEGIN_DECLS
@@ -20,5 +22,13 @@ VitrineOs *osinfo_system_read (OsinfoOs *os);
 
 /* osinfo-detect.c: as VitrineOsModule has it. */
 VitrineOsGuess *osinfo_detect (const char *path, GCancellable *cancellable, GError **error);
+
+/* The medium as DB lists it (transfer full), or NULL. */
+OsinfoMedia *osinfo_medium_identify (OsinfoDb *db, const OsinfoMedium *medium);
+
+/* osinfo-express.c: the same. */
+VitrineExpressScript *osinfo_express (const char *iso, const char *os,
+                                      const VitrineExpressFill *fill, GCancellable *cancellable,
+                                      GError **error);
 
 G_END_DECLS

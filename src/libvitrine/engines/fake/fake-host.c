@@ -239,6 +239,26 @@ fake_host_detect_os_async (VitrineHost *host, const char *path, GCancellable *ca
     fake_faults_run (FAKE_HOST (host)->faults, NULL, "detect-os", task, detect_os, NULL);
 }
 
+static void
+plan_express (GTask *task)
+{
+    FakeHost *self = g_task_get_source_object (task);
+
+    g_task_return_pointer (task, fake_os_plan (self->file, g_task_get_task_data (task)),
+                           (GDestroyNotify) vitrine_express_plan_free);
+}
+
+static void
+fake_host_plan_express_async (VitrineHost *host, const char *iso, const char *os,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+    GTask *task = g_task_new (host, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, g_strdup (iso), g_free);
+    fake_faults_run (FAKE_HOST (host)->faults, NULL, "plan-express", task, plan_express, NULL);
+}
+
 /* --- create and define ------------------------------------------------------------------------ */
 
 static gboolean
@@ -542,6 +562,7 @@ fake_host_class_init (FakeHostClass *klass)
     host_class->dup_limits = fake_host_dup_limits;
     host_class->list_os_async = fake_host_list_os_async;
     host_class->detect_os_async = fake_host_detect_os_async;
+    host_class->plan_express_async = fake_host_plan_express_async;
 }
 
 static void

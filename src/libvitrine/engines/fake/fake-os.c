@@ -80,3 +80,20 @@ fake_os_detect (GKeyFile *file, const char *path)
                                                              : VITRINE_OS_SURE;
     return guess;
 }
+
+VitrineExpressPlan *
+fake_os_plan (GKeyFile *file, const char *path)
+{
+    g_autofree char *group = g_strconcat (MEDIUM, path, NULL);
+    g_autofree char *express = dup_text (file, group, "express", "");
+    VitrineExpressPlan *plan = g_new0 (VitrineExpressPlan, 1);
+
+    plan->method = g_str_equal (express, "initrd") ? VITRINE_EXPRESS_INITRD
+                   : g_str_equal (express, "cd")   ? VITRINE_EXPRESS_CD
+                                                   : VITRINE_EXPRESS_BY_HAND;
+    if (plan->method == VITRINE_EXPRESS_BY_HAND)
+        plan->reason = dup_text (file, group, "no-express", "No script is known for its installer");
+    plan->takes_key = g_key_file_get_boolean (file, group, "takes-key", NULL);
+    plan->needs_internet = g_key_file_get_boolean (file, group, "needs-internet", NULL);
+    return plan;
+}

@@ -244,6 +244,16 @@ define (const Making *making, GError **error)
     return g_strdup (uuid);
 }
 
+/* A host that is elsewhere would have to be given a kernel, and a second definition after the first run. */
+static gboolean
+check_by_hand (VitrineSpec *spec, GError **error)
+{
+    return vitrine_spec_get_express (spec) == NULL
+           || vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                              _ ("Systems install themselves on this computer’s own machines "
+                                 "only; install it by hand"));
+}
+
 char *
 libvirt_create (virConnectPtr connection, VitrineSpec *spec, const VitrineHostLimits *limits,
                 GCancellable *cancellable, GError **error)
@@ -263,9 +273,10 @@ libvirt_create (virConnectPtr connection, VitrineSpec *spec, const VitrineHostLi
                                  .made = made } };
     char *uuid = NULL;
 
-    if (vitrine_rules_check_spec (spec, limits, error) && check_name (&making, error)
-        && check_iso (&making, limits->elsewhere, error) && check_cards (&making, error)
-        && check_networks (&making, error) && make_disks (&making, cancellable, error)
+    if (vitrine_rules_check_spec (spec, limits, error) && check_by_hand (spec, error)
+        && check_name (&making, error) && check_iso (&making, limits->elsewhere, error)
+        && check_cards (&making, error) && check_networks (&making, error)
+        && make_disks (&making, cancellable, error)
         && !g_cancellable_set_error_if_cancelled (cancellable, error))
         uuid = define (&making, error);
     for (guint i = 0; uuid == NULL && i < made->len; i++)

@@ -24,6 +24,7 @@
 #include "native-check.h"
 #include "native-device.h"
 #include "native-disk.h"
+#include "native-install.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
 #include "vitrine-seed-private.h"
@@ -238,12 +239,14 @@ take_again (Making *making, GError **error)
     return taken == NULL || vitrine_rules_refuse_taken_name (name, error);
 }
 
-/* Whether a disk of SPEC's is copied, or filled. */
+/* Whether a disk of SPEC's is copied, or filled, or an installer is taken out of its CD. */
 static gboolean
 takes_long (VitrineSpec *spec)
 {
     GPtrArray *disks = vitrine_spec_get_disks (spec);
 
+    if (vitrine_spec_get_express (spec) != NULL)
+        return TRUE;
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
@@ -258,7 +261,9 @@ make_all_disks (Making *making, GError **error)
 {
     if (making->spec == NULL || !takes_long (making->spec))
         return making->spec == NULL || make_disks (making, error);
-    return let_go (making, error) && make_disks (making, error) && take_again (making, error);
+    return let_go (making, error) && make_disks (making, error)
+           && native_install_make (making->spec, making->folder, making->made, making->watch, error)
+           && take_again (making, error);
 }
 
 static gboolean

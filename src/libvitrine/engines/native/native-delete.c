@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "definition-install.h"
 #include "native-disk.h"
 #include "native-snapshots.h"
 #include "vitrine-private.h"
@@ -144,7 +145,8 @@ is_log (const char *file)
 static gboolean
 is_housekeeping (const char *file)
 {
-    return native_snapshots_is_housekeeping (file) || g_str_equal (file, NATIVE_DISK_VOLUMES)
+    return native_snapshots_is_housekeeping (file) || vitrine_definition_install_is_file (file)
+           || g_str_equal (file, NATIVE_DISK_VOLUMES)
            || (g_str_has_prefix (file, "snapshot-") && native_snapshots_is_own_name (file));
 }
 

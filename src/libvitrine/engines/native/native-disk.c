@@ -156,8 +156,8 @@ fill (const VitrineDiskSpec *disk, const char *path, int fd, const ImageWatch *w
 }
 
 /* -1 with an error. */
-static int
-make_file (const char *path, NativeMade *made, GError **error)
+int
+native_disk_make_empty (const char *path, NativeMade *made, GError **error)
 {
     int fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
@@ -173,7 +173,7 @@ make_file (const char *path, NativeMade *made, GError **error)
 gboolean
 native_disk_make_filled (const char *path, GBytes *content, NativeMade *made, GError **error)
 {
-    vitrine_autofd fd = make_file (path, made, error);
+    vitrine_autofd fd = native_disk_make_empty (path, made, error);
     gsize len, done = 0;
     const guint8 *data = g_bytes_get_data (content, &len);
 
@@ -195,7 +195,7 @@ native_disk_make (const VitrineDiskSpec *disk, const char *path, NativeMade *mad
 
     if (disk->group != NULL)
         return make_volume (disk, path, made, watch, error);
-    fd = make_file (path, made, error);
+    fd = native_disk_make_empty (path, made, error);
     return fd >= 0 && fill (disk, path, fd, watch, error)
            && (fsync (fd) == 0 || native_store_refuse_errno (path, errno, error));
 }

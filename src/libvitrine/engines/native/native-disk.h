@@ -37,6 +37,9 @@ gboolean native_disk_check_volumes (VitrineSpec *spec, GCancellable *cancellable
 gboolean native_disk_make (const VitrineDiskSpec *disk, const char *path, NativeMade *made,
                            const ImageWatch *watch, GError **error);
 
+/* The new file PATH, which nobody but the user may read, to be written; -1 with EXISTS, NO_SPACE, DENIED or ENGINE. */
+int native_disk_make_empty (const char *path, NativeMade *made, GError **error);
+
 /* The file PATH, which nobody but the user may read, with CONTENT in it; the same. */
 gboolean native_disk_make_filled (const char *path, GBytes *content, NativeMade *made,
                                   GError **error);

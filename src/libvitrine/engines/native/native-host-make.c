@@ -8,6 +8,7 @@
 #include "native-host-private.h"
 #include "native-import.h"
 #include "vitrine-error.h"
+#include "vitrine-express-private.h"
 #include "vitrine-private.h"
 #include "vitrine-progress-private.h"
 #include "vitrine-rules-private.h"
@@ -122,6 +123,14 @@ native_host_create_full_async (VitrineHost *host, VitrineSpec *spec, VitrineProg
     making->spec = g_steal_pointer (&copy);
     making->report = vitrine_report_new (progress, progress_data);
     make_in_thread (g_steal_pointer (&task), making);
+}
+
+void
+native_host_plan_express_async (VitrineHost *host, const char *iso, const char *os,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+    vitrine_express_plan_async (iso, os, cancellable, callback, user_data);
 }
 
 void

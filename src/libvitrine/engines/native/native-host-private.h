@@ -26,6 +26,9 @@ void native_host_look_at (NativeHost *self, const char *uuid);
 void native_host_create_full_async (VitrineHost *host, VitrineSpec *spec, VitrineProgress progress,
                                     gpointer progress_data, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
+void native_host_plan_express_async (VitrineHost *host, const char *iso, const char *os,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
 void native_host_define_async (VitrineHost *host, const char *xml, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 

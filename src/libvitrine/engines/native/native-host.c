@@ -442,6 +442,7 @@ native_host_class_init (NativeHostClass *klass)
     host_class->look_up_async = native_host_look_up_async;
     host_class->look_up_finish = native_host_machine_finish;
     host_class->create_full_async = native_host_create_full_async;
+    host_class->plan_express_async = native_host_plan_express_async;
     host_class->read_import_async = native_host_read_import_async;
     host_class->list_volume_groups_async = native_host_list_volume_groups_async;
     host_class->create_finish = native_host_machine_finish;
