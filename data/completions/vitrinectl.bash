@@ -68,7 +68,7 @@ __vitrinectl_value()
     --mode) __vitrinectl_words "nat routed isolated bridged" ;;
     --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \
         --uplink | --interface | --path | --type | --description | --format | --preallocation | --cloud-user | \
-        --cloud-hostname) ;;
+        --cloud-hostname | --express) ;;
     *) return 1 ;;
     esac
 }
@@ -83,7 +83,7 @@ _vitrinectl()
     local -A options=(
         [clone]="--linked" [image]="--format --preallocation --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [stats]="--json --watch" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
-            --firmware --boot --os --cloud-user --cloud-key --cloud-password-file --cloud-hostname --start"
+            --firmware --boot --os --cloud-user --cloud-key --cloud-password-file --cloud-hostname --express --start"
         [attach]="--force --xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
         [net]="--json --mode --subnet --dhcp --host --ipv6 --domain --bridge --interface --uplink --xml --autostart --start"
@@ -111,7 +111,7 @@ _vitrinectl()
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --cpu-model | --disk | --nic | \
             --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml | --mode | --subnet | --dhcp | \
             --host | --ipv6 | --domain | --bridge | --uplink | --interface | --path | --type | --description | --format | \
-            --preallocation | --os | --cloud-user | --cloud-key | --cloud-password-file | --cloud-hostname) ((i++)) ;;
+            --preallocation | --os | --cloud-user | --cloud-key | --cloud-password-file | --cloud-hostname | --express) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then

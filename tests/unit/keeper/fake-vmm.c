@@ -40,6 +40,8 @@ static uint8_t *variables_bytes;
 static uint64_t n_keys, last_key, n_down, min_gap_ns = UINT64_MAX;
 static char line[256];
 static size_t line_len;
+static bool has_kernel;
+static char command_line[VMM_COMMAND_LINE_MAX];
 
 /* --- sending --------------------------------------------------------------------------------- */
 
@@ -122,6 +124,16 @@ static void
 cue_reset (void)
 {
     send_plain (VMM_EVENT_RESET, 0);
+}
+
+/* What it was to start directly. */
+static void
+cue_kernel (void)
+{
+    if (has_kernel)
+        dprintf (serial_fd, "kernel: %s\r\n", command_line);
+    else
+        dprintf (serial_fd, "no kernel\r\n");
 }
 
 static void
@@ -522,6 +534,7 @@ static const struct {
     { "!off", cue_off },
     { "!error", cue_error },
     { "!reset", cue_reset },
+    { "!kernel", cue_kernel },
     { "!broken", cue_broken },
     { "!stuck", cue_stuck },
     { "!watchdog-reset", cue_watchdog_reset },
@@ -661,6 +674,11 @@ create (const uint8_t *message, size_t len, const int *fds)
                            : fds[((const struct vmm_record_machine *) record)->debug_fd];
         if (record->type == VMM_RECORD_DEVICE)
             take_device ((const void *) record, fds);
+        if (record->type == VMM_RECORD_KERNEL) {
+            has_kernel = true;
+            snprintf (command_line, sizeof command_line, "%s",
+                      ((const struct vmm_record_kernel *) record)->command_line);
+        }
         if (record->type == VMM_RECORD_VARIABLES)
             take_variables ((const void *) record, fds);
         at += record->size;

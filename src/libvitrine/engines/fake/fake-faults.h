@@ -15,7 +15,7 @@
  * list-disks, stats, display, console, screenshot, send-keys, attach, detach, eject, insert, resize, vcpus, memory,
  * card, definition, link,
  * snapshot, list-snapshots, list-images, image-check, image-grow, image-convert, image-delete,
- * list-os, detect-os, list-networks, list-leases, network-define, network-start, network-stop or network-delete.
+ * list-os, detect-os, plan-express, list-networks, list-leases, network-define, network-start, network-stop or network-delete.
  */
 #pragma once
 

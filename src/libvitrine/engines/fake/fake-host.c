@@ -317,6 +317,15 @@ define_spec (FakeHost *self, VitrineSpec *spec, char **warning, GError **error)
 }
 
 static void
+log_express (FakeHost *self, const VitrineExpress *express)
+{
+    g_autofree char *path = g_key_file_get_string (self->file, "host", "express-log", NULL);
+
+    if (express != NULL && path != NULL)
+        fake_os_log_express (path, express);
+}
+
+static void
 create (GTask *task)
 {
     FakeHost *self = g_task_get_source_object (task);
@@ -333,6 +342,7 @@ create (GTask *task)
         g_task_return_error (task, error);
         return;
     }
+    log_express (self, vitrine_spec_get_express (g_task_get_task_data (task)));
     machine = watch (self, fake_machine_new_from_definition (definition, self->faults));
     vitrine_machine_set_warnings (VITRINE_MACHINE (machine), warnings);
     vitrine_host_add (VITRINE_HOST (self), VITRINE_MACHINE (machine));

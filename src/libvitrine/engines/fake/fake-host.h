@@ -10,6 +10,7 @@
  *   lost-while=PATH                  … but only while there is a file PATH: it is lost, and found again
  *   max-vcpus=N  host-cpus=N  memory-mib=N  free-memory-mib=N  free-disk-mib=N
  *   machines-folder=PATH  no-uefi=true
+ *   express-log=PATH                 where a machine whose system installs itself leaves what its installer is told
  *   stats-log=PATH                   where each question for figures leaves a line: of how many machines
  *   generate=N                       N more machines, "machine-0001" …, in all states
  *

@@ -97,3 +97,20 @@ fake_os_plan (GKeyFile *file, const char *path)
     plan->needs_internet = g_key_file_get_boolean (file, group, "needs-internet", NULL);
     return plan;
 }
+
+void
+fake_os_log_express (const char *path, const VitrineExpress *express)
+{
+    const char *const fields[][2] = {
+        { "user", express->user },         { "name", express->realname },
+        { "password", express->password }, { "hostname", express->hostname },
+        { "language", express->language }, { "keyboard", express->keyboard },
+        { "timezone", express->timezone }, { "key", express->product_key },
+    };
+    GString *text = g_string_new (NULL);
+
+    for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
+        g_string_append_printf (text, "%s=%s\n", fields[i][0], fields[i][1] ? fields[i][1] : "");
+    g_file_set_contents (path, text->str, -1, NULL);
+    g_string_free (text, TRUE);
+}

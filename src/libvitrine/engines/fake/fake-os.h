@@ -20,6 +20,9 @@ GPtrArray *fake_os_list (GKeyFile *file);
 /* (transfer full); a file that nothing is said of is unknown. */
 VitrineOsGuess *fake_os_detect (GKeyFile *file, const char *path);
 
+/* Leaves in PATH what an installer is told, a line each: KEY=VALUE, as `vitrinectl create --express` has them. */
+void fake_os_log_express (const char *path, const VitrineExpress *express);
+
 /* The same of what can be done for its installer. */
 VitrineExpressPlan *fake_os_plan (GKeyFile *file, const char *path);
 
