@@ -25,7 +25,7 @@ typedef struct {
     char *question;           /* of which host, system and medium that is; NULL: none */
     GCancellable *planning;   /* of the question under way, or NULL */
 
-    AppFormRow *row, *user_row, *realname_row, *password_row, *host_row, *language_row,
+    AppFormRow *row, *user_row, *realname_row, *password_row, *show_row, *host_row, *language_row,
         *keyboard_row, *timezone_row, *key_row;
     GtkSwitch *button;
     GtkEntry *user_entry, *realname_entry, *password_entry, *host_entry, *language_entry,

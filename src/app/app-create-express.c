@@ -104,9 +104,9 @@ express_switched_cb (GtkSwitch *button, GParamSpec *pspec, AppCreateDialog *self
 }
 
 static void
-express_show_cb (GtkToggleButton *button, AppCreateDialog *self)
+express_show_cb (GtkSwitch *button, GParamSpec *pspec, AppCreateDialog *self)
 {
-    gtk_entry_set_visibility (self->express.password_entry, gtk_toggle_button_get_active (button));
+    gtk_entry_set_visibility (self->express.password_entry, gtk_switch_get_active (button));
 }
 
 /* Sets what CHECK says of what ENTRY has, or NOTE; returns whether nothing is wrong. */
@@ -164,9 +164,9 @@ show_rows (AppCreateDialog *self, gboolean wanted)
 {
     AppCreateExpress *express = &self->express;
     AppFormRow *const rows[] = { express->user_row,     express->realname_row,
-                                 express->password_row, express->host_row,
-                                 express->language_row, express->keyboard_row,
-                                 express->timezone_row };
+                                 express->password_row, express->show_row,
+                                 express->host_row,     express->language_row,
+                                 express->keyboard_row, express->timezone_row };
 
     for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
         gtk_widget_set_visible (GTK_WIDGET (rows[i]), wanted);
@@ -274,6 +274,7 @@ app_create_dialog_bind_express (GtkWidgetClass *widget_class)
         { "express_realname_entry", G_STRUCT_OFFSET (AppCreateExpress, realname_entry) },
         { "express_password_row", G_STRUCT_OFFSET (AppCreateExpress, password_row) },
         { "express_password_entry", G_STRUCT_OFFSET (AppCreateExpress, password_entry) },
+        { "express_show_row", G_STRUCT_OFFSET (AppCreateExpress, show_row) },
         { "express_host_row", G_STRUCT_OFFSET (AppCreateExpress, host_row) },
         { "express_host_entry", G_STRUCT_OFFSET (AppCreateExpress, host_entry) },
         { "express_language_row", G_STRUCT_OFFSET (AppCreateExpress, language_row) },

@@ -90,6 +90,18 @@ pick (OsinfoInstallScriptList *list, const char *profile, guint method)
     return picked;
 }
 
+/* The same, but none where one of that profile cannot: an installer needs all of them. */
+static GPtrArray *
+pick_all (OsinfoInstallScriptList *list, const char *profile, guint method)
+{
+    g_autoptr (GPtrArray) all = pick (list, profile, G_MAXUINT);
+    GPtrArray *picked = pick (list, profile, method);
+
+    if (picked->len < all->len)
+        g_ptr_array_set_size (picked, 0);
+    return picked;
+}
+
 /* (transfer full) */
 static GPtrArray *
 choose (OsinfoOs *os, OsinfoMedia *media, guint method)
@@ -100,17 +112,16 @@ choose (OsinfoOs *os, OsinfoMedia *media, guint method)
     OsinfoInstallScriptList *list =
         of_media != NULL && osinfo_list_get_length (OSINFO_LIST (of_media)) > 0 ? of_media : of_os;
     gboolean server = is_server (media);
-    GPtrArray *picked =
-        pick (list,
-              server ? OSINFO_INSTALL_SCRIPT_PROFILE_JEOS : OSINFO_INSTALL_SCRIPT_PROFILE_DESKTOP,
-              method);
+    GPtrArray *picked = pick_all (
+        list, server ? OSINFO_INSTALL_SCRIPT_PROFILE_JEOS : OSINFO_INSTALL_SCRIPT_PROFILE_DESKTOP,
+        method);
 
     if (picked->len > 0)
         return picked;
     g_ptr_array_unref (picked);
-    return pick (list,
-                 server ? OSINFO_INSTALL_SCRIPT_PROFILE_DESKTOP : OSINFO_INSTALL_SCRIPT_PROFILE_JEOS,
-                 method);
+    return pick_all (
+        list, server ? OSINFO_INSTALL_SCRIPT_PROFILE_DESKTOP : OSINFO_INSTALL_SCRIPT_PROFILE_JEOS,
+        method);
 }
 
 /* --- filling in -------------------------------------------------------------------------------------- */
@@ -248,6 +259,7 @@ osinfo_express (const char *iso, const char *os, const VitrineExpressFill *fill,
 {
     g_autoptr (OsinfoMedium) medium = osinfo_medium_read (iso, cancellable, error);
     g_autoptr (GMutexLocker) locker = NULL;
+    g_autoptr (GMainContext) context = g_main_context_new ();
     g_autoptr (OsinfoDb) db = NULL;
     VitrineExpressScript *script = NULL;
     int fd = medium != NULL ? vitrine_iso_open (iso, error) : -1;
@@ -256,8 +268,11 @@ osinfo_express (const char *iso, const char *os, const VitrineExpressFill *fill,
         return NULL;
     locker = g_mutex_locker_new (&osinfo_module_lock);
     db = osinfo_module_open (error);
+    /* libosinfo turns a main loop while it fills in a template: not the program's, in this thread. */
+    g_main_context_push_thread_default (context);
     if (db != NULL && !g_cancellable_set_error_if_cancelled (cancellable, error))
         script = make (db, medium, fd, os, fill, cancellable, error);
+    g_main_context_pop_thread_default (context);
     close (fd);
     return script;
 }

@@ -33,6 +33,15 @@ write_kernel (Fixture *f)
     write_file (f, "install.ini", "[install]\nmethod=initrd\ncommand-line=\\sauto=true a;b\n");
 }
 
+static void
+write_cd (Fixture *f)
+{
+    g_autofree char *path = dup_path (f, "install.iso");
+    static const char image[64 * 1024];
+
+    g_assert_true (g_file_set_contents (path, image, sizeof image, NULL));
+}
+
 static guint
 count_files (Fixture *f)
 {
@@ -173,13 +182,14 @@ test_a_cd_is_there_for_all_of_the_run (void)
 
     fixture_set_up (&f);
     fixture_define (&f, "", "");
-    write_file (&f, "install.iso", "a file system");
+    write_cd (&f);
     write_file (&f, "install.ini", "[install]\nmethod=cd\n");
     fixture_run (&f);
     assert_kernel (&f, "no kernel");
     g_assert_cmpuint (count_files (&f), ==, 0);
     devices = g_variant_print (vitrine_control_machine1_get_devices (f.machine), FALSE);
-    g_assert_nonnull (strstr (devices, "'atapi-cdrom'"));
+    g_test_message ("%s", devices);
+    g_assert_nonnull (strstr (devices, "install.iso"));
     fixture_type (&f, "!reset"); /* as Windows does while it installs itself */
     assert_kernel (&f, "no kernel");
     g_assert_cmpstr (vitrine_control_machine1_get_state (f.machine), ==, "running");

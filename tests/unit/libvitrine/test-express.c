@@ -233,12 +233,14 @@ test_windows (void)
 static void
 assert_by_hand (const char *os, const char *medium)
 {
+    GAsyncResult *slot = NULL;
     g_autoptr (GAsyncResult) result = NULL;
     g_autoptr (GError) error = NULL;
     g_autoptr (VitrineExpressPlan) plan = NULL;
 
-    vitrine_host_plan_express_async (host, medium, os, NULL, await_cb, &result);
-    plan = vitrine_host_plan_express_finish (host, await_result (&result), &error);
+    vitrine_host_plan_express_async (host, medium, os, NULL, await_cb, &slot);
+    result = await_result (&slot);
+    plan = vitrine_host_plan_express_finish (host, result, &error);
     g_assert_no_error (error);
     g_assert_cmpint (plan->method, ==, VITRINE_EXPRESS_BY_HAND);
     g_assert_nonnull (plan->reason);
@@ -265,11 +267,13 @@ test_what_cannot_be_told_is_installed_by_hand (void)
 static void
 test_a_medium_that_is_not_there_is_an_error (void)
 {
+    GAsyncResult *slot = NULL;
     g_autoptr (GAsyncResult) result = NULL;
     g_autoptr (GError) error = NULL;
 
-    vitrine_host_plan_express_async (host, "/nowhere/at-all.iso", DEBIAN, NULL, await_cb, &result);
-    g_assert_null (vitrine_host_plan_express_finish (host, await_result (&result), &error));
+    vitrine_host_plan_express_async (host, "/nowhere/at-all.iso", DEBIAN, NULL, await_cb, &slot);
+    result = await_result (&slot);
+    g_assert_null (vitrine_host_plan_express_finish (host, result, &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
 }
 

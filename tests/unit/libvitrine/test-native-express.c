@@ -71,6 +71,18 @@ assert_refused (Fixture *f, VitrineError code)
     g_assert_cmpuint (native_fixture_count_entries (), ==, 0);
 }
 
+/* Whether WORDS are among the LEN bytes of DATA, whatever else is. */
+static gboolean
+has (const char *data, gsize len, const char *words)
+{
+    gsize n = strlen (words);
+
+    for (gsize i = 0; i + n <= len; i++)
+        if (memcmp (data + i, words, n) == 0)
+            return TRUE;
+    return FALSE;
+}
+
 static void
 test_what_it_is_given_is_its_users_alone (Fixture *f, gconstpointer data)
 {
@@ -88,14 +100,14 @@ test_what_it_is_given_is_its_users_alone (Fixture *f, gconstpointer data)
         g_assert_cmpint (stat (path, &st), ==, 0);
         g_assert_cmpuint (st.st_mode & 07777, ==, 0600);
         g_assert_true (g_file_get_contents (path, &text, &len, NULL));
-        g_assert_null (g_strstr_len (text, (gssize) len, SECRET));
+        g_assert_false (has (text, len, SECRET));
         if (i == 2) {
             g_assert_cmpint (memcmp (text,
                                      "the initrd\0\0"
                                      "070701",
                                      18),
                              ==, 0);
-            g_assert_nonnull (g_strstr_len (text, (gssize) len, "passwd/username string ann"));
+            g_assert_true (has (text, len, "passwd/username string ann"));
         }
     }
     g_assert_null (strstr (xml, "install"));
@@ -132,8 +144,8 @@ test_a_cd_is_made_for_windows (Fixture *f, gconstpointer data)
     g_assert_cmpint (stat (path, &st), ==, 0);
     g_assert_cmpuint (st.st_mode & 07777, ==, 0600);
     g_assert_true (g_file_get_contents (path, &text, &len, NULL));
-    g_assert_nonnull (g_strstr_len (text, (gssize) len, "autounattend.xml"));
-    g_assert_nonnull (g_strstr_len (text, (gssize) len, "<Name>ann</Name>"));
+    g_assert_true (has (text, len, "autounattend.xml"));
+    g_assert_true (has (text, len, "<Name>ann</Name>"));
 }
 
 static void
@@ -188,12 +200,14 @@ static void
 test_it_is_given_up (Fixture *f, gconstpointer data)
 {
     g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    GAsyncResult *slot = NULL;
     g_autoptr (GAsyncResult) result = NULL;
     g_autoptr (GError) error = NULL;
 
-    vitrine_host_create_full_async (f->host, f->spec, NULL, NULL, cancellable, await_cb, &result);
+    vitrine_host_create_full_async (f->host, f->spec, NULL, NULL, cancellable, await_cb, &slot);
     g_cancellable_cancel (cancellable);
-    g_assert_null (vitrine_host_create_finish (f->host, await_result (&result), &error));
+    result = await_result (&slot);
+    g_assert_null (vitrine_host_create_finish (f->host, result, &error));
     g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     g_assert_cmpuint (native_fixture_count_entries (), ==, 0);
 }
