@@ -59,9 +59,17 @@ def sheet(app, source):
     return dialog
 
 
-def shown(dialog, role, name):
+def is_there(widget, dialog):
     """Also one that is to be scrolled to, but in a row that is there."""
-    return [w for w in find_all(dialog, role, name, hidden=True) if has(w, State.VISIBLE)]
+    while widget is not None and widget != dialog:
+        if not has(widget, State.VISIBLE):
+            return False
+        widget = widget.get_parent()
+    return True
+
+
+def shown(dialog, role, name):
+    return [w for w in find_all(dialog, role, name, hidden=True) if is_there(w, dialog)]
 
 
 def field(dialog, role, name):
