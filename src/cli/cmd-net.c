@@ -9,25 +9,25 @@
 
 static VitrineNetworkSpec given;
 static char **hosts, *xml_path;
-static gboolean start;
+static gboolean start, off;
 
 const GOptionEntry cmd_net_options[] = {
     CLI_JSON_OPTION,
     { "mode", 0, 0, G_OPTION_ARG_STRING, &given.mode,
-      N_ ("create: nat, routed, isolated or bridged"), N_ ("MODE") },
+      N_ ("create, edit: nat, routed, isolated or bridged"), N_ ("MODE") },
     { "subnet", 0, 0, G_OPTION_ARG_STRING, &given.subnet,
-      N_ ("create: this computer's address in it, or none; a free one when it is left out"),
+      N_ ("create, edit: this computer's address in it, or none; a free one when it is left out"),
       N_ ("ADDRESS/PREFIX") },
     { "dhcp", 0, 0, G_OPTION_ARG_STRING, &given.dhcp,
-      N_ ("create: which addresses guests are given, or none; all when it is left out"),
+      N_ ("create, edit: which addresses guests are given, or none; all when it is left out"),
       N_ ("FIRST-LAST") },
     { "host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hosts,
       N_ ("create: a guest that always gets the same address; may be repeated"),
       N_ ("MAC=ADDRESS[,NAME]") },
-    { "ipv6", 0, 0, G_OPTION_ARG_STRING, &given.ipv6, N_ ("create: an IPv6 subnet"),
+    { "ipv6", 0, 0, G_OPTION_ARG_STRING, &given.ipv6, N_ ("create, edit: an IPv6 subnet"),
       N_ ("ADDRESS/PREFIX") },
-    { "domain", 0, 0, G_OPTION_ARG_STRING, &given.domain, N_ ("create: which domain guests are in"),
-      N_ ("DOMAIN") },
+    { "domain", 0, 0, G_OPTION_ARG_STRING, &given.domain,
+      N_ ("create, edit: which domain guests are in"), N_ ("DOMAIN") },
     { "bridge", 0, 0, G_OPTION_ARG_STRING, &given.bridge,
       N_ ("create: the bridge's name; for bridged, the one that is there"), N_ ("NAME") },
     { "interface", 0, 0, G_OPTION_ARG_STRING, &given.uplink,
@@ -38,8 +38,9 @@ const GOptionEntry cmd_net_options[] = {
     { "xml", 0, 0, G_OPTION_ARG_FILENAME, &xml_path,
       N_ ("create: from FILE, libvirt's network XML"), N_ ("FILE") },
     { "autostart", 0, 0, G_OPTION_ARG_NONE, &given.autostart,
-      N_ ("create: start it with the first machine that needs it"), NULL },
+      N_ ("create, edit: start it with the first machine that needs it"), NULL },
     { "start", 0, 0, G_OPTION_ARG_NONE, &start, N_ ("create: start it at once"), NULL },
+    { "off", 0, 0, G_OPTION_ARG_NONE, &off, N_ ("autostart: no more"), NULL },
     { NULL },
 };
 
@@ -106,6 +107,8 @@ add_json (struct json *json, gconstpointer item)
     json_member_string (json, "ipv6", info->ipv6);
     json_member_string (json, "domain", info->domain);
     json_member_string (json, "problem", info->problem);
+    json_key (json, "waits_for_start");
+    json_boolean (json, info->waits);
     json_end_object (json);
 }
 
@@ -339,28 +342,68 @@ edit_network (struct cli *cli, const char *name, const char *text, const char *p
     return FALSE;
 }
 
-/* A network that runs is as it was started. */
+/* A network of this computer that runs is as it was started; of a host's own, the host says. */
 static void
 say_when (struct cli *cli, const char *name)
 {
     g_autoptr (GPtrArray) list = list_networks (cli, name, NULL);
+    const VitrineNetworkInfo *info = list != NULL ? g_ptr_array_index (list, 0) : NULL;
 
-    if (list != NULL && ((const VitrineNetworkInfo *) g_ptr_array_index (list, 0))->is_active)
+    if (info != NULL && info->is_active && (info->waits || !vitrine_host_has_resources (cli->host)))
         g_print (_ ("“%s” is started: what was changed counts from its next start\n"), name);
 }
 
 static int
-net_edit (struct cli *cli, const char *name)
+edit_by_hand (struct cli *cli, const char *name, const char *text)
 {
     g_autoptr (GError) error = NULL;
-    g_autofree char *text = dup_xml (cli, name, &error);
-    g_autofree char *folder = text != NULL ? g_dir_make_tmp ("vitrine-net-XXXXXX", &error) : NULL;
+    g_autofree char *folder = g_dir_make_tmp ("vitrine-net-XXXXXX", &error);
     g_autofree char *path = folder != NULL ? g_build_filename (folder, "network.xml", NULL) : NULL;
 
     if (path == NULL || !edit_network (cli, name, text, path, &error))
         return cli_fail (error);
     g_unlink (path);
     g_rmdir (folder);
+    say_when (cli, name);
+    return CLI_OK;
+}
+
+static gboolean
+set_autostart (struct cli *cli, const char *name, gboolean on, GError **error)
+{
+    return vitrine_host_has_resources (cli->host)
+               ? ask_host (cli, on ? VITRINE_RESOURCE_AUTOSTART : VITRINE_RESOURCE_NO_AUTOSTART,
+                           name, NULL, error)
+               : vitrine_network_set_autostart (name, on, error);
+}
+
+static int
+net_autostart (struct cli *cli, const char *name)
+{
+    g_autoptr (GError) error = NULL;
+
+    return set_autostart (cli, name, !off, &error) ? CLI_OK : cli_fail (error);
+}
+
+/* What options say is changed at once, and without any the editor is called. */
+static int
+net_edit (struct cli *cli, const char *name)
+{
+    gboolean is_told = given.mode != NULL || given.subnet != NULL || given.dhcp != NULL
+                       || given.ipv6 != NULL || given.domain != NULL || given.bridge != NULL
+                       || given.uplink != NULL;
+    g_autoptr (GError) error = NULL;
+    g_autofree char *text = dup_xml (cli, name, &error);
+    g_autofree char *edited = NULL;
+
+    if (text == NULL)
+        return cli_fail (error);
+    if (!is_told && !given.autostart)
+        return edit_by_hand (cli, name, text);
+    edited = is_told ? vitrine_network_edit_xml (text, &given, &error) : NULL;
+    if ((is_told && (edited == NULL || !replace (cli, name, edited, &error)))
+        || (given.autostart && !set_autostart (cli, name, TRUE, &error)))
+        return cli_fail (error);
     say_when (cli, name);
     return CLI_OK;
 }
@@ -380,11 +423,12 @@ int
 cmd_net (struct cli *cli, int argc, char **argv)
 {
     static const struct cli_subverb verbs[] = {
-        { "list", 0, 0, net_list },       { "info", 1, 1, net_info },
-        { "create", 0, 1, net_create },   { "define", 1, 1, net_define },
-        { "dumpxml", 1, 1, net_dumpxml }, { "start", 1, 1, net_start },
-        { "stop", 1, 1, net_stop },       { "delete", 1, 1, net_delete },
-        { "leases", 1, 1, net_leases },   { "edit", 1, 1, net_edit },
+        { "list", 0, 0, net_list },           { "info", 1, 1, net_info },
+        { "create", 0, 1, net_create },       { "define", 1, 1, net_define },
+        { "dumpxml", 1, 1, net_dumpxml },     { "start", 1, 1, net_start },
+        { "stop", 1, 1, net_stop },           { "delete", 1, 1, net_delete },
+        { "leases", 1, 1, net_leases },       { "edit", 1, 1, net_edit },
+        { "autostart", 1, 1, net_autostart },
     };
 
     gboolean is_known;
@@ -398,6 +442,6 @@ cmd_net (struct cli *cli, int argc, char **argv)
                           argv[0]);
     return cli_usage (
         _ ("“net %s” is nothing that can be done; say list, info, create, define, edit, dumpxml, "
-           "start, stop, delete or leases"),
+           "start, stop, autostart, delete or leases"),
         argv[0]);
 }

@@ -6,12 +6,16 @@
 #include "cli.h"
 #include "list.h"
 
-static char *format;
+static char *format, *allocation, *backing;
 
 const GOptionEntry cmd_vol_options[] = {
     CLI_JSON_OPTION,
     { "format", 0, 0, G_OPTION_ARG_STRING, &format,
       N_ ("create: raw, qcow2, …; what the pool usually has when it is left out"), N_ ("FORMAT") },
+    { "allocation", 0, 0, G_OPTION_ARG_STRING, &allocation,
+      N_ ("create: how much of it is taken at once; none when it is left out"), N_ ("SIZE") },
+    { "backing", 0, 0, G_OPTION_ARG_STRING, &backing,
+      N_ ("create: the volume of the pool that it is based on"), N_ ("VOLUME") },
     { NULL },
 };
 
@@ -30,6 +34,12 @@ add_json (struct json *json, gconstpointer item)
     json_int (json, (gint64) info->capacity_bytes);
     json_key (json, "allocation_bytes");
     json_int (json, (gint64) info->allocation_bytes);
+    json_member_string (json, "backing", info->backing);
+    json_key (json, "machines");
+    json_begin_array (json);
+    for (char **user = info->users; *user != NULL; user++)
+        json_string (json, *user);
+    json_end_array (json);
     json_end_object (json);
 }
 
@@ -38,20 +48,22 @@ add_row (struct table *table, gconstpointer item)
 {
     const VitrineVolumeInfo *info = item;
     g_autofree char *capacity = cli_format_size (info->capacity_bytes);
-    g_autofree char *allocation = cli_format_size (info->allocation_bytes);
+    g_autofree char *taken = cli_format_size (info->allocation_bytes);
+    g_autofree char *users = g_strjoinv (", ", info->users);
 
     table_add (table, info->name);
     table_add (table, info->format);
     table_add (table, capacity);
-    table_add (table, allocation);
+    table_add (table, taken);
+    table_add (table, users);
     table_add (table, info->path);
 }
 
 static int
 vol_list (struct cli *cli, char **argv)
 {
-    const char *const heads[] = { _ ("NAME"), _ ("FORMAT"), _ ("SIZE"), _ ("ON THE HOST"),
-                                  _ ("PATH") };
+    const char *const heads[] = { _ ("NAME"),        _ ("FORMAT"),   _ ("SIZE"),
+                                  _ ("ON THE HOST"), _ ("MACHINES"), _ ("PATH") };
     const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_VOLUME,
                                              .parent = argv[0],
                                              .name = argv[1] };
@@ -81,43 +93,83 @@ vol_dumpxml (struct cli *cli, char **argv)
 /* --- changing --------------------------------------------------------------------------------- */
 
 static int
-change (struct cli *cli, char **argv, VitrineResourceAction action, const char *xml, guint64 size)
+change (struct cli *cli, VitrineResourceRequest request)
+{
+    g_autoptr (GError) error = NULL;
+    gboolean done;
+
+    request.kind = VITRINE_RESOURCE_VOLUME;
+    request.progress = cli_progress;
+    done = cli_ask_resource (cli, &request, &error);
+    cli_progress_end ();
+    return done ? CLI_OK : cli_fail (error);
+}
+
+/* The volume BACKING of POOL, of which SPEC gets what it needs to know.  (transfer full) */
+static GPtrArray *
+find_backing (struct cli *cli, const char *pool, VitrineVolumeSpec *spec, GError **error)
 {
     const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_VOLUME,
-                                             .action = action,
-                                             .parent = argv[0],
-                                             .name = argv[1],
-                                             .xml = xml,
-                                             .size_bytes = size };
-    g_autoptr (GError) error = NULL;
+                                             .parent = pool,
+                                             .name = backing };
+    GPtrArray *found = cli_list_resources (cli, &request, error);
+    const VitrineVolumeInfo *info = found != NULL ? g_ptr_array_index (found, 0) : NULL;
 
-    return cli_ask_resource (cli, &request, &error) ? CLI_OK : cli_fail (error);
+    if (info == NULL)
+        return NULL;
+    spec->backing = info->path;
+    spec->backing_format = info->format;
+    if (spec->format == NULL)
+        spec->format = "qcow2";
+    return found;
 }
 
 static int
 vol_create (struct cli *cli, char **argv)
 {
+    VitrineVolumeSpec spec = { .name = argv[1], .format = format };
     g_autoptr (GError) error = NULL;
-    g_autofree char *target =
-        format != NULL ? g_markup_printf_escaped ("<target><format type='%s'/></target>", format)
-                       : g_strdup ("");
-    g_autofree char *head = NULL;
+    g_autoptr (GPtrArray) found = NULL;
     g_autofree char *xml = NULL;
-    guint64 size;
 
-    if (!vitrine_size_parse (argv[2], &size, &error))
+    if (argv[2] == NULL && backing == NULL)
+        return cli_usage (_ ("Say “vitrinectl vol %s %s”"), "create", "POOL VOLUME SIZE");
+    if ((argv[2] != NULL && !vitrine_size_parse (argv[2], &spec.size_bytes, &error))
+        || (allocation != NULL && !vitrine_size_parse (allocation, &spec.allocation_bytes, &error)))
         return cli_usage ("%s", error->message);
-    head = g_markup_printf_escaped ("<volume><name>%s</name><allocation>0</allocation>"
-                                    "<capacity unit='bytes'>%" G_GUINT64_FORMAT "</capacity>",
-                                    argv[1], size);
-    xml = g_strconcat (head, target, "</volume>", NULL);
-    return change (cli, argv, VITRINE_RESOURCE_DEFINE, xml, 0);
+    if (backing != NULL) {
+        found = find_backing (cli, argv[0], &spec, &error);
+        if (found == NULL)
+            return cli_fail (error);
+    }
+    xml = vitrine_volume_spec_to_xml (&spec, &error);
+    if (xml == NULL)
+        return cli_fail (error);
+    return change (cli, (VitrineResourceRequest){ .action = VITRINE_RESOURCE_DEFINE,
+                                                  .parent = argv[0],
+                                                  .name = argv[1],
+                                                  .xml = xml });
+}
+
+static int
+vol_clone (struct cli *cli, char **argv)
+{
+    g_autoptr (GError) error = NULL;
+
+    if (!vitrine_volume_check_name (argv[2], &error))
+        return cli_usage ("%s", error->message);
+    return change (cli, (VitrineResourceRequest){ .action = VITRINE_RESOURCE_CLONE,
+                                                  .parent = argv[0],
+                                                  .name = argv[1],
+                                                  .new_name = argv[2] });
 }
 
 static int
 vol_delete (struct cli *cli, char **argv)
 {
-    return change (cli, argv, VITRINE_RESOURCE_DELETE, NULL, 0);
+    return change (cli, (VitrineResourceRequest){ .action = VITRINE_RESOURCE_DELETE,
+                                                  .parent = argv[0],
+                                                  .name = argv[1] });
 }
 
 static int
@@ -128,7 +180,10 @@ vol_resize (struct cli *cli, char **argv)
 
     if (!vitrine_size_parse (argv[2], &size, &error))
         return cli_usage ("%s", error->message);
-    return change (cli, argv, VITRINE_RESOURCE_RESIZE, NULL, size);
+    return change (cli, (VitrineResourceRequest){ .action = VITRINE_RESOURCE_RESIZE,
+                                                  .parent = argv[0],
+                                                  .name = argv[1],
+                                                  .size_bytes = size });
 }
 
 int
@@ -136,23 +191,24 @@ cmd_vol (struct cli *cli, int argc, char **argv)
 {
     static const struct {
         const char *verb, *arguments;
-        int n;                                     /* of them */
+        int min, max;                              /* of them */
         int (*run) (struct cli *cli, char **argv); /* what follows the verb */
     } verbs[] = {
-        { "list", "POOL", 1, vol_list },
-        { "info", "POOL VOLUME", 2, vol_list },
-        { "create", "POOL VOLUME SIZE", 3, vol_create },
-        { "resize", "POOL VOLUME SIZE", 3, vol_resize },
-        { "dumpxml", "POOL VOLUME", 2, vol_dumpxml },
-        { "delete", "POOL VOLUME", 2, vol_delete },
+        { "list", "POOL", 1, 1, vol_list },
+        { "info", "POOL VOLUME", 2, 2, vol_list },
+        { "create", "POOL VOLUME SIZE", 2, 3, vol_create },
+        { "resize", "POOL VOLUME SIZE", 3, 3, vol_resize },
+        { "clone", "POOL VOLUME NAME", 3, 3, vol_clone },
+        { "dumpxml", "POOL VOLUME", 2, 2, vol_dumpxml },
+        { "delete", "POOL VOLUME", 2, 2, vol_delete },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
         if (g_str_equal (verbs[i].verb, argv[0]))
-            return argc - 1 == verbs[i].n
+            return argc - 1 >= verbs[i].min && argc - 1 <= verbs[i].max
                        ? verbs[i].run (cli, argv + 1)
                        : cli_usage (_ ("Say “vitrinectl vol %s %s”"), argv[0], verbs[i].arguments);
     return cli_usage (_ ("“vol %s” is nothing that can be done; say list, info, create, resize, "
-                         "dumpxml or delete"),
+                         "clone, dumpxml or delete"),
                       argv[0]);
 }

@@ -16,6 +16,7 @@ typedef struct {
     char *domain;
     char *problem; /* why its text cannot be used */
     gboolean is_active, autostart;
+    gboolean waits; /* what was changed counts from its next start */
 } VitrineNetworkInfo;
 
 void vitrine_network_info_free (VitrineNetworkInfo *info);
@@ -44,10 +45,26 @@ gboolean vitrine_network_create (const VitrineNetworkSpec *spec, GError **error)
 char *vitrine_network_spec_to_xml (const VitrineNetworkSpec *spec, GPtrArray *networks,
                                    GError **error);
 
+/* XML, a network's text, with what SPEC says (all but "name", "hosts" and "autostart") and the rest as it was; "none" takes a
+ * subnet or DHCP away, a "domain" of "" the domain.  A range that DHCP had goes with its subnet.  (transfer full)
+ * INVALID. */
+char *vitrine_network_edit_xml (const char *xml, const VitrineNetworkSpec *spec, GError **error);
+
+/* Whether two subnets, "192.168.150.1/24" and the like of one family, have an address in common; FALSE for a text that is
+ * none.  Any thread. */
+gboolean vitrine_subnet_overlaps (const char *a, const char *b);
+
+/* All addresses of an IPv4 SUBNET but the first, the last and our own, "FIRST-LAST"; NULL where there are none.
+ * (transfer full) */
+char *vitrine_subnet_dup_range (const char *subnet);
+
 /* The same of a text of libvirt's; REPLACE one that is there. */
 gboolean vitrine_network_define (const char *xml, gboolean replace, GError **error);
 /* XML in the place of the text of the network NAME, which it keeps.  One that runs changes with its next start. */
 gboolean vitrine_network_replace (const char *name, const char *xml, GError **error);
+
+/* With the first machine that needs it; NOT_FOUND. */
+gboolean vitrine_network_set_autostart (const char *name, gboolean autostart, GError **error);
 
 /* (transfer full) */
 char *vitrine_network_dup_xml (const char *name, GError **error);

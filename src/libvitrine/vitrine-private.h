@@ -77,4 +77,8 @@ VitrineHost *vitrine_native_host_new (const char *argument, GError **error);
 VitrineHost *vitrine_fake_host_new (const char *argument, GError **error);
 VitrineHost *vitrine_libvirt_host_new (const char *uri, GError **error);
 
+/* FALSE with INVALID where SUBNET and OTHER, of the network NAME, have addresses in common.  Any thread. */
+gboolean vitrine_network_refuse_overlap (const char *subnet, const char *other, const char *name,
+                                         GError **error);
+
 G_END_DECLS

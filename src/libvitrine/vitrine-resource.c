@@ -35,6 +35,7 @@ vitrine_pool_info_free (VitrinePoolInfo *info)
     g_free (info->name);
     g_free (info->type);
     g_free (info->path);
+    g_free (info->source);
     g_free (info);
 }
 
@@ -44,6 +45,8 @@ vitrine_volume_info_free (VitrineVolumeInfo *info)
     g_free (info->name);
     g_free (info->path);
     g_free (info->format);
+    g_free (info->backing);
+    g_strfreev (info->users);
     g_free (info);
 }
 
@@ -56,6 +59,7 @@ vitrine_resource_request_copy (const VitrineResourceRequest *request)
     copy->parent = g_strdup (request->parent);
     copy->name = g_strdup (request->name);
     copy->xml = g_strdup (request->xml);
+    copy->new_name = g_strdup (request->new_name);
     return copy;
 }
 
@@ -65,6 +69,7 @@ vitrine_resource_request_free (VitrineResourceRequest *request)
     g_free ((char *) request->parent);
     g_free ((char *) request->name);
     g_free ((char *) request->xml);
+    g_free ((char *) request->new_name);
     g_free (request);
 }
 

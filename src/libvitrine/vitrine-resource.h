@@ -15,6 +15,7 @@ typedef struct {
     char *name;
     char *type; /* libvirt's: "dir", "logical", … */
     char *path; /* of the folder, or what else holds its volumes */
+    char *source; /* what it is made of: "server:/folder", a device, a volume group */
     gboolean is_active, autostart;
     guint64 capacity_bytes, allocation_bytes, available_bytes; /* 0 while it is not active */
 } VitrinePoolInfo;
@@ -23,7 +24,10 @@ void vitrine_pool_info_free (VitrinePoolInfo *info);
 
 typedef struct {
     char *name, *path;
-    char *format; /* "qcow2", "raw", …, or "" */
+    char *format;    /* "qcow2", "raw", …, or "" */
+    char *backing;   /* the path of what it is based on */
+    char **users;    /* names of the machines that have it as a disk or a CD */
+    gboolean in_use; /* one of them runs */
     guint64 capacity_bytes, allocation_bytes;
 } VitrineVolumeInfo;
 
@@ -37,24 +41,39 @@ typedef enum {
 } VitrineResourceKind;
 
 typedef enum {
-    VITRINE_RESOURCE_LIST,      /* an array: of VitrineNetworkInfo, VitrineLease, VitrinePoolInfo or
+    VITRINE_RESOURCE_LIST,   /* an array: of VitrineNetworkInfo, VitrineLease, VitrinePoolInfo or
                                    VitrineVolumeInfo; with "name" that one alone, or NOT_FOUND */
-    VITRINE_RESOURCE_DUMP,      /* a text: libvirt's XML */
-    VITRINE_RESOURCE_DEFINE,    /* by "xml", a new one: EXISTS */
-    VITRINE_RESOURCE_REPLACE,   /* the same, or in place of the one that is there */
-    VITRINE_RESOURCE_START,     /* one that runs is no error */
-    VITRINE_RESOURCE_STOP,      /* one that does not run is */
-    VITRINE_RESOURCE_AUTOSTART, /* with the host, from now on */
+    VITRINE_RESOURCE_DUMP,   /* a text: libvirt's XML */
+    VITRINE_RESOURCE_DEFINE, /* by "xml", a new one: EXISTS */
+    VITRINE_RESOURCE_REPLACE, /* the same, or in place of the one that is there; what can be changed of a
+                                   network that runs is changed at once.  A network whose subnet another one
+                                   has addresses of is INVALID, with both */
+    VITRINE_RESOURCE_START,        /* one that runs is no error */
+    VITRINE_RESOURCE_STOP,         /* one that does not run is */
+    VITRINE_RESOURCE_AUTOSTART,    /* with the host, from now on */
+    VITRINE_RESOURCE_NO_AUTOSTART, /* only when it is asked for, from now on */
     VITRINE_RESOURCE_DELETE, /* BUSY while a network or a pool is started, or a volume is used; a pool's
-                                   volumes stay where they are */
-    VITRINE_RESOURCE_RESIZE, /* a volume, to "size_bytes"; it can only grow */
+                                   volumes stay where they are unless "with_volumes" */
+    VITRINE_RESOURCE_RESIZE, /* a volume, to "size_bytes"; it can only grow, and BUSY while a machine
+                                   runs with it */
+    VITRINE_RESOURCE_REFRESH, /* looks anew at what is in a pool */
+    VITRINE_RESOURCE_BUILD, /* makes what a pool is on: a folder, or a file system, a partition table or a
+                                   volume group on a device that has nothing on it that is known */
+    VITRINE_RESOURCE_CLONE, /* a volume, to "new_name" in its pool; BUSY while a machine runs with it */
 } VitrineResourceAction;
 
 struct _VitrineResourceRequest {
     VitrineResourceKind kind;
     VitrineResourceAction action;
     const char *parent, *name, *xml;
+    const char *new_name;
     guint64 size_bytes;
+    gboolean
+        with_volumes; /* DELETE of a pool that is started: stops it, and takes all of its volumes, or, where one
+                              is used, nothing */
+    VitrineProgress
+        progress;           /* or NULL: how far a volume's DEFINE or CLONE is, on the main thread */
+    gpointer progress_data; /* kept by who asks until the answer */
 };
 
 /* Whether HOST has any: where it does not, asking is UNSUPPORTED. */

@@ -29,4 +29,5 @@
 #include "vitrine-snapshot.h"
 #include "vitrine-spec.h"
 #include "vitrine-stats.h"
+#include "vitrine-storage.h"
 #include "vitrine-volume.h"

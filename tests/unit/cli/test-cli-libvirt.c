@@ -150,12 +150,19 @@ test_networks_are_the_hosts_own (void)
     assert_runs ("net create lab --start");
     assert_runs ("net create lab --subnet 10.9.0.1/24 --mode isolated --autostart");
     g_setenv ("VISUAL", "sed -i s/192.168.122.1/192.168.122.9/", TRUE);
-    assert_says ("net edit default", "“default” is started");
+    assert_runs ("net edit default");
     g_unsetenv ("VISUAL");
     assert_runs ("net start default");
     assert_runs ("net stop default");
     assert_refused ("net create default", "There is a network “default” already");
     assert_refused ("net delete default", "The network “default” is started; stop it first");
+    assert_runs ("net edit default --subnet 10.8.0.1/24 --domain lab --autostart");
+    assert_refused ("net edit default --subnet 10.8.0.1", "“10.8.0.1”: say an address");
+    assert_runs ("net autostart default --off");
+    assert_refused ("net create over --subnet 192.168.122.200/25",
+                    "which is the network “default”");
+    assert_refused ("net create wire --mode bridged", "say which");
+    assert_runs ("net create wire --mode bridged --bridge br0");
     assert_refused ("net start nowhere", "“nowhere”: Network not found");
 }
 
@@ -197,11 +204,24 @@ test_pools_and_volumes (void)
     assert_says ("pool info vg0 --json", "\"type\":\"logical\"");
     assert_says ("pool dumpxml nas", "<dir path='/export'/>");
     assert_runs ("pool create iso --path /srv/iso --start --autostart");
+    assert_runs ("pool create shared --type netfs --server nas --folder /export --path /mnt/x");
+    assert_runs ("pool create lvm --type logical --group vg9 --autostart");
+    assert_runs ("pool create target --type iscsi --server san --device iqn.2020-01.example:x");
+    assert_runs ("pool create ring --type rbd --server mon --group rbd");
+    assert_refused ("pool create lvm --type logical", "Volume group");
+    assert_refused ("pool create odd --type zfs", "“zfs”: a pool of that type is made by its XML");
+    assert_runs ("pool refresh images");
+    assert_runs ("pool autostart images --off");
     assert_runs ("pool stop images");
     assert_refused ("pool create images --path /srv/x", "There is a storage pool “images” already");
     assert_refused ("pool delete images", "The pool “images” is started; stop it first");
     assert_refused ("pool start nowhere", "“nowhere”: Storage pool not found");
     assert_runs ("vol create images one.raw 1G --format raw");
+    assert_runs ("vol create images two.raw 1G --allocation 1M");
+    assert_refused ("vol create images two.raw 1G --allocation 2G", "more space than its size");
+    assert_refused ("vol create images a/b 1G", "“a/b”");
+    assert_refused ("vol clone images nothing other", "“nothing”: Storage volume not found");
+    assert_refused ("vol create images over.qcow2 --backing nothing", "“nothing”");
     assert_ran ("vol list images --json", 0, "[]\n", ""); /* each program has a host of its own */
     assert_refused ("vol delete images nothing", "“nothing”: Storage volume not found");
     assert_refused ("vol list nowhere", "“nowhere”: Storage pool not found");

@@ -239,3 +239,18 @@ libvirt_daemon_end (void)
     g_free (socket_path);
     g_free (folder);
 }
+
+void
+libvirt_daemon_link_modules (void)
+{
+    static const char *const variables[] = { "VITRINE_MODULEDIR", "DEFINITION_MODULEDIR" };
+    static const char *const names[] = { "engine-libvirt.so", "definition.so" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+        g_autofree char *from = g_build_filename (g_getenv (variables[i]), names[i], NULL);
+        g_autofree char *to = g_build_filename (libvirt_daemon_folder (), names[i], NULL);
+
+        g_assert_cmpint (symlink (from, to), ==, 0);
+    }
+    g_setenv ("VITRINE_MODULEDIR", libvirt_daemon_folder (), TRUE);
+}

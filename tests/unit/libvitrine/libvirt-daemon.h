@@ -26,6 +26,9 @@ void libvirt_daemon_signal (int number);
 /* What somebody else does. */
 void libvirt_daemon_virsh (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
+/* Both modules in one folder: the engine that has little patience, and the one that reads definitions. */
+void libvirt_daemon_link_modules (void);
+
 /* A machine of 32 MiB with DEVICES, elements, beside a serial port and a display; (transfer full). */
 char *libvirt_daemon_make_xml (const char *name, const char *uuid, const char *devices);
 

@@ -144,22 +144,6 @@ test_details_of_what_runs (void)
     g_assert_no_error (error);
 }
 
-/* Both modules in one folder: the engine that has little patience, and the one that reads definitions. */
-static void
-link_modules (void)
-{
-    static const char *const variables[] = { "VITRINE_MODULEDIR", "DEFINITION_MODULEDIR" };
-    static const char *const names[] = { "engine-libvirt.so", "definition.so" };
-
-    for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
-        g_autofree char *from = g_build_filename (g_getenv (variables[i]), names[i], NULL);
-        g_autofree char *to = g_build_filename (libvirt_daemon_folder (), names[i], NULL);
-
-        g_assert_cmpint (symlink (from, to), ==, 0);
-    }
-    g_setenv ("VITRINE_MODULEDIR", libvirt_daemon_folder (), TRUE);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -167,7 +151,7 @@ main (int argc, char **argv)
 
     if (!libvirt_daemon_begin ())
         return 0;
-    link_modules ();
+    libvirt_daemon_link_modules ();
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/libvirt/detail/of-what-is-off", test_details_of_what_is_off);
     g_test_add_func ("/libvirt/detail/another-name", test_another_name);

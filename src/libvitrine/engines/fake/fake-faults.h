@@ -15,7 +15,9 @@
  * list-disks, stats, display, console, screenshot, send-keys, attach, detach, eject, insert, resize, vcpus, memory,
  * card, definition, link,
  * snapshot, list-snapshots, list-images, image-check, image-grow, image-convert, image-delete,
- * list-os, detect-os, plan-express, list-networks, list-leases, network-define, network-start, network-stop or network-delete.
+ * list-os, detect-os, plan-express, list-networks, list-leases, network-define, network-start, network-stop,
+ * network-delete, network-dump, pool-OP or volume-OP: list, define, start, stop, autostart, delete, resize, refresh,
+ * build or clone.
  */
 #pragma once
 

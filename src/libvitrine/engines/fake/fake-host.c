@@ -8,6 +8,7 @@
 #include "fake-faults.h"
 #include "fake-image.h"
 #include "fake-network.h"
+#include "fake-storage.h"
 #include "fake-stats.h"
 #include "fake-os.h"
 #include "fake-machine.h"
@@ -26,6 +27,7 @@ struct _FakeHost {
     FakeFaults *faults;
     FakeImages *images;
     FakeNetworks *networks;
+    FakeStorage *storage;
     gboolean loaded; /* the machines are listed */
     char *lost_while;
     GFileMonitor *lost_monitor;
@@ -519,8 +521,12 @@ fake_host_ask_resource_async (VitrineHost *host, const VitrineResourceRequest *r
                               GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data)
 {
-    fake_networks_ask_async (FAKE_HOST (host)->networks, host, request, cancellable, callback,
-                             user_data);
+    FakeHost *self = FAKE_HOST (host);
+
+    if (request->kind == VITRINE_RESOURCE_POOL || request->kind == VITRINE_RESOURCE_VOLUME)
+        fake_storage_ask_async (self->storage, host, request, cancellable, callback, user_data);
+    else
+        fake_networks_ask_async (self->networks, host, request, cancellable, callback, user_data);
 }
 
 static void
@@ -542,6 +548,7 @@ fake_host_finalize (GObject *object)
     g_free (self->lost_while);
     g_clear_pointer (&self->images, fake_images_free);
     g_clear_pointer (&self->networks, fake_networks_free);
+    g_clear_pointer (&self->storage, fake_storage_free);
     g_clear_pointer (&self->faults, fake_faults_unref);
     g_clear_pointer (&self->file, g_key_file_unref);
     G_OBJECT_CLASS (fake_host_parent_class)->finalize (object);
@@ -614,6 +621,7 @@ vitrine_fake_host_new (const char *argument, GError **error)
     self->faults = fake_faults_new (file);
     self->images = fake_images_new (file, self->faults);
     self->networks = fake_networks_new (file, self->faults);
+    self->storage = fake_storage_new (file, self->faults);
     self->file = g_steal_pointer (&file);
     watch_lost (self);
     return VITRINE_HOST (self);

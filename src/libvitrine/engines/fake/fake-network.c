@@ -167,17 +167,24 @@ describe_subnet (const VitrineNetworkSubnet *subnet)
 }
 
 static gboolean
-define (FakeNetworks *self, const char *xml, GError **error)
+check_subnets (FakeNetworks *self, const VitrineNetworkInfo *info, GError **error)
 {
-    g_autoptr (VitrineNetwork) network = vitrine_network_parse (xml, -1, error);
-    VitrineNetworkInfo *info;
+    for (guint i = 0; i < self->networks->len; i++) {
+        const VitrineNetworkInfo *other = g_ptr_array_index (self->networks, i);
 
-    if (network == NULL)
-        return FALSE;
-    if (find (self, network->name, NULL) != NULL)
-        return vitrine_refuse (error, VITRINE_ERROR_EXISTS, _ ("There is a network “%s” already"),
-                               network->name);
-    info = g_new0 (VitrineNetworkInfo, 1);
+        if (!g_str_equal (other->name, info->name)
+            && (!vitrine_network_refuse_overlap (info->ipv4, other->ipv4, other->name, error)
+                || !vitrine_network_refuse_overlap (info->ipv6, other->ipv6, other->name, error)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static VitrineNetworkInfo *
+make_info (const VitrineNetwork *network)
+{
+    VitrineNetworkInfo *info = g_new0 (VitrineNetworkInfo, 1);
+
     info->name = g_strdup (network->name);
     info->mode = g_strdup (vitrine_network_mode_to_string (network->mode));
     info->bridge = g_strdup (network->bridge != NULL ? network->bridge : "");
@@ -188,8 +195,57 @@ define (FakeNetworks *self, const char *xml, GError **error)
                      : g_strdup ("");
     info->domain = g_strdup (network->domain != NULL ? network->domain : "");
     info->problem = g_strdup ("");
+    return info;
+}
+
+/* Of one that runs the range counts at once, and all else from the next start, as on a libvirt host. */
+static gboolean
+define (FakeNetworks *self, const VitrineResourceRequest *request, GError **error)
+{
+    g_autoptr (VitrineNetwork) network = vitrine_network_parse (request->xml, -1, error);
+    VitrineNetworkInfo *info, *before;
+
+    if (network == NULL)
+        return FALSE;
+    before = find (self, network->name, NULL);
+    if (before != NULL && request->action == VITRINE_RESOURCE_DEFINE)
+        return vitrine_refuse (error, VITRINE_ERROR_EXISTS, _ ("There is a network “%s” already"),
+                               network->name);
+    info = make_info (network);
+    if (!check_subnets (self, info, error)) {
+        vitrine_network_info_free (info);
+        return FALSE;
+    }
+    if (before != NULL) {
+        info->is_active = before->is_active;
+        info->autostart = before->autostart;
+        info->waits =
+            before->is_active
+            && !(g_str_equal (info->mode, before->mode) && g_str_equal (info->ipv4, before->ipv4)
+                 && g_str_equal (info->ipv6, before->ipv6)
+                 && g_str_equal (info->domain, before->domain));
+        g_ptr_array_remove (self->networks, before);
+    }
     g_ptr_array_add (self->networks, info);
     return TRUE;
+}
+
+/* A text that says what INFO does. */
+static char *
+dump (const VitrineNetworkInfo *info)
+{
+    const VitrineNetworkSpec spec = {
+        .mode = info->mode,
+        .subnet = *info->ipv4 != '\0' ? info->ipv4 : NULL,
+        .dhcp = *info->dhcp != '\0' ? info->dhcp : NULL,
+        .ipv6 = *info->ipv6 != '\0' ? info->ipv6 : NULL,
+        .domain = *info->domain != '\0' ? info->domain : NULL,
+        .bridge = *info->bridge != '\0' ? info->bridge : NULL,
+    };
+    g_autofree char *xml =
+        g_markup_printf_escaped ("<network>\n  <name>%s</name>\n</network>\n", info->name);
+
+    return vitrine_network_edit_xml (xml, &spec, NULL);
 }
 
 static gboolean
@@ -207,8 +263,8 @@ change (FakeNetworks *self, const VitrineResourceRequest *request, GError **erro
 {
     VitrineNetworkInfo *info;
 
-    if (request->action == VITRINE_RESOURCE_DEFINE)
-        return define (self, request->xml, error);
+    if (request->action == VITRINE_RESOURCE_DEFINE || request->action == VITRINE_RESOURCE_REPLACE)
+        return define (self, request, error);
     info = find (self, request->name, error);
     if (info == NULL)
         return FALSE;
@@ -217,16 +273,29 @@ change (FakeNetworks *self, const VitrineResourceRequest *request, GError **erro
         info->is_active = TRUE;
         return TRUE;
     case VITRINE_RESOURCE_STOP:
-        info->is_active = FALSE;
+        info->is_active = info->waits = FALSE;
         return TRUE;
     case VITRINE_RESOURCE_AUTOSTART:
-        info->autostart = TRUE;
+    case VITRINE_RESOURCE_NO_AUTOSTART:
+        info->autostart = request->action == VITRINE_RESOURCE_AUTOSTART;
         return TRUE;
     case VITRINE_RESOURCE_DELETE:
         return delete_network (self, info, error);
     default:
         return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED, "This host only pretends");
     }
+}
+
+static void
+answer_dump (GTask *task, FakeNetworks *self, const char *name)
+{
+    GError *error = NULL;
+    const VitrineNetworkInfo *info = find (self, name, &error);
+
+    if (info != NULL)
+        g_task_return_pointer (task, dump (info), g_free);
+    else
+        g_task_return_error (task, error);
 }
 
 static void
@@ -238,6 +307,10 @@ answer (GTask *task)
     GError *error = NULL;
     GPtrArray *found = NULL;
 
+    if (request->action == VITRINE_RESOURCE_DUMP) {
+        answer_dump (task, asking->networks, request->name);
+        return;
+    }
     if (is_list)
         found = request->kind == VITRINE_RESOURCE_LEASE
                     ? list_leases (asking->networks, request->parent, &error)
@@ -264,7 +337,7 @@ fake_networks_ask_async (FakeNetworks *self, VitrineHost *host,
         [VITRINE_RESOURCE_STOP] = "network-stop",
         [VITRINE_RESOURCE_AUTOSTART] = "network-define",
         [VITRINE_RESOURCE_DELETE] = "network-delete",
-        [VITRINE_RESOURCE_RESIZE] = "network-define",
+        [VITRINE_RESOURCE_NO_AUTOSTART] = "network-define",
     };
     GTask *task = g_task_new (host, cancellable, callback, user_data);
     Asking *asking = g_new0 (Asking, 1);
@@ -272,12 +345,6 @@ fake_networks_ask_async (FakeNetworks *self, VitrineHost *host,
     asking->networks = self;
     asking->request = vitrine_resource_request_copy (request);
     g_task_set_task_data (task, asking, asking_free);
-    if (request->kind == VITRINE_RESOURCE_POOL || request->kind == VITRINE_RESOURCE_VOLUME) {
-        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                                 "“%s” only pretends", vitrine_host_get_title (host));
-        g_object_unref (task);
-        return;
-    }
     fake_faults_run (self->faults, NULL,
                      request->kind == VITRINE_RESOURCE_LEASE ? "list-leases" : ops[request->action],
                      task, answer, NULL);

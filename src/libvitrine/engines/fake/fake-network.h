@@ -13,7 +13,7 @@ typedef struct _FakeNetworks FakeNetworks;
 FakeNetworks *fake_networks_new (GKeyFile *file, FakeFaults *faults);
 void fake_networks_free (FakeNetworks *self);
 
-/* As VitrineHostClass has it; SELF outlives the answer.  There are no pools. */
+/* As VitrineHostClass has it, of networks and leases; SELF outlives the answer. */
 void fake_networks_ask_async (FakeNetworks *self, VitrineHost *host,
                               const VitrineResourceRequest *request, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);

@@ -7,6 +7,7 @@
 #include "libvirt-error.h"
 #include "libvirt-resource.h"
 #include "libvirt-tree.h"
+#include "vitrine-private.h"
 
 /* --- what there is ---------------------------------------------------------------------------- */
 
@@ -80,18 +81,63 @@ read_subnets (VitrineNetworkInfo *info, const xmlNode *root)
     }
 }
 
+static xmlDoc *
+read_text (virNetworkPtr network, unsigned int flags)
+{
+    char *text = virNetworkGetXMLDesc (network, flags);
+    xmlDoc *document = text != NULL ? libvirt_tree_parse (text, "network", NULL) : NULL;
+
+    free (text);
+    return document;
+}
+
+/* What a form can change of a network, in a line; a bridge or a device that libvirt chose itself is none of it. */
+static char *
+describe (const xmlNode *root)
+{
+    g_autofree char *mode = dup_mode (root);
+    g_autofree char *domain = libvirt_tree_dup_of_child (root, "domain", "name");
+    const xmlNode *forward = libvirt_tree_find_child (root, "forward");
+    g_autofree char *device = libvirt_tree_dup_of_child (forward, "interface", "dev");
+    GString *text = g_string_new (NULL);
+
+    g_string_append_printf (text, "%s %s %s", mode, domain,
+                            g_str_equal (mode, "bridged") ? device : "");
+    for (const xmlNode *node = root->children; node != NULL; node = node->next)
+        if (libvirt_tree_is_called (node, "ip")) {
+            const xmlNode *dhcp = libvirt_tree_find_child (node, "dhcp");
+            g_autofree char *subnet = describe_ip (node);
+            g_autofree char *start = libvirt_tree_dup_of_child (dhcp, "range", "start");
+            g_autofree char *end = libvirt_tree_dup_of_child (dhcp, "range", "end");
+
+            g_string_append_printf (text, " %s %s-%s", subnet, start, end);
+        }
+    return g_string_free (text, FALSE);
+}
+
+/* Whether the definition of NETWORK, which runs as LIVE says, is another. */
+static gboolean
+waits (virNetworkPtr network, const xmlNode *live)
+{
+    g_autoptr (xmlDoc) document = read_text (network, VIR_NETWORK_XML_INACTIVE);
+    g_autofree char *now = describe (live);
+    g_autofree char *next =
+        document != NULL ? describe (xmlDocGetRootElement (document)) : g_strdup (now);
+
+    return !g_str_equal (now, next);
+}
+
 static VitrineNetworkInfo *
 read_network (virNetworkPtr network)
 {
     VitrineNetworkInfo *info = g_new0 (VitrineNetworkInfo, 1);
-    char *text = virNetworkGetXMLDesc (network, 0);
-    g_autoptr (xmlDoc) document = text != NULL ? libvirt_tree_parse (text, "network", NULL) : NULL;
+    g_autoptr (xmlDoc) document = read_text (network, 0);
     const xmlNode *root = document != NULL ? xmlDocGetRootElement (document) : NULL;
     int autostart = 0;
 
-    free (text);
     info->name = g_strdup (virNetworkGetName (network));
     info->is_active = virNetworkIsActive (network) > 0;
+    info->waits = info->is_active && root != NULL && waits (network, root);
     virNetworkGetAutostart (network, &autostart);
     info->autostart = autostart != 0;
     info->problem = g_strdup ("");
@@ -177,24 +223,136 @@ list_leases (virNetworkPtr network, GTask *answer, const char *name)
 
 /* --- changes ---------------------------------------------------------------------------------- */
 
+/* Whether the network that ROOT says has SUBNET. */
+static gboolean
+has_subnet (const xmlNode *root, const char *subnet)
+{
+    for (const xmlNode *node = root->children; node != NULL; node = node->next) {
+        g_autofree char *its = libvirt_tree_is_called (node, "ip") ? describe_ip (node) : NULL;
+
+        if (g_strcmp0 (its, subnet) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* SUBNET against all of OTHER's. */
+static gboolean
+check_against (const char *subnet, virNetworkPtr other, GError **error)
+{
+    g_autoptr (xmlDoc) document = read_text (other, 0);
+    const xmlNode *node = document != NULL ? xmlDocGetRootElement (document)->children : NULL;
+
+    for (; node != NULL; node = node->next) {
+        g_autofree char *taken = libvirt_tree_is_called (node, "ip") ? describe_ip (node) : NULL;
+
+        if (taken != NULL
+            && !vitrine_network_refuse_overlap (subnet, taken, virNetworkGetName (other), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* libvirt finds out when it starts the second one, and then with whatever is up.  What the network NAME has already, as
+ * OWN (or NULL) says, is no news. */
+static gboolean
+check_subnets (virConnectPtr connection, const char *xml, const char *name, const xmlNode *own,
+               GError **error)
+{
+    g_autoptr (xmlDoc) document = libvirt_tree_parse (xml, "network", NULL);
+    const xmlNode *node = document != NULL ? xmlDocGetRootElement (document)->children : NULL;
+    virNetworkPtr *networks = NULL;
+    int n = virConnectListAllNetworks (connection, &networks, 0);
+    gboolean good = TRUE;
+
+    for (; node != NULL; node = node->next) {
+        g_autofree char *subnet = libvirt_tree_is_called (node, "ip") ? describe_ip (node) : NULL;
+
+        if (subnet == NULL || (own != NULL && has_subnet (own, subnet)))
+            continue;
+        for (int i = 0; i < n && good; i++)
+            good = g_str_equal (virNetworkGetName (networks[i]), name)
+                   || check_against (subnet, networks[i], error);
+    }
+    for (int i = 0; i < n; i++)
+        virNetworkFree (networks[i]);
+    free (networks);
+    return good;
+}
+
+/* The first range of DHCP's that ROOT says, as an element; NULL for none.  (transfer full) */
+static char *
+dup_range (const xmlNode *root, gboolean *has_ip)
+{
+    const xmlNode *ip = libvirt_tree_find_child (root, "ip");
+    xmlNode *range = libvirt_tree_find_child (libvirt_tree_find_child (ip, "dhcp"), "range");
+    g_autofree char *start = libvirt_tree_dup_attribute (range, "start");
+    g_autofree char *end = libvirt_tree_dup_attribute (range, "end");
+
+    *has_ip = ip != NULL;
+    return range != NULL ? g_markup_printf_escaped ("<range start='%s' end='%s'/>", start, end)
+                         : NULL;
+}
+
+/* What libvirt can change of a network that runs, and a form can, too, is the range of DHCP; BEFORE is how it runs.  What it
+ * refuses counts from the next start. */
+static void
+update (virNetworkPtr network, const xmlNode *before)
+{
+    g_autoptr (xmlDoc) document = read_text (network, VIR_NETWORK_XML_INACTIVE);
+    gboolean had, has;
+    g_autofree char *old = dup_range (before, &had);
+    g_autofree char *new =
+        document != NULL ? dup_range (xmlDocGetRootElement (document), &has) : NULL;
+
+    if (document == NULL || !had || !has || g_strcmp0 (old, new) == 0)
+        return;
+    if (old != NULL
+        && virNetworkUpdate (network, VIR_NETWORK_UPDATE_COMMAND_DELETE,
+                             VIR_NETWORK_SECTION_IP_DHCP_RANGE, 0, old,
+                             VIR_NETWORK_UPDATE_AFFECT_LIVE)
+               != 0)
+        return;
+    if (new == NULL
+        || virNetworkUpdate (network, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST,
+                             VIR_NETWORK_SECTION_IP_DHCP_RANGE, 0, new,
+                             VIR_NETWORK_UPDATE_AFFECT_LIVE)
+               == 0
+        || old == NULL)
+        return;
+    /* It is out of the subnet that runs: guests are to go on getting addresses. */
+    virNetworkUpdate (network, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST,
+                      VIR_NETWORK_SECTION_IP_DHCP_RANGE, 0, old, VIR_NETWORK_UPDATE_AFFECT_LIVE);
+}
+
 static void
 define (virConnectPtr connection, const VitrineResourceRequest *request, GTask *answer)
 {
     g_autofree char *name = libvirt_resource_dup_name (answer, request->xml, "network");
-    virNetworkPtr other, defined;
+    virNetworkPtr other = name != NULL ? virNetworkLookupByName (connection, name) : NULL;
+    g_autoptr (xmlDoc) before = other != NULL ? read_text (other, 0) : NULL;
+    const xmlNode *own = before != NULL ? xmlDocGetRootElement (before) : NULL;
+    gboolean runs = other != NULL && virNetworkIsActive (other) > 0;
+    virNetworkPtr defined;
+    GError *error = NULL;
 
+    if (other != NULL)
+        virNetworkFree (other);
     if (name == NULL)
         return;
-    other = request->action == VITRINE_RESOURCE_DEFINE ? virNetworkLookupByName (connection, name)
-                                                       : NULL;
-    if (other != NULL) {
-        virNetworkFree (other);
+    if (other != NULL && request->action == VITRINE_RESOURCE_DEFINE) {
         g_task_return_new_error (answer, VITRINE_ERROR, VITRINE_ERROR_EXISTS,
                                  _ ("There is a network “%s” already"), name);
         return;
     }
+    if (!check_subnets (connection, request->xml, name, own, &error)) {
+        g_task_return_error (answer, error);
+        return;
+    }
     /* libvirt drops what it does not know. */
     defined = virNetworkDefineXMLFlags (connection, request->xml, VIR_NETWORK_DEFINE_VALIDATE);
+    if (defined != NULL && runs && own != NULL)
+        update (defined, own);
     libvirt_resource_answer (answer, defined != NULL, name);
     if (defined != NULL)
         virNetworkFree (defined);
@@ -229,7 +387,11 @@ change (virNetworkPtr network, const VitrineResourceRequest *request, GTask *ans
         libvirt_resource_answer (answer, virNetworkDestroy (network) == 0, name);
         break;
     case VITRINE_RESOURCE_AUTOSTART:
-        libvirt_resource_answer (answer, virNetworkSetAutostart (network, 1) == 0, name);
+    case VITRINE_RESOURCE_NO_AUTOSTART:
+        libvirt_resource_answer (
+            answer,
+            virNetworkSetAutostart (network, request->action == VITRINE_RESOURCE_AUTOSTART) == 0,
+            name);
         break;
     case VITRINE_RESOURCE_DELETE:
         if (virNetworkIsActive (network) > 0)

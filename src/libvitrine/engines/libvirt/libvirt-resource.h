@@ -15,8 +15,11 @@ void libvirt_network_ask (virConnectPtr connection, const VitrineResourceRequest
                           GTask *answer);
 void libvirt_pool_ask (virConnectPtr connection, const VitrineResourceRequest *request,
                        GTask *answer);
+
+/* DONE, or NULL: how many of LIBVIRT_RESOURCE_PARTS are made, to be set atomically. */
+#define LIBVIRT_RESOURCE_PARTS 10000
 void libvirt_volume_ask (virConnectPtr connection, const VitrineResourceRequest *request,
-                         GTask *answer);
+                         GTask *answer, int *done);
 
 /* Answers what went well, or with the last error of libvirt's, about NAME. */
 void libvirt_resource_answer (GTask *answer, gboolean done, const char *name);

@@ -345,8 +345,8 @@ dup_image_of (virStoragePoolPtr pool, const char *path)
     return user;
 }
 
-static char *
-dup_image (virConnectPtr connection, const char *path)
+char *
+libvirt_volume_dup_image (virConnectPtr connection, const char *path, const char *except)
 {
     virStoragePoolPtr *pools = NULL;
     int n =
@@ -354,7 +354,7 @@ dup_image (virConnectPtr connection, const char *path)
     char *user = NULL;
 
     for (int i = 0; i < n; i++) {
-        if (user == NULL)
+        if (user == NULL && g_strcmp0 (virStoragePoolGetName (pools[i]), except) != 0)
             user = dup_image_of (pools[i], path);
         virStoragePoolFree (pools[i]);
     }
@@ -368,14 +368,15 @@ libvirt_volume_dup_user (virConnectPtr connection, const char *path, const char 
     /* CDs may be in many drives. */
     char *user = dup_machine (connection, path, uuid, FALSE);
 
-    return user != NULL ? user : dup_image (connection, path);
+    return user != NULL ? user : libvirt_volume_dup_image (connection, path, NULL);
 }
 
 gboolean
 libvirt_volume_is_used (virConnectPtr connection, const char *path, const char *uuid)
 {
     g_autofree char *machine = dup_machine (connection, path, uuid, TRUE);
-    g_autofree char *image = machine == NULL ? dup_image (connection, path) : NULL;
+    g_autofree char *image =
+        machine == NULL ? libvirt_volume_dup_image (connection, path, NULL) : NULL;
 
     return machine != NULL || image != NULL;
 }

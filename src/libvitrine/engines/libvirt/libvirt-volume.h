@@ -47,6 +47,9 @@ guint64 libvirt_volume_get_size (virConnectPtr connection, const char *path);
  * A sentence's end such as "it is a disk of “x”"; NULL for nothing.  (transfer full) */
 char *libvirt_volume_dup_user (virConnectPtr connection, const char *path, const char *uuid);
 
+/* Only the image, in a pool that is not called EXCEPT (NULL: in any).  (transfer full) */
+char *libvirt_volume_dup_image (virConnectPtr connection, const char *path, const char *except);
+
 /* Whether anything does, a machine's CD drive, too. */
 gboolean libvirt_volume_is_used (virConnectPtr connection, const char *path, const char *uuid);
 

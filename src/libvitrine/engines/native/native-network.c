@@ -146,29 +146,6 @@ set_subnet (VitrineNetworkSubnet *subnet, const char *text, GError **error)
     return TRUE;
 }
 
-/* All addresses but the first and the last, and our own where it is one of the two next to them. */
-static void
-set_whole_range (VitrineNetworkSubnet *subnet)
-{
-    char text[INET_ADDRSTRLEN];
-    guint32 own, mask, first, last, word;
-
-    if (inet_pton (AF_INET, subnet->address, &word) != 1 || subnet->prefix > 30)
-        return;
-    own = g_ntohl (word);
-    mask = ~0u << (32 - subnet->prefix);
-    first = (own & mask) + 1;
-    last = (own | ~mask) - 1;
-    if (own - first < last - own)
-        first = own + 1;
-    else
-        last = own - 1;
-    word = g_htonl (first);
-    subnet->range_start = g_strdup (inet_ntop (AF_INET, &word, text, sizeof text));
-    word = g_htonl (last);
-    subnet->range_end = g_strdup (inet_ntop (AF_INET, &word, text, sizeof text));
-}
-
 static gboolean
 set_range (VitrineNetworkSubnet *subnet, const char *text, GError **error)
 {
@@ -222,6 +199,7 @@ set_ipv4 (VitrineNetwork *network, const VitrineNetworkSpec *spec, GPtrArray *ne
 {
     g_autofree char *subnet =
         spec->subnet != NULL ? g_strdup (spec->subnet) : choose_subnet (networks);
+    g_autofree char *range = NULL;
 
     if (network->mode == VITRINE_NETWORK_BRIDGED || g_str_equal (subnet, "none"))
         return TRUE;
@@ -229,8 +207,8 @@ set_ipv4 (VitrineNetwork *network, const VitrineNetworkSpec *spec, GPtrArray *ne
         return FALSE;
     if (spec->dhcp != NULL)
         return g_str_equal (spec->dhcp, "none") || set_range (&network->ipv4, spec->dhcp, error);
-    set_whole_range (&network->ipv4);
-    return TRUE;
+    range = vitrine_subnet_dup_range (subnet);
+    return range == NULL || set_range (&network->ipv4, range, error);
 }
 
 static VitrineNetwork *
@@ -267,8 +245,19 @@ char *
 vitrine_network_spec_to_xml (const VitrineNetworkSpec *spec, GPtrArray *networks, GError **error)
 {
     g_autoptr (VitrineNetwork) network = make_network (spec, networks, error);
+    g_autofree char *xml = network != NULL ? vitrine_network_build (network) : NULL;
+    g_autoptr (VitrineNetwork) read = NULL;
 
-    return network != NULL ? vitrine_network_build (network) : NULL;
+    if (xml != NULL && network->mode == VITRINE_NETWORK_BRIDGED && network->bridge == NULL
+        && network->uplink == NULL) {
+        vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                        _ ("A bridged network is on a network card or a bridge of the host’s: say "
+                           "which"));
+        return NULL;
+    }
+    /* What is wrong with an address or a range is said in our own words. */
+    read = xml != NULL ? vitrine_network_parse (xml, -1, error) : NULL;
+    return read != NULL ? g_steal_pointer (&xml) : NULL;
 }
 
 gboolean
@@ -296,6 +285,14 @@ vitrine_network_replace (const char *name, const char *xml, GError **error)
     if (network->uuid == NULL)
         network->uuid = g_uuid_string_random ();
     return net_store_save (network, TRUE, error);
+}
+
+gboolean
+vitrine_network_set_autostart (const char *name, gboolean autostart, GError **error)
+{
+    g_autoptr (VitrineNetwork) network = net_store_load (name, error);
+
+    return network != NULL && net_store_set_autostart (name, autostart, error);
 }
 
 char *
