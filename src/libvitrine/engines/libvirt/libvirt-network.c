@@ -9,6 +9,9 @@
 #include "libvirt-tree.h"
 #include "vitrine-private.h"
 
+#define UPDATE_TRIES    5
+#define UPDATE_PAUSE_US 200000
+
 /* --- what there is ---------------------------------------------------------------------------- */
 
 /* libvirt's word in ours; one of its own stays. */
@@ -294,8 +297,33 @@ dup_range (const xmlNode *root, gboolean *has_ip)
                          : NULL;
 }
 
-/* What libvirt can change of a network that runs, and a form can, too, is the range of DHCP; BEFORE is how it runs.  What it
- * refuses counts from the next start. */
+static gboolean
+has_same_subnet (const xmlNode *one, const xmlNode *other)
+{
+    g_autofree char *a = describe_ip (libvirt_tree_find_child (one, "ip"));
+    g_autofree char *b = describe_ip (libvirt_tree_find_child (other, "ip"));
+
+    return g_str_equal (a, b);
+}
+
+/* libvirt starts its DHCP server anew each time, which may be refused while the last one is about to end. */
+static gboolean
+change_range (virNetworkPtr network, unsigned int command, const char *range)
+{
+    for (guint i = 0; i < UPDATE_TRIES; i++) {
+        if (virNetworkUpdate (network, command, VIR_NETWORK_SECTION_IP_DHCP_RANGE, 0, range,
+                              VIR_NETWORK_UPDATE_AFFECT_LIVE)
+            == 0)
+            return TRUE;
+        if (libvirt_error_map (virGetLastErrorCode ()) != VITRINE_ERROR_ENGINE)
+            return FALSE;
+        g_usleep (UPDATE_PAUSE_US);
+    }
+    return FALSE;
+}
+
+/* What libvirt can change of a network that runs, and a form can, too, is the range of DHCP; BEFORE is how it runs.  The new
+ * one comes first, so that guests get addresses at every moment; what is refused counts from the next start. */
 static void
 update (virNetworkPtr network, const xmlNode *before)
 {
@@ -307,22 +335,12 @@ update (virNetworkPtr network, const xmlNode *before)
 
     if (document == NULL || !had || !has || g_strcmp0 (old, new) == 0)
         return;
-    if (old != NULL
-        && virNetworkUpdate (network, VIR_NETWORK_UPDATE_COMMAND_DELETE,
-                             VIR_NETWORK_SECTION_IP_DHCP_RANGE, 0, old,
-                             VIR_NETWORK_UPDATE_AFFECT_LIVE)
-               != 0)
+    if (!has_same_subnet (before, xmlDocGetRootElement (document)))
         return;
-    if (new == NULL
-        || virNetworkUpdate (network, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST,
-                             VIR_NETWORK_SECTION_IP_DHCP_RANGE, 0, new,
-                             VIR_NETWORK_UPDATE_AFFECT_LIVE)
-               == 0
-        || old == NULL)
+    if (new != NULL && !change_range (network, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, new))
         return;
-    /* It is out of the subnet that runs: guests are to go on getting addresses. */
-    virNetworkUpdate (network, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST,
-                      VIR_NETWORK_SECTION_IP_DHCP_RANGE, 0, old, VIR_NETWORK_UPDATE_AFFECT_LIVE);
+    if (old != NULL)
+        change_range (network, VIR_NETWORK_UPDATE_COMMAND_DELETE, old);
 }
 
 static void
