@@ -86,8 +86,9 @@ _vitrinectl()
             --firmware --boot --os --cloud-user --cloud-key --cloud-password-file --cloud-hostname --express --start"
         [attach]="--force --xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
-        [net]="--json --mode --subnet --dhcp --host --ipv6 --domain --bridge --interface --uplink --xml --autostart --start"
-        [pool]="--json --path --type --xml --autostart --start" [vol]="--json --format" [os]="--all --json"
+        [net]="--json --mode --subnet --dhcp --host --ipv6 --domain --bridge --interface --uplink --xml --autostart --start --off"
+        [pool]="--json --path --type --server --folder --device --group --format --build --xml --autostart --start --off --volumes"
+        [vol]="--json --format --allocation --backing" [os]="--all --json"
         [wait]="--state --timeout" [console]="--name" [display]="--protocol"
     )
 
@@ -214,9 +215,9 @@ _vitrinectl()
         ;;
     define) __vitrinectl_files ;;
     host) ((n_arguments == 0)) && __vitrinectl_words "check" ;;
-    net) ((n_arguments == 0)) && __vitrinectl_words "list info create define dumpxml start stop delete leases" ;;
-    pool) ((n_arguments == 0)) && __vitrinectl_words "list info create define dumpxml start stop delete" ;;
-    vol) ((n_arguments == 0)) && __vitrinectl_words "list info create resize dumpxml delete" ;;
+    net) ((n_arguments == 0)) && __vitrinectl_words "list info create define edit dumpxml start stop autostart delete leases" ;;
+    pool) ((n_arguments == 0)) && __vitrinectl_words "list info create define dumpxml start stop refresh autostart delete" ;;
+    vol) ((n_arguments == 0)) && __vitrinectl_words "list info create resize clone dumpxml delete" ;;
     esac
     return 0
 }

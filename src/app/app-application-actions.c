@@ -47,6 +47,18 @@ networks_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+storage_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    AppApplication *self = user_data;
+
+    if (self->storage == NULL)
+        g_set_weak_pointer (
+            &self->storage,
+            app_storage_window_new (app_application_show_main_window (self), self->hosts));
+    gtk_window_present (GTK_WINDOW (self->storage));
+}
+
+static void
 quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     app_application_quit (user_data);
@@ -119,6 +131,7 @@ static const GActionEntry entries[] = {
     { .name = "add-host", .activate = add_host_cb },
     { .name = "images", .activate = images_cb },
     { .name = "networks", .activate = networks_cb },
+    { .name = "storage", .activate = storage_cb },
     { .name = "quit", .activate = quit_cb },
     { .name = "present", .activate = present_cb },
     { .name = "open-machine", .activate = open_machine_cb, .parameter_type = "s" },

@@ -9,6 +9,7 @@
 #include "app-images-window.h"
 #include "app-inhibitor.h"
 #include "app-networks-window.h"
+#include "app-storage-window.h"
 #include "app-notifier.h"
 #include "app-preferences-window.h"
 #include "app-search-provider.h"
@@ -25,6 +26,7 @@ struct _AppApplication {
     AppHostDialog *host_sheet;         /* weak */
     AppImagesWindow *images;           /* weak */
     AppNetworksWindow *networks;       /* weak */
+    AppStorageWindow *storage;         /* weak */
     AppPreferencesWindow *preferences; /* weak */
     AppHelpWindow *help;               /* weak */
     GtkWindow *shortcuts;              /* weak */

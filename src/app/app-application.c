@@ -369,6 +369,7 @@ app_application_dispose (GObject *object)
     g_clear_weak_pointer (&self->create_sheet);
     g_clear_weak_pointer (&self->images);
     g_clear_weak_pointer (&self->networks);
+    g_clear_weak_pointer (&self->storage);
     g_clear_weak_pointer (&self->shortcuts);
     g_clear_weak_pointer (&self->host_sheet);
     g_clear_weak_pointer (&self->preferences);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* app-network-dialog.h - the sheet a new network is made with.
+/* app-network-dialog.h - the sheet a network is made or edited with.
  *
- * Signal "created" (name string, start boolean): it is there; START: the user wants it to be started.
+ * Signal "created" (name string, start boolean): it is there, or changed; START: the user wants it to be started.
  */
 #pragma once
 
@@ -15,5 +15,9 @@ G_DECLARE_FINAL_TYPE (AppNetworkDialog, app_network_dialog, APP, NETWORK_DIALOG,
 
 /* On HOST, which has the networks KNOWN (of VitrineNetworkInfo). */
 AppNetworkDialog *app_network_dialog_new (GtkWindow *parent, VitrineHost *host, GPtrArray *known);
+
+/* To edit INFO, one of KNOWN. */
+AppNetworkDialog *app_network_dialog_new_edit (GtkWindow *parent, VitrineHost *host,
+                                               GPtrArray *known, const VitrineNetworkInfo *info);
 
 G_END_DECLS

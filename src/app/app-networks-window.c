@@ -38,6 +38,7 @@ struct _AppNetworksWindow {
     GtkLabel *title_label;
     AppFormRow *problem_row;
     AppFormRow *state_row;
+    GtkButton *edit_button;
     GtkButton *state_button;
     AppFormRow *mode_row;
     GtkLabel *mode_label;
@@ -196,7 +197,10 @@ update_state (AppNetworksWindow *self, const VitrineNetworkInfo *info)
     gboolean stays = info->is_active && !is_always_there (self, info);
 
     app_form_row_set_note (self->state_row, APP_NOTE_PLAIN,
-                           info->is_active ? C_ ("network", "Started") : _ ("Not started"));
+                           info->waits ? _ ("Started; what was changed counts from its next start")
+                           : info->is_active ? C_ ("network", "Started")
+                                             : _ ("Not started"));
+    gtk_widget_set_sensitive (GTK_WIDGET (self->edit_button), !busy && *info->problem == '\0');
     gtk_button_set_label (self->state_button, info->is_active ? _ ("_Stop") : _ ("_Start"));
     gtk_widget_set_sensitive (GTK_WIDGET (self->state_button),
                               !busy && (info->is_active || *info->problem == '\0'));
@@ -213,6 +217,7 @@ static void
 update_page (AppNetworksWindow *self)
 {
     const VitrineNetworkInfo *info = self->hosts != NULL ? get_selected (self) : NULL;
+    VitrineHost *host = app_host_combo_get_host (self->host_combo);
     g_autofree char *subnets = NULL;
 
     if (self->hosts == NULL)
@@ -235,8 +240,10 @@ update_page (AppNetworksWindow *self)
     set_fact (self->bridge_row, self->bridge_label, info->bridge);
     set_fact (self->domain_row, self->domain_label, info->domain);
     app_form_row_set_note (self->autostart_row, APP_NOTE_PLAIN,
-                           info->autostart ? _ ("With the first machine that needs it")
-                                           : _ ("Only when it is started here"));
+                           !info->autostart ? _ ("Only when it is started here")
+                           : host != NULL && vitrine_host_has_resources (host)
+                               ? _ ("With the host")
+                               : _ ("With the first machine that needs it"));
     update_state (self, info);
     update_guests (self, info);
 }
@@ -472,6 +479,39 @@ new_clicked_cb (GtkButton *button, AppNetworksWindow *self)
     gtk_window_present (GTK_WINDOW (dialog));
 }
 
+/* Of this computer's own nothing says that a change waits. */
+static void
+edited_cb (AppNetworkDialog *dialog, const char *name, gboolean start, AppNetworksWindow *self)
+{
+    const VitrineNetworkInfo *info = get_selected (self);
+    VitrineHost *host = app_host_combo_get_host (self->host_combo);
+
+    app_note_bar_clear (GTK_CONTAINER (self->notes_box));
+    if (info != NULL && info->is_active && host != NULL && !vitrine_host_has_resources (host)
+        && !is_always_there (self, info))
+        gtk_container_add (
+            GTK_CONTAINER (self->notes_box),
+            GTK_WIDGET (app_note_bar_new (
+                GTK_MESSAGE_INFO,
+                _ ("The network is started: what was changed counts from its next start."), NULL,
+                TRUE)));
+    refresh (self);
+}
+
+static void
+edit_clicked_cb (GtkButton *button, AppNetworksWindow *self)
+{
+    const VitrineNetworkInfo *info = get_selected (self);
+    VitrineHost *host = app_host_combo_get_host (self->host_combo);
+    AppNetworkDialog *dialog;
+
+    if (host == NULL || info == NULL)
+        return;
+    dialog = app_network_dialog_new_edit (GTK_WINDOW (self), host, self->networks, info);
+    g_signal_connect_object (dialog, "created", G_CALLBACK (edited_cb), self, 0);
+    gtk_window_present (GTK_WINDOW (dialog));
+}
+
 /* --- signals ------------------------------------------------------------------------------------- */
 
 static void
@@ -557,6 +597,7 @@ app_networks_window_class_init (AppNetworksWindowClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppNetworksWindow, title_label);
     gtk_widget_class_bind_template_child (widget_class, AppNetworksWindow, problem_row);
     gtk_widget_class_bind_template_child (widget_class, AppNetworksWindow, state_row);
+    gtk_widget_class_bind_template_child (widget_class, AppNetworksWindow, edit_button);
     gtk_widget_class_bind_template_child (widget_class, AppNetworksWindow, state_button);
     gtk_widget_class_bind_template_child (widget_class, AppNetworksWindow, mode_row);
     gtk_widget_class_bind_template_child (widget_class, AppNetworksWindow, mode_label);
@@ -576,6 +617,7 @@ app_networks_window_class_init (AppNetworksWindowClass *klass)
     gtk_widget_class_bind_template_callback (widget_class, host_changed_cb);
     gtk_widget_class_bind_template_callback (widget_class, network_selected_cb);
     gtk_widget_class_bind_template_callback (widget_class, new_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, edit_clicked_cb);
     gtk_widget_class_bind_template_callback (widget_class, state_clicked_cb);
     gtk_widget_class_bind_template_callback (widget_class, delete_clicked_cb);
 }

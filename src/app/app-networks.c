@@ -192,6 +192,149 @@ app_networks_create_async (VitrineHost *host, const VitrineNetworkSpec *spec, GP
                                      g_steal_pointer (&task));
 }
 
+/* --- editing ------------------------------------------------------------------------------------- */
+
+/* What is to become of a network of a host's own. */
+typedef struct {
+    char *name;
+    VitrineNetworkSpec spec;         /* its strings are its own */
+    VitrineResourceAction autostart; /* LIST: as it is */
+} Edit;
+
+static void
+edit_free (gpointer data)
+{
+    Edit *edit = data;
+
+    g_free (edit->name);
+    g_free ((char *) edit->spec.mode);
+    g_free ((char *) edit->spec.subnet);
+    g_free ((char *) edit->spec.dhcp);
+    g_free ((char *) edit->spec.ipv6);
+    g_free ((char *) edit->spec.domain);
+    g_free ((char *) edit->spec.bridge);
+    g_free ((char *) edit->spec.uplink);
+    g_free (edit);
+}
+
+static Edit *
+edit_new (const char *name, const VitrineNetworkSpec *spec)
+{
+    Edit *edit = g_new0 (Edit, 1);
+
+    edit->name = g_strdup (name);
+    edit->spec.mode = g_strdup (spec->mode);
+    edit->spec.subnet = g_strdup (spec->subnet);
+    edit->spec.dhcp = g_strdup (spec->dhcp);
+    edit->spec.ipv6 = g_strdup (spec->ipv6);
+    edit->spec.domain = g_strdup (spec->domain);
+    edit->spec.bridge = g_strdup (spec->bridge);
+    edit->spec.uplink = g_strdup (spec->uplink);
+    return edit;
+}
+
+static gboolean
+says_anything (const VitrineNetworkSpec *spec)
+{
+    return spec->mode != NULL || spec->subnet != NULL || spec->dhcp != NULL || spec->ipv6 != NULL
+           || spec->domain != NULL || spec->bridge != NULL || spec->uplink != NULL;
+}
+
+/* Takes TASK over. */
+static void
+edit_autostart (VitrineHost *host, GTask *task)
+{
+    const Edit *edit = g_task_get_task_data (task);
+    const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_NETWORK,
+                                             .action = edit->autostart,
+                                             .name = edit->name };
+
+    if (edit->autostart == VITRINE_RESOURCE_LIST) {
+        answer_boolean (task, TRUE, NULL);
+        g_object_unref (task);
+    } else {
+        vitrine_host_ask_resource_async (host, &request, g_task_get_cancellable (task), asked_cb,
+                                         task);
+    }
+}
+
+static void
+replaced_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    GError *error = NULL;
+
+    if (vitrine_host_ask_resource_finish (VITRINE_HOST (source), result, &error))
+        edit_autostart (VITRINE_HOST (source), g_steal_pointer (&task));
+    else
+        answer_boolean (task, FALSE, error);
+}
+
+static void
+dumped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    const Edit *edit = g_task_get_task_data (task);
+    GError *error = NULL;
+    g_autofree char *text =
+        vitrine_host_dump_resource_finish (VITRINE_HOST (source), result, &error);
+    g_autofree char *xml =
+        text != NULL ? vitrine_network_edit_xml (text, &edit->spec, &error) : NULL;
+    const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_NETWORK,
+                                             .action = VITRINE_RESOURCE_REPLACE,
+                                             .name = edit->name,
+                                             .xml = xml };
+    GCancellable *cancellable = g_task_get_cancellable (task);
+
+    if (xml != NULL)
+        vitrine_host_ask_resource_async (VITRINE_HOST (source), &request, cancellable, replaced_cb,
+                                         g_steal_pointer (&task));
+    else
+        answer_boolean (task, FALSE, error);
+}
+
+/* This computer's are files. */
+static gboolean
+edit_own (const VitrineNetworkInfo *info, const VitrineNetworkSpec *spec, gboolean autostart,
+          GError **error)
+{
+    g_autofree char *text = vitrine_network_dup_xml (info->name, error);
+    g_autofree char *xml = text != NULL ? vitrine_network_edit_xml (text, spec, error) : NULL;
+
+    return xml != NULL
+           && (!says_anything (spec) || vitrine_network_replace (info->name, xml, error))
+           && (autostart == info->autostart
+               || vitrine_network_set_autostart (info->name, autostart, error));
+}
+
+void
+app_networks_edit_async (VitrineHost *host, const VitrineNetworkInfo *info,
+                         const VitrineNetworkSpec *spec, gboolean autostart,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+    g_autoptr (GTask) task = g_task_new (host, cancellable, callback, user_data);
+    const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_NETWORK,
+                                             .action = VITRINE_RESOURCE_DUMP,
+                                             .name = info->name };
+    Edit *edit = edit_new (info->name, spec);
+    GError *error = NULL;
+    gboolean done;
+
+    g_task_set_task_data (task, edit, edit_free);
+    if (autostart != info->autostart)
+        edit->autostart = autostart ? VITRINE_RESOURCE_AUTOSTART : VITRINE_RESOURCE_NO_AUTOSTART;
+    if (!vitrine_host_has_resources (host)) {
+        done = edit_own (info, spec, autostart, &error);
+        answer_boolean (task, done, error);
+    } else if (says_anything (spec)) {
+        vitrine_host_ask_resource_async (host, &request, cancellable, dumped_cb,
+                                         g_steal_pointer (&task));
+    } else {
+        edit_autostart (host, g_steal_pointer (&task));
+    }
+}
+
 gboolean
 app_networks_finish (GAsyncResult *result, GError **error)
 {

@@ -26,7 +26,14 @@ void app_networks_create_async (VitrineHost *host, const VitrineNetworkSpec *spe
                                 GCancellable *cancellable, GAsyncReadyCallback callback,
                                 gpointer user_data);
 
-/* Of both. */
+/* What SPEC says (see vitrine_network_edit_xml()) of the network NAME, and, where AUTOSTART differs from what INFO says, that.
+ * Both are only looked at before this returns. */
+void app_networks_edit_async (VitrineHost *host, const VitrineNetworkInfo *info,
+                              const VitrineNetworkSpec *spec, gboolean autostart,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data);
+
+/* Of all three. */
 gboolean app_networks_finish (GAsyncResult *result, GError **error);
 
 /* "NAT"; static, translated. */

@@ -64,7 +64,7 @@ def lists():
     check(fact(window, "torn") == "It cannot be used", fact(window, "torn"))
     select_row(window, TITLE, "lan")
     for text in ("192.168.150.1/24", "192.168.150.2-192.168.150.254", "vtr0", "lab",
-                 "With the first machine that needs it"):
+                 "With the host"):
         wait_says(window, text)
     ui.picture("networks")
     select_row(window, TITLE, "torn")
@@ -134,12 +134,12 @@ def as_told():
     set_text(wait(dialog, TEXT, "Name"), "lab2")
     combo = wait(dialog, COMBO, "Mode")
     names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    check(names == ["NAT", "Routed", "Isolated"], str(names))
+    check(names == ["NAT", "Routed", "Isolated", "Bridged"], str(names))
     combo.get_selection_iface().select_child(2)
     wait_says(dialog, "Guests reach each other and this computer, and nothing else")
     set_text(wait(dialog, TEXT, "Subnet"), "10.77.0.1/24")
     set_text(wait(dialog, TEXT, "Which addresses"), "10.77.0.50-10.77.0.60")
-    press(wait(dialog, TOGGLE, "Start with machines"))
+    press(wait(dialog, TOGGLE, "Start with the host"))
     press(wait(dialog, TOGGLE, "Start at once"))
     press(wait(dialog, BUTTON, "Create"))
     app.wait_window_gone(NEW)
@@ -169,6 +169,99 @@ def refused():
     check(ui.text_of(wait(dialog, TEXT, "Subnet")) == "nonsense", "the form was cleared")
     ui.hands.keys("Escape")
     app.wait_window_gone(NEW)
+
+
+def choose(combo, name):
+    items = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
+    combo.get_selection_iface().select_child(items.index(name))
+
+
+def editor(app, window, name):
+    select_row(window, TITLE, name)
+    press(wait(window, BUTTON, "Edit…"))
+    return app.window("Edit network")
+
+
+@test("/ui/networks/a-subnet-that-another-one-has-is-refused-at-its-field")
+def overlap():
+    app = ui.app(HOST)
+    dialog = sheet(app, networks(app))
+    set_text(wait(dialog, TEXT, "Name"), "other")
+    set_text(wait(dialog, TEXT, "Subnet"), "192.168.150.129/25")
+    wait_says(dialog, "“lan” has addresses of it: 192.168.150.1/24")
+    check(not is_on(wait(dialog, BUTTON, "Create")), "it is offered all the same")
+    ui.picture("network-overlap")
+    set_text(wait(dialog, TEXT, "Subnet"), "10.200.0.1/24")
+    wait_for(lambda: is_on(wait(dialog, BUTTON, "Create")), "another to be offered")
+    ui.hands.keys("Escape")
+    app.wait_window_gone(NEW)
+
+
+@test("/ui/networks/a-bridged-one-is-on-a-card-or-a-bridge-that-is-named")
+def bridged():
+    app = ui.app(HOST)
+    window = networks(app)
+    dialog = sheet(app, window)
+    set_text(wait(dialog, TEXT, "Name"), "wire")
+    choose(wait(dialog, COMBO, "Mode"), "Bridged")
+    wait_gone(dialog, TEXT, "Subnet")
+    check(not is_on(wait(dialog, BUTTON, "Create")), "one on nothing is offered")
+    choose(wait(dialog, COMBO, "Bridged to"), "A bridge that is there")
+    set_text(wait(dialog, TEXT, "Name of it"), "br0")
+    press(wait(dialog, BUTTON, "Create"))
+    app.wait_window_gone(NEW)
+    wait_for(lambda: "Bridged" in fact(window, "wire"), "it to be there")
+    wait_says(window, "br0")
+
+
+@test("/ui/networks/one-that-is-off-is-edited")
+def edited():
+    app = ui.app(HOST)
+    window = networks(app)
+    dialog = editor(app, window, "private")
+    check(not has(wait(dialog, TEXT, "Name"), State.SENSITIVE), "a network can be renamed")
+    check(ui.text_of(wait(dialog, TEXT, "Subnet")) == "10.9.0.1/24", "the form is not filled")
+    check(not find(dialog, TOGGLE, "Start at once"), "an edit would start it")
+    set_text(wait(dialog, TEXT, "Subnet"), "192.168.150.5/30")
+    wait_says(dialog, "“lan” has addresses of it")
+    set_text(wait(dialog, TEXT, "Subnet"), "10.10.0.1/24")
+    set_text(wait(dialog, TEXT, "IPv6 subnet"), "fd00:10::1/64")
+    set_text(wait(dialog, TEXT, "Domain"), "lab.example")
+    ui.picture("network-edit")
+    press(wait(dialog, BUTTON, "Apply"))
+    app.wait_window_gone("Edit network")
+    wait_for(lambda: fact(window, "private") == "Not started · Isolated · 10.10.0.1/24", "it to be changed")
+    wait_says(window, "lab.example")
+    wait_says(window, "fd00:10::1/64")
+
+
+@test("/ui/networks/of-one-that-runs-the-range-counts-at-once-and-the-rest-from-its-next-start")
+def edited_live():
+    app = ui.app(HOST)
+    window = networks(app)
+    dialog = editor(app, window, "lan")
+    set_text(wait(dialog, TEXT, "Which addresses"), "192.168.150.100-192.168.150.150")
+    press(wait(dialog, BUTTON, "Apply"))
+    app.wait_window_gone("Edit network")
+    wait_says(window, "192.168.150.100-192.168.150.150")
+    check(not ui.says(window, "what was changed counts from its next start"), "the range is said to wait")
+    dialog = editor(app, window, "lan")
+    set_text(wait(dialog, TEXT, "Domain"), "other")
+    press(wait(dialog, BUTTON, "Apply"))
+    app.wait_window_gone("Edit network")
+    wait_says(window, "Started; what was changed counts from its next start")
+
+
+@test("/ui/networks/an-edit-that-is-refused-is-told-and-the-sheet-stays")
+def edit_refused():
+    app = ui.app(HOST + "[faults]\nfail-network-define=the host is full\n")
+    dialog = editor(app, networks(app), "private")
+    set_text(wait(dialog, TEXT, "Domain"), "lab.example")
+    press(wait(dialog, BUTTON, "Apply"))
+    wait(dialog, BAR, "The host is full.")
+    check(ui.text_of(wait(dialog, TEXT, "Domain")) == "lab.example", "the form was cleared")
+    ui.hands.keys("Escape")
+    app.wait_window_gone("Edit network")
 
 
 @test("/ui/networks/deletes-after-a-question")
