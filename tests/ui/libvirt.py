@@ -162,7 +162,7 @@ def networks():
     press(wait(window, BUTTON, "New network…"))
     dialog = app().window("New network")
     ui.set_text(wait(dialog, ui.TEXT, "Name"), "office")
-    press(wait(dialog, ui.TOGGLE, "Start with machines"))
+    press(wait(dialog, ui.TOGGLE, "Start with the host"))
     press(wait(dialog, ui.TOGGLE, "Start at once"))
     press(wait(dialog, BUTTON, "Create"))
     app().wait_window_gone("New network")
