@@ -207,6 +207,7 @@ enum vmm_backend {
 #define VMM_MAX_OPTIONS  16
 #define VMM_SLOT_AUTO    0xffffffffu
 #define VMM_MAX_DEVICES  128
+#define VMM_MAX_PAIRS    8 /* of a network card */
 
 struct vmm_option {
     char name[24];
@@ -231,6 +232,10 @@ struct vmm_record_device {
     int32_t
         vhost_fd; /* virtio-net on a tap: the host kernel's vhost-net, nobody's yet, which may serve
                                     it, or VMM_NO_FD */
+    uint32_t
+        n_pairs; /* virtio-net on a tap: pairs of queues, as many descriptors from FD on, and from VHOST_FD
+                                    on, being one each; 0: one */
+    uint32_t reserved;
     struct vmm_option options[]; /* n_options */
 };
 

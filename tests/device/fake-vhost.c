@@ -17,7 +17,7 @@
 #define HOST_CID       2
 #define BACKEND_IS_SET (v->is_running)
 
-static struct fake_vhost the_vhost = { .fd = -1 };
+static struct fake_vhost vhosts[FAKE_VHOSTS];
 
 int __real_ioctl (int fd, unsigned long request, void *argument);
 int __wrap_ioctl (int fd, unsigned long request, ...);
@@ -25,14 +25,18 @@ int __wrap_ioctl (int fd, unsigned long request, ...);
 struct fake_vhost *
 fake_vhost_reset (void)
 {
-    the_vhost = (struct fake_vhost){
-        .fd = -1,
-        .has_features = BIT_ULL (32) | BIT_ULL (29) | BIT_ULL (28) | BIT_ULL (26) | BIT_ULL (1),
-    };
-    for (unsigned i = 0; i < FAKE_VHOST_RINGS; i++)
-        the_vhost.rings[i].kick_fd = the_vhost.rings[i].call_fd = the_vhost.rings[i].error_fd =
-            the_vhost.rings[i].backend_fd = -1;
-    return &the_vhost;
+    for (unsigned n = 0; n < FAKE_VHOSTS; n++) {
+        struct fake_vhost *v = &vhosts[n];
+
+        *v = (struct fake_vhost){
+            .fd = -1,
+            .has_features = BIT_ULL (32) | BIT_ULL (29) | BIT_ULL (28) | BIT_ULL (26) | BIT_ULL (1),
+        };
+        for (unsigned i = 0; i < FAKE_VHOST_RINGS; i++)
+            v->rings[i].kick_fd = v->rings[i].call_fd = v->rings[i].error_fd =
+                v->rings[i].backend_fd = -1;
+    }
+    return vhosts;
 }
 
 int
@@ -172,9 +176,20 @@ handle (struct fake_vhost *v, unsigned long request, void *argument)
     }
 }
 
+static struct fake_vhost *
+find (int fd)
+{
+    for (unsigned i = 0; fd > 0 && i < FAKE_VHOSTS; i++) {
+        if (vhosts[i].fd == fd)
+            return &vhosts[i];
+    }
+    return NULL;
+}
+
 int
 __wrap_ioctl (int fd, unsigned long request, ...)
 {
+    struct fake_vhost *v = find (fd);
     va_list arguments;
     void *argument;
     int ret;
@@ -182,9 +197,9 @@ __wrap_ioctl (int fd, unsigned long request, ...)
     va_start (arguments, request);
     argument = va_arg (arguments, void *);
     va_end (arguments);
-    if (fd < 0 || fd != the_vhost.fd)
+    if (!v)
         return __real_ioctl (fd, request, argument);
-    ret = handle (&the_vhost, request, argument);
+    ret = handle (v, request, argument);
     if (ret >= 0)
         return ret;
     errno = -ret;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define FAKE_VHOSTS        8 /* at a time */
 #define FAKE_VHOST_RINGS   2
 #define FAKE_VHOST_REGIONS 16
 
@@ -33,7 +34,7 @@ struct fake_vhost {
     unsigned n_starts, n_tables;
 };
 
-/* The one there is, new. */
+/* The first of FAKE_VHOSTS, one after the other, all new. */
 struct fake_vhost *fake_vhost_reset (void);
 
 /* A descriptor to give to a device. */

@@ -154,8 +154,7 @@ test_features_gate_commands (struct net_fixture *f, gconstpointer data)
     guint8 bytes[100];
     uint32_t len = tables (bytes, other, 0, multicast, 0);
 
-    virtio_driver_start (&f->d, BIT_ULL (VIRTIO_NET_F_CTRL_VQ), VIRTIO_NET_N_QUEUES,
-                         NET_FIXTURE_QUEUE);
+    net_fixture_start_with (f, BIT_ULL (VIRTIO_NET_F_CTRL_VQ));
     for (uint8_t mode = 0; mode < 8; mode++)
         g_assert_cmpuint (set_mode (f, mode, 1), ==, VIRTIO_NET_ERR);
     g_assert_cmpuint (set_tables (f, bytes, len), ==, VIRTIO_NET_ERR);
@@ -307,13 +306,13 @@ test_a_mad_driver_harms_only_itself (struct net_fixture *f, gconstpointer data)
         if (pick (rand, 24) == 0)
             scribble (f, rand);
         if (pick (rand, 4) == 0)
-            send (f->wire, frame, pick (rand, sizeof frame), MSG_DONTWAIT);
+            send (f->wires[0], frame, pick (rand, sizeof frame), MSG_DONTWAIT);
         if (pick (rand, 256) == 0)
             net_set_link (f->net, pick (rand, 2));
         if (pick (rand, 512) == 0)
             f->device->ops->set_running (f->device, true);
         test_machine_settle (f->m);
-        while (recv (f->wire, drain, sizeof drain, MSG_DONTWAIT) > 0)
+        while (recv (f->wires[0], drain, sizeof drain, MSG_DONTWAIT) > 0)
             n_sent++;
     }
     g_assert_cmpuint (n_starts, >, 100);

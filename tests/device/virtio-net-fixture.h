@@ -22,19 +22,33 @@ struct net_fixture {
     struct net *net; /* the device's */
     struct device *device;
     struct virtio_driver d;
-    int wire; /* the other end: a datagram a frame, with a struct net_header in
-               front when the backend has offloads */
+    int wires[NET_MAX_PAIRS]; /* the other ends, one a pair: a datagram a frame, with a
+               struct net_header in front when the backend has offloads */
     bool has_offloads;
+    unsigned n_pairs;
+    unsigned pair;    /* that the functions below are about; 0 at first */
+    unsigned control; /* which queue that is, as negotiated */
 };
 
 /* DATA not NULL: a backend that does every offload, as a tap does. */
 void net_fixture_setup (struct net_fixture *f, gconstpointer data);
-/* VHOST_FD: a vhost-net, or -1. */
-void net_fixture_setup_with (struct net_fixture *f, bool has_offloads, int vhost_fd);
+/* N_PAIRS of queues; VHOST_FDS: a vhost-net for each, or NULL. */
+void net_fixture_setup_with (struct net_fixture *f, bool has_offloads, unsigned n_pairs,
+                             const int *vhost_fds);
 void net_fixture_teardown (struct net_fixture *f, gconstpointer data);
 
-/* Starts the driver with NET_FIXTURE_FEATURES and MORE. */
+/* Starts the driver with NET_FIXTURE_FEATURES and MORE; or with FEATURES. */
 void net_fixture_start (struct net_fixture *f, uint64_t more);
+void net_fixture_start_with (struct net_fixture *f, uint64_t features);
+
+/* Whether the interface, which then has offloads, gives PAIR frames; how often it was told to, and of the next time
+ * that it cannot. */
+bool net_fixture_is_attached (struct net_fixture *f, unsigned pair);
+unsigned net_fixture_n_attached (void);
+void net_fixture_fail_to_attach (void);
+
+/* Says how many pairs are used; returns the acknowledgement. */
+uint8_t net_fixture_use_pairs (struct net_fixture *f, uint16_t n);
 
 /* A frame of LEN bytes for the card, made different by SEED; g_free() it. */
 guint8 *net_fixture_frame (size_t len, unsigned seed);

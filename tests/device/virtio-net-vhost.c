@@ -21,10 +21,13 @@ static struct fake_vhost *vhost;
 static void
 setup (struct net_fixture *f, gconstpointer data)
 {
+    int fd;
+
     vhost = fake_vhost_reset ();
     vhost->has_features |= MERGEABLE;
     vhost->failing = GPOINTER_TO_SIZE (data);
-    net_fixture_setup_with (f, true, fake_vhost_open (vhost));
+    fd = fake_vhost_open (vhost);
+    net_fixture_setup_with (f, true, 1, &fd);
     f->device->ops->set_running (f->device, true);
 }
 
@@ -38,9 +41,7 @@ teardown (struct net_fixture *f, gconstpointer data)
 static void
 start (struct net_fixture *f)
 {
-    virtio_driver_start (&f->d, (NET_FIXTURE_FEATURES & ~LOST) | MERGEABLE, VIRTIO_NET_N_QUEUES,
-                         NET_FIXTURE_QUEUE);
-    test_machine_settle (f->m);
+    net_fixture_start_with (f, (NET_FIXTURE_FEATURES & ~LOST) | MERGEABLE);
 }
 
 /* Whether a frame of the wire's stays there for the kernel. */
@@ -178,6 +179,144 @@ test_kernel_that_takes_no_tap (struct net_fixture *f, gconstpointer data)
     g_assert_false (f->net->is_lent);
 }
 
+/* --- several pairs ------------------------------------------------------------------------------ */
+
+#define PAIRS 3
+
+/* DATA: as above, of the last pair's. */
+static void
+setup_pairs (struct net_fixture *f, gconstpointer data)
+{
+    int fds[PAIRS];
+
+    vhost = fake_vhost_reset ();
+    vhost[PAIRS - 1].failing = GPOINTER_TO_SIZE (data);
+    for (unsigned i = 0; i < PAIRS; i++) {
+        vhost[i].has_features |= MERGEABLE;
+        fds[i] = fake_vhost_open (&vhost[i]);
+    }
+    net_fixture_setup_with (f, true, PAIRS, fds);
+    f->device->ops->set_running (f->device, true);
+}
+
+static void
+teardown_pairs (struct net_fixture *f, gconstpointer data)
+{
+    net_fixture_teardown (f, data);
+    for (unsigned i = 0; i < PAIRS; i++) {
+        g_assert_false (vhost[i].is_running);
+        g_assert_cmpint (fcntl (vhost[i].fd, F_GETFD), ==, -1);
+    }
+}
+
+static void
+start_pairs (struct net_fixture *f, uint16_t n)
+{
+    net_fixture_start_with (f,
+                            (NET_FIXTURE_FEATURES & ~LOST) | MERGEABLE | BIT_ULL (VIRTIO_NET_F_MQ));
+    g_assert_cmpuint (net_fixture_use_pairs (f, n), ==, VIRTIO_NET_OK);
+}
+
+/* The first N pairs are the kernel's, and what is sent by one is its own kernel's. */
+static void
+assert_serves (struct net_fixture *f, unsigned n)
+{
+    for (unsigned i = 0; i < PAIRS; i++) {
+        g_assert_cmpint (vhost[i].is_running, ==, i < n);
+        g_assert_cmpint (net_get_pair (f->net, i)->is_lent, ==, i < n);
+        g_assert_cmpint (net_fixture_is_attached (f, i), ==, i < MAX (n, 1));
+        if (i >= n)
+            continue;
+        f->pair = i;
+        net_fixture_offer (f, 2048);
+        net_fixture_send (f, NULL, FRAME, i, 4096);
+        g_assert_cmpuint (fake_vhost_echo (&vhost[i], VIRTIO_NET_TX, VIRTIO_NET_RX), ==, 1);
+        test_machine_settle (f->m);
+        g_assert_cmpuint (net_fixture_received (f), ==, FRAME + VIRTIO_NET_HEADER_BYTES);
+    }
+}
+
+static void
+test_kernel_has_the_pairs_that_are_used (struct net_fixture *f, gconstpointer data)
+{
+    static const uint16_t numbers[] = { 1, 3, 2, 3, 1 };
+
+    start_pairs (f, 1);
+    for (unsigned i = 0; i < G_N_ELEMENTS (numbers); i++) {
+        g_assert_cmpuint (net_fixture_use_pairs (f, numbers[i]), ==, VIRTIO_NET_OK);
+        assert_serves (f, numbers[i]);
+    }
+    g_assert_cmpuint (vhost[2].n_starts, ==, 2);
+    g_assert_cmpuint (f->m->n_broken, ==, 0);
+}
+
+static void
+test_pairs_stop_and_go_on_together (struct net_fixture *f, gconstpointer data)
+{
+    start_pairs (f, PAIRS);
+    assert_serves (f, PAIRS);
+    net_set_link (f->net, false);
+    test_machine_settle (f->m);
+    for (unsigned i = 0; i < PAIRS; i++)
+        g_assert_false (vhost[i].is_running);
+    net_set_link (f->net, true);
+    test_machine_settle (f->m);
+    assert_serves (f, PAIRS);
+    f->device->ops->set_running (f->device, false);
+    for (unsigned i = 0; i < PAIRS; i++)
+        g_assert_false (vhost[i].is_running);
+    f->device->ops->set_running (f->device, true);
+    test_machine_settle (f->m);
+    assert_serves (f, PAIRS);
+    g_assert_cmpuint (vhost[1].rings[VIRTIO_NET_TX].next_avail, ==, 3);
+    start_pairs (f, 1); /* after a reset they begin anew */
+    assert_serves (f, 1);
+    g_assert_cmpuint (net_fixture_use_pairs (f, PAIRS), ==, VIRTIO_NET_OK);
+    assert_serves (f, PAIRS);
+    g_assert_cmpuint (vhost[1].rings[VIRTIO_NET_TX].next_avail, ==, 1);
+}
+
+static void
+test_high_ring_that_makes_no_sense (struct net_fixture *f, gconstpointer data)
+{
+    struct virtio_buffer nowhere = { GIB (900ull), 64, false };
+
+    start_pairs (f, PAIRS);
+    virtio_driver_send (&f->d, 2 * 2 + VIRTIO_NET_TX, &nowhere, 1);
+    test_machine_settle (f->m);
+    g_assert_cmpuint (fake_vhost_echo (&vhost[2], VIRTIO_NET_TX, -1), ==, 0);
+    test_machine_settle (f->m);
+    g_assert_cmpuint (f->m->n_broken, ==, 1);
+    for (unsigned i = 0; i < PAIRS; i++)
+        g_assert_false (vhost[i].is_running);
+}
+
+/* All pairs or none. */
+static void
+test_kernel_that_has_not_all (struct net_fixture *f, gconstpointer data)
+{
+    g_assert_cmphex (virtio_driver_offered (&f->d) & LOST, ==, LOST);
+    start_pairs (f, PAIRS);
+    for (unsigned i = 0; i < PAIRS; i++) {
+        g_assert_false (vhost[i].is_running);
+        g_assert_false (net_get_pair (f->net, i)->is_lent);
+    }
+    f->pair = 2;
+    net_fixture_offer (f, 2048);
+    net_fixture_give (f, NULL, FRAME, 1);
+    g_assert_false (net_fixture_received_none (f));
+}
+
+static void
+add_pairs (const char *name, unsigned long failing,
+           void (*test) (struct net_fixture *, gconstpointer))
+{
+    g_autofree char *path = g_strdup_printf ("/device/virtio-net-vhost/pairs/%s", name);
+
+    g_test_add (path, struct net_fixture, GSIZE_TO_POINTER (failing), setup_pairs, test,
+                failing ? net_fixture_teardown : teardown_pairs);
+}
+
 #define ADD(name, data, test)                                                                      \
     g_test_add ("/device/virtio-net-vhost/" name, struct net_fixture, (gconstpointer) (data),      \
                 setup, test, teardown)
@@ -194,5 +333,10 @@ main (int argc, char **argv)
     ADD ("kernel-that-has-none-is-done-without", VHOST_SET_OWNER, test_kernel_that_has_none);
     ADD ("kernel-that-takes-no-tap-breaks-the-card", VHOST_NET_SET_BACKEND,
          test_kernel_that_takes_no_tap);
+    add_pairs ("kernel-has-those-that-are-used", 0, test_kernel_has_the_pairs_that_are_used);
+    add_pairs ("they-stop-and-go-on-together", 0, test_pairs_stop_and_go_on_together);
+    add_pairs ("high-ring-that-makes-no-sense-breaks-the-card", 0,
+               test_high_ring_that_makes_no_sense);
+    add_pairs ("kernel-that-has-not-all-has-none", VHOST_SET_OWNER, test_kernel_that_has_not_all);
     return g_test_run ();
 }

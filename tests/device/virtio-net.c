@@ -152,7 +152,7 @@ test_a_full_wire_keeps_frames_in_the_ring (struct net_fixture *f, gconstpointer 
     uint32_t id, len;
 
     net_fixture_start (f, 0);
-    g_assert_cmpint (setsockopt (f->wire, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), ==, 0);
+    g_assert_cmpint (setsockopt (f->wires[0], SOL_SOCKET, SO_RCVBUF, &small, sizeof small), ==, 0);
     while (n_sent < 2000 && n_sent - n_done < NET_FIXTURE_QUEUE / 2) {
         net_fixture_send (f, NULL, 4000, n_sent++, 60000);
         while (virtio_driver_take (&f->d, VIRTIO_NET_TX, &id, &len))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* virtio-net.c - fuzzing: a driver of a network card, and a wire with or without offloads. */
+/* virtio-net.c - fuzzing: a driver of a network card with one pair of queues or several, and wires with or
+ * without offloads. */
 #include "virtio-net-fixture.h"
 
 #include <sys/socket.h>
@@ -7,6 +8,8 @@
 
 #include "fuzz-nic.h"
 #include "fuzz-virtio.h"
+
+#define PAIRS 4
 
 static struct net_fixture fixture;
 
@@ -35,6 +38,7 @@ compose_command (struct fuzz *f, struct fuzz_request *request)
         { VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR },
         { VIRTIO_NET_CTRL_ANNOUNCE, VIRTIO_NET_CTRL_ANNOUNCE_ACK },
         { VIRTIO_NET_CTRL_OFFLOADS, VIRTIO_NET_CTRL_OFFLOADS_SET },
+        { VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_PAIRS_SET },
     };
     struct fuzz_script *s = &f->script;
     unsigned which = fuzz_pick (s, ARRAY_SIZE (commands));
@@ -50,6 +54,10 @@ compose_command (struct fuzz *f, struct fuzz_request *request)
         store_le32 (data + 4 + 6 * n, m);
         request->out_bytes = 2 + 8 + 6 * (n + m);
         fuzz_fill (s, data + 4, 6);
+    } else if (which == 5) {
+        store_le16 (data,
+                    (uint16_t) (fuzz_once_in (s, 4) ? fuzz_number (s) : fuzz_pick (s, PAIRS + 2)));
+        request->out_bytes = 2 + (fuzz_once_in (s, 8) ? 1 : 2);
     } else {
         fuzz_fill (s, data, 8);
     }
@@ -60,9 +68,11 @@ compose_command (struct fuzz *f, struct fuzz_request *request)
 static bool
 compose (struct fuzz *f, unsigned queue, struct fuzz_request *request)
 {
-    if (queue == VIRTIO_NET_CONTROL)
+    /* Where the control queue is depends on what was negotiated. */
+    if (queue == VIRTIO_NET_A_PAIR * fixture.n_pairs
+        || (queue == VIRTIO_NET_CONTROL && fuzz_once_in (&f->script, 2)))
         return compose_command (f, request);
-    if (queue == VIRTIO_NET_RX) {
+    if (queue % VIRTIO_NET_A_PAIR == VIRTIO_NET_RX) {
         request->in_bytes = 1 + fuzz_pick (&f->script, fuzz_once_in (&f->script, 2) ? 128 : 2048);
         return true;
     }
@@ -77,8 +87,11 @@ static const struct fuzz_virtio net = { .compose = compose };
 static void
 set_up (struct fuzz *f)
 {
+    bool has_offloads;
+
     memset (&fixture, 0, sizeof fixture);
-    net_fixture_setup (&fixture, fuzz_once_in (&f->script, 2) ? "offloads" : NULL);
+    has_offloads = fuzz_once_in (&f->script, 2);
+    net_fixture_setup_with (&fixture, has_offloads, fuzz_once_in (&f->script, 2) ? PAIRS : 1, NULL);
     f->m = fixture.m;
     f->devices[0] = fixture.device;
     fuzz_virtio_probe (f, NET_FIXTURE_SLOT);
@@ -89,7 +102,7 @@ act (struct fuzz *f)
 {
     static uint8_t frame[4096], out[70000];
     struct fuzz_script *s = &f->script;
-    unsigned what = fuzz_pick (s, 8), len;
+    unsigned what = fuzz_pick (s, 8), wire, len;
 
     if (what == 0) {
         unsigned head = fixture.has_offloads ? sizeof (struct net_header) : 0;
@@ -97,11 +110,13 @@ act (struct fuzz *f)
         memset (frame, 0, sizeof frame);
         put_header (f, frame);
         len = head + fuzz_frame (s, frame + head, 3000);
-        send (fixture.wire, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        send (fixture.wires[fuzz_pick (s, fixture.n_pairs)], frame, len,
+              MSG_DONTWAIT | MSG_NOSIGNAL);
     } else if (what == 1) {
         loop_iterate (f->m->env.loop, 0);
-        while (recv (fixture.wire, out, sizeof out, MSG_DONTWAIT) > 0)
-            ;
+        for (wire = 0; wire < fixture.n_pairs; wire++)
+            while (recv (fixture.wires[wire], out, sizeof out, MSG_DONTWAIT) > 0)
+                ;
     } else if (what == 2 && fuzz_once_in (s, 4)) {
         net_set_link (fixture.net, fuzz_once_in (s, 2));
     } else {
@@ -113,7 +128,8 @@ static void
 finish (struct fuzz *f)
 {
     test_machine_free (f->m);
-    close (fixture.wire);
+    for (unsigned i = 0; i < fixture.n_pairs; i++)
+        close (fixture.wires[i]);
 }
 
 FUZZ_HARNESS (.set_up = set_up, .act = act, .place = fuzz_virtio_place, .finish = finish)

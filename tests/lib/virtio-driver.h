@@ -10,7 +10,7 @@
 #include "test-machine.h"
 #include "transport-pci.h"
 
-#define VIRTIO_DRIVER_QUEUES   16
+#define VIRTIO_DRIVER_QUEUES   17
 #define VIRTIO_DRIVER_MSI_BASE 0xfee00000u /* vector V is sent with data V + 0x40 */
 #define VIRTIO_DRIVER_MSI_DATA 0x40u
 #define VIRTIO_DRIVER_BAR      0xe000000000ull /* beyond 4 GiB, where firmware puts 64-bit BARs */

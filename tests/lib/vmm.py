@@ -50,42 +50,47 @@ def scsi_unit(target, lun):
 
 
 class Device:
-    """One VMM_RECORD_DEVICE; path, sock, net=(BACKEND_NET_…, descriptor) or storage, a StorageDaemon, whose
+    """One VMM_RECORD_DEVICE; path, sock, net=(BACKEND_NET_…, descriptor, or a list of one for each pair) or storage, a StorageDaemon, whose
     descriptor is taken over, stands behind it."""
 
     def __init__(self, model, alias, path=None, sock=None, unit=0, boot=0, flags=0, slot=SLOT_AUTO,
                  direct=False, net=None, storage=None, controller=0, rom=None, vhost=-1, **options):
         """UNIT is a SATA port, or scsi_unit() of a place; ROM the path of what firmware runs, VHOST a descriptor
-        of the kernel that may serve it."""
+        of the kernel that may serve it, or a list of one for each pair."""
         self.model, self.alias, self.unit, self.boot, self.slot = model, alias, unit, boot, slot
         self.controller = controller
         self.flags = flags | (DIRECT if direct else 0)
         self.options = options
         self.rom_fd = os.open(rom, os.O_RDONLY | os.O_CLOEXEC) if rom else -1
-        self.vhost_fd = vhost
-        self.backend, self.fd = BACKEND_NONE, -1
+        self.vhost_fds = vhost if isinstance(vhost, list) else [vhost]
+        self.backend, self.fds = BACKEND_NONE, [-1]
         if path is not None:
             mode = os.O_RDONLY if self.flags & READ_ONLY else os.O_RDWR
             self.backend = BACKEND_RAW
-            self.fd = os.open(path, mode | os.O_CLOEXEC | (os.O_DIRECT if direct else 0))
+            self.fds = [os.open(path, mode | os.O_CLOEXEC | (os.O_DIRECT if direct else 0))]
         elif sock is not None:
-            self.backend, self.fd = BACKEND_SOCKET, sock.detach()
+            self.backend, self.fds = BACKEND_SOCKET, [sock.detach()]
         elif net is not None:
-            self.backend, self.fd = net
+            self.backend, self.fds = net[0], net[1] if isinstance(net[1], list) else [net[1]]
         elif storage is not None:
-            self.backend, self.fd = storage.backend()
+            self.backend, fd = storage.backend()
+            self.fds = [fd]
+
+    def descriptors(self):
+        """All that it has."""
+        return [fd for fd in (*self.fds, self.rom_fd, *self.vhost_fds) if fd >= 0]
 
     def record(self, fds):
-        def index_of(fd):
-            if fd < 0:
+        def index_of(*some):
+            if some[0] < 0:
                 return -1
-            fds.append(fd)
-            return len(fds) - 1
+            fds.extend(some)
+            return len(fds) - len(some)
 
-        index, rom_index, vhost_index = index_of(self.fd), index_of(self.rom_fd), index_of(self.vhost_fd)
+        index, rom_index, vhost_index = index_of(*self.fds), index_of(self.rom_fd), index_of(*self.vhost_fds)
         body = text_field(self.model, 24) + text_field(self.alias, 32)
-        body += struct.pack("<IIIIIiIIii", self.slot, self.unit, self.boot, self.backend, self.flags,
-                            index, len(self.options), self.controller, rom_index, vhost_index)
+        body += struct.pack("<IIIIIiIIiiII", self.slot, self.unit, self.boot, self.backend, self.flags,
+                            index, len(self.options), self.controller, rom_index, vhost_index, len(self.fds), 0)
         for name, value in self.options.items():
             body += text_field(name.replace("_", "-"), 24) + text_field(value, 72)
         return struct.pack("<HHI", 3, 0, 8 + len(body)) + body
@@ -196,7 +201,7 @@ class Vmm:
             devices = [Device(video, "video0", rom=VGA_ROMS.get(video)), *devices]
         for device in devices:
             body += device.record(fds)
-            own += [fd for fd in (device.fd, device.rom_fd, device.vhost_fd) if fd >= 0]
+            own += device.descriptors()
         serial = self.send(CREATE, body, fds)
         for fd in own:
             os.close(fd)

@@ -114,7 +114,7 @@ enum backend_kind {
     BACKEND_NONE,
     BACKEND_BLOCK, /* args->block, may be NULL for a drive with no medium */
     BACKEND_CHAR,  /* args->chardev, may be NULL: output is swallowed */
-    BACKEND_NET,   /* args->net, never NULL; where the class may use it, args->vhost_fd, or -1 */
+    BACKEND_NET,   /* args->net, never NULL, with what may serve it (net_take_vhost()) */
     BACKEND_VHOST, /* args->vhost_fd, set up for the device's kind; -1 when there is none */
     BACKEND_N
 };
@@ -147,7 +147,7 @@ struct device_class {
     const char *summary; /* one line for people */
     enum device_bus bus;
     enum backend_kind backend;
-    bool may_use_vhost; /* a network card whose rings the host's kernel may serve */
+    bool has_pairs; /* a network card that takes several plugs (net_n_pairs()) */
     bool is_fixed; /* cannot come or go while the machine runs, though its bus could */
     const struct option *options;
     size_t n_options;

@@ -8,7 +8,8 @@
  * on the disk, and making another ring is refused here.
  *
  * A tap's descriptor takes requests that change the host's interface.  Of those only what net/net-tap.c
- * needs gets through: reading what the interface is, and which offloads may come from it.
+ * needs gets through: reading what the interface is, which offloads may come from it, and whether a queue that
+ * is held gets frames.
  */
 #define _GNU_SOURCE
 #include "sandbox.h"
@@ -69,7 +70,7 @@ static const uint16_t refused[] = {
 #define TUN_FIRST    ('T' << 8 | 200)
 #define TUN_LAST     ('T' << 8 | 255)
 
-static const uint32_t tun_allowed[] = { TUNSETOFFLOAD, TUNGETIFF, TUNGETVNETHDRSZ };
+static const uint32_t tun_allowed[] = { TUNSETOFFLOAD, TUNGETIFF, TUNGETVNETHDRSZ, TUNSETQUEUE };
 
 #define N_TUN_ALLOWED ARRAY_SIZE (tun_allowed)
 

@@ -40,6 +40,14 @@ is_terminated (const char *text, size_t size)
     return memchr (text, '\0', size) != NULL;
 }
 
+/* Descriptor number N from INDEX on; none where INDEX is none. */
+static bool
+take_nth_fd (struct fd_table *table, int32_t index, unsigned n, int *out)
+{
+    return take_fd (
+        table, index == VMM_NO_FD || index > MESSAGE_MAX_FDS ? index : index + (int32_t) n, out);
+}
+
 static const char *
 parse_machine (struct machine_config *config, struct fd_table *table, const void *record,
                size_t size)
@@ -140,9 +148,31 @@ check_device (const struct device_config *d, size_t size)
         return "a device's model or alias does not end, or is empty";
     if (r->backend >= VMM_BACKEND_N)
         return "a device's backend is of no known kind";
+    if (r->n_pairs > VMM_MAX_PAIRS)
+        return "a network card has more pairs of queues than there may be";
     if (r->slot != VMM_SLOT_AUTO && (r->slot == 0 || r->slot > 30))
         return "a device's slot is none of 1 to 30";
     return NULL;
+}
+
+/* Nothing is there to close. */
+static void
+init_device (struct device_config *d)
+{
+    d->fd = d->rom_fd = d->vhost_fd = -1;
+    for (unsigned i = 0; i < ARRAY_SIZE (d->pairs); i++)
+        d->pairs[i].fd = d->pairs[i].vhost_fd = -1;
+}
+
+static bool
+take_pairs (struct device_config *d, struct fd_table *table)
+{
+    for (unsigned i = 1; i < d->record.n_pairs; i++) {
+        if (!take_nth_fd (table, d->record.fd, i, &d->pairs[i - 1].fd)
+            || !take_nth_fd (table, d->record.vhost_fd, i, &d->pairs[i - 1].vhost_fd))
+            return false;
+    }
+    return true;
 }
 
 static const char *
@@ -150,7 +180,7 @@ parse_device (struct device_config *d, struct fd_table *table, const uint8_t *re
 {
     const char *why;
 
-    d->fd = d->rom_fd = d->vhost_fd = -1;
+    init_device (d);
     if (size < sizeof d->record)
         return "a device's record is too short";
     memcpy (&d->record, record, sizeof d->record);
@@ -169,6 +199,8 @@ parse_device (struct device_config *d, struct fd_table *table, const uint8_t *re
         return "the ROM of a device did not come along";
     if (!take_fd (table, d->record.vhost_fd, &d->vhost_fd))
         return "the vhost of a device did not come along";
+    if (!take_pairs (d, table))
+        return "what stands behind a card's pairs of queues did not come along";
     return NULL;
 }
 
@@ -270,7 +302,7 @@ machine_config_parse_device (struct device_config *d, const void *message, size_
     struct fd_table table = { .n = n_fds };
 
     memset (d, 0, sizeof *d);
-    d->fd = d->rom_fd = d->vhost_fd = -1;
+    init_device (d);
     memcpy (table.fds, fds, n_fds * sizeof fds[0]);
     *why = parse_attach (d, &table, (const uint8_t *) message + sizeof (struct vmm_header),
                          len - sizeof (struct vmm_header));
@@ -287,6 +319,10 @@ machine_config_close_device (struct device_config *d)
     fd_close (&d->fd);
     fd_close (&d->rom_fd);
     fd_close (&d->vhost_fd);
+    for (unsigned i = 0; i < ARRAY_SIZE (d->pairs); i++) {
+        fd_close (&d->pairs[i].fd);
+        fd_close (&d->pairs[i].vhost_fd);
+    }
 }
 
 void

@@ -14,6 +14,9 @@ struct device_config {
     int fd;     /* the backend's, owned; -1 */
     int rom_fd; /* owned; -1 */
     int vhost_fd; /* owned; -1 */
+    struct {
+        int fd, vhost_fd;       /* the same, of a network card's further pairs */
+    } pairs[VMM_MAX_PAIRS - 1]; /* record.n_pairs - 1 of them */
 };
 
 struct machine_config {

@@ -128,11 +128,8 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
     };
 
     _Static_assert(ARRAY_SIZE (wanted) == BACKEND_N, "a row for each kind");
-    if (class->backend == BACKEND_NET) {
-        if (class->may_use_vhost)
-            args->vhost_fd = fd_steal (&d->vhost_fd);
-        return machine_net_open (m, d, &args->net);
-    }
+    if (class->backend == BACKEND_NET)
+        return machine_net_open (m, d, class, &args->net);
     if (d->fd < 0)
         return 0;
     if (class->backend == BACKEND_BLOCK)

@@ -175,7 +175,8 @@ void machine_block_belongs_to (struct block *block, struct device *device); /* B
 void machine_report_lost (struct device *device, unsigned number, const char *why);
 
 /* machine-net.c: what is behind network cards. */
-int machine_net_open (struct machine *machine, struct device_config *config, struct net **out);
+int machine_net_open (struct machine *machine, struct device_config *config,
+                      const struct device_class *class, struct net **out);
 void machine_net_forget (struct machine *machine, const char *alias); /* a device that goes */
 void machine_net_close (struct machine *machine, struct net *net); /* no card took it; NULL is nothing */
 

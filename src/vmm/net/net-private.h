@@ -29,6 +29,10 @@ struct net_driver {
 
     /* Optional.  The peer may leave this to us from now on.  Any thread. */
     void (*accept) (int fd, unsigned offloads);
+
+    /* Optional.  FD, one of several queues of its interface, gets frames from now on, or none.  Returns 0 or
+     * -errno. */
+    int (*enable) (int fd, bool on);
 };
 
 extern const struct net_driver net_packet_driver;
@@ -46,6 +50,8 @@ struct net {
     struct loop_work work; /* does what other threads asked for; not before ops are set */
     const struct net_ops *ops;
     void *opaque;
+    struct net *next; /* owned; the plug of the card's next pair, fixed before ops are set */
+    int vhost_fd;     /* owned; -1 */
 
     pthread_mutex_t lock;            /* a leaf; guards what follows */
     const struct net_driver *driver; /* NULL before the first peer, fixed from then on */
@@ -55,6 +61,7 @@ struct net {
     int next_fd;           /* owned; the peer to change to, -1 */
     bool link_has_changed; /* link_changed() is owed */
     bool is_lent;          /* somebody else moves the frames */
+    bool is_wanted;        /* the card's driver uses this pair */
 
     _Atomic bool link_is_up;
     /* Written by the loop's thread alone (counter.h). */
@@ -65,7 +72,8 @@ struct net {
     /* The rest is the loop thread's. */
     int fd; /* owned; -1 without a peer; changed under the lock, so that others may use it there */
     struct loop_watch watch;
-    bool is_unwatched; /* because it was lent */
+    bool is_enabled;   /* the pair's queue of the interface gets frames */
+    bool is_unwatched; /* because it was lent, or is not enabled */
     bool is_starved; /* a card was told -EAGAIN: writable() is owed */
     bool has_frame;  /* frame is valid */
     struct net_frame frame;

@@ -4,7 +4,9 @@
  * Whoever opened the interface has set everything that takes a right, or that the sandbox refuses:
  * IFF_TAP, IFF_NO_PI and, for offloads, IFF_VNET_HDR and the header's size.  Left for here is to read
  * that back, and TUNSETOFFLOAD: which unfinished frames the kernel may hand to us.  What it takes
- * from us does not depend on that.
+ * from us does not depend on that.  Of an interface that was made for several queues (IFF_MULTI_QUEUE) each
+ * descriptor is one, which TUNSETQUEUE detaches and attaches again; while it is detached it takes no other
+ * request.
  */
 #include <errno.h>
 #include <linux/if.h>
@@ -94,6 +96,16 @@ tap_accept (int fd, unsigned offloads)
     set_offloads (fd, offloads); /* a tap that is gone says so where it is read */
 }
 
+static int
+tap_enable (int fd, bool on)
+{
+    struct ifreq request;
+
+    memset (&request, 0, sizeof request);
+    request.ifr_flags = on ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE;
+    return ioctl (fd, TUNSETQUEUE, &request) < 0 ? -errno : 0;
+}
+
 /* The kernel's header is in host byte order unless somebody asked for another. */
 static void
 encode_header (const struct net_header *header, uint8_t *out)
@@ -156,5 +168,6 @@ const struct net_driver net_tap_driver = {
     .send = tap_send,
     .receive = tap_receive,
     .accept = tap_accept,
+    .enable = tap_enable,
     .can_be_lent = true,
 };

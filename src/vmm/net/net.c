@@ -14,6 +14,10 @@
  * While the link is down frames are taken in and thrown away, as on a cable that is not plugged in:
  * else the guest would be handed the past when the link comes up.
  *
+ * Of a card's further pairs those that its driver does not use are detached from their interface, which would
+ * else give them frames that nobody takes; a detached queue cannot be read or watched.  They are attached on the
+ * loop's thread at once, and detached by queued work, as a reset comes on a vCPU's.
+ *
  * A tap goes on handing out frames made for the driver before the last net_accept().  So each header
  * is held against what is accepted now: an unfinished checksum is finished here, a frame larger than
  * the wire takes is dropped.
@@ -160,7 +164,7 @@ net_peek (struct net *net, struct net_frame *frame)
 {
     int ret = net->has_frame;
 
-    if (!net->link_is_up)
+    if (!net->link_is_up || !net->is_enabled)
         return false;
     for (unsigned i = 0; ret <= 0; i++) {
         ret = receive (net);
@@ -263,7 +267,7 @@ net_send (struct net *net, const struct net_header *header, const struct iovec *
         counter_add (&net->dropped_frames, 1);
         return 0;
     }
-    if (net->fd < 0 || !net->link_is_up)
+    if (net->fd < 0 || !net->link_is_up || !net->is_enabled)
         return 0;
     if (has_rest (net))
         return refuse (net);
@@ -363,6 +367,39 @@ watch_again (struct net *net)
         hang_up (net);
 }
 
+/* Attaches or detaches the interface's queue, as the card wants it. */
+static int
+apply_enabled (struct net *net)
+{
+    unsigned accepted;
+    bool wanted;
+    int ret = 0;
+
+    pthread_mutex_lock (&net->lock);
+    wanted = net->is_wanted;
+    accepted = net->accepted;
+    pthread_mutex_unlock (&net->lock);
+    if (wanted == net->is_enabled)
+        return 0;
+    if (!wanted) {
+        loop_watch_remove (net->loop, &net->watch);
+        net->is_unwatched = true;
+        net->has_frame = false;
+    }
+    if (net->fd >= 0 && net->driver->enable)
+        ret = net->driver->enable (net->fd, wanted);
+    if (ret < 0)
+        log_error ("a queue of a network interface cannot be %s: %s",
+                   wanted ? "attached" : "detached", strerror (-ret));
+    if (ret < 0 && wanted)
+        return ret;
+    net->is_enabled = wanted;
+    if (wanted && net->fd >= 0 && net->driver->accept)
+        net->driver->accept (net->fd,
+                             accepted); /* which a queue that is not attached does not hear */
+    return 0;
+}
+
 static void
 work_cb (void *opaque)
 {
@@ -383,15 +420,49 @@ work_cb (void *opaque)
         net->ops->link_changed (net->opaque); /* which may take it back, and queue this anew */
     if (is_lent)
         return;
+    apply_enabled (net);
+    if (!net->is_enabled)
+        return;
     if (net->is_unwatched)
         watch_again (net);
     tell_readable (net);
 }
 
+int
+net_enable (struct net *net)
+{
+    int ret;
+
+    apply_enabled (net); /* net_disable() may be owed: nothing of before shall come */
+    pthread_mutex_lock (&net->lock);
+    net->is_wanted = true;
+    pthread_mutex_unlock (&net->lock);
+    ret = apply_enabled (net);
+    pthread_mutex_lock (&net->lock);
+    net->is_wanted = ret == 0;
+    if (ret == 0 && net->ops)
+        loop_work_queue (net->loop, &net->work); /* looks at it again */
+    pthread_mutex_unlock (&net->lock);
+    return ret;
+}
+
+void
+net_disable (struct net *net)
+{
+    pthread_mutex_lock (&net->lock);
+    if (net->is_wanted) {
+        net->is_wanted = false;
+        if (net->ops)
+            loop_work_queue (net->loop, &net->work);
+    }
+    pthread_mutex_unlock (&net->lock);
+}
+
 bool
 net_can_be_lent (const struct net *net)
 {
-    return net->driver && net->driver->can_be_lent && net->prefix_bytes == LENT_PREFIX_BYTES;
+    return net->driver && net->driver->can_be_lent && net->prefix_bytes == LENT_PREFIX_BYTES
+           && (!net->next || net_can_be_lent (net->next));
 }
 
 int
@@ -400,7 +471,8 @@ net_lend (struct net *net)
     int fd = -1;
 
     pthread_mutex_lock (&net->lock);
-    if (net_can_be_lent (net) && net->link_is_up && net->next_fd < 0)
+    if (net_can_be_lent (net) && net->link_is_up && net->next_fd < 0 && net->is_enabled
+        && net->is_wanted)
         fd = net->fd;
     net->is_lent = fd >= 0;
     pthread_mutex_unlock (&net->lock);
@@ -433,7 +505,8 @@ net_create (struct loop *loop)
     if (!net)
         return NULL;
     net->loop = loop;
-    net->fd = net->next_fd = -1;
+    net->fd = net->next_fd = net->vhost_fd = -1;
+    net->is_wanted = net->is_enabled = true;
     net->watch = (struct loop_watch) LOOP_WATCH_INIT;
     net->link_is_up = true;
     pthread_mutex_init (&net->lock, NULL);
@@ -446,9 +519,11 @@ net_destroy (struct net *net)
 {
     if (!net)
         return;
+    net_destroy (net->next);
     loop_work_cancel (net->loop, &net->work);
     hang_up (net);
     fd_close (&net->next_fd);
+    fd_close (&net->vhost_fd);
     pthread_mutex_destroy (&net->lock);
     free (net);
 }
@@ -474,6 +549,8 @@ net_connect (struct net *net, enum net_kind kind, int fd)
     if (ret == 0)
         ret = fd_set_nonblock (fd);
     pthread_mutex_lock (&net->lock);
+    if (ret == 0 && net->next)
+        ret = -EINVAL;
     if (ret == 0 && !fits_locked (net, drivers[kind], offloads, prefix_bytes))
         ret = -EINVAL;
     if (ret == 0) {
@@ -505,6 +582,9 @@ net_set_ops (struct net *net, const struct net_ops *ops, void *opaque)
 void
 net_set_link (struct net *net, bool up)
 {
+    if (net->next)
+        net_set_link (net->next,
+                      up); /* first: the card is told by its own plug when all have changed */
     pthread_mutex_lock (&net->lock);
     if (net->link_is_up != up) {
         net->link_is_up = up;
@@ -531,6 +611,8 @@ void
 net_accept (struct net *net, unsigned offloads)
 {
     assert (!(offloads & ~net->offloads));
+    if (net->next)
+        net_accept (net->next, offloads);
     pthread_mutex_lock (&net->lock);
     if (net->accepted != offloads) {
         net->accepted = offloads;
@@ -550,4 +632,14 @@ net_get_statistics (const struct net *net, struct net_statistics *statistics)
         .received_bytes = counter_get (&net->received_bytes),
         .dropped_frames = counter_get (&net->dropped_frames),
     };
+    if (net->next) {
+        struct net_statistics others;
+
+        net_get_statistics (net->next, &others);
+        statistics->sent_frames += others.sent_frames;
+        statistics->sent_bytes += others.sent_bytes;
+        statistics->received_frames += others.received_frames;
+        statistics->received_bytes += others.received_bytes;
+        statistics->dropped_frames += others.dropped_frames;
+    }
 }

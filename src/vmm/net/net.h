@@ -18,6 +18,10 @@
  * queues its work again for the rest.
  *
  * A peer that is gone, and a link that is down, swallow what is sent; nothing comes in.
+ *
+ * Pairs.  A card with several pairs of queues has a plug for each, behind which is a queue of the same
+ * interface: the interface says by which one a frame comes.  The card's plug is the first one, to which the
+ * others belong: what is said to it of link and offloads holds for all, and its statistics are everybody's.
  */
 #pragma once
 
@@ -87,19 +91,30 @@ struct net_ops {
     void (*link_changed) (void *opaque); /* net_link_is_up() says to what */
 };
 
+/* Plugs that one card may have. */
+#define NET_MAX_PAIRS 8
+
 /* A plug with no peer, link up.  LOOP may be the machine's I/O loop or another.  NULL when out of
  * memory. */
 struct net *net_create (struct loop *loop);
 
-/* Loop stopped or on its thread.  The peer's descriptor is closed, a frame on loan is lost; NULL is
- * nothing. */
+/* Loop stopped or on its thread.  The peer's descriptor is closed, a frame on loan is lost; so are those of
+ * its further pairs; NULL is nothing. */
 void net_destroy (struct net *net);
 
 /* Plugs the peer behind FD in, which is taken over (also on failure), in place of the one before.
  * Returns 0 or -errno: -ENOTSUP when FD is not of KIND, -EINVAL when the first peer was of another
- * kind or did more offloads: the card has promised them to the guest.  Frames under way to or from
- * the peer before are lost.  Any thread. */
+ * kind or did more offloads: the card has promised them to the guest; or when there are further pairs, which
+ * are queues of the one interface.  Frames under way to or from the peer before are lost.  Any thread. */
 int net_connect (struct net *net, enum net_kind kind, int fd);
+
+/* Makes PAIR, which has its peer, the next pair of NET's card, before that is made: it is NET's from now on when
+ * that succeeds.  Returns 0, -EINVAL when its peer is of another kind or does not do the same, -E2BIG. */
+int net_add_pair (struct net *net, struct net *pair);
+
+/* Puts FD, a vhost-net of the host's kernel that is nobody's yet, beside NET, for a card that may lend it; taken
+ * over.  Before the card is made. */
+void net_set_vhost (struct net *net, int fd);
 
 /* Pulls the cable or puts it back.  Any thread. */
 void net_set_link (struct net *net, bool up);
@@ -111,6 +126,20 @@ void net_set_ops (struct net *net, const struct net_ops *ops, void *opaque);
 
 /* Any thread. */
 bool net_link_is_up (const struct net *net);
+
+/* How many pairs there are, NET's own included, and the plug of one, NET being number 0.  Any thread. */
+unsigned net_n_pairs (const struct net *net);
+struct net *net_get_pair (struct net *net, unsigned index);
+
+/* Frames come by NET, one of several pairs, from now on (as they do at first): its queue is attached to the
+ * interface.  Returns 0 or -errno.  The loop's thread. */
+int net_enable (struct net *net);
+
+/* … or soon no longer: the interface gives its frames to others.  It is not lent.  Any thread. */
+void net_disable (struct net *net);
+
+/* What net_set_vhost() put beside NET, the caller's now; -1. */
+int net_take_vhost (struct net *net);
 
 /* Which offloads the peer does: what may be asked of it in net_send(), and what it may be allowed by
  * net_accept().  Settled before the card is made, and never less afterwards.  Any thread. */
@@ -135,8 +164,8 @@ void net_consume (struct net *net);
 /* Which offloads HEADER asks for; more than there are when nobody knows its GSO type. */
 unsigned net_header_offloads (const struct net_header *header);
 
-/* Whether what is behind NET is a tap with the header of virtio 1.0 in front of its frames.  Settled before the
- * card is made.  Any thread. */
+/* Whether what is behind NET and its further pairs is a tap with the header of virtio 1.0 in front of its frames.
+ * Settled before the card is made.  Any thread. */
 bool net_can_be_lent (const struct net *net);
 
 /* Lends such a tap to somebody who moves its frames from here on (vhost), until net_take_back(): nothing is

@@ -214,6 +214,60 @@ test_rom (void)
     g_free (m);
 }
 
+/* A card with N pairs on taps, of which the first N_FDS came along. */
+static struct vmm_record_device *
+add_card (struct message *m, unsigned n, unsigned n_fds)
+{
+    struct vmm_record_device *d = add_device (m, 0);
+
+    strcpy (d->model, "virtio-net");
+    d->backend = VMM_BACKEND_NET_TAP;
+    d->n_pairs = n;
+    for (unsigned i = 1; i < n_fds; i++)
+        add_fd (m);
+    return d;
+}
+
+static void
+test_pairs (void)
+{
+    struct message *m = message_new ();
+    struct vmm_record_device *d;
+    const char *why = NULL;
+
+    add_machine (m);
+    d = add_card (m, 3, 3);
+    d->vhost_fd = add_fd (m);
+    add_fd (m);
+    add_fd (m);
+    g_assert_cmpint (machine_config_parse (&m->config, m->bytes, m->len, m->fds, m->n_fds, &why),
+                     ==, 0);
+    g_assert_cmpint (m->config.devices[0].fd, ==, m->fds[2]);
+    g_assert_cmpint (m->config.devices[0].pairs[1].fd, ==, m->fds[4]);
+    g_assert_cmpint (m->config.devices[0].vhost_fd, ==, m->fds[5]);
+    g_assert_cmpint (m->config.devices[0].pairs[1].vhost_fd, ==, m->fds[7]);
+    g_assert_cmpint (m->config.devices[0].pairs[2].fd, ==, -1);
+    machine_config_clear (&m->config);
+    g_free (m);
+
+    m = message_new ();
+    add_machine (m);
+    add_card (m, 3, 2);
+    expect (m, "what stands behind a card's pairs of queues did not come along");
+    m = message_new ();
+    add_machine (m);
+    add_card (m, 2, 2)->vhost_fd = 2; /* its own tap's */
+    expect (m, "the vhost of a device did not come along");
+    m = message_new ();
+    add_machine (m);
+    add_card (m, VMM_MAX_PAIRS + 1, VMM_MAX_PAIRS + 1);
+    expect (m, "a network card has more pairs of queues than there may be");
+    m = message_new ();
+    add_machine (m);
+    add_card (m, VMM_MAX_PAIRS, VMM_MAX_PAIRS)->fd = VMM_NO_FD;
+    expect (m, NULL);
+}
+
 static void
 test_descriptor_beyond_the_table (void)
 {
@@ -396,6 +450,7 @@ main (int argc, char **argv)
     g_test_add_func ("/machine/config/uefi-variables", test_variables);
     g_test_add_func ("/machine/config/descriptor-is-taken-once", test_descriptor_is_taken_once);
     g_test_add_func ("/machine/config/rom", test_rom);
+    g_test_add_func ("/machine/config/pairs-of-queues", test_pairs);
     g_test_add_func ("/machine/config/descriptor-beyond-the-table", test_descriptor_beyond_the_table);
     g_test_add_func ("/machine/config/record-sizes-are-checked", test_record_sizes);
     g_test_add_func ("/machine/config/machine-comes-first-and-once", test_machine_comes_first_and_once);

@@ -144,8 +144,8 @@ try_tap_persist (void)
 static int
 try_tap_offload (void)
 {
-    return ioctl (-1, TUNSETOFFLOAD, 0) < 0 && errno == EBADF && ioctl (-1, TCGETS, NULL) < 0
-                   && errno == EBADF
+    return ioctl (-1, TUNSETOFFLOAD, 0) < 0 && errno == EBADF && ioctl (-1, TUNSETQUEUE, NULL) < 0
+                   && errno == EBADF && ioctl (-1, TCGETS, NULL) < 0 && errno == EBADF
                ? 0
                : -EPERM;
 }

@@ -62,10 +62,16 @@ set_memory_locked (struct vhost *vhost)
     return request (vhost, VHOST_SET_MEM_TABLE, &table);
 }
 
+static struct queue *
+get_queue (const struct vhost *vhost, unsigned ring)
+{
+    return &vhost->vdev->queues[vhost->first_queue + ring].ring;
+}
+
 static int
 set_ring_locked (struct vhost *vhost, const struct vhost_ring *ring)
 {
-    const struct queue *q = &vhost->vdev->queues[ring->index].ring;
+    const struct queue *q = get_queue (vhost, ring->index);
     struct vhost_vring_state size = { ring->index, q->size };
     struct vhost_vring_state base = { ring->index, ring->next_avail };
     struct vhost_vring_file kick = { ring->index, ring->kick_fd };
@@ -96,7 +102,7 @@ static bool
 rings_are_enabled_locked (const struct vhost *vhost)
 {
     for (unsigned i = 0; i < vhost->n_rings; i++) {
-        if (!vhost->vdev->queues[i].ring.enabled)
+        if (!get_queue (vhost, i)->enabled)
             return false;
     }
     return true;
@@ -108,7 +114,8 @@ set_doorbells_locked (struct vhost *vhost, bool on)
     struct virtio_device *vdev = vhost->vdev;
 
     for (unsigned i = 0; i < vhost->n_rings; i++)
-        vdev->transport_ops->set_doorbell (vdev, i, on ? vhost->rings[i].kick_fd : -1);
+        vdev->transport_ops->set_doorbell (vdev, vhost->first_queue + i,
+                                           on ? vhost->rings[i].kick_fd : -1);
 }
 
 static int
@@ -122,7 +129,7 @@ start_locked (struct vhost *vhost)
     for (unsigned i = 0; i < vhost->n_rings && ret == 0; i++)
         ret = set_ring_locked (vhost, &vhost->rings[i]);
     if (ret == 0)
-        ret = vhost->type->serve (vhost->vdev, vhost->fd, true);
+        ret = vhost->type->serve (vhost, true);
     if (ret < 0)
         return ret;
     vhost->is_serving = true;
@@ -136,13 +143,14 @@ start_locked (struct vhost *vhost)
 void
 vhost_process_locked (struct vhost *vhost, struct virtio_queue *queue)
 {
+    unsigned index = queue->index - vhost->first_queue;
     int ret;
 
-    assert (queue->index < vhost->n_rings);
+    assert (index < vhost->n_rings);
     if (!vhost->is_allowed || !rings_are_enabled_locked (vhost))
         return;
     if (vhost->is_serving) {
-        fd_event_signal (vhost->rings[queue->index].kick_fd);
+        fd_event_signal (vhost->rings[index].kick_fd);
         return;
     }
     ret = start_locked (vhost);
@@ -159,7 +167,7 @@ vhost_stop_locked (struct vhost *vhost)
         return;
     vhost->is_serving = false;
     set_doorbells_locked (vhost, false);
-    vhost->type->serve (vhost->vdev, vhost->fd, false);
+    vhost->type->serve (vhost, false);
     for (unsigned i = 0; i < vhost->n_rings; i++) {
         struct vhost_vring_state base = { .index = i };
 
@@ -199,8 +207,8 @@ call_cb (void *opaque, uint32_t events)
     fd_event_clear (ring->call_fd);
     pthread_mutex_lock (&vdev->lock);
     /* One that came just before a stop counts: the driver may wait for it. */
-    if ((vdev->status & VIRTIO_STATUS_DRIVER_OK) && vdev->queues[ring->index].ring.enabled)
-        vdev->transport_ops->queue_interrupt (vdev, ring->index);
+    if ((vdev->status & VIRTIO_STATUS_DRIVER_OK) && get_queue (ring->vhost, ring->index)->enabled)
+        vdev->transport_ops->queue_interrupt (vdev, ring->vhost->first_queue + ring->index);
     pthread_mutex_unlock (&vdev->lock);
 }
 
@@ -274,12 +282,14 @@ open_vhost (struct vhost *vhost)
 
 int
 vhost_create (struct vhost *vhost, const struct vhost_type *type, struct virtio_device *vdev,
-              unsigned n_rings, int fd)
+              unsigned first_queue, unsigned n_rings, int fd)
 {
     int ret;
 
-    assert (n_rings <= VHOST_MAX_RINGS && n_rings <= vdev->n_queues);
-    *vhost = (struct vhost){ .type = type, .vdev = vdev, .fd = fd, .n_rings = n_rings };
+    assert (n_rings <= VHOST_MAX_RINGS && first_queue + n_rings <= vdev->n_queues);
+    *vhost = (struct vhost){
+        .type = type, .vdev = vdev, .fd = fd, .first_queue = first_queue, .n_rings = n_rings
+    };
     for (unsigned i = 0; i < n_rings; i++)
         vhost->rings[i] = (struct vhost_ring){
             .kick_fd = -1,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vhost.h - queues of a virtio device that the host's kernel serves (linux/vhost.h).
  *
- * The device keeps its configuration, features and the driver's registers; rings, from the first on, are
- * handed to a vhost descriptor that the keeper opened.  The device forwards what happens to it:
+ * The device keeps its configuration, features and the driver's registers; rings that come one after the other
+ * are handed to a vhost descriptor that the keeper opened.  A device may have several of them, each with rings of
+ * its own.  The device forwards what happens to it:
  *
  *   process()           → vhost_process_locked()
  *   cancel(), suspend() → vhost_stop_locked()
@@ -19,17 +20,19 @@
 
 #define VHOST_MAX_RINGS 2
 
+struct vhost;
+
 /* What sets kinds of vhost apart, constant. */
 struct vhost_type {
     uint64_t features; /* of the device's type that may be offered where the kernel has them */
-    /* Has the kernel, by FD, serve the rings of VDEV, which are set up, or no longer: then it is done with
+    /* Has the kernel, by VHOST's descriptor, serve its rings, which are set up, or no longer: then it is done with
      * them when this returns.  Returns 0, or -errno with none of them served; -EAGAIN: not now, ask again. */
-    int (*serve) (struct virtio_device *vdev, int fd, bool on);
+    int (*serve) (struct vhost *vhost, bool on);
 };
 
 struct vhost_ring {
     struct vhost *vhost;
-    unsigned index;
+    unsigned index; /* the kernel's; the device's queue is the vhost's FIRST_QUEUE + this */
     int kick_fd;  /* the driver notifies the kernel; ours */
     int call_fd;  /* the kernel interrupts the driver; ours */
     int error_fd; /* the kernel cannot make sense of the ring; ours */
@@ -43,18 +46,18 @@ struct vhost {
     struct virtio_device *vdev;
     int fd; /* ours */
     uint64_t features; /* that the kernel knows */
-    unsigned n_rings;
+    unsigned first_queue, n_rings;
     struct vhost_ring rings[VHOST_MAX_RINGS];
     struct memory_watch memory_watch;
     bool is_allowed; /* the machine runs */
     bool is_serving;
 };
 
-/* Makes the first N_RINGS queues of VDEV, which is set up but for its transport, those of the vhost FD,
+/* Makes N_RINGS queues of VDEV, which is set up but for its transport, from FIRST_QUEUE on, those of the vhost FD,
  * and takes from what VDEV offers the features that the kernel does not have.  FD is taken over when
  * that succeeds.  Returns 0 or -errno. */
 int vhost_create (struct vhost *vhost, const struct vhost_type *type, struct virtio_device *vdev,
-                  unsigned n_rings, int fd);
+                  unsigned first_queue, unsigned n_rings, int fd);
 
 /* Stops and closes everything. */
 void vhost_destroy (struct vhost *vhost);

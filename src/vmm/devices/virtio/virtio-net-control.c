@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* virtio-net-control.c - virtio-net's control queue: which frames the driver wants, its address, its
- * offloads (virtio 1.2, §5.1.6.5). */
+ * offloads, how many pairs of queues it uses (virtio 1.2, §5.1.6.5). */
 #include <string.h>
 
 #include "bits.h"
@@ -146,6 +146,22 @@ set_offloads_locked (struct virtio_net *card)
 }
 
 static uint8_t
+set_pairs_locked (struct virtio_net *card)
+{
+    uint8_t bytes[2];
+    unsigned n;
+
+    if (!virtio_has_feature_locked (&card->virtio, VIRTIO_NET_F_MQ)
+        || queue_chain_read (&card->chain, VIRTIO_NET_CTRL_HEADER_BYTES, bytes, sizeof bytes)
+               < sizeof bytes)
+        return VIRTIO_NET_ERR;
+    n = load_le16 (bytes);
+    if (n == 0 || n > card->n_pairs)
+        return VIRTIO_NET_ERR;
+    return virtio_net_pairs_set_locked (card, n) < 0 ? VIRTIO_NET_ERR : VIRTIO_NET_OK;
+}
+
+static uint8_t
 obey_locked (struct virtio_net *card, uint8_t class, uint8_t command)
 {
     if (class == VIRTIO_NET_CTRL_RX)
@@ -156,6 +172,8 @@ obey_locked (struct virtio_net *card, uint8_t class, uint8_t command)
         return set_mac_locked (card);
     if (class == VIRTIO_NET_CTRL_ANNOUNCE && command == VIRTIO_NET_CTRL_ANNOUNCE_ACK)
         return acknowledge_announce_locked (card);
+    if (class == VIRTIO_NET_CTRL_MQ && command == VIRTIO_NET_CTRL_MQ_PAIRS_SET)
+        return set_pairs_locked (card);
     if (class == VIRTIO_NET_CTRL_OFFLOADS && command == VIRTIO_NET_CTRL_OFFLOADS_SET)
         return set_offloads_locked (card);
     return VIRTIO_NET_ERR;

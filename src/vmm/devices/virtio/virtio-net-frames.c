@@ -190,28 +190,30 @@ receive_frame_locked (struct virtio_net *card, struct virtio_queue *queue,
 }
 
 bool
-virtio_net_receive_locked (struct virtio_net *card, struct virtio_queue *queue)
+virtio_net_receive_locked (struct virtio_net_pair *pair, struct virtio_queue *queue)
 {
+    struct virtio_net *card = pair->card;
     struct net_frame frame;
 
     for (unsigned i = 0; i < FRAMES_A_TURN; i++) {
-        if (!net_peek (card->net, &frame))
+        if (!net_peek (pair->net, &frame))
             return false;
         if (virtio_net_wants_locked (card, frame.data)
             && !receive_frame_locked (card, queue, &frame))
             return false;
-        net_consume (card->net);
+        net_consume (pair->net);
     }
     return true;
 }
 
 /* --- sending --------------------------------------------------------------------------------- */
 
-/* Sends the frame in card->chain.  Returns 0 when the driver may have its buffers back, -EAGAIN, or
+/* Sends the frame in card->chain by PAIR.  Returns 0 when the driver may have its buffers back, -EAGAIN, or
  * -EIO when the device is broken now. */
 static int
-send_frame_locked (struct virtio_net *card)
+send_frame_locked (struct virtio_net_pair *pair)
 {
+    struct virtio_net *card = pair->card;
     const struct queue_chain *chain = &card->chain;
     uint8_t bytes[VIRTIO_NET_HEADER_BYTES];
     struct net_header header;
@@ -225,18 +227,20 @@ send_frame_locked (struct virtio_net *card)
     if (!is_negotiated_locked (card, &header))
         return 0;
     n = queue_chain_slice_out (chain, sizeof bytes, chain->out_bytes - sizeof bytes, card->iov);
-    return net_send (card->net, &header, card->iov, n);
+    return net_send (pair->net, &header, card->iov, n);
 }
 
 bool
-virtio_net_send_locked (struct virtio_net *card, struct virtio_queue *queue)
+virtio_net_send_locked (struct virtio_net_pair *pair, struct virtio_queue *queue)
 {
+    struct virtio_net *card = pair->card;
+
     for (unsigned i = 0; i < FRAMES_A_TURN; i++) {
         int ret;
 
         if (!virtio_pop_locked (queue, &card->chain))
             return false;
-        ret = send_frame_locked (card);
+        ret = send_frame_locked (pair);
         if (ret < 0) {
             virtio_unpop_locked (queue, card->chain.ticket);
             return false;

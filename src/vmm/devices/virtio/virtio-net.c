@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* virtio-net.c - virtio-net, a network card (virtio 1.2, §5.1): features, link, life.
  *
- * One pair of queues: all of a machine's frames are moved by one loop, so more would only be more to
- * look at.  All offloads are the backend's: without a tap behind it the card offers none.
- *
- * Where the keeper gave us the kernel's vhost-net, the pair of queues and the tap are the kernel's while the
- * driver is up, the machine runs and the cable is in; at all other times the tap is looked at here, and what
- * comes is thrown away.  What the driver sends while the cable is out waits in its ring.
+ * It has as many pairs of queues as it is given plugs (virtio-net-pairs.c).  All offloads are the backend's:
+ * without a tap behind it the card offers none.
  *
  * Frames that come while no driver is there are thrown away, as by a card that is not switched on:
  * the next driver is not to be handed the past.
  */
 #include <errno.h>
-#include <linux/vhost.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "bits.h"
-#include "fd.h"
-#include "log.h"
 #include "virtio-net-private.h"
 
 #define DEVICE_TYPE 1
@@ -54,8 +46,8 @@ link_changed_cb (void *opaque)
     bool is_up = net_link_is_up (card->net);
 
     pthread_mutex_lock (&card->virtio.lock);
-    if (card->has_vhost && !is_up)
-        vhost_stop_locked (&card->vhost);
+    if (!is_up)
+        virtio_net_pairs_stop_locked (card);
     set_status_bit_locked (card, VIRTIO_NET_S_LINK_UP, is_up);
     tell_driver_locked (card);
     pthread_mutex_unlock (&card->virtio.lock);
@@ -69,8 +61,8 @@ card_set_running (struct device *device, bool running)
 {
     struct virtio_net *card = container_of (device, struct virtio_net, virtio.device);
 
-    if (card->has_vhost)
-        vhost_set_running (&card->vhost, running);
+    for (unsigned i = 0; card->has_vhost && i < card->n_pairs; i++)
+        vhost_set_running (&card->pairs[i].vhost, running);
     pthread_mutex_lock (&card->virtio.lock);
     if (running && (card->virtio.status & VIRTIO_STATUS_DRIVER_OK)
         && virtio_has_feature_locked (&card->virtio, VIRTIO_NET_F_GUEST_ANNOUNCE)
@@ -132,19 +124,19 @@ static bool
 card_process (struct virtio_device *vdev, struct virtio_queue *queue)
 {
     struct virtio_net *card = virtio_net_from_virtio (vdev);
+    struct virtio_net_pair *pair = virtio_net_find_pair_locked (card, queue->index);
 
-    if (card->has_vhost && queue->index < VIRTIO_NET_N_VHOST_RINGS) {
-        vhost_process_locked (&card->vhost, queue);
+    if (virtio_net_is_control_locked (card, queue->index))
+        return virtio_net_control_locked (card, queue);
+    if (!pair)
+        return false; /* until it is used */
+    if (card->has_vhost) {
+        vhost_process_locked (&pair->vhost, queue);
         return false;
     }
-    switch (queue->index) {
-    case VIRTIO_NET_RX:
-        return virtio_net_receive_locked (card, queue);
-    case VIRTIO_NET_TX:
-        return virtio_net_send_locked (card, queue);
-    default:
-        return virtio_net_control_locked (card, queue);
-    }
+    return queue->index % VIRTIO_NET_A_PAIR == VIRTIO_NET_RX
+               ? virtio_net_receive_locked (pair, queue)
+               : virtio_net_send_locked (pair, queue);
 }
 
 static void
@@ -158,10 +150,7 @@ card_features_set (struct virtio_device *vdev)
 static void
 card_stop (struct virtio_device *vdev)
 {
-    struct virtio_net *card = virtio_net_from_virtio (vdev);
-
-    if (card->has_vhost)
-        vhost_stop_locked (&card->vhost);
+    virtio_net_pairs_stop_locked (virtio_net_from_virtio (vdev));
 }
 
 static void
@@ -169,8 +158,7 @@ card_virtio_reset (struct virtio_device *vdev)
 {
     struct virtio_net *card = virtio_net_from_virtio (vdev);
 
-    if (card->has_vhost)
-        vhost_reset_locked (&card->vhost);
+    virtio_net_pairs_reset_locked (card);
     memcpy (card->config + VIRTIO_NET_CFG_MAC, card->mac, sizeof card->mac);
     set_status_bit_locked (card, VIRTIO_NET_S_ANNOUNCE, false);
     set_status_bit_locked (card, VIRTIO_NET_S_LINK_UP, net_link_is_up (card->net));
@@ -216,8 +204,7 @@ card_destroy (struct device *device)
 {
     struct virtio_net *card = container_of (device, struct virtio_net, virtio.device);
 
-    if (card->has_vhost)
-        vhost_destroy (&card->vhost);
+    virtio_net_pairs_destroy_vhost (card);
     net_destroy (card->net); /* first: nobody calls us any more */
     loop_work_cancel (card->virtio.loop, &card->unheard);
     virtio_pci_destroy (&card->pci);
@@ -231,64 +218,6 @@ static const struct device_ops card_device_ops = {
     .broken = card_broken,
     .set_running = card_set_running,
 };
-
-/* --- the kernel's part ----------------------------------------------------------------------- */
-
-/* Both rings, or none. */
-static int
-set_backends (int vhost_fd, int tap_fd)
-{
-    int ret = 0;
-
-    for (unsigned i = 0; i < VIRTIO_NET_N_VHOST_RINGS; i++) {
-        struct vhost_vring_file file = { .index = i, .fd = tap_fd };
-
-        if (ioctl (vhost_fd, VHOST_NET_SET_BACKEND, &file) < 0 && ret == 0)
-            ret = -errno;
-    }
-    return ret;
-}
-
-static int
-serve (struct virtio_device *vdev, int fd, bool on)
-{
-    struct virtio_net *card = virtio_net_from_virtio (vdev);
-    int tap_fd = on ? net_lend (card->net) : -1, ret;
-
-    if (on && tap_fd < 0)
-        return -EAGAIN; /* when the cable is back */
-    ret = set_backends (fd, tap_fd);
-    if (on && ret < 0)
-        set_backends (fd, -1);
-    if (!on || ret < 0)
-        net_take_back (card->net);
-    return ret;
-}
-
-static const struct vhost_type card_vhost = { .serve = serve };
-
-/* Has the kernel serve the frames' rings, if it can; what it does not do is then not offered: it asks nobody
- * which frames the driver wants. */
-static void
-use_vhost (struct virtio_net *card, int fd)
-{
-    static const uint8_t lost[] = { VIRTIO_NET_F_CTRL_RX, VIRTIO_NET_F_CTRL_RX_EXTRA };
-    int ret = net_can_be_lent (card->net) ? 0 : -ENOTSUP;
-
-    if (ret == 0)
-        ret = vhost_create (&card->vhost, &card_vhost, &card->virtio, VIRTIO_NET_N_VHOST_RINGS, fd);
-
-    if (ret < 0) {
-        log_error (
-            "device %s: its frames are moved here, as the host's kernel does not do that: %s",
-            card->virtio.device.alias, strerror (-ret));
-        fd_close (&fd);
-        return;
-    }
-    card->has_vhost = true;
-    for (unsigned i = 0; i < ARRAY_SIZE (lost); i++)
-        card->virtio.offered &= ~BIT_ULL (lost[i]);
-}
 
 static void
 offer (struct virtio_net *card, const struct virtio_net_config *options)
@@ -305,6 +234,8 @@ offer (struct virtio_net *card, const struct virtio_net_config *options)
     *offered |= virtio_net_features_of (net_offloads (card->net));
     if (net_offloads (card->net))
         *offered |= BIT_ULL (VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
+    if (card->n_pairs > 1)
+        *offered |= BIT_ULL (VIRTIO_NET_F_MQ);
     if (options->mtu)
         *offered |= BIT_ULL (VIRTIO_NET_F_MTU);
 }
@@ -336,11 +267,14 @@ card_create (const struct device_args *args, struct device **out)
         return -EINVAL;
     }
     card->net = args->net;
-    virtio_init (&card->virtio, args, &card_device_ops, &card_type, VIRTIO_NET_N_QUEUES,
-                 args->env->io_loop);
+    virtio_net_pairs_init (card);
+    virtio_init (&card->virtio, args, &card_device_ops, &card_type,
+                 VIRTIO_NET_A_PAIR * card->n_pairs + 1, args->env->io_loop);
     card->virtio.device.class = &virtio_net_class;
     card->virtio.config = card->config;
     card->virtio.config_size = sizeof card->config;
+    if (card->n_pairs > 1)
+        store_le16 (card->config + VIRTIO_NET_CFG_MAX_PAIRS, (uint16_t) card->n_pairs);
     store_le16 (card->config + VIRTIO_NET_CFG_MTU, (uint16_t) options->mtu);
     loop_work_init (&card->unheard, readable_cb, card);
     offer (card, options);
@@ -351,10 +285,10 @@ card_create (const struct device_args *args, struct device **out)
         free (card);
         return ret;
     }
-    if (args->vhost_fd >= 0)
-        use_vhost (card, args->vhost_fd);
+    virtio_net_pairs_use_vhost (card);
     if (!card->has_vhost) /* which has doorbells of its own */
         virtio_add_doorbells (&card->virtio);
+    virtio_net_pairs_listen (card);
     net_set_ops (card->net, &net_ops, card);
     *out = &card->virtio.device;
     return 0;
@@ -380,7 +314,7 @@ const struct device_class virtio_net_class = {
     .summary = "Paravirtual network card",
     .bus = DEVICE_BUS_PCI,
     .backend = BACKEND_NET,
-    .may_use_vhost = true,
+    .has_pairs = true,
     .options = card_options,
     .n_options = ARRAY_SIZE (card_options),
     .config_size = sizeof (struct virtio_net_config),

@@ -12,12 +12,13 @@ struct virtio_net_config {
     uint64_t mtu; /* 0: not said */
 };
 
-/* Queues (§5.1.2): one pair, and the control queue. */
+/* Queues (§5.1.2): pairs, of which these are the first's and those of number N are 2 * N further on, and then the
+ * control queue: after all pairs where VIRTIO_NET_F_MQ is negotiated, else after the first. */
 #define VIRTIO_NET_RX       0
 #define VIRTIO_NET_TX       1
 #define VIRTIO_NET_CONTROL  2
-#define VIRTIO_NET_N_QUEUES 3
-#define VIRTIO_NET_N_VHOST_RINGS 2 /* the pair, which the host's kernel may serve */
+#define VIRTIO_NET_N_QUEUES 3 /* of a card with one pair */
+#define VIRTIO_NET_A_PAIR   2
 
 /* Feature bits (§5.1.3) */
 #define VIRTIO_NET_F_CSUM                0
@@ -37,6 +38,7 @@ struct virtio_net_config {
 #define VIRTIO_NET_F_CTRL_RX             18
 #define VIRTIO_NET_F_CTRL_RX_EXTRA       20
 #define VIRTIO_NET_F_GUEST_ANNOUNCE      21
+#define VIRTIO_NET_F_MQ                  22
 #define VIRTIO_NET_F_CTRL_MAC_ADDR       23
 #define VIRTIO_NET_F_GUEST_USO4          54
 #define VIRTIO_NET_F_GUEST_USO6          55
@@ -75,5 +77,7 @@ struct virtio_net_config {
 #define VIRTIO_NET_CTRL_MAC_ADDR     1
 #define VIRTIO_NET_CTRL_ANNOUNCE     3
 #define VIRTIO_NET_CTRL_ANNOUNCE_ACK 0
+#define VIRTIO_NET_CTRL_MQ           4
+#define VIRTIO_NET_CTRL_MQ_PAIRS_SET 0
 #define VIRTIO_NET_CTRL_OFFLOADS     5
 #define VIRTIO_NET_CTRL_OFFLOADS_SET 0

@@ -49,11 +49,11 @@ vsock_from_device (struct device *device)
 /* --- the kernel's part ----------------------------------------------------------------------- */
 
 static int
-serve (struct virtio_device *vdev, int fd, bool on)
+serve (struct vhost *vhost, bool on)
 {
     int running = on;
 
-    return ioctl (fd, VHOST_VSOCK_SET_RUNNING, &running) < 0 ? -errno : 0;
+    return ioctl (vhost->fd, VHOST_VSOCK_SET_RUNNING, &running) < 0 ? -errno : 0;
 }
 
 static const struct vhost_type vsock_vhost = {
@@ -140,7 +140,8 @@ static const struct device_ops vsock_device_ops = {
 static int
 assemble (struct virtio_vsock *vsock, const struct device_args *args)
 {
-    int ret = vhost_create (&vsock->vhost, &vsock_vhost, &vsock->virtio, N_RINGS, args->vhost_fd);
+    int ret =
+        vhost_create (&vsock->vhost, &vsock_vhost, &vsock->virtio, 0, N_RINGS, args->vhost_fd);
 
     if (ret < 0)
         return ret;

@@ -26,7 +26,7 @@
 #include "loop.h"
 #include "queue.h"
 
-#define VIRTIO_MAX_QUEUES 16
+#define VIRTIO_MAX_QUEUES 17 /* a network card's eight pairs and its control queue */
 
 /* device_status (§2.1) */
 #define VIRTIO_STATUS_ACKNOWLEDGE 0x01u
