@@ -2,7 +2,7 @@
 /* net-protocol.h - what vitrine-net-helper is asked for, and what it answers.
  *
  * The helper's standard input is one end of an AF_UNIX SOCK_SEQPACKET pair on which one request waits;
- * it answers with one struct net_reply, to which the descriptor of a tap, and one that keeps the rules for it,
+ * it answers with one struct net_reply, to which the descriptors of a tap, and then one that keeps the rules for it,
  * are attached, and ends.  Its one
  * argument says which kind of request that is, so that a policy may tell them apart: NET_ARGUMENT_TAP,
  * NET_ARGUMENT_MACVTAP or NET_ARGUMENT_NETWORK.  Texts end with a NUL within their field; what follows it, and what is reserved,
@@ -25,6 +25,7 @@
 #define NET_MAX_HOSTS    256
 #define NET_DETAIL_BYTES 384
 #define NET_MAX_ADDRESSES 4      /* of a guest, of each family */
+#define NET_MAX_QUEUES    8      /* of a tap, with a descriptor each */
 #define NET_TAP_PREFIX    "vtap" /* of the names of the taps that are made */
 
 /* What each running network's folder is in, and the files in it that anybody may read. */
@@ -80,7 +81,8 @@ struct net_tap {
     char bridge[NET_LINK_BYTES];  /* which bridge; "": NETWORK says */
     char network[NET_NAME_BYTES]; /* which running network's; "": BRIDGE says */
     uint8_t mac[6];               /* the guest's card */
-    uint8_t reserved[2];
+    uint8_t n_queues; /* as many descriptors come; 0: one, of a tap that can have no more */
+    uint8_t reserved;
     struct net_guard guard;
 };
 
@@ -98,7 +100,8 @@ struct net_macvtap {
     struct net_header header;
     char nic[NET_LINK_BYTES]; /* of this computer's */
     uint8_t mac[6];           /* the guest's card */
-    uint8_t reserved[2];
+    uint8_t n_queues;         /* as above */
+    uint8_t reserved;
     uint32_t mode; /* enum net_macvtap_mode */
 };
 

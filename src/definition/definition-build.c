@@ -410,6 +410,11 @@ add_nic (xmlNode *devices, const VitrineDefinitionNicParams *params, const char 
     for (gsize i = 0; i < params->n_forwards; i++)
         add_forward (nic, &params->forwards[i]);
     add_node (nic, "model", "type", params->model ? params->model : "virtio");
+    if (params->queues > 1) {
+        g_autofree char *queues = g_strdup_printf ("%u", params->queues);
+
+        add_node (nic, "driver", "queues", queues);
+    }
     if (params->link_down)
         add_node (nic, "link", "state", "down");
 }

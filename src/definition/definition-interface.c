@@ -394,6 +394,62 @@ read_rom (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
     return definition_value_path ("<rom file>", card->network->rom_file, error);
 }
 
+/* libvirt takes as many as the kernel gives a tap, 256. */
+static gboolean
+read_queues (VitrineDefinitionDevice *card, xmlNode *driver, GError **error)
+{
+    g_autofree char *text = definition_attribute (driver, "queues");
+    VitrineDefinitionNetwork *network = card->network;
+    guint64 queues = 1;
+
+    if (text
+        && !definition_value_uint ("<driver queues>", text, 1, VITRINE_DEFINITION_MAX_QUEUES,
+                                   &queues, error))
+        return FALSE;
+    network->queues = (guint) queues;
+    if (queues == 1)
+        return TRUE;
+    if (strcmp (card->model, "virtio") != 0)
+        return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                  /* TRANSLATORS: "e1000e" or "rtl8139" */
+                                  _ ("A network card of the model '%s' has one queue; only virtio "
+                                     "cards have several (<driver queues>)"),
+                                  card->model);
+    return network->kind != VITRINE_DEFINITION_NETWORK_USER
+           || definition_refuse (
+               error, VITRINE_ERROR_UNSUPPORTED,
+               _ ("A card on the network “user” has one queue, as passt has; several "
+                  "(<driver queues>) are for cards on a bridge, a network or a tap, or "
+                  "beside a card of this computer’s"));
+}
+
+/* libvirt does not look at the processors.  A driver uses no more queues than it has of these, so more would only
+ * be a promise that is not kept. */
+gboolean
+vitrine_definition_check_queues (const VitrineDefinition *self, const VitrineDefinitionDevice *card,
+                                 GError **error)
+{
+    return card->network->queues <= MAX (self->max_vcpus, 1)
+           || definition_refuse (
+               error, VITRINE_ERROR_INVALID,
+               _ ("A network card has no more queues than its machine may have "
+                  "processors, and “%s” has at most %u: <driver queues='%u'> is too "
+                  "much"),
+               self->name, self->max_vcpus, card->network->queues);
+}
+
+gboolean
+definition_queues_check (const VitrineDefinition *self, GError **error)
+{
+    for (guint i = 0; i < self->devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (device->network && !vitrine_definition_check_queues (self, device, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* As libvirt's: "vhost" is the host's kernel, "qemu" the machine's own process, which it is anyway. */
 static gboolean
 read_driver (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
@@ -402,6 +458,8 @@ read_driver (VitrineDefinitionDevice *card, xmlNode *node, GError **error)
     VitrineDefinitionNetwork *network = card->network;
 
     network->wants_vhost = definition_attribute_is (driver, "name", "vhost");
+    if (!read_queues (card, driver, error))
+        return FALSE;
     return !network->wants_vhost
            || (network->kind != VITRINE_DEFINITION_NETWORK_USER
                && strcmp (card->model, "virtio") == 0)

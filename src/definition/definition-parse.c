@@ -370,7 +370,7 @@ vitrine_definition_parse (const char *xml, gssize len, GError **error)
         self->made_uuid = TRUE;
         self->xml = add_uuid (domain, self->uuid);
     }
-    if (!definition_macs_give (self, error))
+    if (!definition_macs_give (self, error) || !definition_queues_check (self, error))
         return NULL;
     return g_steal_pointer (&self);
 }

@@ -178,6 +178,9 @@ gboolean definition_interface_read (VitrineDefinition *self, xmlNode *node, GErr
 /* Gives each card without an address one; refuses two that are the same. */
 gboolean definition_macs_give (VitrineDefinition *self, GError **error);
 
+/* Refuses a card with more queues than the machine may have processors. */
+gboolean definition_queues_check (const VitrineDefinition *self, GError **error);
+
 /* The address of card ORDINAL of the machine UUID, when nobody says otherwise. */
 char *definition_mac_make (const char *uuid, guint ordinal);
 

@@ -148,7 +148,7 @@ static const Rule rules[] = {
     { "devices/interface/portForward/range", 0, "!start end to exclude=yes|no", NULL },
     { "devices/interface/model", RULE_ONCE, "!type=virtio|e1000e|rtl8139", NULL },
     { "devices/interface/link", RULE_ONCE, "!state=up|down", NULL },
-    { "devices/interface/driver", RULE_ONCE, "!name=vhost|qemu", NULL },
+    { "devices/interface/driver", RULE_ONCE, "name=vhost|qemu queues", NULL },
     { "devices/interface/filterref", RULE_ONCE, "!filter=no-mac-spoofing|clean-traffic", NULL },
     { "devices/interface/filterref/parameter", 0, "!name=IP|IPV6 !value", NULL },
     { "devices/interface/bandwidth", RULE_ONCE, "", NULL },

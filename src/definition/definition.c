@@ -111,6 +111,7 @@ definition_network_new (void)
 
     network->forwards = g_ptr_array_new_with_free_func (forward_free);
     network->addresses = g_ptr_array_new_with_free_func (g_free);
+    network->queues = 1;
     return network;
 }
 

@@ -30,6 +30,7 @@ G_BEGIN_DECLS
 #define VITRINE_DEFINITION_MAX_PCI     28 /* devices that take a PCI slot of their own */
 #define VITRINE_DEFINITION_MAX_BRIDGE_NAME  15 /* bytes */
 #define VITRINE_DEFINITION_MAX_NETWORK_NAME 47
+#define VITRINE_DEFINITION_MAX_QUEUES       8 /* pairs of them that a network card has */
 #define VITRINE_DEFINITION_MAX_SERIAL  20 /* bytes of a disk's serial number */
 #define VITRINE_DEFINITION_MAX_CMDLINE 2047
 #define VITRINE_DEFINITION_MAX_PORTS   7  /* virtio consoles and channels */
@@ -156,6 +157,7 @@ typedef struct {
     gboolean link_down;
     gboolean
         wants_vhost; /* its frames are moved by the host's kernel, or the machine does not start */
+    guint queues;    /* pairs of them; 1 for all but virtio cards on a tap of whatever kind */
     guint mtu;           /* what the guest is told, or 0 */
     gboolean no_rom;     /* no code that boots from it, whatever the boot order says */
     char *rom_file;      /* absolute path of that code, or NULL: the model's, when it is to boot */
@@ -443,6 +445,11 @@ gboolean vitrine_definition_limits_set (guint64 limits[VITRINE_DEFINITION_LIMIT_
 /* LIMITS in these words, sizes in bytes: "bandwidth=10485760"; (transfer full). */
 char **vitrine_definition_limits_dup_settings (const guint64 limits[VITRINE_DEFINITION_LIMIT_N]);
 
+/* Whether CARD, a network card, has no more queues than SELF's guest could use one each of its processors for;
+ * FALSE with INVALID. */
+gboolean vitrine_definition_check_queues (const VitrineDefinition *self,
+                                          const VitrineDefinitionDevice *card, GError **error);
+
 /* What NETWORK says beside its kind, in these words; (transfer full). */
 char **vitrine_definition_card_dup_settings (const VitrineDefinitionNetwork *network);
 
@@ -478,6 +485,7 @@ typedef struct {
     const char *bridge, *network, *macvtap; /* what it is on, one of them; NULL: behind passt */
     const char *macvtap_mode;               /* as libvirt has it; NULL: "bridge" */
     gboolean link_down;                     /* the cable is out at first */
+    guint queues;                           /* 0: one */
     const VitrineDefinitionForwardParams *forwards; /* behind passt */
     gsize n_forwards;
 } VitrineDefinitionNicParams;

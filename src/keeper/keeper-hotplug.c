@@ -76,6 +76,8 @@ attached_cb (const void *reply, gsize size, const GError *error, gpointer user_d
 static GError *
 check_kind (Keeper *self, const VitrineDefinitionDevice *device)
 {
+    GError *problem = NULL;
+
     if (self->adding_card)
         return g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
                             _ ("A network card is being added to “%s”; wait for it"),
@@ -85,6 +87,8 @@ check_kind (Keeper *self, const VitrineDefinitionDevice *device)
                             _ ("A terminal cannot be added while “%s” runs: nobody knows which "
                                "number its guest would give it"),
                             keeper_name (self));
+    if (device->network && !vitrine_definition_check_queues (self->definition, device, &problem))
+        return problem;
     if (keeper_records_model (device))
         return NULL;
     return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,

@@ -21,24 +21,40 @@
 
 /* Returns 0 or an errno. */
 static int
-attach (int fd, const char *name)
+attach (int fd, const char *name, int flags)
 {
-    const int flags[] = { IFF_TAP | IFF_NO_PI | IFF_VNET_HDR,
-                          IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE };
-    int header_bytes = HEADER_BYTES, err = 0;
+    int header_bytes = HEADER_BYTES;
+    struct ifreq request;
 
-    /* An interface that was made for several queues is not attached to as one without. */
-    for (gsize i = 0; i < G_N_ELEMENTS (flags) && (i == 0 || err == EINVAL); i++) {
-        struct ifreq request;
+    memset (&request, 0, sizeof request);
+    g_strlcpy (request.ifr_name, name, sizeof request.ifr_name);
+    request.ifr_flags = (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | flags);
+    return ioctl (fd, TUNSETIFF, &request) < 0 || ioctl (fd, TUNSETVNETHDRSZ, &header_bytes) < 0
+               ? errno
+               : 0;
+}
 
-        memset (&request, 0, sizeof request);
-        g_strlcpy (request.ifr_name, name, sizeof request.ifr_name);
-        request.ifr_flags = (short) flags[i];
-        err = ioctl (fd, TUNSETIFF, &request) < 0 ? errno : 0;
-    }
-    if (err == 0 && ioctl (fd, TUNSETVNETHDRSZ, &header_bytes) < 0)
-        err = errno;
+/* A queue of the tap NAME into *FD.  Returns 0 or an errno. */
+static int
+open_queue (const char *name, int flags, int *fd)
+{
+    int err;
+
+    *fd = open (TUN_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    err = *fd >= 0 ? attach (*fd, name, flags) : errno == ENOENT ? ENXIO : errno;
+    if (err)
+        fd_close (fd);
     return err;
+}
+
+/* Whether NAME, which does not take several, is a tap all the same. */
+static gboolean
+has_one_queue (const char *name)
+{
+    int fd, err = open_queue (name, 0, &fd);
+
+    fd_close (&fd);
+    return err == 0 || err == EBUSY;
 }
 
 static void
@@ -72,21 +88,32 @@ explain (const char *name, int err, GError **error)
     }
 }
 
-int
-keeper_net_open_tap (const char *name, GError **error)
+gboolean
+keeper_net_open_tap (const char *name, guint n_queues, int *fds, GError **error)
 {
-    int fd = -1, err = 0;
+    int err = 0;
 
+    for (guint i = 0; i < n_queues; i++)
+        fds[i] = -1;
     /* Asking for one that is not there would make it, for whoever has the right to. */
     if (if_nametoindex (name) == 0)
         err = ENODEV;
-    else if ((fd = open (TUN_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK)) < 0)
-        err = errno == ENOENT ? ENXIO : errno;
-    else
-        err = attach (fd, name);
+    else if (n_queues == 1)
+        err = open_queue (name, 0, &fds[0]);
+    /* An interface that was made for several queues is not attached to as one without. */
+    for (guint i = 0; i < n_queues && (n_queues > 1 ? err == 0 : err == EINVAL); i++)
+        err = open_queue (name, IFF_MULTI_QUEUE, &fds[i]);
     if (err == 0)
-        return fd;
-    explain (name, err, error);
-    fd_close (&fd);
-    return -1;
+        return TRUE;
+    for (guint i = 0; i < n_queues; i++)
+        fd_close (&fds[i]);
+    if (err == EINVAL && n_queues > 1 && has_one_queue (name))
+        g_set_error (
+            error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+            _ ("The network interface “%s” has one queue; make it anew for several, with “sudo ip "
+               "tuntap add dev %s mode tap multi_queue user $USER”"),
+            name, name);
+    else
+        explain (name, err, error);
+    return FALSE;
 }

@@ -33,8 +33,8 @@ typedef struct {
     const VitrineDefinitionDevice *device;
     VitrineDefinitionNetwork
         *network;    /* what it is now: as the device says, or as it was changed */
-    int fd;          /* the VMM's end until it is handed over; -1 */
-    int vhost;       /* the kernel's part of it, likewise; -1 */
+    int fds[NET_MAX_QUEUES];    /* the VMM's ends until they are handed over, one a queue; -1 */
+    int vhosts[NET_MAX_QUEUES]; /* the kernel's part of them, likewise; -1 */
     int rules;       /* keeps what is done for its tap; -1 */
     char link[NET_LINK_BYTES]; /* the tap's name; "" for what was not made for it */
     GPid pid;        /* passt; 0 when none runs */
@@ -57,6 +57,17 @@ struct _KeeperNet {
     int stderr_fd;
     GPtrArray *cards; /* of Card */
 };
+
+G_STATIC_ASSERT (NET_MAX_QUEUES == VITRINE_DEFINITION_MAX_QUEUES);
+
+static void
+close_ends (Card *card)
+{
+    for (guint i = 0; i < NET_MAX_QUEUES; i++) {
+        fd_close (&card->fds[i]);
+        fd_close (&card->vhosts[i]);
+    }
+}
 
 /* --- passt's life ---------------------------------------------------------------------------- */
 
@@ -180,7 +191,7 @@ passt_ended_cb (GPid pid, int wait_status, gpointer user_data)
     g_spawn_close_pid (pid);
     card->pid = 0;
     card->watch = 0;
-    fd_close (&card->fd);
+    close_ends (card);
     if (card->before) {
         start_changed (card);
         return;
@@ -253,9 +264,8 @@ card_free (gpointer data)
         kill (card->pid, SIGTERM);
         g_child_watch_add (card->pid, reap_cb, NULL);
     }
-    fd_close (&card->fd);
+    close_ends (card);
     fd_close (&card->rules);
-    fd_close (&card->vhost);
     vitrine_definition_network_free (card->network);
     g_free (card);
 }
@@ -288,8 +298,8 @@ make_macvtap (const char *helper, const VitrineDefinitionNetwork *card, NetClien
         [VITRINE_DEFINITION_DIRECT_PASSTHROUGH] = NET_MACVTAP_PASSTHRU,
     };
 
-    return net_client_make_macvtap (helper, card->source, modes[card->direct_mode], card->mac, tap,
-                                    cancellable, error);
+    return net_client_make_macvtap (helper, card->source, modes[card->direct_mode], card->mac,
+                                    card->queues, tap, cancellable, error);
 }
 
 /* Waits for the tap, and for its network where that starts by itself.  Any thread. */
@@ -302,14 +312,14 @@ make_tap (const char *helper, const VitrineDefinitionNetwork *card, NetClientTap
     g_autofree char *running = NULL;
     struct net_guard guard;
 
-    *tap = (NetClientTap){ -1, -1, "" };
+    net_client_tap_init (tap);
     if (card->kind == VITRINE_DEFINITION_NETWORK_DIRECT)
         return make_macvtap (helper, card, tap, cancellable, error);
     if (!keeper_net_fill_guard (card, &guard, error))
         return FALSE;
     if (card->kind == VITRINE_DEFINITION_NETWORK_BRIDGE)
-        return net_client_make_tap (helper, card->source, NULL, card->mac, &guard, tap, cancellable,
-                                    error);
+        return net_client_make_tap (helper, card->source, NULL, card->mac, card->queues, &guard,
+                                    tap, cancellable, error);
     running = net_store_dup_running_bridge (card->source);
     network = net_store_load (card->source, &none);
     if (!network && !running) { /* another user's may run, which is as good as our own */
@@ -317,30 +327,35 @@ make_tap (const char *helper, const VitrineDefinitionNetwork *card, NetClientTap
         return FALSE;
     }
     if (network && vitrine_network_is_given (network))
-        return net_client_make_tap (helper, network->bridge, NULL, card->mac, &guard, tap,
-                                    cancellable, error);
+        return net_client_make_tap (helper, network->bridge, NULL, card->mac, card->queues, &guard,
+                                    tap, cancellable, error);
     if (!running && net_store_get_autostart (card->source)
         && !net_store_start (helper, network, cancellable, error))
         return FALSE;
-    return net_client_make_tap (helper, NULL, card->source, card->mac, &guard, tap, cancellable,
-                                error);
+    return net_client_make_tap (helper, NULL, card->source, card->mac, card->queues, &guard, tap,
+                                cancellable, error);
 }
 
+/* TAP has nothing any more. */
 static void
-take_tap (Card *card, const NetClientTap *tap)
+take_tap (Card *card, NetClientTap *tap)
 {
-    card->fd = tap->fd;
+    memcpy (card->fds, tap->fds, sizeof card->fds);
     card->rules = tap->rules;
     memcpy (card->link, tap->link, sizeof card->link);
+    net_client_tap_init (tap);
 }
 
 /* The kernel moves the frames of CARD, whose tap is there, if it is to. */
 static gboolean
 open_vhost (Card *card, GError **error)
 {
-    if (card->network->wants_vhost)
-        card->vhost = keeper_net_open_vhost (card->device, error);
-    return !card->network->wants_vhost || card->vhost >= 0;
+    for (guint i = 0; card->network->wants_vhost && i < card->network->queues; i++) {
+        card->vhosts[i] = keeper_net_open_vhost (card->device, error);
+        if (card->vhosts[i] < 0)
+            return FALSE;
+    }
+    return TRUE;
 }
 
 static gboolean
@@ -350,14 +365,14 @@ start_card (Card *card, GError **error)
     NetClientTap tap;
 
     if (network->kind == VITRINE_DEFINITION_NETWORK_TAP)
-        card->fd = keeper_net_open_tap (network->source, error);
+        keeper_net_open_tap (network->source, network->queues, card->fds, error);
     else if (!needs_helper (card->device) && find_passt (card->net, error)
              && keeper_net_check_ports (network, NULL, CLOSING_MS, error))
-        card->fd = start_passt (card, error);
+        card->fds[0] = start_passt (card, error);
     else if (needs_helper (card->device) && find_helper (card->net, error)
              && make_tap (card->net->helper, network, &tap, NULL, error))
         take_tap (card, &tap);
-    return card->fd >= 0 && open_vhost (card, error);
+    return card->fds[0] >= 0 && open_vhost (card, error);
 }
 
 static Card *
@@ -368,9 +383,9 @@ new_card (KeeperNet *self, const VitrineDefinitionDevice *device)
     *card = (Card){ .net = self,
                     .device = device,
                     .network = vitrine_definition_network_copy (device->network),
-                    .fd = -1,
-                    .vhost = -1,
                     .rules = -1 };
+    for (guint i = 0; i < NET_MAX_QUEUES; i++)
+        card->fds[i] = card->vhosts[i] = -1;
     g_ptr_array_add (self->cards, card);
     return card;
 }
@@ -435,8 +450,7 @@ making_free (gpointer data)
 {
     Making *making = data;
 
-    fd_close (&making->tap.fd);
-    fd_close (&making->tap.rules);
+    net_client_tap_clear (&making->tap);
     g_free (making->helper);
     vitrine_definition_network_free (making->network);
     g_free (making);
@@ -476,16 +490,15 @@ made_cb (GObject *source_object, GAsyncResult *result, gpointer user_data)
     if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
         return; /* by card_free(): there is no card */
     if (g_task_propagate_boolean (G_TASK (result), &error)) {
-        if (making->tap.fd >= 0) {
+        if (making->tap.fds[0] >= 0) {
             take_tap (card, &making->tap);
             open_vhost (card, &error);
         } else { /* what is done anew is done, what was done before need not be any more */
             fd_close (&card->rules);
-            card->rules = making->tap.rules;
+            card->rules = fd_steal (&making->tap.rules);
         }
         vitrine_definition_network_free (card->network);
         card->network = g_steal_pointer (&making->network);
-        making->tap.fd = making->tap.rules = -1;
     }
     end_making (card, error);
 }
@@ -499,7 +512,8 @@ begin_making (Card *card, VitrineDefinitionNetwork *network, KeeperNetDone done,
 
     card->done = done;
     card->user_data = user_data;
-    *making = (Making){ g_strdup (card->net->helper), network, { -1, -1, "" } };
+    *making = (Making){ .helper = g_strdup (card->net->helper), .network = network };
+    net_client_tap_init (&making->tap);
     memcpy (making->tap.link, card->link, sizeof card->link);
     card->making = g_cancellable_new ();
     task = g_task_new (NULL, card->making, made_cb, card);
@@ -579,19 +593,19 @@ keeper_net_remove (KeeperNet *self, const VitrineDefinitionDevice *device)
 }
 
 int
-keeper_net_get_fd (KeeperNet *self, const VitrineDefinitionDevice *device)
+keeper_net_get_fd (KeeperNet *self, const VitrineDefinitionDevice *device, guint queue)
 {
     const Card *card = find_card (self, device);
 
-    return card ? card->fd : -1;
+    return card ? card->fds[queue] : -1;
 }
 
 int
-keeper_net_get_vhost (KeeperNet *self, const VitrineDefinitionDevice *device)
+keeper_net_get_vhost (KeeperNet *self, const VitrineDefinitionDevice *device, guint queue)
 {
     const Card *card = find_card (self, device);
 
-    return card ? card->vhost : -1;
+    return card ? card->vhosts[queue] : -1;
 }
 
 const char *
@@ -609,12 +623,8 @@ keeper_net_get_bypass (KeeperNet *self, const VitrineDefinitionDevice *device)
 void
 keeper_net_handed_over (KeeperNet *self)
 {
-    for (guint i = 0; i < self->cards->len; i++) {
-        Card *card = g_ptr_array_index (self->cards, i);
-
-        fd_close (&card->fd);
-        fd_close (&card->vhost);
-    }
+    for (guint i = 0; i < self->cards->len; i++)
+        close_ends (g_ptr_array_index (self->cards, i));
 }
 
 void

@@ -66,11 +66,11 @@ const VitrineDefinitionNetwork *keeper_net_get_network (KeeperNet *self,
 /* DEVICE is gone: ends what was behind it.  Nothing for what is no card of these. */
 void keeper_net_remove (KeeperNet *self, const VitrineDefinitionDevice *device);
 
-/* The VMM's end of what is behind DEVICE, borrowed; -1 when there is none. */
-int keeper_net_get_fd (KeeperNet *self, const VitrineDefinitionDevice *device);
+/* The VMM's end of what is behind the pair of queues QUEUE of DEVICE, borrowed; -1 when there is none. */
+int keeper_net_get_fd (KeeperNet *self, const VitrineDefinitionDevice *device, guint queue);
 
-/* The kernel's vhost-net for DEVICE, borrowed; -1 when there is none. */
-int keeper_net_get_vhost (KeeperNet *self, const VitrineDefinitionDevice *device);
+/* The kernel's vhost-net for that, borrowed; -1 when there is none. */
+int keeper_net_get_vhost (KeeperNet *self, const VitrineDefinitionDevice *device, guint queue);
 
 /* The interface of this computer's that carries DEVICE's frames past the VMM, as the kernel serves it, or NULL;
  * borrowed. */
@@ -87,7 +87,9 @@ void keeper_net_free (KeeperNet *self);
 
 /* --- a part, for tests ------------------------------------------------------------------------- */
 
-/* Opens the tap NAME, which must be there already.  -1 with an error as keeper_net_start() says. */
-int keeper_net_open_tap (const char *name, GError **error);
+/* Opens N_QUEUES, at most VITRINE_DEFINITION_MAX_QUEUES, of the tap NAME, which must be there already and have been made
+ * for several if that is more than one; their descriptors are put into FDS.  FALSE with an error as
+ * keeper_net_start() says, and -1 in FDS. */
+gboolean keeper_net_open_tap (const char *name, guint n_queues, int *fds, GError **error);
 
 G_END_DECLS

@@ -23,6 +23,7 @@ typedef struct {
     GPtrArray *devices; /* of VitrineDefinitionDevice */
     guint32 slots_taken; /* a bit each */
     gboolean is_running; /* the VMM knows which slots are free */
+    gboolean is_full;    /* there are more descriptors than a message carries */
 } Builder;
 
 const char *
@@ -75,7 +76,10 @@ add_fd (Builder *b, int fd)
 {
     if (fd < 0)
         return VMM_NO_FD;
-    g_assert (b->records->n_fds < MESSAGE_MAX_FDS); /* definition.h's limits are far below */
+    if (b->records->n_fds == MESSAGE_MAX_FDS) { /* of cards with many queues, many */
+        b->is_full = TRUE;
+        return VMM_NO_FD;
+    }
     b->records->fds[b->records->n_fds] = fd;
     return (gint32) b->records->n_fds++;
 }
@@ -272,10 +276,20 @@ set_network (Builder *b, const VitrineDefinitionDevice *device, struct vmm_recor
                           : VMM_BACKEND_NET_TAP;
     if (device->network->link_down)
         record->backend_flags = VMM_BACKEND_LINK_DOWN;
+    record->n_pairs = device->network->queues;
     if (!b->lines->net)
         return;
-    record->fd = add_fd (b, keeper_net_get_fd (b->lines->net, device));
-    record->vhost_fd = add_fd (b, keeper_net_get_vhost (b->lines->net, device));
+    /* One after the other, named by the first. */
+    for (guint i = 0; i < record->n_pairs; i++) {
+        gint32 index = add_fd (b, keeper_net_get_fd (b->lines->net, device, i));
+
+        record->fd = i == 0 ? index : record->fd;
+    }
+    for (guint i = 0; i < record->n_pairs; i++) {
+        gint32 index = add_fd (b, keeper_net_get_vhost (b->lines->net, device, i));
+
+        record->vhost_fd = i == 0 ? index : record->vhost_fd;
+    }
 }
 
 static void
@@ -394,7 +408,7 @@ keeper_records_build (KeeperRecords *self, const VitrineDefinition *definition,
                 && (device->kind == VITRINE_DEFINITION_CONTROLLER) == (round == 0))
                 append_device (&b, i);
         }
-    if (self->message->len > VMM_MESSAGE_MAX) {
+    if (self->message->len > VMM_MESSAGE_MAX || b.is_full) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                      _ ("“%s” has more devices than a machine can have"),
                      vitrine_definition_get_name (definition));

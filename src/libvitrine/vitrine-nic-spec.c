@@ -31,6 +31,7 @@ vitrine_nic_spec_copy (const VitrineNicSpec *spec)
     copy->macvtap = g_strdup (spec->macvtap);
     copy->macvtap_mode = g_strdup (spec->macvtap_mode);
     copy->link_down = spec->link_down;
+    copy->queues = spec->queues;
     g_array_append_vals (copy->forwards, spec->forwards->data, spec->forwards->len);
     for (guint i = 0; i < spec->settings->len; i++)
         g_ptr_array_add (copy->settings, g_strdup (g_ptr_array_index (spec->settings, i)));
@@ -89,6 +90,19 @@ parse_mode (VitrineNicSpec *spec, const char *part, const char *value, GError **
 }
 
 static gboolean
+parse_queues (VitrineNicSpec *spec, const char *part, const char *value, GError **error)
+{
+    guint64 number;
+
+    if (!g_ascii_string_to_unsigned (value, 10, 1, VITRINE_DEFINITION_MAX_QUEUES, &number, NULL))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: a network card has 1 to %d queues"), part,
+                               VITRINE_DEFINITION_MAX_QUEUES);
+    spec->queues = (guint) number;
+    return TRUE;
+}
+
+static gboolean
 parse_part (VitrineNicSpec *spec, const char *part, GError **error)
 {
     static const char *const models[] = { "virtio", "e1000e", "rtl8139", NULL };
@@ -117,6 +131,8 @@ parse_part (VitrineNicSpec *spec, const char *part, GError **error)
                || vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                   _ ("“%s”: a network card is virtio, e1000e or rtl8139"), part);
     }
+    if (g_str_equal (key, "queues"))
+        return parse_queues (spec, part, value, error);
     if (g_str_equal (key, "mac")) {
         g_free (spec->mac);
         spec->mac = g_strdup (value); /* the definition knows what is one */

@@ -370,6 +370,7 @@ dup_nic_params (VitrineSpec *spec)
         params[i].model = nic->model;
         params[i].mac = nic->mac;
         params[i].link_down = nic->link_down;
+        params[i].queues = nic->queues;
         params[i].bridge = nic->bridge;
         params[i].network = nic->network;
         params[i].macvtap = nic->macvtap;

@@ -96,6 +96,7 @@ typedef struct {
     char *macvtap;    /* a card of this computer's that it is beside, or NULL */
     char *macvtap_mode; /* "bridge", "vepa", "private", "passthrough"; NULL: bridge */
     gboolean link_down; /* it starts with its cable out */
+    guint queues;       /* of a virtio card that is not behind passt; 0: one */
     GArray *forwards; /* of VitrineForward; none on a bridge or network */
     GPtrArray *settings; /* what VITRINE_CHANGE_CARD takes besides: "restricted=yes" */
 } VitrineNicSpec;
@@ -112,7 +113,7 @@ gboolean vitrine_nic_check_mac (const char *mac);
 char *vitrine_nic_make_mac (void);
 
 /* "user[,forward=tcp:HOST:GUEST]…", "bridge=NAME", "network=NAME" or "macvtap=NAME[,mode=…]", then "[,model=virtio|e1000e|rtl8139]
- * [,mac=…][,link=up|down]" and settings as "restricted=yes", "filter=…"; NULL with INVALID naming the part. */
+ * [,mac=…][,link=up|down][,queues=N]" and settings as "restricted=yes", "filter=…"; NULL with INVALID naming the part. */
 VitrineNicSpec *vitrine_nic_spec_parse (const char *text, GError **error);
 
 #define VITRINE_TYPE_SPEC (vitrine_spec_get_type ())

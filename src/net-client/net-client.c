@@ -163,9 +163,11 @@ net_client_call (const char *program, const void *request, gsize size, struct ne
     g_auto (GStrv) command = dup_command (program, argument, error);
     g_autoptr (GSubprocess) process = NULL;
     g_autofree char *said = NULL;
-    int sockets[2], got[NET_CLIENT_FDS] = { -1, -1 };
+    int sockets[2], got[NET_CLIENT_FDS];
     gboolean answered;
 
+    for (guint i = 0; i < NET_CLIENT_FDS; i++)
+        got[i] = -1;
     if (fds)
         memcpy (fds, got, sizeof got);
     if (!command || !prepare (request, size, sockets, error))
@@ -191,50 +193,80 @@ net_client_parse_mac (const char *text, guint8 mac[6])
         mac[i] = (guint8) strtoul (text + 3 * i, NULL, 16);
 }
 
-/* Has what REQUEST asks for made: a tap of either kind. */
+void
+net_client_tap_init (NetClientTap *tap)
+{
+    *tap = (NetClientTap){ .rules = -1 };
+    for (guint i = 0; i < NET_MAX_QUEUES; i++)
+        tap->fds[i] = -1;
+}
+
+void
+net_client_tap_clear (NetClientTap *tap)
+{
+    for (guint i = 0; i < NET_MAX_QUEUES; i++)
+        fd_close (&tap->fds[i]);
+    fd_close (&tap->rules);
+}
+
+/* Has what REQUEST asks for made: a tap of either kind, with N_QUEUES. */
 static gboolean
-make (const char *program, const void *request, gsize size, NetClientTap *tap,
+make (const char *program, const void *request, gsize size, guint n_queues, NetClientTap *tap,
       GCancellable *cancellable, GError **error)
 {
     struct net_reply reply;
     int fds[NET_CLIENT_FDS];
-    gboolean ok = net_client_call (program, request, size, &reply, fds, cancellable, error);
 
-    *tap = (NetClientTap){ fds[0], fds[1], "" };
-    if (!ok)
+    net_client_tap_init (tap);
+    if (!net_client_call (program, request, size, &reply, fds, cancellable, error))
         return FALSE;
+    memcpy (tap->fds, fds, n_queues * sizeof fds[0]);
+    tap->rules = fds[n_queues];
+    for (guint i = n_queues + 1; i < NET_CLIENT_FDS; i++)
+        fd_close (&fds[i]);
     memcpy (tap->link, reply.link, sizeof tap->link);
-    if (tap->fd < 0)
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The program vitrine-net-helper made no tap"));
-    return tap->fd >= 0;
+    if (tap->fds[n_queues - 1] >= 0)
+        return TRUE;
+    net_client_tap_clear (tap);
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                 _ ("The program vitrine-net-helper made no tap"));
+    return FALSE;
+}
+
+/* One queue is asked for as helpers know it that know no more. */
+static guint8
+say_queues (guint n_queues)
+{
+    return n_queues > 1 ? (guint8) n_queues : 0;
 }
 
 gboolean
 net_client_make_tap (const char *program, const char *bridge, const char *network, const char *mac,
-                     const struct net_guard *guard, NetClientTap *tap, GCancellable *cancellable,
-                     GError **error)
+                     guint n_queues, const struct net_guard *guard, NetClientTap *tap,
+                     GCancellable *cancellable, GError **error)
 {
     struct net_tap request = { .header = { .version = NET_VERSION, .op = NET_TAP },
+                               .n_queues = say_queues (n_queues),
                                .guard = *guard };
 
     g_strlcpy (request.bridge, bridge ? bridge : "", sizeof request.bridge);
     g_strlcpy (request.network, network ? network : "", sizeof request.network);
     net_client_parse_mac (mac, request.mac);
-    return make (program, &request, sizeof request, tap, cancellable, error);
+    return make (program, &request, sizeof request, n_queues, tap, cancellable, error);
 }
 
 gboolean
 net_client_make_macvtap (const char *program, const char *nic, enum net_macvtap_mode mode,
-                         const char *mac, NetClientTap *tap, GCancellable *cancellable,
-                         GError **error)
+                         const char *mac, guint n_queues, NetClientTap *tap,
+                         GCancellable *cancellable, GError **error)
 {
     struct net_macvtap request = { .header = { .version = NET_VERSION, .op = NET_MACVTAP },
+                                   .n_queues = say_queues (n_queues),
                                    .mode = mode };
 
     g_strlcpy (request.nic, nic, sizeof request.nic);
     net_client_parse_mac (mac, request.mac);
-    return make (program, &request, sizeof request, tap, cancellable, error);
+    return make (program, &request, sizeof request, n_queues, tap, cancellable, error);
 }
 
 gboolean
@@ -251,7 +283,7 @@ net_client_guard_tap (const char *program, const char *link, const char *mac,
     g_strlcpy (request.link, link, sizeof request.link);
     net_client_parse_mac (mac, request.mac);
     ok = net_client_call (program, &request, sizeof request, &reply, fds, cancellable, error);
-    *rules = fds[0];
-    fd_close (&fds[1]);
+    *rules = fd_steal (&fds[0]);
+    close_all (fds);
     return ok;
 }

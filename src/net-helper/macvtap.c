@@ -123,57 +123,79 @@ read_device (uint32_t index, dev_t *device)
     return ok;
 }
 
-/* A tap's descriptor, set up as one. */
-static int
-open_device (uint32_t index, struct net_reply *reply)
+/* The node of its queues, which is nobody else's. */
+static bool
+make_node (uint32_t index)
 {
-    struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
-    int header_bytes = HEADER_BYTES, fd = -1;
     dev_t device;
 
-    if (mount ("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0
-        && read_device (index, &device)
-        && mount ("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0700") == 0
-        && mknod (NODE, S_IFCHR | 0600, device) == 0)
-        fd = open (NODE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    return mount ("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0
+           && read_device (index, &device)
+           && mount ("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0700") == 0
+           && mknod (NODE, S_IFCHR | 0600, device) == 0;
+}
+
+/* A tap's descriptor, set up as one; each is a queue. */
+static int
+open_queue (int flags)
+{
+    struct ifreq request = { .ifr_flags = (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | flags) };
+    int header_bytes = HEADER_BYTES, fd = open (NODE, O_RDWR | O_CLOEXEC | O_NONBLOCK), err;
+
     if (fd >= 0 && ioctl (fd, TUNSETIFF, &request) == 0
         && ioctl (fd, TUNSETVNETHDRSZ, &header_bytes) == 0)
         return fd;
-    fail_errno (reply, errno, "macvtap");
+    err = errno;
     fd_close (&fd);
+    errno = err;
     return -1;
 }
 
-static int
-make_and_open (struct nl_sock *sock, const struct net_macvtap *macvtap, int nic,
-               struct net_reply *reply)
+static bool
+open_device (uint32_t index, unsigned n_queues, int fds[NET_MAX_QUEUES], struct net_reply *reply)
 {
-    int namespace = make_namespace (reply), fd = -1;
-    uint32_t index;
+    bool ok = make_node (index);
 
-    if (namespace >= 0 && make (sock, macvtap, nic, namespace, &index, reply))
-        fd = open_device (index, reply);
-    fd_close (&namespace);
-    return fd;
+    for (unsigned i = 0; i < (n_queues > 0 ? n_queues : 1) && ok; i++) {
+        fds[i] = open_queue (n_queues > 0 ? IFF_MULTI_QUEUE : 0);
+        ok = fds[i] >= 0;
+    }
+    return ok || fail_errno (reply, errno, "macvtap");
 }
 
-int
-macvtap_make (const struct net_macvtap *macvtap, struct net_reply *reply)
+static bool
+make_and_open (struct nl_sock *sock, const struct net_macvtap *macvtap, int nic,
+               int fds[NET_MAX_QUEUES], struct net_reply *reply)
+{
+    int namespace = make_namespace (reply);
+    uint32_t index;
+    bool ok = namespace >= 0 && make (sock, macvtap, nic, namespace, &index, reply)
+              && open_device (index, macvtap->n_queues, fds, reply);
+
+    fd_close (&namespace);
+    return ok;
+}
+
+bool
+macvtap_make (const struct net_macvtap *macvtap, int fds[NET_MAX_QUEUES], struct net_reply *reply)
 {
     struct link_facts facts;
     struct nl_sock *sock;
-    int fd = -1, err = link_open (&sock);
+    bool ok = false;
+    int err;
 
-    if (err) {
-        fail_errno (reply, err, "rtnetlink");
-        return -1;
-    }
+    queues_clear (fds);
+    err = link_open (&sock);
+    if (err)
+        return fail_errno (reply, err, "rtnetlink");
     if (nic_find (sock, macvtap->nic, &facts, reply)) {
         if (facts.is_up)
-            fd = make_and_open (sock, macvtap, facts.index, reply);
+            ok = make_and_open (sock, macvtap, facts.index, fds, reply);
         else
             fail (reply, NET_NIC_DOWN, "%s", macvtap->nic);
     }
+    if (!ok)
+        queues_close (fds);
     nl_socket_free (sock);
-    return fd;
+    return ok;
 }

@@ -4,7 +4,9 @@
 
 #include "helper.h"
 
-/* Makes a macvtap beside MACVTAP's card, with the header that carries offloads, and switches it on.  It is gone
- * when the last copy of its descriptor is closed.  Returns the descriptor, or -1 with NET_NO_UPLINK,
- * NET_NIC_WIRELESS, NET_NIC_TAKEN, NET_NIC_OTHER, NET_NIC_DOWN, NET_NO_RIGHT or NET_SYSTEM. */
-int macvtap_make (const struct net_macvtap *macvtap, struct net_reply *reply);
+/* Makes a macvtap beside MACVTAP's card, with the header that carries offloads, and switches it on.  The descriptors
+ * of its queues are put into FDS; it is gone when the last copy of the last of them is closed.  False with
+ * NET_NO_UPLINK, NET_NIC_WIRELESS, NET_NIC_TAKEN, NET_NIC_OTHER, NET_NIC_DOWN, NET_NO_RIGHT or NET_SYSTEM, and
+ * nothing in FDS but -1. */
+bool macvtap_make (const struct net_macvtap *macvtap, int fds[NET_MAX_QUEUES],
+                   struct net_reply *reply);

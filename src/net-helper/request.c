@@ -119,17 +119,20 @@ check_macvtap (const struct net_macvtap *macvtap, struct net_reply *reply)
 {
     if (!IS_TEXT (macvtap->nic) || !request_is_link (macvtap->nic))
         return fail (reply, NET_MALFORMED, "nic");
-    if (!is_card (macvtap->mac) || !is_zero (macvtap->reserved, sizeof macvtap->reserved))
+    if (!is_card (macvtap->mac) || macvtap->reserved)
         return fail (reply, NET_MALFORMED, "mac");
+    if (macvtap->n_queues > NET_MAX_QUEUES)
+        return fail (reply, NET_MALFORMED, "queues");
     return macvtap->mode < NET_MACVTAP_N || fail (reply, NET_MALFORMED, "mode");
 }
 
 static bool
 check_tap (const struct net_tap *tap, struct net_reply *reply)
 {
-    if (!IS_TEXT (tap->bridge) || !IS_TEXT (tap->network)
-        || !is_zero (tap->reserved, sizeof tap->reserved))
+    if (!IS_TEXT (tap->bridge) || !IS_TEXT (tap->network) || tap->reserved)
         return fail (reply, NET_MALFORMED, "texts");
+    if (tap->n_queues > NET_MAX_QUEUES)
+        return fail (reply, NET_MALFORMED, "queues");
     if (tap->bridge[0] ? tap->network[0] || !request_is_link (tap->bridge)
                        : !request_is_name (tap->network))
         return fail (reply, NET_MALFORMED, "bridge");

@@ -23,26 +23,36 @@
  * is another. */
 #define PORT_FIRST_BYTE 0xfe
 
-/* Returns the descriptor or -1. */
+/* The tap LINK of the reply, or a new one where that is empty, whose name it becomes.  Returns the descriptor of a
+ * queue of it, or -1. */
 static int
-open_tap (uid_t owner, struct net_reply *reply)
+open_queue (uid_t owner, int flags, struct net_reply *reply)
 {
     int fd = open (TUN_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK), header_bytes = HEADER_BYTES;
-    struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+    struct ifreq request = { .ifr_flags = (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | flags) };
 
     if (fd < 0) {
         fail_errno (reply, errno, TUN_PATH);
         return -1;
     }
-    memcpy (request.ifr_name, NAMES, sizeof NAMES);
+    snprintf (request.ifr_name, sizeof request.ifr_name, "%s", *reply->link ? reply->link : NAMES);
     if (ioctl (fd, TUNSETIFF, &request) == 0 && ioctl (fd, TUNSETVNETHDRSZ, &header_bytes) == 0
-        && ioctl (fd, TUNSETOWNER, (unsigned long) owner) == 0) {
+        && (*reply->link || ioctl (fd, TUNSETOWNER, (unsigned long) owner) == 0)) {
         snprintf (reply->link, sizeof reply->link, "%s", request.ifr_name);
         return fd;
     }
     fail_errno (reply, errno, "tap");
     fd_close (&fd);
     return -1;
+}
+
+static bool
+open_tap (uid_t owner, unsigned n_queues, int fds[NET_MAX_QUEUES], struct net_reply *reply)
+{
+    fds[0] = open_queue (owner, n_queues > 0 ? IFF_MULTI_QUEUE : 0, reply);
+    for (unsigned i = 1; i < n_queues && fds[i - 1] >= 0; i++)
+        fds[i] = open_queue (owner, IFF_MULTI_QUEUE, reply);
+    return fds[n_queues > 0 ? n_queues - 1 : 0] >= 0;
 }
 
 /* This computer has nothing to say on the tap itself.  Best effort: there may be no IPv6. */
@@ -75,17 +85,19 @@ join (struct nl_sock *sock, const struct link_facts *bridge, const uint8_t mac[6
     return err == 0 || fail_errno (reply, err, reply->link);
 }
 
-int
-tap_make (const char *bridge, const uint8_t mac[6], uid_t owner, struct net_reply *reply)
+bool
+tap_make (const char *bridge, const uint8_t mac[6], uid_t owner, unsigned n_queues,
+          int fds[NET_MAX_QUEUES], struct net_reply *reply)
 {
     struct nl_sock *sock;
     struct link_facts facts;
-    int fd = -1, err = link_open (&sock);
+    bool ok = false;
+    int err;
 
-    if (err) {
-        fail_errno (reply, err, "rtnetlink");
-        return -1;
-    }
+    queues_clear (fds);
+    err = link_open (&sock);
+    if (err)
+        return fail_errno (reply, err, "rtnetlink");
     err = link_find (sock, bridge, &facts);
     if (err == ENODEV)
         fail (reply, NET_NO_BRIDGE, "%s", bridge);
@@ -94,9 +106,9 @@ tap_make (const char *bridge, const uint8_t mac[6], uid_t owner, struct net_repl
     else if (!facts.is_bridge)
         fail (reply, NET_NOT_A_BRIDGE, "%s", bridge);
     else
-        fd = open_tap (owner, reply);
-    if (fd >= 0 && !join (sock, &facts, mac, reply))
-        fd_close (&fd);
+        ok = open_tap (owner, n_queues, fds, reply) && join (sock, &facts, mac, reply);
+    if (!ok)
+        queues_close (fds);
     nl_socket_free (sock);
-    return fd;
+    return ok;
 }

@@ -73,7 +73,8 @@ is_socket_pair (int fd)
 
 /* What goes with the answer; -1 each where there is none. */
 struct served {
-    int tap, rules;
+    int taps[NET_MAX_QUEUES]; /* the queues of one */
+    int rules;
 };
 
 static void
@@ -89,9 +90,9 @@ make_tap (const struct net_tap *tap, uid_t caller, struct served *served, struct
         return;
     if (!allowed && !bridge_acl_check (files, 0, bridge, reply))
         return;
-    served->tap = tap_make (bridge, tap->mac, caller, reply);
-    if (served->tap >= 0 && !guard_set (reply->link, tap->mac, &tap->guard, &served->rules, reply))
-        fd_close (&served->tap);
+    if (tap_make (bridge, tap->mac, caller, tap->n_queues, served->taps, reply)
+        && !guard_set (reply->link, tap->mac, &tap->guard, &served->rules, reply))
+        queues_close (served->taps);
 }
 
 /* Who came by polkit was asked for this very thing.  Where the program is setuid nobody was: then the file that
@@ -102,7 +103,7 @@ make_macvtap (const struct net_macvtap *macvtap, struct served *served, struct n
     static const char *const files[] = { BRIDGE_ACL_FILE, NULL };
 
     if (getuid () == 0 || bridge_acl_check (files, 0, macvtap->nic, reply))
-        served->tap = macvtap_make (macvtap, reply);
+        macvtap_make (macvtap, served->taps, reply);
 }
 
 static void
@@ -137,10 +138,11 @@ main (int argc, char **argv)
     static _Alignas(struct net_start) char request[REQUEST_BYTES];
     struct net_reply reply = { .version = NET_VERSION };
     uid_t caller = get_caller ();
-    struct served served = { -1, -1 };
+    struct served served = { .rules = -1 };
     int fds[MESSAGE_MAX_FDS], len;
     unsigned n_fds;
 
+    queues_clear (served.taps);
     clean_up ();
     if (argc != 2 || !is_socket_pair (STDIN_FILENO)) {
         fprintf (stderr, "vitrine-net-helper: is started by Vitrine, to make network interfaces\n");
@@ -154,8 +156,8 @@ main (int argc, char **argv)
     if (request_check (request, (size_t) len, argv[1], &reply))
         serve ((const struct net_header *) request, caller, &served, &reply);
     n_fds = 0;
-    if (served.tap >= 0)
-        fds[n_fds++] = served.tap;
+    for (unsigned i = 0; i < NET_MAX_QUEUES && served.taps[i] >= 0; i++)
+        fds[n_fds++] = served.taps[i];
     if (served.rules >= 0)
         fds[n_fds++] = served.rules;
     return message_send (STDIN_FILENO, &reply, sizeof reply, fds, n_fds) == 0 ? EXIT_SUCCESS

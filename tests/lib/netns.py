@@ -72,21 +72,22 @@ def guard(filter=FILTER_NONE, addresses=(), inbound=(0, 0, 0), outbound=(0, 0, 0
                        *inbound, *outbound)
 
 
-def tap_request(bridge="", network="", mac="52:54:00:00:00:01", **options):
+def tap_request(bridge="", network="", mac="52:54:00:00:00:01", queues=0, **options):
     """OPTIONS: guard()'s."""
-    return struct.pack("II16s48s6s2x", VERSION, TAP, bridge.encode(), network.encode(),
-                       bytes.fromhex(mac.replace(":", ""))) + guard(**options)
+    return struct.pack("II16s48s6sBx", VERSION, TAP, bridge.encode(), network.encode(),
+                       bytes.fromhex(mac.replace(":", "")), queues) + guard(**options)
 
 
 def guard_request(link, mac="52:54:00:00:00:01", **options):
     return struct.pack("II16s6s2x", VERSION, GUARD, link.encode(), bytes.fromhex(mac.replace(":", ""))) + guard(**options)
 
 
+TUNSETQUEUE, IFF_DETACH_QUEUE = 0x400454d9, 0x400
 MACVTAP_BRIDGE, MACVTAP_VEPA, MACVTAP_PRIVATE, MACVTAP_PASSTHRU = range(4)
 
 
-def macvtap_request(nic, mac="52:54:00:00:00:01", mode=MACVTAP_BRIDGE):
-    return struct.pack("II16s6s2xI", VERSION, MACVTAP, nic.encode(), bytes.fromhex(mac.replace(":", "")), mode)
+def macvtap_request(nic, mac="52:54:00:00:00:01", mode=MACVTAP_BRIDGE, queues=0):
+    return struct.pack("II16s6sBxI", VERSION, MACVTAP, nic.encode(), bytes.fromhex(mac.replace(":", "")), queues, mode)
 
 
 def bridged_request(nic, name="lab", bridge=""):
@@ -118,7 +119,7 @@ def ask(argument, request, caller=None, command=(), **options):
                        timeout=60, **options)
         theirs.close()
         try:
-            data, ancillary, _, _ = ours.recvmsg(4096, socket.CMSG_SPACE(4 * 8))
+            data, ancillary, _, _ = ours.recvmsg(4096, socket.CMSG_SPACE(4 * 16))
         except ConnectionResetError:  # killed with its request unread
             return None
     fds = array.array("i")

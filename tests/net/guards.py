@@ -127,6 +127,25 @@ def filter_clean():
     two.close()
 
 
+@test("/net/guards/all-queues-of-a-tap-are-guarded")
+def queues():
+    two, one = tap(TWO), tap(ONE, queues=3, filter=netns.FILTER_MAC, outbound=(100, 0, 200))
+    check(len(one.fds) == 4, "three queues, and the rules: %s" % one.fds)
+    for fd in one.fds[:3]:
+        os.write(fd, HEADER + ipv4(OTHER, IP))
+        os.write(fd, HEADER + ipv4(ONE, IP))
+        frames = read_frames(two.fds[0])
+        check(ipv4(ONE, IP) in frames and ipv4(OTHER, IP) not in frames, "there came %s" % frames)
+    frame, got, start = ipv4(ONE, IP, payload=bytes(1400)), 0, time.monotonic()
+    for i in range(1500):  # 2 MiB
+        os.write(one.fds[i % 3], HEADER + frame)
+        got += len(read_frames(two.fds[0])) * len(frame) / 1024
+    most = 200 + 100 * (time.monotonic() - start)
+    check(got < most * 1.05, "%d KiB came, of %d" % (got, most))
+    one.close()
+    two.close()
+
+
 @test("/net/guards/no-more-than-that-comes-from-a-guest")
 def outbound():
     def whole():

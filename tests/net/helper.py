@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vitrine-net-helper: taps on allowed bridges, and nothing for whoever asks for more."""
 
+import fcntl
 import os
 import select
 import socket
@@ -11,7 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import netns
-from tap import check, main, test
+from tap import check, main, test, wait_for
 
 netns.enter()
 # Without IPv6 nothing changes here by itself.
@@ -19,8 +20,8 @@ netns.run("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; ip link add br
 HEADER = bytes(12)  # virtio_net_hdr: no offloads
 
 
-def tap(bridge="br0", mac="52:54:00:00:00:01", caller=netns.NOBODY, **options):
-    return netns.ask("tap", netns.tap_request(bridge, mac=mac), caller, **options)
+def tap(bridge="br0", mac="52:54:00:00:00:01", caller=netns.NOBODY, queues=0, **options):
+    return netns.ask("tap", netns.tap_request(bridge, mac=mac, queues=queues), caller, **options)
 
 
 def check_status(reply, status, detail):
@@ -61,6 +62,29 @@ def frames():
     check(read_frame(two.fds[0]) == frame, "it came as another")
     one.close()
     two.close()
+
+
+@test("/net/helper/several-queues-are-of-one-tap-that-goes-with-the-last")
+def queues():
+    netns.allow("br0")
+    before = netns.links()
+    reply = tap(queues=4)
+    check(reply.status == netns.OK and len(reply.fds) == 4, "the answer is %s" % reply)
+    text = netns.run("ip -d link show " + reply.link)
+    for part in ("master br0", "multi_queue", "numqueues 4", "user nobody", ",UP"):
+        check(part in text, "no %r in %s" % (part, text))
+    fcntl.ioctl(reply.fds[3], netns.TUNSETQUEUE, struct.pack("16sH22x", b"", netns.IFF_DETACH_QUEUE))
+    text = netns.run("ip -d link show " + reply.link)
+    check("numdisabled 1" in text, text)
+    other = tap(mac="52:54:00:00:00:02")
+    frame = bytes.fromhex("525400000002" "525400000001" "88b5") + b"by the second queue" + bytes(40)
+    os.write(reply.fds[1], HEADER + frame)
+    check(read_frame(other.fds[0]) == frame, "it came as another")
+    other.close()
+    while reply.fds:
+        check(reply.link in netns.links(), "it is gone with %d queues left" % len(reply.fds))
+        os.close(reply.fds.pop(0))  # the last one is detached
+    wait_for(lambda: len(before.splitlines()) == len(netns.links().splitlines()), "all is gone")
 
 
 @test("/net/helper/bridge-that-nobody-allowed-is-refused-with-the-file-to-write")

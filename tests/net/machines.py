@@ -311,6 +311,37 @@ def guards():
     check(rules() == before, "there is left %s" % rules())
 
 
+@test("/net/machines/card-with-several-queues-is-on-one-tap")
+def queues():
+    many = home.create("many", "--vcpus", "3", "--nic", "bridge=br0,queues=3")
+    check('queues="3"' in many.ctl("dumpxml"), many.ctl("dumpxml"))
+    for nic, sentence in (("user,queues=2", "has one queue, as passt has"), ("bridge=br0,queues=2,model=e1000e", "only virtio"),
+                          ("bridge=br0,queues=9", "has 1 to 8 queues"), ("bridge=br0,queues=0", "has 1 to 8 queues"),
+                          ("bridge=br0,queues=4", "no more queues than")):
+        result = home.run("create", "--name", "bad", "--vcpus", "3", "--nic", nic)
+        check(result.returncode in (1, 2) and sentence in result.stderr, "%s: %s" % (nic, result.stderr))
+    many.start()
+    # The firmware uses one pair.
+    wait_for(lambda: "numqueues 1 numdisabled 2" in netns.run("ip -d link show master br0"), "two queues to be detached")
+    many.ctl("attach", "nic", "bridge=br0,queues=2,mac=52:54:00:00:00:42")
+    check(len(ports()) == 2, "on the bridge: %s" % ports())
+    text = many.refusal("attach", "nic", "bridge=br0,queues=4")
+    check("no more queues than" in text and len(ports()) == 2, text)
+    many.ctl("detach", "net1", "--force")
+    wait_ports(1)
+    netns.run("ip tuntap add dev several mode tap multi_queue && ip tuntap add dev single mode tap")
+    element = ("<interface type='ethernet'><target dev='%s' managed='no'/><model type='virtio'/><driver queues='2'/>"
+               "</interface>")
+    text = many.refusal("attach", "--xml", home.write("card.xml", (element % "single").encode()))
+    check("“single” has one queue; make it anew for several" in text, text)
+    many.ctl("attach", "--xml", home.write("card.xml", (element % "several").encode()))
+    wait_for(lambda: "numqueues 1 numdisabled 1" in netns.run("ip -d link show several"), "one queue to be detached")
+    many.power_off()
+    wait_ports(0)
+    wait_for(lambda: "numqueues 0 numdisabled 0" in netns.run("ip -d link show several"), "nobody to have it")
+    netns.run("ip tuntap del dev several mode tap multi_queue && ip tuntap del dev single mode tap")
+
+
 @test("/net/machines/kernel-moves-the-frames-of-a-card-that-wants-it-or-the-machine-does-not-start")
 def no_vhost():
     nowhere = {"VITRINE_VHOST_NET": home.path("vhost-net")}

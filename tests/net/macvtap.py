@@ -34,9 +34,9 @@ def ask(request, caller=None, **options):
     return netns.ask("macvtap", request, caller, **options)
 
 
-def make(**options):
-    reply = ask(netns.macvtap_request("eth7", **options))
-    check(reply.status == netns.OK and len(reply.fds) == 1, "the answer is %s" % reply)
+def make(queues=0, **options):
+    reply = ask(netns.macvtap_request("eth7", queues=queues, **options))
+    check(reply.status == netns.OK and len(reply.fds) == max(queues, 1), "the answer is %s" % reply)
     return reply
 
 
@@ -75,6 +75,25 @@ def descriptor():
     check(size == 12, "its header has %d bytes" % size)
     check(is_allmulti(), "it hears the multicast of this computer alone")
     with_fds.close()
+    wait_for(lambda: not is_allmulti(), "it is gone from the card")
+    netns.check_same(before, netns.whole())
+
+
+@test("/net/macvtap/several-queues-are-of-one-that-goes-with-the-last")
+def queues():
+    before = netns.whole()
+    several, one = make(queues=3), make(mac=OTHER)
+    for fd in several.fds:
+        flags = struct.unpack_from("H", fcntl.ioctl(fd, TUNGETIFF, bytes(40)), 16)[0]
+        check(flags & 0x5102 == 0x5102, "it is a tap of flags %#x" % flags)
+        os.write(fd, HEADER + packed(OTHER) + packed(MAC) + b"\x88\xb5" + bytes(50))
+        wait_for(lambda: received(one), "a frame of each queue")
+    fcntl.ioctl(several.fds[2], netns.TUNSETQUEUE, struct.pack("16sH22x", b"", netns.IFF_DETACH_QUEUE))
+    one.close()
+    for _ in range(2):
+        os.close(several.fds.pop(0))
+        check(is_allmulti(), "it is gone with a queue left")
+    several.close()
     wait_for(lambda: not is_allmulti(), "it is gone from the card")
     netns.check_same(before, netns.whole())
 

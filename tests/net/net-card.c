@@ -51,8 +51,8 @@ done (const GError *error, gpointer user_data)
 {
     g_autofree char *text = error ? g_strconcat ("no: ", error->message, NULL) : g_strdup ("ok");
 
-    if (!error && keeper_net_get_fd (net, card) >= 0) {
-        answer ("peer", keeper_net_get_fd (net, card));
+    if (!error && keeper_net_get_fd (net, card, 0) >= 0) {
+        answer ("peer", keeper_net_get_fd (net, card, 0));
         keeper_net_handed_over (net);
     }
     answer (text, -1);

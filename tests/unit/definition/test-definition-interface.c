@@ -11,6 +11,7 @@
 #define TAP(inner)                                                                                 \
     "<interface type='ethernet'><target dev='tap0' managed='no'/>" inner "</interface>"
 #define BRIDGE(inner) "<interface type='bridge'><source bridge='br0'/>" inner "</interface>"
+#define FOUR_VCPUS(inner) WITH ("<vcpu current='2'>4</vcpu><devices>" inner "</devices>")
 #define MAC(address) "<mac address='" address "'/>"
 
 static VitrineDefinition *
@@ -354,6 +355,27 @@ static const DefinitionRefusal cases[] = {
       "Vitrine filters and limits only what passes a bridge or a network" },
     { "vhost-of-passt", DEVICES (USER ("<driver name='vhost'/>")), INVALID,
       "<driver name='vhost'> is for virtio cards on a tap, a bridge or a network" },
+    { "queues-of-passt", FOUR_VCPUS (USER ("<model type='virtio'/><driver queues='2'/>")),
+      UNSUPPORTED,
+      "A card on the network “user” has one queue, as passt has; several (<driver queues>) are for "
+      "cards on "
+      "a bridge, a network or a tap, or beside a card of this computer’s" },
+    { "queues-of-another-model", FOUR_VCPUS (BRIDGE ("<model type='e1000e'/><driver queues='2'/>")),
+      UNSUPPORTED,
+      "A network card of the model 'e1000e' has one queue; only virtio cards have several (<driver "
+      "queues>)" },
+    { "no-queues", FOUR_VCPUS (BRIDGE ("<model type='virtio'/><driver queues='0'/>")), INVALID,
+      "<driver queues> must be a number from 1 to 8, not “0”" },
+    { "too-many-queues", FOUR_VCPUS (BRIDGE ("<model type='virtio'/><driver queues='9'/>")),
+      INVALID, "<driver queues> must be a number from 1 to 8, not “9”" },
+    { "queues-that-are-no-number",
+      FOUR_VCPUS (BRIDGE ("<model type='virtio'/><driver queues='-1'/>")), INVALID,
+      "<driver queues> must be a number from 1 to 8, not “-1”" },
+    { "more-queues-than-processors",
+      FOUR_VCPUS (BRIDGE ("<model type='virtio'/><driver queues='5'/>")), INVALID,
+      "A network card has no more queues than its machine may have processors, and “one” has at "
+      "most 4: "
+      "<driver queues='5'> is too much" },
     { "filter-of-another-name", DEVICES (BRIDGE ("<filterref filter='mine'/>")), UNSUPPORTED,
       "Vitrine cannot do <filterref filter='mine'> yet (in <interface>), only: no-mac-spoofing, "
       "clean-traffic" },
@@ -372,6 +394,43 @@ static const DefinitionRefusal cases[] = {
       "Vitrine cannot do <driver name='mine'> yet (in <interface>), only: vhost, qemu" },
 };
 
+static void
+test_queues (void)
+{
+    g_autoptr (VitrineDefinition) d =
+        parse (FOUR_VCPUS (BRIDGE ("<model type='virtio'/><driver queues='4'/>")
+                               TAP ("<model type='virtio'/><driver name='vhost' queues='2'/>")
+                                   USER ("<model type='virtio'/><driver name='qemu' queues='1'/>")
+                                       BRIDGE ("<model type='virtio'/>")));
+    static const guint queues[] = { 4, 2, 1, 1 };
+    g_autoptr (VitrineDefinitionNetwork) copy = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS (queues); i++)
+        g_assert_cmpuint (card_at (d, i)->network->queues, ==, queues[i]);
+    g_assert_true (card_at (d, 1)->network->wants_vhost);
+    copy = vitrine_definition_network_copy (card_at (d, 0)->network);
+    g_assert_cmpuint (copy->queues, ==, 4);
+}
+
+/* One that comes to a machine is measured by that. */
+static void
+test_queues_of_one_that_comes (void)
+{
+    g_autoptr (VitrineDefinition) d = parse (FOUR_VCPUS (BRIDGE ("")));
+    static const char *const elements[] = { BRIDGE ("<model type='virtio'/><driver queues='4'/>"),
+                                            BRIDGE ("<model type='virtio'/><driver queues='5'/>") };
+
+    for (guint i = 0; i < G_N_ELEMENTS (elements); i++) {
+        g_autoptr (GError) error = NULL;
+        VitrineDefinitionDevice *card = vitrine_definition_read_device (
+            elements[i], -1, vitrine_definition_get_devices (d), &error);
+
+        g_assert_no_error (error);
+        g_assert_cmpint (vitrine_definition_check_queues (d, card, &error), ==, i == 0);
+        vitrine_definition_device_free (card);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -384,6 +443,9 @@ main (int argc, char **argv)
     g_test_add_func ("/definition/interface/addresses-are-made", test_addresses_are_made);
     g_test_add_func ("/definition/interface/boot", test_boot);
     g_test_add_func ("/definition/interface/built", test_built);
+    g_test_add_func ("/definition/interface/queues", test_queues);
+    g_test_add_func ("/definition/interface/queues-of-one-that-comes",
+                     test_queues_of_one_that_comes);
     definition_refusal_add_tests ("/definition/interface/refuses", cases, G_N_ELEMENTS (cases));
     return g_test_run ();
 }

@@ -159,7 +159,7 @@ device (Case *c, guint index)
 static int
 vmm_end (Case *c, guint index)
 {
-    return keeper_net_get_fd (c->net, device (c, index));
+    return keeper_net_get_fd (c->net, device (c, index), 0);
 }
 
 static guint
@@ -404,8 +404,10 @@ static void
 test_missing_tap_is_not_made (void)
 {
     g_autoptr (GError) error = NULL;
+    int fd = 0;
 
-    g_assert_cmpint (keeper_net_open_tap ("vitrine-none", &error), ==, -1);
+    g_assert_false (keeper_net_open_tap ("vitrine-none", 1, &fd, &error));
+    g_assert_cmpint (fd, ==, -1);
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
     g_assert_cmpstr (error->message, ==,
                      "There is no network interface “vitrine-none”; make it with “sudo ip tuntap "
@@ -417,12 +419,14 @@ static void
 test_other_interface_is_refused (void)
 {
     g_autoptr (GError) error = NULL;
+    int fds[2] = { 0 };
 
     if (g_access ("/dev/net/tun", R_OK | W_OK) < 0) {
         g_test_skip ("there is no /dev/net/tun");
         return;
     }
-    g_assert_cmpint (keeper_net_open_tap ("lo", &error), ==, -1);
+    g_assert_false (keeper_net_open_tap ("lo", 2, fds, &error));
+    g_assert_cmpint (fds[1], ==, -1);
     g_assert_true (g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_INVALID)
                    || g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_DENIED));
 }

@@ -602,7 +602,8 @@ test_network (void)
                  "<mac address='52:54:00:01:02:03'/><model type='virtio'/><link state='down'/>"
                  "<mtu size='1400'/><boot order='1'/></interface><interface type='ethernet'>"
                  "<target dev='tap0' managed='no'/><model type='rtl8139'/></interface>"
-                 "</devices></domain>",
+                 "<interface type='bridge'><source bridge='br0'/><model type='virtio'/>"
+                 "<driver queues='2'/></interface></devices></domain>",
             200);
     next (&c, VMM_RECORD_MACHINE);
     card = next (&c, VMM_RECORD_DEVICE);
@@ -625,6 +626,10 @@ test_network (void)
     g_assert_cmpuint (card->slot, ==, 3);
     g_assert_cmpuint (card->backend, ==, VMM_BACKEND_NET_TAP);
     g_assert_cmpuint (card->backend_flags, ==, 0);
+    g_assert_cmpuint (card->n_pairs, ==, 1);
+    card = next (&c, VMM_RECORD_DEVICE);
+    g_assert_cmpuint (card->backend, ==, VMM_BACKEND_NET_TAP);
+    g_assert_cmpuint (card->n_pairs, ==, 2);
     tear_down (&c);
 }
 

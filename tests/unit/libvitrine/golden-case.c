@@ -56,6 +56,14 @@ add_nics (VitrineSpec *spec, const char *texts)
     }
 }
 
+/* As many as processors. */
+static void
+add_queues (VitrineSpec *spec, const char *texts)
+{
+    vitrine_spec_set_vcpus (spec, 4);
+    add_nics (spec, texts);
+}
+
 /* --- sources ---------------------------------------------------------------------------------------- */
 
 static void
@@ -207,6 +215,7 @@ static const Row cards[] = {
     { "bridge-e1000e", add_nics, "bridge=br0,model=e1000e" },
     { "bridge-rtl8139", add_nics, "bridge=br0,model=rtl8139" },
     { "bridge-mac", add_nics, "bridge=br0,mac=52:54:00:00:00:01" },
+    { "bridge-queues", add_queues, "bridge=br0,queues=4" },
     { "network", add_nics, "network=lab" },
     { "network-e1000e", add_nics, "network=lab,model=e1000e" },
     { "network-rtl8139", add_nics, "network=lab,model=rtl8139" },

@@ -17,10 +17,10 @@ ask (const char *status, const char *detail, GError **error)
 
     g_setenv ("FAKE_NET_STATUS", status, TRUE);
     g_setenv ("FAKE_NET_DETAIL", detail, TRUE);
-    net_client_make_tap (FAKE_NET_HELPER, "br0", NULL, "52:54:00:ab:cd:ef", &guard, &tap, NULL,
+    net_client_make_tap (FAKE_NET_HELPER, "br0", NULL, "52:54:00:ab:cd:ef", 1, &guard, &tap, NULL,
                          error);
     g_assert_cmpint (tap.rules, ==, -1);
-    return tap.fd;
+    return tap.fds[0];
 }
 
 static void
@@ -43,6 +43,46 @@ test_tap (void)
     g_assert_cmpstr (text, ==, "tap bridge=br0 network= 52:ef\n");
     g_unlink (log);
     g_rmdir (folder);
+}
+
+static guint
+count_fds (void)
+{
+    g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+    guint n = 0;
+
+    while (g_dir_read_name (folder))
+        n++;
+    return n;
+}
+
+/* One queue is asked for as it always was; too few are none. */
+static void
+test_queues (void)
+{
+    const struct net_guard guard = { 0 };
+    guint before = count_fds ();
+
+    g_setenv ("FAKE_NET_STATUS", "0", TRUE);
+    for (guint came = 1; came <= NET_CLIENT_FDS; came++) {
+        g_autofree char *number = g_strdup_printf ("%u", came);
+        g_autoptr (GError) error = NULL;
+        NetClientTap tap;
+        gboolean ok;
+
+        g_setenv ("FAKE_NET_QUEUES", number, TRUE);
+        ok = net_client_make_tap (FAKE_NET_HELPER, "br0", NULL, "52:54:00:ab:cd:ef", 3, &guard,
+                                  &tap, NULL, &error);
+        g_assert_cmpint (ok, ==, came >= 3);
+        g_assert_cmpint (error == NULL, ==, ok);
+        for (guint i = 0; i < NET_MAX_QUEUES; i++)
+            g_assert_cmpint (tap.fds[i] >= 0, ==, ok && i < 3);
+        g_assert_cmpint (tap.rules >= 0, ==, came > 3); /* what comes after them */
+        g_assert_cmpuint (count_fds (), ==, before + (ok ? MIN (came, 4) : 0));
+        net_client_tap_clear (&tap);
+        g_assert_cmpuint (count_fds (), ==, before);
+    }
+    g_unsetenv ("FAKE_NET_QUEUES");
 }
 
 static void
@@ -132,6 +172,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/net-client/a-tap-comes-over-the-socket", test_tap);
+    g_test_add_func ("/net-client/queues", test_queues);
     g_test_add_func ("/net-client/refusals-name-the-mend", test_refusals);
     g_test_add_func ("/net-client/each-answer-is-a-sentence", test_sentences);
     g_test_add_func ("/net-client/no-answer-is-an-error", test_no_answer);

@@ -92,6 +92,14 @@ test_tap (void)
     memset (tap.mac, 0, sizeof tap.mac);
     g_assert_false (takes_tap (&tap));
     tap = good_tap;
+    tap.n_queues = NET_MAX_QUEUES;
+    g_assert_true (takes_tap (&tap));
+    tap.n_queues++;
+    g_assert_false (takes_tap (&tap));
+    tap = good_tap;
+    tap.reserved = 1;
+    g_assert_false (takes_tap (&tap));
+    tap = good_tap;
     tap.header.version++;
     g_assert_false (takes_tap (&tap));
     tap = good_tap;

@@ -169,6 +169,8 @@ add_nic (GString *xml, const VitrineNicSpec *nic)
         add (xml, "<source dev='%s' mode='%s'/>", nic->macvtap,
              nic->macvtap_mode != NULL ? nic->macvtap_mode : "bridge");
     add (xml, "<model type='%s'/>", nic->model != NULL ? nic->model : "virtio");
+    if (nic->queues > 1)
+        add (xml, "<driver queues='%u'/>", nic->queues);
     if (nic->link_down)
         g_string_append (xml, "<link state='down'/>");
     add_forwards (xml, nic);
