@@ -281,6 +281,22 @@ complete_choices (VitrineDetail *detail)
     detail->setting.choices = g_strv_builder_end (builder);
 }
 
+/* What is not written down is the default, and what a libvirt host has may be more than is offered. */
+static void
+complete_number (VitrineDetail *detail)
+{
+    guint64 number;
+
+    if (*detail->value == '\0') {
+        g_free (detail->value);
+        detail->value = g_strdup (detail->setting.fallback);
+    }
+    if (g_ascii_string_to_unsigned (detail->value, 10, 0, G_MAXUINT32, &number, NULL)) {
+        detail->setting.min = MIN (detail->setting.min, number);
+        detail->setting.max = MAX (detail->setting.max, number);
+    }
+}
+
 static void
 add_detail (GPtrArray *details, const VitrinePart *self, const VitrineSetting *setting,
             const char *group)
@@ -299,6 +315,8 @@ add_detail (GPtrArray *details, const VitrinePart *self, const VitrineSetting *s
     detail->scope = get_scope (self, how);
     if (setting->type == CHOICE)
         complete_choices (detail);
+    else if (setting->type == NUMBER && how == VITRINE_DETAIL_TEXT)
+        complete_number (detail);
     if (how == VITRINE_DETAIL_VCPUS) {
         vitrine_part_get_vcpus (self, &max_vcpus);
         detail->live_max = max_vcpus;

@@ -281,6 +281,7 @@ static void
 test_card (Fixture *f, gconstpointer script)
 {
     assert_value (f, "net0", "plug", "user");
+    assert_value (f, "net0", "queues", "1");
     assert_sets (f, "net0", "forwards", "tcp:2222:22 udp:53:53", "<range start='2222' to='22'/>");
     assert_value (f, "net0", "forwards", "tcp:2222:22 udp:53:53");
     assert_sets (f, "net0", "forwards", "tcp:2222:23", "to='23'");
@@ -294,6 +295,9 @@ test_card (Fixture *f, gconstpointer script)
     assert_refuses (f, "net0", "mac", "01:00:00:00:00:00", "01:00:00:00:00:00");
     assert_sets (f, "net0", "plug", "bridge=br0", "<source bridge='br0'/>");
     assert_value (f, "net0", "forwards", NULL);
+    assert_sets (f, "net0", "queues", "2", "<driver queues='2'/>");
+    assert_value (f, "net0", "queues", "2");
+    assert_sets (f, "net0", "queues", "1", "<driver queues='1'/>");
     assert_sets (f, "net0", "plug", "macvtap=eth0", "mode='bridge'");
     assert_sets (f, "net0", "link", "", "<link state='down'/>");
     assert_sets (f, "net0", "plug", "user", "<backend type='passt'/>");
