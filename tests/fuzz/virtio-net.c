@@ -9,7 +9,7 @@
 #include "fuzz-nic.h"
 #include "fuzz-virtio.h"
 
-#define PAIRS 4
+#define PAIRS 3
 
 static struct net_fixture fixture;
 
@@ -41,7 +41,8 @@ compose_command (struct fuzz *f, struct fuzz_request *request)
         { VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_PAIRS_SET },
     };
     struct fuzz_script *s = &f->script;
-    unsigned which = fuzz_pick (s, ARRAY_SIZE (commands));
+    bool is_about_pairs = fixture.n_pairs > 1 && fuzz_once_in (s, 2);
+    unsigned which = is_about_pairs ? 5 : fuzz_pick (s, ARRAY_SIZE (commands));
     uint8_t *data = request->out + 2;
 
     request->out[0] = commands[which][0];
