@@ -64,7 +64,7 @@ __vitrinectl_value()
     --cpu-model) __vitrinectl_words "$(__vitrinectl_cpu_models)" ;;
     --protocol) __vitrinectl_words "vnc" ;;
     --disk) compopt -o nospace; __vitrinectl_words "size= path= nbd= bus= cache= discard= readonly= format= preallocation= vg= thin=" ;;
-    --xml) __vitrinectl_files ;;
+    --xml | --passphrase-file | --new-passphrase-file) __vitrinectl_files ;;
     --mode) __vitrinectl_words "nat routed isolated bridged" ;;
     --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \
         --uplink | --interface | --path | --type | --description | --format | --preallocation | --cloud-user | \
@@ -81,10 +81,10 @@ _vitrinectl()
         screenshot send-keys type define dumpxml edit undefine attach detach eject insert
         resize set snapshot undo image net pool vol os host"
     local -A options=(
-        [clone]="--linked" [image]="--format --preallocation --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo" [info]="--json" [stats]="--json --watch" [host]="--json" [undefine]="--remove-disks"
+        [clone]="--linked" [image]="--format --preallocation --passphrase-file --new-passphrase-file --json" [snapshot]="--description --json" [list]="--all --names --json" [start]="--reset-nvram --disposable --undo --passphrase-file" [info]="--json" [stats]="--json --watch" [host]="--json" [undefine]="--remove-disks"
         [create]="--name --iso --import --kernel --initrd --cmdline --memory --vcpus --cpu-model --disk --nic --graphics
-            --firmware --boot --os --cloud-user --cloud-key --cloud-password-file --cloud-hostname --express --start"
-        [attach]="--force --xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
+            --firmware --boot --os --cloud-user --cloud-key --cloud-password-file --cloud-hostname --express --start --passphrase-file"
+        [attach]="--passphrase-file --force --xml --describe --json --live --config" [detach]="--force --live --config" [set]="--live --config"
         [eject]="--force --live --config" [insert]="--force --live --config"
         [net]="--json --mode --subnet --dhcp --host --ipv6 --domain --bridge --interface --uplink --xml --autostart --start --off"
         [pool]="--json --path --type --server --folder --device --group --format --build --xml --autostart --start --off --volumes"
@@ -112,7 +112,8 @@ _vitrinectl()
         --name | --iso | --kernel | --initrd | --cmdline | --memory | --vcpus | --cpu-model | --disk | --nic | \
             --graphics | --boot | --firmware | --state | --timeout | --protocol | --xml | --mode | --subnet | --dhcp | \
             --host | --ipv6 | --domain | --bridge | --uplink | --interface | --path | --type | --description | --format | \
-            --preallocation | --os | --cloud-user | --cloud-key | --cloud-password-file | --cloud-hostname | --express) ((i++)) ;;
+            --preallocation | --os | --cloud-user | --cloud-key | --cloud-password-file | --cloud-hostname | --express | \
+            --passphrase-file | --new-passphrase-file) ((i++)) ;;
         -*) ;;
         *)
             if [[ -z $verb ]]; then

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "passphrase.h"
 
 static struct {
     char *name;
@@ -72,6 +73,7 @@ const GOptionEntry cmd_create_options[] = {
     { "cloud-hostname", 0, 0, G_OPTION_ARG_STRING, &given.cloud_hostname,
       N_ ("What the system calls itself, instead of the machine's name"), N_ ("NAME") },
     { "start", 0, 0, G_OPTION_ARG_NONE, &given.start, N_ ("Switch it on afterwards"), NULL },
+    PASSPHRASE_OPTION,
     { NULL },
 };
 
@@ -342,14 +344,15 @@ cmd_create (struct cli *cli, int argc, char **argv)
 
     if (status != CLI_OK)
         return status;
-    machine = create (cli, spec, &error);
+    if (passphrase_for_spec (cli, spec, &error))
+        machine = create (cli, spec, &error);
     if (machine == NULL)
         return cli_fail (error);
     warnings = vitrine_machine_get_warnings (machine);
     for (gsize i = 0; warnings[i] != NULL; i++)
         cli_complain ("%s", warnings[i]);
     puts (vitrine_machine_get_uuid (machine));
-    if (given.start && !cli_act (cli, machine, VITRINE_ACTION_START, &error))
+    if (given.start && !passphrase_start (cli, machine, VITRINE_ACTION_START, spec, &error))
         return cli_fail (error);
     return CLI_OK;
 }

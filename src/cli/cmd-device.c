@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "passphrase.h"
 
 static gboolean live, config, force, describe;
 static char *xml_path;
@@ -24,6 +25,7 @@ const GOptionEntry cmd_attach_options[] = {
       N_ ("Say which kinds of devices there are, or what can be said of KIND"), NULL },
     { "force", 0, 0, G_OPTION_ARG_NONE, &force, N_ ("Even a disk that this computer itself uses"),
       NULL },
+    PASSPHRASE_OPTION,
     CLI_JSON_OPTION,
     SCOPE_OPTIONS,
     { NULL },
@@ -106,6 +108,8 @@ add_disk (struct cli *cli, VitrineMachine *machine, const char *text, GPtrArray 
 
     if (disk == NULL)
         return cli_usage ("%s", error->message);
+    if (!passphrase_for_disk (cli, disk, &error))
+        return cli_fail (error);
     vitrine_machine_add_disk_async (machine, disk, choose_scope (machine), cli_progress, NULL,
                                     cli->cancellable, cli_async_cb, &result);
     done = vitrine_machine_add_disk_finish (machine, cli_await (&result), &error);

@@ -5,14 +5,18 @@
 
 #include "cli.h"
 #include "list.h"
+#include "passphrase.h"
 
-static char *format, *preallocation;
+static char *format, *preallocation, *new_passphrase_file;
 
 const GOptionEntry cmd_image_options[] = {
     { "format", 0, 0, G_OPTION_ARG_STRING, &format, N_ ("create, convert: what it is to be"),
       N_ ("FORMAT") },
     { "preallocation", 0, 0, G_OPTION_ARG_STRING, &preallocation,
       N_ ("create: space that is taken at once: off, metadata, falloc or full"), N_ ("HOW") },
+    PASSPHRASE_OPTION,
+    { "new-passphrase-file", 0, 0, G_OPTION_ARG_FILENAME, &new_passphrase_file,
+      N_ ("convert: the passphrase of what is made, FILE's first line"), N_ ("FILE") },
     CLI_JSON_OPTION,
     { NULL },
 };
@@ -36,6 +40,8 @@ add_json (struct json *json, gconstpointer item)
     json_member_string (json, "format", image->format);
     json_member_uint (json, "size", image->size_bytes);
     json_member_uint (json, "used", image->used_bytes);
+    json_key (json, "encrypted");
+    json_boolean (json, vitrine_image_is_encrypted (image));
     json_member_string (json, "base", *image->base != '\0' ? image->base : NULL);
     json_key (json, "users");
     json_strv (json, (const char *const *) image->users);
@@ -63,7 +69,8 @@ add_row (struct table *table, const VitrineImage *image, int depth)
     g_autofree char *size = cli_format_size (image->size_bytes);
     g_autofree char *used = cli_format_size (image->used_bytes);
     g_autofree char *users = g_strjoinv (", ", image->users);
-    const char *const all[] = { users, image->host_users, image->contents };
+    const char *const all[] = { users, image->host_users, image->contents,
+                                vitrine_image_is_encrypted (image) ? _ ("encrypted") : "" };
     g_autofree char *notes = join (G_N_ELEMENTS (all), all);
 
     table_add_printf (table, "%*s%s", 2 * depth, "", image->path);
@@ -186,6 +193,52 @@ work (struct cli *cli, const VitrineImageJob *job)
     return done ? CLI_OK : cli_fail (error);
 }
 
+/* Whether PATH is there and encrypted. */
+static gboolean
+is_encrypted (struct cli *cli, const char *path)
+{
+    g_autoptr (GPtrArray) images = list_images (cli, path, NULL);
+
+    return images != NULL && vitrine_image_is_encrypted (g_ptr_array_index (images, 0));
+}
+
+static VitrinePassphrase *
+take_new (struct cli *cli, const VitrineImageJob *job, GError **error)
+{
+    gboolean is_copy = job->action == VITRINE_IMAGE_CONVERT;
+    g_autoptr (GPtrArray) lines = NULL;
+
+    if (!is_copy || new_passphrase_file == NULL)
+        return passphrase_next (cli, is_copy ? job->target : job->path, TRUE, error);
+    lines = vitrine_passphrase_read_file (new_passphrase_file, error);
+    return lines != NULL ? vitrine_passphrase_ref (g_ptr_array_index (lines, 0)) : NULL;
+}
+
+/* Into JOB what it needs; FALSE with ERROR. */
+static gboolean
+add_passphrases (struct cli *cli, VitrineImageJob *job, GError **error)
+{
+    gboolean is_copy = job->action == VITRINE_IMAGE_CONVERT;
+    gboolean makes = is_copy || job->action == VITRINE_IMAGE_CREATE;
+
+    if (is_copy && is_encrypted (cli, job->path)
+        && (job->passphrase = passphrase_next (cli, job->path, FALSE, error)) == NULL)
+        return FALSE;
+    return !makes || !g_str_equal (job->format, "luks")
+           || (job->new_passphrase = take_new (cli, job, error)) != NULL;
+}
+
+static int
+work_with_passphrases (struct cli *cli, VitrineImageJob *job)
+{
+    g_autoptr (GError) error = NULL;
+    int status = add_passphrases (cli, job, &error) ? work (cli, job) : cli_fail (error);
+
+    vitrine_passphrase_unref (job->passphrase);
+    vitrine_passphrase_unref (job->new_passphrase);
+    return status;
+}
+
 int
 cmd_image (struct cli *cli, int argc, char **argv)
 {
@@ -223,7 +276,7 @@ cmd_image (struct cli *cli, int argc, char **argv)
         if ((job.action == VITRINE_IMAGE_GROW || job.action == VITRINE_IMAGE_CREATE)
             && !vitrine_size_parse (argv[2], &job.size_bytes, &error))
             return cli_usage ("%s", error->message);
-        return work (cli, &job);
+        return work_with_passphrases (cli, &job);
     }
     return cli_usage (
         _ ("“image %s” is nothing that can be done; say list, groups, info, create, check, "

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "cli.h"
+#include "passphrase.h"
 
 static gboolean reset_nvram, disposable, undo;
 
@@ -14,8 +15,16 @@ const GOptionEntry cmd_start_options[] = {
       N_ ("Drop what it writes when it is switched off"), NULL },
     { "undo", 0, 0, G_OPTION_ARG_NONE, &undo,
       N_ ("Decide afterwards, with “vitrinectl undo”, whether to keep what it writes"), NULL },
+    PASSPHRASE_OPTION,
     { NULL },
 };
+
+static gboolean
+is_start (VitrineAction action)
+{
+    return action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM
+           || action == VITRINE_ACTION_START_DISPOSABLE;
+}
 
 static gboolean
 act_on (struct cli *cli, const char *name, VitrineAction action)
@@ -23,7 +32,9 @@ act_on (struct cli *cli, const char *name, VitrineAction action)
     g_autoptr (GError) error = NULL;
     g_autoptr (VitrineMachine) machine = cli_find (cli, name, &error);
 
-    if (machine != NULL && cli_act (cli, machine, action, &error))
+    if (machine != NULL
+        && (is_start (action) ? passphrase_start (cli, machine, action, NULL, &error)
+                              : cli_act (cli, machine, action, &error)))
         return TRUE;
     cli_fail (error);
     return FALSE;

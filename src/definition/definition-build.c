@@ -435,11 +435,12 @@ name_formats (xmlNode *devices, const VitrineDefinitionParams *params)
     xmlNode *disk = definition_child (devices, "disk");
 
     for (gsize i = 0; i < params->n_disks; i++, disk = xmlNextElementSibling (disk)) {
-        xmlSetProp (
-            definition_child (disk, "driver"), (const xmlChar *) "type",
-            (const xmlChar *) vitrine_definition_format_to_string (params->disks[i].format));
+        xmlSetProp (definition_child (disk, "driver"), (const xmlChar *) "type",
+                    (const xmlChar *) definition_format_word (params->disks[i].format));
         if (params->disks[i].nbd)
             definition_network_disk_write (disk, params->disks[i].nbd);
+        else if (params->disks[i].format == VITRINE_DEFINITION_FORMAT_LUKS)
+            definition_encryption_write (disk, NULL);
     }
 }
 

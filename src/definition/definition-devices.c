@@ -299,8 +299,9 @@ read_disk (VitrineDefinition *self, xmlNode *node, GError **error)
     g_ptr_array_add (self->devices, disk);
     disk->read_only = is_cdrom || definition_child (node, "readonly");
     if (!read_driver (disk, node, error) || !read_target (disk, node, error)
-        || !read_source (disk, node, error) || !read_serial_number (disk, node, error)
-        || !read_wwn (disk, node, error) || !definition_limits_read (disk, node, error)
+        || !read_source (disk, node, error) || !definition_encryption_read (disk, node, error)
+        || !read_serial_number (disk, node, error) || !read_wwn (disk, node, error)
+        || !definition_limits_read (disk, node, error)
         || !definition_boot_order_read (disk, node, error))
         return FALSE;
     if (strcmp (disk->model, "scsi") == 0)

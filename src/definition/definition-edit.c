@@ -277,14 +277,19 @@ vitrine_definition_with_image (const VitrineDefinition *self, const char *target
 {
     const VitrineDefinitionDevice *disk = find_disk (self, target, error);
     g_autoptr (xmlDoc) doc = NULL;
-    xmlNode *node, *driver;
+    xmlNode *node, *driver, *encryption;
 
     if (!disk)
         return NULL;
     doc = open_tree (self);
     node =
         get_nth_element (definition_child (xmlDocGetRootElement (doc), "devices"), disk->element);
+    encryption = definition_encryption_take (node);
     set_source (node, path, block);
+    if (format == VITRINE_DEFINITION_FORMAT_LUKS)
+        definition_encryption_write (node, encryption);
+    else if (encryption)
+        xmlFreeNode (encryption);
     driver = definition_child (node, "driver");
     if (!driver) {
         driver = xmlNewDocNode (doc, NULL, (const xmlChar *) "driver", NULL);
@@ -292,7 +297,7 @@ vitrine_definition_with_image (const VitrineDefinition *self, const char *target
         xmlAddPrevSibling (node->children, driver);
     }
     xmlSetProp (driver, (const xmlChar *) "type",
-                (const xmlChar *) vitrine_definition_format_to_string (format));
+                (const xmlChar *) definition_format_word (format));
     return close_tree (doc, error);
 }
 

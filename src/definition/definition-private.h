@@ -115,6 +115,15 @@ gboolean definition_network_disk_read (VitrineDefinitionDevice *disk, xmlNode *n
                                        GError **error);
 void definition_network_disk_write (xmlNode *disk, const VitrineDefinitionNbd *nbd);
 
+/* definition-encryption.c: reads NODE's <encryption>, if it has one, into DISK, whose source and format are read. */
+gboolean definition_encryption_read (VitrineDefinitionDevice *disk, xmlNode *node, GError **error);
+/* What DISK has of it, taken out: the caller's, to be written again or freed; or NULL. */
+xmlNode *definition_encryption_take (xmlNode *disk);
+/* Writes ENCRYPTION, which is taken over, into DISK's source; NULL: one whose passphrase has a name of its own. */
+void definition_encryption_write (xmlNode *disk, xmlNode *encryption);
+/* How <driver type> says FORMAT. */
+const char *definition_format_word (VitrineDefinitionFormat format);
+
 /* definition-edit.c: takes NODE out of its tree, with the line it was on. */
 void definition_node_remove (xmlNode *node);
 

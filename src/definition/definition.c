@@ -48,7 +48,7 @@ vitrine_definition_firmware_to_string (VitrineDefinitionFirmware firmware)
     return firmware_names[firmware];
 }
 
-static const char *const format_names[] = { "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx" };
+static const char *const format_names[] = { "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx", "luks" };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (format_names) == VITRINE_DEFINITION_FORMAT_N);
 
@@ -182,6 +182,13 @@ definition_device_add_option (VitrineDefinitionDevice *device, const char *name,
     const VitrineDefinitionOption option = { name, g_strdup (value) };
 
     g_array_append_val (device->options, option);
+}
+
+gboolean
+vitrine_definition_device_is_encrypted (const VitrineDefinitionDevice *device)
+{
+    return device->kind == VITRINE_DEFINITION_DISK
+           && device->format == VITRINE_DEFINITION_FORMAT_LUKS;
 }
 
 gboolean

@@ -181,10 +181,11 @@ typedef enum {
     VITRINE_DEFINITION_FORMAT_VDI,
     VITRINE_DEFINITION_FORMAT_VPC,
     VITRINE_DEFINITION_FORMAT_VHDX, /* which libvirt has no name for */
+    VITRINE_DEFINITION_FORMAT_LUKS, /* raw with <encryption format='luks'>, in a definition's words */
     VITRINE_DEFINITION_FORMAT_N
 } VitrineDefinitionFormat;
 
-/* "raw", "qcow2", "vmdk", "vdi", "vpc" (libvirt's and QEMU's name of VHD), "vhdx". */
+/* "raw", "qcow2", "vmdk", "vdi", "vpc" (libvirt's and QEMU's name of VHD), "vhdx", "luks". */
 const char *vitrine_definition_format_to_string (VitrineDefinitionFormat format);
 /* FALSE when NAME is none of them. */
 gboolean vitrine_definition_format_from_string (const char *name, VitrineDefinitionFormat *format);
@@ -263,6 +264,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDefinitionDevice, vitrine_definition_devic
 
 /* Whether DEVICE is a disk whose source is a file or block device of this computer's. */
 gboolean vitrine_definition_device_has_image (const VitrineDefinitionDevice *device);
+
+/* Whether DEVICE is a disk that a passphrase opens. */
+gboolean vitrine_definition_device_is_encrypted (const VitrineDefinitionDevice *device);
 
 /* Whether DEVICE takes a PCI slot of its own. */
 gboolean vitrine_definition_device_is_on_pci (const VitrineDefinitionDevice *device);

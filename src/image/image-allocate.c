@@ -38,10 +38,13 @@ image_allocation_from_string (const char *word, ImageAllocation *allocation)
 gboolean
 image_allocation_check (ImageAllocation allocation, VitrineDefinitionFormat format, GError **error)
 {
+    gboolean is_raw =
+        format == VITRINE_DEFINITION_FORMAT_RAW || format == VITRINE_DEFINITION_FORMAT_LUKS;
+
     if (allocation == IMAGE_ALLOCATION_OFF || format == VITRINE_DEFINITION_FORMAT_QCOW2
-        || (format == VITRINE_DEFINITION_FORMAT_RAW && allocation != IMAGE_ALLOCATION_METADATA))
+        || (is_raw && allocation != IMAGE_ALLOCATION_METADATA))
         return TRUE;
-    if (format == VITRINE_DEFINITION_FORMAT_RAW)
+    if (is_raw)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
                      _ ("A raw disk has no metadata that could be made beforehand; say "
                         "preallocation=falloc or full, or format=qcow2"));
@@ -128,8 +131,8 @@ refuse (const char *path, int ret, GError **error)
 
 gboolean
 image_allocate (int fd, const char *path, VitrineDefinitionFormat format,
-                ImageAllocation allocation, guint64 size_bytes, const ImageWatch *watch,
-                GError **error)
+                ImageAllocation allocation, guint64 size_bytes, const struct secret *passphrase,
+                const ImageWatch *watch, GError **error)
 {
     gboolean is_raw = format == VITRINE_DEFINITION_FORMAT_RAW;
     Filling filling = { .fd = fd, .all_holes = is_raw, .watch = watch };
@@ -138,8 +141,8 @@ image_allocate (int fd, const char *path, VitrineDefinitionFormat format,
     if (!image_allocation_check (allocation, format, error))
         return FALSE;
     if (!is_raw
-        && !image_tool_create (fd, format, size_bytes, allocation != IMAGE_ALLOCATION_OFF, watch,
-                               error))
+        && !image_tool_create (fd, format, size_bytes, allocation != IMAGE_ALLOCATION_OFF,
+                               passphrase, watch, error))
         return FALSE;
     if (is_raw && ftruncate (fd, (off_t) size_bytes) < 0)
         return refuse (path, -errno, error);

@@ -21,10 +21,11 @@ gboolean image_allocation_from_string (const char *word, ImageAllocation *alloca
 gboolean image_allocation_check (ImageAllocation allocation, VitrineDefinitionFormat format,
                                  GError **error);
 
-/* Makes FD, an empty file, an empty image of FORMAT and SIZE_BYTES, a file that PATH names in sentences.  Blocks; any
+/* Makes FD, an empty file, an empty image of FORMAT and SIZE_BYTES, a file that PATH names in sentences, which PASSPHRASE opens where FORMAT is an
+ * encrypted one.  Blocks; any
  * thread but the main one.  FALSE with NO_SPACE, UNSUPPORTED, ENGINE or CANCELLED; the file is the caller's to remove. */
 gboolean image_allocate (int fd, const char *path, VitrineDefinitionFormat format,
-                         ImageAllocation allocation, guint64 size_bytes, const ImageWatch *watch,
-                         GError **error);
+                         ImageAllocation allocation, guint64 size_bytes,
+                         const struct secret *passphrase, const ImageWatch *watch, GError **error);
 
 G_END_DECLS

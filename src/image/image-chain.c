@@ -161,10 +161,18 @@ image_chain_open (const char *path, VitrineDefinitionFormat format, ImageAccess 
 }
 
 void
+image_chain_set_passphrase (ImageChain *self, struct secret *passphrase)
+{
+    secret_unref (self->passphrase);
+    self->passphrase = secret_ref (passphrase);
+}
+
+void
 image_chain_free (ImageChain *self)
 {
     if (!self)
         return;
+    secret_unref (self->passphrase);
     for (guint i = 0; i < self->n_layers; i++) {
         fd_close (&self->layers[i].fd);
         g_free (self->layers[i].path);
@@ -211,6 +219,8 @@ append_layer (GString *json, const ImageChain *self, guint index, int first_fd, 
         vitrine_definition_format_to_string (layer->format), read_only, part,
         fstat (layer->fd, &st) == 0 && S_ISBLK (st.st_mode) ? "host_device" : "file",
         first_fd + (int) index, read_only, *part ? "}" : "");
+    if (layer->format == VITRINE_DEFINITION_FORMAT_LUKS)
+        g_string_append (json, ",\"key-secret\":\"" IMAGE_CHAIN_SECRET "\"");
     if (!alone && index + 1 < self->n_layers) {
         g_string_append (json, ",\"backing\":");
         append_layer (json, self, index + 1, first_fd, access, FALSE);

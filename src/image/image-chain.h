@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "definition.h"
+#include "secret.h"
 
 G_BEGIN_DECLS
 
@@ -25,6 +26,7 @@ typedef struct {
 typedef struct {
     guint n_layers;
     ImageLayer layers[IMAGE_MAX_LAYERS];
+    struct secret *passphrase; /* of the first, where that is encrypted; NULL: not known */
 } ImageChain;
 
 typedef enum {
@@ -44,6 +46,9 @@ ImageChain *image_chain_open (const char *path, VitrineDefinitionFormat format, 
 ImageChain *image_chain_new_for_part (int fd, const char *path, VitrineDefinitionFormat format,
                                       guint64 offset, guint64 size_bytes, GError **error);
 
+/* PASSPHRASE (NULL: none) is what opens SELF, when it is encrypted. */
+void image_chain_set_passphrase (ImageChain *self, struct secret *passphrase);
+
 void image_chain_free (ImageChain *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ImageChain, image_chain_free)
 
@@ -53,6 +58,8 @@ gboolean image_chain_is_above (const char *path, VitrineDefinitionFormat format,
 
 /* SELF as QEMU's block layer is told of it: layer 0's descriptor is number FIRST_FD of the program, and so on.  The
  * first one, or with IMAGE_MERGE two, may be written.  ALONE: the first, of a program that opens no other. */
+#define IMAGE_CHAIN_SECRET                                                                         \
+    "source" /* what an encrypted layer calls the object that has its passphrase */
 char *image_chain_dup_json (const ImageChain *self, int first_fd, ImageAccess access,
                             gboolean alone);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bits.h"
+#include "image-luks.h"
 #include "vitrine-error.h"
 
 #define HEAD_BYTES 65536 /* of an image, where everything is that is looked at */
@@ -41,6 +42,7 @@ enum {
 typedef struct {
     const char *path;
     const guint8 *bytes; /* HEAD_BYTES, zeros after the end of the file */
+    guint64 size_bytes;  /* of all of it */
 } Head;
 
 static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -122,7 +124,9 @@ read_base (const Head *head, ImageBase *base, GError **error)
                        _ ("The image “%s” does not say of which format “%s” is, on which it is "
                           "based; “qemu-img rebase -u -b FILE -F FORMAT” says it"),
                        head->path, name);
-    if (!vitrine_definition_format_from_string (format, &base->format))
+    if (!vitrine_definition_format_from_string (format, &base->format)
+        || base->format
+               == VITRINE_DEFINITION_FORMAT_LUKS) /* whose data would be in the clear here */
         return refuse (error,
                        _ ("The image “%s” is based on a %s image, which Vitrine cannot open"),
                        head->path, format);
@@ -187,7 +191,11 @@ check_vhd (const Head *head, GError **error)
 static gboolean
 check_head (const Head *head, VitrineDefinitionFormat format, ImageBase *base, GError **error)
 {
+    guint64 payload_bytes;
+
     switch (format) {
+    case VITRINE_DEFINITION_FORMAT_LUKS:
+        return image_luks_check (head->bytes, head->size_bytes, head->path, &payload_bytes, error);
     case VITRINE_DEFINITION_FORMAT_QCOW2:
         return check_qcow2 (head, base, error);
     case VITRINE_DEFINITION_FORMAT_VMDK:
@@ -206,7 +214,8 @@ image_head_read (int fd, guint64 offset, const char *path, VitrineDefinitionForm
                  ImageBase *base, GError **error)
 {
     guint8 *bytes = aligned_alloc (HEAD_ALIGN, HEAD_BYTES);
-    const Head head = { path, bytes };
+    off_t end = lseek (fd, 0, SEEK_END);
+    const Head head = { path, bytes, end > (off_t) offset ? (guint64) end - offset : 0 };
     gssize n = 0;
     gboolean ok;
 

@@ -8,21 +8,26 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fd.h"
+#include "image-luks.h"
 #include "image-program.h"
 #include "vitrine-error.h"
 
 #define PROGRAM         "qemu-img"
 #define PROGRAM_PACKAGE "qemu-utils"
 #define FIRST_FD        3
+#define NEW_SECRET      "new"
 #define ANSWER_BYTES    (1 << 20) /* of what it prints */
 
 /* One run. */
 typedef struct {
     const ImageWatch *watch;
     GPtrArray *argv;               /* of char * */
-    int fds[IMAGE_MAX_LAYERS + 1]; /* ours; they become FIRST_FD and so on */
-    int targets[IMAGE_MAX_LAYERS + 1];
+    int fds[IMAGE_MAX_LAYERS + 3]; /* ours; they become FIRST_FD and so on */
+    int targets[IMAGE_MAX_LAYERS + 3];
     guint n_fds;
+    int pipes[2]; /* of passphrases; closed with this */
+    guint n_pipes;
     ImageProgram program;
     GString *answer;
     gboolean keep_answer;
@@ -44,6 +49,8 @@ run_clear (Run *run)
 {
     g_ptr_array_unref (run->argv);
     g_string_free (run->answer, TRUE);
+    for (guint i = 0; i < run->n_pipes; i++)
+        fd_close (&run->pipes[i]);
     image_program_clear (&run->program);
 }
 
@@ -67,6 +74,31 @@ add_fd (Run *run, int fd)
     run->fds[run->n_fds] = fd;
     run->targets[run->n_fds] = FIRST_FD + (int) run->n_fds;
     return run->targets[run->n_fds++];
+}
+
+/* The program's object ID has PASSPHRASE (NULL: it is not known, and PATH is encrypted). */
+static gboolean
+add_secret (Run *run, const char *id, const struct secret *passphrase, const char *path,
+            GError **error)
+{
+    g_autofree char *object = NULL;
+    int fd;
+
+    if (!passphrase) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
+                     _ ("The image “%s” is encrypted, and its passphrase was not given"), path);
+        return FALSE;
+    }
+    fd = secret_make_pipe (passphrase, 0, secret_len (passphrase));
+    if (fd < 0) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The passphrase cannot be handed to %s: %s"), PROGRAM, g_strerror (-fd));
+        return FALSE;
+    }
+    run->pipes[run->n_pipes++] = fd;
+    object = g_strdup_printf ("secret,id=%s,file=/proc/self/fd/%d", id, add_fd (run, fd));
+    add (run, "--object", object, NULL);
+    return TRUE;
 }
 
 static void
@@ -160,7 +192,10 @@ run_all (Run *run, GError **error)
     if (g_subprocess_get_successful (process))
         return TRUE;
     complaint = dup_complaint (run);
-    if (strstr (complaint, "No space left"))
+    if (strstr (complaint, IMAGE_WRONG_PASSPHRASE))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
+                     _ ("That passphrase does not open the image"));
+    else if (strstr (complaint, "No space left"))
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_NO_SPACE,
                      _ ("There is no space left for the image: %s"), complaint);
     else
@@ -184,9 +219,14 @@ gboolean
 image_tool_get_size (const ImageChain *chain, const ImageWatch *watch, guint64 *size_bytes,
                      GError **error)
 {
+    const ImageLayer *top = &chain->layers[0];
+    guint64 payload_bytes;
     g_auto (Run) run;
 
     run_init (&run, watch);
+    if (top->format == VITRINE_DEFINITION_FORMAT_LUKS) /* its header says it without a passphrase */
+        return image_luks_read (top->fd, top->offset, top->size_bytes, top->path, &payload_bytes,
+                                size_bytes, error);
     run.keep_answer = TRUE;
     add (&run, "info", "--output=json", NULL);
     add_chain (&run, chain, IMAGE_READ, TRUE);
@@ -210,14 +250,32 @@ create (Run *run, int fd, VitrineDefinitionFormat format, guint64 size_bytes, GE
     return run_all (run, error);
 }
 
+/* What is to be made is opened by PASSPHRASE, where it is encrypted. */
+static gboolean
+add_new_secret (Run *run, VitrineDefinitionFormat format, const struct secret *passphrase,
+                GError **error)
+{
+    if (format != VITRINE_DEFINITION_FORMAT_LUKS)
+        return TRUE;
+    if (!passphrase) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
+                     _ ("An encrypted image needs a passphrase"));
+        return FALSE;
+    }
+    add (run, "-o", "key-secret=" NEW_SECRET, NULL);
+    return add_secret (run, NEW_SECRET, passphrase, "", error);
+}
+
 gboolean
 image_tool_create (int fd, VitrineDefinitionFormat format, guint64 size_bytes, gboolean with_tables,
-                   const ImageWatch *watch, GError **error)
+                   const struct secret *passphrase, const ImageWatch *watch, GError **error)
 {
     g_auto (Run) run;
 
     run_init (&run, watch);
     add (&run, "create", "-q", NULL);
+    if (!add_new_secret (&run, format, passphrase, error))
+        return FALSE;
     if (with_tables)
         add (&run, "-o", "preallocation=metadata", NULL);
     return create (&run, fd, format, size_bytes, error);
@@ -237,13 +295,18 @@ image_tool_create_overlay (int fd, const char *base, VitrineDefinitionFormat bas
 
 gboolean
 image_tool_convert (const ImageChain *chain, int fd, VitrineDefinitionFormat format,
-                    const ImageWatch *watch, GError **error)
+                    const struct secret *passphrase, const ImageWatch *watch, GError **error)
 {
     g_autofree char *file = NULL;
     g_auto (Run) run;
 
     run_init (&run, watch);
     add (&run, "convert", "-p", "-O", vitrine_definition_format_to_string (format), NULL);
+    if (!add_new_secret (&run, format, passphrase, error)
+        || (chain->layers[0].format == VITRINE_DEFINITION_FORMAT_LUKS
+            && !add_secret (&run, IMAGE_CHAIN_SECRET, chain->passphrase, chain->layers[0].path,
+                            error)))
+        return FALSE;
     add_chain (&run, chain, IMAGE_READ, FALSE);
     file = g_strdup_printf ("/proc/self/fd/%d", add_fd (&run, fd));
     add (&run, file, NULL);
@@ -280,9 +343,12 @@ image_tool_grow (const ImageChain *chain, guint64 size_bytes, const ImageWatch *
                  GError **error)
 {
     g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, size_bytes);
+    const ImageLayer *top = &chain->layers[0];
     g_auto (Run) run;
 
     run_init (&run, watch);
+    if (top->format == VITRINE_DEFINITION_FORMAT_LUKS) /* which ends with its file */
+        return image_luks_grow (top->fd, top->path, size_bytes, error);
     add (&run, "resize", "-q", NULL);
     add_chain (&run, chain, IMAGE_WRITE, FALSE);
     add (&run, size, NULL);

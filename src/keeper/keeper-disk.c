@@ -169,6 +169,7 @@ recognise (const guint8 *bytes, gsize len)
         { 0, "conectix", 8, "VHD", VITRINE_DEFINITION_FORMAT_VPC },
         { 64, "\x7f\x10\xda\xbe", 4, "VDI", VITRINE_DEFINITION_FORMAT_VDI },
         { 0, "QED", 4, "QED", VITRINE_DEFINITION_FORMAT_N },
+        { 0, "LUKS\xba\xbe", 6, "LUKS", VITRINE_DEFINITION_FORMAT_LUKS },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (formats); i++)
@@ -243,7 +244,8 @@ check_format (const Opening *o, int fd, GError **error)
 
     if (o->device->format != VITRINE_DEFINITION_FORMAT_RAW)
         return check_declared (o, fd, magic, error);
-    if (!magic)
+    /* A guest may encrypt the whole of a raw disk itself. */
+    if (!magic || magic->format == VITRINE_DEFINITION_FORMAT_LUKS)
         return TRUE;
     if (!o->device->explicit_raw)
         return refuse_as_raw (o, magic, error);

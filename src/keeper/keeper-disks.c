@@ -72,6 +72,7 @@ keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBa
         return !backing->image;
     if (!self->storage) {
         self->storage = keeper_storage_new (self->runtime_path, &storage_ops, self);
+        keeper_storage_set_secrets (self->storage, self->secrets);
         self->storage_log = keeper_log_open (logs, "storage.log", LOG_BYTES);
     }
     if (keeper_storage_start (self->storage, device, backing, self->storage_log, patience_ms,
@@ -84,10 +85,16 @@ keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBa
 gboolean
 keeper_start_disks (Keeper *self, GError **error)
 {
-    for (guint i = 0; i < self->files.n_backings; i++)
-        if (!keeper_start_disk (self, g_ptr_array_index (self->devices, i),
-                                &self->files.backings[i], KEEPER_STORAGE_OPENING_MS, error))
+    for (guint i = 0; i < self->files.n_backings; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
+
+        if (!keeper_start_disk (self, device, &self->files.backings[i],
+                                vitrine_definition_device_is_encrypted (device)
+                                    ? KEEPER_STORAGE_SECRET_MS
+                                    : KEEPER_STORAGE_OPENING_MS,
+                                error))
             return FALSE;
+    }
     return TRUE;
 }
 

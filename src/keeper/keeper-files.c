@@ -150,7 +150,8 @@ open_disposable (const VitrineDefinitionDevice *device, const char *folder, guin
                      device->source, folder, g_strerror (errno));
         return NULL;
     }
-    if (!image_tool_create (fd, VITRINE_DEFINITION_FORMAT_QCOW2, size_bytes, FALSE, &watch, error)
+    if (!image_tool_create (fd, VITRINE_DEFINITION_FORMAT_QCOW2, size_bytes, FALSE, NULL, &watch,
+                            error)
         || !keeper_image_add_top (image, fd, device->source, error)) {
         fd_close (&fd);
         return NULL;
@@ -161,6 +162,15 @@ open_disposable (const VitrineDefinitionDevice *device, const char *folder, guin
 static gboolean
 refuse_disposable (const VitrineDefinitionDevice *device, GError **error)
 {
+    if (vitrine_definition_device_is_encrypted (device)) {
+        g_set_error (
+            error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+            _ ("What is written to the encrypted disk “%s” would lie in the clear until it "
+               "is dropped, so the machine does not start that way; make the disk "
+               "read-only, or start the machine for good"),
+            device->source);
+        return FALSE;
+    }
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                  _ ("What is written to the disk “%s”, a server's, cannot be dropped afterwards; "
                     "make the disk read-only, or start the machine for good"),
@@ -173,7 +183,8 @@ static gboolean
 open_source (const KeeperFiles *self, KeeperBacking *disk, const VitrineDefinitionDevice *device,
              const char *folder, guint patience_ms, GPtrArray *warnings, GError **error)
 {
-    if (self->disposable && device->nbd && !device->read_only)
+    if (self->disposable && !device->read_only
+        && (device->nbd || vitrine_definition_device_is_encrypted (device)))
         return refuse_disposable (device, error);
     if (self->disposable && !device->read_only)
         disk->image = open_disposable (device, folder, patience_ms, warnings, error);

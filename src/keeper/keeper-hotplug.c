@@ -78,6 +78,11 @@ check_kind (Keeper *self, const VitrineDefinitionDevice *device)
 {
     GError *problem = NULL;
 
+    if (vitrine_definition_device_is_encrypted (device))
+        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                            _ ("The passphrase of an encrypted disk is asked for when a machine "
+                               "starts; attach “%s” for the next start alone"),
+                            device->source);
     if (self->adding_card)
         return g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
                             _ ("A network card is being added to “%s”; wait for it"),

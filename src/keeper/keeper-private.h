@@ -14,6 +14,7 @@
 #include "keeper-ports.h"
 #include "keeper-runtime.h"
 #include "keeper-screenshot.h"
+#include "keeper-secrets.h"
 #include "keeper-storage.h"
 #include "keeper-variables.h"
 #include "keeper-vmm.h"
@@ -65,6 +66,7 @@ struct _Keeper {
     gboolean is_install;        /* this is the run in which its system is installed … */
     gboolean by_kernel;         /* … by a kernel that is started directly */
     gboolean begins_anew;       /* it is switched off to be started from its disk */
+    const KeeperSecrets *secrets; /* NULL: none were given */
     KeeperVariables *variables; /* NULL without UEFI */
     gint64 start_time;          /* seconds since the epoch */
     gint64 start_us;            /* the same moment, by the monotonic clock */

@@ -5,6 +5,7 @@
 #include "keeper-storage.h"
 
 #define SERVER_PATIENCE_S 3600
+#define SECRET            "passphrase"
 
 static const char *
 on_off (gboolean on)
@@ -86,6 +87,8 @@ append_layer (GString *json, const VitrineDefinitionDevice *device, const Keeper
                                     ? "on" /* what would be given back is kept */
                                     : device->detect_zeroes);
     append_common (json, device, index == 0 && !device->read_only, layer->direct);
+    if (layer->format == VITRINE_DEFINITION_FORMAT_LUKS)
+        g_string_append (json, ",\"key-secret\":\"" SECRET "\"");
     g_string_append (json, ",\"file\":");
     if (layer->is_network)
         append_server (json, device, index);
@@ -109,6 +112,11 @@ keeper_storage_arguments (const VitrineDefinitionDevice *device, const KeeperIma
 
     append_layer (json, device, image, 0);
     g_ptr_array_add (argv, g_strdup (program));
+    if (vitrine_definition_device_is_encrypted (device)) {
+        g_ptr_array_add (argv, g_strdup ("--object"));
+        g_ptr_array_add (argv, g_strdup_printf ("secret,id=" SECRET ",file=/proc/self/fd/%u",
+                                                KEEPER_STORAGE_SOCKET_FD + 2 + image->n_layers));
+    }
     g_ptr_array_add (argv, g_strdup ("--blockdev"));
     g_ptr_array_add (argv, g_string_free (json, FALSE));
     g_ptr_array_add (argv, g_strdup ("--export"));

@@ -2,6 +2,8 @@
 /* keeper-storage-private.h - what the files of keeper-storage share: a disk with its process. */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "keeper-merge.h"
 #include "keeper-storage.h"
 
@@ -27,6 +29,9 @@ typedef struct {
     KeeperMerge *merge; /* while it takes up its base */
     KeeperStorageMergeDone merge_done;
     gpointer merge_data;
+    int opening_fd; /* the VMM's end, which it gets when the image is open; or -1 */
+    guint opening_watch, opening_deadline;
+    gsize n_answer;           /* bytes of the process's first answer */
     guint server_watch;       /* with a server: for the end of the connection to it */
     gboolean server_lost;     /* it is why the process has to end */
     gboolean server_away;     /* what was last said of it */
@@ -38,6 +43,7 @@ struct _KeeperStorage {
     char *runtime;
     const KeeperStorageOps *ops;
     gpointer owner;
+    const KeeperSecrets *secrets; /* or NULL */
     char *program;    /* NULL until a disk needs it */
     GPtrArray *disks; /* of StorageDisk */
 };
@@ -50,6 +56,18 @@ void storage_disk_start_next (StorageDisk *disk);
 
 /* Has retry_cb() called after the time that is due. */
 void storage_disk_try_again (StorageDisk *disk);
+
+/* --- keeper-storage-opening.c: the time until a process has its image --------------------------- */
+
+/* Waits until the process at the other end of FD says that it has, for PATIENCE_MS: 0, or -errno. */
+int storage_opening_wait (int fd, guint patience_ms);
+
+/* FD, taken over, is the VMM's end of a process whose image takes seconds to open, more than the VMM waits for a greeting: it
+ * is told when it is.  A process that takes too long is killed. */
+void storage_opening_begin (StorageDisk *disk, int fd);
+
+/* Nothing of that happens any more. */
+void storage_opening_stop (StorageDisk *disk);
 
 /* --- keeper-storage-server.c: disks that are a server's ---------------------------------------- */
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -81,14 +80,21 @@ static void ended_cb (GPid pid, int wait_status, gpointer user_data);
 static int
 spawn (StorageDisk *disk, GError **error)
 {
-    int fds[2 + KEEPER_IMAGE_MAX_LAYERS], stderr_fd = -1;
-    int fd = open_sockets (disk, &fds[0], error);
+    gboolean is_encrypted = vitrine_definition_device_is_encrypted (disk->device);
+    int secret_fd =
+        is_encrypted ? keeper_secrets_make_pipe (disk->storage->secrets, disk->device, error) : -1;
+    int fds[3 + KEEPER_IMAGE_MAX_LAYERS], stderr_fd = -1, fd = -1;
     guint n_layers = disk->image->n_layers;
     int qmp[2] = { -1, -1 };
     gboolean ok;
 
-    if (fd < 0)
+    if (is_encrypted && secret_fd < 0)
         return -1;
+    fd = open_sockets (disk, &fds[0], error);
+    if (fd < 0) {
+        fd_close (&secret_fd);
+        return -1;
+    }
     for (guint i = 0; i < n_layers; i++)
         fds[1 + i] = disk->image->layers[i].fd;
     if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) == 0) {
@@ -96,10 +102,13 @@ spawn (StorageDisk *disk, GError **error)
         disk->qmp_fd = qmp[0];
     }
     fds[1 + n_layers] = qmp[1];
+    fds[2 + n_layers] = secret_fd;
     disk->greeted = FALSE;
     keeper_log_make_pipe (disk->log, &stderr_fd);
-    ok = keeper_process_spawn_confined ((const char *const *) disk->arguments, fds, 2 + n_layers,
-                                        stderr_fd, &disk->pid, error);
+    ok = keeper_process_spawn_confined ((const char *const *) disk->arguments, fds,
+                                        2 + n_layers + (is_encrypted ? 1 : 0), stderr_fd,
+                                        &disk->pid, error);
+    fd_close (&secret_fd);
     fd_close (&stderr_fd);
     fd_close (&fds[0]); /* so that its end is the end of the connection */
     fd_close (&qmp[1]);
@@ -163,6 +172,10 @@ storage_disk_start_next (StorageDisk *disk)
     g_autoptr (GError) error = NULL;
     int fd = spawn (disk, &error);
 
+    if (fd >= 0 && vitrine_definition_device_is_encrypted (disk->device)) {
+        storage_opening_begin (disk, fd);
+        return;
+    }
     if (fd >= 0) {
         storage_disk_tell (disk, fd);
         return;
@@ -230,6 +243,7 @@ ended_cb (GPid pid, int wait_status, gpointer user_data)
     g_spawn_close_pid (pid);
     disk->pid = 0;
     disk->watch = 0;
+    storage_opening_stop (disk);
     fail_merge (disk);
     if (g_get_monotonic_time () - disk->start_us >= HEALTHY_S * G_USEC_PER_SEC)
         disk->delay_ms = disk->n_tries = 0;
@@ -264,6 +278,7 @@ end_process (StorageDisk *disk)
     int status;
 
     storage_server_stop (disk);
+    storage_opening_stop (disk);
     g_clear_handle_id (&disk->retry, g_source_remove);
     g_clear_handle_id (&disk->watch, g_source_remove);
     fail_merge (disk);
@@ -312,40 +327,17 @@ find_program (KeeperStorage *self, const VitrineDefinitionDevice *device, GError
     return FALSE;
 }
 
-/* Asks at FD what any vhost-user process can tell, which it does once its image is open: 0, or -errno. */
-static int
-wait_for_answer (int fd, guint patience_ms)
-{
-    gint64 deadline = g_get_monotonic_time () + patience_ms * G_TIME_SPAN_MILLISECOND;
-    const guint32 question[3] = { 1 /* GET_FEATURES */, 1 /* version */, 0 };
-    guint8 answer[sizeof question + 8];
-    struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-    gsize n_in = 0;
-
-    if (send (fd, question, sizeof question, MSG_NOSIGNAL) != sizeof question)
-        return -EPIPE;
-    while (n_in < sizeof answer) {
-        gint64 left_us = MAX (deadline - g_get_monotonic_time (), 0);
-        int ready = poll (&poll_fd, 1, (int) (left_us / G_TIME_SPAN_MILLISECOND));
-        gssize n;
-
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready <= 0)
-            return -ETIMEDOUT;
-        n = recv (fd, answer + n_in, sizeof answer - n_in, 0);
-        if (n <= 0)
-            return -EPIPE;
-        n_in += (gsize) n;
-    }
-    return 0;
-}
-
 static gboolean
 refuse_late (StorageDisk *disk, guint patience_ms, GError **error)
 {
     kill (disk->pid, SIGKILL);
-    if (storage_server_has (disk))
+    if (vitrine_definition_device_is_encrypted (disk->device))
+        g_set_error (
+            error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+            _ ("Trying the passphrase of the disk “%s” took longer than %u seconds and was "
+               "given up; this computer is too slow or too busy for what the image asks"),
+            disk->path, (patience_ms + 999) / 1000);
+    else if (storage_server_has (disk))
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                      _ ("The server of the disk “%s” takes the connection, but does not offer the "
                         "disk within %u seconds; make sure that an NBD server is at that address, "
@@ -371,6 +363,13 @@ refuse_start (StorageDisk *disk, GError **error)
                      disk->path);
         return FALSE;
     }
+    if (vitrine_definition_device_is_encrypted (disk->device)
+        && strstr (complaint, IMAGE_WRONG_PASSPHRASE)) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
+                     _ ("That is not the passphrase of the disk %s, “%s”"), disk->device->target,
+                     disk->path);
+        return FALSE;
+    }
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
                  _ ("The disk “%s” cannot be opened: %s"), disk->path,
                  *complaint ? complaint : _ ("its process ended"));
@@ -392,7 +391,7 @@ start_on (StorageDisk *disk, const VitrineDefinitionDevice *device, KeeperImage 
     disk->arguments = keeper_storage_arguments (device, image, disk->storage->program);
     disk->image = image;
     fd = spawn (disk, error);
-    ret = fd < 0 ? 0 : wait_for_answer (fd, patience_ms);
+    ret = fd < 0 ? 0 : storage_opening_wait (fd, patience_ms);
     if (ret == -ETIMEDOUT)
         refuse_late (disk, patience_ms, error);
     else if (ret < 0)
@@ -418,6 +417,7 @@ keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device
         .alias = g_strdup (device->alias),
         .log = log,
         .qmp_fd = -1,
+        .opening_fd = -1,
     };
     fd = start_on (disk, device, g_steal_pointer (&backing->image), patience_ms, error);
     if (fd < 0) {
@@ -456,7 +456,7 @@ keeper_storage_lost (KeeperStorage *self, const char *alias, guint number)
 {
     StorageDisk *disk = find (self, alias);
 
-    if (disk && disk->pid && disk->number == number)
+    if (disk && disk->pid && disk->opening_fd < 0 && disk->number == number)
         kill (disk->pid, SIGKILL);
 }
 
@@ -473,7 +473,12 @@ open_and_start (StorageDisk *disk, const VitrineDefinitionDevice *device, const 
     end_process (disk);
     g_clear_pointer (&disk->image, keeper_image_free); /* and its locks */
     image = keeper_image_open (device, folder, ENDING_MS, warnings, error);
-    return image ? start_on (disk, device, image, KEEPER_STORAGE_OPENING_MS, error) : -1;
+    return image ? start_on (disk, device, image,
+                             vitrine_definition_device_is_encrypted (device)
+                                 ? KEEPER_STORAGE_SECRET_MS
+                                 : KEEPER_STORAGE_OPENING_MS,
+                             error)
+                 : -1;
 }
 
 /* The VMM is told of the process that is there now: FD is its end, -1: there is none. */
@@ -643,6 +648,12 @@ keeper_storage_new (const char *runtime, const KeeperStorageOps *ops, gpointer o
     self->owner = owner;
     self->disks = g_ptr_array_new_with_free_func (disk_free);
     return self;
+}
+
+void
+keeper_storage_set_secrets (KeeperStorage *self, const KeeperSecrets *secrets)
+{
+    self->secrets = secrets;
 }
 
 void

@@ -16,6 +16,7 @@
 #include "definition.h"
 #include "keeper-files.h"
 #include "keeper-log.h"
+#include "keeper-secrets.h"
 
 G_BEGIN_DECLS
 
@@ -40,14 +41,19 @@ typedef struct {
 KeeperStorage *keeper_storage_new (const char *runtime, const KeeperStorageOps *ops,
                                    gpointer owner);
 
+/* What encrypted disks are opened with, each time one's process is started; SECRETS (NULL: nothing) is there as long as
+ * SELF. */
+void keeper_storage_set_secrets (KeeperStorage *self, const KeeperSecrets *secrets);
+
 #define KEEPER_STORAGE_OPENING_MS 30000 /* an image that is checked first may take a while */
+#define KEEPER_STORAGE_SECRET_MS  45000 /* trying a passphrase is slow on purpose */
 #define KEEPER_STORAGE_SERVER_MS  5000  /* a server, while a guest that runs waits with us */
 
 /* Starts the process for DEVICE, a disk that is not raw or a server's, which is there as long as it: takes BACKING's image over, and its descriptor becomes
  * the VMM's end of the socket.  What the process complains of goes to LOG, which outlives this.  Waits until
  * the image is open, for PATIENCE_MS, in which nothing of the main loop happens.  FALSE with UNSUPPORTED when the program is not installed, INVALID with the program's own
- * words when it cannot open the image, or ENGINE when it
- * takes too long. */
+ * words when it cannot open the image, PASSPHRASE when it is encrypted and its passphrase is not known or opens nothing,
+ * or ENGINE when it takes too long. */
 gboolean keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
                                KeeperBacking *backing, KeeperLog *log, guint patience_ms,
                                GError **error);
@@ -96,7 +102,7 @@ void keeper_storage_free (KeeperStorage *self);
 #define KEEPER_STORAGE_SOCKET_FD 3
 
 /* What the program is started with for DEVICE, its listening socket being that descriptor; IMAGE's layers
- * and the socket where it is asked follow. */
+ * and the socket where it is asked follow, and then, for an encrypted image, a pipe with its passphrase. */
 GStrv keeper_storage_arguments (const VitrineDefinitionDevice *device, const KeeperImage *image,
                                 const char *program);
 

@@ -528,9 +528,16 @@ open_files (Keeper *self, GError **error)
 }
 
 static gboolean
+check_secrets (Keeper *self, GError **error)
+{
+    return keeper_secrets_check (self->secrets, vitrine_definition_get_devices (self->definition),
+                                 error);
+}
+
+static gboolean
 start (Keeper *self, GError **error)
 {
-    if (!read_definition (self, error))
+    if (!read_definition (self, error) || !check_secrets (self, error))
         return FALSE;
     keeper_hotplug_begin (self);
     self->lock_fd = keeper_lock_folder (self->folder, keeper_name (self), error);
@@ -552,6 +559,12 @@ void
 keeper_set_disposable (Keeper *self, gboolean disposable)
 {
     self->disposable = disposable;
+}
+
+void
+keeper_set_secrets (Keeper *self, const KeeperSecrets *secrets)
+{
+    self->secrets = secrets;
 }
 
 gboolean

@@ -40,6 +40,11 @@ void keeper_set_reset_nvram (Keeper *self, gboolean reset_nvram);
 /* The same: what the machine writes to disks and UEFI variables is dropped when it ends. */
 void keeper_set_disposable (Keeper *self, gboolean disposable);
 
+struct _KeeperSecrets; /* keeper-secrets.h */
+
+/* The same: SECRETS, which outlive the keeper, are the passphrases of its encrypted disks; NULL: none. */
+void keeper_set_secrets (Keeper *self, const struct _KeeperSecrets *secrets);
+
 /* Begins.  FALSE when it failed already; nothing is left behind then, and of OPS none but locked was called. */
 gboolean keeper_start (Keeper *self, GError **error);
 

@@ -2,7 +2,7 @@
 /* main.c - the process vitrine-keeper: keeps one running machine.
  *
  *   vitrine-keeper --folder DIR --runtime DIR [--detach] [--ready-fd N] [--reset-nvram]
- *     [--disposable]
+ *     [--disposable] [--secrets-fd N]
  *
  * The environment may name other programs and files, for tests: VITRINE_VMM, VITRINE_VNC,
  * VITRINE_SPICE, VITRINE_FIRMWARE_PATH, VITRINE_CPU_MAP_PATH, VITRINE_KVM.
@@ -15,7 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "keeper-ready.h"
+#include "keeper-secrets.h"
 #include "keeper.h"
 #include "vitrine-error.h"
 #include "vitrine-language.h"
@@ -28,6 +30,7 @@ typedef struct {
     gboolean detach;
     int ready_fd;
     gboolean reset_nvram, disposable;
+    int secrets_fd;
 } Options;
 
 typedef struct {
@@ -36,6 +39,7 @@ typedef struct {
     KeeperReady ready;
     const char *log_folder; /* NULL: it says what it has to say where it was started */
     gboolean begins_anew;
+    KeeperSecrets *secrets; /* for each of its runs; NULL: none were given */
     int status;
 } App;
 
@@ -56,6 +60,9 @@ parse (int argc, char **argv, Options *options, GError **error)
           N_ ("Make its UEFI variables anew"), NULL },
         { "disposable", 0, 0, G_OPTION_ARG_NONE, &options->disposable,
           N_ ("Drop what it writes when it ends"), NULL },
+        { "secrets-fd", 0, 0, G_OPTION_ARG_INT, &options->secrets_fd,
+          N_ ("Read its disks' passphrases there: lines, a target and its passphrase in turn"),
+          "N" },
         { NULL },
     };
 
@@ -110,6 +117,19 @@ signal_cb (gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+prepare_secrets (App *app, const Options *options, GError **error)
+{
+    if (options->secrets_fd < 0)
+        return TRUE;
+    if (!app->secrets) {
+        fd_set_cloexec (options->secrets_fd);
+        app->secrets = keeper_secrets_read (options->secrets_fd, error);
+    }
+    keeper_set_secrets (app->keeper, app->secrets);
+    return app->secrets != NULL;
+}
+
 /* One run of the machine, from its start to its end. */
 static void
 run_once (App *app, const Options *options, gboolean is_first)
@@ -121,7 +141,7 @@ run_once (App *app, const Options *options, gboolean is_first)
     app->keeper = keeper_new (options->folder, options->runtime, &ops, app);
     keeper_set_reset_nvram (app->keeper, options->reset_nvram && is_first);
     keeper_set_disposable (app->keeper, options->disposable);
-    if (keeper_start (app->keeper, &error))
+    if (prepare_secrets (app, options, &error) && keeper_start (app->keeper, &error))
         g_main_loop_run (app->loop);
     else
         started (app, error);
@@ -145,6 +165,7 @@ run (const Options *options)
     run_once (&app, options, TRUE);
     while (app.begins_anew)
         run_once (&app, options, FALSE);
+    g_clear_pointer (&app.secrets, keeper_secrets_free);
     g_main_loop_unref (app.loop);
     return app.status;
 }
@@ -152,7 +173,7 @@ run (const Options *options)
 int
 main (int argc, char **argv)
 {
-    Options options = { .ready_fd = -1 };
+    Options options = { .ready_fd = -1, .secrets_fd = -1 };
     g_autoptr (GError) error = NULL;
     int status = EXIT_SUCCESS;
 

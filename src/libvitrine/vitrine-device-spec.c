@@ -173,6 +173,18 @@ set_nbd (Element *disk, const char *uri, GError **error)
            && set (disk, "source.host.port", port, error);
 }
 
+/* An image that a passphrase opens: raw, to a definition, with what it is encrypted by. */
+static gboolean
+set_luks (Element *disk, GError **error)
+{
+    g_autofree char *uuid = g_uuid_string_random ();
+
+    return set (disk, "driver.type", "raw", error)
+           && set (disk, "source.encryption.format", "luks", error)
+           && set (disk, "source.encryption.secret.type", "passphrase", error)
+           && set (disk, "source.encryption.secret.uuid", uuid, error);
+}
+
 /* Whether the definition in XML, or NULL, has a disk called TARGET. */
 static gboolean
 is_target (const char *xml, const char *target)
@@ -270,7 +282,8 @@ set_all (Element *element, const char *spec, GError **error)
 
     for (guint i = 0; *spec != '\0' && settings[i] != NULL; i++) {
         char *equals = strchr (settings[i], '=');
-        gboolean is_path = i == 0 && equals == NULL && g_str_equal (element->name, "disk");
+        gboolean is_disk = g_str_equal (element->name, "disk");
+        gboolean is_path = i == 0 && equals == NULL && is_disk;
 
         if (is_path) {
             if (!set_path (element, settings[i], error))
@@ -279,8 +292,14 @@ set_all (Element *element, const char *spec, GError **error)
         }
         if (equals != NULL)
             *equals = '\0';
-        if (g_str_equal (element->name, "disk") && g_str_equal (settings[i], "nbd")) {
+        if (is_disk && g_str_equal (settings[i], "nbd")) {
             if (!set_nbd (element, equals != NULL ? equals + 1 : "", error))
+                return FALSE;
+            continue;
+        }
+        if (is_disk && g_str_equal (settings[i], "format") && equals != NULL
+            && g_str_equal (equals + 1, "luks")) {
+            if (!set_luks (element, error))
                 return FALSE;
             continue;
         }

@@ -27,6 +27,20 @@ vitrine_disk_spec_is_new (const VitrineDiskSpec *spec)
     return spec->size_bytes > 0 || spec->source != NULL;
 }
 
+gboolean
+vitrine_disk_spec_needs_passphrase (const VitrineDiskSpec *spec)
+{
+    return g_strcmp0 (spec->format, "luks") == 0 && spec->size_bytes > 0;
+}
+
+gboolean
+vitrine_disk_is_made_as (const char *format)
+{
+    static const char *const formats[] = { "raw", "qcow2", "luks", NULL };
+
+    return g_strv_contains (formats, format);
+}
+
 VitrineDiskSpec *
 vitrine_disk_spec_new (void)
 {
@@ -39,6 +53,7 @@ vitrine_disk_spec_copy (const VitrineDiskSpec *spec)
     VitrineDiskSpec *copy = g_new (VitrineDiskSpec, 1);
 
     *copy = *spec;
+    copy->passphrase = vitrine_passphrase_ref (spec->passphrase);
     copy->path = g_strdup (spec->path);
     copy->nbd = g_strdup (spec->nbd);
     copy->preallocation = g_strdup (spec->preallocation);
@@ -58,6 +73,7 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
 {
     if (spec == NULL)
         return;
+    vitrine_passphrase_unref (spec->passphrase);
     g_free (spec->path);
     g_free (spec->nbd);
     g_free (spec->preallocation);
@@ -140,7 +156,7 @@ parse_format (VitrineDiskSpec *spec, const char *part, const char *value, GError
     return vitrine_definition_format_from_string (value, &format)
            || vitrine_refuse (
                error, VITRINE_ERROR_INVALID,
-               _ ("“%s”: a disk's format is raw, qcow2, vmdk, vdi, vpc, vhdx or lvm"), part);
+               _ ("“%s”: a disk's format is raw, qcow2, luks, vmdk, vdi, vpc, vhdx or lvm"), part);
 }
 
 /* "off" is what nothing said is. */
@@ -231,10 +247,9 @@ check_parts (VitrineDiskSpec *spec, const char *text, GError **error)
     if (spec->size_bytes > 0 && spec->read_only)
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("“%s”: a new disk that cannot be written is of no use"), text);
-    if (spec->size_bytes > 0 && spec->format != NULL && !g_str_equal (spec->format, "raw")
-        && !g_str_equal (spec->format, "qcow2"))
-        return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s”: a new disk is raw or qcow2"),
-                               text);
+    if (spec->size_bytes > 0 && spec->format != NULL && !vitrine_disk_is_made_as (spec->format))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: a new disk is raw, qcow2 or luks"), text);
     return check_allocation (spec, text, error);
 }
 

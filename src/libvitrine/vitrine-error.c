@@ -17,8 +17,9 @@ static const GDBusErrorEntry entries[] = {
     { VITRINE_ERROR_INVALID, "org.vitrine.Error.Invalid" },
     { VITRINE_ERROR_EXISTS, "org.vitrine.Error.Exists" },
     { VITRINE_ERROR_NO_SPACE, "org.vitrine.Error.NoSpace" },
+    { VITRINE_ERROR_PASSPHRASE, "org.vitrine.Error.Passphrase" },
 };
-G_STATIC_ASSERT (G_N_ELEMENTS (entries) == VITRINE_ERROR_NO_SPACE + 1);
+G_STATIC_ASSERT (G_N_ELEMENTS (entries) == VITRINE_ERROR_PASSPHRASE + 1);
 
 GQuark
 vitrine_error_quark (void)

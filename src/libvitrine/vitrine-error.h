@@ -20,6 +20,7 @@ typedef enum {
     VITRINE_ERROR_INVALID,     /* what was asked for makes no sense */
     VITRINE_ERROR_EXISTS,      /* the name is taken */
     VITRINE_ERROR_NO_SPACE,    /* the place is full */
+    VITRINE_ERROR_PASSPHRASE,  /* one is needed, or the one given opens nothing */
 } VitrineError;
 
 GQuark vitrine_error_quark (void);

@@ -83,7 +83,7 @@ static const Setting settings[] = {
       N_ ("In place of a file: nbd://HOST/EXPORT, or nbd+unix:///EXPORT?socket=/PATH"), "",
       .max = 4096 },
     { "disk", "format", "driver.type", CHOICE, N_ ("Format"), N_ ("What kind of image the file is"),
-      "raw" },
+      "raw", "raw|qcow2|luks|vmdk|vdi|vpc|vhdx" },
     { "disk", "bus", "target.bus", CHOICE, N_ ("Bus"),
       N_ ("virtio is the fastest; every system knows sata"), "virtio" },
     { "disk", "cache", "driver.cache", CHOICE, N_ ("Cache"), "", "default" },
@@ -96,8 +96,10 @@ static const Setting settings[] = {
     { "new-disk", "size", "size", TEXT, N_ ("Size"), N_ ("Such as 20G"), "", .max = 20,
       .required = TRUE },
     { "new-disk", "format", "driver.type", CHOICE, N_ ("Format"),
-      N_ ("raw is the fastest; qcow2 has snapshots while the machine runs; lvm is a volume"), "raw",
-      "raw|qcow2|lvm" },
+      N_ ("raw is the fastest; qcow2 has snapshots while the machine runs; luks is encrypted; lvm "
+          "is "
+          "a volume"),
+      "raw", "raw|qcow2|luks|lvm" },
     { "new-disk", "vg", "vg", TEXT, N_ ("Volume group"), N_ ("For lvm"), "", .max = 127 },
     { "new-disk", "thin", "thin", TEXT, N_ ("Thin pool"),
       N_ ("In that group; the volume takes space as it fills"), "", .max = 127 },

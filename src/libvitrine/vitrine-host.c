@@ -519,7 +519,7 @@ has_special_disk (VitrineSpec *spec)
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
         if (disk->group != NULL || disk->source != NULL || disk->nbd != NULL
-            || disk->preallocation != NULL)
+            || disk->preallocation != NULL || g_strcmp0 (disk->format, "luks") == 0)
             return TRUE;
     }
     return FALSE;

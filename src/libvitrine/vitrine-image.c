@@ -21,6 +21,12 @@ vitrine_image_free (VitrineImage *image)
     g_free (image);
 }
 
+gboolean
+vitrine_image_is_encrypted (const VitrineImage *image)
+{
+    return g_str_equal (image->format, "luks");
+}
+
 static void
 refuse (VitrineHost *self, GAsyncReadyCallback callback, gpointer user_data)
 {

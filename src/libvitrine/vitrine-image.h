@@ -3,6 +3,7 @@
 #pragma once
 
 #include "vitrine-host.h"
+#include "vitrine-passphrase.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,9 @@ typedef struct {
 
 void vitrine_image_free (VitrineImage *image);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineImage, vitrine_image_free)
+
+/* Whether only a passphrase opens it. */
+gboolean vitrine_image_is_encrypted (const VitrineImage *image);
 
 /* (transfer full): an array of VitrineImage: with PATH, that one and those it is based on, from the first on; else all
  * that the host's machines have, their snapshots included. */
@@ -44,10 +48,14 @@ typedef struct _VitrineImageJob {
     const char *format;
     guint64 size_bytes;
     const char *preallocation; /* CREATE: as a VitrineDiskSpec has it; or NULL */
+    VitrinePassphrase *passphrase; /* CONVERT: what opens PATH, where that is encrypted */
+    VitrinePassphrase
+        *new_passphrase; /* CREATE, CONVERT: what shall open the new one, of FORMAT "luks" */
 } VitrineImageJob;
 
 /* Does JOB, which is copied.  BUSY while a machine has it or an image is based on it, where that forbids it, with who
- * it is.  What is cancelled or fails leaves no TARGET, and no PATH that it was to create.  PROGRESS may be NULL. */
+ * it is.  What is cancelled or fails leaves no TARGET, and no PATH that it was to create.  PASSPHRASE when one
+ * is needed or opens nothing.  PROGRESS may be NULL. */
 void vitrine_host_image_async (VitrineHost *self, const VitrineImageJob *job,
                                VitrineProgress progress, gpointer progress_data,
                                GCancellable *cancellable, GAsyncReadyCallback callback,

@@ -262,6 +262,17 @@ default_dup_folder (VitrineMachine *self)
     return NULL;
 }
 
+static GPtrArray *
+default_dup_encrypted (VitrineMachine *self)
+{
+    return g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
+}
+
+static void
+default_give_passphrase (VitrineMachine *self, const char *target, VitrinePassphrase *passphrase)
+{
+}
+
 void
 vitrine_machine_class_install_defaults (VitrineMachineClass *klass)
 {
@@ -289,6 +300,8 @@ vitrine_machine_class_install_defaults (VitrineMachineClass *klass)
     klass->dup_xml = default_dup_xml;
     klass->dup_devices = default_dup_devices;
     klass->dup_folder = default_dup_folder;
+    klass->dup_encrypted = default_dup_encrypted;
+    klass->give_passphrase = default_give_passphrase;
 }
 
 /* --- public ----------------------------------------------------------------------------------- */
@@ -303,11 +316,13 @@ vitrine_machine_act_async (VitrineMachine *self, VitrineAction action, GCancella
     g_return_if_fail (action != VITRINE_ACTION_DELETE);
     g_return_if_fail (VITRINE_IS_MAIN_THREAD ());
 
-    if (!vitrine_machine_check_action (self, action, &error))
+    if (!vitrine_machine_check_action (self, action, &error)) {
+        vitrine_machine_forget_passphrases (self);
         g_task_report_error (self, callback, user_data, vitrine_machine_act_async, error);
-    else
+    } else {
         VITRINE_MACHINE_GET_CLASS (self)->act_async (self, action, cancellable, callback,
                                                      user_data);
+    }
 }
 
 gboolean
@@ -598,4 +613,30 @@ vitrine_machine_add_disk_finish (VitrineMachine *self, GAsyncResult *result, GEr
 {
     g_return_val_if_fail (VITRINE_IS_MACHINE (self), FALSE);
     return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+GPtrArray *
+vitrine_machine_dup_encrypted (VitrineMachine *self)
+{
+    g_return_val_if_fail (VITRINE_IS_MACHINE (self), NULL);
+
+    return VITRINE_MACHINE_GET_CLASS (self)->dup_encrypted (self);
+}
+
+void
+vitrine_machine_give_passphrase (VitrineMachine *self, const char *target,
+                                 VitrinePassphrase *passphrase)
+{
+    g_return_if_fail (VITRINE_IS_MACHINE (self));
+    g_return_if_fail (passphrase != NULL);
+
+    VITRINE_MACHINE_GET_CLASS (self)->give_passphrase (self, target, passphrase);
+}
+
+void
+vitrine_machine_forget_passphrases (VitrineMachine *self)
+{
+    g_return_if_fail (VITRINE_IS_MACHINE (self));
+
+    VITRINE_MACHINE_GET_CLASS (self)->give_passphrase (self, NULL, NULL);
 }

@@ -24,6 +24,7 @@
 #include <gio/gio.h>
 
 #include "vitrine-firmware.h"
+#include "vitrine-passphrase.h"
 #include "vitrine-picture.h"
 
 G_BEGIN_DECLS
@@ -200,6 +201,10 @@ struct _VitrineMachineClass {
     char *(*dup_xml) (VitrineMachine *self, GError **error);
     GPtrArray *(*dup_devices) (VitrineMachine *self, VitrineScope scope);
     char *(*dup_folder) (VitrineMachine *self);
+    /* Both or none.  TARGET NULL: those given are forgotten. */
+    GPtrArray *(*dup_encrypted) (VitrineMachine *self);
+    void (*give_passphrase) (VitrineMachine *self, const char *target,
+                             VitrinePassphrase *passphrase);
 
     /* A network card on the user's own network is behind passt. */
     gboolean has_passt;
@@ -319,6 +324,18 @@ GPtrArray *vitrine_machine_dup_devices (VitrineMachine *self);
 
 /* The same of one scope, whether the machine runs or not; LIVE has none while it is off. */
 GPtrArray *vitrine_machine_dup_devices_of (VitrineMachine *self, VitrineScope scope);
+
+/* (transfer full): those of its disks, of VitrineDeviceInfo with the target as "id", whose passphrases the next start
+ * needs; none where that is the host's business. */
+GPtrArray *vitrine_machine_dup_encrypted (VitrineMachine *self);
+
+/* PASSPHRASE is what opens the disk TARGET, for the next start alone: that fails with PASSPHRASE when one is missing or
+ * opens nothing, and whatever becomes of it, all are forgotten. */
+void vitrine_machine_give_passphrase (VitrineMachine *self, const char *target,
+                                      VitrinePassphrase *passphrase);
+
+/* Forgets those that were given. */
+void vitrine_machine_forget_passphrases (VitrineMachine *self);
 
 /* The folder everything of this machine lives in, or NULL when the engine keeps none. */
 char *vitrine_machine_dup_folder (VitrineMachine *self);

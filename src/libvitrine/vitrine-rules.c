@@ -131,6 +131,9 @@ check_disk_size (const VitrineDiskSpec *disk, GError **error)
     if (disk->path == NULL && disk->nbd == NULL && !vitrine_disk_spec_is_new (disk))
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("A new disk cannot be empty; give it a size"));
+    if (vitrine_disk_spec_needs_passphrase (disk) && disk->passphrase == NULL)
+        return vitrine_refuse (error, VITRINE_ERROR_PASSPHRASE,
+                               _ ("An encrypted disk needs a passphrase"));
     if (disk->size_bytes > VITRINE_DISK_BYTES_MAX)
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("A disk of %s is too large; 16 TiB is the most"), size);

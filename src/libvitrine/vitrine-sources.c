@@ -103,6 +103,8 @@ read_at (int fd, const char *path, void *buf, gsize len, guint64 offset, GError 
     return TRUE;
 }
 
+#define LUKS_MAGIC "LUKS\xba\xbe"
+
 struct image_format {
     const char *name;
     const char *word; /* as a disk's format; NULL: none */
@@ -127,6 +129,7 @@ static const struct image_format foreign_formats[] = {
     { "Zstandard", NULL, 0, 4, "\x28\xb5\x2f\xfd" },
     { "bzip2", NULL, 0, 3, "BZh" },
     { "ZIP", NULL, 0, 4, "PK\x03\x04" },
+    { "LUKS", "luks", 0, 8, LUKS_MAGIC "\x00\x01" }, /* of version 2 are a guest's own */
 };
 
 static const struct image_format *
@@ -249,6 +252,12 @@ has_base (const struct image_format *format, const guint8 *head)
     return g_strcmp0 (format->word, "qcow2") == 0 && memcmp (head + QCOW2_BACKING, none, 8) != 0;
 }
 
+static gboolean
+is_luks (const struct image_format *format)
+{
+    return format != NULL && g_strcmp0 (format->word, "luks") == 0;
+}
+
 /* Who does not say what PATH is has it looked at, this once: a guest that writes such a header into its raw disk
  * later changes nothing.  A header may also name any other file of the user's, to be read through the disk; that
  * is believed of a file of which the user says what it is. */
@@ -267,6 +276,9 @@ find_format (VitrineDiskSpec *disk, const struct image_format *found, const guin
             _ ("“%s” is a qcow2 image based on another file; add format=qcow2 if you know where it "
                "comes from"),
             disk->path);
+    /* A device that is encrypted as a whole is a guest's work more often than ours. */
+    if (is_luks (found) && vitrine_is_block_device (disk->path))
+        found = NULL;
     disk->format = g_strdup (found != NULL ? found->word : "raw");
     return TRUE;
 }
@@ -300,7 +312,8 @@ check_format (const VitrineDiskSpec *disk, const struct image_format *found, GEr
 {
     gboolean may_be_at_end = g_str_equal (disk->format, "vpc") && found == NULL;
 
-    if (may_be_at_end || g_strcmp0 (found != NULL ? found->word : "raw", disk->format) == 0)
+    if (may_be_at_end || (is_luks (found) && g_str_equal (disk->format, "raw"))
+        || g_strcmp0 (found != NULL ? found->word : "raw", disk->format) == 0)
         return TRUE;
     return found != NULL
                ? vitrine_refuse (error, VITRINE_ERROR_INVALID,

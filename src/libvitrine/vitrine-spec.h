@@ -24,6 +24,7 @@
 
 #include "vitrine-cloud.h"
 #include "vitrine-firmware.h"
+#include "vitrine-passphrase.h"
 
 G_BEGIN_DECLS
 
@@ -47,7 +48,7 @@ typedef struct _VitrineDiskSpec {
     char *cache;   /* "none", "writeback", "unsafe"; NULL: the default */
     char *discard; /* "unmap", "ignore"; NULL: the default */
     char *
-        format; /* "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx"; NULL: raw for a new one, else what PATH is
+        format; /* "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx", "luks"; NULL: raw for a new one, else what PATH is
                       found to be when the machine is made */
     char *
         group; /* a volume group that the new disk is made in, as a logical volume; NULL: it is a file */
@@ -61,6 +62,8 @@ typedef struct _VitrineDiskSpec {
     gboolean
         seed; /* it is what a cloud image is told by: see vitrine-cloud.h; the engine adds it */
     gboolean force; /* PATH is taken even where this computer itself uses it */
+    VitrinePassphrase
+        *passphrase; /* what shall open it: of a new disk of format "luks"; else NULL */
 } VitrineDiskSpec;
 
 /* "10G", "512M", "2T", "65536K", each also with "iB" after it; FALSE with INVALID for anything else. */
@@ -69,14 +72,20 @@ gboolean vitrine_size_parse (const char *text, guint64 *size_bytes, GError **err
 /* Whether SPEC's disk is yet to be made. */
 gboolean vitrine_disk_spec_is_new (const VitrineDiskSpec *spec);
 
+/* Whether it is to be encrypted when it is made, so that PASSPHRASE must be there. */
+gboolean vitrine_disk_spec_needs_passphrase (const VitrineDiskSpec *spec);
+
+/* Whether new images are made of FORMAT. */
+gboolean vitrine_disk_is_made_as (const char *format);
+
 VitrineDiskSpec *vitrine_disk_spec_new (void);
 VitrineDiskSpec *vitrine_disk_spec_copy (const VitrineDiskSpec *spec);
 void vitrine_disk_spec_free (VitrineDiskSpec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDiskSpec, vitrine_disk_spec_free)
 
 /* "size=10G[,bus=virtio|sata|scsi][,cache=none|writeback|unsafe][,discard=unmap|ignore]
- * [,format=raw|qcow2][,preallocation=off|metadata|falloc|full]", with "format=lvm,vg=GROUP[,thin=POOL][,volume=NAME]" as a logical volume, or
- * "path=F[,…][,readonly=on][,force=on][,format=raw|qcow2|vmdk|vdi|vpc|vhdx]", or
+ * [,format=raw|qcow2|luks][,preallocation=off|metadata|falloc|full]", with "format=lvm,vg=GROUP[,thin=POOL][,volume=NAME]" as a logical volume, or
+ * "path=F[,…][,readonly=on][,force=on][,format=raw|qcow2|vmdk|vdi|vpc|vhdx|luks]", or
  * "nbd=URI[,…][,readonly=on]", a URI like "nbd://HOST[:PORT]/EXPORT" or "nbd+unix:///EXPORT?socket=/PATH"; NULL with
  * INVALID naming the part. */
 VitrineDiskSpec *vitrine_disk_spec_parse (const char *text, GError **error);

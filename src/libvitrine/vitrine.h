@@ -23,6 +23,7 @@
 #include "vitrine-module.h"
 #include "vitrine-network.h"
 #include "vitrine-os.h"
+#include "vitrine-passphrase.h"
 #include "vitrine-paths.h"
 #include "vitrine-picture.h"
 #include "vitrine-resource.h"

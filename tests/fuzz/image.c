@@ -227,6 +227,13 @@ make_head (File *file, VitrineDefinitionFormat format)
         memcpy (head, "KDMV", 4);
         store_le64 (head + 12, 8192);
         memcpy (head + HEAD_TEXT_AT, descriptor, strlen (descriptor));
+    } else if (format == VITRINE_DEFINITION_FORMAT_LUKS) {
+        memcpy (head, "LUKS\xba\xbe\0\1", 8);
+        store_be32 (head + 104, 1);
+        store_be32 (head + 108, 16);
+        store_be32 (head + 164, 1000);
+        for (guint i = 0; i < 8; i++)
+            store_be32 (head + 208 + i * 48, 0x0000dead);
     } else {
         memcpy (head, "conectix", 8);
         store_be32 (head + 60, 3);
@@ -254,7 +261,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
     static const VitrineDefinitionFormat formats[] = { VITRINE_DEFINITION_FORMAT_QCOW2,
                                                        VITRINE_DEFINITION_FORMAT_VMDK,
-                                                       VITRINE_DEFINITION_FORMAT_VPC };
+                                                       VITRINE_DEFINITION_FORMAT_VPC,
+                                                       VITRINE_DEFINITION_FORMAT_LUKS };
     static File file;
     guint kind;
     gboolean is_whole;

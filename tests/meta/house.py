@@ -61,7 +61,7 @@ MAY = {
     "keeper": ["base", "host", "net-client", "image", "definition", "keeper", "libvitrine"],
     "remote": ["base", "remote"],
     "ssh": ["base", "ssh", "libvitrine"],
-    "libvitrine": ["libvitrine", "definition"],
+    "libvitrine": ["libvitrine", "definition", "base"],
     "libvitrine/engines/native": ["libvitrine", "libvitrine/engines/native", "base", "host", "net-client", "image", "volume", "definition"],
     "libvitrine/engines/libvirt": ["libvitrine", "libvitrine/engines/libvirt"],
     "libvitrine/engines/fake": ["libvitrine", "libvitrine/engines/fake", "definition"],

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "list.h"
 #include "log.h"
 #include "message.h"
+#include "secret.h"
 
 static void
 test_loads_do_not_need_alignment (void)
@@ -195,6 +197,54 @@ test_list_survives_removal_while_walking (void)
     g_assert_true (list_is_empty (&head));
 }
 
+static void
+test_secret_goes_by_a_pipe_and_is_in_no_core_dump (void)
+{
+    struct secret *secret = secret_new ("open sesame", 11), *read = NULL;
+    int fd = secret_make_pipe (secret, 5, 6);
+    g_autofree char *smaps = NULL;
+    g_autofree char *page = g_strdup_printf (
+        "%lx-", (unsigned long) ((uintptr_t) secret_bytes (secret) & ~(uintptr_t) 4095));
+    const char *area;
+
+    g_assert_true (g_file_get_contents ("/proc/self/smaps", &smaps, NULL, NULL));
+    g_assert_cmpint (secret_read (fd, &read), ==, 0);
+    close (fd);
+    g_assert_cmpstr (secret_bytes (read), ==, "sesame");
+    g_assert_cmpint (secret_append (read, "!", 1), ==, 0);
+    g_assert_cmpuint (secret_len (read), ==, 7);
+    area = strstr (smaps, page);
+    g_assert_nonnull (area);
+    area = strstr (area, "VmFlags:");
+    g_assert_nonnull (area);
+    g_assert_true (g_strstr_len (area, (gssize) strcspn (area, "\n"), " dd"));
+    secret_unref (read);
+    secret_unref (secret);
+}
+
+static void
+test_secret_has_its_bounds (void)
+{
+    static const char zeros[SECRET_BYTES_MAX];
+    struct secret *secret = secret_new (zeros, sizeof zeros), *read = NULL;
+    char path[] = "/tmp/vitrine-secret-XXXXXX";
+    int fd = g_mkstemp (path);
+
+    unlink (path);
+    g_assert_nonnull (secret);
+    g_assert_null (secret_new (zeros, (size_t) SECRET_BYTES_MAX + 1));
+    g_assert_cmpint (secret_append (secret, "x", 1), ==, -ENOSPC);
+    secret_unref (secret);
+    g_assert_cmpint (ftruncate (fd, SECRET_BYTES_MAX), ==, 0);
+    g_assert_cmpint (secret_read (fd, &read), ==, 0);
+    secret_unref (read);
+    g_assert_cmpint (ftruncate (fd, SECRET_BYTES_MAX + 1), ==, 0);
+    g_assert_cmpint (lseek (fd, 0, SEEK_SET), ==, 0);
+    g_assert_cmpint (secret_read (fd, &read), ==, -E2BIG);
+    g_assert_null (read);
+    close (fd);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -210,5 +260,8 @@ main (int argc, char **argv)
     g_test_add_func ("/base/message/too-many-descriptors-leave-none-open", test_too_many_descriptors_leave_none_open);
     g_test_add_func ("/base/log/limit-stops-a-flood", test_log_limit_stops_a_flood);
     g_test_add_func ("/base/list/survives-removal-while-walking", test_list_survives_removal_while_walking);
+    g_test_add_func ("/base/secret/goes-by-a-pipe-and-is-in-no-core-dump",
+                     test_secret_goes_by_a_pipe_and_is_in_no_core_dump);
+    g_test_add_func ("/base/secret/has-its-bounds", test_secret_has_its_bounds);
     return g_test_run ();
 }

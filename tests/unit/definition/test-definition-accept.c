@@ -414,7 +414,7 @@ test_formats (void)
                          DISK ("sdc", "<driver type='vpc' io='io_uring' detect_zeroes='unmap'/>")
                              DISK ("vdc", "<driver type='vhdx'/>") DISK ("vdd", "")));
 
-    for (guint i = 0; i < VITRINE_DEFINITION_FORMAT_N; i++) {
+    for (guint i = 0; i <= VITRINE_DEFINITION_FORMAT_VHDX; i++) {
         g_assert_cmpint (device_at (d, i)->format, ==, VITRINE_DEFINITION_FORMAT_RAW + i);
         g_assert_cmpint (device_at (d, i)->explicit_raw, ==, i == 0);
         g_assert_cmpint (device_at (d, i)->uses_io_uring, ==, i == 4);

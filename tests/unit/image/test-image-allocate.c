@@ -40,7 +40,7 @@ allocate (guint fail)
     file_system.fail = fail;
     g_assert_cmpint (fd, >=, 0);
     image_allocate (fd, "/x", VITRINE_DEFINITION_FORMAT_RAW, IMAGE_ALLOCATION_FALLOC, SIZE_BYTES,
-                    &watch, &error);
+                    NULL, &watch, &error);
     g_assert_no_error (error);
     g_assert_cmpuint (file_system.n_bytes, ==, SIZE_BYTES);
     close (fd);

@@ -258,7 +258,7 @@ test_create_refused (Fixture *f, gconstpointer data)
     assert_refused (f, &create, VITRINE_ERROR_INVALID, "“some”");
     create.preallocation = NULL;
     create.format = "vdi";
-    assert_refused (f, &create, VITRINE_ERROR_INVALID, "raw or qcow2");
+    assert_refused (f, &create, VITRINE_ERROR_INVALID, "raw, qcow2 or luks");
     create.format = "raw";
     create.size_bytes = 1000;
     assert_refused (f, &create, VITRINE_ERROR_INVALID, "whole sectors");

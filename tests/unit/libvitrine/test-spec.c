@@ -143,7 +143,7 @@ test_disk_nonsense_is_refused_by_its_part (void)
         { "size=1G,cache=directsync", "cache=directsync" },
         { "size=1G,readonly=maybe", "readonly=maybe" },
         { "size=1G,readonly=on", "readonly=on" },
-        { "size=1G,format=vmdk", "raw or qcow2" },
+        { "size=1G,format=vmdk", "raw, qcow2 or luks" },
         { "path=/x,format=qed", "format=qed" },
         { "size=1G,colour=red", "colour=red" },
         { "size=1G,format=lvm", "vg=GROUP" },

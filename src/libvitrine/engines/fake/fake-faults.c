@@ -74,10 +74,15 @@ static VitrineError
 code_from_string (const char *word)
 {
     static const char *const words[] = {
-        [VITRINE_ERROR_ENGINE] = "engine",   [VITRINE_ERROR_NOT_FOUND] = "not-found",
-        [VITRINE_ERROR_BUSY] = "busy",       [VITRINE_ERROR_DENIED] = "denied",
-        [VITRINE_ERROR_INVALID] = "invalid", [VITRINE_ERROR_UNSUPPORTED] = "unsupported",
-        [VITRINE_ERROR_EXISTS] = "exists",   [VITRINE_ERROR_NO_SPACE] = "no-space",
+        [VITRINE_ERROR_ENGINE] = "engine",
+        [VITRINE_ERROR_NOT_FOUND] = "not-found",
+        [VITRINE_ERROR_BUSY] = "busy",
+        [VITRINE_ERROR_DENIED] = "denied",
+        [VITRINE_ERROR_INVALID] = "invalid",
+        [VITRINE_ERROR_UNSUPPORTED] = "unsupported",
+        [VITRINE_ERROR_EXISTS] = "exists",
+        [VITRINE_ERROR_NO_SPACE] = "no-space",
+        [VITRINE_ERROR_PASSPHRASE] = "passphrase",
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (words); i++)

@@ -21,6 +21,7 @@ struct _FakeMachine {
     FakeScreen *screen;            /* NULL: no display */
     GStrv server; /* its protocol and its socket's path; or NULL: the screen is shown by VNC */
     GPtrArray *snapshots;          /* of VitrineSnapshot; NULL: none yet */
+    GHashTable *passphrases;       /* target to VitrinePassphrase: those of the next start */
     guint next_state;
     GCancellable *power;
 };
@@ -39,6 +40,14 @@ void fake_machine_change_async (VitrineMachine *machine, const VitrineChange *ch
 void fake_machine_set_link_async (VitrineMachine *machine, const char *card, gboolean up,
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer user_data);
+
+/* --- fake-machine-passphrase.c ---------------------------------------------------------------- */
+
+GPtrArray *fake_machine_dup_encrypted (VitrineMachine *machine);
+void fake_machine_give_passphrase (VitrineMachine *machine, const char *target,
+                                   VitrinePassphrase *passphrase);
+/* Whether they open the disks; they are forgotten. */
+gboolean fake_machine_unlock (FakeMachine *self, GError **error);
 
 /* --- fake-machine-snapshot.c ------------------------------------------------------------------ */
 

@@ -158,7 +158,13 @@ start (GTask *task)
     FakeMachine *self = g_task_get_source_object (task);
     guint start_ms = fake_faults_get_uint (self->faults, self->group, "start-ms", START_MS);
     g_autoptr (GSource) source = g_timeout_source_new (start_ms);
+    GError *error = NULL;
 
+    if (!fake_machine_unlock (self, &error)) {
+        undo_start (task);
+        g_task_return_error (task, error);
+        return;
+    }
     if (g_task_get_cancellable (task) != NULL) {
         g_autoptr (GSource) cancelled = g_cancellable_source_new (g_task_get_cancellable (task));
 
@@ -495,6 +501,7 @@ fake_machine_finalize (GObject *object)
     g_clear_object (&self->spec);
     g_clear_object (&self->screen);
     g_object_unref (self->power);
+    g_hash_table_unref (self->passphrases);
     g_ptr_array_unref (self->disks);
     g_strfreev (self->consoles);
     g_strfreev (self->server);
@@ -536,6 +543,8 @@ fake_machine_class_init (FakeMachineClass *klass)
     machine_class->set_link_async = fake_machine_set_link_async;
     machine_class->dup_xml = fake_machine_dup_xml;
     machine_class->dup_devices = fake_machine_dup_devices;
+    machine_class->dup_encrypted = fake_machine_dup_encrypted;
+    machine_class->give_passphrase = fake_machine_give_passphrase;
     signals[SIGNAL_DELETED] = g_signal_new ("deleted", FAKE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0,
                                             NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -545,5 +554,7 @@ fake_machine_init (FakeMachine *self)
 {
     self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_info_free);
     self->power = g_cancellable_new ();
+    self->passphrases = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                               (GDestroyNotify) vitrine_passphrase_unref);
     self->device_states = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }

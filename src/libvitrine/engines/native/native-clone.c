@@ -144,6 +144,11 @@ add_part (Cloning *cloning, const VitrineDefinitionDevice *device, GError **erro
                                   "copy, and two machines would destroy what is on it; detach it "
                                   "first"),
                                device->target);
+    if (vitrine_definition_device_is_encrypted (device) && cloning->kind == VITRINE_CLONE_LINKED)
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("The disk %s is encrypted, and what a linked clone writes would "
+                                  "not be; make a full clone, which has the same passphrase"),
+                               device->target);
     chain = image_chain_open (device->source, device->format, IMAGE_READ, error);
     if (chain == NULL)
         return FALSE;
@@ -268,7 +273,7 @@ fill (Cloning *cloning, const Part *part, int fd, const char *path, GError **err
         return image_tool_get_size (part->chain, &watch, &size_bytes, error)
                && image_tool_create_overlay (fd, top->path, top->format, size_bytes, &watch, error);
     if (part->chain->n_layers > 1)
-        return image_tool_convert (part->chain, fd, part->format, &watch, error);
+        return image_tool_convert (part->chain, fd, part->format, NULL, &watch, error);
     return image_copy (top->fd, fd, path, &watch, error);
 }
 

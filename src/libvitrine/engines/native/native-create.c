@@ -250,7 +250,7 @@ takes_long (VitrineSpec *spec)
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
-        if (disk->source != NULL || disk->preallocation != NULL)
+        if (disk->source != NULL || disk->preallocation != NULL || disk->passphrase != NULL)
             return TRUE;
     }
     return FALSE;

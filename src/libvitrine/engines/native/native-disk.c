@@ -152,7 +152,8 @@ fill (const VitrineDiskSpec *disk, const char *path, int fd, const ImageWatch *w
 
         return native_import_fill (disk->source, disk->member, fd, folder, format, watch, error);
     }
-    return image_allocate (fd, path, format, allocation, disk->size_bytes, watch, error);
+    return image_allocate (fd, path, format, allocation, disk->size_bytes, disk->passphrase, watch,
+                           error);
 }
 
 /* -1 with an error. */

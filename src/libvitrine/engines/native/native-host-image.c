@@ -21,6 +21,8 @@ work_free (gpointer data)
     g_free ((char *) work->job.target);
     g_free ((char *) work->job.format);
     g_free ((char *) work->job.preallocation);
+    vitrine_passphrase_unref (work->job.passphrase);
+    vitrine_passphrase_unref (work->job.new_passphrase);
     g_free (work);
 }
 
@@ -86,6 +88,8 @@ native_host_image_async (VitrineHost *host, const VitrineImageJob *job, VitrineP
     work->job.target = g_strdup (job->target);
     work->job.format = g_strdup (job->format);
     work->job.preallocation = g_strdup (job->preallocation);
+    work->job.passphrase = vitrine_passphrase_ref (job->passphrase);
+    work->job.new_passphrase = vitrine_passphrase_ref (job->new_passphrase);
     work->report = vitrine_report_new (progress, progress_data);
     g_task_set_check_cancellable (task, FALSE); /* what is done is done */
     vitrine_task_run_in_thread (task, work_thread, work, work_free, work_cb);

@@ -237,7 +237,9 @@ check_image (const ImageChain *chain, const ImageWatch *watch, GError **error)
 {
     guint64 n_errors = 0, n_leaks = 0;
 
-    if (chain->layers[0].format == VITRINE_DEFINITION_FORMAT_RAW)
+    if (chain->layers[0].format == VITRINE_DEFINITION_FORMAT_RAW
+        || chain->layers[0].format
+               == VITRINE_DEFINITION_FORMAT_LUKS) /* whose header was looked at */
         return TRUE; /* there is nothing in it that could contradict itself */
     if (!image_tool_check (chain, watch, &n_errors, &n_leaks, error))
         return FALSE;
@@ -281,6 +283,10 @@ convert (const ImageChain *chain, const VitrineImageJob *job, const ImageWatch *
     if (!vitrine_definition_format_from_string (job->format, &format))
         return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” is no format of images"),
                                job->format);
+    if (chain == NULL && format == VITRINE_DEFINITION_FORMAT_LUKS)
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("What is packed is not encrypted in one go; unpack “%s” first"),
+                               job->path);
     folder = g_path_get_dirname (job->target);
     fd = open (job->target, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 && errno == EEXIST)
@@ -288,7 +294,7 @@ convert (const ImageChain *chain, const VitrineImageJob *job, const ImageWatch *
                                job->target);
     if (fd < 0)
         return native_store_refuse_errno (job->target, errno, error);
-    if ((chain != NULL ? image_tool_convert (chain, fd, format, watch, error)
+    if ((chain != NULL ? image_tool_convert (chain, fd, format, job->new_passphrase, watch, error)
                        : native_import_fill (job->path, NULL, fd, folder, format, watch, error))
         && (fsync (fd) == 0 || native_store_refuse_errno (job->target, errno, error)))
         return TRUE;
@@ -303,11 +309,12 @@ create_image (const VitrineImageJob *job, const ImageWatch *watch, GError **erro
     g_autoptr (NativeMade) made = native_made_new ();
     const VitrineDiskSpec disk = { .size_bytes = job->size_bytes,
                                    .format = (char *) job->format,
-                                   .preallocation = (char *) job->preallocation };
+                                   .preallocation = (char *) job->preallocation,
+                                   .passphrase = job->new_passphrase };
 
-    if (!g_str_equal (job->format, "raw") && !g_str_equal (job->format, "qcow2"))
-        return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s”: a new disk is raw or qcow2"),
-                               job->format);
+    if (!vitrine_disk_is_made_as (job->format))
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s”: a new disk is raw, qcow2 or luks"), job->format);
     if (job->size_bytes == 0 || job->size_bytes % 512 != 0
         || job->size_bytes > VITRINE_DISK_BYTES_MAX)
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
@@ -363,6 +370,7 @@ native_image_work (const char *machines, const VitrineImageJob *job, const Image
     chain = image_chain_open (job->path, format, writes ? IMAGE_WRITE : IMAGE_READ, error);
     if (chain == NULL)
         return FALSE;
+    image_chain_set_passphrase (chain, job->passphrase);
     switch (job->action) {
     case VITRINE_IMAGE_CHECK:
         return check_image (chain, watch, error);

@@ -369,7 +369,7 @@ copy_image (const Part *part, const char *path, int fd, VitrineDefinitionFormat 
         return image_copy (part->fd, fd, path, &rest, error);
     chain = image_chain_new_for_part (part->fd, path, found, part->offset, part->size_bytes, error);
     return chain != NULL && check_size (chain, &rest, error)
-           && image_tool_convert (chain, fd, format, &rest, error);
+           && image_tool_convert (chain, fd, format, NULL, &rest, error);
 }
 
 /* Where MEMBER, or the only disk, is in the archive FD. */

@@ -183,8 +183,15 @@ native_machine_add_disk_async (VitrineMachine *machine, const VitrineDiskSpec *d
 {
     g_autoptr (GTask) task = g_task_new (machine, cancellable, callback, user_data);
     g_autoptr (GTask) making = NULL;
-    Adding *adding = g_new0 (Adding, 1);
+    Adding *adding;
 
+    if ((scope & VITRINE_SCOPE_LIVE) != 0 && vitrine_disk_spec_needs_passphrase (disk)) {
+        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                                 _ ("The passphrase of an encrypted disk is asked for when a "
+                                    "machine starts; add it for the next start alone"));
+        return;
+    }
+    adding = g_new0 (Adding, 1);
     adding->machine = g_object_ref (machine);
     adding->scope = scope;
     adding->machines = g_strdup (NATIVE_MACHINE (machine)->machines);

@@ -34,6 +34,7 @@ struct _NativeMachine {
     guint devices_subscription;    /* to what its devices say */
     GHashTable *device_states;     /* D-Bus path to VitrineDeviceState, of those that may go */
     gboolean starting;             /* we have started a keeper and wait for its word */
+    struct secret *passphrases;    /* of the next start, as keeper-secrets.h has them; or NULL */
     gboolean unwanted; /* that start was given up: off with it as soon as it can be told */
 };
 

@@ -3,8 +3,11 @@
  */
 #include "native-machine.h"
 
+#include <string.h>
+
 #include "native-delete.h"
 #include "native-machine-private.h"
+#include "secret.h"
 #include "vitrine-private.h"
 #include "vitrine-rules-private.h"
 
@@ -158,6 +161,51 @@ native_machine_dup_devices (VitrineMachine *machine, VitrineScope scope)
     return vitrine_rules_dup_devices (definition);
 }
 
+/* --- passphrases ------------------------------------------------------------------------------ */
+
+static GPtrArray *
+native_machine_dup_encrypted (VitrineMachine *machine)
+{
+    GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_device_info_free);
+    g_autofree char *xml = native_machine_dup_xml (machine, NULL);
+    g_autoptr (VitrineDefinition) definition =
+        xml != NULL ? vitrine_definition_parse (xml, -1, NULL) : NULL;
+    GPtrArray *devices = definition != NULL ? vitrine_definition_get_devices (definition) : NULL;
+
+    for (guint i = 0; devices != NULL && i < devices->len; i++) {
+        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
+        const VitrineDeviceInfo info = { .alias = device->alias,
+                                         .kind = (char *) "disk",
+                                         .model = device->model,
+                                         .source = device->source,
+                                         .id = device->target };
+
+        if (vitrine_definition_device_is_encrypted (device))
+            g_ptr_array_add (infos, vitrine_device_info_copy (&info));
+    }
+    return infos;
+}
+
+static void
+native_machine_give_passphrase (VitrineMachine *machine, const char *target,
+                                VitrinePassphrase *passphrase)
+{
+    NativeMachine *self = NATIVE_MACHINE (machine);
+
+    if (target == NULL) {
+        g_clear_pointer (&self->passphrases, secret_unref);
+        return;
+    }
+    if (self->passphrases == NULL)
+        self->passphrases = secret_new (NULL, 0);
+    if (self->passphrases == NULL /* the start says that it is missing */
+        || secret_append (self->passphrases, target, strlen (target)) < 0
+        || secret_append (self->passphrases, "\n", 1) < 0
+        || secret_append (self->passphrases, secret_bytes (passphrase), secret_len (passphrase)) < 0
+        || secret_append (self->passphrases, "\n", 1) < 0)
+        g_clear_pointer (&self->passphrases, secret_unref);
+}
+
 static char *
 native_machine_dup_folder (VitrineMachine *machine)
 {
@@ -180,6 +228,7 @@ native_machine_finalize (GObject *object)
     NativeMachine *self = NATIVE_MACHINE (object);
 
     g_ptr_array_unref (self->settling);
+    secret_unref (self->passphrases);
     g_hash_table_unref (self->device_states);
     g_free (self->machines);
     g_free (self->runtime_folder);
@@ -210,6 +259,8 @@ native_machine_class_init (NativeMachineClass *klass)
     machine_class->dup_xml = native_machine_dup_xml;
     machine_class->dup_devices = native_machine_dup_devices;
     machine_class->dup_folder = native_machine_dup_folder;
+    machine_class->dup_encrypted = native_machine_dup_encrypted;
+    machine_class->give_passphrase = native_machine_give_passphrase;
     signals[SIGNAL_DELETED] = g_signal_new ("deleted", NATIVE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0,
                                             NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

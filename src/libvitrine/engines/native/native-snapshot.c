@@ -321,6 +321,12 @@ find_disks (NativeSnapshotWork *work, NativeSnapshot *snapshot, GPtrArray *layer
                                       "makes no snapshots; make them there, or detach the disk "
                                       "first"),
                                    device->target);
+        if (vitrine_definition_device_is_encrypted (device))
+            return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                   _ ("The disk %s is encrypted, and what the machine writes after "
+                                      "a snapshot would not be; Vitrine makes none of encrypted "
+                                      "disks"),
+                                   device->target);
         if (work->job->keeper != NULL && device->format == VITRINE_DEFINITION_FORMAT_RAW)
             return vitrine_refuse (
                 error, VITRINE_ERROR_UNSUPPORTED,

@@ -17,9 +17,11 @@
 
 #include "native-machine-private.h"
 #include "native-paths.h"
+#include "secret.h"
 #include "vitrine-private.h"
 
 #define READY_FD       3
+#define SECRETS_FD     4
 #define WORD_BYTES_MAX 4096
 
 struct start {
@@ -253,7 +255,8 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* What it prints goes nowhere: it has a log of its own, and must not hold on to ours. */
 static GSubprocess *
-spawn_keeper (NativeMachine *self, int ready_fd, VitrineAction action, GError **error)
+spawn_keeper (NativeMachine *self, int ready_fd, int secrets_fd, VitrineAction action,
+              GError **error)
 {
     const char *uuid = vitrine_machine_get_uuid (VITRINE_MACHINE (self));
     g_autofree char *program = native_paths_dup_program ("keeper", "vitrine-keeper");
@@ -261,6 +264,11 @@ spawn_keeper (NativeMachine *self, int ready_fd, VitrineAction action, GError **
     g_autofree char *ready = g_strdup_printf ("%d", READY_FD);
     g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
         G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+    g_autofree char *secrets =
+        secrets_fd >= 0 ? g_strdup_printf ("--secrets-fd=%d", SECRETS_FD) : NULL;
+    const char *flag = action == VITRINE_ACTION_START_RESET_NVRAM  ? "--reset-nvram"
+                       : action == VITRINE_ACTION_START_DISPOSABLE ? "--disposable"
+                                                                   : NULL;
     const char *const argv[] = { program,
                                  "--folder",
                                  folder,
@@ -269,14 +277,15 @@ spawn_keeper (NativeMachine *self, int ready_fd, VitrineAction action, GError **
                                  "--detach",
                                  "--ready-fd",
                                  ready,
-                                 action == VITRINE_ACTION_START_RESET_NVRAM  ? "--reset-nvram"
-                                 : action == VITRINE_ACTION_START_DISPOSABLE ? "--disposable"
-                                                                             : NULL,
+                                 secrets != NULL ? secrets : flag,
+                                 secrets != NULL ? flag : NULL,
                                  NULL };
     g_autoptr (GError) reason = NULL;
     GSubprocess *process;
 
     g_subprocess_launcher_take_fd (launcher, ready_fd, READY_FD);
+    if (secrets_fd >= 0)
+        g_subprocess_launcher_take_fd (launcher, secrets_fd, SECRETS_FD);
     g_subprocess_launcher_set_cwd (launcher, "/");
     process = g_subprocess_launcher_spawnv (launcher, argv, &reason);
     if (process == NULL)
@@ -285,13 +294,25 @@ spawn_keeper (NativeMachine *self, int ready_fd, VitrineAction action, GError **
     return process;
 }
 
+/* The pipe they are in, and nowhere else from here on; or -1. */
+static int
+take_passphrases (NativeMachine *self)
+{
+    int fd = -1;
+
+    if (self->passphrases != NULL)
+        fd = secret_make_pipe (self->passphrases, 0, secret_len (self->passphrases));
+    g_clear_pointer (&self->passphrases, secret_unref);
+    return MAX (fd, -1);
+}
+
 void
 native_start (GTask *task, VitrineAction action)
 {
     NativeMachine *self = g_task_get_source_object (task);
     struct start *start = g_new0 (struct start, 1);
     GError *error = NULL;
-    int fds[2];
+    int fds[2], secrets_fd;
 
     start->reading = g_cancellable_new ();
     start->word = g_string_new (NULL);
@@ -303,7 +324,8 @@ native_start (GTask *task, VitrineAction action)
         return;
     }
     start->stream = g_unix_input_stream_new (fds[0], TRUE);
-    start->process = spawn_keeper (self, fds[1], action, &error);
+    secrets_fd = take_passphrases (self);
+    start->process = spawn_keeper (self, fds[1], secrets_fd, action, &error);
     if (start->process == NULL) {
         fail (task, error);
         return;

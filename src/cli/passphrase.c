@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* passphrase.c - passphrases of encrypted disks. */
+#include "passphrase.h"
+
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define TRIES 3
+
+char *passphrase_file;
+
+static GPtrArray *lines; /* of VitrinePassphrase: the file's; NULL until it was read */
+static guint n_taken;
+
+/* --- a file ----------------------------------------------------------------------------------- */
+
+static VitrinePassphrase *
+take_line (GError **error)
+{
+    if (lines == NULL)
+        lines = vitrine_passphrase_read_file (passphrase_file, error);
+    if (lines == NULL)
+        return NULL;
+    return vitrine_passphrase_ref (g_ptr_array_index (lines, MIN (n_taken++, lines->len - 1)));
+}
+
+/* --- the terminal ----------------------------------------------------------------------------- */
+
+static gboolean
+ready_cb (int fd, GIOCondition condition, gpointer user_data)
+{
+    *(gboolean *) user_data = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+/* Waits in the main loop, in which signals cancel. */
+static gboolean
+wait_for_line (struct cli *cli, int fd, GError **error)
+{
+    gboolean is_ready = FALSE;
+    guint source = g_unix_fd_add (fd, G_IO_IN | G_IO_HUP, ready_cb, &is_ready);
+
+    while (!is_ready && !g_cancellable_is_cancelled (cli->cancellable))
+        g_main_context_iteration (NULL, TRUE);
+    if (!is_ready)
+        g_source_remove (source);
+    return is_ready || !g_cancellable_set_error_if_cancelled (cli->cancellable, error);
+}
+
+static VitrinePassphrase *
+ask_at (struct cli *cli, int fd, const char *prompt, GError **error)
+{
+    VitrinePassphrase *answer = NULL;
+    struct termios before, quiet;
+
+    if (tcgetattr (fd, &before) != 0) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
+                     _ ("The terminal cannot be asked for a passphrase; say --passphrase-file"));
+        return NULL;
+    }
+    quiet = before;
+    quiet.c_lflag = (quiet.c_lflag & ~(tcflag_t) (ECHO | ECHOE | ECHOK)) | ECHONL | ICANON | ISIG;
+    dprintf (fd, "%s: ", prompt);
+    tcsetattr (fd, TCSAFLUSH, &quiet);
+    if (wait_for_line (cli, fd, error))
+        answer = vitrine_passphrase_read_line (fd, error);
+    tcsetattr (fd, TCSAFLUSH, &before);
+    return answer;
+}
+
+static int
+open_terminal (GError **error)
+{
+    int fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
+                     _ ("There is no terminal to ask for a passphrase on; say --passphrase-file "
+                        "FILE"));
+    return fd;
+}
+
+static VitrinePassphrase *
+ask (struct cli *cli, const char *what, gboolean is_new, GError **error)
+{
+    g_autofree char *prompt =
+        g_strdup_printf (is_new ? _ ("New passphrase of %s") : _ ("Passphrase of %s"), what);
+    int fd = open_terminal (error);
+    g_autoptr (VitrinePassphrase) first = fd >= 0 ? ask_at (cli, fd, prompt, error) : NULL;
+    g_autoptr (VitrinePassphrase) second = NULL;
+
+    if (first != NULL && is_new)
+        second = ask_at (cli, fd, _ ("The same once more"), error);
+    if (fd >= 0)
+        close (fd);
+    if (first == NULL || (is_new && second == NULL))
+        return NULL;
+    if (!is_new || vitrine_passphrase_equal (first, second))
+        return g_steal_pointer (&first);
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                 _ ("The two passphrases differ; nothing was done"));
+    return NULL;
+}
+
+/* --- both ------------------------------------------------------------------------------------- */
+
+VitrinePassphrase *
+passphrase_next (struct cli *cli, const char *what, gboolean is_new, GError **error)
+{
+    return passphrase_file != NULL ? take_line (error) : ask (cli, what, is_new, error);
+}
+
+gboolean
+passphrase_for_disk (struct cli *cli, VitrineDiskSpec *disk, GError **error)
+{
+    if (!vitrine_disk_spec_needs_passphrase (disk) || disk->passphrase != NULL)
+        return TRUE;
+    disk->passphrase =
+        passphrase_next (cli, disk->path != NULL ? disk->path : _ ("the new disk"), TRUE, error);
+    return disk->passphrase != NULL;
+}
+
+gboolean
+passphrase_for_spec (struct cli *cli, VitrineSpec *spec, GError **error)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+
+    for (guint i = 0; i < disks->len; i++)
+        if (!passphrase_for_disk (cli, g_ptr_array_index (disks, i), error))
+            return FALSE;
+    return TRUE;
+}
+
+/* What the encrypted disk INDEX of SPEC's was made with, or NULL. */
+static VitrinePassphrase *
+find_known (VitrineSpec *spec, guint index)
+{
+    GPtrArray *disks = spec != NULL ? vitrine_spec_get_disks (spec) : NULL;
+
+    for (guint i = 0; disks != NULL && i < disks->len; i++) {
+        const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+
+        if (g_strcmp0 (disk->format, "luks") == 0 && index-- == 0)
+            return vitrine_passphrase_ref (disk->passphrase);
+    }
+    return NULL;
+}
+
+static gboolean
+give (struct cli *cli, VitrineMachine *machine, VitrineSpec *spec, GPtrArray *disks, GError **error)
+{
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDeviceInfo *disk = g_ptr_array_index (disks, i);
+        g_autofree char *what = g_strdup_printf ("%s, %s (%s)", vitrine_machine_get_name (machine),
+                                                 disk->id, disk->source);
+        g_autoptr (VitrinePassphrase) passphrase = find_known (spec, i);
+
+        if (passphrase == NULL)
+            passphrase = passphrase_next (cli, what, FALSE, error);
+        if (passphrase == NULL)
+            return FALSE;
+        vitrine_machine_give_passphrase (machine, disk->id, passphrase);
+    }
+    return TRUE;
+}
+
+gboolean
+passphrase_start (struct cli *cli, VitrineMachine *machine, VitrineAction action, VitrineSpec *spec,
+                  GError **error)
+{
+    g_autoptr (GPtrArray) disks = vitrine_machine_dup_encrypted (machine);
+    int n_tries = passphrase_file != NULL || disks->len == 0 ? 1 : TRIES;
+
+    if (!vitrine_machine_can (machine, action)) /* which is not worth a question */
+        return cli_act (cli, machine, action, error);
+    for (int i = 1; i <= n_tries; i++) {
+        g_autoptr (GError) local = NULL;
+
+        if (!give (cli, machine, spec, disks, error))
+            return FALSE;
+        if (cli_act (cli, machine, action, &local))
+            return TRUE;
+        if (i == n_tries || !g_error_matches (local, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE)) {
+            g_propagate_error (error, g_steal_pointer (&local));
+            return FALSE;
+        }
+        cli_fail (local);
+    }
+    return FALSE;
+}

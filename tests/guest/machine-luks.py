@@ -1,0 +1,351 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Encrypted disks through the whole stack: vitrinectl, keeper, qemu-storage-daemon, VMM, SeaBIOS and a guest that obeys.
+Where the passphrase goes, and where it must not be seen."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import host
+import machines
+import puppet
+from puppet import text_of
+from tap import check, main, test, wait_for
+
+host.need_kvm(__file__)
+host.need_programs("qemu-img", "qemu-storage-daemon")
+
+BOOT = 120
+SIZE = 16 << 20
+SECRET = "Zwölf Boxkämpfer jagen Viktor"
+WRONG = "quer über den großen Sylter Deich"
+DAEMON = "qemu-storage-da"  # as the kernel shortens it
+LONG = 240              # a passphrase is tried for seconds, and more where others work
+
+home = machines.Home()
+good = home.write("good", SECRET.encode() + b"\n")
+bad = home.write("bad", WRONG.encode() + b"\n")
+image = home.path("secret.luks")
+one = None
+guest = None
+
+
+def connect():
+    global guest
+    guest = puppet.again(guest, one, BOOT)
+
+
+def start(machine=None):
+    (machine or one).ctl("start", "--passphrase-file", good, timeout=LONG)
+
+
+def ready():
+    if one.state() in ("off", "crashed"):
+        start()
+        connect()
+
+
+def off():
+    if one.state() not in ("off", "crashed"):
+        one.power_off()
+
+
+def without_newline(data):
+    """A descriptor that DATA's first line is read from."""
+    ours, theirs = os.pipe()
+    os.write(theirs, data.rstrip(b"\n"))
+    os.close(theirs)
+    return ours
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+@test("/guest/machine-luks/new-image-needs-a-passphrase-and-has-none-of-its-own")
+def makes():
+    sentence = home.refusal("image", "create", image, "16M", "--format", "luks")
+    check("--passphrase-file" in sentence and not os.path.exists(image), sentence)
+    for text in b"", b"\n", b"x" * 513, b"\xff\xfe":
+        sentence = home.refusal("image", "create", image, "16M", "--format", "luks", "--passphrase-file",
+                                home.write("odd", text))
+        check("passphrase" in sentence and not os.path.exists(image), sentence)
+
+
+def info_of(path):
+    return json.loads(home.ctl("image", "info", path, "--json"))[0]
+
+
+@test("/guest/machine-luks/image-is-made-of-another-and-says-that-it-is-encrypted")
+def converts():
+    raw, made, back = home.write("boot.raw", puppet.image(SIZE)), home.path("made.luks"), home.path("back.raw")
+    home.ctl("image", "convert", raw, made, "--format", "luks", "--new-passphrase-file", good, timeout=LONG)
+    info = info_of(made)
+    check(info["format"] == "luks" and info["size"] == SIZE and info["encrypted"] is True, info)
+    check(puppet.image(SIZE)[:512] not in read(made), "it is in the clear")
+    home.ctl("image", "convert", made, back, "--format", "raw", "--passphrase-file", good, timeout=LONG)
+    check(read(back) == puppet.image(SIZE), "it is another disk now")
+    # From here on one whose passphrase is tried in a moment.
+    with open(good, "rb") as f:
+        subprocess.run(["qemu-img", "convert", "-O", "luks", "-o", "key-secret=s,iter-time=20", "--object",
+                        "secret,id=s,file=/proc/self/fd/0", raw, image], stdin=without_newline(f.read()), check=True)
+    home.ctl("image", "check", image)
+    sentence = home.refusal("image", "convert", image, home.path("no.raw"), "--format", "raw", "--passphrase-file",
+                            bad, timeout=LONG)
+    check("does not open" in sentence and not os.path.exists(home.path("no.raw")), sentence)
+
+
+@test("/guest/machine-luks/definition-says-it-and-a-start-without-passphrase-is-one-sentence")
+def without():
+    global one
+    one = home.create("one", "--disk", "path=" + image)
+    with open(os.path.join(one.folder, "machine.xml")) as f:
+        xml = f.read()
+    check('<encryption format="luks">' in xml and 'type="raw"' in xml and 'type="passphrase"' in xml, xml)
+    sentence = one.refusal("start")
+    check("--passphrase-file" in sentence and "\n" not in sentence, sentence)
+    check(one.state() == "off" and home.remains() == [], "left: %s" % home.remains())
+
+
+@test("/guest/machine-luks/wrong-passphrase-is-one-sentence-and-leaves-nothing")
+def wrong():
+    before = read(image)
+    sentence = one.refusal("start", "--passphrase-file", bad, timeout=LONG)
+    check("not the passphrase" in sentence and "vda" in sentence and "\n" not in sentence, sentence)
+    check(one.state() == "off" and home.remains() == [], "left: %s" % home.remains())
+    check(one.child(DAEMON) is None if one.keeper() else True, "a process is left")
+    check(read(image) == before, "the image is changed")
+
+
+@test("/guest/machine-luks/firmware-boots-from-it-with-the-right-one")
+def boots():
+    start()
+    connect()
+    guest.write_sector(5000, text_of("luks"))
+    check(guest.read_sector(5000) == text_of("luks"), "it reads something else")
+    check(text_of("luks") not in read(image), "it is in the clear")
+
+
+@test("/guest/machine-luks/passphrase-is-in-no-arguments-environment-log-or-definition")
+def nowhere():
+    ready()
+    secret = SECRET.encode()
+    for pid in machines.process_table():
+        for name in "cmdline", "environ":
+            try:
+                text = read("/proc/%d/%s" % (pid, name))
+            except OSError:
+                continue
+            check(secret not in text, "%s of %d: %r" % (name, pid, text[:200]))
+    for folder, _, files in os.walk(home.folder):
+        for name in files:
+            path = os.path.join(folder, name)
+            if path != good and os.path.isfile(path):
+                check(secret not in read(path), path)
+    pid = one.child(DAEMON)
+    check("secret,id=" in " ".join(machines.arguments_of(pid)), "it has another way")
+
+
+@test("/guest/machine-luks/passphrase-is-in-no-core-dump-of-the-keeper")
+def no_dump():
+    ready()
+    secret, keeper, found, dumped = SECRET.encode(), one.keeper(), 0, []
+    with open("/proc/%d/smaps" % keeper) as f:
+        area = None
+        for line in f:
+            if "-" in line.split()[0] and ":" not in line.split()[0]:
+                area = [int(x, 16) for x in line.split()[0].split("-")]
+            elif line.startswith("VmFlags") and " rd" in line:
+                with open("/proc/%d/mem" % keeper, "rb") as memory:
+                    try:
+                        memory.seek(area[0])
+                        text = memory.read(area[1] - area[0])
+                    except (OSError, ValueError, OverflowError):
+                        continue
+                if secret in text:
+                    found += 1
+                    if " dd" not in line:
+                        dumped.append("%x" % area[0])
+    check(found > 0, "it is not there at all: the next process cannot be started")
+    check(dumped == [], "it is in memory that is dumped: %s" % dumped)
+
+
+@test("/guest/machine-luks/process-that-is-killed-is-replaced-without-a-question")
+def killed():
+    ready()
+    for n in range(2):
+        guest.write_sector(6000 + n, text_of("before %d" % n))
+        pid = one.child(DAEMON)
+        os.kill(pid, 9)
+        machines.wait_gone(pid, "the process")
+        guest.write_sector(7000 + n, text_of("after %d" % n))
+        check(one.child(DAEMON) not in (None, pid), "it lives on")
+        for sector, text in (6000 + n, "before %d" % n), (7000 + n, "after %d" % n):
+            check(guest.read_sector(sector) == text_of(text), "sector %d is lost" % sector)
+
+
+@test("/guest/machine-luks/guest-that-starts-anew-asks-nobody")
+def resets():
+    ready()
+    one.ctl("reset")
+    connect()
+    check(guest.read_sector(6000) == text_of("before 0"), "it is lost")
+
+
+@test("/guest/machine-luks/what-would-lie-in-the-clear-is-refused-before-anything-is-changed")
+def refused():
+    ready()
+    files = set(os.listdir(one.folder))
+    check("encrypted" in home.refusal("snapshot", "create", one.uuid, "x"), "a snapshot is made")
+    other = home.path("other.luks")
+    home.ctl("image", "create", other, "16M", "--format", "luks", "--passphrase-file", good, timeout=LONG)
+    sentence = one.refusal("attach", "disk", other + ",format=luks", "--live")
+    check("next start" in sentence, sentence)
+    sentence = one.refusal("attach", "new-disk", "size=1M,format=luks", "--live", "--passphrase-file", good)
+    check("next start" in sentence, sentence)
+    off()
+    check("encrypted" in home.refusal("snapshot", "create", one.uuid, "x"), "a snapshot is made")
+    check("encrypted" in one.refusal("start", "--undo", "--passphrase-file", good), "it is undone")
+    check("full clone" in one.refusal("clone", "linked", "--linked"), "it is cloned")
+    sentence = one.refusal("start", "--disposable", "--passphrase-file", good)
+    check("in the clear" in sentence, sentence)
+    check(set(os.listdir(one.folder)) - {"last-run", "snapshots.lock"} <= files, "left: %s" % os.listdir(one.folder))
+    check("linked" not in home.list(), "a machine is made")
+
+
+@test("/guest/machine-luks/full-clone-has-the-same-passphrase")
+def clones():
+    off()
+    copy = machines.Machine(home, "copy", one.ctl("clone", "copy", timeout=LONG).strip())
+    with open(os.path.join(copy.folder, "machine.xml")) as f:
+        xml = f.read()
+    check('<encryption format="luks">' in xml and image not in xml, xml)
+    check("not the passphrase" in copy.refusal("start", "--passphrase-file", bad, timeout=LONG), "it starts")
+    start(copy)
+    copy.power_off()
+    copy.ctl("undefine")
+
+
+@test("/guest/machine-luks/it-grows-off-and-running")
+def grows():
+    off()
+    one.ctl("resize", "virtio-disk0", "20M")
+    ready()
+    one.ctl("resize", "virtio-disk0", "24M", timeout=LONG)
+    info = info_of(image)
+    check(info["size"] == 24 << 20, info)
+    check(guest.read_sector(6000) == text_of("before 0"), "it is lost")
+    one.ctl("reset")    # the firmware asks anew how large it is
+    connect()
+    guest.write_sector((24 << 11) - 1, text_of("the last"))
+    check(guest.read_sector((24 << 11) - 1) == text_of("the last"), "the new space is none")
+
+
+def on_terminal(args, answers):
+    """What vitrinectl says on a terminal, and its status; after each "passphrase" of its own it is told the next answer."""
+    master, slave = pty.openpty()
+
+    def become_ours():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    process = subprocess.Popen([machines.CTL, *args], env=home.environment, stdin=slave, stdout=slave, stderr=slave,
+                               preexec_fn=become_ours, close_fds=True)
+    os.close(slave)
+    text, told, answers = "", 0, list(answers)
+    deadline = time.monotonic() + LONG
+    while time.monotonic() < deadline:
+        if select.select([master], [], [], 1)[0]:
+            try:
+                chunk = os.read(master, 4096)
+            except OSError:
+                break
+            if not chunk:
+                break
+            text += chunk.decode(errors="replace")
+        if answers and text[told:].rstrip(" ").endswith(":"):
+            told = len(text)
+            wait_for(lambda: not termios.tcgetattr(master)[3] & termios.ECHO, "it does not echo")
+            os.write(master, answers.pop(0).encode() + b"\n")
+    status = process.wait(timeout=LONG)
+    os.close(master)
+    return text, status
+
+
+@test("/guest/machine-luks/terminal-is-asked-and-asked-again-and-shows-nothing")
+def terminal():
+    off()
+    text, status = on_terminal(["start", one.uuid], [WRONG, SECRET])
+    check(status == 0, text)
+    check("not the passphrase" in text and text.count("Passphrase of one") == 2, text)
+    check(SECRET not in text and WRONG not in text, "it is shown: %s" % text)
+    connect()
+    new = home.path("typed.luks")
+    text, status = on_terminal(["image", "create", new, "1M", "--format", "luks"], [SECRET, WRONG])
+    check(status == 1 and "differ" in text and not os.path.exists(new), text)
+    text, status = on_terminal(["image", "create", new, "1M", "--format", "luks"], [SECRET, SECRET])
+    check(status == 0 and os.path.getsize(new) > 1 << 20, text)
+
+
+@test("/guest/machine-luks/machine-is-made-with-an-encrypted-disk-and-starts")
+def created():
+    two = home.create("two", "--disk", "size=4M,format=luks", "--start", "--passphrase-file", good)
+    check(two.state() == "running", two.state())
+    check(read(os.path.join(two.folder, "two.luks"))[:6] == b"LUKS\xba\xbe", "it is no such image")
+    two.power_off()
+    two.ctl("undefine")
+
+
+def hostile(name, **changes):
+    """IMAGE with some of its header's bytes changed, as a machine's disk."""
+    data = bytearray(read(image))
+    for offset, value in changes.get("at", {}).items():
+        data[offset:offset + len(value)] = value
+    path = home.write(name + ".luks", bytes(data[:changes.get("cut", len(data))]))
+    return home.create(name, "--disk", "path=%s,format=luks" % path)
+
+
+@test("/guest/machine-luks/headers-that-lie-are-refused-at-once")
+def headers():
+    off()
+    wild = {
+        "version": {"at": {6: b"\x00\x02"}}, "payload": {"at": {104: b"\xff\xff\xff\xff"}},
+        "key": {"at": {108: b"\xff\xff\xff\xff"}}, "rounds": {"at": {212: b"\xff\xff\xff\xff"}},
+        "digest": {"at": {164: b"\xff\xff\xff\xff"}}, "place": {"at": {248: b"\xff\xff\xff\xf0"}},
+        "stripes": {"at": {252: b"\xff\xff\xff\xff"}}, "slot": {"at": {208: b"\x00\x00\x00\x01"}},
+        "slots": {"at": {208: b"\x00\x00\xde\xad"}}, "short": {"cut": 8192}, "stub": {"cut": 512},
+    }
+    for name, changes in wild.items():
+        try:
+            machine = hostile(name, **changes)
+        except machines.Failed as failed:
+            check("LUKS" in failed.text or "luks" in failed.text, "%s: %s" % (name, failed.text))
+            continue
+        begin = time.monotonic()
+        sentence = machine.refusal("start", "--passphrase-file", good)
+        check("\n" not in sentence and name + ".luks" in sentence, sentence)
+        check(time.monotonic() - begin < 10, "%s took %g s" % (name, time.monotonic() - begin))
+        check(home.remains() == [], "left: %s" % home.remains())
+        machine.ctl("undefine")
+
+
+@test("/guest/machine-luks/header-that-asks-for-minutes-is-given-up-in-a-sentence")
+def minutes():
+    off()
+    machine = hostile("slow", at={212: struct.pack(">I", (1 << 29))})
+    sentence = machine.refusal("start", "--passphrase-file", good, timeout=LONG)
+    check("took longer than" in sentence and "\n" not in sentence, sentence)
+    check(machine.state() == "off" and home.remains() == [], "left: %s" % home.remains())
+
+
+main(home.close)
