@@ -15,6 +15,7 @@
 #include "app-format.h"
 #include "app-image-chooser.h"
 #include "app-note-bar.h"
+#include "app-passphrase-dialog.h"
 #include "app-setting-row.h"
 
 struct _AppAddDialog {
@@ -262,6 +263,36 @@ progress_cb (double fraction, gpointer user_data)
         gtk_label_set_label (self->progress_label, text);
 }
 
+static void
+make_disk (AppAddDialog *self, const VitrineDiskSpec *disk)
+{
+    self->cancellable = g_cancellable_new ();
+    vitrine_machine_add_disk_async (get_machine (self), disk, get_scope (self), progress_cb, self,
+                                    self->cancellable, disk_added_cb, g_object_ref (self));
+    update (self);
+}
+
+/* The form is as it was: the question is above it. */
+static void
+chosen_cb (VitrinePassphrase *passphrase, gpointer owner)
+{
+    AppAddDialog *self = owner;
+    g_autofree const char **values = NULL;
+    g_autofree char *spec = NULL;
+    g_autoptr (VitrineDiskSpec) disk = NULL;
+
+    if (gtk_widget_in_destruction (GTK_WIDGET (self)) || self->hardware == NULL
+        || self->cancellable != NULL)
+        return;
+    values = get_values (self);
+    spec = vitrine_hardware_make_spec (self->hardware, values);
+    disk = vitrine_disk_spec_parse (spec, NULL);
+    if (disk == NULL)
+        return;
+    disk->passphrase = vitrine_passphrase_ref (passphrase);
+    make_disk (self, disk);
+}
+
 /* A disk that is yet to be made. */
 static void
 add_new_disk (AppAddDialog *self)
@@ -272,14 +303,12 @@ add_new_disk (AppAddDialog *self)
     g_autoptr (VitrineDiskSpec) disk = vitrine_disk_spec_parse (spec, &error);
 
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
-    if (disk == NULL) {
+    if (disk == NULL)
         add_note (self, error);
-        return;
-    }
-    self->cancellable = g_cancellable_new ();
-    vitrine_machine_add_disk_async (get_machine (self), disk, get_scope (self), progress_cb, self,
-                                    self->cancellable, disk_added_cb, g_object_ref (self));
-    update (self);
+    else if (vitrine_disk_spec_needs_passphrase (disk) && get_scope (self) == VITRINE_SCOPE_CONFIG)
+        app_passphrase_dialog_choose (GTK_WINDOW (self), chosen_cb, G_OBJECT (self));
+    else
+        make_disk (self, disk);
 }
 
 static void

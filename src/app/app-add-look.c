@@ -95,7 +95,7 @@ tell_image (AppAddLook *self, const VitrineImage *image)
         tell (self, "path", text, TRUE);
         return;
     }
-    text = g_strdup_printf (_ ("%s · %s of %s"), image->format, used, size);
+    text = g_strdup_printf (_ ("%s · %s of %s"), app_format_image_kind (image), used, size);
     tell (self, "path", text, FALSE);
     app_setting_row_set_value (find_row (self, "format"), image->format);
 }

@@ -15,6 +15,7 @@
 #include "app-clone-dialog.h"
 #include "app-hosts-memory.h"
 #include "app-machine-window.h"
+#include "app-passphrase-dialog.h"
 #include "app-window.h"
 #include "config.h"
 
@@ -130,7 +131,8 @@ app_application_explain (AppApplication *self)
 
 /* A new machine is started at once and shown. */
 static void
-created_cb (AppCreateDialog *sheet, VitrineMachine *machine, AppApplication *self)
+created_cb (AppCreateDialog *sheet, VitrineMachine *machine, gboolean knows_passphrase,
+            AppApplication *self)
 {
     AppMachineItem *item = app_hosts_find (self->hosts, machine);
     GtkWindow *window = find_window (self, APP_TYPE_WINDOW, NULL);
@@ -138,7 +140,10 @@ created_cb (AppCreateDialog *sheet, VitrineMachine *machine, AppApplication *sel
     g_return_if_fail (item != NULL);
     if (window != NULL)
         app_window_select (APP_WINDOW (window), item);
-    app_machine_item_act (item, VITRINE_ACTION_START);
+    if (knows_passphrase)
+        app_machine_item_act_now (item, VITRINE_ACTION_START);
+    else
+        app_machine_item_act (item, VITRINE_ACTION_START);
     app_application_open_machine (self, item);
 }
 
@@ -237,6 +242,7 @@ app_application_startup (GApplication *application)
         app_hosts_memory_attach (self->hosts);
     self->notifier = app_notifier_new (GTK_APPLICATION (self), self->hosts);
     self->inhibitor = app_inhibitor_new (self->hosts);
+    app_machine_item_set_ask (app_passphrase_dialog_ask);
     g_signal_connect_object (self->hosts, "items-changed", G_CALLBACK (open_wanted_cb), self,
                              G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 }

@@ -15,6 +15,7 @@
 #include "app-image-chooser.h"
 #include "app-machine-name.h"
 #include "app-note-bar.h"
+#include "app-passphrase-dialog.h"
 #include "app-settings.h"
 
 #define DISK_DEFAULT_MIB (20 * 1024)
@@ -241,6 +242,22 @@ clear_notes (AppCreateDialog *self)
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
 }
 
+/* Who has just chosen it is not asked for it at the first start.  Whether that needs no question. */
+static gboolean
+give_passphrase (AppCreateDialog *self, VitrineMachine *machine)
+{
+    g_autoptr (GPtrArray) disks = NULL;
+
+    if (self->passphrase == NULL)
+        return FALSE;
+    disks = vitrine_machine_dup_encrypted (machine);
+    for (guint i = 0; i < disks->len; i++)
+        vitrine_machine_give_passphrase (
+            machine, ((VitrineDeviceInfo *) g_ptr_array_index (disks, i))->id, self->passphrase);
+    g_clear_pointer (&self->passphrase, vitrine_passphrase_unref);
+    return disks->len == 1;
+}
+
 static void
 create_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -256,7 +273,7 @@ create_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (machine != NULL) {
         if (self->source->kind == APP_SOURCE_CD)
             app_settings_add_recent_cd (self->source->path);
-        g_signal_emit (self, signals[SIGNAL_CREATED], 0, machine);
+        g_signal_emit (self, signals[SIGNAL_CREATED], 0, machine, give_passphrase (self, machine));
         gtk_widget_destroy (GTK_WIDGET (self));
         return;
     }
@@ -280,6 +297,47 @@ progress_cb (double fraction, gpointer user_data)
 }
 
 static void
+create (AppCreateDialog *self, VitrineSpec *spec)
+{
+    self->creation = g_cancellable_new ();
+    gtk_label_set_label (self->progress_label, _ ("Making the machine…"));
+    app_create_dialog_update (self);
+    vitrine_host_create_full_async (self->host, spec, progress_cb, self, self->creation, create_cb,
+                                    g_object_ref (self));
+}
+
+/* Its new disk, or NULL. */
+static VitrineDiskSpec *
+find_encrypted (VitrineSpec *spec)
+{
+    GPtrArray *disks = vitrine_spec_get_disks (spec);
+
+    for (guint i = 0; i < disks->len; i++)
+        if (vitrine_disk_spec_needs_passphrase (g_ptr_array_index (disks, i)))
+            return g_ptr_array_index (disks, i);
+    return NULL;
+}
+
+/* The form is as it was: the question is above it. */
+static void
+chosen_cb (VitrinePassphrase *passphrase, gpointer owner)
+{
+    AppCreateDialog *self = owner;
+    g_autoptr (VitrineSpec) spec = NULL;
+    VitrineDiskSpec *disk;
+
+    if (gtk_widget_in_destruction (GTK_WIDGET (self)) || self->host == NULL
+        || self->creation != NULL || !app_create_dialog_check (self))
+        return;
+    spec = make_spec (self);
+    disk = find_encrypted (spec);
+    if (disk != NULL)
+        disk->passphrase = vitrine_passphrase_ref (passphrase);
+    self->passphrase = vitrine_passphrase_ref (passphrase);
+    create (self, spec);
+}
+
+static void
 create_clicked_cb (GtkButton *button, AppCreateDialog *self)
 {
     g_autoptr (VitrineSpec) spec = NULL;
@@ -288,11 +346,11 @@ create_clicked_cb (GtkButton *button, AppCreateDialog *self)
         return;
     clear_notes (self);
     spec = make_spec (self);
-    self->creation = g_cancellable_new ();
-    gtk_label_set_label (self->progress_label, _ ("Making the machine…"));
-    app_create_dialog_update (self);
-    vitrine_host_create_full_async (self->host, spec, progress_cb, self, self->creation, create_cb,
-                                    g_object_ref (self));
+    g_clear_pointer (&self->passphrase, vitrine_passphrase_unref);
+    if (find_encrypted (spec) != NULL)
+        app_passphrase_dialog_choose (GTK_WINDOW (self), chosen_cb, G_OBJECT (self));
+    else
+        create (self, spec);
 }
 
 /* Gives up the creation under way, else the sheet. */
@@ -357,6 +415,7 @@ app_create_dialog_dispose (GObject *object)
     app_create_dialog_end_disk (self);
     app_create_dialog_end_os (self);
     app_create_dialog_end_cloud (self);
+    g_clear_pointer (&self->passphrase, vitrine_passphrase_unref);
     app_create_dialog_end_express (self);
     g_clear_object (&self->probe);
     g_clear_object (&self->chooser);
@@ -390,8 +449,9 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     widget_class->key_press_event = app_create_dialog_key_press_event;
     gtk_widget_class_set_accessible_role (widget_class, ATK_ROLE_DIALOG);
 
-    signals[SIGNAL_CREATED] = g_signal_new ("created", APP_TYPE_CREATE_DIALOG, G_SIGNAL_RUN_LAST, 0,
-                                            NULL, NULL, NULL, G_TYPE_NONE, 1, VITRINE_TYPE_MACHINE);
+    signals[SIGNAL_CREATED] =
+        g_signal_new ("created", APP_TYPE_CREATE_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 2, VITRINE_TYPE_MACHINE, G_TYPE_BOOLEAN);
 
     g_type_ensure (APP_TYPE_FORM_ROW);
     g_type_ensure (APP_TYPE_SIZE_ENTRY);

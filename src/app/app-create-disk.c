@@ -69,10 +69,10 @@ app_create_dialog_check_image (AppCreateDialog *self)
     }
     if (*image->base != '\0')
         note = g_strdup_printf (_ ("%s · %s of %s, based on “%s”; used where it is, not copied"),
-                                image->format, used, size, base);
+                                app_format_image_kind (image), used, size, base);
     else
-        note = g_strdup_printf (_ ("%s · %s of %s; used where it is, not copied"), image->format,
-                                used, size);
+        note = g_strdup_printf (_ ("%s · %s of %s; used where it is, not copied"),
+                                app_format_image_kind (image), used, size);
     app_form_row_set_note (self->source_row, APP_NOTE_PLAIN, note);
     return TRUE;
 }
@@ -109,6 +109,8 @@ app_create_dialog_take_disk (AppCreateDialog *self)
         gtk_combo_box_text_append (combo, USUAL, _ ("Usual"));
     gtk_combo_box_text_append (combo, "raw", "raw");
     gtk_combo_box_text_append (combo, "qcow2", "qcow2");
+    if (!is_hosts)
+        gtk_combo_box_text_append (combo, "luks", _ ("luks, encrypted"));
     gtk_combo_box_set_active (self->format_combo, 0);
     app_create_dialog_take_volumes (self);
 }
@@ -135,6 +137,8 @@ describe_format (AppCreateDialog *self)
         return NULL;
     if (is_volume (self))
         return _ ("A part of a disk of its own; snapshots begin while the machine is off");
+    if (g_str_equal (get_format (self), "luks"))
+        return _ ("Its passphrase is asked for now and at each start; it has no snapshots");
     return g_str_equal (get_format (self), "raw")
                ? _ ("The fastest; snapshots begin while the machine is off")
                : _ ("Snapshots while the machine runs; a little slower");

@@ -190,3 +190,9 @@ app_state_is_live (VitrineMachineState state)
 {
     return state != VITRINE_MACHINE_OFF && state != VITRINE_MACHINE_CRASHED;
 }
+
+const char *
+app_format_image_kind (const VitrineImage *image)
+{
+    return vitrine_image_is_encrypted (image) ? _ ("luks, encrypted") : image->format;
+}

@@ -40,4 +40,7 @@ char *app_format_sentence (const char *message);
 /* True while there is a process behind the machine. */
 gboolean app_state_is_live (VitrineMachineState state);
 
+/* What IMAGE is, for people: its format, and that it is encrypted when it is; static, or IMAGE's. */
+const char *app_format_image_kind (const VitrineImage *image);
+
 G_END_DECLS

@@ -74,7 +74,7 @@ update_page (AppImagesWindow *self)
     gtk_label_set_label (self->title_label, name);
     app_form_row_set_note (self->problem_row, APP_NOTE_ERROR, image->problem);
     gtk_widget_set_visible (GTK_WIDGET (self->problem_row), *image->problem != '\0');
-    gtk_label_set_label (self->format_label, image->format);
+    gtk_label_set_label (self->format_label, app_format_image_kind (image));
     gtk_label_set_label (self->size_label, size);
     gtk_label_set_label (self->used_label, used);
     set_row_text (self->base_row, base);
@@ -113,9 +113,10 @@ format_fact (const VitrineImage *image)
         return g_strdup (_ ("It cannot be read"));
     /* Translators: an image's format, and what it takes of the most it can: "qcow2 · 3.2 GiB of 20 GiB" */
     if (*users == '\0')
-        return g_strdup_printf (_ ("%s · %s of %s"), image->format, used, size);
+        return g_strdup_printf (_ ("%s · %s of %s"), app_format_image_kind (image), used, size);
     /* Translators: the same with the machines that use it: "qcow2 · 3.2 GiB of 20 GiB · alpha, beta" */
-    return g_strdup_printf (_ ("%s · %s of %s · %s"), image->format, used, size, users);
+    return g_strdup_printf (_ ("%s · %s of %s · %s"), app_format_image_kind (image), used, size,
+                            users);
 }
 
 /* Those that are based on BASE, each followed by what is based on it; "" for those that are based on none that is

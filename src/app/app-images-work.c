@@ -93,7 +93,10 @@ app_images_window_update_work (AppImagesWindow *self)
                 _ ("Looks for contradictions in it"));
     update_grow (self, image);
     update_row (self->convert_row, GTK_WIDGET (self->convert_button),
-                *image->problem != '\0' ? image->problem : NULL,
+                *image->problem != '\0' ? image->problem
+                : vitrine_image_is_encrypted (image)
+                    ? _ ("“vitrinectl image convert” asks for the passphrase of an encrypted one")
+                    : NULL,
                 _ ("Copies it, with all it is based on, to one new file"));
     update_row (self->delete_row, GTK_WIDGET (self->delete_button), stays,
                 _ ("The file is removed and cannot be brought back"));

@@ -42,6 +42,7 @@ item_quark (void)
 /* An action that was given up may still answer; its cancellable tells it from the present one. */
 typedef struct {
     AppMachineItem *self;
+    VitrineAction action;
     GCancellable *cancellable;
 } ActionCall;
 
@@ -54,6 +55,30 @@ action_call_free (ActionCall *call)
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ActionCall, action_call_free)
+
+static AppMachineItemAsk ask_user;
+
+void
+app_machine_item_set_ask (AppMachineItemAsk ask)
+{
+    ask_user = ask;
+}
+
+/* Whether somebody is asked for what opens its disks. */
+static gboolean
+ask (AppMachineItem *self, VitrineAction action, const char *problem)
+{
+    gboolean starts = action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM
+                      || action == VITRINE_ACTION_START_DISPOSABLE;
+    g_autoptr (GPtrArray) disks = NULL;
+
+    if (!starts || ask_user == NULL || !vitrine_machine_can (self->machine, action))
+        return FALSE;
+    disks = vitrine_machine_dup_encrypted (self->machine);
+    if (disks->len > 0)
+        ask_user (self, action, disks, problem);
+    return disks->len > 0;
+}
 
 static void
 act_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -69,7 +94,9 @@ act_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
         g_autofree char *problem = app_format_sentence (error->message);
 
-        app_machine_item_set_problem (self, problem);
+        if (!g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE)
+            || !ask (self, call->action, problem))
+            app_machine_item_set_problem (self, problem);
         self->told_to_stop = FALSE;
     }
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
@@ -77,6 +104,15 @@ act_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 void
 app_machine_item_act (AppMachineItem *self, VitrineAction action)
+{
+    g_return_if_fail (APP_IS_MACHINE_ITEM (self));
+
+    if (!ask (self, action, NULL))
+        app_machine_item_act_now (self, action);
+}
+
+void
+app_machine_item_act_now (AppMachineItem *self, VitrineAction action)
 {
     ActionCall *call;
 
@@ -90,6 +126,7 @@ app_machine_item_act (AppMachineItem *self, VitrineAction action)
     self->cancellable = g_cancellable_new ();
     call = g_new0 (ActionCall, 1);
     call->self = g_object_ref (self);
+    call->action = action;
     call->cancellable = g_object_ref (self->cancellable);
     vitrine_machine_act_async (self->machine, action, self->cancellable, act_cb, call);
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);

@@ -36,6 +36,14 @@ gboolean app_machine_item_can (AppMachineItem *self, VitrineAction action);
 /* Asks for ACTION in place of whatever is still under way; how it went comes as "busy" and "problem". */
 void app_machine_item_act (AppMachineItem *self, VitrineAction action);
 
+/* Who asks a user for the passphrases of the encrypted DISKS (of VitrineDeviceInfo) that a start of SELF needs, and goes on
+ * with app_machine_item_act_now() when they are given to its machine; PROBLEM is why it asks again, or NULL.  One for
+ * all; until there is one, nobody is asked. */
+typedef void (*AppMachineItemAsk) (AppMachineItem *self, VitrineAction action, GPtrArray *disks,
+                                   const char *problem);
+void app_machine_item_set_ask (AppMachineItemAsk ask);
+void app_machine_item_act_now (AppMachineItem *self, VitrineAction action);
+
 /* Whether the last action that was asked for here is one that ends it. */
 gboolean app_machine_item_get_told_to_stop (AppMachineItem *self);
 

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app-passphrase-dialog.c - asks for the passphrases of a machine's encrypted disks when it is to start.
+ *
+ * Which of them opens its disk is known only when the machine starts: a wrong one comes back here as a sentence, with the
+ * fields empty.
+ */
+#include "app-passphrase-dialog.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "app-format.h"
+#include "app-note-bar.h"
+
+struct _AppPassphraseDialog {
+    GtkWindow parent_instance;
+
+    AppMachineItem *item; /* that is to start; NULL: a new disk's is chosen */
+    VitrineAction action;
+    AppPassphraseChosen chosen;
+    GObject *owner;
+
+    GtkLabel *title_label;
+    GtkLabel *text_label;
+    GtkBox *notes_box;
+    GtkGrid *fields_grid;
+    GtkButton *start_button;
+};
+
+G_DEFINE_TYPE (AppPassphraseDialog, app_passphrase_dialog, GTK_TYPE_WINDOW)
+
+static GQuark
+dialog_quark (void)
+{
+    return g_quark_from_static_string ("app-passphrase-dialog");
+}
+
+static GQuark
+target_quark (void)
+{
+    return g_quark_from_static_string ("app-passphrase-target");
+}
+
+/* --- fields -------------------------------------------------------------------------------------- */
+
+static GList *
+get_entries (AppPassphraseDialog *self)
+{
+    GList *entries = NULL;
+
+    for (int row = 0;; row++) {
+        GtkWidget *entry = gtk_grid_get_child_at (self->fields_grid, 1, row);
+
+        if (entry == NULL)
+            return g_list_reverse (entries);
+        entries = g_list_prepend (entries, entry);
+    }
+}
+
+static void
+update (AppPassphraseDialog *self)
+{
+    g_autoptr (GList) entries = get_entries (self);
+    gboolean all = TRUE;
+
+    for (GList *at = entries; at != NULL; at = at->next)
+        all &= gtk_entry_get_text_length (at->data) > 0;
+    gtk_widget_set_sensitive (GTK_WIDGET (self->start_button), all);
+}
+
+static void
+add_field (AppPassphraseDialog *self, const char *text, const char *target, int row)
+{
+    GtkWidget *label = gtk_label_new (text);
+    GtkWidget *entry = gtk_entry_new ();
+
+    gtk_label_set_xalign (GTK_LABEL (label), 0);
+    gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+    gtk_label_set_max_width_chars (GTK_LABEL (label), 32);
+    gtk_label_set_mnemonic_widget (GTK_LABEL (label), entry);
+    gtk_widget_set_tooltip_text (label, text);
+    gtk_entry_set_visibility (GTK_ENTRY (entry), FALSE);
+    gtk_entry_set_input_purpose (GTK_ENTRY (entry), GTK_INPUT_PURPOSE_PASSWORD);
+    gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
+    gtk_entry_set_max_length (GTK_ENTRY (entry), VITRINE_PASSPHRASE_BYTES_MAX);
+    gtk_entry_set_width_chars (GTK_ENTRY (entry), 28);
+    gtk_widget_set_hexpand (entry, TRUE);
+    atk_object_set_name (gtk_widget_get_accessible (entry), text);
+    g_object_set_qdata_full (G_OBJECT (entry), target_quark (), g_strdup (target), g_free);
+    g_signal_connect_object (entry, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+    gtk_grid_attach (self->fields_grid, label, 0, row, 1, 1);
+    gtk_grid_attach (self->fields_grid, entry, 1, row, 1, 1);
+    gtk_widget_show (label);
+    gtk_widget_show (entry);
+    if (row == 0)
+        gtk_widget_grab_focus (entry);
+}
+
+static void
+add_disk (AppPassphraseDialog *self, const VitrineDeviceInfo *disk, int row)
+{
+    g_autofree char *path = app_format_path (disk->source);
+    g_autofree char *text = g_strdup_printf ("%s (%s)", disk->id, path);
+
+    add_field (self, text, disk->id, row);
+}
+
+static void
+show_problem (AppPassphraseDialog *self, const char *problem)
+{
+    g_autoptr (GList) old = gtk_container_get_children (GTK_CONTAINER (self->notes_box));
+
+    for (GList *at = old; at != NULL; at = at->next)
+        gtk_widget_destroy (at->data);
+    if (problem != NULL)
+        gtk_container_add (GTK_CONTAINER (self->notes_box),
+                           GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, problem, NULL, FALSE)));
+}
+
+/* --- the answer ---------------------------------------------------------------------------------- */
+
+static void
+cancel_clicked_cb (AppPassphraseDialog *self)
+{
+    gtk_widget_destroy (GTK_WIDGET (self));
+}
+
+static void
+show_error (AppPassphraseDialog *self, const GError *error)
+{
+    g_autofree char *problem = app_format_sentence (error->message);
+
+    show_problem (self, problem);
+}
+
+static void
+choose (AppPassphraseDialog *self)
+{
+    g_autoptr (GList) entries = get_entries (self);
+    const char *first = gtk_entry_get_text (entries->data);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrinePassphrase) passphrase = vitrine_passphrase_new (first, -1, &error);
+    g_autoptr (GObject) owner = NULL;
+    AppPassphraseChosen chosen = self->chosen;
+
+    if (passphrase == NULL) {
+        show_error (self, error);
+        return;
+    }
+    if (strcmp (first, gtk_entry_get_text (entries->next->data)) != 0) {
+        show_problem (self, _ ("The two passphrases differ."));
+        return;
+    }
+    owner = g_object_ref (self->owner);
+    gtk_widget_destroy (GTK_WIDGET (self));
+    chosen (passphrase, owner);
+}
+
+static void
+start (AppPassphraseDialog *self)
+{
+    g_autoptr (GList) entries = get_entries (self);
+    g_autoptr (AppMachineItem) item = g_object_ref (self->item);
+    VitrineAction action = self->action;
+
+    for (GList *at = entries; at != NULL; at = at->next) {
+        g_autoptr (GError) error = NULL;
+        g_autoptr (VitrinePassphrase) passphrase =
+            vitrine_passphrase_new (gtk_entry_get_text (at->data), -1, &error);
+
+        if (passphrase == NULL) {
+            vitrine_machine_forget_passphrases (app_machine_item_get_machine (item));
+            show_error (self, error);
+            return;
+        }
+        vitrine_machine_give_passphrase (app_machine_item_get_machine (item),
+                                         g_object_get_qdata (at->data, target_quark ()),
+                                         passphrase);
+    }
+    gtk_widget_destroy (GTK_WIDGET (self));
+    app_machine_item_act_now (item, action);
+}
+
+static void
+start_clicked_cb (AppPassphraseDialog *self)
+{
+    if (self->item != NULL)
+        start (self);
+    else
+        choose (self);
+}
+
+static gboolean
+key_press_cb (AppPassphraseDialog *self, GdkEventKey *event)
+{
+    if (event->keyval != GDK_KEY_Escape)
+        return GDK_EVENT_PROPAGATE;
+    gtk_widget_destroy (GTK_WIDGET (self));
+    return GDK_EVENT_STOP;
+}
+
+/* --- GObject ------------------------------------------------------------------------------------- */
+
+static void
+app_passphrase_dialog_dispose (GObject *object)
+{
+    AppPassphraseDialog *self = APP_PASSPHRASE_DIALOG (object);
+
+    if (self->item != NULL)
+        g_object_set_qdata (G_OBJECT (self->item), dialog_quark (), NULL);
+    g_clear_object (&self->item);
+    g_clear_object (&self->owner);
+    G_OBJECT_CLASS (app_passphrase_dialog_parent_class)->dispose (object);
+}
+
+static void
+app_passphrase_dialog_class_init (AppPassphraseDialogClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+    G_OBJECT_CLASS (klass)->dispose = app_passphrase_dialog_dispose;
+    gtk_widget_class_set_template_from_resource (
+        widget_class, "/org/vitrine/Vitrine/ui/app-passphrase-dialog.ui");
+    gtk_widget_class_bind_template_child (widget_class, AppPassphraseDialog, title_label);
+    gtk_widget_class_bind_template_child (widget_class, AppPassphraseDialog, text_label);
+    gtk_widget_class_bind_template_child (widget_class, AppPassphraseDialog, notes_box);
+    gtk_widget_class_bind_template_child (widget_class, AppPassphraseDialog, fields_grid);
+    gtk_widget_class_bind_template_child (widget_class, AppPassphraseDialog, start_button);
+    gtk_widget_class_bind_template_callback (widget_class, cancel_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, start_clicked_cb);
+    gtk_widget_class_bind_template_callback (widget_class, key_press_cb);
+}
+
+static void
+app_passphrase_dialog_init (AppPassphraseDialog *self)
+{
+    gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+static GtkWindow *
+find_parent (void)
+{
+    GApplication *application = g_application_get_default ();
+
+    return GTK_IS_APPLICATION (application)
+               ? gtk_application_get_active_window (GTK_APPLICATION (application))
+               : NULL;
+}
+
+void
+app_passphrase_dialog_ask (AppMachineItem *item, VitrineAction action, GPtrArray *disks,
+                           const char *problem)
+{
+    AppPassphraseDialog *self = g_object_get_qdata (G_OBJECT (item), dialog_quark ());
+    g_autofree char *title = NULL;
+
+    if (self == NULL) {
+        title = g_strdup_printf (_ ("Passphrase of “%s”"), app_machine_item_get_name (item));
+        self = g_object_new (APP_TYPE_PASSPHRASE_DIALOG, "title", title, "transient-for",
+                             find_parent (), NULL);
+        self->item = g_object_ref (item);
+        g_object_set_qdata (G_OBJECT (item), dialog_quark (), self);
+        gtk_label_set_text (self->title_label, title);
+        for (guint i = 0; i < disks->len; i++)
+            add_disk (self, g_ptr_array_index (disks, i), (int) i);
+        gtk_widget_grab_default (GTK_WIDGET (self->start_button));
+        update (self);
+    }
+    self->action = action;
+    show_problem (self, problem);
+    gtk_window_present (GTK_WINDOW (self));
+}
+
+void
+app_passphrase_dialog_choose (GtkWindow *parent, AppPassphraseChosen chosen, GObject *owner)
+{
+    AppPassphraseDialog *self =
+        g_object_new (APP_TYPE_PASSPHRASE_DIALOG, "title", _ ("Passphrase of the new disk"),
+                      "transient-for", parent, "modal", TRUE, NULL);
+
+    self->chosen = chosen;
+    self->owner = g_object_ref (owner);
+    gtk_label_set_text (self->title_label, _ ("Passphrase of the new disk"));
+    gtk_label_set_text (self->text_label, _ ("It is asked for whenever the machine starts. Without "
+                                             "it nobody can read the disk any more."));
+    gtk_button_set_label (self->start_button, _ ("_Encrypt"));
+    add_field (self, _ ("Passphrase"), NULL, 0);
+    add_field (self, _ ("The same once more"), NULL, 1);
+    gtk_widget_grab_default (GTK_WIDGET (self->start_button));
+    update (self);
+    gtk_window_present (GTK_WINDOW (self));
+}
