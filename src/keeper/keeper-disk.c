@@ -244,10 +244,10 @@ check_format (const Opening *o, int fd, GError **error)
 
     if (o->device->format != VITRINE_DEFINITION_FORMAT_RAW)
         return check_declared (o, fd, magic, error);
-    /* A guest may encrypt the whole of a raw disk itself. */
-    if (!magic || magic->format == VITRINE_DEFINITION_FORMAT_LUKS)
+    if (!magic)
         return TRUE;
-    if (!o->device->explicit_raw)
+    /* A guest may encrypt the whole of a raw disk itself, so that is said and not refused. */
+    if (!o->device->explicit_raw && magic->format != VITRINE_DEFINITION_FORMAT_LUKS)
         return refuse_as_raw (o, magic, error);
     g_ptr_array_add (
         o->warnings,
