@@ -18,6 +18,7 @@
 #define PKEXEC           "pkexec"
 #define PKEXEC_DISMISSED 126 /* pkexec(1) */
 #define PKEXEC_REFUSED   127
+#define ACTIONS          "org.vitrine.net-helper." /* data/org.vitrine.net-helper.policy.in */
 
 /* --- starting it ----------------------------------------------------------------------------- */
 
@@ -32,11 +33,13 @@ is_able (const char *program)
            || getxattr (program, "security.capability", NULL, 0) > 0;
 }
 
-/* Words to start PROGRAM with; NULL with UNSUPPORTED. */
+/* Words to start PROGRAM with; NULL with UNSUPPORTED.  polkit finds the action by the program's path, letter by
+ * letter, so it is written without “..”; a link in it stays, as it may be in the policy's as well. */
 static GStrv
 dup_command (const char *program, const char *argument, GError **error)
 {
     g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+    g_autofree char *path = g_canonicalize_filename (program, NULL);
     const char *override = g_getenv ("VITRINE_PKEXEC");
     g_autofree char *pkexec = override ? g_strdup (override) : NULL;
 
@@ -52,13 +55,13 @@ dup_command (const char *program, const char *argument, GError **error)
         }
         g_strv_builder_add (builder, pkexec);
     }
-    g_strv_builder_add (builder, program);
+    g_strv_builder_add (builder, path);
     g_strv_builder_add (builder, argument);
     return g_strv_builder_end (builder);
 }
 
-/* SOCKET, which is taken over, becomes its standard input.  Waits for its end; *SAID is the last line of
- * what it said. */
+/* SOCKET, which is taken over, becomes its standard input.  Waits for its end; *SAID is the first line of
+ * what it said: pkexec's next ones are for an administrator's log. */
 static GSubprocess *
 run (const char *const *command, int socket, char **said, GCancellable *cancellable, GError **error)
 {
@@ -75,14 +78,40 @@ run (const char *const *command, int socket, char **said, GCancellable *cancella
         g_prefix_error (error, _ ("The program %s cannot be started: "), command[0]);
         return NULL;
     }
-    line = g_strchomp (text ? text : (text = g_strdup ("")));
-    *said = g_strdup (strrchr (line, '\n') ? strrchr (line, '\n') + 1 : line);
+    line = g_strstrip (text ? text : (text = g_strdup ("")));
+    *said = g_strndup (line, strcspn (line, "\n"));
     return g_steal_pointer (&process);
 }
 
-/* Why PROCESS ended without an answer. */
+/* What pkexec's REFUSED means.  It tells the reasons apart by its words alone, which it does not translate. */
 static void
-explain_silence (GSubprocess *process, const char *said, GError **error)
+explain_refusal (const char *argument, const char *said, GError **error)
+{
+    g_autofree char *action = g_strconcat (ACTIONS, argument, NULL);
+
+    if (strstr (said, "Not authorized"))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+                     _ ("The permission to set up networks was refused: polkit’s rules do not give "
+                        "it to you, or the password was wrong; an administrator can allow you the "
+                        "action “%s” in polkit’s rules"),
+                     action);
+    else if (strstr (said, "authentication agent"))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+                     _ ("Nobody could be asked for the permission to set up networks: no program "
+                        "that asks for passwords (a polkit agent) runs in this session; start one, "
+                        "or have an administrator allow you the action “%s” in polkit’s rules"),
+                     action);
+    else
+        g_set_error (
+            error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+            _ ("You may not set up networks on this computer, or nobody could be asked for "
+               "the permission: %s"),
+            *said ? said : PKEXEC);
+}
+
+/* Why PROCESS, which was started with ARGUMENT, ended without an answer. */
+static void
+explain_silence (GSubprocess *process, const char *argument, const char *said, GError **error)
 {
     int status = g_subprocess_get_if_exited (process) ? g_subprocess_get_exit_status (process) : -1;
 
@@ -90,11 +119,7 @@ explain_silence (GSubprocess *process, const char *said, GError **error)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
                      _ ("The permission that was asked for was not given"));
     else if (status == PKEXEC_REFUSED)
-        g_set_error (
-            error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
-            _ ("You may not set up networks on this computer, or nobody could be asked for "
-               "the permission: %s"),
-            *said ? said : PKEXEC);
+        explain_refusal (argument, said, error);
     else
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                      _ ("The program vitrine-net-helper ended without an answer: %s"),
@@ -176,7 +201,7 @@ net_client_call (const char *program, const void *request, gsize size, struct ne
     answered = process && read_reply (sockets[0], reply, got);
     fd_close (&sockets[0]);
     if (process && !answered)
-        explain_silence (process, said, error);
+        explain_silence (process, argument, said, error);
     else if (answered && reply->status != NET_OK)
         net_client_set_error (header, reply, error);
     if (!answered || reply->status != NET_OK || !fds)

@@ -14,8 +14,11 @@
 #define MANAGER ROOT "/Manager"
 #define GROUP   SERVICE ".VolumeGroup"
 #define VOLUME  SERVICE ".LogicalVolume"
+#define BLOCK   SERVICE ".Block"
+#define MEMBER  SERVICE ".PhysicalVolume"
 
 #define ASK_MS    (30 * 1000)
+#define SETTLE_MS (10 * 1000)
 #define CHANGE_MS (5 * 60 * 1000) /* somebody may have to find his password */
 
 /* The bus, its objects as they are now. */
@@ -74,35 +77,150 @@ call (Session *session, const char *path, const char *interface, const char *met
                                         timeout_ms, cancellable, error);
 }
 
-/* Has the module loaded, which makes the objects, and reads them. */
-static gboolean
-session_begin (Session *session, GCancellable *cancellable, GError **error)
+/* The properties of INTERFACE that the object PATH has, or NULL. */
+static GVariant *
+get_properties (const Session *session, const char *path, const char *interface)
 {
-    g_autoptr (GVariant) answer = NULL;
-    g_autoptr (GError) local = NULL;
+    g_autoptr (GVariant) interfaces =
+        g_variant_lookup_value (session->objects, path, G_VARIANT_TYPE ("a{sa{sv}}"));
 
-    session->bus = g_bus_get_sync (G_BUS_TYPE_SYSTEM, cancellable, NULL);
-    if (!session->bus)
-        return refuse_missing (error);
-    answer = call (session, MANAGER, SERVICE ".Manager", "EnableModule",
-                   g_variant_new ("(sb)", "lvm2", TRUE), ASK_MS, cancellable, &local);
+    return interfaces ? g_variant_lookup_value (interfaces, interface, G_VARIANT_TYPE_VARDICT)
+                      : NULL;
+}
+
+/* LOCAL, which is taken over, of a call that got no answer from the daemon: what is not there is told from what died or
+ * hangs. */
+static gboolean
+refuse_silent (GError *local, GError **error)
+{
     if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-        g_propagate_error (error, g_steal_pointer (&local));
+        g_propagate_error (error, local);
         return FALSE;
     }
+    if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)
+        || g_error_matches (local, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY)
+        || g_error_matches (local, G_DBUS_ERROR, G_DBUS_ERROR_TIMED_OUT))
+        volume_refuse (
+            error, VITRINE_ERROR_ENGINE,
+            _ ("UDisks2, which makes logical volumes, does not answer; try again, or have an "
+               "administrator run “systemctl restart udisks2”"));
+    else
+        refuse_missing (error);
+    g_error_free (local);
+    return FALSE;
+}
+
+static gboolean
+read_objects (Session *session, GCancellable *cancellable, GError **error)
+{
+    GError *local = NULL;
+    g_autoptr (GVariant) answer = call (session, ROOT, "org.freedesktop.DBus.ObjectManager",
+                                        "GetManagedObjects", NULL, ASK_MS, cancellable, &local);
+
+    g_clear_pointer (&session->objects, g_variant_unref);
     if (!answer)
-        return refuse_missing (error);
-    g_clear_pointer (&answer, g_variant_unref);
-    answer = call (session, ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL,
-                   ASK_MS, cancellable, &local);
-    if (!answer) {
-        set_error (g_steal_pointer (&local), error);
-        return FALSE;
-    }
+        return refuse_silent (local, error);
     if (!g_variant_is_of_type (answer, G_VARIANT_TYPE ("(a{oa{sa{sv}}})")))
         return refuse_missing (error);
     session->objects = g_variant_get_child_value (answer, 0);
     return TRUE;
+}
+
+/* Whether the module, which may just have been loaded, has said all there is: it looks for groups by itself then, and
+ * its objects come later than its answer.  ANY: some group is enough. */
+static gboolean
+is_complete (const Session *session, gboolean any)
+{
+    GVariantIter iter;
+    const char *path, *type;
+    GVariant *interfaces;
+    gboolean has_groups = FALSE, lacks = FALSE;
+
+    g_variant_iter_init (&iter, session->objects);
+    while (g_variant_iter_loop (&iter, "{&o@a{sa{sv}}}", &path, &interfaces)) {
+        g_autoptr (GVariant) block =
+            g_variant_lookup_value (interfaces, BLOCK, G_VARIANT_TYPE_VARDICT);
+        g_autoptr (GVariant) group = g_variant_lookup_value (interfaces, GROUP, NULL);
+        g_autoptr (GVariant) member = g_variant_lookup_value (interfaces, MEMBER, NULL);
+
+        has_groups |= group != NULL;
+        lacks |= block && !member && g_variant_lookup (block, "IdType", "&s", &type)
+                 && g_str_equal (type, "LVM2_member");
+    }
+    return !lacks || (any && has_groups);
+}
+
+static void
+added_cb (GDBusConnection *bus, const char *sender, const char *path, const char *interface,
+          const char *signal, GVariant *arguments, gpointer data)
+{
+    /* It has woken up who waits. */
+}
+
+static gboolean
+late_cb (gpointer data)
+{
+    *(gboolean *) data = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+cancelled_cb (GCancellable *cancellable, gpointer late)
+{
+    return late_cb (late);
+}
+
+/* Reads the objects until they are complete, at most for SETTLE_MS: a disk that is in no group never will be.
+ * CONTEXT is this thread's. */
+static gboolean
+settle (Session *session, GMainContext *context, gboolean any, GCancellable *cancellable,
+        GError **error)
+{
+    gboolean late = FALSE, ok;
+    g_autoptr (GSource) timeout = g_timeout_source_new (SETTLE_MS);
+    g_autoptr (GSource) cancel = g_cancellable_source_new (cancellable);
+    guint id = g_dbus_connection_signal_subscribe (
+        session->bus, SERVICE, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", ROOT, NULL,
+        G_DBUS_SIGNAL_FLAGS_NONE, added_cb, NULL, NULL);
+
+    g_source_set_callback (timeout, late_cb, &late, NULL);
+    g_source_attach (timeout, context);
+    g_source_set_callback (cancel, G_SOURCE_FUNC (cancelled_cb), &late, NULL);
+    g_source_attach (cancel, context);
+    while ((ok = read_objects (session, cancellable, error)) && !is_complete (session, any)
+           && !late)
+        g_main_context_iteration (context, TRUE);
+    g_dbus_connection_signal_unsubscribe (session->bus, id);
+    g_source_destroy (timeout);
+    g_source_destroy (cancel);
+    return ok && !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+/* Has the module loaded, if it is not, which makes the objects, and reads them. */
+static gboolean
+session_begin (Session *session, GCancellable *cancellable, GError **error)
+{
+    g_autoptr (GVariant) answer = NULL, manager = NULL;
+    g_autoptr (GMainContext) context = NULL;
+    GError *local = NULL;
+    gboolean ok;
+
+    session->bus = g_bus_get_sync (G_BUS_TYPE_SYSTEM, cancellable, NULL);
+    if (!session->bus)
+        return refuse_missing (error);
+    if (!read_objects (session, cancellable, error))
+        return FALSE;
+    manager = get_properties (session, MANAGER, SERVICE ".Manager.LVM2");
+    if (!manager)
+        answer = call (session, MANAGER, SERVICE ".Manager", "EnableModule",
+                       g_variant_new ("(sb)", "lvm2", TRUE), ASK_MS, cancellable, &local);
+    if (!manager && !answer)
+        return refuse_silent (local, error);
+    context = g_main_context_new ();
+    g_main_context_push_thread_default (context);
+    ok = settle (session, context, manager != NULL, cancellable, error);
+    g_main_context_pop_thread_default (context);
+    return ok;
 }
 
 static guint64
@@ -125,17 +243,6 @@ add_group (GPtrArray *groups, GVariant *properties)
         g_ptr_array_add (groups, volume_group_new (name, get_number (properties, "Size"),
                                                    get_number (properties, "FreeSize"),
                                                    get_number (properties, "ExtentSize")));
-}
-
-/* The properties of INTERFACE that the object PATH has, or NULL. */
-static GVariant *
-get_properties (const Session *session, const char *path, const char *interface)
-{
-    g_autoptr (GVariant) interfaces =
-        g_variant_lookup_value (session->objects, path, G_VARIANT_TYPE ("a{sa{sv}}"));
-
-    return interfaces ? g_variant_lookup_value (interfaces, interface, G_VARIANT_TYPE_VARDICT)
-                      : NULL;
 }
 
 /* Whether PROPERTIES, a volume's, are those of one in GROUP. */

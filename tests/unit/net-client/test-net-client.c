@@ -155,16 +155,27 @@ ask_pkexec (const char *script, GError **error)
 static void
 test_polkit (void)
 {
-    g_autoptr (GError) none = NULL, dismissed = NULL, refused = NULL;
+    g_autoptr (GError) none = NULL, dismissed = NULL, refused = NULL, alone = NULL, other = NULL;
 
     ask_pkexec ("#!/bin/sh\nexec \"$@\"\n", &none);
     g_assert_no_error (none);
     ask_pkexec ("#!/bin/sh\nexit 126\n", &dismissed);
     g_assert_error (dismissed, VITRINE_ERROR, VITRINE_ERROR_DENIED);
     g_assert_cmpstr (dismissed->message, ==, "The permission that was asked for was not given");
-    ask_pkexec ("#!/bin/sh\necho 'first' >&2\necho 'Not authorized' >&2\nexit 127\n", &refused);
+    ask_pkexec ("#!/bin/sh\necho 'Error executing command as another user: Not authorized' >&2\n"
+                "echo >&2\necho 'This incident has been reported.' >&2\nexit 127\n",
+                &refused);
     g_assert_error (refused, VITRINE_ERROR, VITRINE_ERROR_DENIED);
-    g_assert_true (g_str_has_suffix (refused->message, ": Not authorized"));
+    g_assert_nonnull (strstr (refused->message, "the action “org.vitrine.net-helper.tap”"));
+    g_assert_null (strstr (refused->message, "incident"));
+    ask_pkexec (
+        "#!/bin/sh\necho 'Error creating textual authentication agent: no tty' >&2\nexit 127\n",
+        &alone);
+    g_assert_error (alone, VITRINE_ERROR, VITRINE_ERROR_DENIED);
+    g_assert_nonnull (strstr (alone->message, "Nobody could be asked"));
+    ask_pkexec ("#!/bin/sh\necho 'pkexec must be setuid root' >&2\nexit 127\n", &other);
+    g_assert_error (other, VITRINE_ERROR, VITRINE_ERROR_DENIED);
+    g_assert_true (g_str_has_suffix (other->message, ": pkexec must be setuid root"));
 }
 
 int

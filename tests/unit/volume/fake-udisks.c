@@ -33,6 +33,12 @@ static const char objects[] =
     " '" GROUP "/old': {'org.freedesktop.UDisks2.LogicalVolume': {'Name': <'old'>,"
     " 'Type': <'block'>, 'Size': <uint64 1073741824>, 'VolumeGroup': <objectpath '" GROUP "'>}}},)";
 
+static const char objects_before[] =
+    "({objectpath '" ROOT "/block_devices/loop0': {'org.freedesktop.UDisks2.Block':"
+    " {'IdType': <'LVM2_member'>}}},)";
+static const char added[] = "(objectpath '" GROUP "', {'org.freedesktop.UDisks2.VolumeGroup': "
+                            "@a{sv} {}})";
+
 static GTestDBus *bus;
 static GThread *thread;
 static GMainLoop *loop;
@@ -41,6 +47,23 @@ static GCond started;
 static gboolean is_there;
 static GString *calls;
 static gboolean denies;
+static guint n_late; /* readings before the groups are there */
+
+static void
+read_objects (GDBusConnection *connection, GDBusMethodInvocation *invocation)
+{
+    guint late;
+
+    g_mutex_lock (&mutex);
+    late = n_late;
+    n_late -= late > 0;
+    g_mutex_unlock (&mutex);
+    g_dbus_method_invocation_return_value (
+        invocation, g_variant_new_parsed (late > 0 ? objects_before : objects));
+    if (late == 1)
+        g_dbus_connection_emit_signal (connection, NULL, ROOT, "org.freedesktop.DBus.ObjectManager",
+                                       "InterfacesAdded", g_variant_new_parsed (added), NULL);
+}
 
 static void
 call_cb (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
@@ -50,7 +73,7 @@ call_cb (GDBusConnection *connection, const char *sender, const char *path, cons
     guint64 size = 0;
 
     if (g_str_equal (method, "GetManagedObjects")) {
-        g_dbus_method_invocation_return_value (invocation, g_variant_new_parsed (objects));
+        read_objects (connection, invocation);
         return;
     }
     g_mutex_lock (&mutex);
@@ -167,5 +190,13 @@ fake_udisks_deny (gboolean deny)
 {
     g_mutex_lock (&mutex);
     denies = deny;
+    g_mutex_unlock (&mutex);
+}
+
+void
+fake_udisks_be_late (void)
+{
+    g_mutex_lock (&mutex);
+    n_late = 2;
     g_mutex_unlock (&mutex);
 }

@@ -14,3 +14,6 @@ char *fake_udisks_dup_calls (void);
 
 /* From now on changes are refused, as polkit does. */
 void fake_udisks_deny (gboolean deny);
+
+/* The next two readings find a disk of LVM's whose group the module has not found yet. */
+void fake_udisks_be_late (void);

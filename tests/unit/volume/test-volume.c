@@ -239,6 +239,22 @@ test_groups_by_udisks (void)
                       268435456);
 }
 
+/* The module looks for groups after it has said that it is loaded. */
+static void
+test_late_groups (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) groups = NULL;
+    gint64 start = g_get_monotonic_time ();
+
+    use_programs (FALSE);
+    fake_udisks_be_late ();
+    groups = volume_list_groups (NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (groups->len, ==, 1);
+    g_assert_cmpint (g_get_monotonic_time () - start, <, 9 * G_USEC_PER_SEC);
+}
+
 static void
 test_calls_of_udisks (void)
 {
@@ -350,6 +366,7 @@ main (int argc, char **argv)
     g_test_add_func ("/volume/lvm/space-of-several-is-summed-up", test_space_is_summed_up);
     g_test_add_func ("/volume/lvm/its-own-words-are-passed-on", test_words_of_lvm);
     g_test_add_func ("/volume/udisks/groups-and-pools-are-read", test_groups_by_udisks);
+    g_test_add_func ("/volume/udisks/groups-that-come-late-are-waited-for", test_late_groups);
     g_test_add_func ("/volume/udisks/volume-is-asked-for-with-size-name-and-pool",
                      test_calls_of_udisks);
     g_test_add_func ("/volume/udisks/no-by-polkit-is-told", test_no_by_polkit);
