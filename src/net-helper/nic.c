@@ -115,6 +115,13 @@ is_address (const struct reading *reading, struct nlmsghdr *hdr)
            || (ifa->ifa_scope != RT_SCOPE_LINK && !(flags_of (hdr) & IFA_F_TEMPORARY));
 }
 
+/* Whether there is a hop at HOP, where LEFT bytes are: RTNH_OK() looks at one before it asks that. */
+static bool
+is_hop (const struct rtnexthop *hop, int left)
+{
+    return left >= (int) sizeof *hop && RTNH_OK (hop, left);
+}
+
 /* Whether some hop of the route leads out by INDEX. */
 static bool
 has_hop (struct nlattr *multipath, int index)
@@ -122,7 +129,7 @@ has_hop (struct nlattr *multipath, int index)
     struct rtnexthop *hop = nla_data (multipath);
     int left = nla_len (multipath);
 
-    for (; RTNH_OK (hop, left); left -= RTNH_ALIGN (hop->rtnh_len), hop = RTNH_NEXT (hop))
+    for (; is_hop (hop, left); left -= RTNH_ALIGN (hop->rtnh_len), hop = RTNH_NEXT (hop))
         if (hop->rtnh_ifindex == index)
             return true;
     return false;
@@ -231,14 +238,15 @@ nic_check_movable (struct nl_sock *sock, const char *name, int index, struct net
     struct reading reading = { .index = index };
     int err;
 
-    if (is_managed (index))
-        return fail (reply, NET_NIC_MANAGED, "%s", name);
     err = read_all (sock, &reading);
     if (err)
         return fail_errno (reply, err, name);
-    if (reading.has_objects)
-        return fail_errno (reply, EOPNOTSUPP, "routes by nexthop objects");
-    return !reading.is_leased || fail (reply, NET_NIC_LEASED, "%s", name);
+    /* First: whoever had his NetworkManager keep off the card would learn only then that it does not do. */
+    if (reading.is_leased)
+        return fail (reply, NET_NIC_LEASED, "%s", name);
+    if (is_managed (index))
+        return fail (reply, NET_NIC_MANAGED, "%s", name);
+    return !reading.has_objects || fail_errno (reply, EOPNOTSUPP, "routes by nexthop objects");
 }
 
 bool
@@ -295,7 +303,7 @@ put_hops (struct nl_msg *msg, struct nlattr *attr, const struct target *target)
     if (!copy)
         return -ENOMEM;
     memcpy (hop, nla_data (attr), (size_t) left);
-    for (; RTNH_OK (hop, left); left -= RTNH_ALIGN (hop->rtnh_len), hop = RTNH_NEXT (hop)) {
+    for (; is_hop (hop, left); left -= RTNH_ALIGN (hop->rtnh_len), hop = RTNH_NEXT (hop)) {
         hop->rtnh_flags &= RTNH_F_ONLINK; /* the others tell how it is */
         if (hop->rtnh_ifindex == target->from)
             hop->rtnh_ifindex = target->index;

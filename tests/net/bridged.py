@@ -146,6 +146,10 @@ def refusals():
         os.makedirs("/run/" + path)
         netns.write("/run/%s/%s" % (path, index), line)
         refused(netns.NIC_MANAGED, "eth7")
+        # That it shall keep off the card would be no mend for this one.
+        netns.run("ip address add 198.51.100.77/32 dev eth7 valid_lft 4000 preferred_lft 4000")
+        check(netns.ask("network", netns.bridged_request("eth7")).status == netns.NIC_LEASED, "it is not said that it is leased")
+        netns.run("ip address delete 198.51.100.77/32 dev eth7")
         os.unlink("/run/%s/%s" % (path, index))
     if subprocess.run("ip nexthop add id 7 via 203.0.113.2 dev eth7 && ip route add 10.8.0.0/16 nhid 7", shell=True,
                       capture_output=True).returncode == 0:
