@@ -17,8 +17,12 @@
 #define BLOCK   SERVICE ".Block"
 #define MEMBER  SERVICE ".PhysicalVolume"
 
+/* What it says when the volume is made, and its object was not there in time: on a slow computer, or a busy one. */
+#define LATE "Error waiting for logical volume object"
+
 #define ASK_MS    (30 * 1000)
-#define SETTLE_MS (10 * 1000)
+#define LOADED_MS (30 * 1000)     /* for groups to be found by a module that has just been loaded */
+#define SETTLE_MS (3 * 1000)      /* by one that somebody else may have had loaded just before */
 #define CHANGE_MS (5 * 60 * 1000) /* somebody may have to find his password */
 
 /* The bus, its objects as they are now. */
@@ -88,6 +92,42 @@ get_properties (const Session *session, const char *path, const char *interface)
                       : NULL;
 }
 
+/* Whether PROPERTIES, a volume's, are those of one in GROUP. */
+static gboolean
+is_in_group (const Session *session, GVariant *properties, const char *group)
+{
+    const char *path, *name;
+    g_autoptr (GVariant) found = NULL;
+
+    if (!g_variant_lookup (properties, "VolumeGroup", "&o", &path))
+        return FALSE;
+    found = get_properties (session, path, GROUP);
+    return found && g_variant_lookup (found, "Name", "&s", &name) && g_str_equal (name, group);
+}
+
+/* The path of the group NAME, or of the volume NAME in GROUP (transfer full). */
+static char *
+find_object (const Session *session, const char *interface, const char *name, const char *group)
+{
+    GVariantIter iter;
+    const char *path;
+    GVariant *interfaces;
+    char *found = NULL;
+
+    g_variant_iter_init (&iter, session->objects);
+    while (!found && g_variant_iter_next (&iter, "{&o@a{sa{sv}}}", &path, &interfaces)) {
+        g_autoptr (GVariant) owned = interfaces;
+        g_autoptr (GVariant) properties =
+            g_variant_lookup_value (owned, interface, G_VARIANT_TYPE_VARDICT);
+        const char *its_name;
+
+        if (properties && g_variant_lookup (properties, "Name", "&s", &its_name)
+            && g_str_equal (its_name, name) && (!group || is_in_group (session, properties, group)))
+            found = g_strdup (path);
+    }
+    return found;
+}
+
 /* LOCAL, which is taken over, of a call that got no answer from the daemon: what is not there is told from what died or
  * hangs. */
 static gboolean
@@ -127,10 +167,12 @@ read_objects (Session *session, GCancellable *cancellable, GError **error)
 }
 
 /* Whether the module, which may just have been loaded, has said all there is: it looks for groups by itself then, and
- * its objects come later than its answer.  ANY: some group is enough. */
+ * its objects come later than its answer.  Where it was LOADED before, some group is enough; NAME, if it is not NULL, is
+ * a volume in GROUP that has to be among them. */
 static gboolean
-is_complete (const Session *session, gboolean any)
+is_complete (const Session *session, gboolean loaded, const char *name, const char *group)
 {
+    g_autofree char *found = name ? find_object (session, VOLUME, name, group) : NULL;
     GVariantIter iter;
     const char *path, *type;
     GVariant *interfaces;
@@ -140,14 +182,14 @@ is_complete (const Session *session, gboolean any)
     while (g_variant_iter_loop (&iter, "{&o@a{sa{sv}}}", &path, &interfaces)) {
         g_autoptr (GVariant) block =
             g_variant_lookup_value (interfaces, BLOCK, G_VARIANT_TYPE_VARDICT);
-        g_autoptr (GVariant) group = g_variant_lookup_value (interfaces, GROUP, NULL);
+        g_autoptr (GVariant) some = g_variant_lookup_value (interfaces, GROUP, NULL);
         g_autoptr (GVariant) member = g_variant_lookup_value (interfaces, MEMBER, NULL);
 
-        has_groups |= group != NULL;
+        has_groups |= some != NULL;
         lacks |= block && !member && g_variant_lookup (block, "IdType", "&s", &type)
                  && g_str_equal (type, "LVM2_member");
     }
-    return !lacks || (any && has_groups);
+    return (!name || found) && (!lacks || (loaded && has_groups));
 }
 
 static void
@@ -170,14 +212,14 @@ cancelled_cb (GCancellable *cancellable, gpointer late)
     return late_cb (late);
 }
 
-/* Reads the objects until they are complete, at most for SETTLE_MS: a disk that is in no group never will be.
- * CONTEXT is this thread's. */
+/* Reads the objects until they are complete, which a disk that is in no group may never let them be.  CONTEXT is this
+ * thread's; LOADED: the module was there before. */
 static gboolean
-settle (Session *session, GMainContext *context, gboolean any, GCancellable *cancellable,
-        GError **error)
+settle (Session *session, GMainContext *context, gboolean loaded, const char *name,
+        const char *group, GCancellable *cancellable, GError **error)
 {
     gboolean late = FALSE, ok;
-    g_autoptr (GSource) timeout = g_timeout_source_new (SETTLE_MS);
+    g_autoptr (GSource) timeout = g_timeout_source_new (loaded && !name ? SETTLE_MS : LOADED_MS);
     g_autoptr (GSource) cancel = g_cancellable_source_new (cancellable);
     guint id = g_dbus_connection_signal_subscribe (
         session->bus, SERVICE, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", ROOT, NULL,
@@ -187,8 +229,8 @@ settle (Session *session, GMainContext *context, gboolean any, GCancellable *can
     g_source_attach (timeout, context);
     g_source_set_callback (cancel, G_SOURCE_FUNC (cancelled_cb), &late, NULL);
     g_source_attach (cancel, context);
-    while ((ok = read_objects (session, cancellable, error)) && !is_complete (session, any)
-           && !late)
+    while ((ok = read_objects (session, cancellable, error))
+           && !is_complete (session, loaded, name, group) && !late)
         g_main_context_iteration (context, TRUE);
     g_dbus_connection_signal_unsubscribe (session->bus, id);
     g_source_destroy (timeout);
@@ -196,9 +238,11 @@ settle (Session *session, GMainContext *context, gboolean any, GCancellable *can
     return ok && !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
-/* Has the module loaded, if it is not, which makes the objects, and reads them. */
+/* Has the module loaded, if it is not, which makes the objects, and reads them; waits for the volume NAME of GROUP, if
+ * it is not NULL, to be among them. */
 static gboolean
-session_begin (Session *session, GCancellable *cancellable, GError **error)
+session_begin (Session *session, const char *name, const char *group, GCancellable *cancellable,
+               GError **error)
 {
     g_autoptr (GVariant) answer = NULL, manager = NULL;
     g_autoptr (GMainContext) context = NULL;
@@ -218,7 +262,7 @@ session_begin (Session *session, GCancellable *cancellable, GError **error)
         return refuse_silent (local, error);
     context = g_main_context_new ();
     g_main_context_push_thread_default (context);
-    ok = settle (session, context, manager != NULL, cancellable, error);
+    ok = settle (session, context, manager != NULL, name, group, cancellable, error);
     g_main_context_pop_thread_default (context);
     return ok;
 }
@@ -243,19 +287,6 @@ add_group (GPtrArray *groups, GVariant *properties)
         g_ptr_array_add (groups, volume_group_new (name, get_number (properties, "Size"),
                                                    get_number (properties, "FreeSize"),
                                                    get_number (properties, "ExtentSize")));
-}
-
-/* Whether PROPERTIES, a volume's, are those of one in GROUP. */
-static gboolean
-is_in_group (const Session *session, GVariant *properties, const char *group)
-{
-    const char *path, *name;
-    g_autoptr (GVariant) found = NULL;
-
-    if (!g_variant_lookup (properties, "VolumeGroup", "&o", &path))
-        return FALSE;
-    found = get_properties (session, path, GROUP);
-    return found && g_variant_lookup (found, "Name", "&s", &name) && g_str_equal (name, group);
 }
 
 static void
@@ -287,7 +318,7 @@ volume_udisks_list_groups (GCancellable *cancellable, GError **error)
     const char *path;
     GVariant *interfaces;
 
-    if (!session_begin (&session, cancellable, error))
+    if (!session_begin (&session, NULL, NULL, cancellable, error))
         return NULL;
     groups = g_ptr_array_new_with_free_func ((GDestroyNotify) volume_group_free);
     for (int round = 0; round < 2; round++) {
@@ -307,29 +338,6 @@ volume_udisks_list_groups (GCancellable *cancellable, GError **error)
 
 /* --- changing -------------------------------------------------------------------------------- */
 
-/* The path of the group NAME, or of the volume NAME in GROUP (transfer full). */
-static char *
-find_object (const Session *session, const char *interface, const char *name, const char *group)
-{
-    GVariantIter iter;
-    const char *path;
-    GVariant *interfaces;
-    char *found = NULL;
-
-    g_variant_iter_init (&iter, session->objects);
-    while (!found && g_variant_iter_next (&iter, "{&o@a{sa{sv}}}", &path, &interfaces)) {
-        g_autoptr (GVariant) owned = interfaces;
-        g_autoptr (GVariant) properties =
-            g_variant_lookup_value (owned, interface, G_VARIANT_TYPE_VARDICT);
-        const char *its_name;
-
-        if (properties && g_variant_lookup (properties, "Name", "&s", &its_name)
-            && g_str_equal (its_name, name) && (!group || is_in_group (session, properties, group)))
-            found = g_strdup (path);
-    }
-    return found;
-}
-
 static gboolean
 refuse_gone (const char *group, const char *name, GError **error)
 {
@@ -345,7 +353,7 @@ volume_udisks_create (const VolumeParams *params, GCancellable *cancellable, GEr
     g_autoptr (GVariant) answer = NULL;
     GError *local = NULL;
 
-    if (!session_begin (&session, cancellable, error))
+    if (!session_begin (&session, NULL, NULL, cancellable, error))
         return FALSE;
     group = find_object (&session, GROUP, params->group, NULL);
     if (params->pool)
@@ -356,6 +364,10 @@ volume_udisks_create (const VolumeParams *params, GCancellable *cancellable, GEr
                    pool ? g_variant_new ("(stoa{sv})", params->name, params->size_bytes, pool, NULL)
                         : g_variant_new ("(sta{sv})", params->name, params->size_bytes, NULL),
                    CHANGE_MS, NULL, &local);
+    if (local && strstr (local->message, LATE)) {
+        g_error_free (local);
+        return TRUE;
+    }
     if (!answer)
         set_error (local, error);
     return answer != NULL;
@@ -369,7 +381,7 @@ volume_udisks_remove (const char *group, const char *name, GError **error)
     g_autoptr (GVariant) answer = NULL;
     GError *local = NULL;
 
-    if (!session_begin (&session, NULL, error))
+    if (!session_begin (&session, name, group, NULL, error))
         return FALSE;
     volume = find_object (&session, VOLUME, name, group);
     if (!volume)

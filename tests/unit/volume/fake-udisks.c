@@ -46,7 +46,7 @@ static GMutex mutex;
 static GCond started;
 static gboolean is_there;
 static GString *calls;
-static gboolean denies;
+static gboolean denies, is_slow;
 static guint n_late; /* readings before the groups are there */
 
 static void
@@ -93,6 +93,10 @@ call_cb (GDBusConnection *connection, const char *sender, const char *path, cons
     if (denies && !g_str_equal (method, "EnableModule"))
         g_dbus_method_invocation_return_dbus_error (
             invocation, "org.freedesktop.UDisks2.Error.NotAuthorized", "Not authorized");
+    else if (is_slow && g_str_has_prefix (method, "Create"))
+        g_dbus_method_invocation_return_dbus_error (
+            invocation, "org.freedesktop.UDisks2.Error.Failed",
+            "Error waiting for logical volume object for 'old': Timed out waiting for object");
     else
         g_dbus_method_invocation_return_value (invocation, g_str_has_prefix (method, "Create")
                                                                ? g_variant_new ("(o)", GROUP "/new")
@@ -198,5 +202,13 @@ fake_udisks_be_late (void)
 {
     g_mutex_lock (&mutex);
     n_late = 2;
+    g_mutex_unlock (&mutex);
+}
+
+void
+fake_udisks_be_slow (gboolean slow)
+{
+    g_mutex_lock (&mutex);
+    is_slow = slow;
     g_mutex_unlock (&mutex);
 }

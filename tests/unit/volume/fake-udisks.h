@@ -17,3 +17,6 @@ void fake_udisks_deny (gboolean deny);
 
 /* The next two readings find a disk of LVM's whose group the module has not found yet. */
 void fake_udisks_be_late (void);
+
+/* From now on a new volume is said to be made, and not to be there yet. */
+void fake_udisks_be_slow (gboolean slow);

@@ -279,6 +279,25 @@ test_calls_of_udisks (void)
         strstr (calls, "CreateThinVolume disk 4194304 /org/freedesktop/UDisks2/lvm/vg0/pool\n"));
 }
 
+/* It was made; as it does not appear here, it is removed again, and not left to nobody. */
+static void
+test_late_volume (void)
+{
+    const VolumeParams params = { .group = "vg0", .name = "old", .size_bytes = 4096 };
+    GError *error = NULL;
+    g_autofree char *calls = NULL;
+    char *id;
+
+    use_programs (FALSE);
+    fake_udisks_be_slow (TRUE);
+    g_free (fake_udisks_dup_calls ());
+    assert_refused (volume_create (&params, &id, NULL, &error), &error, VITRINE_ERROR_ENGINE,
+                    "does not appear");
+    calls = fake_udisks_dup_calls ();
+    g_assert_nonnull (strstr (calls, "Delete /org/freedesktop/UDisks2/lvm/vg0/old\n"));
+    fake_udisks_be_slow (FALSE);
+}
+
 static void
 test_no_by_polkit (void)
 {
@@ -369,6 +388,7 @@ main (int argc, char **argv)
     g_test_add_func ("/volume/udisks/groups-that-come-late-are-waited-for", test_late_groups);
     g_test_add_func ("/volume/udisks/volume-is-asked-for-with-size-name-and-pool",
                      test_calls_of_udisks);
+    g_test_add_func ("/volume/udisks/volume-whose-object-is-late-is-not-left", test_late_volume);
     g_test_add_func ("/volume/udisks/no-by-polkit-is-told", test_no_by_polkit);
     g_test_add_func ("/volume/device/mounts-holders-and-partitions-are-found",
                      test_users_are_found);
