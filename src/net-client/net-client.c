@@ -60,8 +60,8 @@ dup_command (const char *program, const char *argument, GError **error)
     return g_strv_builder_end (builder);
 }
 
-/* SOCKET, which is taken over, becomes its standard input.  Waits for its end; *SAID is the first line of
- * what it said: pkexec's next ones are for an administrator's log. */
+/* SOCKET, which is taken over, becomes its standard input.  Waits for its end; *SAID is what it
+ * said. */
 static GSubprocess *
 run (const char *const *command, int socket, char **said, GCancellable *cancellable, GError **error)
 {
@@ -69,7 +69,6 @@ run (const char *const *command, int socket, char **said, GCancellable *cancella
         g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
     g_autoptr (GSubprocess) process = NULL;
     g_autofree char *text = NULL;
-    char *line;
 
     g_subprocess_launcher_take_stdin_fd (launcher, socket);
     process = g_subprocess_launcher_spawnv (launcher, command, error);
@@ -78,9 +77,15 @@ run (const char *const *command, int socket, char **said, GCancellable *cancella
         g_prefix_error (error, _ ("The program %s cannot be started: "), command[0]);
         return NULL;
     }
-    line = g_strstrip (text ? text : (text = g_strdup ("")));
-    *said = g_strndup (line, strcspn (line, "\n"));
+    *said = text ? g_strstrip (g_steal_pointer (&text)) : g_strdup ("");
     return g_steal_pointer (&process);
+}
+
+/* The first line of SAID, or FALLBACK: pkexec's next ones are for an administrator's log. */
+static char *
+dup_line (const char *said, const char *fallback)
+{
+    return *said ? g_strndup (said, strcspn (said, "\n")) : g_strdup (fallback);
 }
 
 /* What pkexec's REFUSED means.  It tells the reasons apart by its words alone, which it does not translate. */
@@ -88,6 +93,7 @@ static void
 explain_refusal (const char *argument, const char *said, GError **error)
 {
     g_autofree char *action = g_strconcat (ACTIONS, argument, NULL);
+    g_autofree char *line = dup_line (said, PKEXEC);
 
     if (strstr (said, "Not authorized"))
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
@@ -106,7 +112,7 @@ explain_refusal (const char *argument, const char *said, GError **error)
             error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
             _ ("You may not set up networks on this computer, or nobody could be asked for "
                "the permission: %s"),
-            *said ? said : PKEXEC);
+            line);
 }
 
 /* Why PROCESS, which was started with ARGUMENT, ended without an answer. */
@@ -114,6 +120,7 @@ static void
 explain_silence (GSubprocess *process, const char *argument, const char *said, GError **error)
 {
     int status = g_subprocess_get_if_exited (process) ? g_subprocess_get_exit_status (process) : -1;
+    g_autofree char *line = dup_line (said, _ ("it was killed"));
 
     if (status == PKEXEC_DISMISSED)
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
@@ -122,8 +129,7 @@ explain_silence (GSubprocess *process, const char *argument, const char *said, G
         explain_refusal (argument, said, error);
     else
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The program vitrine-net-helper ended without an answer: %s"),
-                     *said ? said : _ ("it was killed"));
+                     _ ("The program vitrine-net-helper ended without an answer: %s"), line);
 }
 
 /* --- asking ---------------------------------------------------------------------------------- */

@@ -162,7 +162,8 @@ test_polkit (void)
     ask_pkexec ("#!/bin/sh\nexit 126\n", &dismissed);
     g_assert_error (dismissed, VITRINE_ERROR, VITRINE_ERROR_DENIED);
     g_assert_cmpstr (dismissed->message, ==, "The permission that was asked for was not given");
-    ask_pkexec ("#!/bin/sh\necho 'Error executing command as another user: Not authorized' >&2\n"
+    ask_pkexec ("#!/bin/sh\necho 'polkit-agent-helper-1: no' >&2\necho 'Error executing command as "
+                "another user: Not authorized' >&2\n"
                 "echo >&2\necho 'This incident has been reported.' >&2\nexit 127\n",
                 &refused);
     g_assert_error (refused, VITRINE_ERROR, VITRINE_ERROR_DENIED);
