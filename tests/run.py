@@ -30,9 +30,9 @@ import host  # noqa: E402
 LOGS = os.path.join(ROOT, "build", "test-logs")
 BUILDS = {"unit": "build-sanitized", "device": "build-sanitized", "fuzz": "build-fuzz"}  # others: build
 PARALLEL = {"unit", "device", "meta", "fuzz"}
-GUESTS = {"guest", "drivers", "install"}
+GUESTS = {"guest", "drivers", "install", "services"}
 ORDER = ["meta", "unit", "device", "net", "guest", "ui"]
-ON_REQUEST = {"drivers", "install", "package", "soak", "fuzz", "gallery"}
+ON_REQUEST = {"drivers", "install", "package", "services", "soak", "fuzz", "gallery"}
 
 LINE = re.compile(r"^(not )?ok\b\s*(\d+)?\s*-?\s*(.*)$")
 # It looks for leaks in threads that may be ending just then, and can crash over one; that says nothing of leaks.
@@ -79,6 +79,8 @@ def in_bed(suite, test):
     """Whether a test boots its guests in a bed on this host: see host.need_kvm() and need_hardware_kvm()."""
     if suite not in GUESTS:
         return False
+    if suite == "services":
+        return True
     if any(label.endswith(":hardware-kvm") for label in test["suite"]):
         return not host.has_hardware_kvm()
     return host.kvm_problem() is not None

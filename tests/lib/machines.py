@@ -14,6 +14,7 @@ came of a test, and can wait for its end.
 import ctypes
 import json
 import os
+import pwd
 import select
 import shutil
 import signal
@@ -116,8 +117,11 @@ def wait_gone(pid, what, timeout=PATIENCE):
 # --- a user ---------------------------------------------------------------------------------------
 
 class Home:
-    def __init__(self, **environment):
+    """USER: whose it is, by name; the test's own when it is None.  Only root can have others'."""
+
+    def __init__(self, user=None, **environment):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self.user = pwd.getpwnam(user) if user else None
         self.folder = tempfile.mkdtemp(prefix="vitrine-")
         self.runtime = os.path.join(self.folder, "run")
         os.mkdir(self.runtime, 0o700)
@@ -125,11 +129,24 @@ class Home:
                                 HOME=self.folder, XDG_DATA_HOME=os.path.join(self.folder, "data"),
                                 **environment)
         self.machines_folder = os.path.join(self.folder, "data/vitrine/machines")
+        for path in self.folder, self.runtime:
+            self._give(path)
+
+    def _give(self, path):
+        if self.user:
+            os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+    def identity(self):
+        """Options of subprocess by which a program is this user's."""
+        if not self.user:
+            return {}
+        name, group = self.user.pw_name, self.user.pw_gid
+        return {"user": name, "group": group, "extra_groups": os.getgrouplist(name, group), "cwd": "/"}
 
     def run(self, *args, timeout=PATIENCE, **environment):
         """vitrinectl, whatever its status is."""
         return subprocess.run([CTL, *args], env=dict(self.environment, **environment),
-                              capture_output=True, text=True, timeout=timeout, stdin=DEVNULL)
+                              capture_output=True, text=True, timeout=timeout, stdin=DEVNULL, **self.identity())
 
     def ctl(self, *args, **options):
         """What vitrinectl prints; Failed when it fails."""
@@ -147,7 +164,7 @@ class Home:
         return result.stderr.strip()
 
     def popen(self, *args, **options):
-        return spawn([CTL, *args], env=self.environment, **options)
+        return spawn([CTL, *args], env=self.environment, **dict(self.identity(), **options))
 
     def list(self):
         """name: what `list` says of it."""
@@ -166,6 +183,7 @@ class Home:
         """A file of this user's; its path."""
         with open(self.path(name), "wb") as f:
             f.write(data)
+        self._give(self.path(name))
         return self.path(name)
 
     def remains(self):

@@ -58,7 +58,8 @@ class Puppet:
     def __init__(self, machine):
         self.machine = machine
         self.process = spawn([CTL, "console", machine.uuid], env=machine.home.environment,
-                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                             **machine.home.identity())
         self.received = b""
 
     def close(self):
