@@ -305,6 +305,7 @@ volume_remove (const char *path, const char *id, GError **error)
 {
     g_autofree char *now = volume_dup_id (path);
     g_autofree char *group = NULL, *name = NULL;
+    GError *local = NULL;
 
     if (!now && !g_file_test (path, G_FILE_TEST_EXISTS))
         return TRUE;
@@ -313,6 +314,15 @@ volume_remove (const char *path, const char *id, GError **error)
                               _ ("“%s” is another volume now than the one that was made"), path);
     if (!split_path (path, &group, &name, error))
         return FALSE;
-    return volume_lvm_is_usable () ? volume_lvm_remove (group, id, error)
-                                   : volume_udisks_remove (group, name, error);
+    if (volume_lvm_is_usable ())
+        return volume_lvm_remove (group, id, error);
+    if (volume_udisks_remove (group, name, &local))
+        return TRUE;
+    /* It may complain of what it waited for in vain afterwards. */
+    if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
+        g_error_free (local);
+        return TRUE;
+    }
+    g_propagate_error (error, local);
+    return FALSE;
 }
