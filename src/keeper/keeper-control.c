@@ -201,18 +201,36 @@ get_statistics_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invoc
     return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+/* Somebody who may go before he is answered. */
+typedef struct {
+    KeeperControl *control;
+    GDBusMethodInvocation *invocation;
+    gulong closed;
+} Attaching;
+
 static void
 attach_done_cb (const char *alias, const GError *error, gpointer user_data)
 {
-    GDBusMethodInvocation *invocation = user_data;
+    Attaching *attaching = user_data;
     g_autofree char *path = NULL;
 
+    g_signal_handler_disconnect (g_dbus_method_invocation_get_connection (attaching->invocation),
+                                 attaching->closed);
     if (error) {
-        g_dbus_method_invocation_return_gerror (invocation, error);
-        return;
+        g_dbus_method_invocation_return_gerror (attaching->invocation, error);
+    } else {
+        path = keeper_control_device_path (alias);
+        g_dbus_method_invocation_return_value (attaching->invocation, g_variant_new ("(o)", path));
     }
-    path = keeper_control_device_path (alias);
-    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
+    g_free (attaching);
+}
+
+static void
+attacher_gone_cb (GDBusConnection *connection, gboolean remote, GError *error, gpointer user_data)
+{
+    Attaching *attaching = user_data;
+
+    keeper_cancel_attach (attaching->control->keeper, attaching);
 }
 
 static gboolean
@@ -220,8 +238,12 @@ attach_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation, c
            gpointer user_data)
 {
     KeeperControl *self = user_data;
+    Attaching *attaching = g_new (Attaching, 1);
 
-    keeper_attach (self->keeper, element, attach_done_cb, invocation);
+    *attaching = (Attaching){ self, invocation, 0 };
+    attaching->closed = g_signal_connect (g_dbus_method_invocation_get_connection (invocation),
+                                          "closed", G_CALLBACK (attacher_gone_cb), attaching);
+    keeper_attach (self->keeper, element, attach_done_cb, attaching);
     return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

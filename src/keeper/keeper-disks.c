@@ -62,24 +62,47 @@ claim (Keeper *self, const VitrineDefinitionDevice *device, GError **error)
            || keeper_claims_add_disk (&self->claims, device->source, error);
 }
 
+static void
+need_storage (Keeper *self)
+{
+    g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
+
+    if (self->storage)
+        return;
+    self->storage = keeper_storage_new (self->runtime_path, &storage_ops, self);
+    keeper_storage_set_secrets (self->storage, self->secrets);
+    self->storage_log = keeper_log_open (logs, "storage.log", LOG_BYTES);
+}
+
 gboolean
 keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBacking *backing,
                    guint patience_ms, GError **error)
 {
-    g_autofree char *logs = g_build_filename (self->folder, "logs", NULL);
-
     if (!backing->image || !claim (self, device, error))
         return !backing->image;
-    if (!self->storage) {
-        self->storage = keeper_storage_new (self->runtime_path, &storage_ops, self);
-        keeper_storage_set_secrets (self->storage, self->secrets);
-        self->storage_log = keeper_log_open (logs, "storage.log", LOG_BYTES);
-    }
+    need_storage (self);
     if (keeper_storage_start (self->storage, device, backing, self->storage_log, patience_ms,
                               error))
         return TRUE;
     keeper_claims_remove (&self->claims, device->source);
     return FALSE;
+}
+
+void
+keeper_start_server_disk (Keeper *self, const VitrineDefinitionDevice *device, int fd,
+                          KeeperStorageStarted done, gpointer user_data)
+{
+    KeeperImage *image = keeper_image_new_server (device, fd);
+    g_autoptr (GError) error = NULL;
+
+    if (!claim (self, device, &error)) {
+        keeper_image_free (image);
+        done (-1, error, user_data);
+        return;
+    }
+    need_storage (self);
+    keeper_storage_start_async (self->storage, device, image, self->storage_log,
+                                KEEPER_STORAGE_SERVER_MS, done, user_data);
 }
 
 gboolean

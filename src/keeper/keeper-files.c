@@ -99,14 +99,13 @@ open_rom (KeeperFiles *self, const VitrineDefinition *definition, guint index, G
 
 /* --- disks ----------------------------------------------------------------------------------- */
 
-/* The earlier one of DEVICES that is the same file as number INDEX, where one of both writes. */
+/* One of the first N of DEVICES that is the same file, or export, as DEVICE, where one of both writes. */
 static const VitrineDefinitionDevice *
-find_twin (GPtrArray *devices, guint index)
+find_twin (GPtrArray *devices, guint n, const VitrineDefinitionDevice *device)
 {
-    const VitrineDefinitionDevice *device = g_ptr_array_index (devices, index);
     struct stat st, other_st;
 
-    for (guint i = 0; device->nbd && i < index; i++) {
+    for (guint i = 0; device->nbd && i < n; i++) {
         const VitrineDefinitionDevice *other = g_ptr_array_index (devices, i);
 
         if (other->nbd && !(other->read_only && device->read_only)
@@ -115,7 +114,7 @@ find_twin (GPtrArray *devices, guint index)
     }
     if (device->nbd || stat (device->source, &st) < 0)
         return NULL;
-    for (guint i = 0; i < index; i++) {
+    for (guint i = 0; i < n; i++) {
         const VitrineDefinitionDevice *other = g_ptr_array_index (devices, i);
 
         if (other->source && !(other->read_only && device->read_only)
@@ -124,6 +123,19 @@ find_twin (GPtrArray *devices, guint index)
             return other;
     }
     return NULL;
+}
+
+static gboolean
+check_no_twin (GPtrArray *devices, guint n, const VitrineDefinitionDevice *device, GError **error)
+{
+    const VitrineDefinitionDevice *twin = find_twin (devices, n, device);
+
+    if (!twin)
+        return TRUE;
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                 _ ("The disk “%s” is in this machine twice, as %s and as %s"), device->source,
+                 twin->target, device->target);
+    return FALSE;
 }
 
 /* What is written to DEVICE goes to an image on top of it that has no name, and so ends with who has it open. */
@@ -222,19 +234,13 @@ open_disk (KeeperFiles *self, GPtrArray *devices, guint index, const char *folde
            guint patience_ms, GPtrArray *warnings, GError **error)
 {
     const VitrineDefinitionDevice *device = g_ptr_array_index (devices, index);
-    const VitrineDefinitionDevice *twin;
     KeeperBacking *disk = &self->backings[index];
     g_autoptr (GError) local = NULL;
 
     if (!device->source)
         return TRUE;
-    twin = find_twin (devices, index);
-    if (twin) {
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
-                     _ ("The disk “%s” is in this machine twice, as %s and as %s"), device->source,
-                     twin->target, device->target);
+    if (!check_no_twin (devices, index, device, error))
         return FALSE;
-    }
     if (open_source (self, disk, device, folder, patience_ms, warnings, &local))
         return check_no_heir (disk, self->disposable, device, folder, error);
     if (device->source_optional
@@ -279,6 +285,26 @@ keeper_files_open_last (KeeperFiles *self, GPtrArray *devices, const char *folde
 {
     make_room (self, devices->len);
     return open_device (self, devices, devices->len - 1, folder, patience_ms, warnings, error);
+}
+
+gboolean
+keeper_files_check_server (const KeeperFiles *self, GPtrArray *devices,
+                           const VitrineDefinitionDevice *device, GError **error)
+{
+    if (self->disposable && !device->read_only)
+        return refuse_disposable (device, error);
+    return check_no_twin (devices, devices->len, device, error);
+}
+
+void
+keeper_files_take_last (KeeperFiles *self, GPtrArray *devices, int fd)
+{
+    KeeperBacking *last;
+
+    make_room (self, devices->len);
+    last = &self->backings[devices->len - 1];
+    last->fd = fd;
+    last->by_process = TRUE;
 }
 
 gboolean

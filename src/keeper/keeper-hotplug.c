@@ -9,19 +9,21 @@
 #include <glib/gi18n-lib.h>
 
 #include "fd.h"
+#include "keeper-nbd.h"
 #include "keeper-private.h"
 #include "keeper-records.h"
 #include "vitrine-error.h"
 
 /* A device on its way to the VMM. */
-typedef struct {
+struct _KeeperAttach {
     Keeper *keeper;
     VitrineDefinitionDevice *device; /* in keeper->attached; NULL once it is known how it went */
     KeeperFiles files;
+    struct _Connecting *connecting; /* to the server of a disk; else NULL */
     int port_fd; /* the VMM's end of a channel; -1 */
     KeeperAttachDone done;
     gpointer user_data;
-} Attach;
+};
 
 static gboolean
 is_port (const VitrineDefinitionDevice *device)
@@ -45,7 +47,7 @@ forget_device (Keeper *self, VitrineDefinitionDevice *device)
 /* --- coming ---------------------------------------------------------------------------------- */
 
 static void
-attach_end (Attach *attach, const GError *error)
+attach_end (KeeperAttach *attach, const GError *error)
 {
     Keeper *self = attach->keeper;
 
@@ -87,6 +89,10 @@ check_kind (Keeper *self, const VitrineDefinitionDevice *device)
         return g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
                             _ ("A network card is being added to “%s”; wait for it"),
                             keeper_name (self));
+    if (self->adding_disk)
+        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                            _ ("A disk of a server is being added to “%s”; wait for it"),
+                            keeper_name (self));
     if (device->kind == VITRINE_DEFINITION_CONSOLE)
         return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                             _ ("A terminal cannot be added while “%s” runs: nobody knows which "
@@ -102,7 +108,7 @@ check_kind (Keeper *self, const VitrineDefinitionDevice *device)
 }
 
 static void
-send_attach (Attach *attach)
+send_attach (KeeperAttach *attach)
 {
     KeeperRecords records = { 0 };
 
@@ -117,7 +123,7 @@ send_attach (Attach *attach)
 static void
 card_ready_cb (const GError *error, gpointer user_data)
 {
-    Attach *attach = user_data;
+    KeeperAttach *attach = user_data;
     g_autoptr (GError) problem = error ? g_error_copy (error) : keeper_check_up (attach->keeper);
 
     attach->keeper->adding_card = FALSE;
@@ -174,17 +180,106 @@ attach_with_controller (Keeper *self, const char *element, KeeperAttachDone done
     keeper_attach (self, "<controller type='virtio-serial' index='0'/>", controller_cb, follow);
 }
 
-/* Opens and starts what stands behind the device; a card's takes its time (keeper_add_card()). */
-static gboolean
-open_behind (Attach *attach, GError **error)
+/* --- a server's disk ------------------------------------------------------------------------- */
+
+/* The server may be silent, and the guest and its other clients do not wait with us: the disk joins the machine's
+ * devices, which may change meanwhile, when all behind it is there. */
+
+typedef struct _Connecting {
+    KeeperAttach *attach; /* NULL: it is not wanted any more */
+    GCancellable *cancellable;
+} Connecting;
+
+static void
+end_server_disk (KeeperAttach *attach, const GError *error)
+{
+    attach->keeper->adding_disk = NULL;
+    if (attach->connecting) { /* whose end is yet to come */
+        attach->connecting->attach = NULL;
+        g_cancellable_cancel (attach->connecting->cancellable);
+    }
+    attach_end (attach, error);
+}
+
+static void
+disk_ready_cb (int fd, const GError *error, gpointer user_data)
+{
+    KeeperAttach *attach = user_data;
+    Keeper *self = attach->keeper;
+    g_autoptr (GError) problem = error ? g_error_copy (error) : keeper_check_up (self);
+
+    if (problem) {
+        fd_close (&fd);
+        end_server_disk (attach, problem);
+        return;
+    }
+    self->adding_disk = NULL;
+    g_ptr_array_add (self->devices, attach->device);
+    keeper_files_take_last (&attach->files, self->devices, fd);
+    send_attach (attach);
+}
+
+static void
+connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Connecting *connecting = user_data;
+    KeeperAttach *attach = connecting->attach;
+    g_autoptr (GError) error = NULL;
+    int fd = keeper_nbd_connect_finish (result, &error);
+
+    g_object_unref (connecting->cancellable);
+    g_free (connecting);
+    if (!attach) {
+        fd_close (&fd);
+        return;
+    }
+    attach->connecting = NULL;
+    if (fd < 0)
+        end_server_disk (attach, error);
+    else
+        keeper_start_server_disk (attach->keeper, attach->device, fd, disk_ready_cb, attach);
+}
+
+static void
+attach_server_disk (KeeperAttach *attach)
 {
     Keeper *self = attach->keeper;
-    guint patience_ms = attach->device->nbd ? KEEPER_STORAGE_SERVER_MS : KEEPER_STORAGE_OPENING_MS;
+    g_autoptr (GError) error = NULL;
+
+    self->adding_disk = attach;
+    if (!keeper_files_check_server (&attach->files, self->devices, attach->device, &error)) {
+        end_server_disk (attach, error);
+        return;
+    }
+    attach->connecting = g_new (Connecting, 1);
+    *attach->connecting = (Connecting){ attach, g_cancellable_new () };
+    keeper_nbd_connect_async (attach->device, KEEPER_NBD_PATIENCE_MS,
+                              attach->connecting->cancellable, connected_cb, attach->connecting);
+}
+
+void
+keeper_cancel_attach (Keeper *self, gpointer user_data)
+{
+    g_autoptr (GError) error =
+        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "whoever asked is gone");
+
+    if (self->adding_disk && self->adding_disk->user_data == user_data)
+        end_server_disk (self->adding_disk, error);
+}
+
+/* --- coming, as it is asked for -------------------------------------------------------------- */
+
+/* Opens and starts what stands behind the device; a card's takes its time (keeper_add_card()). */
+static gboolean
+open_behind (KeeperAttach *attach, GError **error)
+{
+    Keeper *self = attach->keeper;
 
     if (!keeper_files_open_last (&attach->files, self->devices, self->folder, KEEPER_CLOSING_MS,
                                  self->warnings, error)
         || !keeper_start_disk (self, attach->device,
-                               &attach->files.backings[self->devices->len - 1], patience_ms, error))
+                               &attach->files.backings[self->devices->len - 1],
+                               KEEPER_STORAGE_OPENING_MS, error))
         return FALSE;
     if (attach->device->kind != VITRINE_DEFINITION_CHANNEL)
         return TRUE;
@@ -192,14 +287,12 @@ open_behind (Attach *attach, GError **error)
     return attach->port_fd >= 0;
 }
 
-/* --- coming, as it is asked for -------------------------------------------------------------- */
-
 void
 keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointer user_data)
 {
     g_autoptr (GError) problem = keeper_check_up (self);
     VitrineDefinitionDevice *device = NULL;
-    Attach *attach;
+    KeeperAttach *attach;
 
     if (!problem)
         device = vitrine_definition_read_device (element, -1, self->devices, &problem);
@@ -214,14 +307,18 @@ keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointe
         attach_with_controller (self, element, done, user_data);
         return;
     }
-    attach = g_new0 (Attach, 1);
-    *attach = (Attach){
+    attach = g_new0 (KeeperAttach, 1);
+    *attach = (KeeperAttach){
         .keeper = self, .device = device, .port_fd = -1, .done = done, .user_data = user_data
     };
     keeper_files_init (&attach->files);
     attach->files.disposable = self->disposable;
-    g_ptr_array_add (self->devices, device);
     g_ptr_array_add (self->attached, device);
+    if (device->nbd) {
+        attach_server_disk (attach);
+        return;
+    }
+    g_ptr_array_add (self->devices, device);
     if (!open_behind (attach, &problem)) {
         attach_end (attach, problem);
         return;
@@ -434,6 +531,8 @@ keeper_hotplug_end (Keeper *self)
 {
     g_autoptr (GError) error = keeper_gone_error (self);
 
+    if (self->adding_disk)
+        end_server_disk (self->adding_disk, error);
     end_detaches (self, NULL, error);
     end_vcpu_waiters (self, error);
 }

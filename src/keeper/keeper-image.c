@@ -21,17 +21,32 @@ is_there_already (const KeeperImage *self, const char *path)
     return FALSE;
 }
 
+/* FD is the connection to DEVICE's server. */
+static void
+add_server (KeeperImage *self, const VitrineDefinitionDevice *device, int fd)
+{
+    self->layers[self->n_layers++] = (KeeperLayer){
+        .path = g_strdup (device->source), .fd = fd, .format = device->format, .is_network = TRUE
+    };
+}
+
 static gboolean
 open_server (KeeperImage *self, const VitrineDefinitionDevice *device, GError **error)
 {
-    KeeperLayer layer = { .format = device->format, .is_network = TRUE };
+    int fd = keeper_nbd_connect (device, error);
 
-    layer.fd = keeper_nbd_connect (device, error);
-    if (layer.fd < 0)
-        return FALSE;
-    layer.path = g_strdup (device->source);
-    self->layers[self->n_layers++] = layer;
-    return TRUE;
+    if (fd >= 0)
+        add_server (self, device, fd);
+    return fd >= 0;
+}
+
+KeeperImage *
+keeper_image_new_server (const VitrineDefinitionDevice *device, int fd)
+{
+    KeeperImage *self = g_new0 (KeeperImage, 1);
+
+    add_server (self, device, fd);
+    return self;
 }
 
 /* Opens DEVICE's source as the next layer; *BASE is what comes after it. */

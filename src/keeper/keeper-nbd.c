@@ -16,9 +16,6 @@
 #include "vitrine-error.h"
 
 #define CONNECT_S 10 /* for an address at which nobody answers */
-#ifndef WAIT_MS      /* tests are less patient */
-#define WAIT_MS 5000 /* for the name and all its addresses, where the machine waits with us */
-#endif
 
 /* A server whose computer is gone says nothing any more: how soon that is noticed. */
 #define IDLE_S     10 /* of silence before it is asked */
@@ -92,6 +89,12 @@ take_fd (GSocketConnection *connection, const char *source, gboolean is_tcp, GEr
 typedef struct {
     char *source;
     gboolean is_tcp;
+    GCancellable *cancellable; /* our own, which follows the caller's */
+    GCancellable *callers;     /* or NULL */
+    gulong follows;
+    guint patience_ms;
+    GSource *timer; /* NULL: it is as patient as the network is */
+    gboolean too_late;
 } Connecting;
 
 static void
@@ -99,6 +102,14 @@ connecting_free (gpointer data)
 {
     Connecting *connecting = data;
 
+    if (connecting->timer) {
+        g_source_destroy (connecting->timer);
+        g_source_unref (connecting->timer);
+    }
+    if (connecting->callers)
+        g_signal_handler_disconnect (connecting->callers, connecting->follows);
+    g_clear_object (&connecting->callers);
+    g_object_unref (connecting->cancellable);
     g_free (connecting->source);
     g_free (connecting);
 }
@@ -115,24 +126,70 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
     if (fd >= 0)
         g_task_return_int (task, fd);
+    else if (connecting->too_late && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        g_task_return_new_error (
+            task, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+            _ ("The server of the disk “%s” does not answer within %d seconds; make sure "
+               "that it runs and can be reached from here, and try again"),
+            connecting->source, (int) (connecting->patience_ms + 999) / 1000);
     else
-        g_task_return_error (task, error);
+        g_task_return_error (task, g_steal_pointer (&error));
+    g_clear_error (&error);
 }
 
-void
-keeper_nbd_connect_async (const VitrineDefinitionDevice *device, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
+static gboolean
+too_late_cb (gpointer user_data)
 {
-    g_autoptr (GSocketClient) client = make_client ();
-    g_autoptr (GSocketConnectable) address = make_address (device->nbd);
-    GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+    Connecting *connecting = user_data;
+
+    connecting->too_late = TRUE;
+    g_cancellable_cancel (connecting->cancellable);
+    return G_SOURCE_REMOVE;
+}
+
+/* A signal's handler: one that is connected to what is cancelled already is not called by it. */
+static void
+cancelled_cb (GCancellable *callers, gpointer user_data)
+{
+    g_cancellable_cancel (user_data);
+}
+
+static Connecting *
+connecting_new (const VitrineDefinitionDevice *device, guint patience_ms, GCancellable *callers)
+{
     Connecting *connecting = g_new0 (Connecting, 1);
 
     connecting->source = g_strdup (device->source);
     connecting->is_tcp = device->nbd->host != NULL;
-    g_task_set_check_cancellable (task, FALSE);
+    connecting->cancellable = g_cancellable_new ();
+    if (callers) {
+        connecting->callers = g_object_ref (callers);
+        connecting->follows = g_signal_connect (callers, "cancelled", G_CALLBACK (cancelled_cb),
+                                                connecting->cancellable);
+        if (g_cancellable_is_cancelled (callers))
+            g_cancellable_cancel (connecting->cancellable);
+    }
+    connecting->patience_ms = patience_ms;
+    if (patience_ms > 0) {
+        connecting->timer = g_timeout_source_new (patience_ms);
+        g_source_set_callback (connecting->timer, too_late_cb, connecting, NULL);
+        g_source_attach (connecting->timer, g_main_context_get_thread_default ());
+    }
+    return connecting;
+}
+
+void
+keeper_nbd_connect_async (const VitrineDefinitionDevice *device, guint patience_ms,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+    g_autoptr (GSocketClient) client = make_client ();
+    g_autoptr (GSocketConnectable) address = make_address (device->nbd);
+    Connecting *connecting = connecting_new (device, patience_ms, cancellable);
+    GTask *task = g_task_new (NULL, NULL, callback, user_data);
+
     g_task_set_task_data (task, connecting, connecting_free);
-    g_socket_client_connect_async (client, address, cancellable, connected_cb, task);
+    g_socket_client_connect_async (client, address, connecting->cancellable, connected_cb, task);
 }
 
 int
@@ -143,69 +200,27 @@ keeper_nbd_connect_finish (GAsyncResult *result, GError **error)
 
 /* --- waiting for it -------------------------------------------------------------------------- */
 
-typedef struct {
-    GCancellable *cancellable;
-    GAsyncResult *result; /* NULL: it is not known yet */
-    gboolean too_late;
-} Waiting;
-
 static void
 result_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    ((Waiting *) user_data)->result = g_object_ref (result);
-}
-
-static gboolean
-too_late_cb (gpointer user_data)
-{
-    Waiting *waiting = user_data;
-
-    waiting->too_late = TRUE;
-    g_cancellable_cancel (waiting->cancellable);
-    return G_SOURCE_REMOVE;
+    *(GAsyncResult **) user_data = g_object_ref (result);
 }
 
 /* Nothing but the connection happens meanwhile: the main loop's own sources are another context's. */
-static void
-wait_for_result (Waiting *waiting, const VitrineDefinitionDevice *device)
-{
-    g_autoptr (GMainContext) context = g_main_context_new ();
-    g_autoptr (GSource) timer = g_timeout_source_new (WAIT_MS);
-
-    g_main_context_push_thread_default (context);
-    g_source_set_callback (timer, too_late_cb, waiting, NULL);
-    g_source_attach (timer, context);
-    keeper_nbd_connect_async (device, waiting->cancellable, result_cb, waiting);
-    while (!waiting->result)
-        g_main_context_iteration (context, TRUE);
-    g_source_destroy (timer);
-    while (g_main_context_iteration (context, FALSE)) /* what was tried beside it lets go */
-        ;
-    g_main_context_pop_thread_default (context);
-}
-
 int
 keeper_nbd_connect (const VitrineDefinitionDevice *device, GError **error)
 {
-    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-    Waiting waiting = { .cancellable = cancellable };
+    g_autoptr (GMainContext) context = g_main_context_new ();
     g_autoptr (GAsyncResult) result = NULL;
-    GError *local = NULL;
-    int fd;
 
-    wait_for_result (&waiting, device);
-    result = waiting.result;
-    fd = keeper_nbd_connect_finish (result, &local);
-    if (waiting.too_late && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-        g_clear_error (&local);
-        g_set_error (&local, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The server of the disk “%s” does not answer within %d seconds; make sure "
-                        "that it runs and can be reached from here, and try again"),
-                     device->source, (WAIT_MS + 999) / 1000);
-    }
-    if (local)
-        g_propagate_error (error, local);
-    return fd;
+    g_main_context_push_thread_default (context);
+    keeper_nbd_connect_async (device, KEEPER_NBD_PATIENCE_MS, NULL, result_cb, &result);
+    while (!result)
+        g_main_context_iteration (context, TRUE);
+    while (g_main_context_iteration (context, FALSE)) /* what was tried beside it lets go */
+        ;
+    g_main_context_pop_thread_default (context);
+    return keeper_nbd_connect_finish (result, error);
 }
 
 /* --- watching it ----------------------------------------------------------------------------- */

@@ -12,14 +12,20 @@
 
 G_BEGIN_DECLS
 
-/* Connects, and waits for it: for five seconds in all, its name included, and nothing else of the main loop happens
- * meanwhile.  Returns a descriptor (close-on-exec), or -1 with NOT_FOUND or
- * ENGINE and one sentence that names DEVICE's source. */
+/* For the name and all its addresses, where somebody waits for the answer. */
+#ifndef KEEPER_NBD_PATIENCE_MS /* tests are less patient */
+#define KEEPER_NBD_PATIENCE_MS 5000
+#endif
+
+/* Connects, and waits for it: for KEEPER_NBD_PATIENCE_MS in all, and nothing else of the main loop happens meanwhile.
+ * Returns a descriptor (close-on-exec), or -1 with NOT_FOUND or ENGINE and one sentence that names DEVICE's source. */
 int keeper_nbd_connect (const VitrineDefinitionDevice *device, GError **error);
 
-/* The same without waiting; CANCELLABLE ends it. */
-void keeper_nbd_connect_async (const VitrineDefinitionDevice *device, GCancellable *cancellable,
-                               GAsyncReadyCallback callback, gpointer user_data);
+/* The same without waiting: for PATIENCE_MS, or with 0 for as long as the network takes.  CANCELLABLE, or NULL, ends
+ * it, with G_IO_ERROR_CANCELLED. */
+void keeper_nbd_connect_async (const VitrineDefinitionDevice *device, guint patience_ms,
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer user_data);
 int keeper_nbd_connect_finish (GAsyncResult *result, GError **error);
 
 /* Calls LOST with USER_DATA, once, from the main loop, when the connection FD is: its server closed it, or does not

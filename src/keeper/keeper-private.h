@@ -52,6 +52,9 @@ typedef struct {
     gpointer user_data;
 } KeeperDetach;
 
+/* A device on its way to the VMM (keeper-hotplug.c). */
+typedef struct _KeeperAttach KeeperAttach;
+
 struct _Keeper {
     char *folder;
     char *runtime_path;
@@ -84,6 +87,7 @@ struct _Keeper {
     GPtrArray *devices;  /* of VitrineDefinitionDevice: those it has now */
     GPtrArray *attached; /* those of them that came later, owned */
     gboolean adding_card; /* what is to be behind it is being made */
+    KeeperAttach *adding_disk; /* whose server is waited for; NULL: there is none */
     GPtrArray *detaches; /* of KeeperDetach: devices that somebody waits for to go */
     guint last_detach_id;
     GArray *vcpu_waiters; /* of KeeperWaiter: for the number of processors that was asked for */
@@ -157,6 +161,10 @@ void keeper_remove_card (Keeper *self, const VitrineDefinitionDevice *device);
 gboolean keeper_start_disks (Keeper *self, GError **error);
 gboolean keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device,
                             KeeperBacking *backing, guint patience_ms, GError **error);
+/* The same without waiting for DEVICE, a server's disk; FD is the connection, which is taken over.  DONE is as
+ * keeper_storage_start_async() has it; keeper_disk_gone() takes all of it back. */
+void keeper_start_server_disk (Keeper *self, const VitrineDefinitionDevice *device, int fd,
+                               KeeperStorageStarted done, gpointer user_data);
 /* The VMM no longer has the disk ALIAS. */
 void keeper_disk_gone (Keeper *self, const char *alias);
 /* keeper-snapshot.c: the disk ALIAS, which has a process, becomes SIZE_BYTES large. */

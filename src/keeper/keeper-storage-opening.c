@@ -12,17 +12,16 @@
 
 #define ANSWER_BYTES (3 * sizeof (guint32) + 8)
 
-static gboolean
-ask (int fd)
+gboolean
+storage_opening_ask (int fd)
 {
     const guint32 question[3] = { 1 /* GET_FEATURES */, 1 /* version */, 0 };
 
     return send (fd, question, sizeof question, MSG_NOSIGNAL) == sizeof question;
 }
 
-/* What there is of the answer, of which *N_IN bytes came before: 1 when that is all, 0, or -errno. */
-static int
-hear (int fd, gsize *n_in)
+int
+storage_opening_hear (int fd, gsize *n_in)
 {
     guint8 answer[ANSWER_BYTES];
     gssize n = recv (fd, answer, sizeof answer - *n_in, MSG_DONTWAIT);
@@ -43,7 +42,7 @@ storage_opening_wait (int fd, guint patience_ms)
     gsize n_in = 0;
     int ret = 0;
 
-    if (!ask (fd))
+    if (!storage_opening_ask (fd))
         return -EPIPE;
     while (ret == 0) {
         gint64 left_us = MAX (deadline - g_get_monotonic_time (), 0);
@@ -53,7 +52,7 @@ storage_opening_wait (int fd, guint patience_ms)
             continue;
         if (ready <= 0)
             return -ETIMEDOUT;
-        ret = hear (fd, &n_in);
+        ret = storage_opening_hear (fd, &n_in);
     }
     return MIN (ret, 0);
 }
@@ -72,7 +71,7 @@ static gboolean
 answer_cb (int fd, GIOCondition condition, gpointer user_data)
 {
     StorageDisk *disk = user_data;
-    int ret = hear (fd, &disk->n_answer), own;
+    int ret = storage_opening_hear (fd, &disk->n_answer), own;
 
     if (ret == 0)
         return G_SOURCE_CONTINUE;
@@ -105,7 +104,7 @@ storage_opening_begin (StorageDisk *disk, int fd)
     disk->opening_fd = fd;
     disk->n_answer = 0;
     self->ops->processes (self->owner);
-    if (!ask (fd))
+    if (!storage_opening_ask (fd))
         return; /* it has ended already, which is heard of */
     disk->opening_watch = g_unix_fd_add (fd, G_IO_IN | G_IO_HUP, answer_cb, disk);
     disk->opening_deadline = g_timeout_add (KEEPER_STORAGE_SECRET_MS, late_cb, disk);

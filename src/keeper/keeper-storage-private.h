@@ -9,6 +9,11 @@
 
 G_BEGIN_DECLS
 
+#define STORAGE_PROGRAM "qemu-storage-daemon"
+
+/* A disk's first process, which is asked whether it has the image. */
+typedef struct _StorageStart StorageStart;
+
 typedef struct {
     KeeperStorage *storage;
     const VitrineDefinitionDevice *device; /* which is there as long as this */
@@ -26,6 +31,7 @@ typedef struct {
     gint64 start_us; /* of the one that runs */
     int qmp_fd;      /* where it is asked, or -1 */
     gboolean greeted;
+    StorageStart *start; /* until it has the image, where nobody waits with us; or NULL */
     KeeperMerge *merge; /* while it takes up its base */
     KeeperStorageMergeDone merge_done;
     gpointer merge_data;
@@ -54,10 +60,26 @@ void storage_disk_tell (StorageDisk *disk, int fd);
 /* Starts the next process, and says so; after a failure it is tried again later. */
 void storage_disk_start_next (StorageDisk *disk);
 
+/* Starts a process on what DISK says, which is not waited for; returns the VMM's end, or -1. */
+int storage_disk_spawn (StorageDisk *disk, GError **error);
+
+/* Lets the process write what it has to, and waits for its end, which must come before anybody else has the image. */
+void storage_disk_end_process (StorageDisk *disk);
+
+/* The program's last words, without its name and the arguments it repeats. */
+char *storage_disk_dup_complaint (StorageDisk *disk);
+
 /* Has retry_cb() called after the time that is due. */
 void storage_disk_try_again (StorageDisk *disk);
 
 /* --- keeper-storage-opening.c: the time until a process has its image --------------------------- */
+
+/* Asks the process at the other end of FD; FALSE when it has ended. */
+gboolean storage_opening_ask (int fd);
+
+/* Takes what there is of the answer, of which *N_IN bytes came before: 1 when that is all, 0 when there is more to come, or
+ * -errno. */
+int storage_opening_hear (int fd, gsize *n_in);
 
 /* Waits until the process at the other end of FD says that it has, for PATIENCE_MS: 0, or -errno. */
 int storage_opening_wait (int fd, guint patience_ms);
@@ -68,6 +90,19 @@ void storage_opening_begin (StorageDisk *disk, int fd);
 
 /* Nothing of that happens any more. */
 void storage_opening_stop (StorageDisk *disk);
+
+/* --- keeper-storage-start.c: the first process ------------------------------------------------- */
+
+/* Starts a process for IMAGE, which is taken over, and waits until it has it, for PATIENCE_MS; returns the VMM's end,
+ * or -1. */
+int storage_disk_start_on (StorageDisk *disk, const VitrineDefinitionDevice *device,
+                           KeeperImage *image, guint patience_ms, GError **error);
+
+/* The process that was asked (DISK->start) ended: whoever waits is told.  DISK may be no more. */
+void storage_start_ended (StorageDisk *disk);
+
+/* Nobody waits any more; whether somebody did. */
+gboolean storage_start_drop (StorageDisk *disk);
 
 /* --- keeper-storage-server.c: disks that are a server's ---------------------------------------- */
 

@@ -135,7 +135,7 @@ storage_server_connect (StorageDisk *disk)
     if (disk->n_tries > 1)
         fail_requests (disk); /* there is one, which is of no use */
     disk->connecting = g_cancellable_new ();
-    keeper_nbd_connect_async (disk->device, disk->connecting, connected_cb, disk);
+    keeper_nbd_connect_async (disk->device, 0, disk->connecting, connected_cb, disk);
 }
 
 void

@@ -25,9 +25,7 @@
 #define MAX_TRIES        8  /* of those that did not */
 #define ENDING_MS       20000 /* for what is to be written yet */
 #define ENDING_SERVER_MS 5000  /* where a server may have stopped to answer */
-#define ENDING_STEP_US  2000
-#define PROGRAM         "qemu-storage-daemon"
-#define PROGRAM_PACKAGE "qemu-system-common"
+#define ENDING_STEP_US   2000
 
 /* --- its socket ------------------------------------------------------------------------------ */
 
@@ -76,9 +74,8 @@ open_sockets (StorageDisk *disk, int *listener, GError **error)
 static void fail_merge (StorageDisk *disk);
 static void ended_cb (GPid pid, int wait_status, gpointer user_data);
 
-/* Returns the VMM's end, or -1. */
-static int
-spawn (StorageDisk *disk, GError **error)
+int
+storage_disk_spawn (StorageDisk *disk, GError **error)
 {
     gboolean is_encrypted = vitrine_definition_device_is_encrypted (disk->device);
     int secret_fd =
@@ -118,14 +115,13 @@ spawn (StorageDisk *disk, GError **error)
     }
     disk->watch = g_child_watch_add (disk->pid, ended_cb, disk);
     disk->start_us = g_get_monotonic_time ();
-    if (storage_server_has (disk))
+    if (storage_server_has (disk) && !disk->start)
         storage_server_begin (disk);
     return fd;
 }
 
-/* The program's last words, without its name and the arguments it repeats. */
-static char *
-dup_complaint (StorageDisk *disk)
+char *
+storage_disk_dup_complaint (StorageDisk *disk)
 {
     const char *line, *after;
 
@@ -134,8 +130,8 @@ dup_complaint (StorageDisk *disk)
     after = g_strrstr (line, "}: ");
     if (after)
         line = after + strlen ("}: ");
-    else if (g_str_has_prefix (line, PROGRAM ": "))
-        line += strlen (PROGRAM ": ");
+    else if (g_str_has_prefix (line, STORAGE_PROGRAM ": "))
+        line += strlen (STORAGE_PROGRAM ": ");
     return g_strdup (line);
 }
 
@@ -143,7 +139,7 @@ static void
 give_up (StorageDisk *disk)
 {
     KeeperStorage *self = disk->storage;
-    g_autofree char *complaint = dup_complaint (disk);
+    g_autofree char *complaint = storage_disk_dup_complaint (disk);
     g_autofree char *text = g_strdup_printf (
         /* TRANSLATORS: a disk's alias, its image, what the program said last */
         _ ("The disk %s does not work until the machine is started again: “%s” cannot be opened "
@@ -170,7 +166,7 @@ storage_disk_start_next (StorageDisk *disk)
 {
     KeeperStorage *self = disk->storage;
     g_autoptr (GError) error = NULL;
-    int fd = spawn (disk, &error);
+    int fd = storage_disk_spawn (disk, &error);
 
     if (fd >= 0 && vitrine_definition_device_is_encrypted (disk->device)) {
         storage_opening_begin (disk, fd);
@@ -217,7 +213,7 @@ tell_end (StorageDisk *disk, int wait_status)
 {
     KeeperStorage *self = disk->storage;
     g_autofree char *how = keeper_process_describe_end (wait_status);
-    g_autofree char *complaint = dup_complaint (disk);
+    g_autofree char *complaint = storage_disk_dup_complaint (disk);
     g_autofree char *text = NULL;
 
     if (storage_server_has (disk)) {
@@ -244,6 +240,10 @@ ended_cb (GPid pid, int wait_status, gpointer user_data)
     disk->pid = 0;
     disk->watch = 0;
     storage_opening_stop (disk);
+    if (disk->start) {
+        storage_start_ended (disk);
+        return;
+    }
     fail_merge (disk);
     if (g_get_monotonic_time () - disk->start_us >= HEALTHY_S * G_USEC_PER_SEC)
         disk->delay_ms = disk->n_tries = 0;
@@ -269,12 +269,12 @@ fail_merge (StorageDisk *disk)
     done (error, disk->merge_data);
 }
 
-/* Lets it write what it has to, and waits for its end, which must come before anybody else has the image. */
-static void
-end_process (StorageDisk *disk)
+void
+storage_disk_end_process (StorageDisk *disk)
 {
     guint patience_ms = storage_server_has (disk) ? ENDING_SERVER_MS : ENDING_MS;
     gint64 deadline = g_get_monotonic_time () + patience_ms * G_TIME_SPAN_MILLISECOND;
+    gboolean is_starting;
     int status;
 
     storage_server_stop (disk);
@@ -282,9 +282,10 @@ end_process (StorageDisk *disk)
     g_clear_handle_id (&disk->retry, g_source_remove);
     g_clear_handle_id (&disk->watch, g_source_remove);
     fail_merge (disk);
+    is_starting = storage_start_drop (disk);
     if (!disk->pid)
         return;
-    kill (disk->pid, SIGTERM);
+    kill (disk->pid, is_starting ? SIGKILL : SIGTERM); /* which has written nothing */
     while (waitpid (disk->pid, &status, WNOHANG) == 0) {
         if (g_get_monotonic_time () > deadline)
             kill (disk->pid, SIGKILL);
@@ -299,134 +300,13 @@ disk_free (gpointer data)
 {
     StorageDisk *disk = data;
 
-    end_process (disk);
+    storage_disk_end_process (disk);
     fd_close (&disk->qmp_fd);
     keeper_image_free (disk->image);
     g_strfreev (disk->arguments);
     g_free (disk->alias);
     g_free (disk->path);
     g_free (disk);
-}
-
-/* --- the beginning --------------------------------------------------------------------------- */
-
-static gboolean
-find_program (KeeperStorage *self, const VitrineDefinitionDevice *device, GError **error)
-{
-    const char *override = g_getenv ("VITRINE_STORAGE_DAEMON");
-
-    if (!self->program)
-        self->program = override ? g_strdup (override) : g_find_program_in_path (PROGRAM);
-    if (self->program)
-        return TRUE;
-    g_set_error (
-        error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-        _ ("The program %s, which opens %s images, was not found; install the package “%s”"),
-        PROGRAM, device->nbd ? "NBD" : vitrine_definition_format_to_string (device->format),
-        PROGRAM_PACKAGE);
-    return FALSE;
-}
-
-static gboolean
-refuse_late (StorageDisk *disk, guint patience_ms, GError **error)
-{
-    kill (disk->pid, SIGKILL);
-    if (vitrine_definition_device_is_encrypted (disk->device))
-        g_set_error (
-            error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-            _ ("Trying the passphrase of the disk “%s” took longer than %u seconds and was "
-               "given up; this computer is too slow or too busy for what the image asks"),
-            disk->path, (patience_ms + 999) / 1000);
-    else if (storage_server_has (disk))
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The server of the disk “%s” takes the connection, but does not offer the "
-                        "disk within %u seconds; make sure that an NBD server is at that address, "
-                        "and try again"),
-                     disk->path, (patience_ms + 999) / 1000);
-    else
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The disk “%s” takes too long to be opened"), disk->path);
-    return FALSE;
-}
-
-static gboolean
-refuse_start (StorageDisk *disk, GError **error)
-{
-    g_autofree char *complaint = NULL;
-
-    end_process (disk); /* which has said all it has to say then */
-    complaint = dup_complaint (disk);
-    if (storage_server_has (disk) && strstr (complaint, "Permission denied")) {
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
-                     _ ("The disk “%s” may only be read, as its server says; make the disk "
-                        "read-only"),
-                     disk->path);
-        return FALSE;
-    }
-    if (vitrine_definition_device_is_encrypted (disk->device)
-        && strstr (complaint, IMAGE_WRONG_PASSPHRASE)) {
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
-                     _ ("That is not the passphrase of the disk %s, “%s”"), disk->device->target,
-                     disk->path);
-        return FALSE;
-    }
-    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
-                 _ ("The disk “%s” cannot be opened: %s"), disk->path,
-                 *complaint ? complaint : _ ("its process ended"));
-    return FALSE;
-}
-
-/* Starts a process for IMAGE, which is taken over, and waits until it has it, for PATIENCE_MS; returns the VMM's end,
- * or -1. */
-static int
-start_on (StorageDisk *disk, const VitrineDefinitionDevice *device, KeeperImage *image,
-          guint patience_ms, GError **error)
-{
-    int fd, ret;
-
-    keeper_image_free (disk->image);
-    g_strfreev (disk->arguments);
-    g_free (disk->path);
-    disk->path = g_strdup (device->source);
-    disk->arguments = keeper_storage_arguments (device, image, disk->storage->program);
-    disk->image = image;
-    fd = spawn (disk, error);
-    ret = fd < 0 ? 0 : storage_opening_wait (fd, patience_ms);
-    if (ret == -ETIMEDOUT)
-        refuse_late (disk, patience_ms, error);
-    else if (ret < 0)
-        refuse_start (disk, error);
-    if (ret < 0)
-        fd_close (&fd);
-    return fd;
-}
-
-gboolean
-keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
-                      KeeperBacking *backing, KeeperLog *log, guint patience_ms, GError **error)
-{
-    StorageDisk *disk;
-    int fd;
-
-    if (!find_program (self, device, error))
-        return FALSE;
-    disk = g_new0 (StorageDisk, 1);
-    *disk = (StorageDisk){
-        .storage = self,
-        .device = device,
-        .alias = g_strdup (device->alias),
-        .log = log,
-        .qmp_fd = -1,
-        .opening_fd = -1,
-    };
-    fd = start_on (disk, device, g_steal_pointer (&backing->image), patience_ms, error);
-    if (fd < 0) {
-        disk_free (disk);
-        return FALSE;
-    }
-    g_ptr_array_add (self->disks, disk);
-    backing->fd = fd;
-    return TRUE;
 }
 
 /* --- later ----------------------------------------------------------------------------------- */
@@ -470,14 +350,14 @@ open_and_start (StorageDisk *disk, const VitrineDefinitionDevice *device, const 
     g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
     KeeperImage *image;
 
-    end_process (disk);
+    storage_disk_end_process (disk);
     g_clear_pointer (&disk->image, keeper_image_free); /* and its locks */
     image = keeper_image_open (device, folder, ENDING_MS, warnings, error);
-    return image ? start_on (disk, device, image,
-                             vitrine_definition_device_is_encrypted (device)
-                                 ? KEEPER_STORAGE_SECRET_MS
-                                 : KEEPER_STORAGE_OPENING_MS,
-                             error)
+    return image ? storage_disk_start_on (disk, device, image,
+                                          vitrine_definition_device_is_encrypted (device)
+                                              ? KEEPER_STORAGE_SECRET_MS
+                                              : KEEPER_STORAGE_OPENING_MS,
+                                          error)
                  : -1;
 }
 
@@ -531,7 +411,7 @@ keeper_storage_grow (KeeperStorage *self, const char *alias, const char *folder,
     gboolean ok;
 
     g_assert (disk != NULL);
-    end_process (disk);
+    storage_disk_end_process (disk);
     g_clear_pointer (&disk->image, keeper_image_free);
     chain = image_chain_open (disk->device->source, disk->device->format, IMAGE_WRITE, error);
     ok = chain && image_tool_grow (chain, size_bytes, &watch, error);
@@ -550,7 +430,7 @@ keeper_storage_skip_base (KeeperStorage *self, const char *alias, const char *fo
     gboolean ok;
 
     g_assert (disk != NULL);
-    end_process (disk);
+    storage_disk_end_process (disk);
     g_clear_pointer (&disk->image, keeper_image_free);
     ok = skip_base (disk->device->source, disk->device->format, error);
     tell_peer (disk, open_and_start (disk, disk->device, folder, NULL));

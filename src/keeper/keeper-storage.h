@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 #include "definition.h"
 #include "keeper-files.h"
@@ -47,7 +47,9 @@ void keeper_storage_set_secrets (KeeperStorage *self, const KeeperSecrets *secre
 
 #define KEEPER_STORAGE_OPENING_MS 30000 /* an image that is checked first may take a while */
 #define KEEPER_STORAGE_SECRET_MS  45000 /* trying a passphrase is slow on purpose */
-#define KEEPER_STORAGE_SERVER_MS  5000  /* a server, while a guest that runs waits with us */
+#ifndef KEEPER_STORAGE_SERVER_MS        /* tests are less patient */
+#define KEEPER_STORAGE_SERVER_MS 5000   /* a server, for who waits for the answer */
+#endif
 
 /* Starts the process for DEVICE, a disk that is not raw or a server's, which is there as long as it: takes BACKING's image over, and its descriptor becomes
  * the VMM's end of the socket.  What the process complains of goes to LOG, which outlives this.  Waits until
@@ -57,6 +59,14 @@ void keeper_storage_set_secrets (KeeperStorage *self, const KeeperSecrets *secre
 gboolean keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
                                KeeperBacking *backing, KeeperLog *log, guint patience_ms,
                                GError **error);
+
+/* The same without waiting, for a disk on IMAGE, which is taken over: DONE is called with the VMM's end, which is the
+ * callee's, or with -1 and what is said above; from the main loop, or before this returns.  In either case, and before
+ * that, the disk is one of those here: keeper_storage_remove() forgets it, and DONE is not called any more. */
+typedef void (*KeeperStorageStarted) (int fd, const GError *error, gpointer user_data);
+void keeper_storage_start_async (KeeperStorage *self, const VitrineDefinitionDevice *device,
+                                 KeeperImage *image, KeeperLog *log, guint patience_ms,
+                                 KeeperStorageStarted done, gpointer user_data);
 
 /* What the disk ALIAS is on, or NULL when it has no process here. */
 const char *keeper_storage_get_source (KeeperStorage *self, const char *alias);

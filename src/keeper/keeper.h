@@ -80,6 +80,9 @@ void keeper_set_card (Keeper *self, const char *alias, const char *const *settin
 /* ELEMENT is of a domain's <devices>.  ALIAS is what the new device is called. */
 typedef void (*KeeperAttachDone) (const char *alias, const GError *error, gpointer user_data);
 void keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointer user_data);
+/* Whoever asked with USER_DATA is gone: what still waits for a server is given up, and DONE called with
+ * G_IO_ERROR_CANCELLED.  Nothing otherwise. */
+void keeper_cancel_attach (Keeper *self, gpointer user_data);
 /* Both done when it is so, or when it is known that it will not be. */
 void keeper_detach (Keeper *self, const char *alias, gboolean force, KeeperDone done,
                     gpointer user_data);

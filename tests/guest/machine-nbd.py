@@ -5,6 +5,7 @@ guest that obeys; servers that are not there, that go, and that come back."""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -253,6 +254,36 @@ def unix():
     wait_for(lambda: sum(p[1].startswith(DAEMON) for p in machines.process_table().values())
              < sum(p[1].startswith(DAEMON) for p in before.values()), "its process is gone")
     one.ctl("attach", "disk", "nbd=" + server.uri)     # nobody has it any more
+    one.ctl("detach", alias, "--force")
+
+
+@test("/guest/machine-nbd/server-that-says-nothing-holds-nobody-up")
+def silent():
+    ready()
+    with socket.socket() as deaf:       # whose backlog takes connections that nobody looks at
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(4)
+        uri = "nbd://127.0.0.1:%d/x" % deaf.getsockname()[1]
+        asked = home.popen("attach", one.uuid, "disk", "nbd=" + uri, stderr=subprocess.PIPE, text=True)
+        connection, _ = deaf.accept()
+        for verb in "stats", "pause", "resume":
+            start = time.monotonic()
+            one.ctl(verb)
+            check(time.monotonic() - start < 2.5, "%s took %g s" % (verb, time.monotonic() - start))
+            check(verb != "stats" or asked.poll() is None, "it ended before the server said anything")
+        sentence = asked.communicate(timeout=60)[1]
+        check(asked.returncode == 1 and "does not offer the disk within 5 seconds" in sentence, sentence)
+        connection.close()
+        asked = home.popen("attach", one.uuid, "disk", "nbd=" + uri, stderr=subprocess.PIPE, text=True)
+        connection, _ = deaf.accept()
+        asked.kill()                    # as Ctrl-C does
+        asked.communicate()
+        connection.settimeout(4)        # less than the keeper's patience
+        check(connection.recv(1) == b"", "it is waited for, though nobody wants it")
+        connection.close()
+    server = serve("after")
+    one.ctl("attach", "disk", "nbd=" + server.uri)
+    alias = next(d["alias"] for d in one.info()["devices"] if d["source"] == server.uri)
     one.ctl("detach", alias, "--force")
 
 

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper-storage-start.c - the first process behind a disk: it is started, and asked whether it has the image.
+ *
+ * While a machine starts, or holds its disks still, that is waited for.  A server may take its time, or say nothing at
+ * all, while a guest runs: then the main loop goes on, and whoever asked is told later.
+ */
+#include <errno.h>
+#include <glib-unix.h>
+#include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <string.h>
+
+#include "fd.h"
+#include "image-tool.h"
+#include "keeper-storage-private.h"
+#include "vitrine-error.h"
+
+#define PROGRAM_PACKAGE "qemu-system-common"
+
+static gboolean
+find_program (KeeperStorage *self, const VitrineDefinitionDevice *device, GError **error)
+{
+    const char *override = g_getenv ("VITRINE_STORAGE_DAEMON");
+
+    if (!self->program)
+        self->program = override ? g_strdup (override) : g_find_program_in_path (STORAGE_PROGRAM);
+    if (self->program)
+        return TRUE;
+    g_set_error (
+        error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+        _ ("The program %s, which opens %s images, was not found; install the package “%s”"),
+        STORAGE_PROGRAM, device->nbd ? "NBD" : vitrine_definition_format_to_string (device->format),
+        PROGRAM_PACKAGE);
+    return FALSE;
+}
+
+/* --- what is wrong --------------------------------------------------------------------------- */
+
+static void
+refuse_late (StorageDisk *disk, guint patience_ms, GError **error)
+{
+    kill (disk->pid, SIGKILL);
+    if (vitrine_definition_device_is_encrypted (disk->device))
+        g_set_error (
+            error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+            _ ("Trying the passphrase of the disk “%s” took longer than %u seconds and was "
+               "given up; this computer is too slow or too busy for what the image asks"),
+            disk->path, (patience_ms + 999) / 1000);
+    else if (storage_server_has (disk))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The server of the disk “%s” takes the connection, but does not offer the "
+                        "disk within %u seconds; make sure that an NBD server is at that address, "
+                        "and try again"),
+                     disk->path, (patience_ms + 999) / 1000);
+    else
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The disk “%s” takes too long to be opened"), disk->path);
+}
+
+static void
+refuse_start (StorageDisk *disk, GError **error)
+{
+    g_autofree char *complaint = NULL;
+
+    storage_disk_end_process (disk); /* which has said all it has to say then */
+    complaint = storage_disk_dup_complaint (disk);
+    if (storage_server_has (disk) && strstr (complaint, "Permission denied"))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+                     _ ("The disk “%s” may only be read, as its server says; make the disk "
+                        "read-only"),
+                     disk->path);
+    else if (vitrine_definition_device_is_encrypted (disk->device)
+             && strstr (complaint, IMAGE_WRONG_PASSPHRASE))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
+                     _ ("That is not the passphrase of the disk %s, “%s”"), disk->device->target,
+                     disk->path);
+    else
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
+                     _ ("The disk “%s” cannot be opened: %s"), disk->path,
+                     *complaint ? complaint : _ ("its process ended"));
+}
+
+/* --- waiting for it -------------------------------------------------------------------------- */
+
+static void
+set_image (StorageDisk *disk, const VitrineDefinitionDevice *device, KeeperImage *image)
+{
+    keeper_image_free (disk->image);
+    g_strfreev (disk->arguments);
+    g_free (disk->path);
+    disk->path = g_strdup (device->source);
+    disk->arguments = keeper_storage_arguments (device, image, disk->storage->program);
+    disk->image = image;
+}
+
+int
+storage_disk_start_on (StorageDisk *disk, const VitrineDefinitionDevice *device, KeeperImage *image,
+                       guint patience_ms, GError **error)
+{
+    int fd, ret;
+
+    set_image (disk, device, image);
+    fd = storage_disk_spawn (disk, error);
+    ret = fd < 0 ? 0 : storage_opening_wait (fd, patience_ms);
+    if (ret == -ETIMEDOUT)
+        refuse_late (disk, patience_ms, error);
+    else if (ret < 0)
+        refuse_start (disk, error);
+    if (ret < 0)
+        fd_close (&fd);
+    return fd;
+}
+
+static StorageDisk *
+add_disk (KeeperStorage *self, const VitrineDefinitionDevice *device, KeeperLog *log)
+{
+    StorageDisk *disk = g_new0 (StorageDisk, 1);
+
+    *disk = (StorageDisk){
+        .storage = self,
+        .device = device,
+        .alias = g_strdup (device->alias),
+        .path = g_strdup (device->source),
+        .log = log,
+        .qmp_fd = -1,
+        .opening_fd = -1,
+    };
+    g_ptr_array_add (self->disks, disk);
+    return disk;
+}
+
+gboolean
+keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device,
+                      KeeperBacking *backing, KeeperLog *log, guint patience_ms, GError **error)
+{
+    StorageDisk *disk;
+    int fd;
+
+    if (!find_program (self, device, error))
+        return FALSE;
+    disk = add_disk (self, device, log);
+    fd =
+        storage_disk_start_on (disk, device, g_steal_pointer (&backing->image), patience_ms, error);
+    if (fd < 0) {
+        g_ptr_array_remove (self->disks, disk);
+        return FALSE;
+    }
+    backing->fd = fd;
+    return TRUE;
+}
+
+/* --- not waiting for it ---------------------------------------------------------------------- */
+
+struct _StorageStart {
+    int fd;         /* the VMM's end */
+    gsize n_answer; /* bytes of its answer */
+    guint patience_ms;
+    guint watch, timer;
+    KeeperStorageStarted done;
+    gpointer user_data;
+};
+
+gboolean
+storage_start_drop (StorageDisk *disk)
+{
+    StorageStart *start = g_steal_pointer (&disk->start);
+
+    if (!start)
+        return FALSE;
+    g_clear_handle_id (&start->watch, g_source_remove);
+    g_clear_handle_id (&start->timer, g_source_remove);
+    fd_close (&start->fd);
+    g_free (start);
+    return TRUE;
+}
+
+/* RET is what became of the question.  DISK may be no more afterwards. */
+static void
+end_start (StorageDisk *disk, int ret)
+{
+    KeeperStorage *self = disk->storage;
+    StorageStart *start = disk->start;
+    KeeperStorageStarted done = start->done;
+    gpointer user_data = start->user_data;
+    g_autoptr (GError) error = NULL;
+    int fd = -1;
+
+    if (ret == 0)
+        fd = fd_steal (&start->fd);
+    else if (ret == -ETIMEDOUT)
+        refuse_late (disk, start->patience_ms, &error);
+    else
+        refuse_start (disk, &error);
+    storage_start_drop (disk);
+    if (ret == 0)
+        storage_server_begin (disk);
+    self->ops->processes (self->owner);
+    done (fd, error, user_data);
+}
+
+void
+storage_start_ended (StorageDisk *disk)
+{
+    end_start (disk, -EPIPE);
+}
+
+static gboolean
+answer_cb (gint fd, GIOCondition condition, gpointer user_data)
+{
+    StorageDisk *disk = user_data;
+    int ret = storage_opening_hear (fd, &disk->start->n_answer);
+
+    if (ret == 0)
+        return G_SOURCE_CONTINUE;
+    disk->start->watch = 0;
+    end_start (disk, MIN (ret, 0));
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+too_late_cb (gpointer user_data)
+{
+    StorageDisk *disk = user_data;
+
+    disk->start->timer = 0;
+    end_start (disk, -ETIMEDOUT);
+    return G_SOURCE_REMOVE;
+}
+
+void
+keeper_storage_start_async (KeeperStorage *self, const VitrineDefinitionDevice *device,
+                            KeeperImage *image, KeeperLog *log, guint patience_ms,
+                            KeeperStorageStarted done, gpointer user_data)
+{
+    g_autoptr (KeeperImage) owned = image;
+    g_autoptr (GError) error = NULL;
+    StorageStart *start;
+    StorageDisk *disk;
+
+    disk = add_disk (self, device, log);
+    if (!find_program (self, device, &error)) {
+        done (-1, error, user_data);
+        return;
+    }
+    set_image (disk, device, g_steal_pointer (&owned));
+    start = disk->start = g_new0 (StorageStart, 1);
+    *start = (StorageStart){
+        .fd = -1, .patience_ms = patience_ms, .done = done, .user_data = user_data
+    };
+    start->fd = storage_disk_spawn (disk, &error);
+    if (start->fd < 0 || !storage_opening_ask (start->fd)) {
+        if (!error)
+            refuse_start (disk, &error);
+        storage_start_drop (disk);
+        done (-1, error, user_data);
+        return;
+    }
+    start->watch = g_unix_fd_add (start->fd, G_IO_IN | G_IO_HUP | G_IO_ERR, answer_cb, disk);
+    start->timer = g_timeout_add (patience_ms, too_late_cb, disk);
+    self->ops->processes (self->owner);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-keeper-server.c - a server's disk that is to come to a machine that runs, while its server says nothing. */
+#include <arpa/inet.h>
+#include <glib/gstdio.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "keeper-fixture-devices.h"
+#include "vitrine-error.h"
+
+#define DISK       "/org/vitrine/devices/virtio_2ddisk1"
+#define AT_ONCE_US G_USEC_PER_SEC /* a server's patience is ten times that */
+#define N_WAITING  8
+
+/* Has the connection, and never says that it has the disk. */
+#define SILENT                                                                                     \
+    "#!/usr/bin/python3\n"                                                                         \
+    "import time\n"                                                                                \
+    "while True: time.sleep(60)\n"
+
+typedef struct {
+    Fixture f;
+    char *socket_path, *program, *element;
+    int listener, connection, waiting[N_WAITING];
+    GDBusConnection *other; /* who asks */
+    gboolean answered;
+    GError *error;
+} Server;
+
+/* As an NBD server that accepts, or has no room for, connections. */
+static void
+set_up (Server *self, const char *keeper)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    *self = (Server){ .listener = -1, .connection = -1 };
+    fixture_set_up (&self->f);
+    if (keeper) {
+        g_free (self->f.keeper);
+        self->f.keeper = g_strdup (keeper);
+    }
+    self->socket_path = g_build_filename (self->f.root, "server", NULL);
+    self->program = g_build_filename (self->f.root, "daemon", NULL);
+    g_assert_true (
+        g_file_set_contents_full (self->program, SILENT, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+    fixture_set_env (&self->f, "VITRINE_STORAGE_DAEMON", self->program);
+    g_strlcpy (address.sun_path, self->socket_path, sizeof address.sun_path);
+    self->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    g_assert_cmpint (bind (self->listener, (struct sockaddr *) &address, sizeof address), ==, 0);
+    g_assert_cmpint (listen (self->listener, 4), ==, 0);
+    self->element = g_strdup_printf (
+        "<disk type='network'><source protocol='nbd' name='x'><host transport='unix' socket='%s'/>"
+        "</source><target dev='vdb'/></disk>",
+        self->socket_path);
+    fixture_run (&self->f);
+    self->other = fixture_new_connection (&self->f);
+}
+
+/* A port at which no more connections can wait takes the place of the server. */
+static void
+be_deaf (Server *self)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t len = sizeof address;
+
+    close (self->listener);
+    self->listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+    g_assert_cmpint (bind (self->listener, (struct sockaddr *) &address, sizeof address), ==, 0);
+    g_assert_cmpint (listen (self->listener, 0), ==, 0);
+    g_assert_cmpint (getsockname (self->listener, (struct sockaddr *) &address, &len), ==, 0);
+    for (gsize i = 0; i < N_WAITING; i++) {
+        self->waiting[i] = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        connect (self->waiting[i], (struct sockaddr *) &address, sizeof address);
+    }
+    g_free (self->element);
+    self->element = g_strdup_printf (
+        "<disk type='network'><source protocol='nbd' name='x'><host name='127.0.0.1' port='%u'/>"
+        "</source><target dev='vdb'/></disk>",
+        ntohs (address.sin_port));
+}
+
+static void
+tear_down (Server *self)
+{
+    g_clear_object (&self->other);
+    close (self->listener);
+    if (self->connection >= 0)
+        close (self->connection);
+    for (gsize i = 0; i < N_WAITING; i++)
+        if (self->waiting[i] > 0)
+            close (self->waiting[i]);
+    g_unlink (self->socket_path);
+    g_unlink (self->program);
+    g_free (self->socket_path);
+    g_free (self->program);
+    g_free (self->element);
+    g_clear_error (&self->error);
+    fixture_tear_down (&self->f);
+}
+
+static void
+answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Server *self = user_data;
+    g_autoptr (GVariant) answer =
+        g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &self->error);
+
+    g_assert_null (answer);
+    g_dbus_error_strip_remote_error (self->error);
+    self->answered = TRUE;
+}
+
+static void
+ask (Server *self)
+{
+    self->answered = FALSE;
+    g_dbus_connection_call (self->other, NULL, "/org/vitrine/Machine", "org.vitrine.Machine1",
+                            "Attach", g_variant_new ("(s)", self->element), NULL,
+                            G_DBUS_CALL_FLAGS_NONE, FIXTURE_TIMEOUT_S * 1000, NULL, answered_cb,
+                            self);
+}
+
+/* Until the keeper is connected. */
+static void
+accept_one (Server *self)
+{
+    g_dbus_connection_flush_sync (self->other, NULL, NULL);
+    self->connection = accept4 (self->listener, NULL, NULL, SOCK_CLOEXEC);
+    g_assert_cmpint (self->connection, >=, 0);
+}
+
+static gboolean
+is_answered (Fixture *f, gconstpointer data)
+{
+    return ((const Server *) data)->answered;
+}
+
+static gboolean
+has_hung_up (Fixture *f, gconstpointer data)
+{
+    char byte;
+
+    return recv (((const Server *) data)->connection, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+static char *
+attach_file (Server *self, GError **error)
+{
+    g_autofree char *file = fixture_make_image (&self->f, "more.img");
+    g_autofree char *element = g_strdup_printf (
+        "<disk type='file'><source file='%s'/><target dev='vdb' bus='virtio'/></disk>", file);
+    char *path = NULL;
+
+    vitrine_control_machine1_call_attach_sync (self->f.machine, element, &path, NULL, error);
+    return path;
+}
+
+/* Who asked is gone, and so is what he asked for. */
+static void
+assert_forgotten (Server *self)
+{
+    g_autoptr (GError) error = NULL;
+    g_autofree char *path = NULL;
+    GError *busy = NULL;
+
+    do { /* the keeper hears of it in its own time */
+        g_clear_error (&busy);
+        path = attach_file (self, &busy);
+    } while (g_error_matches (busy, VITRINE_ERROR, VITRINE_ERROR_BUSY));
+    g_assert_no_error (busy);
+    g_assert_cmpstr (path, ==, DISK); /* its name is free again */
+    fixture_wait (&self->f, fixture_has_device, "virtio-disk1");
+}
+
+static void
+test_answers_meanwhile (void)
+{
+    Server s;
+    gint64 start_us;
+    g_autoptr (GError) error = NULL;
+    g_autofree char *path = NULL;
+
+    set_up (&s, NULL);
+    ask (&s);
+    accept_one (&s);
+    start_us = g_get_monotonic_time ();
+    g_assert_true (vitrine_control_machine1_call_pause_sync (s.f.machine, NULL, NULL));
+    g_assert_true (vitrine_control_machine1_call_resume_sync (s.f.machine, NULL, NULL));
+    path = attach_file (&s, &error);
+    g_assert_null (path);
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
+    g_assert_nonnull (strstr (error->message, "is being added"));
+    g_assert_cmpint (g_get_monotonic_time () - start_us, <, AT_ONCE_US);
+    g_assert_false (s.answered);
+    g_assert_true (fixture_has_no_device (&s.f, "virtio-disk1"));
+    tear_down (&s);
+}
+
+static void
+test_who_goes_takes_it_along (void)
+{
+    Server s;
+
+    set_up (&s, NULL);
+    ask (&s);
+    accept_one (&s);
+    g_dbus_connection_close_sync (s.other, NULL, NULL);
+    fixture_wait (&s.f, has_hung_up, &s); /* the process and the keeper have let go */
+    assert_forgotten (&s);
+    tear_down (&s);
+}
+
+static void
+test_who_goes_while_nobody_answers (void)
+{
+    Server s;
+
+    set_up (&s, NULL);
+    be_deaf (&s);
+    ask (&s);
+    g_dbus_connection_flush_sync (s.other, NULL, NULL);
+    g_dbus_connection_close_sync (s.other, NULL, NULL);
+    assert_forgotten (&s);
+    tear_down (&s);
+}
+
+static void
+test_says_in_the_end_what_is_wrong (void)
+{
+    Server s;
+
+    set_up (&s, HASTY_KEEPER);
+    ask (&s);
+    accept_one (&s);
+    fixture_wait (&s.f, is_answered, &s);
+    g_assert_error (s.error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    g_assert_nonnull (strstr (s.error->message, "does not offer the disk within 1 seconds"));
+    g_clear_error (&s.error);
+    be_deaf (&s);
+    ask (&s);
+    fixture_wait (&s.f, is_answered, &s);
+    g_assert_error (s.error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    g_assert_nonnull (strstr (s.error->message, "does not answer within 1 seconds"));
+    assert_forgotten (&s);
+    tear_down (&s);
+}
+
+static void
+test_machine_that_ends_meanwhile (void)
+{
+    Server s;
+
+    set_up (&s, NULL);
+    ask (&s);
+    accept_one (&s);
+    g_assert_true (vitrine_control_machine1_call_power_off_sync (s.f.machine, NULL, NULL));
+    fixture_wait (&s.f, is_answered, &s);
+    g_assert_nonnull (s.error);
+    fixture_wait_end (&s.f);
+    fixture_wait (&s.f, has_hung_up, &s);
+    tear_down (&s);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    vitrine_error_quark (); /* so that answers are of it */
+    g_test_add_func ("/keeper/server/all-else-is-answered-while-it-says-nothing",
+                     test_answers_meanwhile);
+    g_test_add_func ("/keeper/server/disk-is-not-added-for-who-goes-away",
+                     test_who_goes_takes_it_along);
+    g_test_add_func ("/keeper/server/connection-is-given-up-for-who-goes-away",
+                     test_who_goes_while_nobody_answers);
+    g_test_add_func ("/keeper/server/what-is-wrong-is-said-in-the-end",
+                     test_says_in_the_end_what_is_wrong);
+    g_test_add_func ("/keeper/server/machine-that-ends-waits-for-no-server",
+                     test_machine_that_ends_meanwhile);
+    return g_test_run ();
+}
