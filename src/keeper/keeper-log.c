@@ -65,9 +65,11 @@ keeper_log_open (const char *folder, const char *name, gsize max_bytes)
 static void
 end_line (KeeperLog *self)
 {
-    if (self->line->len > 0) {
+    gsize n = MIN (self->line->len, MAX_LINE_BYTES);
+
+    if (n > 0) {
         g_free (self->last_line);
-        self->last_line = g_utf8_make_valid (self->line->str, (gssize) self->line->len);
+        self->last_line = g_utf8_make_valid (self->line->str + self->line->len - n, (gssize) n);
     }
     g_string_truncate (self->line, 0);
 }
@@ -76,10 +78,13 @@ static void
 note_lines (KeeperLog *self, const char *data, gsize len)
 {
     for (gsize i = 0; i < len; i++) {
-        if (data[i] == '\n')
+        if (data[i] == '\n') {
             end_line (self);
-        else if (self->line->len < MAX_LINE_BYTES)
-            g_string_append_c (self->line, data[i]);
+            continue;
+        }
+        if (self->line->len == 2 * MAX_LINE_BYTES)
+            g_string_erase (self->line, 0, MAX_LINE_BYTES);
+        g_string_append_c (self->line, data[i]);
     }
 }
 

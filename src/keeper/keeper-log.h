@@ -26,7 +26,8 @@ int keeper_log_make_pipe (KeeperLog *self, int *write_fd);
 /* Reads what is in the pipe now: before asking for the last line of a child that ended. */
 void keeper_log_drain (KeeperLog *self);
 
-/* The last line that was written, without its end, valid UTF-8; "" when there is none. */
+/* The last line that was written, without the line break, valid UTF-8; "" when there is none.  Of a long one it is the end,
+ * as programs repeat there what they were told before they say what is wrong with it. */
 const char *keeper_log_get_last_line (KeeperLog *self);
 
 /* NULL is nothing. */

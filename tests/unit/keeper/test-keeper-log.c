@@ -88,6 +88,10 @@ test_last_line (Fixture *f, gconstpointer data)
     g_assert_cmpstr (keeper_log_get_last_line (log), ==, "three\xef\xbf\xbd");
     keeper_log_write (log, endless, strlen (endless));
     g_assert_cmpuint (strlen (keeper_log_get_last_line (log)), ==, 400);
+    keeper_log_write (log, endless, strlen (endless));
+    keeper_log_write (log, ": why\n", 6); /* what is said last counts most */
+    g_assert_cmpuint (strlen (keeper_log_get_last_line (log)), ==, 400);
+    g_assert_true (g_str_has_suffix (keeper_log_get_last_line (log), "x: why"));
 }
 
 static void
