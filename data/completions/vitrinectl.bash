@@ -63,7 +63,7 @@ __vitrinectl_value()
     --boot) __vitrinectl_words "hd,cdrom network,hd cdrom,hd hd,network network" ;;
     --cpu-model) __vitrinectl_words "$(__vitrinectl_cpu_models)" ;;
     --protocol) __vitrinectl_words "vnc" ;;
-    --disk) compopt -o nospace; __vitrinectl_words "size= path= nbd= bus= cache= discard= readonly= format= preallocation= vg= thin=" ;;
+    --disk) compopt -o nospace; __vitrinectl_words "size= path= server= bus= cache= discard= readonly= format= preallocation= vg= thin=" ;;
     --xml | --passphrase-file | --new-passphrase-file) __vitrinectl_files ;;
     --mode) __vitrinectl_words "nat routed isolated bridged" ;;
     --name | --memory | --vcpus | --cmdline | --timeout | --subnet | --dhcp | --host | --ipv6 | --domain | --bridge | \

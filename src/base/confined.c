@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,30 +23,66 @@
 #define ANSWER(action)  BPF_STMT (BPF_RET | BPF_K, (action))
 #define X32_BIT         0x40000000u
 
+#define LOAD_FIRST LOAD (args[0]) /* the lower half: little endian, as x86 is */
+#define DONE       ANSWER (SECCOMP_RET_ERRNO | 0)
+
+static bool
+filter (struct sock_filter *code, size_t n)
+{
+    const struct sock_fprog program = { (unsigned short) n, code };
+
+    return prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+}
+
+#define ONLY_THIS_ABI                                                                              \
+    LOAD (arch), UNLESS_EQUAL (AUDIT_ARCH_X86_64), ANSWER (SECCOMP_RET_ERRNO | ENOSYS), LOAD (nr), \
+        UNLESS_BELOW (X32_BIT), ANSWER (SECCOMP_RET_ERRNO | ENOSYS)
+
 /* No new socket.  io_uring could make one; it is left, as images are read by it. */
 static bool
 refuse_sockets (void)
 {
     static struct sock_filter code[] = {
-        LOAD (arch),
-        UNLESS_EQUAL (AUDIT_ARCH_X86_64),
-        ANSWER (SECCOMP_RET_ERRNO | ENOSYS),
-        LOAD (nr),
-        UNLESS_BELOW (X32_BIT),
-        ANSWER (SECCOMP_RET_ERRNO | ENOSYS),
+        ONLY_THIS_ABI,
         IF_EQUAL (SYS_socket),
         ANSWER (SECCOMP_RET_ERRNO | EACCES),
         IF_EQUAL (SYS_connect),
         ANSWER (SECCOMP_RET_ERRNO | EACCES),
         ANSWER (SECCOMP_RET_ALLOW),
     };
-    const struct sock_fprog program = { sizeof code / sizeof *code, code };
 
-    return prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+    return filter (code, sizeof code / sizeof *code);
+}
+
+/* No new socket either, but descriptor 0 for one: what is answered instead of the kernel is 0, which is that descriptor,
+ * and that it is connected, and closed.  So a library that makes its connection itself has the one it is to have. */
+static bool
+give_connection (void)
+{
+    static struct sock_filter code[] = {
+        ONLY_THIS_ABI,
+        IF_EQUAL (SYS_connect),
+        DONE,
+        BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 6), /* to what closes */
+        LOAD_FIRST,
+        IF_EQUAL (AF_INET),
+        DONE,
+        IF_EQUAL (AF_INET6),
+        DONE,
+        ANSWER (SECCOMP_RET_ERRNO | EACCES),
+        BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_close, 0, 3),
+        LOAD_FIRST,
+        IF_EQUAL (0),
+        DONE,
+        ANSWER (SECCOMP_RET_ALLOW),
+    };
+
+    return filter (code, sizeof code / sizeof *code);
 }
 
 bool
-confined_enter (const char *program, const int *files, unsigned n_files, pid_t parent)
+confined_enter (const char *program, const int *files, unsigned n_files, bool connected,
+                pid_t parent)
 {
     const char *const paths[] = {
         "/usr", "/lib", "/lib64", "/etc", "/proc", "/sys", program, NULL
@@ -58,7 +95,12 @@ confined_enter (const char *program, const int *files, unsigned n_files, pid_t p
     setrlimit (RLIMIT_CORE, &no_core);
     if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
         landlock_enter_with (paths, files, n_files);
-        refuse_sockets (); /* each is a barrier where the kernel has it */
+        if (!connected)
+            refuse_sockets (); /* each is a barrier where the kernel has it */
+        else if (!give_connection ())
+            return false; /* which would make one to whomever it likes */
+    } else if (connected) {
+        return false;
     }
     return true;
 }

@@ -2,6 +2,7 @@
 /* cmd-image.c - vitrinectl image: disk images, who uses them, and what is done to them. */
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "list.h"
@@ -47,6 +48,8 @@ add_json (struct json *json, gconstpointer item)
     json_strv (json, (const char *const *) image->users);
     json_member_string (json, "contents", *image->contents != '\0' ? image->contents : NULL);
     json_member_string (json, "host_users", *image->host_users != '\0' ? image->host_users : NULL);
+    json_key (json, "read_only");
+    json_boolean (json, image->read_only);
     json_member_string (json, "problem", *image->problem != '\0' ? image->problem : NULL);
     json_end_object (json);
 }
@@ -70,7 +73,8 @@ add_row (struct table *table, const VitrineImage *image, int depth)
     g_autofree char *used = cli_format_size (image->used_bytes);
     g_autofree char *users = g_strjoinv (", ", image->users);
     const char *const all[] = { users, image->host_users, image->contents,
-                                vitrine_image_is_encrypted (image) ? _ ("encrypted") : "" };
+                                vitrine_image_is_encrypted (image) ? _ ("encrypted") : "",
+                                image->read_only ? _ ("may only be read") : "" };
     g_autofree char *notes = join (G_N_ELEMENTS (all), all);
 
     table_add_printf (table, "%*s%s", 2 * depth, "", image->path);
@@ -266,7 +270,8 @@ cmd_image (struct cli *cli, int argc, char **argv)
     if (g_str_equal (argv[0], "groups"))
         return argc == 1 ? show_groups (cli) : cli_usage (_ ("Say “vitrinectl image groups”"));
     if (g_str_equal (argv[0], "info"))
-        return argc == 2 ? show (cli, path) : cli_usage (_ ("Say “vitrinectl image info FILE”"));
+        return argc == 2 ? show (cli, strstr (argv[1], "://") != NULL ? argv[1] : path)
+                         : cli_usage (_ ("Say “vitrinectl image info FILE”"));
     for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++) {
         if (!g_str_equal (verbs[i].verb, argv[0]))
             continue;

@@ -210,7 +210,8 @@ build_disk (GVirConfigDomain *domain, const VitrineDefinitionDiskParams *params,
                                                           : GVIR_CONFIG_DOMAIN_DISK_FILE);
     gvir_config_domain_disk_set_guest_device_type (disk, GVIR_CONFIG_DOMAIN_DISK_GUEST_DEVICE_DISK);
     gvir_config_domain_disk_set_driver (disk, driver);
-    gvir_config_domain_disk_set_source (disk, params->nbd ? "" : params->path); /* name_formats() */
+    gvir_config_domain_disk_set_source (disk,
+                                        params->server ? "" : params->path); /* name_formats() */
     gvir_config_domain_disk_set_target_dev (disk, target);
     gvir_config_domain_disk_set_target_bus (disk, bus_of (params));
     if (params->read_only)
@@ -437,8 +438,8 @@ name_formats (xmlNode *devices, const VitrineDefinitionParams *params)
     for (gsize i = 0; i < params->n_disks; i++, disk = xmlNextElementSibling (disk)) {
         xmlSetProp (definition_child (disk, "driver"), (const xmlChar *) "type",
                     (const xmlChar *) definition_format_word (params->disks[i].format));
-        if (params->disks[i].nbd)
-            definition_network_disk_write (disk, params->disks[i].nbd);
+        if (params->disks[i].server)
+            definition_network_disk_write (disk, params->disks[i].server);
         else if (params->disks[i].format == VITRINE_DEFINITION_FORMAT_LUKS)
             definition_encryption_write (disk, NULL);
     }
@@ -518,8 +519,8 @@ check_params (const VitrineDefinitionParams *params, GError **error)
                                       _ ("A definition is UTF-8 without control characters; a path "
                                          "or text in it is not"));
     for (gsize i = 0; i < params->n_disks; i++)
-        if (params->disks[i].nbd) {
-            if (!definition_nbd_check (params->disks[i].nbd, error))
+        if (params->disks[i].server) {
+            if (!definition_server_check (params->disks[i].server, error))
                 return FALSE;
         } else if (!params->disks[i].path || !is_xml_text (params->disks[i].path))
             return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,

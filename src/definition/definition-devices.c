@@ -155,6 +155,8 @@ read_source (VitrineDefinitionDevice *disk, xmlNode *node, GError **error)
     g_autofree char *what = g_strdup_printf ("<source> (in <disk> %s)", disk->target);
     const char *wanted;
 
+    if (!definition_network_disk_check_auth (disk, node, error))
+        return FALSE;
     if (g_strcmp0 (type, "network") == 0)
         return definition_network_disk_read (disk, node, error);
     if (definition_child (source, "host") || !definition_attribute_is (source, "protocol", NULL))

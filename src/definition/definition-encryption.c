@@ -38,7 +38,7 @@ definition_encryption_read (VitrineDefinitionDevice *disk, xmlNode *node, GError
                                   _ ("The disk %s has two <encryption>; one belongs there, in its "
                                      "<source>"),
                                   disk->target);
-    if (disk->kind != VITRINE_DEFINITION_DISK || disk->nbd)
+    if (disk->kind != VITRINE_DEFINITION_DISK || disk->server)
         return definition_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                                   _ ("Vitrine cannot do <encryption> for %s, only for a disk that "
                                      "is a file or block device"),

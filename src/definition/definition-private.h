@@ -107,13 +107,19 @@ extern const DefinitionLimit definition_limits[VITRINE_DEFINITION_LIMIT_N];
 gboolean definition_limits_read (VitrineDefinitionDevice *disk, xmlNode *node, GError **error);
 void definition_limits_write (xmlNode *disk, const guint64 limits[VITRINE_DEFINITION_LIMIT_N]);
 
-/* definition-nbd.c: whether NBD can be there. */
-gboolean definition_nbd_check (const VitrineDefinitionNbd *nbd, GError **error);
+/* definition-server.c: whether SERVER can be there. */
+gboolean definition_server_check (const VitrineDefinitionServer *server, GError **error);
 
-/* definition-network-disk.c: reads NODE's source into DISK, and writes NBD in place of DISK's file. */
+/* Sets what a definition has as the name in <source>; FALSE when the unit's number is none. */
+gboolean definition_server_set_source_name (VitrineDefinitionServer *server, const char *text);
+
+/* definition-network-disk.c: reads NODE's source into DISK, and writes SERVER in place of DISK's file. */
 gboolean definition_network_disk_read (VitrineDefinitionDevice *disk, xmlNode *node,
                                        GError **error);
-void definition_network_disk_write (xmlNode *disk, const VitrineDefinitionNbd *nbd);
+/* Refuses the secret that NODE, <disk>, wants for its server. */
+gboolean definition_network_disk_check_auth (const VitrineDefinitionDevice *disk, xmlNode *node,
+                                             GError **error);
+void definition_network_disk_write (xmlNode *disk, const VitrineDefinitionServer *server);
 
 /* definition-encryption.c: reads NODE's <encryption>, if it has one, into DISK, whose source and format are read. */
 gboolean definition_encryption_read (VitrineDefinitionDevice *disk, xmlNode *node, GError **error);

@@ -170,7 +170,7 @@ vitrine_definition_device_free (VitrineDefinitionDevice *device)
     g_free (device->target);
     g_free (device->source);
     g_free (device->serial);
-    vitrine_definition_nbd_free (device->nbd);
+    vitrine_definition_server_free (device->server);
     g_array_unref (device->options);
     vitrine_definition_network_free (device->network);
     g_free (device);
@@ -194,7 +194,7 @@ vitrine_definition_device_is_encrypted (const VitrineDefinitionDevice *device)
 gboolean
 vitrine_definition_device_has_image (const VitrineDefinitionDevice *device)
 {
-    return device->kind == VITRINE_DEFINITION_DISK && device->source && !device->nbd;
+    return device->kind == VITRINE_DEFINITION_DISK && device->source && !device->server;
 }
 
 gboolean

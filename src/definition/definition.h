@@ -36,6 +36,9 @@ G_BEGIN_DECLS
 #define VITRINE_DEFINITION_MAX_PORTS   7  /* virtio consoles and channels */
 #define VITRINE_DEFINITION_MAX_CHANNEL 63 /* bytes of a channel's name */
 #define VITRINE_DEFINITION_NBD_PORT         10809
+#define VITRINE_DEFINITION_ISCSI_PORT       3260
+/* What iSCSI targets know this computer's machines by: qemu's own. */
+#define VITRINE_DEFINITION_INITIATOR    "iqn.2008-11.org.linux-kvm"
 #define VITRINE_DEFINITION_MAX_FEATURES 256 /* of the processors, those of their model included */
 
 typedef enum {
@@ -190,21 +193,36 @@ const char *vitrine_definition_format_to_string (VitrineDefinitionFormat format)
 /* FALSE when NAME is none of them. */
 gboolean vitrine_definition_format_from_string (const char *name, VitrineDefinitionFormat *format);
 
-/* An export of an NBD server. */
-typedef struct {
-    char *host;        /* a name or an address; NULL: SOCKET */
-    guint port;        /* of HOST's */
-    char *socket;      /* absolute path; NULL: HOST */
-    char *export_name; /* may be "" */
-} VitrineDefinitionNbd;
+typedef enum {
+    VITRINE_DEFINITION_NBD,   /* an export */
+    VITRINE_DEFINITION_ISCSI, /* a unit of a target */
+} VitrineDefinitionProtocol;
 
-/* "nbd://HOST[:PORT]/EXPORT" or "nbd+unix:///EXPORT?socket=/PATH"; NULL with INVALID for anything else. */
-VitrineDefinitionNbd *vitrine_definition_nbd_parse (const char *uri, GError **error);
-/* The same for all that is one export by its address: that of HOST in small letters, its usual port left out. */
-char *vitrine_definition_nbd_to_uri (const VitrineDefinitionNbd *nbd);
-VitrineDefinitionNbd *vitrine_definition_nbd_copy (const VitrineDefinitionNbd *nbd);
-void vitrine_definition_nbd_free (VitrineDefinitionNbd *nbd);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDefinitionNbd, vitrine_definition_nbd_free)
+/* A disk that a server has. */
+typedef struct {
+    VitrineDefinitionProtocol protocol;
+    char *host;   /* a name or an address; NULL: SOCKET */
+    guint port;   /* of HOST's */
+    char *socket; /* absolute path; NULL: HOST.  Of NBD alone */
+    char *name;   /* of the export, may be ""; or of the target, "iqn.…" */
+    guint lun;    /* of iSCSI: the unit's number */
+} VitrineDefinitionServer;
+
+/* "nbd", "iscsi", as definitions have it. */
+const char *vitrine_definition_protocol_to_string (VitrineDefinitionProtocol protocol);
+
+/* Whether TEXT begins as such an address does, and no path. */
+gboolean vitrine_definition_server_is_uri (const char *text);
+/* "nbd://HOST[:PORT]/EXPORT", "nbd+unix:///EXPORT?socket=/PATH" or "iscsi://HOST[:PORT]/TARGET/LUN"; NULL with
+ * UNSUPPORTED where a user is named, and INVALID for anything else. */
+VitrineDefinitionServer *vitrine_definition_server_parse (const char *uri, GError **error);
+/* The same for all that is one disk by its address: that of HOST in small letters, its usual port left out. */
+char *vitrine_definition_server_to_uri (const VitrineDefinitionServer *server);
+/* What a definition has as the name in <source>: that of the export, or "TARGET/LUN". (transfer full) */
+char *vitrine_definition_server_dup_source_name (const VitrineDefinitionServer *server);
+VitrineDefinitionServer *vitrine_definition_server_copy (const VitrineDefinitionServer *server);
+void vitrine_definition_server_free (VitrineDefinitionServer *server);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDefinitionServer, vitrine_definition_server_free)
 
 /* What a disk may do in a second. */
 typedef enum {
@@ -228,9 +246,9 @@ typedef struct {
                      "virtserialport"; "i6300esb"; "isa" or "pvpanic"; "virtio-mem" */
     char *target; /* disks: "vda"; channels: the name the guest finds it by; else "" */
     char *
-        source; /* disks: an absolute path, or NBD's URI; NULL for a drive with nothing in it and for the rest */
-    VitrineDefinitionNbd *nbd; /* disks: SOURCE is no path; else NULL */
-    gboolean reports_errors;   /* with NBD: without its server requests fail; else they wait */
+        source; /* disks: an absolute path, or a server's URI; NULL for a drive with nothing in it and for the rest */
+    VitrineDefinitionServer *server; /* disks: SOURCE is no path; else NULL */
+    gboolean reports_errors;         /* with SERVER: without it requests fail; else they wait */
     char *serial;             /* disks: the serial number, or NULL */
     gboolean read_only;       /* always TRUE for a cdrom */
     gboolean block;           /* disks: SOURCE must be a block device */
@@ -475,7 +493,7 @@ typedef struct {
     const char *discard; /* "unmap", "ignore"; NULL: the default */
     const char *cache;   /* "none", "writeback", "writethrough", "unsafe"; NULL: the default */
     VitrineDefinitionFormat format;
-    const VitrineDefinitionNbd *nbd; /* in place of PATH; or NULL */
+    const VitrineDefinitionServer *server; /* in place of PATH; or NULL */
 } VitrineDefinitionDiskParams;
 
 typedef struct {

@@ -37,7 +37,7 @@ confine_cb (gpointer user_data)
 {
     const ImageProgram *self = user_data;
 
-    if (!confined_enter (self->path, self->files, self->n_files, self->parent))
+    if (!confined_enter (self->path, self->files, self->n_files, self->connected, self->parent))
         _exit (1);
 }
 

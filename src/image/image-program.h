@@ -10,6 +10,7 @@ typedef struct {
     char *path;       /* the program's; ours */
     const int *files; /* what it may use of its descriptors, by their numbers there; the caller's, until it runs */
     gsize n_files;
+    gboolean connected; /* its standard input is a connection: see confined.h */
     pid_t parent;     /* with which it ends */
     int words_fd;     /* its standard error; -1 before it is started */
 } ImageProgram;

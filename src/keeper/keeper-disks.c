@@ -58,7 +58,7 @@ static const KeeperStorageOps storage_ops = { storage_peer, storage_warn, keeper
 static gboolean
 claim (Keeper *self, const VitrineDefinitionDevice *device, GError **error)
 {
-    return !device->nbd || device->read_only
+    return !device->server || device->read_only
            || keeper_claims_add_disk (&self->claims, device->source, error);
 }
 

@@ -105,14 +105,14 @@ find_twin (GPtrArray *devices, guint n, const VitrineDefinitionDevice *device)
 {
     struct stat st, other_st;
 
-    for (guint i = 0; device->nbd && i < n; i++) {
+    for (guint i = 0; device->server && i < n; i++) {
         const VitrineDefinitionDevice *other = g_ptr_array_index (devices, i);
 
-        if (other->nbd && !(other->read_only && device->read_only)
+        if (other->server && !(other->read_only && device->read_only)
             && g_str_equal (other->source, device->source))
             return other;
     }
-    if (device->nbd || stat (device->source, &st) < 0)
+    if (device->server || stat (device->source, &st) < 0)
         return NULL;
     for (guint i = 0; i < n; i++) {
         const VitrineDefinitionDevice *other = g_ptr_array_index (devices, i);
@@ -196,11 +196,11 @@ open_source (const KeeperFiles *self, KeeperBacking *disk, const VitrineDefiniti
              const char *folder, guint patience_ms, GPtrArray *warnings, GError **error)
 {
     if (self->disposable && !device->read_only
-        && (device->nbd || vitrine_definition_device_is_encrypted (device)))
+        && (device->server || vitrine_definition_device_is_encrypted (device)))
         return refuse_disposable (device, error);
     if (self->disposable && !device->read_only)
         disk->image = open_disposable (device, folder, patience_ms, warnings, error);
-    else if (device->format != VITRINE_DEFINITION_FORMAT_RAW || device->nbd)
+    else if (device->format != VITRINE_DEFINITION_FORMAT_RAW || device->server)
         disk->image = keeper_image_open (device, folder, patience_ms, warnings, error);
     else
         disk->fd = keeper_disk_open (device, folder, patience_ms, &disk->direct, warnings, error);
@@ -216,7 +216,7 @@ check_no_heir (const KeeperBacking *disk, gboolean disposable,
     g_autofree char *heir = NULL;
     struct stat st;
 
-    if (device->read_only || disposable || device->nbd
+    if (device->read_only || disposable || device->server
         || fstat (disk->image ? disk->image->layers[0].fd : disk->fd, &st) < 0)
         return TRUE;
     heir = keeper_lock_find_heir (folder, &st);

@@ -9,7 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "fd.h"
-#include "keeper-nbd.h"
+#include "keeper-server.h"
 #include "keeper-private.h"
 #include "keeper-records.h"
 #include "vitrine-error.h"
@@ -225,7 +225,7 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     Connecting *connecting = user_data;
     KeeperAttach *attach = connecting->attach;
     g_autoptr (GError) error = NULL;
-    int fd = keeper_nbd_connect_finish (result, &error);
+    int fd = keeper_server_connect_finish (result, &error);
 
     g_object_unref (connecting->cancellable);
     g_free (connecting);
@@ -253,8 +253,8 @@ attach_server_disk (KeeperAttach *attach)
     }
     attach->connecting = g_new (Connecting, 1);
     *attach->connecting = (Connecting){ attach, g_cancellable_new () };
-    keeper_nbd_connect_async (attach->device, KEEPER_NBD_PATIENCE_MS,
-                              attach->connecting->cancellable, connected_cb, attach->connecting);
+    keeper_server_connect_async (attach->device, KEEPER_SERVER_PATIENCE_MS,
+                                 attach->connecting->cancellable, connected_cb, attach->connecting);
 }
 
 void
@@ -314,7 +314,7 @@ keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointe
     keeper_files_init (&attach->files);
     attach->files.disposable = self->disposable;
     g_ptr_array_add (self->attached, device);
-    if (device->nbd) {
+    if (device->server) {
         attach_server_disk (attach);
         return;
     }

@@ -8,7 +8,7 @@
 #include "fd.h"
 #include "image-head.h"
 #include "keeper-disk.h"
-#include "keeper-nbd.h"
+#include "keeper-server.h"
 #include "vitrine-error.h"
 
 /* Whether PATH is a layer of SELF: its lock, which is ours, is no other machine's. */
@@ -33,7 +33,7 @@ add_server (KeeperImage *self, const VitrineDefinitionDevice *device, int fd)
 static gboolean
 open_server (KeeperImage *self, const VitrineDefinitionDevice *device, GError **error)
 {
-    int fd = keeper_nbd_connect (device, error);
+    int fd = keeper_server_connect (device, error);
 
     if (fd >= 0)
         add_server (self, device, fd);
@@ -57,7 +57,7 @@ open_layer (KeeperImage *self, const VitrineDefinitionDevice *device, const char
     KeeperLayer layer = { .format = device->format };
     struct stat st;
 
-    if (device->nbd)
+    if (device->server)
         return open_server (self, device, error);
     if (self->n_layers == KEEPER_IMAGE_MAX_LAYERS) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,

@@ -36,7 +36,7 @@ typedef struct {
 KeeperImage *keeper_image_open (const VitrineDefinitionDevice *device, const char *folder,
                                 guint patience_ms, GPtrArray *warnings, GError **error);
 
-/* DEVICE's source is a server's, and FD a connection to that (keeper-nbd.h), which is taken over. */
+/* DEVICE's source is a server's, and FD a connection to that (keeper-server.h), which is taken over. */
 KeeperImage *keeper_image_new_server (const VitrineDefinitionDevice *device, int fd);
 
 /* FD, an empty qcow2 image that says of no base, is on top of SELF, and taken over; PATH is for sentences.  FALSE when

@@ -111,7 +111,7 @@ name_if_uses (const char *folder, const struct stat *st)
         const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
         struct stat other;
 
-        if (device->source && !device->nbd && stat (device->source, &other) == 0
+        if (device->source && !device->server && stat (device->source, &other) == 0
             && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
             return g_strdup (vitrine_definition_get_name (definition));
     }
@@ -172,7 +172,7 @@ keeper_lock_find_heir (const char *folder, const struct stat *st)
         for (guint i = 0; i < devices->len; i++) {
             const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
 
-            if (device->source && !device->nbd
+            if (device->source && !device->server
                 && image_chain_is_above (device->source, device->format, st))
                 return g_strdup (vitrine_definition_get_name (definition));
         }

@@ -166,7 +166,7 @@ keeper_resize (Keeper *self, const char *alias, guint64 size_bytes, KeeperDone d
         problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_INVALID,
                                _ ("A disk's size is a whole number of sectors of %d bytes"),
                                SECTOR_BYTES);
-    if (!problem && disk->nbd)
+    if (!problem && disk->server)
         problem = g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                                _ ("How large the disk %s is is its server's to say"), alias);
     if (problem) {

@@ -86,6 +86,7 @@ typedef struct {
     const char *program;
     const int *fds; /* as the child numbers them */
     guint n_fds;
+    gboolean connected;
     pid_t parent;
 } Confinement;
 
@@ -96,23 +97,24 @@ confine_cb (gpointer user_data)
     const Confinement *confinement = user_data;
 
     if (!confined_enter (confinement->program, confinement->fds, confinement->n_fds,
-                         confinement->parent))
+                         confinement->connected, confinement->parent))
         _exit (1);
 }
 
 gboolean
-keeper_process_spawn_confined (const char *const *argv, const int *fds, guint n_fds, int stderr_fd,
-                               GPid *pid, GError **error)
+keeper_process_spawn_confined (const char *const *argv, const int *fds, guint n_fds, int connection,
+                               int stderr_fd, GPid *pid, GError **error)
 {
     g_autofree int *targets = g_new (int, n_fds);
-    Confinement confinement = { argv[0], targets, n_fds, getpid () };
+    Confinement confinement = { argv[0], targets, n_fds, connection >= 0, getpid () };
     g_autoptr (GError) local = NULL;
 
     for (guint i = 0; i < n_fds; i++)
         targets[i] = FIRST_FD + (int) i;
-    if (g_spawn_async_with_pipes_and_fds (
-            "/", argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, confine_cb,
-            &confinement, -1, -1, stderr_fd, fds, targets, n_fds, pid, NULL, NULL, NULL, &local))
+    if (g_spawn_async_with_pipes_and_fds ("/", argv, NULL,
+                                          G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL,
+                                          confine_cb, &confinement, connection, -1, stderr_fd, fds,
+                                          targets, n_fds, pid, NULL, NULL, NULL, &local))
         return TRUE;
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                  _ ("The program %s cannot be started: %s"), argv[0], local->message);

@@ -27,9 +27,10 @@ gboolean keeper_process_spawn_with_arguments (const char *const *argv, int socke
 
 /* Starts a program that is not to be trusted with more than it needs, as it reads what came from anywhere: the
  * N_FDS descriptors become its 3, 4, …, and where the kernel has landlock it can open nothing else but the
- * system's own files, to read.  Gets SIGTERM when this process ends.  The rest is as above. */
+ * system's own files, to read.  Gets SIGTERM when this process ends.  CONNECTION, or -1, becomes its input, and is what it gets for any
+ * connection that it makes (confined.h).  The rest is as above. */
 gboolean keeper_process_spawn_confined (const char *const *argv, const int *fds, guint n_fds,
-                                        int stderr_fd, GPid *pid, GError **error);
+                                        int connection, int stderr_fd, GPid *pid, GError **error);
 
 /* "was killed by signal 9 (Killed)", "ended with status 3": how a child that should not have ended
  * did. */

@@ -42,9 +42,9 @@ quote (const char *text)
 /* The connection is made and watched by the keeper, who kills the process when it is lost: until then its requests are
  * kept. */
 static void
-append_server (GString *json, const VitrineDefinitionDevice *device, guint index)
+append_nbd (GString *json, const VitrineDefinitionDevice *device, guint index)
 {
-    g_autofree char *name = quote (device->nbd->export_name);
+    g_autofree char *name = quote (device->server->name);
 
     g_string_append_printf (json,
                             "{\"driver\":\"nbd\",\"server\":{\"type\":\"fd\",\"str\":\"%u\"},"
@@ -52,6 +52,30 @@ append_server (GString *json, const VitrineDefinitionDevice *device, guint index
                             KEEPER_STORAGE_SOCKET_FD + 1 + index, name, SERVER_PATIENCE_S);
     append_common (json, device, index == 0 && !device->read_only, FALSE);
     g_string_append_c (json, '}');
+}
+
+/* The library makes its connection itself, and gets the keeper's whatever address it asks for (confined.h); a name would
+ * have to be looked up. */
+static void
+append_iscsi (GString *json, const VitrineDefinitionDevice *device, guint index)
+{
+    g_autofree char *target = quote (device->server->name);
+
+    g_string_append_printf (json,
+                            "{\"driver\":\"iscsi\",\"transport\":\"tcp\",\"portal\":\"127.0.0.1\","
+                            "\"target\":%s,\"lun\":%u,\"initiator-name\":\"%s\",",
+                            target, device->server->lun, VITRINE_DEFINITION_INITIATOR);
+    append_common (json, device, index == 0 && !device->read_only, FALSE);
+    g_string_append_c (json, '}');
+}
+
+static void
+append_server (GString *json, const VitrineDefinitionDevice *device, guint index)
+{
+    if (device->server->protocol == VITRINE_DEFINITION_ISCSI)
+        append_iscsi (json, device, index);
+    else
+        append_nbd (json, device, index);
 }
 
 /* The locks are the keeper's (keeper-lock.h), and go with the descriptor. */

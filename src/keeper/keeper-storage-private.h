@@ -109,6 +109,9 @@ gboolean storage_start_drop (StorageDisk *disk);
 /* Whether DISK is one. */
 gboolean storage_server_has (const StorageDisk *disk);
 
+/* The connection that the process behind DISK would make itself, or -1: by NBD it is told of a descriptor. */
+int storage_server_find_connection (const StorageDisk *disk);
+
 /* A process that speaks on the connection has begun: watches it. */
 void storage_server_begin (StorageDisk *disk);
 

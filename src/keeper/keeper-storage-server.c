@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-storage-server.c - disks that are an NBD server's: what happens when the server goes, and comes back.
+/* keeper-storage-server.c - disks that are a server's: what happens when the server goes, and comes back.
  *
  * The process behind such a disk speaks on a connection that was made here.  When that is lost the process is killed
  * before it can say what the guest is not to hear, and the next one begins on the next connection: the VMM asks it
@@ -11,7 +11,7 @@
 #include <signal.h>
 
 #include "fd.h"
-#include "keeper-nbd.h"
+#include "keeper-server.h"
 #include "keeper-storage-private.h"
 
 /* The layer that is the server's, which is the lowest; or NULL. */
@@ -30,6 +30,14 @@ gboolean
 storage_server_has (const StorageDisk *disk)
 {
     return find_layer (disk) != NULL;
+}
+
+int
+storage_server_find_connection (const StorageDisk *disk)
+{
+    const KeeperLayer *layer = find_layer (disk);
+
+    return layer && disk->device->server->protocol == VITRINE_DEFINITION_ISCSI ? layer->fd : -1;
 }
 
 static void
@@ -51,7 +59,7 @@ storage_server_begin (StorageDisk *disk)
 
     disk->server_lost = FALSE;
     disk->told_gone = FALSE;
-    disk->server_watch = keeper_nbd_watch (find_layer (disk)->fd, lost_cb, disk);
+    disk->server_watch = keeper_server_watch (find_layer (disk)->fd, lost_cb, disk);
     if (!disk->server_away)
         return;
     disk->server_away = FALSE;
@@ -113,7 +121,7 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     StorageDisk *disk = user_data;
     g_autoptr (GError) error = NULL;
-    int fd = keeper_nbd_connect_finish (result, &error);
+    int fd = keeper_server_connect_finish (result, &error);
 
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return; /* and the disk may be gone */
@@ -135,7 +143,7 @@ storage_server_connect (StorageDisk *disk)
     if (disk->n_tries > 1)
         fail_requests (disk); /* there is one, which is of no use */
     disk->connecting = g_cancellable_new ();
-    keeper_nbd_connect_async (disk->device, 0, disk->connecting, connected_cb, disk);
+    keeper_server_connect_async (disk->device, 0, disk->connecting, connected_cb, disk);
 }
 
 void

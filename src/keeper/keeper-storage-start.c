@@ -16,6 +16,7 @@
 #include "vitrine-error.h"
 
 #define PROGRAM_PACKAGE "qemu-system-common"
+#define ISCSI_PACKAGE   "qemu-block-extra"
 
 static gboolean
 find_program (KeeperStorage *self, const VitrineDefinitionDevice *device, GError **error)
@@ -29,7 +30,9 @@ find_program (KeeperStorage *self, const VitrineDefinitionDevice *device, GError
     g_set_error (
         error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
         _ ("The program %s, which opens %s images, was not found; install the package “%s”"),
-        STORAGE_PROGRAM, device->nbd ? "NBD" : vitrine_definition_format_to_string (device->format),
+        STORAGE_PROGRAM,
+        device->server ? vitrine_definition_protocol_to_string (device->server->protocol)
+                       : vitrine_definition_format_to_string (device->format),
         PROGRAM_PACKAGE);
     return FALSE;
 }
@@ -39,22 +42,58 @@ find_program (KeeperStorage *self, const VitrineDefinitionDevice *device, GError
 static void
 refuse_late (StorageDisk *disk, guint patience_ms, GError **error)
 {
+    guint seconds = (patience_ms + 999) / 1000;
+
     kill (disk->pid, SIGKILL);
     if (vitrine_definition_device_is_encrypted (disk->device))
         g_set_error (
             error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
             _ ("Trying the passphrase of the disk “%s” took longer than %u seconds and was "
                "given up; this computer is too slow or too busy for what the image asks"),
-            disk->path, (patience_ms + 999) / 1000);
-    else if (storage_server_has (disk))
+            disk->path, seconds);
+    else if (!storage_server_has (disk))
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The disk “%s” takes too long to be opened"), disk->path);
+    else if (disk->device->server->protocol == VITRINE_DEFINITION_ISCSI)
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
+                     _ ("The server of the disk “%s” takes the connection, but does not offer the "
+                        "disk within %u seconds; make sure that an iSCSI target is at that "
+                        "address, and try again"),
+                     disk->path, seconds);
+    else
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                      _ ("The server of the disk “%s” takes the connection, but does not offer the "
                         "disk within %u seconds; make sure that an NBD server is at that address, "
                         "and try again"),
-                     disk->path, (patience_ms + 999) / 1000);
-    else
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
-                     _ ("The disk “%s” takes too long to be opened"), disk->path);
+                     disk->path, seconds);
+}
+
+/* What a server's process complains of most, in words that say what to do; FALSE for anything else. */
+static gboolean
+refuse_by_server (StorageDisk *disk, const char *complaint, GError **error)
+{
+    if (strstr (complaint, "Permission denied") || strstr (complaint, "write protected")) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+                     _ ("The disk “%s” may only be read, as its server says; make the disk "
+                        "read-only"),
+                     disk->path);
+        return TRUE;
+    }
+    if (strstr (complaint, "uthentication") || strstr (complaint, "uthorization")) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
+                     _ ("The target of the disk “%s” wants a password, for which Vitrine has no "
+                        "place; have it let this computer in by its initiator's name, %s"),
+                     disk->path, VITRINE_DEFINITION_INITIATOR);
+        return TRUE;
+    }
+    if (strstr (complaint, "Unknown driver") || strstr (complaint, "Unknown protocol")) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                     _ ("The disk “%s” is an iSCSI target's, which needs the package “%s”; install "
+                        "it"),
+                     disk->path, ISCSI_PACKAGE);
+        return TRUE;
+    }
+    return FALSE;
 }
 
 static void
@@ -64,13 +103,10 @@ refuse_start (StorageDisk *disk, GError **error)
 
     storage_disk_end_process (disk); /* which has said all it has to say then */
     complaint = storage_disk_dup_complaint (disk);
-    if (storage_server_has (disk) && strstr (complaint, "Permission denied"))
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
-                     _ ("The disk “%s” may only be read, as its server says; make the disk "
-                        "read-only"),
-                     disk->path);
-    else if (vitrine_definition_device_is_encrypted (disk->device)
-             && strstr (complaint, IMAGE_WRONG_PASSPHRASE))
+    if (storage_server_has (disk) && refuse_by_server (disk, complaint, error))
+        return;
+    if (vitrine_definition_device_is_encrypted (disk->device)
+        && strstr (complaint, IMAGE_WRONG_PASSPHRASE))
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
                      _ ("That is not the passphrase of the disk %s, “%s”"), disk->device->target,
                      disk->path);

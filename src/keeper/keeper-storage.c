@@ -102,9 +102,9 @@ storage_disk_spawn (StorageDisk *disk, GError **error)
     fds[2 + n_layers] = secret_fd;
     disk->greeted = FALSE;
     keeper_log_make_pipe (disk->log, &stderr_fd);
-    ok = keeper_process_spawn_confined ((const char *const *) disk->arguments, fds,
-                                        2 + n_layers + (is_encrypted ? 1 : 0), stderr_fd,
-                                        &disk->pid, error);
+    ok = keeper_process_spawn_confined (
+        (const char *const *) disk->arguments, fds, 2 + n_layers + (is_encrypted ? 1 : 0),
+        storage_server_find_connection (disk), stderr_fd, &disk->pid, error);
     fd_close (&secret_fd);
     fd_close (&stderr_fd);
     fd_close (&fds[0]); /* so that its end is the end of the connection */

@@ -96,7 +96,7 @@ static const Row rows[] = {
 static const struct {
     const char *kind, *key;
 } skipped[] = {
-    { "cdrom", "path" },        { "disk", "nbd" },          { "interface", "bridge" },
+    { "cdrom", "path" },        { "disk", "server" },       { "interface", "bridge" },
     { "interface", "network" }, { "interface", "macvtap" }, { "interface", "link" },
     { "tablet", "type" },       { "keyboard", "type" },
 };

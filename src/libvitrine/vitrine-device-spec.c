@@ -153,23 +153,26 @@ set_path (Element *disk, const char *path, GError **error)
            && set (disk, is_block ? "source.dev" : "source.file", absolute, error);
 }
 
-/* An export of an NBD server, as its URI names it. */
+/* A server's disk, as its URI names it. */
 static gboolean
-set_nbd (Element *disk, const char *uri, GError **error)
+set_server (Element *disk, const char *uri, GError **error)
 {
-    g_autoptr (VitrineDefinitionNbd) nbd = vitrine_definition_nbd_parse (uri, error);
-    g_autofree char *port = NULL;
+    g_autoptr (VitrineDefinitionServer) server = vitrine_definition_server_parse (uri, error);
+    g_autofree char *name = NULL, *port = NULL;
 
-    if (nbd == NULL)
+    if (server == NULL)
         return FALSE;
-    port = g_strdup_printf ("%u", nbd->port);
-    if (!set (disk, "@type", "network", error) || !set (disk, "source.protocol", "nbd", error)
-        || !set (disk, "source.name", nbd->export_name, error))
+    port = g_strdup_printf ("%u", server->port);
+    name = vitrine_definition_server_dup_source_name (server);
+    if (!set (disk, "@type", "network", error)
+        || !set (disk, "source.protocol", vitrine_definition_protocol_to_string (server->protocol),
+                 error)
+        || !set (disk, "source.name", name, error))
         return FALSE;
-    if (nbd->socket != NULL)
+    if (server->socket != NULL)
         return set (disk, "source.host.transport", "unix", error)
-               && set (disk, "source.host.socket", nbd->socket, error);
-    return set (disk, "source.host.name", nbd->host, error)
+               && set (disk, "source.host.socket", server->socket, error);
+    return set (disk, "source.host.name", server->host, error)
            && set (disk, "source.host.port", port, error);
 }
 
@@ -183,6 +186,14 @@ set_luks (Element *disk, GError **error)
            && set (disk, "source.encryption.format", "luks", error)
            && set (disk, "source.encryption.secret.type", "passphrase", error)
            && set (disk, "source.encryption.secret.uuid", uuid, error);
+}
+
+static gboolean
+is_server_key (const char *key)
+{
+    static const char *const keys[] = { "server", "nbd", "iscsi", NULL };
+
+    return g_strv_contains (keys, key);
 }
 
 /* Whether the definition in XML, or NULL, has a disk called TARGET. */
@@ -283,8 +294,14 @@ set_all (Element *element, const char *spec, GError **error)
     for (guint i = 0; *spec != '\0' && settings[i] != NULL; i++) {
         char *equals = strchr (settings[i], '=');
         gboolean is_disk = g_str_equal (element->name, "disk");
-        gboolean is_path = i == 0 && equals == NULL && is_disk;
+        gboolean is_uri = i == 0 && is_disk && vitrine_definition_server_is_uri (settings[i]);
+        gboolean is_path = i == 0 && equals == NULL && is_disk && !is_uri;
 
+        if (is_uri) { /* which may have an "=" of its own */
+            if (!set_server (element, settings[i], error))
+                return FALSE;
+            continue;
+        }
         if (is_path) {
             if (!set_path (element, settings[i], error))
                 return FALSE;
@@ -292,8 +309,8 @@ set_all (Element *element, const char *spec, GError **error)
         }
         if (equals != NULL)
             *equals = '\0';
-        if (is_disk && g_str_equal (settings[i], "nbd")) {
-            if (!set_nbd (element, equals != NULL ? equals + 1 : "", error))
+        if (is_disk && is_server_key (settings[i])) {
+            if (!set_server (element, equals != NULL ? equals + 1 : "", error))
                 return FALSE;
             continue;
         }

@@ -55,7 +55,7 @@ vitrine_disk_spec_copy (const VitrineDiskSpec *spec)
     *copy = *spec;
     copy->passphrase = vitrine_passphrase_ref (spec->passphrase);
     copy->path = g_strdup (spec->path);
-    copy->nbd = g_strdup (spec->nbd);
+    copy->server = g_strdup (spec->server);
     copy->preallocation = g_strdup (spec->preallocation);
     copy->cache = g_strdup (spec->cache);
     copy->discard = g_strdup (spec->discard);
@@ -75,7 +75,7 @@ vitrine_disk_spec_free (VitrineDiskSpec *spec)
         return;
     vitrine_passphrase_unref (spec->passphrase);
     g_free (spec->path);
-    g_free (spec->nbd);
+    g_free (spec->server);
     g_free (spec->preallocation);
     g_free (spec->cache);
     g_free (spec->discard);
@@ -213,11 +213,44 @@ check_volume (VitrineDiskSpec *spec, const char *text, GError **error)
     return TRUE;
 }
 
+gboolean
+vitrine_disk_spec_set_server (VitrineDiskSpec *spec, const char *uri, GError **error)
+{
+    g_autoptr (VitrineDefinitionServer) server = vitrine_definition_server_parse (uri, error);
+
+    if (server == NULL)
+        return FALSE;
+    g_free (spec->server);
+    spec->server = vitrine_definition_server_to_uri (server);
+    return TRUE;
+}
+
+char *
+vitrine_rules_dup_server_source (const VitrineDiskSpec *spec)
+{
+    g_autoptr (VitrineDefinitionServer) server =
+        spec->server != NULL ? vitrine_definition_server_parse (spec->server, NULL) : NULL;
+    g_autofree char *name = NULL;
+    const char *protocol;
+
+    if (server == NULL)
+        return NULL;
+    protocol = vitrine_definition_protocol_to_string (server->protocol);
+    name = vitrine_definition_server_dup_source_name (server);
+    if (server->socket != NULL)
+        return g_markup_printf_escaped ("<source protocol='%s' name='%s'>"
+                                        "<host transport='unix' socket='%s'/></source>",
+                                        protocol, name, server->socket);
+    return g_markup_printf_escaped (
+        "<source protocol='%s' name='%s'><host name='%s' port='%u'/></source>", protocol, name,
+        server->host, server->port);
+}
+
 /* What a server has is as it is; its address is from here on as all compare it. */
 static gboolean
-check_nbd (VitrineDiskSpec *spec, const char *text, GError **error)
+check_server (VitrineDiskSpec *spec, const char *text, GError **error)
 {
-    g_autoptr (VitrineDefinitionNbd) nbd = NULL;
+    g_autofree char *uri = g_strdup (spec->server);
 
     if (spec->path != NULL || spec->size_bytes > 0 || spec->force
         || (spec->format != NULL && !g_str_equal (spec->format, "raw")))
@@ -225,12 +258,7 @@ check_nbd (VitrineDiskSpec *spec, const char *text, GError **error)
                                _ ("“%s”: an export of a server is there already and is raw: say no "
                                   "size, path or format"),
                                text);
-    nbd = vitrine_definition_nbd_parse (spec->nbd, error);
-    if (nbd == NULL)
-        return FALSE;
-    g_free (spec->nbd);
-    spec->nbd = vitrine_definition_nbd_to_uri (nbd);
-    return TRUE;
+    return vitrine_disk_spec_set_server (spec, uri, error);
 }
 
 /* Parts that go together only in some ways. */
@@ -239,8 +267,8 @@ check_parts (VitrineDiskSpec *spec, const char *text, GError **error)
 {
     if (!check_volume (spec, text, error))
         return FALSE;
-    if (spec->nbd != NULL)
-        return check_nbd (spec, text, error);
+    if (spec->server != NULL)
+        return check_server (spec, text, error);
     if (spec->path == NULL && spec->size_bytes == 0)
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("“%s”: a disk needs a size or a path"), text);
@@ -261,8 +289,9 @@ find_text (VitrineDiskSpec *spec, const char *key)
         const char *key;
         char **text;
     } texts[] = {
-        { "path", &spec->path }, { "nbd", &spec->nbd },       { "vg", &spec->group },
-        { "thin", &spec->pool }, { "volume", &spec->volume },
+        { "path", &spec->path },     { "server", &spec->server }, { "nbd", &spec->server },
+        { "iscsi", &spec->server },  { "vg", &spec->group },      { "thin", &spec->pool },
+        { "volume", &spec->volume },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)

@@ -79,9 +79,8 @@ typedef struct {
 
 static const Setting settings[] = {
     { "disk", "path", "source.file", FILE_, N_ ("File"), N_ ("An image; it is not copied"), "" },
-    { "disk", "nbd", "source.name", TEXT, N_ ("NBD server"),
-      N_ ("In place of a file: nbd://HOST/EXPORT, or nbd+unix:///EXPORT?socket=/PATH"), "",
-      .max = 4096 },
+    { "disk", "server", "source.name", TEXT, N_ ("Server"),
+      N_ ("In place of a file: nbd://HOST/EXPORT, or iscsi://HOST/TARGET/LUN"), "", .max = 4096 },
     { "disk", "format", "driver.type", CHOICE, N_ ("Format"), N_ ("What kind of image the file is"),
       "raw", "raw|qcow2|luks|vmdk|vdi|vpc|vhdx" },
     { "disk", "bus", "target.bus", CHOICE, N_ ("Bus"),

@@ -518,8 +518,8 @@ has_special_disk (VitrineSpec *spec)
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
-        if (disk->group != NULL || disk->source != NULL || disk->nbd != NULL
-            || disk->preallocation != NULL || g_strcmp0 (disk->format, "luks") == 0)
+        if (disk->group != NULL || disk->source != NULL || disk->preallocation != NULL
+            || g_strcmp0 (disk->format, "luks") == 0)
             return TRUE;
     }
     return FALSE;
@@ -542,8 +542,8 @@ vitrine_host_create_full_async (VitrineHost *self, VitrineSpec *spec, VitrinePro
         g_task_report_new_error (
             self, callback, user_data, vitrine_host_create_full_async, VITRINE_ERROR,
             VITRINE_ERROR_UNSUPPORTED,
-            _ ("“%s” makes no logical volumes, takes no space beforehand, uses no disks of servers "
-               "and imports nothing; make the disk there and give its path"),
+            _ ("“%s” makes no logical volumes, takes no space beforehand and imports nothing; make "
+               "the disk there and give its path"),
             get_priv (self)->title);
     else
         klass->create_async (self, spec, cancellable, callback, user_data);

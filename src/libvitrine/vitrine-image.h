@@ -15,6 +15,7 @@ typedef struct {
     char *base;         /* the path of the image that it is based on, or "" */
     GStrv users;   /* machines, and how they use it where it is not their disk: "alpha (base)" */
     char *problem; /* why it cannot be read, or "" */
+    gboolean read_only; /* of a server's: it may only be read, as that says */
     char *
         contents; /* of a disk or partition of the host's: what is on it, "ext4 “data” on sdb1"; else "" */
     char *
@@ -27,7 +28,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineImage, vitrine_image_free)
 /* Whether only a passphrase opens it. */
 gboolean vitrine_image_is_encrypted (const VitrineImage *image);
 
-/* (transfer full): an array of VitrineImage: with PATH, that one and those it is based on, from the first on; else all
+/* (transfer full): an array of VitrineImage: with PATH, that one and those it is based on, from the first on, or what a server
+ * says of its disk where PATH is an address as vitrine_disk_spec_set_server() makes it; else all
  * that the host's machines have, their snapshots included. */
 void vitrine_host_list_images_async (VitrineHost *self, const char *path, GCancellable *cancellable,
                                      GAsyncReadyCallback callback, gpointer user_data);

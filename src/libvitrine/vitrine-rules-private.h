@@ -69,6 +69,9 @@ gboolean vitrine_rules_find_head_format (const guint8 *head, const char *path,
 /* A copy that nothing else changes, with absolute paths, for a thread to work from. */
 VitrineSpec *vitrine_rules_dup_spec (VitrineSpec *spec);
 
+/* <source> of SPEC's disk as a definition of libvirt's has it, or NULL where it is no server's. */
+char *vitrine_rules_dup_server_source (const VitrineDiskSpec *spec);
+
 /* Where disk N of SPEC is: its path, or one in FOLDER made of the machine's name. */
 char *vitrine_rules_dup_disk_path (VitrineSpec *spec, guint n, const char *folder);
 

@@ -128,7 +128,7 @@ check_disk_size (const VitrineDiskSpec *disk, GError **error)
 {
     g_autofree char *size = g_format_size_full (disk->size_bytes, G_FORMAT_SIZE_IEC_UNITS);
 
-    if (disk->path == NULL && disk->nbd == NULL && !vitrine_disk_spec_is_new (disk))
+    if (disk->path == NULL && disk->server == NULL && !vitrine_disk_spec_is_new (disk))
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("A new disk cannot be empty; give it a size"));
     if (vitrine_disk_spec_needs_passphrase (disk) && disk->passphrase == NULL)
@@ -152,7 +152,7 @@ check_disks (VitrineSpec *spec, GError **error)
 
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
-        char *source = disk->nbd != NULL ? disk->nbd : disk->path;
+        char *source = disk->server != NULL ? disk->server : disk->path;
 
         if (!check_disk_size (disk, error))
             return FALSE;
@@ -235,9 +235,9 @@ check_express (VitrineSpec *spec, GError **error)
             return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                    _ ("A system that installs itself may overwrite every disk it "
                                       "finds; leave out “%s”, which has something on it"),
-                                   disk->source != NULL ? disk->source
-                                   : disk->nbd != NULL  ? disk->nbd
-                                                        : disk->path);
+                                   disk->source != NULL   ? disk->source
+                                   : disk->server != NULL ? disk->server
+                                                          : disk->path);
     }
     return vitrine_express_check (express, error);
 }
@@ -417,7 +417,7 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         g_new0 (VitrineDefinitionDiskParams, disks->len);
     g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GPtrArray) exports =
-        g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_definition_nbd_free);
+        g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_definition_server_free);
     VitrineDefinitionParams params = {
         .name = vitrine_spec_get_name (spec),
         .uuid = uuid,
@@ -459,12 +459,12 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         disk_params[i].discard = disk->discard;
         if (disk->format != NULL)
             vitrine_definition_format_from_string (disk->format, &disk_params[i].format);
-        if (disk->nbd == NULL)
+        if (disk->server == NULL)
             continue;
-        disk_params[i].nbd = vitrine_definition_nbd_parse (disk->nbd, error);
-        if (disk_params[i].nbd == NULL)
+        disk_params[i].server = vitrine_definition_server_parse (disk->server, error);
+        if (disk_params[i].server == NULL)
             return NULL;
-        g_ptr_array_add (exports, (gpointer) disk_params[i].nbd);
+        g_ptr_array_add (exports, (gpointer) disk_params[i].server);
     }
     xml = vitrine_definition_build (&params, error);
     return xml != NULL ? set_nics (spec, vitrine_definition_parse (xml, -1, error), error) : NULL;

@@ -41,7 +41,7 @@ const char *vitrine_disk_bus_to_string (VitrineDiskBus bus);
 
 typedef struct _VitrineDiskSpec {
     char *path;         /* NULL: the machine's folder and its name */
-    char *nbd;          /* the URI of an NBD server's export, which the disk is; or NULL */
+    char *server;       /* the URI of a server's disk, which it is; or NULL */
     guint64 size_bytes; /* made with this size; 0: PATH exists already */
     VitrineDiskBus bus;
     gboolean read_only;
@@ -86,9 +86,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrineDiskSpec, vitrine_disk_spec_free)
 /* "size=10G[,bus=virtio|sata|scsi][,cache=none|writeback|unsafe][,discard=unmap|ignore]
  * [,format=raw|qcow2|luks][,preallocation=off|metadata|falloc|full]", with "format=lvm,vg=GROUP[,thin=POOL][,volume=NAME]" as a logical volume, or
  * "path=F[,…][,readonly=on][,force=on][,format=raw|qcow2|vmdk|vdi|vpc|vhdx|luks]", or
- * "nbd=URI[,…][,readonly=on]", a URI like "nbd://HOST[:PORT]/EXPORT" or "nbd+unix:///EXPORT?socket=/PATH"; NULL with
- * INVALID naming the part. */
+ * "server=URI[,…][,readonly=on]", also written "nbd=" or "iscsi=", a URI as vitrine_disk_spec_set_server() takes it;
+ * NULL with INVALID naming the part. */
 VitrineDiskSpec *vitrine_disk_spec_parse (const char *text, GError **error);
+
+/* The disk is the one at URI: "nbd://HOST[:PORT]/EXPORT", "nbd+unix:///EXPORT?socket=/PATH" or
+ * "iscsi://HOST[:PORT]/TARGET/LUN", kept as all compare it.  FALSE with INVALID, or UNSUPPORTED where it names a user. */
+gboolean vitrine_disk_spec_set_server (VitrineDiskSpec *spec, const char *uri, GError **error);
 
 /* A port of the host's that leads into the guest. */
 typedef struct {

@@ -3,6 +3,7 @@
 """Disks that an NBD server has, through the whole stack: vitrinectl, keeper, qemu-storage-daemon, VMM, SeaBIOS and a
 guest that obeys; servers that are not there, that go, and that come back."""
 
+import json
 import os
 import signal
 import socket
@@ -309,6 +310,30 @@ def reports():
     two.power_off()
     two.ctl("undefine")
     connect(one)
+
+
+def looked_at(uri):
+    return json.loads(home.ctl("image", "info", uri, "--json"))[0]
+
+
+@test("/guest/machine-nbd/server-is-looked-at-without-a-machine")
+def looks():
+    plain = serve("plain")
+    said = looked_at(plain.uri.replace("nbd://", "NBD://"))
+    check(said["path"] == plain.uri and said["size"] == SIZE and not said["read_only"] and not said["users"], said)
+    said = looked_at(serve("shown", read_only=True, socket_path=home.path("shown.sock")).uri)
+    check(said["size"] == SIZE and said["read_only"], said)
+    check(looked_at(servers["boot"].uri)["users"] == ["one"], "its user is not told")
+    sentence = home.refusal("image", "info", plain.uri + "-none")
+    check("does not offer the disk" in sentence and "\n" not in sentence, sentence)
+    plain.kill()
+    sentence = home.refusal("image", "info", plain.uri)
+    check("cannot be reached" in sentence and "\n" not in sentence, sentence)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(4)
+        sentence = home.refusal("image", "info", "nbd://127.0.0.1:%d/x" % deaf.getsockname()[1])
+        check("says nothing for 5 seconds" in sentence, sentence)
 
 
 @test("/guest/machine-nbd/addresses-that-are-none-are-refused")

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "fd.h"
-#include "keeper-nbd.h"
+#include "keeper-server.h"
 #include "keeper-private.h"
 #include "vitrine-error.h"
 
@@ -30,7 +30,7 @@
 
 typedef struct {
     char *folder;
-    VitrineDefinitionNbd nbd;
+    VitrineDefinitionServer server;
     VitrineDefinitionDevice disks[2];
     GPtrArray *devices, *warnings;
     KeeperFiles files;
@@ -43,8 +43,8 @@ set_up (Fixture *f, gconstpointer data)
     struct sockaddr_un address = { .sun_family = AF_UNIX };
 
     f->folder = g_dir_make_tmp ("vitrine-nbd-XXXXXX", NULL);
-    f->nbd.socket = g_build_filename (f->folder, "server", NULL);
-    f->nbd.export_name = (char *) "disk";
+    f->server.socket = g_build_filename (f->folder, "server", NULL);
+    f->server.name = (char *) "disk";
     f->devices = g_ptr_array_new ();
     f->warnings = g_ptr_array_new_with_free_func (g_free);
     for (gsize i = 0; i < G_N_ELEMENTS (f->disks); i++) {
@@ -53,14 +53,14 @@ set_up (Fixture *f, gconstpointer data)
             .alias = (char *) "virtio-disk0",
             .target = (char *) (i == 0 ? "vda" : "vdb"),
             .source = (char *) SOURCE,
-            .nbd = &f->nbd,
+            .server = &f->server,
             .format = VITRINE_DEFINITION_FORMAT_RAW,
             .detect_zeroes = "off",
         };
         g_ptr_array_add (f->devices, &f->disks[i]);
     }
     keeper_files_init (&f->files);
-    g_strlcpy (address.sun_path, f->nbd.socket, sizeof address.sun_path);
+    g_strlcpy (address.sun_path, f->server.socket, sizeof address.sun_path);
     f->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     g_assert_cmpint (bind (f->listener, (struct sockaddr *) &address, sizeof address), ==, 0);
     g_assert_cmpint (listen (f->listener, 4), ==, 0);
@@ -73,9 +73,9 @@ tear_down (Fixture *f, gconstpointer data)
     g_ptr_array_unref (f->devices);
     g_ptr_array_unref (f->warnings);
     fd_close (&f->listener);
-    g_unlink (f->nbd.socket);
+    g_unlink (f->server.socket);
     g_assert_cmpint (g_rmdir (f->folder), ==, 0);
-    g_free (f->nbd.socket);
+    g_free (f->server.socket);
     g_free (f->folder);
 }
 
@@ -117,15 +117,15 @@ test_no_answer (Fixture *f, gconstpointer data)
 {
     g_autoptr (GError) error = NULL;
     int waiting[8];
-    VitrineDefinitionNbd deaf = { .host = (char *) "127.0.0.1", .export_name = (char *) "x" };
+    VitrineDefinitionServer deaf = { .host = (char *) "127.0.0.1", .name = (char *) "x" };
     int listener = listen_deaf (waiting, G_N_ELEMENTS (waiting), &deaf.port);
     gint64 start_us = g_get_monotonic_time ();
     guint n_descriptors;
 
-    f->disks[0].nbd = &deaf;
-    keeper_nbd_connect (&f->disks[0], NULL); /* what GLib opens once is open */
+    f->disks[0].server = &deaf;
+    keeper_server_connect (&f->disks[0], NULL); /* what GLib opens once is open */
     n_descriptors = count_descriptors ();
-    g_assert_cmpint (keeper_nbd_connect (&f->disks[0], &error), ==, -1);
+    g_assert_cmpint (keeper_server_connect (&f->disks[0], &error), ==, -1);
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
     g_assert_cmpstr (error->message, ==,
                      "The server of the disk “" SOURCE "” does not answer within 1 seconds; make "
@@ -153,7 +153,7 @@ test_nothing_between (Fixture *f, gconstpointer data)
     int fd;
 
     g_idle_add_full (G_PRIORITY_HIGH, count_cb, &n_calls, NULL);
-    fd = keeper_nbd_connect (&f->disks[0], &error);
+    fd = keeper_server_connect (&f->disks[0], &error);
     g_assert_no_error (error);
     g_assert_cmpint (fd, >=, 0);
     g_assert_cmpuint (n_calls, ==, 0);

@@ -66,7 +66,7 @@ typedef struct {
     GString *warnings;
     guint n_peers;
     gboolean given_up;
-    VitrineDefinitionNbd nbd; /* of a server that is this program itself */
+    VitrineDefinitionServer server; /* of a server that is this program itself */
     int listener, connection;
 } Fixture;
 
@@ -330,7 +330,7 @@ listen_as_server (Fixture *f)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-    g_strlcpy (address.sun_path, f->nbd.socket, sizeof address.sun_path);
+    g_strlcpy (address.sun_path, f->server.socket, sizeof address.sun_path);
     f->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     g_assert_cmpint (bind (f->listener, (struct sockaddr *) &address, sizeof address), ==, 0);
     g_assert_cmpint (listen (f->listener, 4), ==, 0);
@@ -342,7 +342,7 @@ leave_as_server (Fixture *f)
 {
     fd_close (&f->connection);
     fd_close (&f->listener);
-    g_unlink (f->nbd.socket);
+    g_unlink (f->server.socket);
 }
 
 static void
@@ -359,9 +359,9 @@ open_server (Fixture *f)
     g_autoptr (GError) error = NULL;
 
     f->listener = f->connection = -1;
-    f->nbd.export_name = (char *) "a\"b";
-    f->nbd.socket = g_build_filename (f->folder, "server", NULL);
-    f->device.nbd = &f->nbd;
+    f->server.name = (char *) "a\"b";
+    f->server.socket = g_build_filename (f->folder, "server", NULL);
+    f->device.server = &f->server;
     f->device.format = VITRINE_DEFINITION_FORMAT_RAW;
     f->device.source = (char *) "nbd+unix:///x?socket=/server";
     keeper_image_free (g_steal_pointer (&f->backing.image));
@@ -375,7 +375,7 @@ static void
 close_server (Fixture *f)
 {
     leave_as_server (f);
-    g_clear_pointer (&f->nbd.socket, g_free);
+    g_clear_pointer (&f->server.socket, g_free);
 }
 
 static void
@@ -531,6 +531,109 @@ test_server_without_a_process (Fixture *f, gconstpointer data)
     close_server (f);
 }
 
+/* --- a target's disk, whose library makes its connection itself --------------------------------- */
+
+/* Any address is the one connection, which is not closed by whoever wants another; there is no other kind of socket. */
+#define FAKE_THAT_CONNECTS                                                                         \
+    "#!/usr/bin/python3\n"                                                                         \
+    "import os, socket, struct, time\n"                                                            \
+    "for address in ('192.0.2.1', 1), ('192.0.2.2', 2):\n"                                         \
+    "    one = socket.socket()\n"                                                                  \
+    "    one.connect(address); one.send(b'hello'); one.close()\n"                                  \
+    "try:\n"                                                                                       \
+    "    os.write(0, socket.socket(socket.AF_UNIX) and b'it may')\n"                               \
+    "except PermissionError:\n"                                                                    \
+    "    os.write(0, b'may not')\n"                                                                \
+    "peer = socket.socket(fileno=3).accept()[0]\n"                                                 \
+    "peer.recv(12)\n"                                                                              \
+    "peer.send(struct.pack('<IIIQ', 1, 5, 8, 0))\n"                                                \
+    "time.sleep(3600)\n"
+
+static void
+open_target (Fixture *f)
+{
+    int pair[2];
+
+    f->server = (VitrineDefinitionServer){ .protocol = VITRINE_DEFINITION_ISCSI,
+                                           .host = (char *) "127.0.0.1",
+                                           .port = 1,
+                                           .name = (char *) "iqn.2026-01.example:disk",
+                                           .lun = 7 };
+    f->device.server = &f->server;
+    f->device.format = VITRINE_DEFINITION_FORMAT_RAW;
+    f->device.source = (char *) "iscsi://127.0.0.1:1/iqn.2026-01.example:disk/7";
+    keeper_image_free (g_steal_pointer (&f->backing.image));
+    g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
+    f->connection = pair[0];
+    f->backing.image = keeper_image_new_server (&f->device, pair[1]);
+}
+
+static void
+test_target_words (Fixture *f, gconstpointer data)
+{
+    g_auto (GStrv) argv = NULL;
+
+    open_target (f);
+    f->device.read_only = TRUE;
+    argv = keeper_storage_arguments (&f->device, f->backing.image, "/x/qsd");
+    g_assert_cmpstr (argv[2], ==,
+                     "{\"driver\":\"raw\",\"node-name\":\"disk\",\"detect-zeroes\":\"off\","
+                     "\"read-only\":true,\"discard\":\"unmap\",\"cache\":{\"direct\":false,"
+                     "\"no-flush\":false},\"file\":{\"driver\":\"iscsi\",\"transport\":\"tcp\","
+                     "\"portal\":\"127.0.0.1\",\"target\":\"iqn.2026-01.example:disk\",\"lun\":7,"
+                     "\"initiator-name\":\"iqn.2008-11.org.linux-kvm\",\"read-only\":true,"
+                     "\"discard\":\"unmap\",\"cache\":{\"direct\":false,\"no-flush\":false}}}");
+    fd_close (&f->connection);
+}
+
+static void
+test_target_connection (Fixture *f, gconstpointer data)
+{
+    static const char expected[] = "hellohellomay not";
+    char said[sizeof expected] = "";
+
+    open_target (f);
+    set_program (f, FAKE_THAT_CONNECTS);
+    start (f);
+    g_assert_cmpint (recv (f->connection, said, sizeof said - 1, MSG_WAITALL), ==,
+                     (int) sizeof said - 1);
+    g_assert_cmpstr (said, ==, expected);
+    fd_close (&f->connection);
+    wait_for_warning (f, "is away"); /* it is watched here, whoever speaks on it */
+    g_assert_cmpuint (f->n_peers, ==, 0);
+}
+
+/* What a target's process complains of is said in words that tell what to do. */
+static void
+test_target_complaints (Fixture *f, gconstpointer data)
+{
+    static const struct {
+        const char *complaint;
+        int code;
+        const char *sentence;
+    } cases[] = {
+        { "Cannot open a write protected LUN as read-write", VITRINE_ERROR_DENIED, "read-only" },
+        { "Status: Authentication failure(513)", VITRINE_ERROR_DENIED,
+          "initiator's name, iqn.2008-11.org.linux-kvm" },
+        { "Unknown driver 'iscsi'", VITRINE_ERROR_UNSUPPORTED, "qemu-block-extra" },
+        { "Status: Target not found(515)", VITRINE_ERROR_INVALID, "Target not found(515)" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *script =
+            g_strdup_printf ("#!/bin/sh\necho \"x: {}: %s\" >&2\nexit 1\n", cases[i].complaint);
+        g_autoptr (GError) error = NULL;
+
+        open_target (f);
+        set_program (f, script);
+        g_assert_false (keeper_storage_start (f->storage, &f->device, &f->backing, f->log,
+                                              PATIENCE_MS, &error));
+        g_assert_error (error, VITRINE_ERROR, cases[i].code);
+        g_assert_nonnull (strstr (error->message, cases[i].sentence));
+        fd_close (&f->connection);
+    }
+}
+
 /* --- the rest ---------------------------------------------------------------------------------- */
 
 static void
@@ -583,6 +686,9 @@ main (int argc, char **argv)
         { "/keeper/storage/server-that-says-nothing", test_server_that_is_silent },
         { "/keeper/storage/server-gets-back-what-no-process-has", test_server_without_a_process },
         { "/keeper/storage/server-of-a-disk-that-goes", test_server_of_a_disk_that_goes },
+        { "/keeper/storage/target-words", test_target_words },
+        { "/keeper/storage/target-gets-the-one-connection", test_target_connection },
+        { "/keeper/storage/target-that-complains", test_target_complaints },
         { "/keeper/storage/program-that-is-not-installed", test_is_not_installed },
         { "/keeper/storage/ends-with-its-disk", test_ends_with_its_disk },
     };

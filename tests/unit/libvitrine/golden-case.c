@@ -196,6 +196,10 @@ static const Row disks[] = {
     { "two-sata", add_disks, "size=10G,bus=sata size=20G,bus=sata" },
     { "two-scsi", add_disks, "size=10G,bus=scsi size=20G,bus=scsi" },
     { "of-each-bus", add_disks, "size=10G size=10G,bus=sata size=10G,bus=scsi" },
+    { "nbd", add_disks, "server=nbd://tower/a%20<b>,readonly=on nbd=nbd://[2001:db8::1]:7/" },
+    { "nbd-socket", add_disks, "nbd=nbd+unix:///x?socket=/run/a%26b,bus=sata" },
+    { "iscsi", add_disks, "iscsi=iscsi://tower/iqn.2026-01.example:disk/1,cache=none" },
+    { "iscsi-port", add_disks, "server=iscsi://192.0.2.1:3261/eui.0123456789abcdef/0,bus=scsi" },
     { "odd-name", add_disks, "path=/srv/<a>&'b'\"c\".raw,format=raw" },
 };
 
@@ -420,7 +424,7 @@ make_libvirt (VitrineSpec *spec)
         char *path;
 
         if (disk->format == NULL)
-            disk->format = g_strdup ("qcow2");
+            disk->format = g_strdup (disk->server != NULL ? "raw" : "qcow2");
         path = vitrine_rules_dup_disk_path (spec, i, "/var/lib/libvirt/images");
 
         g_ptr_array_add (paths, path);

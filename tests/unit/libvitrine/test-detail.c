@@ -233,9 +233,9 @@ test_disk_of_a_server (Fixture *f, gconstpointer script)
                  &error);
     g_assert_no_error (error);
     assert_value (f, "virtio-disk0", "path", "/d/a.raw");
-    assert_value (f, "virtio-disk0", "nbd", NULL);
+    assert_value (f, "virtio-disk0", "server", NULL);
     assert_value (f, "virtio-disk1", "path", NULL);
-    assert_value (f, "virtio-disk1", "nbd", NULL);
+    assert_value (f, "virtio-disk1", "server", NULL);
     assert_value (f, "virtio-disk1", "cache", "default");
 }
 

@@ -138,6 +138,21 @@ test_a_machine_that_is_off_gets_devices_in_its_definition (void)
 }
 
 static void
+test_a_disk_of_a_server_comes_and_goes (void)
+{
+    g_autofree char *with = NULL;
+    g_autofree char *without = NULL;
+
+    attach (VITRINE_SCOPE_CONFIG, "disk", "nbd://tower/x,bus=sata");
+    with = vitrine_machine_dup_xml (machine, NULL);
+    g_assert_nonnull (strstr (with, "<source protocol='nbd' name='x'"));
+    g_assert_nonnull (strstr (with, "<host name='tower' port='10809'/>"));
+    detach (VITRINE_SCOPE_CONFIG, "sata0-0-1");
+    without = vitrine_machine_dup_xml (machine, NULL);
+    g_assert_null (strstr (without, "tower"));
+}
+
+static void
 test_what_libvirt_does_not_know_is_refused_and_not_dropped (void)
 {
     g_autofree char *before = vitrine_machine_dup_xml (machine, NULL);
@@ -324,6 +339,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/libvirt/change/a-machine-that-is-off-gets-devices-in-its-definition",
                      test_a_machine_that_is_off_gets_devices_in_its_definition);
+    g_test_add_func ("/libvirt/change/a-disk-of-a-server-comes-and-goes",
+                     test_a_disk_of_a_server_comes_and_goes);
     g_test_add_func ("/libvirt/change/what-libvirt-does-not-know-is-refused-and-not-dropped",
                      test_what_libvirt_does_not_know_is_refused_and_not_dropped);
     g_test_add_func ("/libvirt/change/processors-and-memory-are-set",

@@ -217,6 +217,34 @@ test_what_would_be_left_out_of_the_definition_is_refused (void)
     assert_no_volume ("iota.qcow2");
 }
 
+/* The host asks the server when the machine starts; nothing is made for it. */
+static void
+test_a_disk_of_a_server_is_written_down (void)
+{
+    g_autoptr (VitrineSpec) spec = vitrine_spec_new ();
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VitrineMachine) served = NULL;
+    g_autofree char *xml = NULL;
+
+    vitrine_spec_set_name (spec, "lambda");
+    vitrine_spec_set_vcpus (spec, 1);
+    vitrine_spec_set_memory_mib (spec, 32);
+    vitrine_spec_add_disk (
+        spec, vitrine_disk_spec_parse ("server=nbd://tower:10810/a%20b,readonly=on", NULL));
+    vitrine_spec_add_disk (
+        spec,
+        vitrine_disk_spec_parse ("server=iscsi://tower/iqn.2026-01.example:disk/3,bus=sata", NULL));
+    served = await_create (host, spec, &error);
+    g_assert_no_error (error);
+    xml = vitrine_machine_dup_xml (served, NULL);
+    g_assert_nonnull (strstr (xml, "<source protocol='nbd' name='a b'"));
+    g_assert_nonnull (strstr (xml, "<host name='tower' port='10810'/>"));
+    g_assert_nonnull (strstr (xml, "<source protocol='iscsi' name='iqn.2026-01.example:disk/3'"));
+    g_assert_nonnull (strstr (xml, "<host name='tower' port='3260'/>"));
+    g_assert_null (strstr (xml, "vitrine:made"));
+    assert_no_volume ("lambda.qcow2");
+}
+
 static void
 test_what_a_cloud_image_is_told_by_comes_and_goes_with_the_machine (void)
 {
@@ -378,6 +406,8 @@ main (int argc, char **argv)
                      test_a_disk_goes_with_its_machine_when_that_is_wanted);
     g_test_add_func ("/libvirt/create/what-would-be-left-out-is-refused",
                      test_what_would_be_left_out_of_the_definition_is_refused);
+    g_test_add_func ("/libvirt/create/a-disk-of-a-server-is-written-down",
+                     test_a_disk_of_a_server_is_written_down);
     g_test_add_func (
         "/libvirt/create/what-a-cloud-image-is-told-by-comes-and-goes-with-the-machine",
         test_what_a_cloud_image_is_told_by_comes_and_goes_with_the_machine);

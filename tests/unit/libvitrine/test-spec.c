@@ -76,8 +76,11 @@ test_server (void)
 {
     g_autoptr (VitrineDiskSpec) disk = parse ("nbd=NBD://Tower:10809/%64ata,readonly=on");
 
-    g_assert_cmpstr (disk->nbd, ==, "nbd://tower/data");
+    g_autoptr (VitrineDiskSpec) unit = parse ("server=iscsi://Tower:3260/iqn.2026-01.a:B/007");
+
+    g_assert_cmpstr (disk->server, ==, "nbd://tower/data");
     g_assert_true (disk->read_only);
+    g_assert_cmpstr (unit->server, ==, "iscsi://tower/iqn.2026-01.a:B/7");
 }
 
 static void

@@ -55,6 +55,7 @@ read_image (GKeyFile *file, const char *group)
     image->users = g_key_file_get_string_list (file, group, "users", NULL, NULL);
     image->size_bytes = g_key_file_get_uint64 (file, group, "size-mib", NULL) * MIB;
     image->used_bytes = g_key_file_get_uint64 (file, group, "used-mib", NULL) * MIB;
+    image->read_only = g_key_file_get_boolean (file, group, "read-only", NULL);
     if (image->users == NULL)
         image->users = g_new0 (char *, 1);
     return image;

@@ -110,21 +110,34 @@ add_manners (GString *xml, const LibvirtBuild *build)
 }
 
 static void
+add_file (GString *xml, const char *path)
+{
+    add (xml, "<source %s='%s'/>", g_str_has_prefix (path, "/dev/") ? "dev" : "file", path);
+}
+
+static void
 add_disk (GString *xml, const LibvirtBuild *build, guint n, guint *n_of_bus)
 {
     const VitrineDiskSpec *disk = g_ptr_array_index (vitrine_spec_get_disks (build->spec), n);
     const char *path = g_ptr_array_index (build->paths, n);
-    gboolean block = g_str_has_prefix (path, "/dev/");
+    g_autofree char *source = vitrine_rules_dup_server_source (disk);
     gboolean virtio = disk->bus == VITRINE_DISK_BUS_VIRTIO;
     guint letter = n_of_bus[virtio ? 0 : 1]++;
 
     add (xml, "<disk type='%s' device='disk'><driver name='qemu' type='%s'",
-         block ? "block" : "file", (char *) g_ptr_array_index (build->formats, n));
+         source != NULL                     ? "network"
+         : g_str_has_prefix (path, "/dev/") ? "block"
+                                            : "file",
+         (char *) g_ptr_array_index (build->formats, n));
     if (disk->cache != NULL)
         add (xml, " cache='%s'", disk->cache);
-    add (xml, " discard='%s'/><source %s='%s'/><target dev='%s%c' bus='%s'/>",
-         disk->discard != NULL ? disk->discard : "unmap", block ? "dev" : "file", path,
-         virtio ? "vd" : "sd", (char) ('a' + letter), vitrine_disk_bus_to_string (disk->bus));
+    add (xml, " discard='%s'/>", disk->discard != NULL ? disk->discard : "unmap");
+    if (source != NULL)
+        g_string_append (xml, source);
+    else
+        add_file (xml, path);
+    add (xml, "<target dev='%s%c' bus='%s'/>", virtio ? "vd" : "sd", (char) ('a' + letter),
+         vitrine_disk_bus_to_string (disk->bus));
     g_string_append (xml, disk->read_only ? "<readonly/></disk>" : "</disk>");
 }
 

@@ -207,6 +207,11 @@ make_disks (Making *making, GCancellable *cancellable, GError **error)
 
         if (g_cancellable_set_error_if_cancelled (cancellable, error))
             return FALSE;
+        if (disk->server != NULL) { /* which the host asks when the machine starts */
+            g_ptr_array_add (making->build.paths, g_strdup (disk->server));
+            g_ptr_array_add (making->build.formats, g_strdup ("raw"));
+            continue;
+        }
         if (disk->size_bytes > 0 ? !make_disk (making, i, disk, error)
                                  : !take_disk (making, disk, error))
             return FALSE;

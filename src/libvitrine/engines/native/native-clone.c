@@ -138,7 +138,7 @@ add_part (Cloning *cloning, const VitrineDefinitionDevice *device, GError **erro
     gboolean seed = is_seed (cloning, device);
     Part *part;
 
-    if (device->nbd != NULL)
+    if (device->server != NULL)
         return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                                _ ("The disk %s is an export of a server, which Vitrine does not "
                                   "copy, and two machines would destroy what is on it; detach it "

@@ -49,7 +49,7 @@ typedef struct {
 static gboolean
 check_disk_is_free (Making *making, const VitrineDiskSpec *disk, GError **error)
 {
-    const char *source = disk->nbd != NULL ? disk->nbd : disk->path;
+    const char *source = disk->server != NULL ? disk->server : disk->path;
     g_autofree char *user = NULL;
 
     if (source == NULL || disk->read_only)

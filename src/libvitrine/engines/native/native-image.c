@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image-server.h"
 #include "native-disk.h"
 #include "native-import.h"
 #include "native-snapshots.h"
@@ -192,12 +193,44 @@ list_one (GPtrArray *uses, const char *path, const ImageWatch *watch, GError **e
     return images;
 }
 
+/* What its server says of the disk at the address URI. */
+static GPtrArray *
+list_server (const char *machines, const char *uri, const ImageWatch *watch, GError **error)
+{
+    g_autoptr (VitrineDefinitionServer) server = vitrine_definition_server_parse (uri, error);
+    g_autoptr (VitrineImage) image = NULL;
+    g_autofree char *user = NULL;
+    GPtrArray *images;
+
+    if (server == NULL)
+        return NULL;
+    image = g_new0 (VitrineImage, 1);
+    image->path = vitrine_definition_server_to_uri (server);
+    if (!image_server_look (server, watch->cancellable, &image->size_bytes, &image->read_only,
+                            error))
+        return NULL;
+    user = native_store_find_disk_user (machines, NULL, image->path, NULL);
+    image->format = g_strdup ("raw");
+    image->base = g_strdup ("");
+    image->problem = g_strdup ("");
+    image->contents = g_strdup ("");
+    image->host_users = g_strdup ("");
+    image->users = g_new0 (char *, 2);
+    image->users[0] = g_steal_pointer (&user);
+    images = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_image_free);
+    g_ptr_array_add (images, g_steal_pointer (&image));
+    return images;
+}
+
 GPtrArray *
 native_image_list (const char *machines, const char *path, const ImageWatch *watch, GError **error)
 {
-    g_autoptr (GPtrArray) uses = find_uses (machines);
+    g_autoptr (GPtrArray) uses = NULL;
     GPtrArray *images;
 
+    if (path != NULL && vitrine_definition_server_is_uri (path))
+        return list_server (machines, path, watch, error);
+    uses = find_uses (machines);
     if (path != NULL)
         return list_one (uses, path, watch, error);
     images = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_image_free);

@@ -73,7 +73,7 @@ grow_disk (const VitrineDefinitionDevice *disk, guint64 size_bytes, GCancellable
     const ImageWatch watch = { cancellable, NULL, NULL };
     g_autoptr (ImageChain) chain = NULL;
 
-    if (disk->nbd != NULL)
+    if (disk->server != NULL)
         return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                                _ ("How large the disk %s is is its server's to say"), disk->target);
     if (disk->format == VITRINE_DEFINITION_FORMAT_RAW)

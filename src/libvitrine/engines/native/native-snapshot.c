@@ -315,7 +315,7 @@ find_disks (NativeSnapshotWork *work, NativeSnapshot *snapshot, GPtrArray *layer
 
         if (device->kind != VITRINE_DEFINITION_DISK || device->source == NULL || device->read_only)
             continue;
-        if (device->nbd != NULL)
+        if (device->server != NULL)
             return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
                                    _ ("The disk %s is an export of a server, of which Vitrine "
                                       "makes no snapshots; make them there, or detach the disk "

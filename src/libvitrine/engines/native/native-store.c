@@ -218,7 +218,7 @@ is_wanted_disk (struct search *search, const VitrineDefinitionDevice *device)
         return FALSE;
     if (g_str_equal (device->source, search->wanted))
         return TRUE;
-    if (device->nbd != NULL)
+    if (device->server != NULL)
         return FALSE;
     if (search->exists && stat (device->source, &st) == 0 && is_same (&st, &search->st))
         return TRUE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-keeper-server.c - a server's disk that is to come to a machine that runs, while its server says nothing. */
+/* test-keeper-silent.c - a server's disk that is to come to a machine that runs, while its server says nothing. */
 #include <arpa/inet.h>
 #include <glib/gstdio.h>
 #include <poll.h>
@@ -270,15 +270,15 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     vitrine_error_quark (); /* so that answers are of it */
-    g_test_add_func ("/keeper/server/all-else-is-answered-while-it-says-nothing",
+    g_test_add_func ("/keeper/silent/all-else-is-answered-while-it-says-nothing",
                      test_answers_meanwhile);
-    g_test_add_func ("/keeper/server/disk-is-not-added-for-who-goes-away",
+    g_test_add_func ("/keeper/silent/disk-is-not-added-for-who-goes-away",
                      test_who_goes_takes_it_along);
-    g_test_add_func ("/keeper/server/connection-is-given-up-for-who-goes-away",
+    g_test_add_func ("/keeper/silent/connection-is-given-up-for-who-goes-away",
                      test_who_goes_while_nobody_answers);
-    g_test_add_func ("/keeper/server/what-is-wrong-is-said-in-the-end",
+    g_test_add_func ("/keeper/silent/what-is-wrong-is-said-in-the-end",
                      test_says_in_the_end_what_is_wrong);
-    g_test_add_func ("/keeper/server/machine-that-ends-waits-for-no-server",
+    g_test_add_func ("/keeper/silent/machine-that-ends-waits-for-no-server",
                      test_machine_that_ends_meanwhile);
     return g_test_run ();
 }

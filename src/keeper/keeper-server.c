@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keeper-nbd.c - the connection to an NBD server. */
-#include "keeper-nbd.h"
+/* keeper-server.c - the connection to the server that has a disk. */
+#include "keeper-server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,10 +34,10 @@ make_client (void)
 }
 
 static GSocketConnectable *
-make_address (const VitrineDefinitionNbd *nbd)
+make_address (const VitrineDefinitionServer *server)
 {
-    return nbd->socket ? G_SOCKET_CONNECTABLE (g_unix_socket_address_new (nbd->socket))
-                       : g_network_address_new (nbd->host, (guint16) nbd->port);
+    return server->socket ? G_SOCKET_CONNECTABLE (g_unix_socket_address_new (server->socket))
+                          : g_network_address_new (server->host, (guint16) server->port);
 }
 
 static void
@@ -160,7 +160,7 @@ connecting_new (const VitrineDefinitionDevice *device, guint patience_ms, GCance
     Connecting *connecting = g_new0 (Connecting, 1);
 
     connecting->source = g_strdup (device->source);
-    connecting->is_tcp = device->nbd->host != NULL;
+    connecting->is_tcp = device->server->host != NULL;
     connecting->cancellable = g_cancellable_new ();
     if (callers) {
         connecting->callers = g_object_ref (callers);
@@ -179,12 +179,12 @@ connecting_new (const VitrineDefinitionDevice *device, guint patience_ms, GCance
 }
 
 void
-keeper_nbd_connect_async (const VitrineDefinitionDevice *device, guint patience_ms,
-                          GCancellable *cancellable, GAsyncReadyCallback callback,
-                          gpointer user_data)
+keeper_server_connect_async (const VitrineDefinitionDevice *device, guint patience_ms,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data)
 {
     g_autoptr (GSocketClient) client = make_client ();
-    g_autoptr (GSocketConnectable) address = make_address (device->nbd);
+    g_autoptr (GSocketConnectable) address = make_address (device->server);
     Connecting *connecting = connecting_new (device, patience_ms, cancellable);
     GTask *task = g_task_new (NULL, NULL, callback, user_data);
 
@@ -193,7 +193,7 @@ keeper_nbd_connect_async (const VitrineDefinitionDevice *device, guint patience_
 }
 
 int
-keeper_nbd_connect_finish (GAsyncResult *result, GError **error)
+keeper_server_connect_finish (GAsyncResult *result, GError **error)
 {
     return (int) g_task_propagate_int (G_TASK (result), error);
 }
@@ -208,19 +208,19 @@ result_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Nothing but the connection happens meanwhile: the main loop's own sources are another context's. */
 int
-keeper_nbd_connect (const VitrineDefinitionDevice *device, GError **error)
+keeper_server_connect (const VitrineDefinitionDevice *device, GError **error)
 {
     g_autoptr (GMainContext) context = g_main_context_new ();
     g_autoptr (GAsyncResult) result = NULL;
 
     g_main_context_push_thread_default (context);
-    keeper_nbd_connect_async (device, KEEPER_NBD_PATIENCE_MS, NULL, result_cb, &result);
+    keeper_server_connect_async (device, KEEPER_SERVER_PATIENCE_MS, NULL, result_cb, &result);
     while (!result)
         g_main_context_iteration (context, TRUE);
     while (g_main_context_iteration (context, FALSE)) /* what was tried beside it lets go */
         ;
     g_main_context_pop_thread_default (context);
-    return keeper_nbd_connect_finish (result, error);
+    return keeper_server_connect_finish (result, error);
 }
 
 /* --- watching it ----------------------------------------------------------------------------- */
@@ -240,7 +240,7 @@ lost_cb (gint fd, GIOCondition condition, gpointer user_data)
 }
 
 guint
-keeper_nbd_watch (int fd, void (*lost) (gpointer user_data), gpointer user_data)
+keeper_server_watch (int fd, void (*lost) (gpointer user_data), gpointer user_data)
 {
     Watch *watch = g_new0 (Watch, 1);
 
