@@ -11,6 +11,7 @@
 #include "app-format.h"
 #include "app-mac-table.h"
 #include "app-networks.h"
+#include "app-server-look.h"
 #include "app-setting-row.h"
 
 struct _AppAddLook {
@@ -22,6 +23,7 @@ struct _AppAddLook {
     char *path;          /* of the image that was last looked into, or NULL */
     GPtrArray *networks; /* of VitrineNetworkInfo, once they are known */
     GPtrArray *groups;   /* of VitrineVolumeGroup, once they are known */
+    AppServerLook *server; /* of a disk that a server has; NULL for the rest */
     AppMacTable *macs;   /* the host's machines' addresses; NULL for a disk */
 };
 
@@ -118,17 +120,42 @@ inspected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_signal_emit_by_name (find_row (self, "path"), "changed");
 }
 
+/* The disk at the address that is typed; the server may be asked where it is not a file's as well. */
+static void
+follow_server (AppAddLook *self, gboolean has_file)
+{
+    const char *note;
+    AppServerLookState state;
+
+    app_server_look_set (self->server, self->host, has_file ? "" : get_value (self, "server"));
+    state = app_server_look_get (self->server, &note);
+    if (has_file && *get_value (self, "server") != '\0')
+        tell (self, "server", _ ("In place of a file, not beside it"), TRUE);
+    else
+        tell (self, "server", note, state == APP_SERVER_LOOK_BAD);
+}
+
+static void
+server_changed_cb (gpointer user_data)
+{
+    AppAddLook *self = user_data;
+
+    if (app_server_look_is_read_only (self->server))
+        app_setting_row_set_value (find_row (self, "readonly"), "yes");
+    g_signal_emit_by_name (find_row (self, "server"), "changed");
+}
+
 static void
 follow_image (AppAddLook *self)
 {
     const char *path = get_value (self, "path");
-    gboolean is_servers = *get_value (self, "nbd") != '\0';
+    gboolean is_servers = *get_value (self, "server") != '\0';
 
-    tell (self, "nbd", is_servers && *path != '\0' ? _ ("In place of a file, not beside it") : NULL,
-          TRUE);
+    follow_server (self, *path != '\0');
     if (*path == '\0') {
         g_clear_pointer (&self->path, g_free);
-        tell (self, "path", is_servers ? NULL : _ ("Choose a file first, or name an export"), TRUE);
+        tell (self, "path", is_servers ? NULL : _ ("Choose a file first, or name a server’s disk"),
+              TRUE);
     }
     if (*path == '\0' || g_strcmp0 (path, self->path) == 0)
         return;
@@ -324,6 +351,8 @@ app_add_look_new (VitrineHost *host, const VitrineHardware *hardware, GPtrArray 
     self->host = g_object_ref (host);
     self->hardware = hardware;
     self->rows = rows;
+    if (!is_nic && !is_new)
+        self->server = app_server_look_new (server_changed_cb, self);
     if (is_new)
         vitrine_host_list_volume_groups_async (host, NULL, groups_cb, ref (self));
     if (is_nic) {
@@ -338,6 +367,7 @@ app_add_look_free (AppAddLook *self)
 {
     self->ended = TRUE;
     g_clear_pointer (&self->macs, app_mac_table_free);
+    g_clear_pointer (&self->server, app_server_look_free);
     unref (self);
 }
 

@@ -6,6 +6,7 @@
 #include "app-form-row.h"
 #include "app-mac-table.h"
 #include "app-os-button.h"
+#include "app-server-look.h"
 #include "app-size-entry.h"
 #include "app-source.h"
 
@@ -70,6 +71,7 @@ struct _AppCreateDialog {
     GtkFileChooserNative *folder_chooser; /* while it is open, or NULL */
     GPtrArray
         *groups; /* of VitrineVolumeGroup, that the host has; NULL: none, as far as is known */
+    AppServerLook *server_look;           /* at the address of a server's disk; NULL at first */
     GCancellable *listing_groups;         /* of the list of them under way, or NULL */
     GPtrArray *networks;                  /* of VitrineNetworkInfo, that the host has */
     GCancellable *listing;                /* of the list of them under way, or NULL */
@@ -119,6 +121,8 @@ struct _AppCreateDialog {
     AppFormRow *space_row;
     GtkComboBox *space_combo;
     GtkWidget *disk_more;
+    AppFormRow *server_row;
+    GtkEntry *server_entry;
     AppFormRow *bus_row;
     GtkComboBox *bus_combo;
     GtkComboBox *cache_combo;
@@ -180,6 +184,13 @@ void app_create_dialog_end_volumes (AppCreateDialog *self);
 /* Whether SIZE_BYTES fit; tells beside the group. */
 gboolean app_create_dialog_check_volume (AppCreateDialog *self, guint64 size_bytes);
 void app_create_dialog_set_volume (AppCreateDialog *self, VitrineDiskSpec *disk);
+
+/* app-create-server.c: a disk that a server has, in place of a new one. */
+gboolean app_create_dialog_has_server (AppCreateDialog *self);
+/* Has the server looked at; tells beside its row. */
+gboolean app_create_dialog_check_server (AppCreateDialog *self);
+void app_create_dialog_set_server (AppCreateDialog *self, VitrineDiskSpec *disk);
+void app_create_dialog_end_server (AppCreateDialog *self);
 
 /* app-create-os.c: the system. */
 void app_create_dialog_begin_os (AppCreateDialog *self);

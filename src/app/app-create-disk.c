@@ -309,32 +309,22 @@ describe_bus (const char *bus)
                                        : _ ("Every system knows it");
 }
 
-/* An existing disk image is the machine's disk: then there is none to be made. */
-gboolean
-app_create_dialog_check_disk (AppCreateDialog *self)
+/* What of a new disk can be said: WANTED is one. */
+static void
+show_rows (AppCreateDialog *self, gboolean wanted)
 {
-    gboolean imported = self->source->kind == APP_SOURCE_DISK;
-    gboolean wanted = gtk_switch_get_active (self->disk_switch) && !imported;
-    gboolean good;
-
-    gtk_widget_set_sensitive (GTK_WIDGET (self->disk_switch), !imported);
     gtk_widget_set_visible (GTK_WIDGET (self->size_row), wanted);
     gtk_widget_set_visible (GTK_WIDGET (self->format_row), wanted);
     gtk_widget_set_visible (GTK_WIDGET (self->place_row), wanted);
     gtk_widget_set_visible (GTK_WIDGET (self->group_row), wanted && is_volume (self));
     gtk_widget_set_visible (GTK_WIDGET (self->space_row), wanted && takes_space (self));
-    gtk_widget_set_visible (self->disk_more, wanted || imported);
-    app_form_row_set_note (self->bus_row, APP_NOTE_PLAIN,
-                           describe_bus (gtk_combo_box_get_active_id (self->bus_combo)));
-    app_form_row_set_note (self->disk_row, APP_NOTE_PLAIN,
-                           imported ? _ ("The image above is its disk")
-                           : wanted && takes_space (self) && !g_str_equal (get_space (self), "off")
-                               ? _ ("Takes its space from the start")
-                           : wanted && is_volume (self) ? _ ("A logical volume")
-                           : wanted                     ? _ ("Takes space only as it fills")
-                                    : _ ("None: what the machine writes is gone when it stops"));
-    if (!wanted)
-        return TRUE;
+}
+
+static gboolean
+check_new (AppCreateDialog *self)
+{
+    gboolean good;
+
     app_form_row_set_note (self->format_row, APP_NOTE_PLAIN, describe_format (self));
     update_place (self);
     good = check_size (self);
@@ -342,6 +332,33 @@ app_create_dialog_check_disk (AppCreateDialog *self)
     if (!good && (is_volume (self) || !g_str_equal (get_space (self), "off")))
         gtk_expander_set_expanded (GTK_EXPANDER (self->disk_more), TRUE); /* it must be seen */
     return good;
+}
+
+/* An existing disk image is the machine's disk, or a server's is: then there is none to be made. */
+gboolean
+app_create_dialog_check_disk (AppCreateDialog *self)
+{
+    gboolean imported = self->source->kind == APP_SOURCE_DISK;
+    gboolean wanted = gtk_switch_get_active (self->disk_switch) && !imported;
+    gboolean is_servers = wanted && app_create_dialog_has_server (self);
+    gboolean is_new = wanted && !is_servers;
+    gboolean good = app_create_dialog_check_server (self);
+
+    gtk_widget_set_sensitive (GTK_WIDGET (self->disk_switch), !imported);
+    gtk_widget_set_visible (GTK_WIDGET (self->server_row), wanted);
+    gtk_widget_set_visible (self->disk_more, wanted || imported);
+    show_rows (self, is_new);
+    app_form_row_set_note (self->bus_row, APP_NOTE_PLAIN,
+                           describe_bus (gtk_combo_box_get_active_id (self->bus_combo)));
+    app_form_row_set_note (self->disk_row, APP_NOTE_PLAIN,
+                           imported     ? _ ("The image above is its disk")
+                           : is_servers ? _ ("The server’s, below")
+                           : wanted && takes_space (self) && !g_str_equal (get_space (self), "off")
+                               ? _ ("Takes its space from the start")
+                           : wanted && is_volume (self) ? _ ("A logical volume")
+                           : wanted                     ? _ ("Takes space only as it fills")
+                                    : _ ("None: what the machine writes is gone when it stops"));
+    return is_new ? check_new (self) : good;
 }
 
 /* --- what comes of it ---------------------------------------------------------------------------- */
@@ -381,6 +398,8 @@ app_create_dialog_add_disk (AppCreateDialog *self, VitrineSpec *spec)
     disk->discard = dup_choice (self->discard_combo);
     if (imported) {
         disk->path = g_strdup (self->source->path);
+    } else if (app_create_dialog_has_server (self)) {
+        app_create_dialog_set_server (self, disk);
     } else {
         app_size_entry_peek_mib (self->size_entry, &mib);
         disk->size_bytes = mib * APP_MIB;
@@ -407,6 +426,7 @@ app_create_dialog_end_disk (AppCreateDialog *self)
 {
     app_cancellable_end (&self->measuring);
     app_create_dialog_end_volumes (self);
+    app_create_dialog_end_server (self);
     g_clear_object (&self->folder_chooser);
 }
 
@@ -423,6 +443,8 @@ app_create_dialog_bind_disk (GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, own_folder_button);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, folder_button);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, disk_more);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, server_row);
+    gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, server_entry);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bus_row);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, bus_combo);
     gtk_widget_class_bind_template_child (widget_class, AppCreateDialog, cache_combo);

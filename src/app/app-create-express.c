@@ -211,6 +211,11 @@ app_create_dialog_check_express (AppCreateDialog *self)
         app_form_row_set_note (express->row, APP_NOTE_ERROR, _ ("It needs a disk to install to"));
         return FALSE;
     }
+    if (wanted && app_create_dialog_has_server (self)) {
+        app_form_row_set_note (express->row, APP_NOTE_ERROR,
+                               _ ("It needs a new disk to install to, not a server’s"));
+        return FALSE;
+    }
     app_form_row_set_note (express->row, APP_NOTE_PLAIN, describe (self));
     return !wanted || check_fields (self);
 }

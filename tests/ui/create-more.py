@@ -53,6 +53,15 @@ users=alpha
 format=qcow2
 elsewhere=true
 problem=It names a base that is not there
+[image nbd://tower/x]
+format=raw
+elsewhere=true
+size-mib=3072
+[image iscsi://tower/iqn.2026-01.example:disk/1]
+format=raw
+elsewhere=true
+size-mib=4096
+read-only=true
 """ % (USED, TOP, BASE, BASE, USED, TORN)
 SHEET = "New machine"
 
@@ -139,6 +148,31 @@ def disk():
     ui.picture("create-disk")
     facts = create(app, dialog, "formed")
     check(("Disk", "sata · formed.qcow2") in facts, str(facts))
+
+
+@test("/ui/create-more/disk-is-a-servers")
+def servers():
+    app = ui.app(HOST)
+    dialog = sheet(app)
+    unfold(dialog, "More about the disk")
+    noted(dialog, TEXT, "Server", "In place of a new disk")
+    set_text(field(dialog, TEXT, "Server"), "tower")
+    noted(dialog, TEXT, "Server", "is no address of a server")
+    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    set_text(field(dialog, TEXT, "Server"), "iscsi://me@tower/iqn.2026-01.example:disk/1")
+    noted(dialog, TEXT, "Server", "Vitrine has no place for the password")
+    set_text(field(dialog, TEXT, "Server"), "nbd://tower/away")
+    noted(dialog, TEXT, "Server", "There is no file")
+    wait_for(lambda: offered(dialog), "Create to be offered: it may be there later")
+    set_text(field(dialog, TEXT, "Server"), "iscsi://tower/iqn.2026-01.example:disk/1")
+    noted(dialog, TEXT, "Server", "4 GiB, which may only be read")
+    set_text(field(dialog, TEXT, "Server"), "nbd://Tower:10809/x")
+    noted(dialog, TEXT, "Server", "3 GiB")
+    for hidden in ("filler", "Place"), (COMBO, "Format"), (COMBO, "Space taken"):
+        check(not has(field(dialog, *hidden).get_parent(), State.VISIBLE), "%s for a server's disk" % hidden[1])
+    ui.picture("create-server")
+    facts = create(app, dialog, "served")
+    check(any(kind == "Disk" and "nbd://tower/x" in what for kind, what in facts), str(facts))
 
 
 @test("/ui/create-more/disk-is-a-volume-of-a-group")

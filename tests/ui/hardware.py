@@ -35,6 +35,20 @@ format=qcow2
 size-mib=1024
 used-mib=1
 users=didi
+[image nbd://tower/x]
+format=raw
+elsewhere=true
+size-mib=3072
+[image nbd://tower/used]
+format=raw
+elsewhere=true
+size-mib=3072
+users=didi
+[image iscsi://tower/iqn.2026-01.example:disk/1]
+format=raw
+elsewhere=true
+size-mib=4096
+read-only=true
 [machine didi]
 state=running
 disks=/srv/didi.raw|1024
@@ -253,14 +267,21 @@ def servers():
     app = ui.app(HOST)
     window = hardware(app, "off")
     dialog = adding(app, window, "Disk")
-    wait_says(dialog, "or name an export")
-    set_text(wait(dialog, TEXT, "NBD server"), "nbd://tower/x")
+    wait_says(dialog, "or name a server’s disk")
+    set_text(wait(dialog, TEXT, "Server"), "tower")
+    wait_says(dialog, "is no address of a server")
+    check(not is_on(wait(dialog, BUTTON, "Add")), "what is no address is offered")
+    set_text(wait(dialog, TEXT, "Server"), "nbd://Tower:10809/used")
+    wait_says(dialog, "It is used by didi")
+    check(not is_on(wait(dialog, BUTTON, "Add")), "another machine's disk is offered")
+    set_text(wait(dialog, TEXT, "Server"), "iscsi://tower/iqn.2026-01.example:disk/1")
+    wait_says(dialog, "4 GiB, which may only be read")
+    ui.picture("hardware-server")
+    set_text(wait(dialog, TEXT, "Server"), "nbd://tower/away")
+    wait_says(dialog, "There is no file")
+    set_text(wait(dialog, TEXT, "Server"), "nbd://tower/x")
+    wait_says(dialog, "3 GiB")
     wait_for(lambda: is_on(wait(dialog, BUTTON, "Add")), "it to be offered")
-    ui.picture("hardware-nbd")
-    set_text(wait(dialog, TEXT, "NBD server"), "tower")
-    add(app, dialog)
-    wait(dialog, BAR, lambda name: "“tower” is no address of an NBD export" in name)
-    set_text(wait(dialog, TEXT, "NBD server"), "nbd://tower/x")
     add(app, dialog)
     app.wait_window_gone(ADD)
     wait_says(window, "nbd://tower/x")
