@@ -209,7 +209,7 @@ def refused():
     app = ui.app(HOST)
     window = hardware(app, "off")
     dialog = adding(app, window, "Network card")
-    wait_says(dialog, "“off” has it when it is started")
+    wait_for(lambda: find(dialog, "label", "“off” has it when it is started", hidden=True), "when “off” has it, below")
     set_text(wait(dialog, TEXT, "Hardware address"), "nonsense")
     add(app, dialog)
     bar = wait(dialog, BAR, lambda name: "nonsense" in name)
