@@ -20,8 +20,10 @@
 /* What it says when the volume is made, and its object was not there in time: on a slow computer, or a busy one. */
 #define LATE "Error waiting for logical volume object"
 
-#define ASK_MS    (30 * 1000)
-#define LOADED_MS (30 * 1000)     /* for groups to be found by a module that has just been loaded */
+#define ASK_MS (30 * 1000)
+#ifndef LOADED_MS             /* tests are less patient */
+#define LOADED_MS (30 * 1000) /* for groups to be found by a module that has just been loaded */
+#endif
 #define SETTLE_MS (3 * 1000)      /* by one that somebody else may have had loaded just before */
 #define CHANGE_MS (5 * 60 * 1000) /* somebody may have to find his password */
 
