@@ -103,7 +103,8 @@ def network_by_command():
              "--host", "52:54:00:00:00:09=192.168.160.9,web")
     check(network("lab") == {"name": "lab", "mode": "nat", "active": False, "autostart": False, "bridge": "",
                              "ipv4": "192.168.160.1/24", "dhcp": "192.168.160.2-192.168.160.254", "ipv6": "",
-                             "domain": "lab.example", "problem": ""}, "it is %s" % network("lab"))
+                             "domain": "lab.example", "problem": "", "waits_for_start": False},
+          "it is %s" % network("lab"))
     xml = home.ctl("net", "dumpxml", "lab")
     check("<host mac='52:54:00:00:00:09' ip='192.168.160.9' name='web'/>" in xml, xml)
     check("There is a network “lab” already" in home.refusal("net", "create", "lab"), "another sentence")
