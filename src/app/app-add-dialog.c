@@ -175,11 +175,8 @@ add_kind (AppAddDialog *self, VitrineHardware *hardware, gboolean is_there)
 static void
 add_note (AppAddDialog *self, const GError *error)
 {
-    g_autofree char *text = app_format_sentence (error->message);
-
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
-    gtk_container_add (GTK_CONTAINER (self->notes_box),
-                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+    app_note_bar_add_error (GTK_CONTAINER (self->notes_box), error);
 }
 
 static void

@@ -66,10 +66,7 @@ update (AppCloneDialog *self)
 static void
 say_error (AppCloneDialog *self, const GError *error)
 {
-    g_autofree char *text = app_format_sentence (error->message);
-
-    gtk_container_add (GTK_CONTAINER (self->notes_box),
-                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+    app_note_bar_add_error (GTK_CONTAINER (self->notes_box), error);
 }
 
 /* Keeps the dialog, and the line in it, until the answer comes. */
@@ -123,10 +120,7 @@ clone_clicked_cb (GtkButton *button, AppCloneDialog *self)
 static void
 cancel (AppCloneDialog *self)
 {
-    if (app_work_line_get_busy (self->work_line))
-        app_work_line_cancel (self->work_line);
-    else
-        gtk_window_close (GTK_WINDOW (self));
+    app_work_line_cancel_or_close (self->work_line);
 }
 
 static gboolean

@@ -230,10 +230,7 @@ make_spec (AppCreateDialog *self)
 void
 app_create_dialog_say_error (AppCreateDialog *self, const GError *error)
 {
-    g_autofree char *text = app_format_sentence (error->message);
-
-    gtk_container_add (GTK_CONTAINER (self->notes_box),
-                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+    app_note_bar_add_error (GTK_CONTAINER (self->notes_box), error);
 }
 
 static void

@@ -242,7 +242,7 @@ update_start (AppCreateDialog *self)
 static char *
 dup_mac (AppCreateDialog *self)
 {
-    g_autofree char *text = g_strstrip (g_strdup (gtk_entry_get_text (self->mac_entry)));
+    g_autofree char *text = app_form_dup_text (self->mac_entry);
 
     return g_ascii_strdown (text, -1);
 }
@@ -268,18 +268,12 @@ check_mac (AppCreateDialog *self)
     return TRUE;
 }
 
-static char *
-dup_text (GtkEntry *entry)
-{
-    return g_strstrip (g_strdup (gtk_entry_get_text (entry)));
-}
-
 /* A name is wanted in ENTRY, of ROW, while CHOICE is what is chosen. */
 static gboolean
 check_name (AppCreateDialog *self, const char *choice, AppFormRow *row, GtkEntry *entry,
             const char *note)
 {
-    g_autofree char *name = dup_text (entry);
+    g_autofree char *name = app_form_dup_text (entry);
     gboolean wanted = g_str_equal (get_choice (self), choice);
 
     gtk_widget_set_visible (GTK_WIDGET (row), wanted);
@@ -302,7 +296,7 @@ check_source (AppCreateDialog *self)
 static VitrineNicSpec *
 parse_forwards (AppCreateDialog *self, GError **error)
 {
-    g_autofree char *text = dup_text (self->forwards_entry);
+    g_autofree char *text = app_form_dup_text (self->forwards_entry);
     g_auto (GStrv) parts = g_strsplit_set (text, ", ", -1);
     g_autoptr (GString) spec = g_string_new ("user");
 
@@ -397,9 +391,9 @@ app_create_dialog_add_nic (AppCreateDialog *self, VitrineSpec *spec)
     if (g_str_equal (choice, RESTRICTED))
         g_ptr_array_add (nic->settings, g_strdup ("restricted=yes"));
     else if (g_str_equal (choice, BRIDGE))
-        nic->bridge = dup_text (self->bridge_entry);
+        nic->bridge = app_form_dup_text (self->bridge_entry);
     else if (g_str_equal (choice, MACVTAP))
-        nic->macvtap = dup_text (self->macvtap_entry);
+        nic->macvtap = app_form_dup_text (self->macvtap_entry);
     else if (g_str_has_prefix (choice, NETWORK))
         nic->network = g_strdup (choice + strlen (NETWORK));
     else

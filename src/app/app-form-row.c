@@ -174,6 +174,12 @@ app_form_row_init (AppFormRow *self)
     gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+char *
+app_form_dup_text (GtkEntry *entry)
+{
+    return g_strstrip (g_strdup (gtk_entry_get_text (entry)));
+}
+
 void
 app_form_follow_focus (GtkWidget *form)
 {

@@ -26,6 +26,9 @@ void app_form_row_set_note (AppFormRow *self, AppNoteKind kind, const char *note
 void app_form_row_set_title (AppFormRow *self, const char *title);
 void app_form_row_set_plain_title (AppFormRow *self, const char *title);
 
+/* What ENTRY says without the spaces around it.  (transfer full) */
+char *app_form_dup_text (GtkEntry *entry);
+
 /* Has the scrolled window around FORM, a container, follow the keyboard from field to field. */
 void app_form_follow_focus (GtkWidget *form);
 

@@ -332,10 +332,7 @@ app_images_window_key_press_event (GtkWidget *widget, GdkEventKey *event)
     if (event->keyval == GDK_KEY_Escape) {
         AppImagesWindow *self = APP_IMAGES_WINDOW (widget);
 
-        if (app_work_line_get_busy (self->work_line))
-            app_work_line_cancel (self->work_line);
-        else
-            gtk_window_close (GTK_WINDOW (widget));
+        app_work_line_cancel_or_close (self->work_line);
         return GDK_EVENT_STOP;
     }
     return GTK_WIDGET_CLASS (app_images_window_parent_class)->key_press_event (widget, event);

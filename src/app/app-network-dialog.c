@@ -63,7 +63,7 @@ G_DEFINE_TYPE (AppNetworkDialog, app_network_dialog, GTK_TYPE_WINDOW)
 static char *
 dup_text (GtkEntry *entry)
 {
-    char *text = g_strstrip (g_strdup (gtk_entry_get_text (entry)));
+    char *text = app_form_dup_text (entry);
 
     if (*text == '\0')
         g_clear_pointer (&text, g_free);
@@ -187,7 +187,6 @@ created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (AppNetworkDialog) self = user_data;
     g_autoptr (GError) error = NULL;
     g_autofree char *name = NULL;
-    g_autofree char *text = NULL;
     gboolean done = app_networks_finish (result, &error);
 
     g_clear_object (&self->cancellable);
@@ -201,11 +200,8 @@ created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     }
     update (self);
-    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        return;
-    text = app_format_sentence (error->message);
-    gtk_container_add (GTK_CONTAINER (self->notes_box),
-                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+    if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        app_note_bar_add_error (GTK_CONTAINER (self->notes_box), error);
 }
 
 /* What the fields say; freed with form_clear(). */

@@ -74,11 +74,8 @@ get_selected (AppNetworksWindow *self)
 static void
 say_error (AppNetworksWindow *self, const GError *error)
 {
-    g_autofree char *text = app_format_sentence (error->message);
-
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
-    gtk_container_add (GTK_CONTAINER (self->notes_box),
-                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+    app_note_bar_add_error (GTK_CONTAINER (self->notes_box), error);
 }
 
 /* --- who is on it -------------------------------------------------------------------------------- */
@@ -540,10 +537,7 @@ app_networks_window_key_press_event (GtkWidget *widget, GdkEventKey *event)
     AppNetworksWindow *self = APP_NETWORKS_WINDOW (widget);
 
     if (event->keyval == GDK_KEY_Escape) {
-        if (app_work_line_get_busy (self->work_line))
-            app_work_line_cancel (self->work_line);
-        else
-            gtk_window_close (GTK_WINDOW (widget));
+        app_work_line_cancel_or_close (self->work_line);
         return GDK_EVENT_STOP;
     }
     return GTK_WIDGET_CLASS (app_networks_window_parent_class)->key_press_event (widget, event);

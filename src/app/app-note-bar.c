@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app-format.h"
+
 struct _AppNoteBar {
     GtkInfoBar parent_instance;
 
@@ -89,6 +91,14 @@ app_note_bar_clear (GtkContainer *box)
 
     for (GList *l = bars; l != NULL; l = l->next)
         gtk_widget_destroy (l->data);
+}
+
+void
+app_note_bar_add_error (GtkContainer *box, const GError *error)
+{
+    g_autofree char *text = app_format_sentence (error->message);
+
+    gtk_container_add (box, GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
 }
 
 void

@@ -19,6 +19,9 @@ AppNoteBar *app_note_bar_new (GtkMessageType type, const char *text, const char 
 /* Ends all the bars in BOX. */
 void app_note_bar_clear (GtkContainer *box);
 
+/* Says in BOX, beside what is there, what ERROR says. */
+void app_note_bar_add_error (GtkContainer *box, const GError *error);
+
 void app_note_bar_set_text (AppNoteBar *self, const char *text);
 
 G_END_DECLS

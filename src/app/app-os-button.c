@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "app-cancellable.h"
+#include "app-form-row.h"
 
 #define ROWS_MAX 60
 
@@ -85,7 +86,7 @@ add_row (AppOsButton *self, const VitrineOs *os)
 static void
 fill_in (AppOsButton *self)
 {
-    g_autofree char *text = g_strstrip (g_strdup (gtk_entry_get_text (self->entry)));
+    g_autofree char *text = app_form_dup_text (self->entry);
     guint n = 0;
 
     clear (self);

@@ -5,6 +5,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app-form-row.h"
+
 struct _AppPlugEntry {
     GtkBox parent_instance;
 
@@ -142,7 +144,7 @@ app_plug_entry_dup_value (AppPlugEntry *self)
     g_return_val_if_fail (APP_IS_PLUG_ENTRY (self), NULL);
 
     kind = gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->kind_combo));
-    name = g_strstrip (g_strdup (gtk_entry_get_text (self->name_entry)));
+    name = app_form_dup_text (self->name_entry);
     if (kind == NULL)
         return g_strdup ("");
     return gtk_widget_get_visible (GTK_WIDGET (self->name_entry))

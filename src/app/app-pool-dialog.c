@@ -59,21 +59,11 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_TYPE (AppPoolDialog, app_pool_dialog, GTK_TYPE_WINDOW)
 
-/* What ENTRY says without the spaces around it.  (transfer full) */
-static char *
-dup_text (GtkEntry *entry)
-{
-    return g_strstrip (g_strdup (gtk_entry_get_text (entry)));
-}
-
 static void
 say (AppPoolDialog *self, const GError *error)
 {
-    g_autofree char *text = app_format_sentence (error->message);
-
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
-    gtk_container_add (GTK_CONTAINER (self->notes_box),
-                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+    app_note_bar_add_error (GTK_CONTAINER (self->notes_box), error);
 }
 
 /* --- the form ------------------------------------------------------------------------------------ */
@@ -98,21 +88,11 @@ dup_xml (AppPoolDialog *self)
 }
 
 static gboolean
-is_known (AppPoolDialog *self, const char *name)
-{
-    for (guint i = 0; i < self->known->len; i++)
-        if (g_str_equal (((const VitrinePoolInfo *) g_ptr_array_index (self->known, i))->name,
-                         name))
-            return TRUE;
-    return FALSE;
-}
-
-static gboolean
 check_name (AppPoolDialog *self)
 {
-    g_autofree char *name = dup_text (self->name_entry);
+    g_autofree char *name = app_form_dup_text (self->name_entry);
 
-    if (*name != '\0' && is_known (self, name)) {
+    if (*name != '\0' && app_storage_find_pool (self->known, name) != NULL) {
         app_form_row_set_note (self->name_row, APP_NOTE_ERROR,
                                _ ("There already is a storage pool of this name"));
         return FALSE;
@@ -125,7 +105,7 @@ check_name (AppPoolDialog *self)
 static gboolean
 update_field (const VitrinePoolKind *kind, VitrinePoolField field, AppFormRow *row, GtkEntry *entry)
 {
-    g_autofree char *text = dup_text (entry);
+    g_autofree char *text = app_form_dup_text (entry);
     gboolean shown = kind != NULL && (kind->fields & field) != 0;
 
     gtk_widget_set_visible (GTK_WIDGET (row), shown);
@@ -236,7 +216,7 @@ finish (Call *call, gboolean done, const GError *error)
     if (self->host == NULL)
         return;
     if (done) {
-        name = dup_text (self->name_entry);
+        name = app_form_dup_text (self->name_entry);
         g_signal_emit (self, signals[SIGNAL_CREATED], 0, get_kind (self) != NULL ? name : "");
         gtk_widget_destroy (GTK_WIDGET (self));
         return;
@@ -258,12 +238,12 @@ created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static char *
 dup_pool (AppPoolDialog *self, const VitrinePoolKind *kind, GError **error)
 {
-    g_autofree char *name = dup_text (self->name_entry);
-    g_autofree char *host = dup_text (self->host_entry);
-    g_autofree char *folder = dup_text (self->folder_entry);
-    g_autofree char *device = dup_text (self->device_entry);
-    g_autofree char *group = dup_text (self->group_entry);
-    g_autofree char *path = dup_text (self->path_entry);
+    g_autofree char *name = app_form_dup_text (self->name_entry);
+    g_autofree char *host = app_form_dup_text (self->host_entry);
+    g_autofree char *folder = app_form_dup_text (self->folder_entry);
+    g_autofree char *device = app_form_dup_text (self->device_entry);
+    g_autofree char *group = app_form_dup_text (self->group_entry);
+    g_autofree char *path = app_form_dup_text (self->path_entry);
     const VitrinePoolSpec spec = {
         .name = name,
         .type = kind->type,
@@ -297,7 +277,7 @@ create_clicked_cb (GtkButton *button, AppPoolDialog *self)
 {
     const VitrinePoolKind *kind = get_kind (self);
     g_autoptr (GError) error = NULL;
-    g_autofree char *name = dup_text (self->name_entry);
+    g_autofree char *name = app_form_dup_text (self->name_entry);
     g_autofree char *xml = kind != NULL ? dup_pool (self, kind, &error) : dup_xml (self);
     Call *call;
 
@@ -320,10 +300,7 @@ create_clicked_cb (GtkButton *button, AppPoolDialog *self)
 static void
 cancel (AppPoolDialog *self)
 {
-    if (app_work_line_get_busy (self->work_line))
-        app_work_line_cancel (self->work_line);
-    else
-        gtk_window_close (GTK_WINDOW (self));
+    app_work_line_cancel_or_close (self->work_line);
 }
 
 /* --- object -------------------------------------------------------------------------------------- */

@@ -64,18 +64,12 @@ show_list (AppPreferencesKeys *self)
 
 /* --- one more ------------------------------------------------------------------------------------ */
 
-static char *
-dup_stripped (GtkEntry *entry)
-{
-    return g_strstrip (g_strdup (gtk_entry_get_text (entry)));
-}
-
 /* Says what is wrong once there is something; TRUE when it can be added. */
 static gboolean
 check (AppPreferencesKeys *self)
 {
-    g_autofree char *name = dup_stripped (self->name_entry);
-    g_autofree char *keys = dup_stripped (self->keys_entry);
+    g_autofree char *name = app_form_dup_text (self->name_entry);
+    g_autofree char *keys = app_form_dup_text (self->keys_entry);
     g_autofree char *problem = *keys != '\0' ? app_own_keys_dup_problem (name, keys) : NULL;
     gboolean good = *keys != '\0' && *name != '\0' && problem == NULL;
 
@@ -94,8 +88,8 @@ changed_cb (AppPreferencesKeys *self)
 static void
 add_cb (AppPreferencesKeys *self)
 {
-    g_autofree char *name = dup_stripped (self->name_entry);
-    g_autofree char *keys = dup_stripped (self->keys_entry);
+    g_autofree char *name = app_form_dup_text (self->name_entry);
+    g_autofree char *keys = app_form_dup_text (self->keys_entry);
 
     if (!check (self))
         return;

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app-form-row.h"
 #include "app-format.h"
 #include "app-image-chooser.h"
 #include "app-order-list.h"
@@ -100,7 +101,7 @@ make_flag (AppSettingRow *self)
 static void
 text_changed_cb (GtkEntry *entry, AppSettingRow *self)
 {
-    g_autofree char *text = g_strstrip (g_strdup (gtk_entry_get_text (entry)));
+    g_autofree char *text = app_form_dup_text (entry);
 
     set_value (self, text);
 }

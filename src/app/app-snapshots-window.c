@@ -324,7 +324,7 @@ delete_clicked_cb (GtkButton *button, AppSnapshotsWindow *self)
 static void
 name_changed_cb (AppSnapshotsWindow *self)
 {
-    g_autofree char *name = g_strstrip (g_strdup (gtk_entry_get_text (self->name_entry)));
+    g_autofree char *name = app_form_dup_text (self->name_entry);
     gboolean taken = find_snapshot (self, name) != NULL;
 
     app_form_row_set_note (self->name_row, taken ? APP_NOTE_ERROR : APP_NOTE_PLAIN,
@@ -352,7 +352,7 @@ new_shown_cb (GtkPopover *popover, AppSnapshotsWindow *self)
 static void
 create_clicked_cb (GtkButton *button, AppSnapshotsWindow *self)
 {
-    g_autofree char *name = g_strstrip (g_strdup (gtk_entry_get_text (self->name_entry)));
+    g_autofree char *name = app_form_dup_text (self->name_entry);
 
     gtk_popover_popdown (self->new_popover);
     g_free (self->name);
@@ -396,10 +396,7 @@ app_snapshots_window_key_press_event (GtkWidget *widget, GdkEventKey *event)
         return GDK_EVENT_STOP;
     if (event->keyval != GDK_KEY_Escape)
         return GDK_EVENT_PROPAGATE;
-    if (app_work_line_get_busy (self->work_line))
-        app_work_line_cancel (self->work_line);
-    else
-        gtk_window_close (GTK_WINDOW (widget));
+    app_work_line_cancel_or_close (self->work_line);
     return GDK_EVENT_STOP;
 }
 

@@ -21,35 +21,20 @@ G_DEFINE_TYPE (AppStorageWindow, app_storage_window, GTK_TYPE_WINDOW)
 const VitrinePoolInfo *
 app_storage_window_get_pool (AppStorageWindow *self)
 {
-    for (guint i = 0; i < self->pools->len; i++) {
-        const VitrinePoolInfo *info = g_ptr_array_index (self->pools, i);
-
-        if (g_strcmp0 (info->name, self->pool) == 0)
-            return info;
-    }
-    return NULL;
+    return app_storage_find_pool (self->pools, self->pool);
 }
 
 const VitrineVolumeInfo *
 app_storage_window_get_volume (AppStorageWindow *self)
 {
-    for (guint i = 0; self->volumes != NULL && i < self->volumes->len; i++) {
-        const VitrineVolumeInfo *info = g_ptr_array_index (self->volumes, i);
-
-        if (g_strcmp0 (info->name, self->volume) == 0)
-            return info;
-    }
-    return NULL;
+    return app_storage_find_volume (self->volumes, self->volume);
 }
 
 void
 app_storage_window_say_error (AppStorageWindow *self, const GError *error)
 {
-    g_autofree char *text = app_format_sentence (error->message);
-
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
-    gtk_container_add (GTK_CONTAINER (self->notes_box),
-                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+    app_note_bar_add_error (GTK_CONTAINER (self->notes_box), error);
 }
 
 /* --- the page ------------------------------------------------------------------------------------ */
@@ -436,10 +421,7 @@ app_storage_window_key_press_event (GtkWidget *widget, GdkEventKey *event)
     AppStorageWindow *self = APP_STORAGE_WINDOW (widget);
 
     if (event->keyval == GDK_KEY_Escape) {
-        if (app_work_line_get_busy (self->work_line))
-            app_work_line_cancel (self->work_line);
-        else
-            gtk_window_close (GTK_WINDOW (widget));
+        app_work_line_cancel_or_close (self->work_line);
         return GDK_EVENT_STOP;
     }
     return GTK_WIDGET_CLASS (app_storage_window_parent_class)->key_press_event (widget, event);

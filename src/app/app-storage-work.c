@@ -9,6 +9,7 @@
 #include "app-format.h"
 #include "app-note-bar.h"
 #include "app-storage-private.h"
+#include "app-storage.h"
 
 /* --- doing it ------------------------------------------------------------------------------------ */
 
@@ -83,16 +84,6 @@ find_based (AppStorageWindow *self, const char *path)
     return NULL;
 }
 
-static gboolean
-has_volume (AppStorageWindow *self, const char *name)
-{
-    for (guint i = 0; self->volumes != NULL && i < self->volumes->len; i++)
-        if (g_str_equal (((const VitrineVolumeInfo *) g_ptr_array_index (self->volumes, i))->name,
-                         name))
-            return TRUE;
-    return FALSE;
-}
-
 /* PROBLEM is why it may not be done, or NULL, and NOTE what it does. */
 static void
 update_row (AppFormRow *row, GtkWidget *button, const char *problem, const char *note,
@@ -114,11 +105,11 @@ update_volume (AppStorageWindow *self, const VitrineVolumeInfo *info)
         : based != NULL
             ? g_strdup_printf (_ ("It must stay as it is: “%s” is based on it"), based->name)
             : NULL;
-    g_autofree char *name = g_strstrip (g_strdup (gtk_entry_get_text (self->clone_entry)));
+    g_autofree char *name = app_form_dup_text (self->clone_entry);
     guint64 mib = 0;
     gboolean grows = app_size_entry_peek_mib (self->grow_entry, &mib) && mib <= G_MAXINT64 / APP_MIB
                      && mib * APP_MIB > info->capacity_bytes;
-    gboolean taken = *name != '\0' && has_volume (self, name);
+    gboolean taken = *name != '\0' && app_storage_find_volume (self->volumes, name) != NULL;
 
     update_row (self->grow_row, GTK_WIDGET (self->grow_button), runs,
                 _ ("It can only become larger"), grows);
@@ -186,7 +177,7 @@ app_storage_grow_clicked_cb (GtkButton *button, AppStorageWindow *self)
 void
 app_storage_clone_clicked_cb (GtkButton *button, AppStorageWindow *self)
 {
-    g_autofree char *name = g_strstrip (g_strdup (gtk_entry_get_text (self->clone_entry)));
+    g_autofree char *name = app_form_dup_text (self->clone_entry);
 
     do_to_volume (self,
                   (VitrineResourceRequest){ .action = VITRINE_RESOURCE_CLONE, .new_name = name },

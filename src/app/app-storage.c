@@ -121,6 +121,32 @@ app_storage_create_pool_finish (GAsyncResult *result, GError **error)
     return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* --- what was listed -------------------------------------------------------------------------- */
+
+const VitrinePoolInfo *
+app_storage_find_pool (GPtrArray *pools, const char *name)
+{
+    for (guint i = 0; pools != NULL && i < pools->len; i++) {
+        const VitrinePoolInfo *info = g_ptr_array_index (pools, i);
+
+        if (g_strcmp0 (info->name, name) == 0)
+            return info;
+    }
+    return NULL;
+}
+
+const VitrineVolumeInfo *
+app_storage_find_volume (GPtrArray *volumes, const char *name)
+{
+    for (guint i = 0; volumes != NULL && i < volumes->len; i++) {
+        const VitrineVolumeInfo *info = g_ptr_array_index (volumes, i);
+
+        if (g_strcmp0 (info->name, name) == 0)
+            return info;
+    }
+    return NULL;
+}
+
 /* --- words ------------------------------------------------------------------------------------ */
 
 const char *

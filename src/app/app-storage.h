@@ -19,6 +19,10 @@ void app_storage_create_pool_async (VitrineHost *host, const char *name, const c
                                     GAsyncReadyCallback callback, gpointer user_data);
 gboolean app_storage_create_pool_finish (GAsyncResult *result, GError **error);
 
+/* The one called NAME of POOLS, or of VOLUMES, as they were listed; NULL for none, as for no name or no list. */
+const VitrinePoolInfo *app_storage_find_pool (GPtrArray *pools, const char *name);
+const VitrineVolumeInfo *app_storage_find_volume (GPtrArray *volumes, const char *name);
+
 /* "Folder", or libvirt's word for a type that there is no form for; static, translated. */
 const char *app_storage_format_type (const char *type);
 

@@ -11,6 +11,7 @@
 #include "app-format.h"
 #include "app-note-bar.h"
 #include "app-size-entry.h"
+#include "app-storage.h"
 #include "app-work-line.h"
 
 #define USUAL_MIB (20 * 1024)
@@ -49,36 +50,14 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_TYPE (AppVolumeDialog, app_volume_dialog, GTK_TYPE_WINDOW)
 
-/* What ENTRY says without the spaces around it.  (transfer full) */
-static char *
-dup_text (GtkEntry *entry)
-{
-    return g_strstrip (g_strdup (gtk_entry_get_text (entry)));
-}
-
 static void
 say (AppVolumeDialog *self, const GError *error)
 {
-    g_autofree char *text = app_format_sentence (error->message);
-
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
-    gtk_container_add (GTK_CONTAINER (self->notes_box),
-                       GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, text, NULL, TRUE)));
+    app_note_bar_add_error (GTK_CONTAINER (self->notes_box), error);
 }
 
 /* --- the form ------------------------------------------------------------------------------------ */
-
-static const VitrineVolumeInfo *
-find_known (AppVolumeDialog *self, const char *name)
-{
-    for (guint i = 0; name != NULL && i < self->known->len; i++) {
-        const VitrineVolumeInfo *info = g_ptr_array_index (self->known, i);
-
-        if (g_str_equal (info->name, name))
-            return info;
-    }
-    return NULL;
-}
 
 /* What it is to be based on, or NULL. */
 static const VitrineVolumeInfo *
@@ -86,17 +65,18 @@ get_backing (AppVolumeDialog *self)
 {
     if (!gtk_widget_get_visible (GTK_WIDGET (self->backing_row)))
         return NULL;
-    return find_known (self, gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->backing_combo)));
+    return app_storage_find_volume (
+        self->known, gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->backing_combo)));
 }
 
 static gboolean
 check_name (AppVolumeDialog *self)
 {
-    g_autofree char *name = dup_text (self->name_entry);
+    g_autofree char *name = app_form_dup_text (self->name_entry);
     g_autoptr (GError) error = NULL;
     g_autofree char *text = NULL;
 
-    if (find_known (self, name) != NULL) {
+    if (app_storage_find_volume (self->known, name) != NULL) {
         app_form_row_set_note (self->name_row, APP_NOTE_ERROR,
                                _ ("There already is a volume of this name"));
         return FALSE;
@@ -141,9 +121,9 @@ static void
 fill (AppVolumeDialog *self, const VitrinePoolInfo *pool)
 {
     static const char *const formats[] = { "qcow2", "raw", "vmdk", "vdi", "vpc", "qed" };
+    const VitrinePoolKind *kind = vitrine_pool_kind_find (pool->type);
 
-    self->of_files = g_str_equal (pool->type, "dir") || g_str_equal (pool->type, "fs")
-                     || g_str_equal (pool->type, "netfs");
+    self->of_files = kind != NULL && kind->has_files;
     for (gsize i = 0; i < G_N_ELEMENTS (formats); i++)
         gtk_combo_box_text_append (self->format_combo, formats[i], formats[i]);
     gtk_combo_box_set_active (GTK_COMBO_BOX (self->format_combo), 0);
@@ -179,7 +159,7 @@ finish (Call *call, gboolean done, const GError *error)
     if (self->host == NULL)
         return;
     if (done) {
-        name = dup_text (self->name_entry);
+        name = app_form_dup_text (self->name_entry);
         g_signal_emit (self, signals[SIGNAL_CREATED], 0, name);
         gtk_widget_destroy (GTK_WIDGET (self));
         return;
@@ -201,7 +181,7 @@ created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static char *
 dup_volume (AppVolumeDialog *self, GError **error)
 {
-    g_autofree char *name = dup_text (self->name_entry);
+    g_autofree char *name = app_form_dup_text (self->name_entry);
     const VitrineVolumeInfo *backing = get_backing (self);
     VitrineVolumeSpec spec = { .name = name };
     guint64 mib = 0;
@@ -253,10 +233,7 @@ create_clicked_cb (GtkButton *button, AppVolumeDialog *self)
 static void
 cancel (AppVolumeDialog *self)
 {
-    if (app_work_line_get_busy (self->work_line))
-        app_work_line_cancel (self->work_line);
-    else
-        gtk_window_close (GTK_WINDOW (self));
+    app_work_line_cancel_or_close (self->work_line);
 }
 
 /* --- object -------------------------------------------------------------------------------------- */

@@ -90,6 +90,17 @@ app_work_line_cancel (AppWorkLine *self)
 }
 
 void
+app_work_line_cancel_or_close (AppWorkLine *self)
+{
+    g_return_if_fail (APP_IS_WORK_LINE (self));
+
+    if (self->cancellable != NULL)
+        app_work_line_cancel (self);
+    else
+        gtk_window_close (GTK_WINDOW (gtk_widget_get_toplevel (GTK_WIDGET (self))));
+}
+
+void
 app_work_line_progress_cb (double fraction, gpointer user_data)
 {
     AppWorkLine *self = user_data;

@@ -25,6 +25,9 @@ GCancellable *app_work_line_get_cancellable (AppWorkLine *self);
 /* As a user would who presses Cancel; nothing when nothing is under way. */
 void app_work_line_cancel (AppWorkLine *self);
 
+/* What Escape means in its window: gives up what is under way, else closes the window. */
+void app_work_line_cancel_or_close (AppWorkLine *self);
+
 /* A VitrineProgress; whoever gives it keeps SELF until the answer. */
 void app_work_line_progress_cb (double fraction, gpointer self);
 

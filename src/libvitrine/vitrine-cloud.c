@@ -51,22 +51,10 @@ vitrine_cloud_free (VitrineCloud *cloud)
 
 /* --- checks ---------------------------------------------------------------------------------------- */
 
-/* As it can be shown in a sentence. */
-static char *
-dup_shown (const char *text)
-{
-    char *shown = g_utf8_make_valid (text, -1);
-
-    for (char *p = shown; *p != '\0'; p++)
-        if (g_ascii_iscntrl (*p))
-            *p = ' ';
-    return shown;
-}
-
 gboolean
 vitrine_cloud_check_user (const char *user, GError **error)
 {
-    g_autofree char *shown = dup_shown (user);
+    g_autofree char *shown = vitrine_dup_shown (user);
     gsize len = strspn (user, "abcdefghijklmnopqrstuvwxyz0123456789_-");
 
     if (*user == '\0')
@@ -153,7 +141,7 @@ gboolean
 vitrine_cloud_check_hostname (const char *hostname, GError **error)
 {
     g_auto (GStrv) labels = g_strsplit (hostname, ".", -1);
-    g_autofree char *shown = dup_shown (hostname);
+    g_autofree char *shown = vitrine_dup_shown (hostname);
     gboolean good = labels[0] != NULL && strlen (hostname) <= HOSTNAME_MAX;
 
     for (guint i = 0; labels[i] != NULL; i++)

@@ -55,18 +55,6 @@ vitrine_express_plan_free (VitrineExpressPlan *plan)
 
 /* --- checks ---------------------------------------------------------------------------------------- */
 
-/* As it can be shown in a sentence. */
-static char *
-dup_shown (const char *text)
-{
-    char *shown = g_utf8_make_valid (text, -1);
-
-    for (char *p = shown; *p != '\0'; p++)
-        if (g_ascii_iscntrl (*p))
-            *p = ' ';
-    return shown;
-}
-
 gboolean
 vitrine_express_check_user (const char *user, GError **error)
 {
@@ -78,7 +66,7 @@ vitrine_express_check_user (const char *user, GError **error)
 gboolean
 vitrine_express_check_realname (const char *realname, GError **error)
 {
-    g_autofree char *shown = dup_shown (realname);
+    g_autofree char *shown = vitrine_dup_shown (realname);
     gboolean good = strlen (realname) <= REALNAME_MAX && g_utf8_validate (realname, -1, NULL)
                     && *realname != ' ' && !g_str_has_suffix (realname, " ");
 
@@ -127,7 +115,7 @@ is_language (const char *text)
 gboolean
 vitrine_express_check_language (const char *language, GError **error)
 {
-    g_autofree char *shown = dup_shown (language);
+    g_autofree char *shown = vitrine_dup_shown (language);
 
     return is_language (language)
            || vitrine_refuse (error, VITRINE_ERROR_INVALID,
@@ -137,7 +125,7 @@ vitrine_express_check_language (const char *language, GError **error)
 gboolean
 vitrine_express_check_keyboard (const char *keyboard, GError **error)
 {
-    g_autofree char *shown = dup_shown (keyboard);
+    g_autofree char *shown = vitrine_dup_shown (keyboard);
 
     return is_language (keyboard)
            || vitrine_refuse (error, VITRINE_ERROR_INVALID,
@@ -148,7 +136,7 @@ vitrine_express_check_keyboard (const char *keyboard, GError **error)
 gboolean
 vitrine_express_check_timezone (const char *timezone, GError **error)
 {
-    g_autofree char *shown = dup_shown (timezone);
+    g_autofree char *shown = vitrine_dup_shown (timezone);
     gsize len = strlen (timezone);
     gboolean good = len > 0 && len <= TIMEZONE_MAX && g_ascii_isalpha (*timezone)
                     && g_ascii_isalnum (timezone[len - 1]) && strstr (timezone, "//") == NULL;

@@ -61,6 +61,17 @@ vitrine_is_block_device (const char *path)
     return stat (path, &st) == 0 && S_ISBLK (st.st_mode);
 }
 
+char *
+vitrine_dup_shown (const char *text)
+{
+    char *shown = g_utf8_make_valid (text, -1);
+
+    for (char *p = shown; *p != '\0'; p++)
+        if (g_ascii_iscntrl (*p))
+            *p = ' ';
+    return shown;
+}
+
 char **
 vitrine_split_settings (const char *text)
 {

@@ -21,6 +21,9 @@ void vitrine_claim_main_thread (void);
 gboolean vitrine_refuse (GError **error, VitrineError code, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 
+/* TEXT, of whatever bytes, as it can be shown in a sentence.  (transfer full) */
+char *vitrine_dup_shown (const char *text);
+
 /* Closes *FD unless it is negative, and sets it to -1. */
 void vitrine_fd_clear (int *fd);
 

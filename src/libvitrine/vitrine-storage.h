@@ -26,6 +26,7 @@ typedef struct {
     guint fields, needs;  /* bits of VitrinePoolField: what it can be told, and what it must be */
     const char *formats;  /* of FORMAT, the first is the usual one, with spaces between; or NULL */
     const char *target;   /* where its volumes' devices are, or NULL */
+    gboolean has_files;   /* its volumes are files, each of a format of its own */
     gboolean can_build;   /* a file system, a partition table or a group can be made on its device */
 } VitrinePoolKind;
 

@@ -47,6 +47,14 @@ fake_faults_unref (FakeFaults *self)
 }
 
 char *
+fake_dup_key (GKeyFile *file, const char *group, const char *key)
+{
+    char *value = g_key_file_get_string (file, group, key, NULL);
+
+    return value != NULL ? value : g_strdup ("");
+}
+
+char *
 fake_faults_dup_string (FakeFaults *self, const char *group, const char *key)
 {
     char *value = group != NULL ? g_key_file_get_string (self->file, group, key, NULL) : NULL;

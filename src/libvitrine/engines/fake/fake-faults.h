@@ -32,6 +32,9 @@ FakeFaults *fake_faults_new (GKeyFile *file);
 FakeFaults *fake_faults_ref (FakeFaults *self);
 void fake_faults_unref (FakeFaults *self);
 
+/* What KEY of GROUP says in a host's file, "" for nothing.  (transfer full) */
+char *fake_dup_key (GKeyFile *file, const char *group, const char *key);
+
 /* Called when the operation is to be done; returns TASK's result.  TASK stays the caller's. */
 typedef void (*FakeFaultsContinue) (GTask *task);
 

@@ -35,23 +35,15 @@ work_free (gpointer data)
     g_free (work);
 }
 
-static char *
-dup_key (GKeyFile *file, const char *group, const char *key)
-{
-    char *value = g_key_file_get_string (file, group, key, NULL);
-
-    return value != NULL ? value : g_strdup ("");
-}
-
 static VitrineImage *
 read_image (GKeyFile *file, const char *group)
 {
     VitrineImage *image = g_new0 (VitrineImage, 1);
 
     image->path = g_strdup (group + strlen ("image "));
-    image->format = dup_key (file, group, "format");
-    image->base = dup_key (file, group, "base");
-    image->problem = dup_key (file, group, "problem");
+    image->format = fake_dup_key (file, group, "format");
+    image->base = fake_dup_key (file, group, "base");
+    image->problem = fake_dup_key (file, group, "problem");
     image->users = g_key_file_get_string_list (file, group, "users", NULL, NULL);
     image->size_bytes = g_key_file_get_uint64 (file, group, "size-mib", NULL) * MIB;
     image->used_bytes = g_key_file_get_uint64 (file, group, "used-mib", NULL) * MIB;

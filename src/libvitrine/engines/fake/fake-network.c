@@ -29,27 +29,19 @@ asking_free (gpointer data)
     g_free (asking);
 }
 
-static char *
-dup_key (GKeyFile *file, const char *group, const char *key)
-{
-    char *value = g_key_file_get_string (file, group, key, NULL);
-
-    return value != NULL ? value : g_strdup ("");
-}
-
 static VitrineNetworkInfo *
 read_network (GKeyFile *file, const char *group)
 {
     VitrineNetworkInfo *info = g_new0 (VitrineNetworkInfo, 1);
 
     info->name = g_strdup (group + strlen ("network "));
-    info->mode = dup_key (file, group, "mode");
-    info->bridge = dup_key (file, group, "bridge");
-    info->ipv4 = dup_key (file, group, "ipv4");
-    info->ipv6 = dup_key (file, group, "ipv6");
-    info->dhcp = dup_key (file, group, "dhcp");
-    info->domain = dup_key (file, group, "domain");
-    info->problem = dup_key (file, group, "problem");
+    info->mode = fake_dup_key (file, group, "mode");
+    info->bridge = fake_dup_key (file, group, "bridge");
+    info->ipv4 = fake_dup_key (file, group, "ipv4");
+    info->ipv6 = fake_dup_key (file, group, "ipv6");
+    info->dhcp = fake_dup_key (file, group, "dhcp");
+    info->domain = fake_dup_key (file, group, "domain");
+    info->problem = fake_dup_key (file, group, "problem");
     info->is_active = g_key_file_get_boolean (file, group, "active", NULL);
     info->autostart = g_key_file_get_boolean (file, group, "autostart", NULL);
     return info;

@@ -33,14 +33,6 @@ asking_free (gpointer data)
 
 /* --- what there is ---------------------------------------------------------------------------- */
 
-static char *
-dup_key (GKeyFile *file, const char *group, const char *key)
-{
-    char *value = g_key_file_get_string (file, group, key, NULL);
-
-    return value != NULL ? value : g_strdup ("");
-}
-
 static GPtrArray *
 new_pools (void)
 {
@@ -59,9 +51,9 @@ read_pool (GKeyFile *file, const char *group)
     VitrinePoolInfo *info = g_new0 (VitrinePoolInfo, 1);
 
     info->name = g_strdup (group + strlen ("pool "));
-    info->type = dup_key (file, group, "type");
-    info->path = dup_key (file, group, "path");
-    info->source = dup_key (file, group, "source");
+    info->type = fake_dup_key (file, group, "type");
+    info->path = fake_dup_key (file, group, "path");
+    info->source = fake_dup_key (file, group, "source");
     info->is_active = g_key_file_get_boolean (file, group, "active", NULL);
     info->autostart = g_key_file_get_boolean (file, group, "autostart", NULL);
     info->capacity_bytes = g_key_file_get_uint64 (file, group, "capacity-gib", NULL) * GIB;
@@ -77,8 +69,8 @@ read_volume (GKeyFile *file, const char *group, const char *name)
 
     info->name = g_strdup (name);
     info->path = g_strconcat ("/pool/", group + strlen ("volume "), NULL);
-    info->format = dup_key (file, group, "format");
-    info->backing = dup_key (file, group, "backing");
+    info->format = fake_dup_key (file, group, "format");
+    info->backing = fake_dup_key (file, group, "backing");
     info->users = g_key_file_get_string_list (file, group, "users", NULL, NULL);
     info->users = info->users != NULL ? info->users : g_new0 (char *, 1);
     info->in_use = g_key_file_get_boolean (file, group, "in-use", NULL);

@@ -10,6 +10,7 @@
 #include "libvirt-tree.h"
 #include "libvirt-uri.h"
 #include "vitrine-private.h"
+#include "vitrine-storage.h"
 
 #define DEFAULT_POOL   "default"
 #define SYSTEM_FOLDER  "/var/lib/libvirt/images"
@@ -140,11 +141,10 @@ libvirt_volume_get_format (virStoragePoolPtr pool)
     g_autofree char *type =
         document != NULL ? libvirt_tree_dup_attribute (xmlDocGetRootElement (document), "type")
                          : g_strdup ("");
+    const VitrinePoolKind *kind = vitrine_pool_kind_find (type);
 
     free (text);
-    return g_str_equal (type, "dir") || g_str_equal (type, "fs") || g_str_equal (type, "netfs")
-               ? "qcow2"
-               : "raw";
+    return kind != NULL && kind->has_files ? "qcow2" : "raw";
 }
 
 /* --- volumes ---------------------------------------------------------------------------------- */
