@@ -283,6 +283,15 @@ dup_range (AppNetworkDialog *self, const Form *form)
                                   : NULL;
 }
 
+/* Whether the wire is another than the form was opened with; of a bridged one that runs, that is the bridge it is on. */
+static gboolean
+is_wire_changed (AppNetworkDialog *self, const Form *form)
+{
+    return form->wire != NULL
+           && (g_strcmp0 (form->wire, self->edited->bridge) != 0
+               || g_strcmp0 (gtk_combo_box_get_active_id (self->wire_kind_combo), "bridge") != 0);
+}
+
 /* What is changed of it, and no more, so that all else stays as it is. */
 static void
 edit (AppNetworkDialog *self, const Form *form)
@@ -293,7 +302,7 @@ edit (AppNetworkDialog *self, const Form *form)
                                                  info->mode, NULL) };
 
     if (is_bridged (self)) {
-        if (spec.mode != NULL || form->wire != NULL) {
+        if (spec.mode != NULL || is_wire_changed (self, form)) {
             spec.mode = "bridged";
             set_wire (self, &spec, form);
         }

@@ -76,6 +76,8 @@ ask_password (const char *user)
                && !g_str_equal (first, second)) {
         cli_usage (_ ("The two passwords differ"));
         vitrine_cloud_free_secret (g_steal_pointer (&first));
+    } else if (second == NULL) {
+        cli_usage (_ ("The password is empty"));
     }
     if (second == NULL)
         vitrine_cloud_free_secret (g_steal_pointer (&first));

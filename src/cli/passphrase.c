@@ -135,17 +135,39 @@ passphrase_for_spec (struct cli *cli, VitrineSpec *spec, GError **error)
     return TRUE;
 }
 
-/* What the encrypted disk INDEX of SPEC's was made with, or NULL. */
+/* Whether SOURCE was there before the machine of SPEC, as one of its disks. */
+static gboolean
+was_there (GPtrArray *disks, const char *source)
+{
+    for (guint i = 0; i < disks->len; i++) {
+        const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
+        g_autofree char *path = disk->path != NULL && !vitrine_disk_spec_is_new (disk)
+                                    ? g_canonicalize_filename (disk->path, NULL)
+                                    : NULL;
+
+        if (g_strcmp0 (path, source) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* What the encrypted disk SOURCE was made with a moment ago: the machine's new ones come in the order of SPEC's, and *N_NEW
+ * counts those that came before.  NULL for others. */
 static VitrinePassphrase *
-find_known (VitrineSpec *spec, guint index)
+find_known (VitrineSpec *spec, const char *source, guint *n_new)
 {
     GPtrArray *disks = spec != NULL ? vitrine_spec_get_disks (spec) : NULL;
+    guint index = 0;
 
-    for (guint i = 0; disks != NULL && i < disks->len; i++) {
+    if (disks == NULL || was_there (disks, source))
+        return NULL;
+    for (guint i = 0; i < disks->len; i++) {
         const VitrineDiskSpec *disk = g_ptr_array_index (disks, i);
 
-        if (g_strcmp0 (disk->format, "luks") == 0 && index-- == 0)
+        if (disk->passphrase != NULL && index++ == *n_new) {
+            (*n_new)++;
             return vitrine_passphrase_ref (disk->passphrase);
+        }
     }
     return NULL;
 }
@@ -153,11 +175,13 @@ find_known (VitrineSpec *spec, guint index)
 static gboolean
 give (struct cli *cli, VitrineMachine *machine, VitrineSpec *spec, GPtrArray *disks, GError **error)
 {
+    guint n_new = 0;
+
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDeviceInfo *disk = g_ptr_array_index (disks, i);
         g_autofree char *what = g_strdup_printf ("%s, %s (%s)", vitrine_machine_get_name (machine),
                                                  disk->id, disk->source);
-        g_autoptr (VitrinePassphrase) passphrase = find_known (spec, i);
+        g_autoptr (VitrinePassphrase) passphrase = find_known (spec, disk->source, &n_new);
 
         if (passphrase == NULL)
             passphrase = passphrase_next (cli, what, FALSE, error);

@@ -12,7 +12,8 @@
 
 G_BEGIN_DECLS
 
-/* Asks SERVER, and waits for it, ten seconds at most, in any thread but the main one; CANCELLABLE ends it.  FALSE with
+/* Asks SERVER two questions, and waits for each, five seconds for an address to connect and five for the answer, in any
+ * thread but the main one; CANCELLABLE ends it.  FALSE with
  * NOT_FOUND or ENGINE where it cannot be reached, does not answer, or has no such disk; UNSUPPORTED where a program
  * is not installed. */
 gboolean image_server_look (const VitrineDefinitionServer *server, GCancellable *cancellable,

@@ -78,10 +78,12 @@ answer_cb (int fd, GIOCondition condition, gpointer user_data)
     disk->opening_watch = 0;
     own = fd_steal (&disk->opening_fd);
     storage_opening_stop (disk);
-    if (ret > 0)
+    if (ret > 0) {
+        disk->start_us = g_get_monotonic_time ();
         storage_disk_tell (disk, own);
-    else
-        fd_close (&own); /* it ends, and the next one is tried */
+        return G_SOURCE_REMOVE;
+    }
+    fd_close (&own); /* it ends, and the next one is tried */
     return G_SOURCE_REMOVE;
 }
 
@@ -103,6 +105,7 @@ storage_opening_begin (StorageDisk *disk, int fd)
 
     disk->opening_fd = fd;
     disk->n_answer = 0;
+    disk->start_us = G_MAXINT64; /* it is not well before it has its image */
     self->ops->processes (self->owner);
     if (!storage_opening_ask (fd))
         return; /* it has ended already, which is heard of */

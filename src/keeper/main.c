@@ -145,8 +145,6 @@ run_once (App *app, const Options *options, gboolean is_first)
         g_main_loop_run (app->loop);
     else
         started (app, error);
-    if (error && !is_first)
-        g_printerr ("vitrine-keeper: %s\n", error->message);
     g_clear_pointer (&app->keeper, keeper_free);
 }
 

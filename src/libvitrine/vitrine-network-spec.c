@@ -124,36 +124,59 @@ remove_ips (VitrineXml *root)
     }
 }
 
-static void
-set_mode (VitrineXml *root, const char *mode)
+gboolean
+vitrine_network_parse_mode (const char *word, VitrineNetworkMode *mode, GError **error)
 {
-    gboolean bridged = g_str_equal (mode, "bridged");
-    VitrineXml *forward = vitrine_xml_get_child (root, "forward");
+    if (g_str_equal (word, "bridge")) /* as a definition has it */
+        word = "bridged";
+    for (int i = 0; i < VITRINE_NETWORK_N; i++)
+        if (g_str_equal (vitrine_network_mode_to_string ((VitrineNetworkMode) i), word)) {
+            *mode = (VitrineNetworkMode) i;
+            return TRUE;
+        }
+    return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                           _ ("“%s”: a network is nat, routed, isolated or bridged"), word);
+}
 
-    if (g_str_equal (mode, "isolated")) {
-        if (forward != NULL)
-            vitrine_xml_remove (forward);
-        return;
+static gboolean
+set_mode (VitrineXml *root, const char *word, GError **error)
+{
+    static const char *const words[VITRINE_NETWORK_N] = { [VITRINE_NETWORK_NAT] = "nat",
+                                                          [VITRINE_NETWORK_ROUTED] = "route",
+                                                          [VITRINE_NETWORK_BRIDGED] = "bridge" };
+    static const char *const not_bridged[] = { "bridge", "mac", "domain", "dns" };
+    VitrineNetworkMode mode;
+    VitrineXml *forward;
+
+    if (!vitrine_network_parse_mode (word, &mode, error))
+        return FALSE;
+    if (words[mode] == NULL) {
+        vitrine_xml_set (root, "forward", NULL);
+        return TRUE;
     }
-    if (forward == NULL)
-        forward = vitrine_xml_add (root, "forward");
-    vitrine_xml_set (forward, "@mode", bridged ? "bridge" : g_str_equal (mode, "routed") ? "route" : "nat");
-    if (!g_str_equal (mode, "nat") && vitrine_xml_get_child (forward, "nat") != NULL)
-        vitrine_xml_remove (vitrine_xml_get_child (forward, "nat"));
+    vitrine_xml_set (root, "forward/@mode", words[mode]);
+    forward = vitrine_xml_get_child (root, "forward");
+    if (mode != VITRINE_NETWORK_NAT)
+        vitrine_xml_set (forward, "nat", NULL);
     /* What it was made of before: another bridge, or addresses that a bridge of somebody else's has not. */
     while (vitrine_xml_get_child (forward, "interface") != NULL)
         vitrine_xml_remove (vitrine_xml_get_child (forward, "interface"));
     vitrine_xml_set (forward, "@dev", NULL);
-    if (!bridged)
-        return;
+    if (mode != VITRINE_NETWORK_BRIDGED)
+        return TRUE;
     remove_ips (root);
-    for (guint i = 0; i < 4; i++) {
-        static const char *const names[] = { "bridge", "mac", "domain", "dns" };
-        VitrineXml *child = vitrine_xml_get_child (root, names[i]);
+    for (guint i = 0; i < G_N_ELEMENTS (not_bridged); i++)
+        vitrine_xml_set (root, not_bridged[i], NULL);
+    return TRUE;
+}
 
-        if (child != NULL)
-            vitrine_xml_remove (child);
-    }
+static gboolean
+is_bridged (VitrineXml *root)
+{
+    VitrineXml *forward = vitrine_xml_get_child (root, "forward");
+
+    return forward != NULL
+           && g_strcmp0 (vitrine_xml_get_attribute (forward, "mode"), "bridge") == 0;
 }
 
 /* The addresses that DHCP gives out; "none" has it give out nothing. */
@@ -161,11 +184,9 @@ static gboolean
 set_range (VitrineXml *ip, const char *range, GError **error)
 {
     g_auto (GStrv) ends = g_strsplit (range, "-", 2);
-    VitrineXml *dhcp = vitrine_xml_get_child (ip, "dhcp");
 
     if (g_str_equal (range, NONE)) {
-        if (dhcp != NULL)
-            vitrine_xml_remove (dhcp);
+        vitrine_xml_set (ip, "dhcp", NULL);
         return TRUE;
     }
     if (g_strv_length (ends) != 2)
@@ -233,24 +254,19 @@ vitrine_network_edit_xml (const char *xml, const VitrineNetworkSpec *spec, GErro
 
     if (root == NULL)
         return NULL;
-    if (spec->mode != NULL)
-        set_mode (root, spec->mode);
-    if ((spec->subnet != NULL && !set_subnet (root, FALSE, spec->subnet, error))
+    if ((spec->mode != NULL && !set_mode (root, spec->mode, error))
+        || (spec->subnet != NULL && !set_subnet (root, FALSE, spec->subnet, error))
         || (spec->dhcp != NULL && !set_dhcp (root, spec->dhcp, error))
         || (spec->ipv6 != NULL && !set_subnet (root, TRUE, spec->ipv6, error)))
         return NULL;
-    if (spec->domain != NULL)
-        vitrine_xml_set (root, "domain/@name", *spec->domain != '\0' ? spec->domain : NULL);
-    if (spec->domain != NULL && *spec->domain == '\0'
-        && vitrine_xml_get_child (root, "domain") != NULL)
-        vitrine_xml_remove (vitrine_xml_get_child (root, "domain"));
+    if (spec->domain != NULL && *spec->domain != '\0')
+        vitrine_xml_set (root, "domain/@name", spec->domain);
+    else if (spec->domain != NULL)
+        vitrine_xml_set (root, "domain", NULL);
     if (spec->bridge != NULL)
         vitrine_xml_set (root, "bridge/@name", spec->bridge);
     if (spec->uplink != NULL)
-        vitrine_xml_set (root,
-                         spec->mode != NULL && g_str_equal (spec->mode, "bridged")
-                             ? "forward/interface/@dev"
-                             : "forward/@dev",
+        vitrine_xml_set (root, is_bridged (root) ? "forward/interface/@dev" : "forward/@dev",
                          spec->uplink);
     return vitrine_xml_write (document);
 }

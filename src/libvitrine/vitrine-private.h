@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 
+#include "definition-network.h"
 #include "vitrine-error.h"
 #include "vitrine-host.h"
 
@@ -79,6 +80,9 @@ void vitrine_machine_class_install_defaults (VitrineMachineClass *klass);
 VitrineHost *vitrine_native_host_new (const char *argument, GError **error);
 VitrineHost *vitrine_fake_host_new (const char *argument, GError **error);
 VitrineHost *vitrine_libvirt_host_new (const char *uri, GError **error);
+
+/* WORD, libvirt's "bridge" too, as a MODE; FALSE with INVALID for another.  Any thread. */
+gboolean vitrine_network_parse_mode (const char *word, VitrineNetworkMode *mode, GError **error);
 
 /* FALSE with INVALID where SUBNET and OTHER, of the network NAME, have addresses in common.  Any thread. */
 gboolean vitrine_network_refuse_overlap (const char *subnet, const char *other, const char *name,

@@ -221,7 +221,7 @@ check_express (VitrineSpec *spec, GError **error)
     if (vitrine_spec_get_kernel (spec) != NULL)
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("A system that installs itself brings its own kernel"));
-    if (disks->len == 0)
+    if (disks->len == 0 || !vitrine_disk_spec_is_new (g_ptr_array_index (disks, 0)))
         return vitrine_refuse (error, VITRINE_ERROR_INVALID,
                                _ ("To install itself a system needs a new disk"));
     if (boot != NULL && !g_str_has_prefix (boot, "hd"))

@@ -130,6 +130,16 @@ net_store_save (const VitrineNetwork *self, gboolean replace, GError **error)
     return write_file (path, xml, error);
 }
 
+static gboolean
+remove_file (const char *path, GError **error)
+{
+    if (g_unlink (path) == 0)
+        return TRUE;
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE, _ ("%s cannot be removed: %s"), path,
+                 g_strerror (errno));
+    return FALSE;
+}
+
 gboolean
 net_store_delete (const char *name, GError **error)
 {
@@ -144,11 +154,7 @@ net_store_delete (const char *name, GError **error)
         return FALSE;
     }
     net_store_set_autostart (name, FALSE, NULL);
-    if (g_unlink (path) == 0)
-        return TRUE;
-    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE, _ ("%s cannot be removed: %s"), path,
-                 g_strerror (errno));
-    return FALSE;
+    return remove_file (path, error);
 }
 
 gboolean
@@ -166,7 +172,7 @@ net_store_set_autostart (const char *name, gboolean autostart, GError **error)
 
     if (autostart)
         return write_file (path, "", error);
-    return g_unlink (path) == 0 || errno == ENOENT;
+    return !g_file_test (path, G_FILE_TEST_EXISTS) || remove_file (path, error);
 }
 
 /* --- those that run -------------------------------------------------------------------------- */

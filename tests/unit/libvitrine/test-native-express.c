@@ -163,6 +163,21 @@ test_a_disk_with_something_on_it_is_not_overwritten (Fixture *f, gconstpointer d
     g_object_unref (create (f));
 }
 
+/* Which is the one that it is told of. */
+static void
+test_the_first_disk_is_a_new_one (Fixture *f, gconstpointer data)
+{
+    g_autofree char *path = g_build_filename (f->folder, "old.raw", NULL);
+    VitrineDiskSpec *disk = vitrine_disk_spec_new ();
+
+    g_assert_true (g_file_set_contents (path, (char[4096]){ 0 }, 4096, NULL));
+    disk->path = g_strdup (path);
+    disk->format = g_strdup ("raw");
+    disk->read_only = TRUE;
+    g_ptr_array_insert (vitrine_spec_get_disks (f->spec), 0, disk);
+    assert_refused (f, VITRINE_ERROR_INVALID);
+}
+
 static void
 test_it_must_lead_to_the_disk (Fixture *f, gconstpointer data)
 {
@@ -224,6 +239,7 @@ main (int argc, char **argv)
         { "a-cd-is-made-for-windows", test_a_cd_is_made_for_windows },
         { "a-disk-with-something-on-it-is-not-overwritten",
           test_a_disk_with_something_on_it_is_not_overwritten },
+        { "the-first-disk-is-a-new-one", test_the_first_disk_is_a_new_one },
         { "it-must-lead-to-the-disk", test_it_must_lead_to_the_disk },
         { "what-is-missing-is-said", test_what_is_missing_is_said },
         { "a-hostile-medium-leaves-nothing", test_a_hostile_medium_leaves_nothing },

@@ -153,6 +153,23 @@ test_what_is_no_subnet_is_refused (void)
     refuse_edit ("no XML", (VitrineNetworkSpec){ 0 }, "");
 }
 
+static void
+test_a_mode_is_one_of_four (void)
+{
+    g_autofree char *as_in_a_definition =
+        edit ((VitrineNetworkSpec){ .mode = "bridge", .uplink = "eth0" });
+    g_autoptr (GError) error = NULL;
+    const VitrineNetworkSpec other_card = { .uplink = "eth1" };
+    g_autofree char *moved = vitrine_network_edit_xml (as_in_a_definition, &other_card, &error);
+
+    refuse_edit (RICH, (VitrineNetworkSpec){ .mode = "brigded" }, "“brigded”");
+    assert_has (as_in_a_definition, "mode='bridge'");
+    assert_has (as_in_a_definition, "<interface dev='eth0'/>");
+    g_assert_no_error (error);
+    assert_has (moved, "<interface dev='eth1'/>");
+    assert_lacks (moved, "eth0");
+}
+
 /* --- pools ------------------------------------------------------------------------------------ */
 
 static void
@@ -278,6 +295,7 @@ main (int argc, char **argv)
                      test_a_mode_takes_with_it_what_the_other_cannot_have);
     g_test_add_func ("/resource-spec/what-is-no-subnet-is-refused",
                      test_what_is_no_subnet_is_refused);
+    g_test_add_func ("/resource-spec/a-mode-is-one-of-four", test_a_mode_is_one_of_four);
     g_test_add_func ("/resource-spec/a-pool-of-each-kind-is-written",
                      test_a_pool_of_each_kind_is_written);
     g_test_add_func ("/resource-spec/a-pool-that-lacks-something-is-refused-by-its-name",

@@ -196,6 +196,11 @@ list (FakeStorage *self, const VitrineResourceRequest *request, GError **error)
         vitrine_refuse (error, VITRINE_ERROR_BUSY, "The pool “%s” is not started", parent->name);
         return NULL;
     }
+    if (request->name != NULL
+        && (pools ? (gconstpointer) find_pool (self, request->name, error)
+                  : find_volume (self, request->parent, request->name, error))
+               == NULL)
+        return NULL;
     for (guint i = 0; i < all->len; i++) {
         gconstpointer info = g_ptr_array_index (all, i);
         const char *name = pools ? ((const VitrinePoolInfo *) info)->name

@@ -311,13 +311,14 @@ static gboolean
 change_range (virNetworkPtr network, unsigned int command, const char *range)
 {
     for (guint i = 0; i < UPDATE_TRIES; i++) {
+        if (i > 0)
+            g_usleep (UPDATE_PAUSE_US);
         if (virNetworkUpdate (network, command, VIR_NETWORK_SECTION_IP_DHCP_RANGE, 0, range,
                               VIR_NETWORK_UPDATE_AFFECT_LIVE)
             == 0)
             return TRUE;
         if (libvirt_error_map (virGetLastErrorCode ()) != VITRINE_ERROR_ENGINE)
             return FALSE;
-        g_usleep (UPDATE_PAUSE_US);
     }
     return FALSE;
 }

@@ -301,7 +301,8 @@ static void
 change_volume (virConnectPtr connection, virStoragePoolPtr pool, virStorageVolPtr volume,
                const VitrineResourceRequest *request, GTask *answer, int *done)
 {
-    g_autoptr (LibvirtUsage) usage = libvirt_usage_read (connection);
+    g_autoptr (LibvirtUsage) usage =
+        request->action != VITRINE_RESOURCE_DUMP ? libvirt_usage_read (connection) : NULL;
 
     switch (request->action) {
     case VITRINE_RESOURCE_LIST:

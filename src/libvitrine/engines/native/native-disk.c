@@ -172,20 +172,27 @@ native_disk_make_empty (const char *path, NativeMade *made, GError **error)
 }
 
 gboolean
-native_disk_make_filled (const char *path, GBytes *content, NativeMade *made, GError **error)
+native_disk_write (int fd, const char *path, GBytes *content, GError **error)
 {
-    vitrine_autofd fd = native_disk_make_empty (path, made, error);
     gsize len, done = 0;
     const guint8 *data = g_bytes_get_data (content, &len);
 
-    while (fd >= 0 && done < len) {
+    while (done < len) {
         ssize_t n = write (fd, data + done, len - done);
 
         if (n < 0 && errno != EINTR)
             return native_store_refuse_errno (path, errno, error);
         done += n > 0 ? (gsize) n : 0;
     }
-    return fd >= 0 && (fsync (fd) == 0 || native_store_refuse_errno (path, errno, error));
+    return fsync (fd) == 0 || native_store_refuse_errno (path, errno, error);
+}
+
+gboolean
+native_disk_make_filled (const char *path, GBytes *content, NativeMade *made, GError **error)
+{
+    vitrine_autofd fd = native_disk_make_empty (path, made, error);
+
+    return fd >= 0 && native_disk_write (fd, path, content, error);
 }
 
 gboolean

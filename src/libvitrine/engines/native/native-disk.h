@@ -40,6 +40,9 @@ gboolean native_disk_make (const VitrineDiskSpec *disk, const char *path, Native
 /* The new file PATH, which nobody but the user may read, to be written; -1 with EXISTS, NO_SPACE, DENIED or ENGINE. */
 int native_disk_make_empty (const char *path, NativeMade *made, GError **error);
 
+/* CONTENT where FD, of the file PATH, stands, and all of the file on the disk; FALSE with NO_SPACE, DENIED or ENGINE. */
+gboolean native_disk_write (int fd, const char *path, GBytes *content, GError **error);
+
 /* The file PATH, which nobody but the user may read, with CONTENT in it; the same. */
 gboolean native_disk_make_filled (const char *path, GBytes *content, NativeMade *made,
                                   GError **error);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "definition-install.h"
+#include "native-store.h"
 #include "vitrine-express-private.h"
 #include "vitrine-iso-reader.h"
 #include "vitrine-iso.h"
@@ -45,7 +46,6 @@ make_kernel (const VitrineExpressScript *script, VitrineSpec *spec, const char *
     vitrine_autofd kernel = -1, initrd = -1;
     g_autoptr (GBytes) archive = NULL;
     struct stat st;
-    gsize len;
 
     if (medium < 0)
         return FALSE;
@@ -57,17 +57,10 @@ make_kernel (const VitrineExpressScript *script, VitrineSpec *spec, const char *
                        VITRINE_DEFINITION_INSTALL_INITRD, made, watch, error);
     if (initrd < 0)
         return FALSE;
-    if (fstat (initrd, &st) == 0) {
-        archive = vitrine_express_archive (g_ptr_array_index (script->files, 0),
-                                           (guint64) st.st_size);
-        len = g_bytes_get_size (archive);
-        if (write (initrd, g_bytes_get_data (archive, NULL), len) == (ssize_t) len
-            && fsync (initrd) == 0 && fsync (kernel) == 0)
-            return TRUE;
-    }
-    return vitrine_refuse (error, VITRINE_ERROR_NO_SPACE,
-                           _ ("The installer’s files cannot be written to “%s”: %s"), folder,
-                           g_strerror (errno));
+    if (fstat (initrd, &st) != 0 || fsync (kernel) != 0)
+        return native_store_refuse_errno (folder, errno, error);
+    archive = vitrine_express_archive (g_ptr_array_index (script->files, 0), (guint64) st.st_size);
+    return native_disk_write (initrd, folder, archive, error);
 }
 
 static gboolean

@@ -180,20 +180,6 @@ add_host (VitrineNetwork *network, const char *text, GError **error)
 }
 
 static gboolean
-set_mode (VitrineNetwork *network, const char *word, GError **error)
-{
-    if (g_str_equal (word, "bridge")) /* as a definition has it */
-        word = "bridged";
-    for (int mode = 0; mode < VITRINE_NETWORK_N; mode++)
-        if (g_str_equal (vitrine_network_mode_to_string ((VitrineNetworkMode) mode), word)) {
-            network->mode = (VitrineNetworkMode) mode;
-            return TRUE;
-        }
-    return vitrine_refuse (error, VITRINE_ERROR_INVALID,
-                           _ ("“%s”: a network is nat, routed, isolated or bridged"), word);
-}
-
-static gboolean
 set_ipv4 (VitrineNetwork *network, const VitrineNetworkSpec *spec, GPtrArray *networks,
           GError **error)
 {
@@ -221,7 +207,7 @@ make_network (const VitrineNetworkSpec *spec, GPtrArray *networks, GError **erro
     network->domain = g_strdup (spec->domain);
     network->bridge = g_strdup (spec->bridge);
     network->uplink = g_strdup (spec->uplink);
-    if (!set_mode (network, spec->mode != NULL ? spec->mode : "nat", error)
+    if (!vitrine_network_parse_mode (spec->mode != NULL ? spec->mode : "nat", &network->mode, error)
         || !set_ipv4 (network, spec, networks, error)
         || (spec->ipv6 != NULL && !set_subnet (&network->ipv6, spec->ipv6, error)))
         return NULL;
