@@ -68,11 +68,10 @@ app_machine_item_set_ask (AppMachineItemAsk ask)
 static gboolean
 ask (AppMachineItem *self, VitrineAction action, const char *problem)
 {
-    gboolean starts = action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM
-                      || action == VITRINE_ACTION_START_DISPOSABLE;
     g_autoptr (GPtrArray) disks = NULL;
 
-    if (!starts || ask_user == NULL || !vitrine_machine_can (self->machine, action))
+    if (!vitrine_action_is_start (action) || ask_user == NULL
+        || !vitrine_machine_can (self->machine, action))
         return FALSE;
     disks = vitrine_machine_dup_encrypted (self->machine);
     if (disks->len > 0)

@@ -24,7 +24,6 @@ struct _AppPoolDialog {
     GtkBox *notes_box;
     GtkWidget *form;
     AppWorkLine *work_line;
-    AppFormRow *kind_row;
     GtkComboBoxText *kind_combo;
     AppFormRow *name_row;
     GtkEntry *name_entry;
@@ -203,15 +202,16 @@ typedef struct {
     AppWorkLine *line;
 } Call;
 
-/* DONE, or why not. */
 static void
-finish (Call *call, gboolean done, const GError *error)
+created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+    g_autofree Call *call = user_data;
     g_autoptr (AppPoolDialog) self = call->self;
     g_autoptr (AppWorkLine) line = call->line;
+    g_autoptr (GError) error = NULL;
     g_autofree char *name = NULL;
+    gboolean done = app_storage_create_pool_finish (result, &error);
 
-    g_free (call);
     app_work_line_end (line);
     if (self->host == NULL)
         return;
@@ -223,15 +223,6 @@ finish (Call *call, gboolean done, const GError *error)
     }
     if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         say (self, error);
-}
-
-static void
-created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr (GError) error = NULL;
-    gboolean done = app_storage_create_pool_finish (result, &error);
-
-    finish (user_data, done, error);
 }
 
 /* What the form says, as a text; NULL with ERROR. */
@@ -354,7 +345,6 @@ app_pool_dialog_class_init (AppPoolDialogClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppPoolDialog, notes_box);
     gtk_widget_class_bind_template_child (widget_class, AppPoolDialog, form);
     gtk_widget_class_bind_template_child (widget_class, AppPoolDialog, work_line);
-    gtk_widget_class_bind_template_child (widget_class, AppPoolDialog, kind_row);
     gtk_widget_class_bind_template_child (widget_class, AppPoolDialog, kind_combo);
     gtk_widget_class_bind_template_child (widget_class, AppPoolDialog, name_row);
     gtk_widget_class_bind_template_child (widget_class, AppPoolDialog, name_entry);

@@ -46,7 +46,6 @@ struct _AppStorageWindow {
     GtkWidget *volumes_scroller;
     GtkListBox *volumes_list;
     AppFormRow *new_volume_row;
-    GtkButton *new_volume_button;
     GtkLabel *volume_label;
     GtkWidget *volume_card;
     AppFormRow *users_row;

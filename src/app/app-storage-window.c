@@ -70,10 +70,17 @@ update_volume_page (AppStorageWindow *self)
     const VitrineVolumeInfo *info = app_storage_window_get_volume (self);
     g_autofree char *users = info != NULL ? g_strjoinv (", ", info->users) : NULL;
 
+    const char *name = info != NULL ? info->name : "";
+
+    if (!g_str_equal (gtk_label_get_label (self->volume_label), name)) { /* another one */
+        gtk_label_set_label (self->volume_label, name);
+        gtk_entry_set_text (self->clone_entry, "");
+        if (info != NULL)
+            app_size_entry_set_mib (self->grow_entry, info->capacity_bytes / APP_MIB);
+    }
     gtk_widget_set_visible (GTK_WIDGET (self->volume_label), info != NULL);
     gtk_widget_set_visible (self->volume_card, info != NULL);
     if (info != NULL) {
-        gtk_label_set_label (self->volume_label, info->name);
         app_form_row_set_note (self->users_row, APP_NOTE_PLAIN,
                                *users != '\0' ? users : _ ("No machine"));
         set_fact (self->backing_row, info->backing);
@@ -186,17 +193,11 @@ look (AppStorageWindow *self)
 static void
 volume_selected_cb (GtkListBox *list, GtkListBoxRow *row, AppStorageWindow *self)
 {
-    const VitrineVolumeInfo *info;
-
     /* The rows are made anew when the list changes: that is nobody's choice. */
     if (row == NULL || g_strcmp0 (app_side_row_get_key (row), self->volume) == 0)
         return;
     g_free (self->volume);
     self->volume = g_strdup (app_side_row_get_key (row));
-    info = app_storage_window_get_volume (self);
-    if (info != NULL)
-        app_size_entry_set_mib (self->grow_entry, info->capacity_bytes / APP_MIB);
-    gtk_entry_set_text (self->clone_entry, "");
     update_volume_page (self);
 }
 
@@ -219,6 +220,7 @@ static void
 show (AppStorageWindow *self)
 {
     g_autoptr (GPtrArray) items = app_side_items_new ();
+    g_autofree char *before = g_strdup (self->pool);
 
     for (guint i = 0; i < self->pools->len; i++) {
         const VitrinePoolInfo *info = g_ptr_array_index (self->pools, i);
@@ -232,7 +234,8 @@ show (AppStorageWindow *self)
     app_side_list_fill (self->pools_list, items, self->pool);
     if (items->len == 0)
         g_clear_pointer (&self->pool, g_free);
-    look (self);
+    if (self->pool == NULL || g_strcmp0 (self->pool, before) == 0)
+        look (self); /* else it was, when it was selected */
     update_page (self);
 }
 
@@ -354,6 +357,8 @@ pool_created_cb (AppPoolDialog *dialog, const char *name, AppStorageWindow *self
     if (*name != '\0') {
         g_free (self->pool);
         self->pool = g_strdup (name);
+        g_clear_pointer (&self->volumes, g_ptr_array_unref);
+        g_clear_pointer (&self->volume, g_free);
     }
     app_storage_window_refresh (self);
 }
@@ -477,7 +482,6 @@ bind_children (GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child (widget_class, AppStorageWindow, volumes_scroller);
     gtk_widget_class_bind_template_child (widget_class, AppStorageWindow, volumes_list);
     gtk_widget_class_bind_template_child (widget_class, AppStorageWindow, new_volume_row);
-    gtk_widget_class_bind_template_child (widget_class, AppStorageWindow, new_volume_button);
     gtk_widget_class_bind_template_child (widget_class, AppStorageWindow, volume_label);
     gtk_widget_class_bind_template_child (widget_class, AppStorageWindow, volume_card);
     gtk_widget_class_bind_template_child (widget_class, AppStorageWindow, users_row);

@@ -84,6 +84,13 @@ find_based (AppStorageWindow *self, const char *path)
     return NULL;
 }
 
+/* Whether what is in the pool INFO goes with it. */
+static gboolean
+takes_volumes (AppStorageWindow *self, const VitrinePoolInfo *info)
+{
+    return info->is_active && gtk_switch_get_active (self->with_volumes_switch);
+}
+
 /* PROBLEM is why it may not be done, or NULL, and NOTE what it does. */
 static void
 update_row (AppFormRow *row, GtkWidget *button, const char *problem, const char *note,
@@ -124,7 +131,7 @@ update_volume (AppStorageWindow *self, const VitrineVolumeInfo *info)
 static void
 update_pool (AppStorageWindow *self, const VitrinePoolInfo *info)
 {
-    gboolean with = info->is_active && gtk_switch_get_active (self->with_volumes_switch);
+    gboolean with = takes_volumes (self, info);
     guint n = self->volumes != NULL ? self->volumes->len : 0;
     g_autofree char *all = NULL;
 
@@ -213,8 +220,7 @@ delete_confirmed_cb (AppConfirmPopover *popover, AppStorageWindow *self)
         .kind = VITRINE_RESOURCE_POOL,
         .action = VITRINE_RESOURCE_DELETE,
         .name = self->pool,
-        .with_volumes =
-            info != NULL && info->is_active && gtk_switch_get_active (self->with_volumes_switch),
+        .with_volumes = info != NULL && takes_volumes (self, info),
     };
 
     if (info != NULL)
@@ -226,8 +232,7 @@ void
 app_storage_delete_clicked_cb (GtkButton *button, AppStorageWindow *self)
 {
     const VitrinePoolInfo *info = app_storage_window_get_pool (self);
-    gboolean with =
-        info != NULL && info->is_active && gtk_switch_get_active (self->with_volumes_switch);
+    gboolean with = info != NULL && takes_volumes (self, info);
     guint n = self->volumes != NULL ? self->volumes->len : 0;
     g_autofree char *title = NULL;
     g_autofree char *text = NULL;

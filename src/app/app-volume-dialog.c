@@ -35,9 +35,7 @@ struct _AppVolumeDialog {
     GtkComboBoxText *format_combo;
     AppFormRow *backing_row;
     GtkComboBoxText *backing_combo;
-    AppFormRow *size_row;
     AppSizeEntry *size_entry;
-    AppFormRow *allocate_row;
     GtkSwitch *allocate_switch;
 };
 
@@ -146,15 +144,16 @@ typedef struct {
     AppWorkLine *line;
 } Call;
 
-/* DONE, or why not. */
 static void
-finish (Call *call, gboolean done, const GError *error)
+created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+    g_autofree Call *call = user_data;
     g_autoptr (AppVolumeDialog) self = call->self;
     g_autoptr (AppWorkLine) line = call->line;
+    g_autoptr (GError) error = NULL;
     g_autofree char *name = NULL;
+    gboolean done = vitrine_host_ask_resource_finish (VITRINE_HOST (source), result, &error);
 
-    g_free (call);
     app_work_line_end (line);
     if (self->host == NULL)
         return;
@@ -166,15 +165,6 @@ finish (Call *call, gboolean done, const GError *error)
     }
     if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         say (self, error);
-}
-
-static void
-created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr (GError) error = NULL;
-    gboolean done = vitrine_host_ask_resource_finish (VITRINE_HOST (source), result, &error);
-
-    finish (user_data, done, error);
 }
 
 /* What the form says, as a text; NULL with ERROR. */
@@ -295,9 +285,7 @@ app_volume_dialog_class_init (AppVolumeDialogClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppVolumeDialog, format_combo);
     gtk_widget_class_bind_template_child (widget_class, AppVolumeDialog, backing_row);
     gtk_widget_class_bind_template_child (widget_class, AppVolumeDialog, backing_combo);
-    gtk_widget_class_bind_template_child (widget_class, AppVolumeDialog, size_row);
     gtk_widget_class_bind_template_child (widget_class, AppVolumeDialog, size_entry);
-    gtk_widget_class_bind_template_child (widget_class, AppVolumeDialog, allocate_row);
     gtk_widget_class_bind_template_child (widget_class, AppVolumeDialog, allocate_switch);
     gtk_widget_class_bind_template_callback (widget_class, create_clicked_cb);
     gtk_widget_class_bind_template_callback (widget_class, cancel);

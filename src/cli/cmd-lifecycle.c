@@ -20,21 +20,14 @@ const GOptionEntry cmd_start_options[] = {
 };
 
 static gboolean
-is_start (VitrineAction action)
-{
-    return action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM
-           || action == VITRINE_ACTION_START_DISPOSABLE;
-}
-
-static gboolean
 act_on (struct cli *cli, const char *name, VitrineAction action)
 {
     g_autoptr (GError) error = NULL;
     g_autoptr (VitrineMachine) machine = cli_find (cli, name, &error);
 
     if (machine != NULL
-        && (is_start (action) ? passphrase_start (cli, machine, action, NULL, &error)
-                              : cli_act (cli, machine, action, &error)))
+        && (vitrine_action_is_start (action) ? passphrase_start (cli, machine, action, NULL, &error)
+                                             : cli_act (cli, machine, action, &error)))
         return TRUE;
     cli_fail (error);
     return FALSE;

@@ -112,10 +112,7 @@ keeper_start_disks (Keeper *self, GError **error)
         const VitrineDefinitionDevice *device = g_ptr_array_index (self->devices, i);
 
         if (!keeper_start_disk (self, device, &self->files.backings[i],
-                                vitrine_definition_device_is_encrypted (device)
-                                    ? KEEPER_STORAGE_SECRET_MS
-                                    : KEEPER_STORAGE_OPENING_MS,
-                                error))
+                                keeper_storage_patience_ms (device), error))
             return FALSE;
     }
     return TRUE;

@@ -268,6 +268,18 @@ backend_flags (const VitrineDefinitionDevice *device, const KeeperBacking *backi
            | (device->keeps_space ? VMM_BACKEND_NO_DISCARD : 0);
 }
 
+/* What GET has for each of the card's pairs of queues, one after the other, named by the first. */
+static gint32
+add_ends (Builder *b, const VitrineDefinitionDevice *device,
+          int (*get) (KeeperNet *, const VitrineDefinitionDevice *, guint))
+{
+    gint32 first = add_fd (b, get (b->lines->net, device, 0));
+
+    for (guint i = 1; i < device->network->queues; i++)
+        add_fd (b, get (b->lines->net, device, i));
+    return first;
+}
+
 static void
 set_network (Builder *b, const VitrineDefinitionDevice *device, struct vmm_record_device *record)
 {
@@ -279,17 +291,8 @@ set_network (Builder *b, const VitrineDefinitionDevice *device, struct vmm_recor
     record->n_pairs = device->network->queues;
     if (!b->lines->net)
         return;
-    /* One after the other, named by the first. */
-    for (guint i = 0; i < record->n_pairs; i++) {
-        gint32 index = add_fd (b, keeper_net_get_fd (b->lines->net, device, i));
-
-        record->fd = i == 0 ? index : record->fd;
-    }
-    for (guint i = 0; i < record->n_pairs; i++) {
-        gint32 index = add_fd (b, keeper_net_get_vhost (b->lines->net, device, i));
-
-        record->vhost_fd = i == 0 ? index : record->vhost_fd;
-    }
+    record->fd = add_ends (b, device, keeper_net_get_fd);
+    record->vhost_fd = add_ends (b, device, keeper_net_get_vhost);
 }
 
 static void

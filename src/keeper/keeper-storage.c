@@ -353,10 +353,7 @@ open_and_start (StorageDisk *disk, const VitrineDefinitionDevice *device, const 
     storage_disk_end_process (disk);
     g_clear_pointer (&disk->image, keeper_image_free); /* and its locks */
     image = keeper_image_open (device, folder, ENDING_MS, warnings, error);
-    return image ? storage_disk_start_on (disk, device, image,
-                                          vitrine_definition_device_is_encrypted (device)
-                                              ? KEEPER_STORAGE_SECRET_MS
-                                              : KEEPER_STORAGE_OPENING_MS,
+    return image ? storage_disk_start_on (disk, device, image, keeper_storage_patience_ms (device),
                                           error)
                  : -1;
 }
@@ -528,6 +525,13 @@ keeper_storage_new (const char *runtime, const KeeperStorageOps *ops, gpointer o
     self->owner = owner;
     self->disks = g_ptr_array_new_with_free_func (disk_free);
     return self;
+}
+
+guint
+keeper_storage_patience_ms (const VitrineDefinitionDevice *device)
+{
+    return vitrine_definition_device_is_encrypted (device) ? KEEPER_STORAGE_SECRET_MS
+                                                           : KEEPER_STORAGE_OPENING_MS;
 }
 
 void

@@ -51,6 +51,9 @@ void keeper_storage_set_secrets (KeeperStorage *self, const KeeperSecrets *secre
 #define KEEPER_STORAGE_SERVER_MS 5000   /* a server, for who waits for the answer */
 #endif
 
+/* How long a process may take until it has the image of DEVICE. */
+guint keeper_storage_patience_ms (const VitrineDefinitionDevice *device);
+
 /* Starts the process for DEVICE, a disk that is not raw or a server's, which is there as long as it: takes BACKING's image over, and its descriptor becomes
  * the VMM's end of the socket.  What the process complains of goes to LOG, which outlives this.  Waits until
  * the image is open, for PATIENCE_MS, in which nothing of the main loop happens.  FALSE with UNSUPPORTED when the program is not installed, INVALID with the program's own

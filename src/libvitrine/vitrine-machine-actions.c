@@ -67,11 +67,17 @@ vitrine_machine_can (VitrineMachine *self, VitrineAction action)
 }
 
 gboolean
+vitrine_action_is_start (VitrineAction action)
+{
+    return action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM
+           || action == VITRINE_ACTION_START_DISPOSABLE;
+}
+
+gboolean
 vitrine_machine_check_action (VitrineMachine *machine, VitrineAction action, GError **error)
 {
     const char *problem = vitrine_machine_get_problem (machine);
-    gboolean starts = action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM
-                      || action == VITRINE_ACTION_START_DISPOSABLE;
+    gboolean starts = vitrine_action_is_start (action);
     g_autofree char *state = NULL;
 
     if (action == VITRINE_ACTION_START_DISPOSABLE

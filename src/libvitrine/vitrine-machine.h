@@ -233,6 +233,9 @@ gboolean vitrine_machine_runs (VitrineMachine *self);
  * notify::state. */
 gboolean vitrine_machine_can (VitrineMachine *self, VitrineAction action);
 
+/* Whether ACTION starts a machine that is off, in whichever way. */
+gboolean vitrine_action_is_start (VitrineAction action);
+
 /* The VITRINE_ACTION_… but DELETE; START_RESET_NVRAM is INVALID for a BIOS machine. Done when the new state is reached (SHUTDOWN: when the button
  * was pressed).  Cancelling gives up waiting; START that is cancelled is undone. */
 void vitrine_machine_act_async (VitrineMachine *self, VitrineAction action,

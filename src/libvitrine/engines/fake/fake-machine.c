@@ -235,8 +235,7 @@ fake_machine_act_async (VitrineMachine *machine, VitrineAction action, GCancella
     GTask *task = g_task_new (self, cancellable, callback, user_data);
 
     g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
-    if (action == VITRINE_ACTION_START || action == VITRINE_ACTION_START_RESET_NVRAM
-        || action == VITRINE_ACTION_START_DISPOSABLE) {
+    if (vitrine_action_is_start (action)) {
         fake_machine_set_state (self, VITRINE_MACHINE_STARTING, NULL);
         fake_faults_run (self->faults, self->group, ops[action], task, start, undo_start);
     } else {
