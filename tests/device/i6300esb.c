@@ -121,6 +121,20 @@ test_unfed_it_fires_once (struct fixture *f, gconstpointer data)
     g_assert_cmpuint (f->m->intx_rises, ==, 0);
 }
 
+/* A guest that hangs again as soon as it has started is reset again. */
+static void
+test_it_acts_each_time (struct fixture *f, gconstpointer data)
+{
+    for (unsigned n = 1; n <= 3; n++) {
+        set_preloads (f, 5, 5);
+        configure (f, ALL_OFF, I6300ESB_LOCK_ENABLE);
+        pass (f, 60 * MS);
+        g_assert_cmpuint (f->m->events[DEVICE_EVENT_WATCHDOG], ==, n);
+        device_reset (f->device);
+        test_pci_place_bar (f->m, DEVFN, 0, BAR);
+    }
+}
+
 /* Two stages of 100 ticks of 0.983 ms. */
 static void
 test_both_stages_count (struct fixture *f, gconstpointer data)
@@ -355,6 +369,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     ADD ("identity", test_identity);
     ADD ("unfed-it-fires-once", test_unfed_it_fires_once);
+    ADD ("it-acts-each-time", test_it_acts_each_time);
     ADD ("both-stages-count", test_both_stages_count);
     ADD ("fast-clock", test_fast_clock);
     ADD ("fed-it-is-content", test_fed_it_is_content);
@@ -363,7 +378,8 @@ main (int argc, char **argv)
     ADD ("first-stage-interrupts", test_first_stage_interrupts);
     ADD ("registers-are-locked", test_registers_are_locked);
     ADD ("lock-holds-until-reset", test_lock_holds_until_reset);
-    ADD ("free-running-goes-on", test_free_running_goes_on);
+    g_test_add ("/i6300esb/free-running-goes-on", struct fixture, "none", setup,
+                test_free_running_goes_on, teardown);
     ADD ("next-boot-sees-why", test_next_boot_sees_why);
     ADD ("paused-time-does-not-count", test_paused_time_does_not_count);
     g_test_add_func ("/i6300esb/each-action", test_each_action);

@@ -2,7 +2,9 @@
 /* virtio-gpu-hostile.c - tests: a driver that lies about sizes, places and identities gets errors, and
  * no more memory than there is.
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "bits.h"
@@ -159,6 +161,41 @@ test_overlap (struct gpu_fixture *f, gconstpointer data)
     g_assert_cmpuint (f->m->n_broken, ==, 0);
 }
 
+/* What fails at its last line was copied all the same: others have their turn in between. */
+static void
+test_failing_copies_take_turns (struct gpu_fixture *f, gconstpointer data)
+{
+    enum { N = 12, REQUEST_BYTES = 56, A_TURN = 32 / 4 };
+    gpa_t backing = virtio_driver_alloc (&f->d, MIB (4), 4096);
+    gpa_t request = virtio_driver_alloc (&f->d, REQUEST_BYTES, 8);
+    struct virtio_buffer buffers[] = { { request, REQUEST_BYTES, false }, { f->answer, 24, true } };
+    uint32_t id, len;
+    unsigned n = 0;
+
+    g_assert_cmphex (gpu_create (f, 1, BGRX, 1024, 1024), ==, OK);
+    g_assert_cmphex (gpu_attach (f, 1, backing, MIB (4) - 1), ==, OK);
+    memset (f->m->ram + request, 0, REQUEST_BYTES);
+    store_le32 (f->m->ram + request, VIRTIO_GPU_TRANSFER_TO_HOST_2D);
+    store_le32 (f->m->ram + request + 32, 1024); /* width and height */
+    store_le32 (f->m->ram + request + 36, 1024);
+    store_le32 (f->m->ram + request + 48, 1);
+    for (unsigned i = 0; i < N; i++)
+        virtio_driver_offer (&f->d, VIRTIO_GPU_CONTROL_QUEUE,
+                             virtio_driver_describe (&f->d, VIRTIO_GPU_CONTROL_QUEUE, buffers,
+                                                     ARRAY_SIZE (buffers)));
+    virtio_driver_kick (&f->d, VIRTIO_GPU_CONTROL_QUEUE);
+    loop_iterate (f->m->env.loop, 0);
+    while (virtio_driver_take (&f->d, VIRTIO_GPU_CONTROL_QUEUE, &id, &len))
+        n++;
+    g_assert_cmpuint (n, >, 0);
+    g_assert_cmpuint (n, <=, A_TURN);
+    g_assert_cmphex (load_le32 (f->m->ram + f->answer), ==, BAD_VALUE);
+    test_machine_settle (f->m);
+    while (virtio_driver_take (&f->d, VIRTIO_GPU_CONTROL_QUEUE, &id, &len))
+        n++;
+    g_assert_cmpuint (n, ==, N);
+}
+
 /* 16 MiB are 16 MiB, however they are taken, and all there again afterwards. */
 static void
 test_exhaustion (struct gpu_fixture *f, gconstpointer data)
@@ -287,6 +324,26 @@ test_short_answer (struct gpu_fixture *f, gconstpointer data)
     g_assert_cmphex (f->m->ram[f->answer + 30], ==, 0xee);
 }
 
+/* A host without descriptors, or memory, for it says so. */
+static void
+test_no_memory_to_be_had (void)
+{
+    struct test_machine *m = test_machine_new ();
+    struct device_args args = test_device_args (m, &virtio_gpu_class, "video0");
+    struct rlimit limit, none;
+    struct device *gpu = NULL;
+
+    args.slot = GPU_SLOT;
+    g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+    none = limit;
+    none.rlim_cur = 0;
+    g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+    g_assert_cmpint (virtio_gpu_class.create (&args, &gpu), ==, -EMFILE);
+    g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+    test_machine_settle (m);
+    test_machine_free (m);
+}
+
 static void
 test_no_scanout (void)
 {
@@ -404,12 +461,14 @@ main (int argc, char **argv)
     ADD ("copies-stay-inside-their-backing", NULL, test_offsets);
     ADD ("backing-is-memory", NULL, test_backing);
     ADD ("backings-may-overlap", NULL, test_overlap);
+    ADD ("failing-copies-take-turns", NULL, test_failing_copies_take_turns);
     ADD ("memory-is-bounded", "16", test_exhaustion);
     ADD ("resources-are-bounded", NULL, test_many);
     ADD ("memory-is-given-back", "16", test_memory_is_given_back);
     ADD ("short-commands-are-answered", NULL, test_short_commands);
     ADD ("no-room-for-a-header-breaks-it", NULL, test_no_room_for_a_header);
     ADD ("short-answers-are-cut-off", NULL, test_short_answer);
+    g_test_add_func ("/virtio-gpu/hostile/a-host-without-memory-says-so", test_no_memory_to_be_had);
     g_test_add_func ("/virtio-gpu/hostile/nothing-need-be-shown", test_no_scanout);
     ADD ("anything-at-all", "16", test_random);
     return g_test_run ();

@@ -432,9 +432,21 @@ test_offloads_are_switched_while_running (struct net_fixture *f, gconstpointer d
     net_fixture_check (f, gpa, 1, 20000, 2);
 }
 
-/* --- all
- * -------------------------------------------------------------------------------------
- */
+/* A card that cannot be made leaves nothing to be done. */
+static void
+test_taken_slot_is_refused (struct net_fixture *f, gconstpointer data)
+{
+    struct device_args args = test_device_args (f->m, &virtio_net_class, "net1");
+    struct device *device = NULL;
+
+    args.slot = NET_FIXTURE_SLOT;
+    args.net = net_create (f->m->env.io_loop);
+    g_assert_cmpint (virtio_net_class.create (&args, &device), ==, -EEXIST);
+    test_machine_settle (f->m);
+    net_destroy (args.net);
+}
+
+/* --- all ------------------------------------------------------------------------------------- */
 
 static void
 add (const char *name, void (*test) (struct net_fixture *, gconstpointer))
@@ -458,6 +470,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     add ("identity", test_identity);
     add ("options", test_options);
+    add ("taken-slot-is-refused", test_taken_slot_is_refused);
     add ("frames-are-sent-whole", test_frames_are_sent_whole);
     add ("lengths-that-are-no-frame-go-nowhere", test_lengths_that_are_no_frame_go_nowhere);
     add ("sent-frame-without-header-breaks-it", test_sent_frame_without_header_breaks_it);

@@ -104,6 +104,7 @@ const struct device_class virtio_vga_class = {
     .name = "virtio-vga",
     .summary = "VGA that drivers take over as a paravirtual display",
     .bus = DEVICE_BUS_PCI,
+    .is_fixed = true, /* as a VGA is: see there */
     .backend = BACKEND_NONE,
     .options = options,
     .n_options = ARRAY_SIZE (options),

@@ -9,20 +9,27 @@
 #include "console.h"
 #include "machine-private.h"
 #include "virtio-scsi.h"
+#include "xhci.h"
 
 /* --- controllers --------------------------------------------------------------------------------- */
 
 static struct device *
-find_scsi_controller (struct machine *m, unsigned number)
+find_controller (struct machine *m, const struct device_class *class, unsigned number)
 {
     list_for_each (node, &m->devices)
     {
         struct device *device = container_of (node, struct device, node);
 
-        if (device->class == &virtio_scsi_class && device->number == number)
+        if (device->class == class && device->number == number)
             return device;
     }
     return NULL;
+}
+
+static struct device *
+find_scsi_controller (struct machine *m, unsigned number)
+{
+    return find_controller (m, &virtio_scsi_class, number);
 }
 
 int
@@ -116,6 +123,14 @@ attach_port (struct machine *m, const struct device_config *d, struct device *po
     return 0;
 }
 
+/* It has shown itself to the only one there can be as it was made. */
+static int
+attach_usb (struct machine *m, struct device *device)
+{
+    device->controller = find_controller (m, &xhci_class, 0);
+    return 0;
+}
+
 int
 machine_attach_to_bus (struct machine *m, const struct device_config *d, struct device *device)
 {
@@ -126,6 +141,8 @@ machine_attach_to_bus (struct machine *m, const struct device_config *d, struct 
         return attach_scsi (m, d, device);
     case DEVICE_BUS_VIRTIO_SERIAL:
         return attach_port (m, d, device);
+    case DEVICE_BUS_USB:
+        return attach_usb (m, device);
     default:
         return 0;
     }

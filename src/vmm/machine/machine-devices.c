@@ -134,7 +134,7 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
         return 0;
     if (class->backend == BACKEND_BLOCK)
         return machine_block_open (m, d, &args->block);
-    if (d->record.backend != wanted[class->backend])
+    if (class->backend == BACKEND_NONE || d->record.backend != wanted[class->backend])
         return machine_fail (m, -EINVAL, "device %s: a %s takes no backend of that kind",
                              d->record.alias, class->name);
     if (class->backend == BACKEND_VHOST) {

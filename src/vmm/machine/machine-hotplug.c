@@ -221,27 +221,24 @@ check_attach (struct machine *m, const struct device_config *d)
     return 0; /* a class that does not exist is found out where devices are made */
 }
 
-/* A USB device has shown itself to its controller. */
 static void
 announce (struct machine *m, struct device *device)
 {
-    if (!device->slot)
-        return;
     pci_remains_clear (&m->hotplug->unplugs[device->slot].remains);
     acpi_pci_hotplug_set_removable (m->hotplug->chip, device->slot, true);
     acpi_pci_hotplug_plugged (m->hotplug->chip, device->slot);
 }
 
-/* What sits on a controller is told of by that, everything else is announced. */
+/* What sits on a controller is told of by that. */
 static int
 plug_in (struct machine *m, const struct device_config *d, struct device *device)
 {
     int ret = 0;
 
-    if (device->class->bus == DEVICE_BUS_SCSI || device->class->bus == DEVICE_BUS_VIRTIO_SERIAL)
-        ret = machine_attach_to_bus (m, d, device);
-    else
+    if (device->class->bus == DEVICE_BUS_PCI)
         announce (m, device);
+    else
+        ret = machine_attach_to_bus (m, d, device);
     if (ret < 0)
         machine_device_destroy (m, device);
     return ret;

@@ -234,13 +234,22 @@ machine_hold (struct machine *m)
     end_io_thread (m);
 }
 
+/* Whether a vCPU has asked for something, before it was held, after which it executes nothing: attention_cb()
+ * comes to it, and lets the guest go on or not. */
+static bool
+is_awaited (struct machine *m)
+{
+    return atomic_load (&m->pending) & ~(unsigned) PENDING_POWER_BUTTON;
+}
+
 void
 machine_go_on (struct machine *m)
 {
     if (!m->is_running)
         return;
     if (start_io (m) == 0) {
-        vcpus_resume (m->vcpus);
+        if (!is_awaited (m))
+            vcpus_resume (m->vcpus);
         return;
     }
     machine_pause (m);

@@ -74,6 +74,7 @@ struct net {
     struct loop_watch watch;
     bool is_enabled;   /* the pair's queue of the interface gets frames */
     bool is_unwatched; /* because it was lent, or is not enabled */
+    bool has_told;     /* of a queue that can be neither attached nor detached */
     bool is_starved; /* a card was told -EAGAIN: writable() is owed */
     bool has_frame;  /* frame is valid */
     struct net_frame frame;

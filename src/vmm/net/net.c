@@ -363,7 +363,10 @@ watch_again (struct net *net)
     net->is_unwatched = false;
     if (net->fd < 0)
         return;
-    if (loop_watch_add (net->loop, &net->watch, net->fd, input_events (), watch_cb, net) < 0)
+    if (loop_watch_add (net->loop, &net->watch, net->fd,
+                        input_events () | (net->is_starved || has_rest (net) ? EPOLLOUT : 0),
+                        watch_cb, net)
+        < 0)
         hang_up (net);
 }
 
@@ -388,9 +391,10 @@ apply_enabled (struct net *net)
     }
     if (net->fd >= 0 && net->driver->enable)
         ret = net->driver->enable (net->fd, wanted);
-    if (ret < 0)
+    if (ret < 0 && !net->has_told) /* the guest may have this tried again and again */
         log_error ("a queue of a network interface cannot be %s: %s",
                    wanted ? "attached" : "detached", strerror (-ret));
+    net->has_told = ret < 0;
     if (ret < 0 && wanted)
         return ret;
     net->is_enabled = wanted;

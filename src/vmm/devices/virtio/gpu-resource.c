@@ -367,11 +367,11 @@ gpu_transfer (struct virtio_gpu *gpu, const uint8_t *request)
     to = gpu->arena.pixels + gpu_resource_offset (resource) + rect.y * stride
          + (uint64_t) rect.x * GPU_PIXEL_BYTES;
     for (uint32_t y = 0; y < rect.height; y++, offset += stride, to += stride) {
+        gpu->turn_bytes += len; /* of a transfer that fails in the end, too */
         if (!read_backing (&r, offset, to, len))
             return VIRTIO_GPU_ERR_INVALID_PARAMETER;
         if (!resource->is_plain)
             reorder (resource, to, rect.width);
     }
-    gpu->turn_bytes += len * rect.height;
     return VIRTIO_GPU_OK_NODATA;
 }

@@ -228,7 +228,12 @@ virtio_gpu_create (const struct device_args *args, bool as_vga, struct device **
         return -ENOMEM;
     gpu->width = (uint32_t) options->width;
     gpu->height = (uint32_t) options->height;
-    gpu->arena.fd = -1;
+    ret = gpu_arena_init (&gpu->arena, MIB (options->memory_mib));
+    if (ret < 0) {
+        gpu_arena_finish (&gpu->arena);
+        free (gpu);
+        return ret;
+    }
     virtio_init (&gpu->virtio, args, &gpu_device_ops, as_vga ? &vga_type : &gpu_type, GPU_N_QUEUES,
                  args->env->loop);
     gpu->virtio.device.class = &virtio_gpu_class;
@@ -237,9 +242,7 @@ virtio_gpu_create (const struct device_args *args, bool as_vga, struct device **
     gpu->virtio.config_size = sizeof gpu->config;
     store_le32 (gpu->config + VIRTIO_GPU_CFG_N_SCANOUTS, 1);
     gpu_display_init (gpu);
-    ret = gpu_arena_init (&gpu->arena, MIB (options->memory_mib));
-    if (ret == 0)
-        ret = virtio_pci_init (&gpu->pci, &gpu->virtio, args->slot);
+    ret = virtio_pci_init (&gpu->pci, &gpu->virtio, args->slot);
     if (ret < 0) {
         gpu_destroy (&gpu->virtio.device);
         return ret;
@@ -276,6 +279,7 @@ const struct device_class virtio_gpu_class = {
     .name = "virtio-gpu",
     .summary = "Paravirtual display",
     .bus = DEVICE_BUS_PCI,
+    .is_fixed = true, /* consoles hold on to it */
     .backend = BACKEND_NONE,
     .options = gpu_options,
     .n_options = ARRAY_SIZE (gpu_options),

@@ -281,6 +281,7 @@ card_create (const struct device_args *args, struct device **out)
     card_virtio_reset (&card->virtio);
     ret = virtio_pci_init (&card->pci, &card->virtio, args->slot);
     if (ret < 0) {
+        loop_work_cancel (args->env->io_loop, &card->unheard);
         virtio_destroy (&card->virtio);
         free (card);
         return ret;
