@@ -3,8 +3,11 @@
 """Each model of device that comes and goes: found by Debian's driver, used, and taken away while it is, over and
 over, with one processor and with four."""
 
+import fcntl
 import os
 import socket
+import struct
+import subprocess
 import sys
 import tempfile
 import threading
@@ -15,13 +18,13 @@ import linux_guest
 from blank_disk import blank_disk
 from rounds import expect_rounds
 from tap import check, main, test, wait_for
-from vmm import BACKEND_NET_STREAM, BACKEND_SOCKET, UNPLUG_GONE, Device, VmmError, scsi_unit
+from vmm import BACKEND_NET_STREAM, BACKEND_SOCKET, BACKEND_VHOST, READ_ONLY, UNPLUG_GONE, Device, VmmError, scsi_unit
 
 host.need_hardware_kvm(__file__, independent=True, seconds=3400)
 SOCAT = "/usr/bin/socat"
 IMAGE = linux_guest.build(["virtio_net", "e1000e", "8139cp", "virtio_scsi", "sd_mod", "virtio_input",
                            "xhci_pci", "usbhid", "hid_generic", "pvpanic_pci", "i6300esb", "virtio_balloon",
-                           "virtio_console"], programs=[SOCAT])
+                           "virtio_console", "sr_mod", "vmw_vsock_virtio_transport"], programs=[SOCAT])
 WORK = tempfile.mkdtemp(prefix="vitrine-models-", dir="/tmp")
 MAC = "52:54:00:00:00:07"
 # e1000e has settings for 32 cards and counts all that ever came; virtio_scsi, told that a drive went, prepares its work
@@ -40,19 +43,38 @@ WRITE_PORT = "(while %s -b 1400 -u /dev/zero OPEN:/dev/$(basename /sys/class/vir
              ">/dev/null 2>&1 &" % SOCAT
 MEMORY = "$(sed -n 's/MemTotal: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
 INFLATED = "until [ %s -le $((total - %d)) ]; do usleep 20000; done" % (MEMORY, TAKEN >> 10)
-READ_DISK = "(while dd if=/dev/sda of=/dev/null bs=64k count=64; do :; done) >/dev/null 2>&1 &"
+READ = "(while dd if=/dev/%s of=/dev/null bs=64k count=64; do :; done) >/dev/null 2>&1 &"
+WRITE_TERMINAL = "(%s -b 1400 -u /dev/zero OPEN:/dev/hvc0) >/dev/null 2>&1 &" % SOCAT
+CID, PORT = 77, 1234
+CONNECT = "(while %s -b 1400 -u /dev/zero VSOCK-CONNECT:2:%d; do :; done) >/dev/null 2>&1 &" % (SOCAT, PORT)
+FEED = "(while echo 1; do usleep 20000; done) >/dev/watchdog0 2>/dev/null &"
+SENDERS = (SEND, WRITE_PORT, WRITE_TERMINAL, CONNECT)
+VHOST_VSOCK_SET_GUEST_CID = 0x4008af60
 
 
 def sink():
     """The end of a socket at whose other end somebody takes, and counts, what comes."""
     ours, theirs = socket.socketpair()
-
-    def drain():
-        with ours:
-            while data := ours.recv(1 << 16):
-                sent[0] += len(data)
-    threading.Thread(target=drain, daemon=True).start()
+    threading.Thread(target=drain, args=(ours,), daemon=True).start()
     return theirs
+
+
+def drain(sock):
+    with sock:
+        while data := sock.recv(1 << 16):
+            sent[0] += len(data)
+
+
+def accept(listener):
+    while True:
+        threading.Thread(target=drain, args=(listener.accept()[0],), daemon=True).start()
+
+
+def vsock():
+    """As the keeper prepares it: the address is claimed before the VMM sees the descriptor."""
+    fd = os.open("/dev/vhost-vsock", os.O_RDWR | os.O_CLOEXEC)
+    fcntl.ioctl(fd, VHOST_VSOCK_SET_GUEST_CID, struct.pack("=Q", CID))
+    return Device("virtio-vsock", "vsock0", net=(BACKEND_VHOST, fd), guest_cid=str(CID))
 
 
 def detach(vmm, alias):
@@ -93,7 +115,7 @@ class Model:
         before = sent[0]
         if self.use:
             guest.sh(self.use)
-        if self.use in (SEND, WRITE_PORT):
+        if self.use in SENDERS:
             wait_for(lambda: sent[0] > before + FRAMES, "the guest to send", linux_guest.ANSWER)
         for down in (1, 0) * 20 if self.keys else ():
             display.key(KEY_A, down)
@@ -115,44 +137,92 @@ def pci_driver(driver):
     return "ls '/sys/bus/pci/drivers/%s' | grep -q :" % driver
 
 
-def input_device(model, name, **more):
+def input_device(device, name, **more):
     file = "$(basename $(dirname $(dirname $(grep -l '%s' /sys/class/input/event*/device/name))))" % name
-    return Model(lambda: Device(model, "input0"), "file=" + file, "(cat /dev/input/$file) >/dev/null 2>&1 &", keys=True,
-                 **more)
+    return Model(device, "file=" + file, "(cat /dev/input/$file) >/dev/null 2>&1 &", keys=True, **more)
 
 
-XHCI = Device("qemu-xhci", "usb0")
+def serial_port(model, alias, found, use, **options):
+    """It needs its controller, which comes with it and goes after it."""
+    return Model(lambda: Device("virtio-serial", "virtio-serial0"), found, use,
+                 carries=lambda: Device(model, alias, sock=sink(), unit=1, **options))
+
+
+def scsi_unit_on(number, model, **options):
+    return Device(model, "scsi%d-0-0-0" % number, path=blank_disk(WORK, "disk", 16), controller=number, unit=scsi_unit(0, 0),
+                  **options)
+
+
+XHCI, SCSI = Device("qemu-xhci", "usb0"), Device("virtio-scsi", "scsi0")
 MODELS = {
     "virtio-net": network_card("virtio-net"),
     "e1000e": network_card("e1000e"),
     "rtl8139": network_card("rtl8139"),
-    "scsi-hd": Model(lambda: Device("scsi-hd", "scsi0-0-0-0", path=blank_disk(WORK, "disk", 16), unit=scsi_unit(0, 0)),
-                     "test -b /dev/sda", READ_DISK, before=[Device("virtio-scsi", "scsi0")]),
-    "virtio-scsi": Model(lambda: Device("virtio-scsi", "scsi1", controller=1), "test -b /dev/sda", READ_DISK,
-                         carries=lambda: Device("scsi-hd", "scsi1-0-0-0", path=blank_disk(WORK, "disk", 16), controller=1,
-                                                unit=scsi_unit(0, 0))),
+    "scsi-hd": Model(lambda: scsi_unit_on(0, "scsi-hd"), "test -b /dev/sda", READ % "sda", before=[SCSI]),
+    "scsi-cd": Model(lambda: scsi_unit_on(0, "scsi-cd", flags=READ_ONLY), "test -b /dev/sr0", READ % "sr0", before=[SCSI]),
+    "virtio-scsi": Model(lambda: Device("virtio-scsi", "scsi1", controller=1), "test -b /dev/sda", READ % "sda",
+                         carries=lambda: scsi_unit_on(1, "scsi-hd")),
     "virtio-balloon": Model(lambda: Device("virtio-balloon", "balloon0", target=str(TAKEN)),
                             "ls /sys/bus/virtio/drivers/virtio_balloon | grep -q virtio", INFLATED),
-    "virtserialport": Model(lambda: Device("virtio-serial", "virtio-serial0"), "ls /sys/class/virtio-ports | grep -q .",
-                           WRITE_PORT, carries=lambda: Device("virtserialport", "channel0", sock=sink(), unit=1,
-                                                              name="org.test.0")),
-    "i6300esb": Model(lambda: Device("i6300esb", "watchdog0"), pci_driver("i6300ESB timer")),
-    "virtio-keyboard": input_device("virtio-keyboard", "Vitrine Virtio Keyboard"),
-    "virtio-tablet": input_device("virtio-tablet", "Vitrine Virtio Tablet"),
-    "usb-kbd": input_device("usb-kbd", "Vitrine USB Keyboard", before=[XHCI]),
-    "usb-tablet": input_device("usb-tablet", "Vitrine USB Tablet", before=[XHCI]),
-    "qemu-xhci": Model(lambda: Device("qemu-xhci", "usb0"), pci_driver("xhci_hcd")),
+    "virtio-vsock": Model(vsock, "ls /sys/bus/virtio/drivers/vmw_vsock_virtio_transport | grep -q virtio", CONNECT),
+    "virtserialport": serial_port("virtserialport", "channel0", "ls /sys/class/virtio-ports | grep -q .", WRITE_PORT,
+                                  name="org.test.0"),
+    "virtconsole": serial_port("virtconsole", "console0", "test -c /dev/hvc0", WRITE_TERMINAL),
+    "i6300esb": Model(lambda: Device("i6300esb", "watchdog0"), "test -c /dev/watchdog0", FEED),
+    "virtio-keyboard": input_device(lambda: Device("virtio-keyboard", "input0"), "Vitrine Virtio Keyboard"),
+    "virtio-tablet": input_device(lambda: Device("virtio-tablet", "input0"), "Vitrine Virtio Tablet"),
+    "virtio-mouse": input_device(lambda: Device("virtio-mouse", "input0"), "Vitrine Virtio Mouse"),
+    "usb-kbd": input_device(lambda: Device("usb-kbd", "input0"), "Vitrine USB Keyboard", before=[XHCI]),
+    "usb-tablet": input_device(lambda: Device("usb-tablet", "input0"), "Vitrine USB Tablet", before=[XHCI]),
+    "qemu-xhci": input_device(lambda: Device("qemu-xhci", "usb0"), "Vitrine USB Tablet",
+                              carries=lambda: Device("usb-tablet", "input0")),
+    # There is nothing that a guest which does not panic does with it.
     "pvpanic-pci": Model(lambda: Device("pvpanic-pci", "panic0"), pci_driver("pvpanic-pci")),
 }
 
 
+class Guests:
+    """One guest at a time, which serves all tests in a row that want such a one."""
+
+    def __init__(self):
+        self.guest = self.kind = self.display = None
+
+    def take(self, model, vcpus):
+        kind = vcpus, [device.alias for device in model.before]
+        if kind != self.kind:
+            self.end()
+            self.guest, self.kind = linux_guest.Guest(IMAGE, vcpus, devices=model.before), kind
+            self.display = self.guest.vmm.open_display()
+            self.display.settle()
+        return self.guest
+
+    def drop(self):
+        """After a failure nobody knows what state it is in."""
+        guest, self.guest, self.kind = self.guest, None, None
+        if guest:
+            guest.close()
+
+    def end(self):
+        """It still powers off after all that came and went."""
+        try:
+            if self.guest:
+                self.guest.power_off()
+        finally:
+            self.drop()
+
+
+guests = Guests()
+
+
 def rounds(model, vcpus):
-    with linux_guest.Guest(IMAGE, vcpus, devices=model.before) as guest:
-        display = guest.vmm.open_display()
-        display.settle()
-        expect_rounds(guest, lambda: model.round(guest, display))
+    try:
+        guest = guests.take(model, vcpus)
+        guest.sh("dmesg -c >/dev/null")
+        expect_rounds(guest, lambda: model.round(guest, guests.display))
         guest.check_quiet(ALLOWED)
-        guest.power_off()
+    except BaseException:
+        guests.drop()
+        raise
 
 
 def add_test(name, model, vcpus):
@@ -162,8 +232,17 @@ def add_test(name, model, vcpus):
         rounds(model, vcpus)
 
 
-for name, model in MODELS.items():
-    for vcpus in (1, 4):
+subprocess.run(["modprobe", "vhost_vsock"])
+if os.path.exists("/dev/vhost-vsock"):
+    listener = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
+    listener.bind((socket.VMADDR_CID_ANY, PORT))
+    listener.listen()
+    threading.Thread(target=accept, args=(listener,), daemon=True).start()
+else:
+    print("# there is no /dev/vhost-vsock: without virtio-vsock")
+    del MODELS["virtio-vsock"]
+for vcpus in (1, 4):
+    for name, model in sorted(MODELS.items(), key=lambda row: [device.alias for device in row[1].before]):
         add_test(name, model, vcpus)
 
-main()
+main(guests.end)

@@ -15,6 +15,7 @@ import host
 import linux_guest
 import streams
 import taps
+from rounds import expect_rounds
 from tap import check, main, skip, test, wait_for
 from vmm import BACKEND_NET_TAP, UNPLUG_GONE, Device
 
@@ -149,6 +150,25 @@ def come_and_go(number, with_vhost):
         guest.power_off()
 
 
+def rounds(number, with_vhost, vcpus):
+    """A card over and over, while the guest sends by it."""
+    def once():
+        card, net = make_card(number, with_vhost)
+        guest.vmm.attach(card)
+        set_up(guest, net)
+        guest.sh("(while :; do ping -c 1 -w 1 %s1; done) >/dev/null 2>&1 &" % net)
+        guest.vmm.detach("net0")
+        state = guest.vmm.wait_unplug("net0")[0]
+        check(state == UNPLUG_GONE, "it ended with %d" % state)
+        guest.sh("kill $(jobs -p) 2>/dev/null; wait; true")
+        wait_for(lambda: not os.path.exists("/sys/class/net/tap%d" % number), "the tap to go with its last queue")
+
+    with linux_guest.Guest(IMAGE, vcpus=vcpus) as guest:
+        expect_rounds(guest, once)
+        guest.check_quiet()
+        guest.power_off()
+
+
 @test("/guest/network-queues/each-moves-frames")
 def own():
     carry(1, False)
@@ -167,6 +187,21 @@ def hot():
 @test("/guest/network-queues/card-comes-and-goes/by-the-hosts-kernel")
 def hot_by_vhost():
     come_and_go(4, True)
+
+
+@test("/guest/network-queues/rounds-leave-nothing-with-1-vcpu")
+def rounds_one():
+    rounds(5, False, 1)
+
+
+@test("/guest/network-queues/rounds-leave-nothing-with-4-vcpus")
+def rounds_four():
+    rounds(6, False, 4)
+
+
+@test("/guest/network-queues/rounds-leave-nothing-with-4-vcpus/by-the-hosts-kernel")
+def rounds_four_by_vhost():
+    rounds(7, True, 4)
 
 
 main()
