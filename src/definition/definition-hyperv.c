@@ -34,19 +34,27 @@ read_retries (VitrineDefinition *self, xmlNode *node, GError **error)
     return TRUE;
 }
 
-/* Both name processors by the numbers they have there. */
+/* What names processors by the numbers that they have there, and what tells the time by messages to them. */
 static gboolean
-check_numbers (const VitrineDefinition *self, GError **error)
+check_needs (const VitrineDefinition *self, GError **error)
 {
-    static const char *const needy[] = { "tlbflush", "ipi" };
+    static const struct {
+        const char *element, *needs, *as;
+    } rows[] = {
+        { "tlbflush", "hv-vpindex", "<vpindex state='on'>" },
+        { "ipi", "hv-vpindex", "<vpindex state='on'>" },
+        { "synic", "hv-vpindex", "<vpindex state='on'>" },
+        { "stimer", "hv-synic", "<synic state='on'>" },
+        { "stimer", "hv-time", "<timer name='hypervclock' present='yes'>" },
+    };
 
-    for (guint i = 0; i < G_N_ELEMENTS (needy); i++) {
-        g_autofree char *name = g_strdup_printf ("hv-%s", needy[i]);
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autofree char *name = g_strdup_printf ("hv-%s", rows[i].element);
 
-        if (definition_has_feature (self, name) && !definition_has_feature (self, "hv-vpindex"))
+        if (definition_has_feature (self, name) && !definition_has_feature (self, rows[i].needs))
             return definition_refuse (error, VITRINE_ERROR_INVALID,
-                                      _ ("<%s> (in <hyperv>) needs <vpindex state='on'> too"),
-                                      needy[i]);
+                                      _ ("<%s> (in <hyperv>) needs %s too"), rows[i].element,
+                                      rows[i].as);
     }
     return TRUE;
 }
@@ -65,10 +73,13 @@ definition_hyperv_read (VitrineDefinition *self, xmlNode *domain, GError **error
         if (strcmp (element, "spinlocks") == 0 && !read_retries (self, node, error))
             return FALSE;
         add (self, element);
+        if (strcmp (element, "stimer") == 0
+            && definition_attribute_is (definition_child (node, "direct"), "state", "on"))
+            add (self, "stimer-direct");
     }
     for (xmlNode *node = clock ? clock->children : NULL; node; node = node->next)
         if (node->type == XML_ELEMENT_NODE && definition_attribute_is (node, "name", "hypervclock")
             && !definition_attribute_is (node, "present", "no"))
             add (self, "time");
-    return check_numbers (self, error);
+    return check_needs (self, error);
 }

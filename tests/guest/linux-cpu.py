@@ -117,9 +117,12 @@ def intel_model():
     check_model("Westmere", more=["rdrand"], less=["aes"])
 
 
-HYPERV_TOOLS = ["/usr/bin/cpuid", "/usr/sbin/rdmsr"]
-ENLIGHTENMENTS = ("frequencies", "ipi", "relaxed", "reset", "runtime", "spinlocks", "time", "tlbflush", "vapic",
-                  "vpindex")
+HYPERV_TOOLS = ["/usr/bin/cpuid", "/usr/sbin/rdmsr", "/usr/sbin/wrmsr"]
+ENLIGHTENMENTS = ("frequencies", "ipi", "relaxed", "reset", "runtime", "spinlocks", "stimer", "stimer-direct", "synic",
+                  "time", "tlbflush", "vapic", "vpindex")
+SCONTROL, SIMP, SINT2, STIMER0_CONFIG, STIMER0_COUNT = 0x40000080, 0x40000083, 0x40000092, 0x400000b0, 0x400000b1
+MESSAGES, VECTOR = 0x80000, 0xe5    # a page that Linux leaves alone, and one of its interrupts that nobody has
+TIMER_EXPIRED = 0x80000010
 
 
 def leaf(guest, number):
@@ -132,6 +135,23 @@ def msr(guest, processor, number):
     return int(guest.sh("rdmsr -p %d -0 0x%x" % (processor, number)), 16)
 
 
+def write_msr(guest, number, value):
+    guest.sh("wrmsr -p 0 0x%x 0x%x" % (number, value))
+
+
+def expect_timer(guest):
+    """A timer of the processor's own sends it a message, in time, at its second source of interrupts."""
+    check(msr(guest, 0, SIMP) == 0 and msr(guest, 0, STIMER0_CONFIG) == 0, "it is on at the start")
+    write_msr(guest, SIMP, MESSAGES | 1)
+    write_msr(guest, SINT2, VECTOR)
+    write_msr(guest, SCONTROL, 1)
+    write_msr(guest, STIMER0_COUNT, msr(guest, 0, 0x40000020) + 1000000)     # of 100 ns
+    write_msr(guest, STIMER0_CONFIG, 2 << 16 | 1)
+    guest.wait_sh("[ $(dd if=/dev/mem bs=4 skip=%d count=1 2>/dev/null | hexdump -e '1/4 \"%%x\"') = %x ]" % (
+        (MESSAGES + 2 * 256) // 4, TIMER_EXPIRED))
+    check(msr(guest, 0, STIMER0_CONFIG) & 1 == 0, "it has run out, and goes on")
+
+
 @test("/guest/cpu/hyper-v-is-there-before-kvm-counts-and-knows-each-processor")
 def hyperv():
     for program in HYPERV_TOOLS:
@@ -139,7 +159,8 @@ def hyperv():
             skip("%s is not installed" % program)
     tools = linux_guest.build(["cpuid", "msr"], programs=HYPERV_TOOLS)
     try:
-        guest = linux_guest.Guest(tools, vcpus=2, features=[("hv-" + name, True) for name in ENLIGHTENMENTS])
+        guest = linux_guest.Guest(tools, vcpus=2, features=[("hv-" + name, True) for name in ENLIGHTENMENTS],
+                                  cmdline="memmap=4K$0x%x" % MESSAGES)
     except VmmError as error:
         check("lacks what the machine requires: hv-" in str(error), str(error))
         skip("this host's KVM does not do all of it")
@@ -147,16 +168,18 @@ def hyperv():
         check(leaf(guest, 0x40000000) == [0x40000005, 0x7263694d, 0x666f736f, 0x76482074], "the first leaves")
         check(leaf(guest, 0x40000001)[0] == 0x31237648, "the interface is no Hv#1")
         privileges, _, _, features = leaf(guest, 0x40000003)
-        check((privileges, features) == (0xaf3, 0x100), "privileges %#x, features %#x" % (privileges, features))
+        check((privileges, features) == (0xaff, 0x80100), "privileges %#x, features %#x" % (privileges, features))
         check(leaf(guest, 0x40000004)[:2] == [0xc2c, 0xfff], "hints: %s" % leaf(guest, 0x40000004))
         check("Hypervisor detected: KVM" in guest.sh("dmesg"), "Linux does not find KVM")
         check([msr(guest, i, 0x40000002) for i in (0, 1)] == [0, 1], "the processors' numbers")
         first = msr(guest, 0, 0x40000020)
         check(msr(guest, 0, 0x40000020) > first, "the reference counter stands still")
+        expect_timer(guest)
         guest.check_quiet()
         guest.vmm.reset()
         guest.wait_boot()
         check(msr(guest, 1, 0x40000002) == 1, "after a reset the processors have other numbers")
+        expect_timer(guest)
         guest.power_off()
 
 

@@ -32,6 +32,7 @@
 #include "kvm-private.h"
 #include "log.h"
 
+#define HV_STATUS_INVALID_HYPERCALL_CODE 2
 #define KICK_SIGNAL (SIGRTMIN + 1)
 
 struct vcpu {
@@ -138,6 +139,15 @@ handle_internal_error (struct vcpu *vcpu)
         handle_stuck (vcpu, "an internal error of KVM");
 }
 
+/* KVM does the synthetic interrupt controller alone, and tells of its pages (SIMP, SIEFP) only; to the hypercalls
+ * that would be for a VMBus the answer is that there are none. */
+static void
+handle_hyperv (struct kvm_hyperv_exit *hyperv)
+{
+    if (hyperv->type == KVM_EXIT_HYPERV_HCALL)
+        hyperv->u.hcall.result = HV_STATUS_INVALID_HYPERCALL_CODE;
+}
+
 static void
 handle_exit (struct vcpu *vcpu)
 {
@@ -160,6 +170,9 @@ handle_exit (struct vcpu *vcpu)
         break;
     case KVM_EXIT_FAIL_ENTRY:
         handle_stuck (vcpu, "the processor refuses the guest's state");
+        break;
+    case KVM_EXIT_HYPERV:
+        handle_hyperv (&vcpu->run->hyperv);
         break;
     case KVM_EXIT_INTR:
     case KVM_EXIT_IRQ_WINDOW_OPEN:

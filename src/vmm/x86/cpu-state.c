@@ -22,6 +22,15 @@
 #define MSR_MTRR_PHYSMASK0 0x201
 #define MSR_MTRR_DEF_TYPE  0x2ff
 
+/* Hyper-V's, of which KVM lists some only. */
+#define MSR_HV_SIEFP   0x40000082
+#define MSR_HV_SIMP    0x40000083
+#define MSR_HV_SINT0   0x40000090 /* 16 of them */
+#define MSR_HV_STIMER0 0x400000b0 /* 4 of them, each with a count behind it; the first is listed */
+#define N_HV_SINTS     16
+#define N_HV_STIMERS   4
+#define N_UNLISTED     (2 + N_HV_SINTS + 2 * N_HV_STIMERS - 1)
+
 #define APIC_LVT0        0x350
 #define APIC_LVT1        0x360
 #define APIC_MODE_NMI    (4u << 8)
@@ -97,14 +106,28 @@ is_kept_at_reset (uint32_t msr)
     return msr == MSR_TSC || msr == MSR_TSC_ADJUST; /* time goes on */
 }
 
+/* A timer that is set off goes before what it would send its message by. */
+static void
+add_unlisted (struct msr_list *msrs)
+{
+    for (uint32_t i = 1; i < 2 * N_HV_STIMERS; i++)
+        msrs->entries[msrs->n++].index = MSR_HV_STIMER0 + i;
+    msrs->entries[msrs->n++].index = MSR_HV_SIEFP;
+    msrs->entries[msrs->n++].index = MSR_HV_SIMP;
+    for (uint32_t i = 0; i < N_HV_SINTS; i++)
+        msrs->entries[msrs->n++].index = MSR_HV_SINT0 + i;
+}
+
 static struct msr_list *
 capture_msrs (struct kvm *kvm, int vcpu_fd)
 {
     struct kvm_msr_list *indices = list_msrs (kvm);
-    struct msr_list *msrs
-        = indices ? calloc (1, sizeof *msrs + indices->nmsrs * sizeof msrs->entries[0]) : NULL;
+    struct msr_list *msrs =
+        indices ? calloc (1, sizeof *msrs + (indices->nmsrs + N_UNLISTED) * sizeof msrs->entries[0])
+                : NULL;
 
     if (msrs) {
+        add_unlisted (msrs);
         for (unsigned i = 0; i < indices->nmsrs; i++) {
             if (!is_kept_at_reset (indices->indices[i]))
                 msrs->entries[msrs->n++].index = indices->indices[i];

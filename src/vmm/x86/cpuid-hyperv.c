@@ -16,6 +16,7 @@
 #define KVM_LEAVES_MOVED    0x40000100u
 #define PRIVILEGE_HYPERCALL BIT (5)
 #define NEVER_TELL_OF_SPINS 0xffffffffu
+#define SYNIC               "hv-synic"
 
 /* Names as libvirt's elements of <hyperv>, after "hv-". */
 static const struct enlightenment {
@@ -30,6 +31,9 @@ static const struct enlightenment {
     { "hv-reset", BIT (7), 0, 0 },
     { "hv-runtime", BIT (0), 0, 0 },
     { "hv-spinlocks", 0, 0, 0 }, /* 40000004h EBX */
+    { "hv-stimer", BIT (3), 0, 0 },
+    { "hv-stimer-direct", BIT (3), BIT (19), 0 },
+    { SYNIC, BIT (2), 0, 0 },
     { "hv-time", BIT (1) | BIT (9), 0, 0 },
     { "hv-tlbflush", 0, 0, BIT (2) | BIT (11) },
     { "hv-vapic", BIT (4), 0, BIT (3) },
@@ -75,6 +79,14 @@ cpuid_hyperv_is_there (struct kvm_cpuid2 *supported, uint32_t mask)
 
     return leaf && advice && (sum.privileges & ~leaf->eax) == 0 && (sum.features & ~leaf->edx) == 0
            && (sum.hints & ~advice->eax) == 0;
+}
+
+bool
+cpuid_hyperv_has_synic (const struct cpuid_hyperv *hyperv)
+{
+    uint32_t bit;
+
+    return cpuid_hyperv_find (SYNIC, &bit) && (hyperv->mask & bit);
 }
 
 /* KVM's signature tells which of its leaves is the last. */

@@ -18,6 +18,9 @@ bool cpuid_hyperv_find (const char *name, uint32_t *bit);
 /* Whether KVM, which said that it has SUPPORTED (KVM_GET_SUPPORTED_HV_CPUID), has all of MASK. */
 bool cpuid_hyperv_is_there (struct kvm_cpuid2 *supported, uint32_t mask);
 
+/* Whether KVM has to be told of the synthetic interrupt controller for each vCPU. */
+bool cpuid_hyperv_has_synic (const struct cpuid_hyperv *hyperv);
+
 /* Adds the leaves to LEAVES, which has room for CAPACITY, for a machine of at most N_VCPUS processors. */
 void cpuid_hyperv_apply (struct kvm_cpuid2 *leaves, unsigned capacity,
                          const struct cpuid_hyperv *hyperv, unsigned n_vcpus);

@@ -128,6 +128,8 @@ int
 cpuid_apply (const struct cpuid *cpuid, int vcpu_fd, unsigned index)
 {
     size_t bytes = sizeof *cpuid->leaves + MAX_ENTRIES * sizeof cpuid->leaves->entries[0];
+    /* The first kind of it, whose pages KVM clears as the guest switches them on. */
+    struct kvm_enable_cap synic = { .cap = KVM_CAP_HYPERV_SYNIC };
     struct kvm_cpuid2 *leaves = malloc (bytes);
     int ret;
 
@@ -138,6 +140,8 @@ cpuid_apply (const struct cpuid *cpuid, int vcpu_fd, unsigned index)
     cpuid_hyperv_apply (leaves, MAX_ENTRIES, &cpuid->hyperv, cpuid->n_vcpus);
     ret = ioctl (vcpu_fd, KVM_SET_CPUID2, leaves) < 0 ? -errno : 0;
     free (leaves);
+    if (ret == 0 && cpuid_hyperv_has_synic (&cpuid->hyperv))
+        ret = ioctl (vcpu_fd, KVM_ENABLE_CAP, &synic) < 0 ? -errno : 0;
     return ret;
 }
 

@@ -136,17 +136,21 @@ test_variables (void)
 static void
 test_hyperv (void)
 {
-    static const char *const names[] = { "hv-relaxed", "hv-spinlocks", "hv-vpindex", "hv-tlbflush",
-                                         "hv-time" };
+    static const char *const names[] = { "hv-relaxed",       "hv-spinlocks", "hv-vpindex",
+                                         "hv-tlbflush",      "hv-synic",     "hv-stimer",
+                                         "hv-stimer-direct", "hv-time" };
     Case c;
     const struct vmm_record_cpu *cpu;
 
-    set_up (&c,
-            HEAD "<os><type>hvm</type></os><features><hyperv mode='custom'><relaxed state='on'/>"
-                 "<vapic state='off'/><spinlocks state='on' retries='8191'/><vpindex state='on'/>"
-                 "<tlbflush state='on'/></hyperv></features><clock offset='utc'>"
-                 "<timer name='hypervclock' present='yes'/><timer name='hypervclock'/></clock></domain>",
-            200);
+    set_up (
+        &c,
+        HEAD
+        "<os><type>hvm</type></os><features><hyperv mode='custom'><relaxed state='on'/>"
+        "<vapic state='off'/><spinlocks state='on' retries='8191'/><vpindex state='on'/>"
+        "<tlbflush state='on'/><synic state='on'/>"
+        "<stimer state='on'><direct state='on'/></stimer></hyperv></features><clock offset='utc'>"
+        "<timer name='hypervclock' present='yes'/><timer name='hypervclock'/></clock></domain>",
+        200);
     next (&c, VMM_RECORD_MACHINE);
     cpu = next (&c, VMM_RECORD_CPU);
     g_assert_cmpuint (cpu->spinlock_retries, ==, 8191);

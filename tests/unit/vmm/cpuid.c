@@ -198,6 +198,9 @@ test_hyperv_that_kvm_has (void)
     g_assert_false (cpuid_hyperv_is_there (&room.head, bit_of ("hv-frequencies"))); /* half of it */
     make_hyperv (&room, BIT (5) | BIT (11), BIT (8), 0);
     g_assert_true (cpuid_hyperv_is_there (&room.head, bit_of ("hv-frequencies")));
+    make_hyperv (&room, BIT (2) | BIT (3) | BIT (5), 0, 0);
+    g_assert_true (cpuid_hyperv_is_there (&room.head, bit_of ("hv-synic") | bit_of ("hv-stimer")));
+    g_assert_false (cpuid_hyperv_is_there (&room.head, bit_of ("hv-stimer-direct")));
 }
 
 static void
@@ -223,6 +226,17 @@ test_hyperv_comes_before_kvm (void)
     g_assert_cmphex (leaf (leaves, 0x40000100, 0)->eax, ==, 0x40000101);
     g_assert_cmphex (leaf (leaves, 0x40000100, 0)->ebx, ==, 0x4b4d564b);
     g_assert_cmphex (leaf (leaves, 0x40000101, 0)->eax, ==, 0x01007afb);
+}
+
+/* KVM has to be told of it before a guest uses it. */
+static void
+test_hyperv_synic_is_told_apart (void)
+{
+    struct cpuid_hyperv with = { .mask = bit_of ("hv-vpindex") | bit_of ("hv-synic") };
+    struct cpuid_hyperv without = { .mask = bit_of ("hv-vpindex") };
+
+    g_assert_true (cpuid_hyperv_has_synic (&with));
+    g_assert_false (cpuid_hyperv_has_synic (&without));
 }
 
 static void
@@ -253,6 +267,7 @@ main (int argc, char **argv)
     g_test_add_func ("/cpuid/impossible-ones", test_impossible_ones);
     g_test_add_func ("/cpuid/hyperv-that-kvm-has", test_hyperv_that_kvm_has);
     g_test_add_func ("/cpuid/hyperv-comes-before-kvm", test_hyperv_comes_before_kvm);
+    g_test_add_func ("/cpuid/hyperv-synic-is-told-apart", test_hyperv_synic_is_told_apart);
     g_test_add_func ("/cpuid/hyperv-only-when-asked-for", test_hyperv_only_when_asked_for);
     return g_test_run ();
 }
