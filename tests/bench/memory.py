@@ -16,6 +16,7 @@ import machines
 import media
 import pages
 import qemu
+from blank_disk import blank_disk
 from figure import OURS, Absent, Figure, words
 from processes import end
 from viewer import Viewer
@@ -40,6 +41,10 @@ EVERYTHING = """
 <memballoon model='virtio'/>
 <watchdog model='i6300esb' action='reset'/>
 <panic model='pvpanic'/>
+<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='%(disk)s'/>
+<target dev='sdx' bus='scsi'/></disk>
+<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='%(cd)s'/>
+<target dev='sdy' bus='scsi'/><readonly/></disk>
 """
 VSOCK = "<vsock model='virtio'/>"
 KINDS = {"pss": "proportional", "alone": "as if nothing else ran"}
@@ -51,8 +56,8 @@ def figures():
         made += [Figure("memory/machine-" + kind, "all processes of a running machine beyond guest RAM, " + text,
                         "MB").want(20),
                  Figure("memory/vmm-" + kind, "vitrine-vmm beyond guest RAM, " + text, "MB").want(8),
-                 Figure("memory/everything-" + kind, "the same with a device of every kind, but for passt, " + text,
-                        "MB").want(20)]
+                 Figure("memory/everything-" + kind,
+                        "the same with a device of every kind but pluggable memory, without passt, " + text, "MB").want(20)]
     return made
 
 
@@ -76,7 +81,8 @@ def look_and_measure(path, pids, guest_ram):
 
 def equip(home, machine):
     """Gives it a device of every kind that this host has."""
-    more = EVERYTHING + (VSOCK if os.path.exists("/dev/vhost-vsock") else "")
+    files = {"disk": blank_disk(home.folder, "scsi.raw", media.DISK_MIB), "cd": media.cd(home.path("scsi.iso"))}
+    more = EVERYTHING % files + (VSOCK if os.path.exists("/dev/vhost-vsock") else "")
     xml = machine.ctl("dumpxml").replace('<memballoon model="none"/>', "").replace("</devices>", more + "</devices>")
     home.ctl("define", home.write("everything.xml", xml.encode()))
 
