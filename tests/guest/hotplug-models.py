@@ -20,7 +20,7 @@ from rounds import expect_rounds
 from tap import check, main, test, wait_for
 from vmm import BACKEND_NET_STREAM, BACKEND_SOCKET, BACKEND_VHOST, READ_ONLY, UNPLUG_GONE, Device, VmmError, scsi_unit
 
-host.need_hardware_kvm(__file__, independent=True, seconds=3400)
+host.need_hardware_kvm(__file__, independent=True, seconds=7000)
 SOCAT = "/usr/bin/socat"
 IMAGE = linux_guest.build(["virtio_net", "e1000e", "8139cp", "virtio_scsi", "sd_mod", "virtio_input",
                            "xhci_pci", "usbhid", "hid_generic", "pvpanic_pci", "i6300esb", "virtio_balloon",
