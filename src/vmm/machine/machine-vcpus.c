@@ -326,7 +326,9 @@ machine_vcpus_reset (struct machine *m)
     acpi_cpu_hotplug_reset (cpus->chip);
     if (changed)
         tell (m, VMM_UNPLUG_GONE);
-    return ret;
+    return ret < 0 ? machine_fail (m, ret, "KVM does not take the state after power-on: %s",
+                                   strerror (-ret))
+                   : 0;
 }
 
 void
