@@ -36,14 +36,18 @@ static const char *
 handle_display (struct machine *machine, struct control_request *request)
 {
     struct scanout *scanout = machine_get_scanout (machine);
+    int ret;
 
     if (!scanout)
         return "this machine has no display";
     if (request->n_fds != 1)
         return "a display channel comes with one descriptor";
-    return scanout_add_channel (scanout, fd_steal (&request->fds[0])) < 0
-               ? "the display takes no more viewers"
-               : NULL;
+    ret = scanout_add_channel (scanout, request->fds[0]);
+    if (ret == 0)
+        request->fds[0] = -1;
+    return ret == -EBUSY ? "the display takes no more viewers"
+           : ret < 0     ? "that is no display channel"
+                         : NULL;
 }
 
 static const char *

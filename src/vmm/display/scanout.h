@@ -101,5 +101,6 @@ void scanout_move_cursor (struct scanout_source *source, int32_t x, int32_t y);
 void scanout_info (struct scanout *scanout, struct scanout_surface *surface);
 
 /* Gives SOCK, one end of a display channel (base/display-protocol.h), to a new watcher, which lives
- * until the peer closes or breaks the protocol.  SOCK is taken over.  Returns 0 or -errno. */
+ * until the peer closes or breaks the protocol.  SOCK is taken over when it succeeds.  Returns 0, -EBUSY
+ * when there are as many as it takes, or -errno. */
 int scanout_add_channel (struct scanout *scanout, int sock);
