@@ -8,9 +8,11 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import guest_input
 import host
 import linux_guest
 import screen
+from guest_input import BTN_EXTRA, BTN_LEFT, EV_KEY, KEY_2, KEY_ESC, TYPED, Listener, node, wait_kind
 from tap import check, main, test
 from vmm import READ_ONLY, Device, Vmm
 
@@ -20,55 +22,24 @@ XHCI = Device("qemu-xhci", "usb")
 TABLET = Device("usb-tablet", "input0")
 KEYBOARD = Device("usb-kbd", "input1")
 MODULES = ["xhci_pci", "usbhid", "hid_generic", "evdev"]
-KEY_ESC, KEY_2, KEY_A, KEY_LEFTSHIFT, KEY_F11, KEY_KPENTER, KEY_MUTE = 1, 3, 30, 42, 87, 96, 113
-BTN_LEFT, BTN_RIGHT, BTN_MIDDLE, BTN_SIDE, BTN_EXTRA = 0x110, 0x111, 0x112, 0x113, 0x114
-TABLET_FILE = "/tmp/tablet"  # in the guest
-EV_KEY, EV_REL, EV_ABS = 1, 2, 3
-REL_WHEEL = 8
 
 guest = None
 display = None
-
-
-def wait_kind(absolute, timeout=60):
-    """Until the viewer was told that the guest's pointer is ABSOLUTE."""
-    deadline = time.monotonic() + timeout
-    while display.is_absolute != absolute:
-        display.receive(1)
-        check(time.monotonic() < deadline, "the viewer was not told that the pointer is %s"
-              % ("absolute" if absolute else "relative"))
-
-
-def node(name):
-    """The event node of the input device NAME."""
-    return guest.wait_sh("for e in /sys/class/input/event*; do grep -qx '%s' $e/device/name && basename $e; done "
-                         "| grep ." % name)
-
-
-def listen(name, file):
-    """Everything the device NAME says goes into FILE in the guest."""
-    guest.sh("cat /dev/input/%s > %s & echo" % (node(name), file))
+tablet = None
 
 
 def listen_to_tablet():
-    """The same for the tablet, up to where it is heard: for 50 ms from when it is opened, Linux drops what it says."""
-    listen("Vitrine Vitrine USB Tablet", TABLET_FILE)
-    wait_kind(True)
+    """A Listener that hears: for 50 ms from when it is opened, Linux drops what it says."""
+    listener = Listener(guest, "Vitrine Vitrine USB Tablet")
+    wait_kind(display, True)
     for _ in range(100):
         display.button(BTN_EXTRA, 1)
         display.button(BTN_EXTRA, 0)
-        if guest.succeeds("sleep 0.2; [ -s %s ]" % TABLET_FILE):
+        if guest.succeeds("sleep 0.2; [ -s %s ]" % listener.file):
             break
-    guest.wait_sh("before=$(wc -c < %s); sleep 0.3; [ $before = $(wc -c < %s) ]" % (TABLET_FILE, TABLET_FILE))
-    return len(events(TABLET_FILE, 1))
-
-
-def events(file, n):
-    """Keys, moves and wheels in FILE when there are N or more: (type, code, value); no repeats of keys."""
-    text = guest.wait_sh("od -An -v -tu2 -w24 %s | awk '$9 >= 1 && $9 <= 3 && !($9 == 1 && $11 == 2) { print $9, $10, $11 + 65536 * $12 }' "
-                         "> /tmp/list; [ $(wc -l < /tmp/list) -ge %d ] && cat /tmp/list" % (file, n))
-    rows = [tuple(int(word) for word in line.split()) for line in text.splitlines()]
-    return [(kind, code, value - (1 << 32) if value >> 31 else value) for kind, code, value in rows]
+    guest.wait_sh("before=$(wc -c < {0}); sleep 0.3; [ $before = $(wc -c < {0}) ]".format(listener.file))
+    listener.events(1)
+    return listener
 
 
 @test("/guest/usb/linux-finds-controller-and-devices", shows=["qemu-xhci works"])
@@ -92,49 +63,19 @@ def finds():
 
 @test("/guest/usb/positions-are-exact", shows=["usb-tablet works"])
 def positions():
-    before = listen_to_tablet()
-    width, height = display.width, display.height
-    points = [(0, 0), (width - 1, height - 1), (width // 2, 17), (3, height // 3), (width - 2, 1)]
-    for x, y in points:
-        display.move(x, y)
-        display.button(BTN_LEFT, 1)
-        display.button(BTN_LEFT, 0)
-    got = events(TABLET_FILE, before + 4 * len(points) - 2)[before:]  # where it was already is not news to Linux
-    at, clicks = [None, None], []
-    for kind, code, value in got:
-        if kind == EV_ABS:
-            at[code] = value
-        elif (kind, code, value) == (EV_KEY, BTN_LEFT, 1):
-            clicks.append(tuple(at))
-    expected = [(x * 32767 // (width - 1), y * 32767 // (height - 1)) for x, y in points]
-    clicks = [tuple(v or 0 for v in click) for click in clicks]
-    check(clicks == expected, "clicks at %s, not %s" % (clicks, expected))
+    global tablet
+    tablet = listen_to_tablet()
+    guest_input.expect_positions(tablet, display)
 
 
 @test("/guest/usb/buttons-and-wheel-arrive")
 def buttons():
-    before = len(events(TABLET_FILE, 1))
-    for code in (BTN_RIGHT, BTN_MIDDLE, BTN_SIDE, BTN_EXTRA):
-        display.button(code, 1)
-        display.button(code, 0)
-    display.wheel(1)
-    display.wheel(-2)
-    got = [e for e in events(TABLET_FILE, before + 12)[before:] if e[0] != EV_REL or e[1] == REL_WHEEL]
-    expected = [(EV_KEY, code, down) for code in (BTN_RIGHT, BTN_MIDDLE, BTN_SIDE, BTN_EXTRA) for down in (1, 0)]
-    expected += [(EV_REL, REL_WHEEL, -1), (EV_REL, REL_WHEEL, 2)]
-    check(got == expected, "%s, not %s" % (got, expected))
+    guest_input.expect_buttons_and_wheel(tablet, display, high_resolution=True)
 
 
 @test("/guest/usb/keys-arrive-in-order", shows=["usb-kbd works"])
 def keys():
-    listen("Vitrine Vitrine USB Keyboard", "/tmp/keys")
-    guest.wait_sh("ls -l /proc/*/fd 2>/dev/null | grep -q /tmp/keys")
-    typed = [(KEY_LEFTSHIFT, 1), (KEY_A, 1), (KEY_A, 0), (KEY_LEFTSHIFT, 0), (KEY_F11, 1), (KEY_F11, 0),
-             (KEY_KPENTER, 1), (KEY_MUTE, 1), (KEY_KPENTER, 0), (KEY_MUTE, 0)]
-    for code, down in typed:
-        display.key(code, down)
-    got = [(code, value) for kind, code, value in events("/tmp/keys", len(typed)) if kind == EV_KEY]
-    check(got == typed, "%s, not %s" % (got, typed))
+    guest_input.expect_keys(Listener(guest, "Vitrine Vitrine USB Keyboard"), display, TYPED)
 
 
 @test("/guest/usb/leds-are-taken")
@@ -148,13 +89,13 @@ def rebind():
     address = guest.sh("basename $(dirname $(grep -l 0x000d /sys/bus/pci/devices/*/device))")
     for _ in range(3):
         guest.sh("echo %s > /sys/bus/pci/drivers/xhci_hcd/unbind" % address)
-        wait_kind(False)
+        wait_kind(display, False)
         guest.sh("echo %s > /sys/bus/pci/drivers/xhci_hcd/bind" % address)
-        before = listen_to_tablet()
+        listener = listen_to_tablet()
     display.move(1, 1)
     display.button(BTN_LEFT, 1)
     display.button(BTN_LEFT, 0)
-    check((EV_KEY, BTN_LEFT, 1) in events(TABLET_FILE, before + 3), "no click arrived")
+    check((EV_KEY, BTN_LEFT, 1) in listener.events(3), "no click arrived")
 
 
 @test("/guest/usb/devices-are-reset-one-by-one")
@@ -163,8 +104,8 @@ def usb_reset():
     for device in ("1-1", "1-2"):
         guest.sh("echo 0 > /sys/bus/usb/devices/%s/authorized" % device)
         guest.sh("echo 1 > /sys/bus/usb/devices/%s/authorized" % device)
-    node("Vitrine Vitrine USB Keyboard")
-    node("Vitrine Vitrine USB Tablet")
+    node(guest, "Vitrine Vitrine USB Keyboard")
+    node(guest, "Vitrine Vitrine USB Tablet")
 
 
 @test("/guest/usb/kernel-has-nothing-to-complain-about")

@@ -488,6 +488,9 @@ class Display:
         """To a pixel of the picture."""
         self.sock.send(struct.pack("<Iii", self.ABSOLUTE, x, y))
 
+    def move_by(self, dx, dy):
+        self.sock.send(struct.pack("<Iii", self.RELATIVE, dx, dy))
+
     def wheel(self, notches):
         self.sock.send(struct.pack("<Iii", self.WHEEL, 0, notches))
 
