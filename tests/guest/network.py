@@ -23,12 +23,13 @@ for program in ("passt", "iperf3", "ip", "busybox"):
     if not shutil.which(program):
         skip_all("%s is not installed" % program)
 
-TAP_MAC, USER_MAC = "52:54:00:00:00:01", "52:54:00:00:00:02"
+TAP_MAC, USER_MAC, OTHER_MAC = "52:54:00:00:00:01", "52:54:00:00:00:02", "52:54:00:00:00:1f"
 HOST, GUEST = "198.51.100.1", "198.51.100.2"
 UPLINK, GATEWAY = "192.0.2.10", "192.0.2.1"
 FORWARD = 2222
 USER_MTU = 9000
 STREAM = 1 << 20
+FRAMES = 200        # more than come to a guest unasked
 # What busybox's udhcpc found, put in place: all of it or, as in Debian's installer, nothing after what fails.
 DHCP = b"""#!/bin/sh -e
 [ "$1" = bound ] || [ "$1" = renew ] || exit 0
@@ -128,6 +129,32 @@ def link():
     guest.vmm.set_link("net0", True)
     guest.wait_sh("grep -q 1 /sys/class/net/%s/carrier" % name)
     guest.wait_sh("ping -c 1 -w 5 %s" % HOST)
+
+
+def came_of(name, mac):
+    """Of FRAMES to MAC over the tap, how many the card NAME let in."""
+    count = "cat /sys/class/net/%s/statistics/rx_packets" % name
+    before = int(guest.sh(count))
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+        sock.bind(("tap0", 0))
+        for _ in range(FRAMES):
+            sock.send(bytes.fromhex(mac.replace(":", "")) + bytes(6) + b"\x88\xb5" + bytes(46))
+    guest.wait_sh("ping -c 1 -w 5 %s" % HOST)  # it comes behind them
+    return int(guest.sh(count)) - before
+
+
+@test("/guest/network/a-card-that-is-given-another-address-has-it")
+def new_address():
+    name = card(TAP_MAC)
+    check(feature(name, 23), "no feature to set the address by")
+    for mac, other in ((OTHER_MAC, TAP_MAC), (TAP_MAC, OTHER_MAC)):
+        guest.sh("ip link set %s address %s" % (name, mac))
+        subprocess.run(["ip", "neigh", "flush", "dev", "tap0"], check=True)
+        guest.wait_sh("ping -c 1 -w 5 %s" % HOST)
+        seen = subprocess.run(["ip", "neigh", "show", GUEST, "dev", "tap0"], check=True, capture_output=True, text=True)
+        check(mac in seen.stdout, "its frames come from another address: " + seen.stdout)
+        check(came_of(name, mac) >= FRAMES, "what is sent to its address does not come")
+        check(came_of(name, other) < FRAMES, "what is sent to the address that it had comes as well")
 
 
 @test("/guest/network/guest-announces-itself-after-a-pause")
