@@ -111,9 +111,6 @@ def usb_reset():
 @test("/guest/usb/kernel-has-nothing-to-complain-about")
 def quiet():
     guest.check_quiet()
-    text = guest.sh("dmesg | grep -i -E 'usb|xhci|hid' | grep -i -E 'error|fail|warn|timeout|unable|not respond|bogus' "
-                    "|| true")
-    check(text == "", "about USB:\n" + text)
     guest.power_off()
     guest.close()
 

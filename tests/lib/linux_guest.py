@@ -22,8 +22,15 @@ from vmm import STOP_GUEST, Device, Variables, Vmm
 
 # Debian's kernel under an emulated host on a busy machine: slow is no failure, silence is.
 BOOT = 900 if FIRMWARE == "uefi" else 300
-COMPLAINTS = (r"acpi (bios )?(error|warning|bug)|firmware (bug|warn)|mtrr.*(disab|wrong)|nobody cared|"
-              r"\bBUG:|kernel BUG|WARNING:|Oops|blocked for more than|\bstalls?\b")
+OF_KERNEL = (r"acpi (bios )?(error|warning|bug)|firmware (bug|warn)|mtrr.*(disab|wrong)|nobody cared|"
+             r"\bBUG:|kernel BUG|WARNING:|Oops|blocked for more than|\bstalls?\b")
+# A line of a driver of our devices in which one of TROUBLE is. "reset" is none: every SCSI disk says at its start that
+# one occurred. Nor is "not": what a disk does not support is said as well.
+DRIVERS = (r"virtio|vsock|balloon|\bvd[a-z]\b|ahci|\bata[0-9]|scsi|\bs[dr] [0-9]|\b(sd|sr)[a-z0-9]\b|e1000e|8139|NETDEV|"
+           r"i8042|atkbd|psmouse|serio|\busb|xhci|\bhid|drm|bochs|i6300|pvpanic|rtc_cmos|8250|ttyS")
+TROUBLE = (r"error|fail|tim(e|ed|ing)[ -]?out|unable|can(no|\.)t|could ?n(o|\.)t|lost|no(t)? respon|response 0x|bogus|stuck|invalid|"
+           r"illegal|corrupt|abort|exception|hung|\bhang|dropp|unexpected|unknown|warn")
+COMPLAINTS = "%s|i/o error|(%s).*(%s)" % (OF_KERNEL, DRIVERS, TROUBLE)  # for grep -i -E
 FROM_BELOW = ["xstate.c"]  # the processors of an emulated host below ours contradict themselves
 if os.environ.get("VITRINE_IN_BED"):  # and stand still for half a minute of a guest's when that host has to wait
     FROM_BELOW += ["detected stalls on CPUs", "soft lockup", "kthread starved", "self-detected stall"]
@@ -36,6 +43,11 @@ def release():
     if not found:
         skip_all("no Debian kernel is installed (linux-image-amd64)")
     return found
+
+
+def complaints_of(lines, allowed=()):
+    """Those of LINES, which COMPLAINTS fits, that are about the machine; ALLOWED are parts of lines that may be there."""
+    return [line for line in lines if not any(part in line for part in FROM_BELOW + list(allowed))]
 
 
 def libraries_of(program):
@@ -103,10 +115,11 @@ class Guest(guest_shell.Shell):
         rows = [line.split() for line in text.splitlines()]
         return [(r[0].replace("0x", ""), r[1] if len(r) > 1 else "") for r in rows]
 
-    def check_quiet(self, allowed=()):
-        """The kernel has nothing to complain about; ALLOWED are parts of lines that may be there."""
-        text = self.sh("dmesg | grep -i -E '%s' || true" % COMPLAINTS)
-        lines = [line for line in text.splitlines() if not any(part in line for part in FROM_BELOW + list(allowed))]
+    def check_quiet(self, allowed=(), of_drivers=True):
+        """The kernel and its drivers have nothing to complain about; ALLOWED are parts of lines that may be there.
+        Not OF_DRIVERS: devices went while they were used, of which those say what they like."""
+        text = self.sh("dmesg | grep -i -E '%s' || true" % (COMPLAINTS if of_drivers else OF_KERNEL))
+        lines = complaints_of(text.splitlines(), allowed)
         if lines:
             where = self.sh("dmesg | grep -A 25 -E 'WARNING:|BUG:|Oops' || true")
             raise AssertionError("the kernel complains:\n%s\n%s" % ("\n".join(lines), where))
