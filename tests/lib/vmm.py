@@ -130,6 +130,7 @@ class Vmm:
         TOPOLOGY is (sockets, cores, threads), FEATURES are (name, required), CPU_MODEL is libvirt's name.
         PLUGGABLE_MIB are for a virtio-mem to plug."""
         self.serial = 0
+        self.uuid = uuid.uuid4()
         self.events = []
         self.replies = {}
         self.debug_read = None
@@ -186,7 +187,7 @@ class Vmm:
         firmware_index = index_of(None if kernel and not variables else firmware)
         fds.append(debug)
         debug_index = len(fds) - 1
-        body = struct.pack("<HHI", 1, 0, 144) + text_field(name, 64) + uuid.uuid4().bytes
+        body = struct.pack("<HHI", 1, 0, 144) + text_field(name, 64) + self.uuid.bytes
         body += struct.pack("<QIIiiiiqIIQ", memory_mib << 20, vcpus, int(boot_menu), kvm_index,
                             firmware_index, debug_index, 0, 0,
                             MACHINE_DISPLAY if display else 0, max_vcpus, pluggable_mib << 20)
