@@ -7,6 +7,7 @@ import base64
 import io
 import os
 import re
+import socket
 import subprocess
 import sys
 import tarfile
@@ -15,14 +16,15 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import linux_guest
+import vhost_vsock
 from tap import FIRMWARE, check, main, skip_all, test
-from vmm import Device
+from vmm import BACKEND_NET_STREAM, Device
 
 host.need_hardware_kvm(__file__, independent=True)
 ACPIDUMP = "/usr/bin/acpidump"
 if not os.path.exists(ACPIDUMP):
     skip_all("acpidump (acpica-tools) is not installed")
-OURS = {"dsdt", "facp", "apic", "mcfg"}
+OURS = {"dsdt", "facp", "apic", "mcfg", "srat"}
 
 
 def run(folder, *words):
@@ -43,9 +45,13 @@ def expect_clean(folder, table):
 @test("/guest/acpi/what-acpidump-reads-comes-apart-and-together-without-a-complaint")
 def tables():
     image = linux_guest.build(["e1000e"], programs=[ACPIDUMP])
+    end, peer = socket.socketpair()
     devices = [Device("virtio-rng", "rng0"), Device("qemu-xhci", "usb0"), Device("virtio-scsi", "scsi0"),
-               Device("pvpanic", "panic0"), Device("i6300esb", "watchdog0"), Device("virtio-balloon", "balloon0")]
-    with linux_guest.Guest(image, 2, devices=devices, max_vcpus=4) as guest, \
+               Device("pvpanic", "panic0"), Device("i6300esb", "watchdog0"), Device("virtio-balloon", "balloon0"),
+               Device("virtio-mem", "memory0"), Device("e1000e", "net0", net=(BACKEND_NET_STREAM, end.detach()))]
+    if not vhost_vsock.problem():
+        devices.append(vhost_vsock.device(77, "vsock0"))
+    with peer, linux_guest.Guest(image, 2, devices=devices, max_vcpus=4, pluggable_mib=1024) as guest, \
          tempfile.TemporaryDirectory(dir="/tmp") as folder:
         text = guest.sh("mkdir /tmp/acpi && cd /tmp/acpi && %s -b >&2 && tar -c . | gzip | base64" % ACPIDUMP,
                         3 * linux_guest.ANSWER)

@@ -3,12 +3,9 @@
 """Sockets between host and guest by Debian's own vmw_vsock_virtio_transport: both ways, over a pause and a
 reset, and with the device coming and going."""
 
-import fcntl
 import os
 import shutil
 import socket
-import struct
-import subprocess
 import sys
 import threading
 import time
@@ -17,30 +14,26 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import host
 import linux_guest
 import machines
+import vhost_vsock
 from tap import check, main, skip_all, test
-from vmm import BACKEND_VHOST, UNPLUG_GONE, Device
+from vmm import UNPLUG_GONE
 
 host.need_hardware_kvm(__file__, independent=True)
 if not shutil.which("socat"):
     skip_all("socat is not installed")
-subprocess.run(["modprobe", "vhost_vsock"])
-if not os.path.exists("/dev/vhost-vsock"):
-    skip_all("there is no /dev/vhost-vsock: the module vhost_vsock cannot be loaded")
+if vhost_vsock.problem():
+    skip_all(vhost_vsock.problem())
 
 SOCAT = shutil.which("socat")
 IMAGE = linux_guest.build(["vmw_vsock_virtio_transport"], programs=[SOCAT])
 CID, PORT, BYTES = 77, 1234, 4 << 20
 HOST_CID = 2
-VHOST_VSOCK_SET_GUEST_CID = 0x4008af60
 # A connection that is being made while the guest's listener is, is refused.
 PATIENCE = 240
 
 
-def device(cid=CID, alias="vsock0"):
-    """As the keeper prepares it: the address is claimed before the VMM sees the descriptor."""
-    fd = os.open("/dev/vhost-vsock", os.O_RDWR | os.O_CLOEXEC)
-    fcntl.ioctl(fd, VHOST_VSOCK_SET_GUEST_CID, struct.pack("=Q", cid))
-    return Device("virtio-vsock", alias, net=(BACKEND_VHOST, fd), guest_cid=str(cid))
+def device():
+    return vhost_vsock.device(CID, "vsock0")
 
 
 def connect(port=PORT, cid=CID):
