@@ -17,12 +17,14 @@ from vmm import Device, READ_ONLY, scsi_unit
 
 host.need_hardware_kvm(__file__)
 
-FIO = "/usr/bin/fio"
-if not os.path.exists(FIO):
-    skip_all("fio is not installed")
+FIO, MKFS = "/usr/bin/fio", "/sbin/mkfs.ext4"
+for program in (FIO, MKFS):
+    if not os.path.exists(program):
+        skip_all("%s is not installed" % program)
 ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
 WORK = tempfile.mkdtemp(prefix="vitrine-disks-", dir="/var/tmp")
-IMAGE = linux_guest.build(["virtio_blk", "virtio_scsi", "virtio_rng", "ahci", "sd_mod", "sr_mod"], programs=[FIO])
+IMAGE = linux_guest.build(["virtio_blk", "virtio_scsi", "virtio_rng", "ahci", "sd_mod", "sr_mod", "ext4", "crc32c_generic"],
+                          programs=[FIO, MKFS])
 guest = None
 
 
@@ -68,6 +70,18 @@ def scsi():
 @test("/guest/disks/fio-verifies-a-sata-disk", shows=["ata-disk works"])
 def sata():
     verify(name_of("ON-SATA"))
+
+
+@test("/guest/disks/a-file-system-on-a-sata-disk-keeps-what-is-in-it")
+def file_system():
+    """As an installer makes it: what was there is discarded first, and what is written is read off the disk again."""
+    guest.sh("mkfs.ext4 -q -F /dev/{0} && mount -t ext4 /dev/{0} /mnt && dd if=/dev/urandom of=/mnt/data bs=64k count=64 && "
+             "sync && md5sum < /mnt/data > /tmp/sum && umount /mnt".format(name_of("ON-SATA")))
+    with open(os.path.join(WORK, "sata"), "rb") as f:
+        f.seek(1024 + 56)
+        check(f.read(2) == b"\x53\xef", "there is no file system in the image")
+    guest.sh("echo 3 > /proc/sys/vm/drop_caches; mount -t ext4 /dev/%s /mnt && md5sum < /mnt/data | cmp - /tmp/sum && "
+             "umount /mnt" % name_of("ON-SATA"))
 
 
 @test("/guest/disks/each-cd-is-read-whole", shows=["atapi-cdrom works", "scsi-cd works"])
