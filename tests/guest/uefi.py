@@ -27,7 +27,7 @@ uefi.need_tools()
 
 WORK = tempfile.mkdtemp(prefix="vitrine-uefi-", dir="/tmp")
 BOOT = 900
-KEY_ENTER = 28
+KEY_ENTER, KEY_F2, KEY_DOWN = 28, 60, 108
 GUID = "12345678-9abc-4def-8123-456789abcdef"
 VARIABLE = "/sys/firmware/efi/efivars/VitrineTest-" + GUID
 FONT = uefi.Font()
@@ -90,9 +90,24 @@ class Machine(linux_guest.Guest):
         check(uefi.shows(picture, "hello from the %s on efi" % where, FONT),
               "the picture (%d x %d) does not say it" % picture[:2])
 
+    def press_until(self, key, text):
+        """The firmware waits 3 s for KEY, which a busy host may not notice: it is pressed all the time."""
+        deadline = time.monotonic() + BOOT
+        while text not in self.text:
+            check("GRUB-" not in self.text, "the firmware did not wait for a key")
+            check(time.monotonic() < deadline, "the firmware says no %r; it says:\n%s" % (text, self.text[-3000:]))
+            self.display.press(key)
+            self._read(0.2)
+
     def wait_linux(self):
         self.display.press(KEY_ENTER)
         self.wait_text("SHELL READY", BOOT)
+
+    def choose(self, down, then=""):
+        """The entry of the firmware's menu so many below the first, after which it says THEN."""
+        for key in [KEY_DOWN] * down + [KEY_ENTER]:
+            self.display.press(key)
+        self.wait_text(then, BOOT)
 
     def kill(self):
         os.kill(self.vmm.process.pid, signal.SIGKILL)
@@ -136,6 +151,16 @@ def from_disk():
         machine.power_off()
 
 
+@test("/guest/uefi/a-key-opens-the-firmwares-menu-where-there-shall-be-one-and-what-is-chosen-there-boots")
+def boot_menu():
+    """The CD is first; the menu is the same on picture and serial port."""
+    with Machine(cd_boot=1, disk_boot=2, boot_menu=True) as machine:
+        machine.press_until(KEY_F2, "Boot Maintenance Manager")
+        machine.choose(2, "Boot Manager Menu")
+        machine.choose(1)
+        machine.wait_grub("disk")
+
+
 @test("/guest/uefi/starts-a-kernel-it-is-given-with-its-initrd-and-command-line")
 def direct():
     with linux_guest.Guest(image, vcpus=2, memory_mib=512, cmdline="given=yes", variables=variables,
@@ -148,18 +173,27 @@ def direct():
         machine.power_off()
 
 
-@test("/guest/uefi/boots-debians-kernel-from-the-network-by-the-driver-in-the-cards-rom", shows=["e1000e boots uefi"])
-def network():
+def boot_from_network(model):
     """Over a card that UEFI has no driver for but the one in the card's ROM."""
     if boot_server.problem():
         skip(boot_server.problem())
     with boot_server.serve_linux(image, "initrd=initrd netbooted") as server, \
-         linux_guest.Guest(None, memory_mib=512, devices=[server.card("e1000e", "efi-e1000e")], display=False,
+         linux_guest.Guest(None, memory_mib=512, devices=[server.card(model, "efi-" + model)], display=False,
                            variables=variables or Variables()) as machine:
         check("netbooted" in machine.sh("cat /proc/cmdline"), "the kernel is another")
         check(machine.succeeds("test -d /sys/firmware/efi"), "there is no /sys/firmware/efi")
         machine.check_quiet()
         machine.power_off()
+
+
+@test("/guest/uefi/boots-debians-kernel-from-the-network-by-the-driver-in-the-cards-rom", shows=["e1000e boots uefi"])
+def network():
+    boot_from_network("e1000e")
+
+
+@test("/guest/uefi/boots-debians-kernel-from-the-network-over-an-rtl8139", shows=["rtl8139 boots uefi"])
+def network_rtl8139():
+    boot_from_network("rtl8139")
 
 
 main()
