@@ -54,7 +54,7 @@ create (const char *medium, const char *express)
         "create --name fresh --disk size=1G --nic none --iso %s --express '%s'", medium, express);
 
     g_unlink (express_log);
-    return run (NULL, line);
+    return run (NULL, "%s", line);
 }
 
 static void

@@ -26,7 +26,7 @@ typedef struct {
     char *socket_path, *program, *element;
     int listener, connection, waiting[N_WAITING];
     GDBusConnection *other; /* who asks */
-    gboolean answered;
+    gboolean asked, answered;
     GError *error;
 } Server;
 
@@ -86,6 +86,9 @@ be_deaf (Server *self)
 static void
 tear_down (Server *self)
 {
+    g_dbus_connection_close (self->other, NULL, NULL, NULL);
+    while (self->asked && !self->answered) /* at the latest now, that it is closed */
+        g_main_context_iteration (NULL, TRUE);
     g_clear_object (&self->other);
     close (self->listener);
     if (self->connection >= 0)
@@ -117,6 +120,7 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 ask (Server *self)
 {
+    self->asked = TRUE;
     self->answered = FALSE;
     g_dbus_connection_call (self->other, NULL, "/org/vitrine/Machine", "org.vitrine.Machine1",
                             "Attach", g_variant_new ("(s)", self->element), NULL,
