@@ -19,6 +19,7 @@
 #define PKEXEC_DISMISSED 126 /* pkexec(1) */
 #define PKEXEC_REFUSED   127
 #define ACTIONS          "org.vitrine.net-helper." /* data/org.vitrine.net-helper.policy.in */
+#define SAID_BYTES       4096 /* of what the program says, about as many are kept */
 
 /* --- starting it ----------------------------------------------------------------------------- */
 
@@ -60,6 +61,25 @@ dup_command (const char *program, const char *argument, GError **error)
     return g_strv_builder_end (builder);
 }
 
+/* What PROCESS says until it ends; NULL when that cannot be waited for.  Not by g_subprocess_communicate(): for a
+ * cancellable that has a source in a main context of its own, and takes it out of there when GLib's worker thread,
+ * which saw the process end, may just be freeing the context. */
+static char *
+hear (GSubprocess *process, GCancellable *cancellable, GError **error)
+{
+    GInputStream *stream = g_subprocess_get_stderr_pipe (process);
+    g_autoptr (GString) said = g_string_new (NULL);
+    char chunk[1024];
+    gssize n;
+
+    while ((n = g_input_stream_read (stream, chunk, sizeof chunk, cancellable, error)) > 0)
+        if (said->len < SAID_BYTES)
+            g_string_append_len (said, chunk, n);
+    if (n < 0 || !g_subprocess_wait (process, NULL, error)) /* who has closed it is at its end */
+        return NULL;
+    return g_strstrip (g_utf8_make_valid (said->str, (gssize) said->len));
+}
+
 /* SOCKET, which is taken over, becomes its standard input.  Waits for its end; *SAID is what it
  * said. */
 static GSubprocess *
@@ -68,17 +88,14 @@ run (const char *const *command, int socket, char **said, GCancellable *cancella
     g_autoptr (GSubprocessLauncher) launcher =
         g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
     g_autoptr (GSubprocess) process = NULL;
-    g_autofree char *text = NULL;
 
     g_subprocess_launcher_take_stdin_fd (launcher, socket);
     process = g_subprocess_launcher_spawnv (launcher, command, error);
-    if (!process
-        || !g_subprocess_communicate_utf8 (process, NULL, cancellable, NULL, &text, error)) {
-        g_prefix_error (error, _ ("The program %s cannot be started: "), command[0]);
-        return NULL;
-    }
-    *said = text ? g_strstrip (g_steal_pointer (&text)) : g_strdup ("");
-    return g_steal_pointer (&process);
+    *said = process ? hear (process, cancellable, error) : NULL;
+    if (*said)
+        return g_steal_pointer (&process);
+    g_prefix_error (error, _ ("The program %s cannot be started: "), command[0]);
+    return NULL;
 }
 
 /* The first line of SAID, or FALLBACK: pkexec's next ones are for an administrator's log. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-net-client.c - vitrine-net-helper is asked, and what it answers is said to the user. */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -8,6 +9,25 @@
 #include "fd.h"
 #include "net-client.h"
 #include "vitrine-error.h"
+
+static guint n_orphans;
+
+/* In place of GLib's, for GIO too: counts sources whose context nobody runs any more, or is gone, when they are taken
+ * out of it.  Once the process has ended GLib's worker thread may just be freeing that context. */
+void
+g_source_destroy (GSource *source)
+{
+    static void (*destroy) (GSource *);
+    gboolean is_gone = g_source_is_destroyed (source);
+    GMainContext *context = is_gone ? NULL : g_source_get_context (source);
+
+    if (!destroy)
+        destroy = (void (*) (GSource *)) dlsym (RTLD_NEXT, "g_source_destroy");
+    n_orphans +=
+        is_gone
+        || (context && context != g_main_context_default () && !g_main_context_is_owner (context));
+    destroy (source);
+}
 
 static int
 ask (const char *status, const char *detail, GError **error)
@@ -140,6 +160,40 @@ test_no_answer (void)
     g_assert_nonnull (missing);
 }
 
+/* "lab" is stopped, and CANCELLABLE looked at meanwhile. */
+static gboolean
+stop_lab (GCancellable *cancellable, GError **error)
+{
+    const struct net_stop stop = { .header = { NET_VERSION, NET_STOP }, .name = "lab" };
+    struct net_reply reply;
+
+    g_setenv ("FAKE_NET_STATUS", "0", TRUE);
+    return net_client_call (FAKE_NET_HELPER, &stop, sizeof stop, &reply, NULL, cancellable, error);
+}
+
+static void
+test_context (void)
+{
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    g_autoptr (GError) error = NULL;
+
+    n_orphans = 0;
+    g_assert_true (stop_lab (cancellable, &error));
+    g_assert_no_error (error);
+    g_assert_cmpuint (n_orphans, ==, 0);
+}
+
+static void
+test_cancelled (void)
+{
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    g_autoptr (GError) error = NULL;
+
+    g_cancellable_cancel (cancellable);
+    g_assert_false (stop_lab (cancellable, &error));
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 /* pkexec that does as SCRIPT says; *ERROR is what came of it. */
 static void
 ask_pkexec (const char *script, GError **error)
@@ -194,6 +248,9 @@ main (int argc, char **argv)
     g_test_add_func ("/net-client/refusals-name-the-mend", test_refusals);
     g_test_add_func ("/net-client/each-answer-is-a-sentence", test_sentences);
     g_test_add_func ("/net-client/no-answer-is-an-error", test_no_answer);
+    g_test_add_func ("/net-client/nothing-is-left-in-a-context-that-another-thread-frees",
+                     test_context);
+    g_test_add_func ("/net-client/who-cancels-is-told-so", test_cancelled);
     g_test_add_func ("/net-client/polkit-is-asked-by-pkexec", test_polkit);
     return g_test_run ();
 }
