@@ -161,7 +161,9 @@ listen (Run *run, GSubprocess *process, GError **error)
             g_string_append_len (run->answer, chunk, n);
         tell_progress (run, chunk, (gsize) n);
     }
-    if (n == 0 && g_subprocess_wait (process, cancellable, error))
+    /* One that has printed all is done, whoever cancels now.  And GLib's worker thread lets go of who waits: when that
+     * hears CANCELLABLE, it may be asked while it is freed. */
+    if (n == 0 && g_subprocess_wait (process, NULL, error))
         return TRUE;
     g_subprocess_force_exit (process); /* what it has half written is the caller's to remove */
     g_subprocess_wait (process, NULL, NULL);
