@@ -6,7 +6,6 @@ the machine's bus while they are there, and nothing left in its keeper, its help
 import os
 import sys
 
-import gi
 from gi.repository import Gio, GLib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import host
 import machines
 import puppet
-from nbd_server import NbdServer, free_port
+from nbd_server import NbdServer
 from puppet import text_of
 from tap import check, main, test, wait_for
 

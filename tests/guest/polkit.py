@@ -5,7 +5,6 @@
 import os
 import pty
 import select
-import subprocess
 import sys
 import termios
 import time

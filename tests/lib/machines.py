@@ -21,7 +21,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from subprocess import DEVNULL, PIPE
+from subprocess import DEVNULL, PIPE  # noqa: F401
 
 import host
 import screen

@@ -50,7 +50,6 @@ class Tray:
 
     def items(self):
         """(bus name, object path) of those that are there."""
-        from gi.repository import GLib
         with open(self.path) as f:
             came = [tuple(line.split()) for line in f if line.endswith("\n")]
         names = self.call(("org.freedesktop.DBus", "/"), "org.freedesktop.DBus", "ListNames", None, "(as)").unpack()[0]

@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, LABEL, TOGGLE, State, centre, check, find, find_all, has, is_on, place, press, says,
+from ui import (BAR, BUTTON, LABEL, TOGGLE, State, check, find, find_all, has, is_on, place, press, says,
                 test, text_of, wait, wait_for, wait_gone, wait_says)
 
 HOST = """

@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BUTTON, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, set_text, test, text_of, wait,
+from ui import (BUTTON, TEXT, TOGGLE, State, check, find_all, has, is_on, press, set_text, test, text_of, wait,
                 wait_for)
 
 DEBIAN = ui.iso("debian.iso")

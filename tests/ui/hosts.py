@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
 from host import BUILD
-from ui import (BAR, BUTTON, COMBO, LABEL, ROW, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, says,
+from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, says,
                 set_text, test, wait, wait_for, wait_gone, wait_says)
 from ui_app import VITRINE, App
 

@@ -8,7 +8,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, LABEL, ROW, TEXT, TOGGLE, State, centre, check, find, find_all, has, is_on,
+from ui import (BAR, BUTTON, LABEL, ROW, TEXT, State, centre, check, find, find_all, has, is_on,
                 place, press, test, wait, wait_for, wait_gone, wait_says)
 
 SOME = """

@@ -253,7 +253,7 @@ def release():
     machine = app.open_machine("didi")
     area = wait(machine, "drawing area", "Display")
     wait_says(machine, "Ctrl+Alt releases the keyboard")
-    window = opened(app, "Consoles")
+    opened(app, "Consoles")
     for number, (chord, words) in enumerate((("ctrl+alt", "Ctrl+Alt"), ("ctrl+shift", "Ctrl+Shift"),
                                              ("shift+alt", "Shift+Alt"), ("Control_R", "Right Ctrl"))):
         choose(wait_for(lambda: app.window("Preferences"), "the window"), "Release the keyboard", number)

@@ -135,7 +135,6 @@ def add(kind, name):
             wait_says(guest.window, "at %d %%" % round(min(width / WIDTH, height / HEIGHT) * 100))
             check(min(width / WIDTH, height / HEIGHT) > 1.2, "it does not fill the window")
             ui.picture("scaling-%s-dense" % name)
-            ui.picture("scaling-%s-dense" % name)
 
 
 add(Spice, "spice")

@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BUTTON, LABEL, ROW, centre, check, find, find_all, is_on, place, press, says, test, wait, wait_for)
+from ui import (BUTTON, LABEL, ROW, centre, check, find, find_all, is_on, place, press, test, wait, wait_for)
 
 LOG = ui.file("stats.log")
 CHART, RADIO = "chart", "radio button"

@@ -19,7 +19,7 @@ host.need_kvm(__file__, memory_mib=8192, seconds=1500)
 import ui  # noqa: E402
 from grub_menu import GrubMenu  # noqa: E402
 from ui import (BUTTON, CHECK, Drag, TEXT, State, check, find_all, has, is_on, place, press, says,  # noqa: E402
-                test, text_of, wait, wait_for, wait_gone, wait_says)
+                test, text_of, wait, wait_for, wait_says)
 import ui_real  # noqa: E402
 from ui_real import CTL, show_pixel_by_pixel  # noqa: E402
 
