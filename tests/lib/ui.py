@@ -29,9 +29,10 @@ from tap import check, skip, test  # noqa: E402,F401
 from ui_app import App  # noqa: E402
 from ui_drag import Drag  # noqa: E402,F401
 from ui_input import Hands  # noqa: E402
-from ui_tree import (BAR, BUTTON, CHECK, COMBO, DIALOG, FRAME, LABEL, ROW, SPIN, TEXT, TOGGLE,  # noqa: E402,F401
-                     State, centre, describe, find, find_all, has, is_on, place, press, says, select_row, set_text, soon,
-                     text_of, wait, wait_for, wait_gone, wait_says, walk)
+from ui_tree import (BAR, BUTTON, CHECK, COMBO, DIALOG, FRAME, LABEL, PASSWORD, RADIO, ROW, SPIN, TEXT,  # noqa: E402,F401
+                     TOGGLE, State, centre, check_named, choose, describe, field, find, find_all, has, is_on, lines, note,
+                     noted, pick_row, place, press, says, select_row, set_text, shown, soon, text_of, wait, wait_for,
+                     wait_gone, wait_offered, wait_refused, wait_says, walk)
 
 hands = Hands(desktop.x)
 _shared = {}
@@ -67,6 +68,17 @@ def press_in_menu_of(app, name, line):
     app.select(name)
     press(wait(app.row(name), BUTTON, "Menu"))
     press(wait(app.main, BUTTON, line))
+
+
+def answer_chooser(app, title, path, button, is_new=False):
+    """Types PATH into the chooser of files called TITLE and presses its BUTTON; IS_NEW: the file is to be written."""
+    chooser = app.window(title)
+    app.forgiven.append("WIDGET_REALIZED_FOR_EVENT")  # the chooser's own entry, in any program
+    if not is_new:
+        hands.keys("ctrl+l")
+    set_text(wait(chooser, TEXT), path)
+    press(wait_offered(chooser, button))
+    app.wait_window_gone(title)
 
 
 def end_all():

@@ -97,6 +97,11 @@ class App:
         wait_for(lambda: all(w.get_name() != name for w in self.windows()),
                  "the window “%s” to go" % name)
 
+    def close(self, name, button="Close"):
+        """Presses that BUTTON of the window NAME, and waits until it is gone."""
+        ui_tree.press(ui_tree.wait(self.window(name), ui_tree.BUTTON, button))
+        self.wait_window_gone(name)
+
     @property
     def main(self):
         return self.window("Vitrine")
@@ -108,18 +113,23 @@ class App:
             return ui_tree.soon(lambda: ui_tree.find(self.main, ui_tree.BUTTON, line))
         ui_tree.press(wait_for(opened, "“%s” in the main menu" % line))
 
-    def open_machine(self, name):
+    def opened(self, title):
+        """The window TITLE, which the main menu's line of that name opens where it is not there yet."""
+        if not any(w.get_name() == title for w in self.windows()):
+            self.press_in_main_menu(title)
+        return self.window(title)
+
+    def open_machine(self, name, timeout=10.0):
         """NAME's window, alone beside the main one, with nothing open in it."""
         for window in self.windows():
             other = window.get_name()
             if other not in ("Vitrine", name):
-                ui_tree.press(ui_tree.wait(window, ui_tree.BUTTON, "Close"))
-                self.wait_window_gone(other)
+                self.close(other)
         if not any(w.get_name() == name for w in self.windows()):
             self.select(name)
             ui_tree.press(ui_tree.wait(self.row(name), ui_tree.BUTTON, "Menu"))
             ui_tree.press(ui_tree.wait(self.main, ui_tree.BUTTON, "Open"))
-        return self.window(name)
+        return self.window(name, timeout)
 
     def row(self, name):
         """NAME's row, brought into sight whole."""

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The window of a machine's hardware: opened at one of its parts, its pages applied, and closed."""
 
-import ui
-from ui import BUTTON, ROW, find, find_all, is_on, press, wait, wait_for
+from ui import BUTTON, ROW, find, find_all, note, pick_row, press, wait, wait_for, wait_offered
+
+ANYWAY = "Close without it"
+
+
+def title(name):
+    return "Hardware of “%s”" % name
 
 
 def close(app):
@@ -11,34 +16,42 @@ def close(app):
         name = window.get_name()
         if name.startswith("Hardware of"):
             press(wait(window, BUTTON, "Close"))
-            if ui.soon(lambda: find(window, BUTTON, "Close without it")):
-                press(wait(window, BUTTON, "Close without it"))
+            gone = wait_for(lambda: all(w.get_name() != name for w in app.windows()) or find(window, BUTTON, ANYWAY),
+                            "%s to go or to ask" % name)
+            if gone is not True:
+                press(gone)
             app.wait_window_gone(name)
 
 
+def hardware(app, name):
+    """NAME's list of parts, alone beside its window and the main one."""
+    close(app)
+    press(wait(app.open_machine(name), BUTTON, "Hardware"))
+    return app.window(title(name))
+
+
 def go(window, row):
-    rows = wait(window, "list box", "Devices")
-    wait_for(lambda: find(rows, ROW, row, hidden=True), "the row %r" % row)
-    names = [r.get_name() for r in find_all(rows, ROW, hidden=True)]
-    rows.get_selection_iface().select_child(names.index(row))
+    """Chooses the part ROW in the list."""
+    pick_row(wait(window, "list box", "Devices"), row)
 
 
 def opened(app, name, row):
     """NAME's hardware, at its part ROW."""
-    close(app)
-    press(wait(app.open_machine(name), BUTTON, "Hardware"))
-    window = app.window("Hardware of “%s”" % name)
+    window = hardware(app, name)
     go(window, row)
     return window
 
 
 def fact(window, row):
     """What the list says below a part's name."""
-    rows = wait(window, "list box", "Devices")
-    return find(rows, ROW, row, hidden=True).get_description()
+    return note(wait(window, "list box", "Devices"), ROW, row)
+
+
+def facts(window):
+    """(name, what the list says below it) of each part, once the list is there."""
+    wait_for(lambda: find(window, ROW, hidden=True), "the parts")
+    return [(row.get_name(), row.get_description()) for row in find_all(window, ROW, hidden=True)]
 
 
 def apply(window):
-    button = wait(window, BUTTON, "Apply")
-    wait_for(lambda: is_on(button), "Apply to be offered")
-    press(button)
+    press(wait_offered(window, "Apply"))

@@ -26,6 +26,11 @@ def ctl(*arguments, timeout=60):
     return result.stdout
 
 
+def end_machine(name):
+    """Whatever failed, it does not go on running."""
+    subprocess.run([CTL, "poweroff", name], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+
 def show_pixel_by_pixel(window, name, display_place, width, height, timeout):
     """Makes WINDOW, whose title is NAME, so large that a pixel of the guest's WIDTH × HEIGHT is one of the screen's."""
     def fits():

@@ -16,8 +16,11 @@ Atspi.init()
 Atspi.set_timeout(4000, 8000)
 State = Atspi.StateType
 BUTTON, TOGGLE, CHECK, TEXT, SPIN = "push button", "toggle button", "check box", "text", "spin button"
-COMBO = "combo box"
+COMBO, RADIO, PASSWORD = "combo box", "radio button", "password text"
 LABEL, ROW, FRAME, DIALOG, BAR = "label", "list item", "frame", "dialog", "info bar"
+# What is used, and what a screen reader therefore needs a name of.
+CONTROLS = {BUTTON, TOGGLE, CHECK, TEXT, SPIN, ROW, RADIO, COMBO, "menu item", "slider", "terminal", "switch",
+            "drawing area", "list box", "level bar"}
 
 
 def wait_for(condition, what, timeout=20.0):
@@ -28,14 +31,6 @@ def wait_for(condition, what, timeout=20.0):
         except GLib.Error:
             return None
     return tap.wait_for(patient, what, timeout)
-
-
-def select_row(window, list_name, name):
-    """Chooses the row NAME of a list that has a page for each, and waits for that."""
-    rows = wait(window, "list box", list_name)
-    row = wait_for(lambda: find(rows, ROW, name, hidden=True), name)
-    rows.get_selection_iface().select_child(row.get_index_in_parent())
-    wait_for(lambda: find(window, LABEL, name), "the page of " + name)
 
 
 def soon(condition, timeout=1.0):
@@ -115,16 +110,40 @@ def find(root, role, name=None, hidden=False):
     return found[0] if found else None
 
 
-def wait(root, role, name=None, timeout=10.0):
-    what = "%s %s" % (role, "…" if callable(name) else repr(name))
+def called(name):
+    """NAME as a failure's message has it."""
+    return "…" if callable(name) else repr(name)
+
+
+def wait(root, role, name=None, timeout=10.0, hidden=False):
     try:
-        return wait_for(lambda: find(root, role, name), what, timeout)
+        return wait_for(lambda: find(root, role, name, hidden), "%s %s" % (role, called(name)), timeout)
     except AssertionError as error:
         raise AssertionError("%s; there is: %s" % (error, describe(root))) from None
 
 
 def wait_gone(root, role, name=None, timeout=10.0):
-    wait_for(lambda: find(root, role, name) is None, "%s %r to go" % (role, name), timeout)
+    wait_for(lambda: find(root, role, name) is None, "%s %s to go" % (role, called(name)), timeout)
+
+
+def field(root, role, name=None):
+    """A widget that may be out of sight: pages scroll."""
+    return wait(root, role, name, timeout=20.0, hidden=True)
+
+
+def note(root, role, name):
+    """What stands beside a field, or below a row's title."""
+    return field(root, role, name).get_description()
+
+
+def noted(root, role, name, *parts, field=field):
+    """Waits until the note beside that field, found by FIELD, has all PARTS."""
+    def text():
+        return field(root, role, name).get_description()
+    try:
+        wait_for(lambda: all(part in text() for part in parts), "")
+    except AssertionError:
+        raise AssertionError("beside %s: %r" % (called(name), text())) from None
 
 
 def describe(root):
@@ -173,6 +192,56 @@ def press(widget):
 
 def is_on(widget):
     return has(widget, State.SENSITIVE)
+
+
+def wait_offered(root, name, role=BUTTON):
+    """The button NAME, once there is one that can be pressed."""
+    return wait_for(lambda: next((b for b in find_all(root, role, name) if is_on(b)), None), "%r to be offered" % name)
+
+
+def wait_refused(root, name, role=BUTTON):
+    """Waits until the button NAME is there and cannot be pressed."""
+    def refused():
+        buttons = find_all(root, role, name)
+        return buttons and not any(is_on(b) for b in buttons)
+    wait_for(refused, "%r not to be offered" % name)
+
+
+def lines(combo):
+    """The names of a combo box's lines."""
+    return [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
+
+
+def choose(combo, name):
+    """Has the combo box show its line NAME."""
+    names = lines(combo)
+    tap.check(name in names, "%s is not among %s" % (name, names))
+    combo.get_selection_iface().select_child(names.index(name))
+
+
+def shown(combo):
+    """The name of the line that the combo box shows."""
+    line = combo.get_selection_iface().get_selected_child(0)
+    return line.get_name() if line else ""
+
+
+def pick_row(rows, name):
+    """Chooses the row NAME of the list box ROWS, which may be out of sight."""
+    row = field(rows, ROW, name)
+    rows.get_selection_iface().select_child(row.get_index_in_parent())
+
+
+def select_row(window, list_name, name):
+    """Chooses the row NAME of a list that has a page for each, and waits for that."""
+    pick_row(wait(window, "list box", list_name), name)
+    wait_for(lambda: find(window, LABEL, name), "the page of " + name)
+
+
+def check_named(window):
+    """Fails where a screen reader could only call a control that is to be seen by its role."""
+    nameless = ["%s at %s" % (w.get_role_name(), place(w)) for w in walk(window)
+                if w.get_role_name() in CONTROLS and has(w, State.SHOWING) and not w.get_name()]
+    tap.check(not nameless, "without a name: " + "; ".join(nameless))
 
 
 def set_text(widget, text):

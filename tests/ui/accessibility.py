@@ -11,8 +11,8 @@ import xml.etree.ElementTree
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
 from host import BUILD, ROOT
-from ui import (BUTTON, CHECK, ROW, SPIN, TEXT, TOGGLE, State, check, find, has, place, press, test, wait, wait_for,
-                wait_says, walk)
+from ui import (BUTTON, CHECK, COMBO, RADIO, ROW, SPIN, TEXT, TOGGLE, State, centre, check, check_named, field, find, has, place,
+                press, test, wait, wait_for, wait_offered, wait_says, walk)
 
 HOST = """
 [machine didi]
@@ -28,29 +28,12 @@ status=failed
 text=there is no KVM
 mend=sudo modprobe kvm
 """
-RADIO = "radio button"
-CONTROLS = {BUTTON, TOGGLE, CHECK, TEXT, SPIN, ROW, RADIO, "combo box", "menu item", "slider", "terminal", "switch",
-            "drawing area", "list box"}
-
-
-def nameless(window):
-    """Controls to be seen that a screen reader could only call by their role."""
-    found = []
-    for widget in walk(window):
-        if widget.get_role_name() in CONTROLS and has(widget, State.SHOWING) and not widget.get_name():
-            found.append("%s at %s" % (widget.get_role_name(), place(widget)))
-    return found
-
-
-def all_named(window):
-    found = nameless(window)
-    check(not found, "without a name: " + "; ".join(found))
 
 
 def with_keyboard(window):
     """What has the keyboard.  GTK does not say so of a combo box, whose button inside has it."""
     found = ui.soon(lambda: next((w for w in walk(window) if has(w, State.FOCUSED)), None))
-    return found or find(window, "combo box")
+    return found or find(window, COMBO)
 
 
 def tab_order(window, limit=60):
@@ -82,13 +65,13 @@ def main_window():
     app = ui.app(HOST)
     app.row("didi")
     wait_says(app.main, "sudo modprobe kvm")
-    all_named(app.main)
+    check_named(app.main)
     app.select("didi", "dede")
     wait_says(app.main, "2 machines selected")
-    all_named(app.main)
+    check_named(app.main)
     ui.hands.chord("ctrl+f")
     wait(app.main, TEXT, "Search")
-    all_named(app.main)
+    check_named(app.main)
     ui.hands.chord("Escape")
 
 
@@ -97,17 +80,17 @@ def hosts():
     app = ui.app((HOST, "[host]\ntitle=tower\nproblem=nobody is there\nmend=ssh tower true\n[machine alpha]\n"))
     wait_says(app.main, "Nobody is there.")
     check(wait(app.main, ROW, "tower").get_description() == "Could not be connected", "the row does not say how it is")
-    all_named(app.main)
+    check_named(app.main)
 
     app.press_in_main_menu("Add a host…")
     sheet = app.window("Add a host")
-    all_named(sheet)
-    combo = wait(sheet, "combo box")
+    check_named(sheet)
+    combo = wait(sheet, COMBO)
     combo.get_selection_iface().select_child(2)  # another computer
     name = wait(sheet, TEXT, "Computer, by SSH")
     ui.set_text(name, "two words")
     wait_for(lambda: name.get_description().startswith("Only a name"), "the error to be the field's description")
-    all_named(sheet)
+    check_named(sheet)
     ui.hands.chord("Escape")
     app.wait_window_gone("Add a host")
 
@@ -126,7 +109,7 @@ def menu():
     app = ui.app(HOST)
     press(wait(app.row("dede"), BUTTON, "Menu"))
     wait(app.main, BUTTON, "Reset…")
-    all_named(app.main)
+    check_named(app.main)
     ui.hands.chord("Escape")
 
 
@@ -166,7 +149,7 @@ def letters():
     wait_for(lambda: has(dialog, State.ACTIVE), "the sheet in front")
     for letter, role, name in (("n", TEXT, "Name"), ("p", SPIN, "Processors"), ("m", SPIN, "Memory"), ("s", SPIN, "Size")):
         ui.hands.chord("alt+" + letter)
-        wait_for(lambda: has(find(dialog, role, name, hidden=True), State.FOCUSED), "Alt+%s to reach %s" % (letter, name))
+        wait_for(lambda: has(field(dialog, role, name), State.FOCUSED), "Alt+%s to reach %s" % (letter, name))
     ui.hands.chord("Escape")
     app.wait_window_gone("New machine")
 
@@ -176,7 +159,7 @@ def create():
     app = ui.app(HOST)
     press(wait(app.main, BUTTON, "New"))
     dialog = app.window("New machine")
-    all_named(dialog)
+    check_named(dialog)
     name = wait(dialog, TEXT, "Name")
     ui.set_text(name, "didi")
     wait_for(lambda: name.get_description() == "There already is a machine of this name",
@@ -190,7 +173,7 @@ def create_tab():
     ui.set_text(wait(dialog, TEXT, "Name"), "fine")
     wait_for(lambda: has(dialog, State.ACTIVE), "the sheet in front")
     order = tab_order(dialog)
-    for control in ((BUTTON, "Choose file…"), (TEXT, "Name"), (TOGGLE, "System: Any system"), (SPIN, "Processors"), (SPIN, "Memory"), ("combo box", "Firmware"),
+    for control in ((BUTTON, "Choose file…"), (TEXT, "Name"), (TOGGLE, "System: Any system"), (SPIN, "Processors"), (SPIN, "Memory"), (COMBO, "Firmware"),
                     (TOGGLE, "Disk"), (SPIN, "Size"), (BUTTON, "Create"), (BUTTON, "Cancel")):
         check(control in order, "%s is not reached: %s" % (control, order))
     ui.hands.chord("Escape")
@@ -201,11 +184,10 @@ def create_tab():
 def delete():
     app = ui.app(HOST)
     app.select("dede")
-    press(wait_for(lambda: next((b for b in ui.find_all(app.main, BUTTON, "Delete") if ui.is_on(b)), None),
-                   "Delete"))
+    press(wait_offered(app.main, "Delete"))
     dialog = app.window("Delete “dede”?")
     wait(dialog, CHECK, "/srv/dede.raw")
-    all_named(dialog)
+    check_named(dialog)
     order = tab_order(dialog)
     check((CHECK, "/srv/dede.raw") in order and (BUTTON, "Delete") in order, str(order))
     ui.hands.chord("Escape")
@@ -215,17 +197,16 @@ def delete():
 @test("/ui/accessibility/preferences-are-named-described-and-reached-by-tab")
 def preferences():
     app = ui.own_app(HOST, env={"GSETTINGS_SCHEMA_DIR": os.path.join(BUILD, "data")})
-    app.press_in_main_menu("Preferences")
-    window = app.window("Preferences")
+    window = app.opened("Preferences")
     for page, controls in (("Desktop", ((TOGGLE, "Icon in the tray"), (TOGGLE, "Ask before forcing off"))),
-                           ("Consoles", (("combo box", "Display"), (TEXT, "Name"), (TEXT, "Keys"))),
-                           ("New machines", (("combo box", "Firmware"), (SPIN, "Memory"), (BUTTON, "Disk images")))):
+                           ("Consoles", ((COMBO, "Display"), (TEXT, "Name"), (TEXT, "Keys"))),
+                           ("New machines", ((COMBO, "Firmware"), (SPIN, "Memory"), (BUTTON, "Disk images")))):
         press(wait(window, RADIO, page))
         wait_for(lambda: has(window, State.ACTIVE), "the window in front")
-        all_named(window)
+        check_named(window)
         for role, name in controls:
             check(wait(window, role, name).get_description(), "%s has no description" % name)
-            if role != "combo box":  # GTK does not say that one has the keyboard
+            if role != COMBO:  # GTK does not say that one has the keyboard
                 tab_to(window, role, name)
     ui.hands.chord("Escape")
     app.wait_window_gone("Preferences")
@@ -238,7 +219,7 @@ def help_window():
     ui.hands.chord("F1")
     window = app.window("Help")
     wait_says(window, "sudo modprobe kvm")
-    all_named(window)
+    check_named(window)
     order = tab_order(window)
     for name in ("Look again", "Copy “sudo modprobe kvm”", "Keyboard shortcuts", "Preferences"):
         check((BUTTON, name) in order, "%s is not reached: %s" % (name, order))
@@ -250,16 +231,13 @@ def help_window():
 def machine():
     app = ui.app(HOST)
     for name, text in (("didi", "720 × 400"), ("mussum", "This machine crashed")):
-        press(wait(app.row(name), BUTTON, "Menu"))
-        press(wait(app.main, BUTTON, "Open"))
-        window = app.window(name)
+        window = app.open_machine(name)
         wait_says(window, text)
-        all_named(window)
+        check_named(window)
         press(wait(window, RADIO, "Serial"))
         wait(window, "terminal")
-        all_named(window)
-        press(wait(window, BUTTON, "Close"))
-        app.wait_window_gone(name)
+        check_named(window)
+        app.close(name)
 
 
 @test("/ui/accessibility/dark-desktop")
@@ -280,8 +258,7 @@ def mirrored():
     app = ui.own_app(HOST, env={"GTK_MODULES": os.path.join(BUILD, "tests/ui/right-to-left.so")})
     app.select("dede")
     wait_says(app.main, "“dede” selected")
-    left, _, width, _ = place(app.main)
-    middle = left + width // 2
+    middle, _ = centre(app.main)
     check(place(wait(app.main, BUTTON, "New"))[0] > middle, "the header bar is not mirrored")
     check(place(wait(app.row("didi"), BUTTON, "Menu"))[0] < middle, "the rows are not mirrored")
     ui.picture("main-right-to-left")

@@ -3,6 +3,7 @@
 """The application on its desktop: one instance, files dropped and opened, notifications, its own windows."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import ui
 import ui_app
 import ui_notify
 from ui_desktop import PUT_AWAY
-from ui import (BAR, BUTTON, DIALOG, Drag, LABEL, ROW, State, TEXT, TOGGLE, check, find, has, place, press, says, test,
+from ui import (BAR, BUTTON, DIALOG, Drag, LABEL, ROW, State, TEXT, centre, check, find, has, place, press, says, test,
                 text_of, wait, wait_for, wait_gone, wait_says)
 
 HOST = "[machine didi]\nstate=running\n[machine dede]\n[machine falling]\ncrash-after-ms=1\n"
@@ -20,14 +21,8 @@ COVER = "Drop to make a machine"
 notifications = ui.desktop.watch_notifications()
 
 
-def middle(window):
-    x, y, width, height = place(window)
-    return x + width // 2, y + height // 2
-
-
 def close_sheet(app):
-    press(wait(app.window(SHEET), BUTTON, "Cancel"))
-    app.wait_window_gone(SHEET)
+    app.close(SHEET, "Cancel")
 
 
 def notified(*parts):
@@ -39,7 +34,7 @@ def drop():
     app = ui.app(HOST)
     path = ui.iso("dropped 1.iso")
     drag = Drag(ui.desktop, ["file://" + path.replace(" ", "%20")])
-    check(drag.hold(*middle(app.main)), "the window does not want it")
+    check(drag.hold(*centre(app.main)), "the window does not want it")
     wait_says(app.main, COVER)
     ui.picture("drag")
     check(drag.drop(), "the drop was refused")
@@ -67,7 +62,7 @@ def drop_anywhere():
 def leave():
     app = ui.app(HOST)
     drag = Drag(ui.desktop, ["file://" + ui.iso()])
-    drag.hold(*middle(app.main))
+    drag.hold(*centre(app.main))
     wait_says(app.main, COVER)
     drag.leave()
     wait_gone(app.main, LABEL, COVER)
@@ -78,7 +73,7 @@ def leave():
 def drop_text():
     app = ui.app(HOST)
     drag = Drag(ui.desktop, ["some words"], "text/plain")
-    check(not drag.hold(*middle(app.main)), "the window wants words")
+    check(not drag.hold(*centre(app.main)), "the window wants words")
     check(not says(app.main, COVER), "it says it would")
     drag.leave()
 
@@ -87,7 +82,7 @@ def drop_text():
 def drop_two():
     app = ui.app(HOST)
     drag = Drag(ui.desktop, ["file://" + ui.iso("one.iso"), "file://" + ui.iso("two.iso")])
-    drag.hold(*middle(app.main))
+    drag.hold(*centre(app.main))
     check(drag.drop(), "the drop was refused")
     wait_says(app.window(SHEET), "one.iso")
     bar = wait(app.main, BAR, lambda name: "one file at a time" in name)
@@ -99,7 +94,7 @@ def drop_two():
 def drop_remote():
     app = ui.app(HOST)
     drag = Drag(ui.desktop, ["smb://server/share/a.iso"])
-    drag.hold(*middle(app.main))
+    drag.hold(*centre(app.main))
     drag.drop()
     bar = wait(app.main, BAR, lambda name: "not a file of this computer" in name)
     check(len(app.windows()) == 1, "a window opened")
@@ -162,8 +157,7 @@ def own_windows():
     ui.picture("shortcuts")
     ui.hands.chord("Escape")
     wait_for(lambda: len(app.windows()) == 1, "the shortcuts to go")
-    press(wait(app.main, TOGGLE, "Main menu"))
-    press(wait(app.main, BUTTON, "About Vitrine"))
+    app.press_in_main_menu("About Vitrine")
     window = wait_for(lambda: next((w for w in app.windows() if w.get_role_name() == DIALOG), None), "About")
     ui.picture("about")
     press(wait(window, BUTTON, "Close"))
@@ -203,18 +197,13 @@ def crash():
     app = ui.own_app("[machine falling]\ncrash-after-ms=1\ncrash-reason=out of memory\n")
     start = wait(app.row("falling"), BUTTON, "Start")
     # Another application's window has the keyboard.
-    other = ui.desktop.spawn(["xmessage", "-center", "hello"]) if have("xmessage") else \
+    other = ui.desktop.spawn(["xmessage", "-center", "hello"]) if shutil.which("xmessage") else \
         ui_app.App(ui.desktop, "[host]\n").process
     wait_for(lambda: not has(app.main, State.ACTIVE), "another window to become the active one")
     press(start)
     app.wait_state("falling", "Crashed")
     wait_for(lambda: notified("“falling” crashed", "Out of memory."), "the notification")
     other.terminate()
-
-
-def have(program):
-    import shutil
-    return shutil.which(program) is not None
 
 
 @test("/ui/application/wrong-host-ends-with-one-sentence")

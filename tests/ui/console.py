@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, LABEL, TOGGLE, State, check, find, find_all, has, is_on, place, press, says,
+from ui import (BAR, BUTTON, LABEL, RADIO, TOGGLE, State, centre, check, find, find_all, has, is_on, place, press, says,
                 test, text_of, wait, wait_for, wait_gone, wait_says)
 
 HOST = """
@@ -43,13 +43,11 @@ crash-reason=the processor met a fault it could not handle
 HAS_KEYS = "Ctrl+Alt releases the keyboard"
 NO_KEYS = "Click the display to type into it"
 DISPLAY = "drawing area"
-RADIO = "radio button"
 
 
 def type_into(window, text):
     """Types once the guest has the keyboard."""
-    x, y, width, height = place(wait(window, DISPLAY, "Display"))
-    ui.hands.click(x + width // 2, y + height // 2)
+    ui.hands.click(*centre(wait(window, DISPLAY, "Display")))
     wait_says(window, HAS_KEYS)
     ui.hands.type(text)
 
@@ -411,9 +409,8 @@ def serial_off():
 @test("/ui/console/closing-the-window-leaves-the-machine-running")
 def closes():
     app = ui.app(HOST)
-    window = app.open_machine("bars")
-    press(wait(window, BUTTON, "Close"))
-    app.wait_window_gone("bars")
+    app.open_machine("bars")
+    app.close("bars")
     app.wait_state("bars", "Running")
     window = app.open_machine("bars")
     wait_says(window, "640 × 480")
@@ -423,8 +420,8 @@ def closes():
 def closed_early():
     app = ui.app(HOST)
     for _ in range(20):
-        press(wait(app.open_machine("bars"), BUTTON, "Close"))
-        app.wait_window_gone("bars")
+        app.open_machine("bars")
+        app.close("bars")
 
 
 @test("/ui/console/opening-it-twice-gives-one-window")

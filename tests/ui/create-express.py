@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The create sheet tells an installer what it asks, where that can be done, and says why not where it cannot."""
 
+import functools
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BUTTON, TEXT, TOGGLE, State, check, find_all, has, is_on, press, set_text, test, text_of, wait,
-                wait_for)
+from ui import (BUTTON, PASSWORD, TEXT, TOGGLE, State, check, find_all, has, is_on, press, set_text, test, text_of, wait,
+                wait_for, wait_refused)
+from ui_create import SHEET, create, sheet
 
 DEBIAN = ui.iso("debian.iso")
 WINDOWS = ui.iso("windows.iso")
@@ -47,56 +49,38 @@ BROKEN = HOST + """
 [faults]
 fail-plan-express=the CD image is damaged
 """
-SHEET = "New machine"
 SWITCH = "Install by itself"
-PASSWORD = "password text"
 
 
-def sheet(app, source):
-    check(app.again(source) == 0, "the second vitrine failed")
-    dialog = app.window(SHEET)
-    wait_for(lambda: has(dialog, State.ACTIVE), "the sheet in front")
-    return dialog
-
-
-def is_there(widget, dialog):
-    """Also one that is to be scrolled to, but in a row that is there."""
-    while widget is not None and widget != dialog:
-        if not has(widget, State.VISIBLE):
-            return False
-        widget = widget.get_parent()
-    return True
-
-
-def shown(dialog, role, name):
-    return [w for w in find_all(dialog, role, name, hidden=True) if is_there(w, dialog)]
+def there(dialog, role, name):
+    """Also those that are to be scrolled to, but in rows that are there."""
+    def is_there(widget):
+        while widget is not None and widget != dialog:
+            if not has(widget, State.VISIBLE):
+                return False
+            widget = widget.get_parent()
+        return True
+    return [w for w in find_all(dialog, role, name, hidden=True) if is_there(w)]
 
 
 def field(dialog, role, name):
-    return wait_for(lambda: shown(dialog, role, name), "%s %r" % (role, name))[-1]
+    return wait_for(lambda: there(dialog, role, name), "%s %r" % (role, name))[-1]
 
 
-def noted(dialog, role, name, words):
-    try:
-        wait_for(lambda: words in field(dialog, role, name).get_description(), "")
-    except AssertionError:
-        raise AssertionError("beside %s: %r" % (name, field(dialog, role, name).get_description())) from None
+def offered_switch(dialog):
+    return wait_for(lambda: next((w for w in there(dialog, TOGGLE, SWITCH) if is_on(w)), None), "the switch to be offered")
 
 
-def is_refused(dialog):
-    wait_for(lambda: not is_on(wait(dialog, BUTTON, "Create")), "Create to be refused")
+noted = functools.partial(ui.noted, field=field)
 
 
-def create(app, dialog, name):
+def create_and_read(app, dialog, name):
     """What the installer was told, each thing by its name."""
     if os.path.exists(LOG):
         os.unlink(LOG)
     set_text(field(dialog, TEXT, "Name"), name)
-    wait_for(lambda: is_on(wait(dialog, BUTTON, "Create")), "Create to be offered")
-    press(wait(dialog, BUTTON, "Create"))
-    app.wait_window_gone(SHEET)
-    press(wait(app.window(name), BUTTON, "Close"))
-    app.wait_window_gone(name)
+    create(app, dialog, name)
+    app.close(name)
     if not os.path.exists(LOG):
         return {}
     with open(LOG, encoding="utf-8") as log:
@@ -107,16 +91,15 @@ def create(app, dialog, name):
 def told():
     app = ui.app(HOST)
     dialog = sheet(app, DEBIAN)
-    switch = field(dialog, TOGGLE, SWITCH)
-    wait_for(lambda: is_on(switch), "the switch to be offered")
-    check(not shown(dialog, TEXT, "Full name"), "what is told is asked before that is of use")
+    switch = offered_switch(dialog)
+    check(not there(dialog, TEXT, "Full name"), "what is told is asked before that is of use")
     press(switch)
     noted(dialog, TOGGLE, SWITCH, "written over; the system is fetched from the Internet")
     for name in ("User", "Language", "Keyboard", "Time zone"):
         check(text_of(field(dialog, TEXT, name)) != "", "nothing is proposed for %s" % name)
-    check(not shown(dialog, TEXT, "Product key"), "a key is asked for that is of no use")
+    check(not there(dialog, TEXT, "Product key"), "a key is asked for that is of no use")
     noted(dialog, PASSWORD, "Password", "The password is empty")
-    is_refused(dialog)
+    wait_refused(dialog, "Create")
     set_text(field(dialog, PASSWORD, "Password"), "it's $ecret")
     noted(dialog, PASSWORD, "Password", "Kept until the installer has started")
     set_text(field(dialog, TEXT, "User"), "ann")
@@ -125,7 +108,7 @@ def told():
     set_text(field(dialog, TEXT, "Keyboard"), "de_CH")
     set_text(field(dialog, TEXT, "Time zone"), "Europe/Rome")
     ui.picture("create-express")
-    said = create(app, dialog, "told")
+    said = create_and_read(app, dialog, "told")
     check(said == {"user": "ann", "name": "Ann O'Neil", "password": "it's $ecret", "hostname": "", "language": "it_IT",
                    "keyboard": "de_CH", "timezone": "Europe/Rome", "key": ""}, str(said))
 
@@ -134,7 +117,7 @@ def told():
 def refused():
     app = ui.app(HOST)
     dialog = sheet(app, DEBIAN)
-    press(wait_for(lambda: is_on(field(dialog, TOGGLE, SWITCH)) and field(dialog, TOGGLE, SWITCH), "the switch"))
+    press(offered_switch(dialog))
     set_text(field(dialog, PASSWORD, "Password"), "secret")
     set_text(field(dialog, TEXT, "User"), "ann")
     for name, bad, words, good in [("User", "ann; reboot", "is no user's name", "ann"),
@@ -145,23 +128,23 @@ def refused():
                                    ("Time zone", "../../etc", "is no time zone", "Europe/Berlin")]:
         set_text(field(dialog, TEXT, name), bad)
         noted(dialog, TEXT, name, words)
-        is_refused(dialog)
+        wait_refused(dialog, "Create")
         set_text(field(dialog, TEXT, name), good)
         wait_for(lambda: is_on(wait(dialog, BUTTON, "Create")), "%s %s to be taken" % (name, good))
-    check(create(app, dialog, "refused")["hostname"] == "web", "the host name was not told")
+    check(create_and_read(app, dialog, "refused")["hostname"] == "web", "the host name was not told")
 
 
 @test("/ui/create-express/the-password-is-shown-on-demand")
 def reveal():
     app = ui.app(HOST)
     dialog = sheet(app, DEBIAN)
-    press(wait_for(lambda: is_on(field(dialog, TOGGLE, SWITCH)) and field(dialog, TOGGLE, SWITCH), "the switch"))
+    press(offered_switch(dialog))
     set_text(field(dialog, PASSWORD, "Password"), "secret")
     press(field(dialog, TOGGLE, "Show the password"))
-    wait_for(lambda: shown(dialog, TEXT, "Password"), "the password as text")
+    wait_for(lambda: there(dialog, TEXT, "Password"), "the password as text")
     check(text_of(field(dialog, TEXT, "Password")) == "secret", text_of(field(dialog, TEXT, "Password")))
     press(field(dialog, TOGGLE, "Show the password"))
-    wait_for(lambda: shown(dialog, PASSWORD, "Password"), "the password hidden again")
+    wait_for(lambda: there(dialog, PASSWORD, "Password"), "the password hidden again")
     ui.hands.keys("Escape")
     app.wait_window_gone(SHEET)
 
@@ -170,13 +153,13 @@ def reveal():
 def key():
     app = ui.app(HOST)
     dialog = sheet(app, WINDOWS)
-    press(wait_for(lambda: is_on(field(dialog, TOGGLE, SWITCH)) and field(dialog, TOGGLE, SWITCH), "the switch"))
+    press(offered_switch(dialog))
     set_text(field(dialog, PASSWORD, "Password"), "secret")
     set_text(field(dialog, TEXT, "Product key"), "AAAAA BBBBB")
     noted(dialog, TEXT, "Product key", "letters, digits")
-    is_refused(dialog)
+    wait_refused(dialog, "Create")
     set_text(field(dialog, TEXT, "Product key"), "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE")
-    check(create(app, dialog, "windows")["key"] == "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE", "the key was not told")
+    check(create_and_read(app, dialog, "windows")["key"] == "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE", "the key was not told")
 
 
 @test("/ui/create-express/what-cannot-be-told-says-why-and-is-installed-by-hand")
@@ -185,9 +168,9 @@ def by_hand():
     dialog = sheet(app, LIVE)
     noted(dialog, TOGGLE, SWITCH, "The installer on this medium takes no script")
     check(not is_on(field(dialog, TOGGLE, SWITCH)), "what cannot be done is offered")
-    check(create(app, dialog, "by-hand") == {}, "its installer was told something")
+    check(create_and_read(app, dialog, "by-hand") == {}, "its installer was told something")
     dialog = sheet(app, STRANGE)
-    wait_for(lambda: not shown(dialog, TOGGLE, SWITCH), "no switch for a system that nobody knows")
+    wait_for(lambda: not there(dialog, TOGGLE, SWITCH), "no switch for a system that nobody knows")
     ui.hands.keys("Escape")
     app.wait_window_gone(SHEET)
 
@@ -197,25 +180,25 @@ def hung():
     app = ui.app(HUNG)
     dialog = sheet(app, DEBIAN)
     noted(dialog, TOGGLE, SWITCH, "Looking whether it can")
-    check(create(app, dialog, "meanwhile") == {}, "its installer was told something")
+    check(create_and_read(app, dialog, "meanwhile") == {}, "its installer was told something")
     app = ui.app(BROKEN)
     dialog = sheet(app, DEBIAN)
     noted(dialog, TOGGLE, SWITCH, "The CD image is damaged")
-    check(create(app, dialog, "damaged") == {}, "its installer was told something")
+    check(create_and_read(app, dialog, "damaged") == {}, "its installer was told something")
 
 
 @test("/ui/create-express/it-needs-a-disk-and-is-told-nothing-when-it-is-switched-off-again")
 def disk():
     app = ui.app(HOST)
     dialog = sheet(app, DEBIAN)
-    switch = wait_for(lambda: is_on(field(dialog, TOGGLE, SWITCH)) and field(dialog, TOGGLE, SWITCH), "the switch")
+    switch = offered_switch(dialog)
     press(switch)
     set_text(field(dialog, PASSWORD, "Password"), "secret")
     press(field(dialog, TOGGLE, "Disk"))
     noted(dialog, TOGGLE, SWITCH, "It needs a disk")
-    is_refused(dialog)
+    wait_refused(dialog, "Create")
     press(switch)
-    check(create(app, dialog, "neither") == {}, "its installer was told something")
+    check(create_and_read(app, dialog, "neither") == {}, "its installer was told something")
 
 
 ui.main("create-express")

@@ -7,8 +7,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, set_text, test, wait,
-                wait_for, wait_says)
+from ui import (BAR, BUTTON, COMBO, SPIN, TEXT, TOGGLE, State, check, choose, field, find, has, is_on, note, noted, press, set_text,
+                test, wait, wait_for, wait_offered, wait_refused, wait_says)
+from ui_create import facts_of_new, is_unfolded, sheet, unfold
 
 BASE = ui.file("base.qcow2", b"\0" * 512)
 TOP = ui.file("top.qcow2", b"\0" * 512)
@@ -63,72 +64,6 @@ elsewhere=true
 size-mib=4096
 read-only=true
 """ % (USED, TOP, BASE, BASE, USED, TORN)
-SHEET = "New machine"
-
-
-def sheet(app, source=None):
-    for window in app.windows():
-        name = window.get_name()
-        if name != "Vitrine":
-            ui.hands.keys("Escape")
-            app.wait_window_gone(name)
-    if source:
-        check(app.again(source) == 0, "the second vitrine failed")
-    else:
-        press(wait(app.main, BUTTON, "New"))
-    dialog = app.window(SHEET)
-    wait_for(lambda: has(dialog, State.ACTIVE), "the sheet in front")
-    return dialog
-
-
-def field(dialog, role, name):
-    """Also one that is to be scrolled to."""
-    return wait_for(lambda: find(dialog, role, name, hidden=True), "%s %r" % (role, name))
-
-
-def noted(dialog, role, name, *parts):
-    """Waits until the note beside the field says PARTS."""
-    def says():
-        note = find(dialog, role, name, hidden=True).get_description()
-        return all(part in note for part in parts)
-    try:
-        wait_for(says, "")
-    except AssertionError:
-        raise AssertionError("beside %s: %r" % (name, find(dialog, role, name, hidden=True).get_description())) from None
-
-
-def choose(combo, name):
-    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    check(name in names, "%s is not among %s" % (name, names))
-    combo.get_selection_iface().select_child(names.index(name))
-
-
-def unfold(dialog, name):
-    toggle = field(dialog, TOGGLE, name)
-    press(toggle)
-    wait_for(lambda: has(toggle, State.EXPANDED) or has(toggle, State.CHECKED), name + " to unfold")
-
-
-def offered(dialog):
-    return is_on(wait(dialog, BUTTON, "Create"))
-
-
-def create(app, dialog, name):
-    """Its list of devices, once it is there."""
-    set_text(field(dialog, TEXT, "Name"), name)
-    wait_for(lambda: offered(dialog), "Create to be offered")
-    press(wait(dialog, BUTTON, "Create"))
-    app.wait_window_gone(SHEET)
-    window = app.window(name)
-    press(wait(window, BUTTON, "Hardware"))
-    hardware = app.window("Hardware of “%s”" % name)
-    wait_for(lambda: find(hardware, "list item", hidden=True), "the devices")
-    facts = [(row.get_name(), row.get_description()) for row in find_all(hardware, "list item", hidden=True)]
-    press(wait(hardware, BUTTON, "Close"))
-    app.wait_window_gone("Hardware of “%s”" % name)
-    press(wait(window, BUTTON, "Close"))
-    app.wait_window_gone(name)
-    return facts
 
 
 @test("/ui/create-more/disk-of-another-format-bus-and-cache")
@@ -146,7 +81,7 @@ def disk():
     choose(field(dialog, COMBO, "Freed space"), "ignore")
     unfold(dialog, "More about the disk")
     ui.picture("create-disk")
-    facts = create(app, dialog, "formed")
+    facts = facts_of_new(app, dialog, "formed")
     check(("Disk", "sata · formed.qcow2") in facts, str(facts))
 
 
@@ -158,12 +93,12 @@ def servers():
     noted(dialog, TEXT, "Server", "In place of a new disk")
     set_text(field(dialog, TEXT, "Server"), "tower")
     noted(dialog, TEXT, "Server", "is no address of a server")
-    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    wait_refused(dialog, "Create")
     set_text(field(dialog, TEXT, "Server"), "iscsi://me@tower/iqn.2026-01.example:disk/1")
     noted(dialog, TEXT, "Server", "Vitrine has no place for the password")
     set_text(field(dialog, TEXT, "Server"), "nbd://tower/away")
     noted(dialog, TEXT, "Server", "There is no file")
-    wait_for(lambda: offered(dialog), "Create to be offered: it may be there later")
+    wait_offered(dialog, "Create")  # it may be there later
     set_text(field(dialog, TEXT, "Server"), "iscsi://tower/iqn.2026-01.example:disk/1")
     noted(dialog, TEXT, "Server", "4 GiB, which may only be read")
     set_text(field(dialog, TEXT, "Server"), "nbd://Tower:10809/x")
@@ -171,7 +106,7 @@ def servers():
     for hidden in ("filler", "Place"), (COMBO, "Format"), (COMBO, "Space taken"):
         check(not has(field(dialog, *hidden).get_parent(), State.VISIBLE), "%s for a server's disk" % hidden[1])
     ui.picture("create-server")
-    facts = create(app, dialog, "served")
+    facts = facts_of_new(app, dialog, "served")
     check(any(kind == "Disk" and "nbd://tower/x" in what for kind, what in facts), str(facts))
 
 
@@ -184,16 +119,16 @@ def volume():
     choose(field(dialog, COMBO, "Format"), "LVM volume")
     noted(dialog, COMBO, "Format", "A part of a disk of its own")
     noted(dialog, COMBO, "Volume group", "Only 4 GiB are free in this group")
-    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    wait_refused(dialog, "Create")
     choose(field(dialog, COMBO, "Volume group"), "vg0, pool pool")
     noted(dialog, COMBO, "Volume group", "1 GiB of 50 GiB are used")
     ui.picture("create-volume")
     for hidden in (COMBO, "Space taken"), ("filler", "Place"):
         check(not has(field(dialog, *hidden).get_parent(), State.VISIBLE), "%s for a volume" % hidden[1])
     choose(field(dialog, COMBO, "Volume group"), "vg0")
-    set_text(field(dialog, "spin button", "Size"), "3 GiB")
+    set_text(field(dialog, SPIN, "Size"), "3 GiB")
     noted(dialog, COMBO, "Volume group", "all of it is taken at once")
-    facts = create(app, dialog, "voluminous")
+    facts = facts_of_new(app, dialog, "voluminous")
     check(("Disk", "virtio · voluminous") in facts, str(facts))
 
 
@@ -205,9 +140,9 @@ def beforehand():
     noted(dialog, COMBO, "Space taken", "The disk takes it as it fills")
     choose(field(dialog, COMBO, "Space taken"), "Its tables")
     noted(dialog, COMBO, "Space taken", "Only a qcow2 disk has tables")
-    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    wait_refused(dialog, "Create")
     choose(field(dialog, COMBO, "Format"), "qcow2")
-    wait_for(lambda: offered(dialog), "Create to be offered")
+    wait_offered(dialog, "Create")
     choose(field(dialog, COMBO, "Space taken"), "All, written")
     noted(dialog, COMBO, "Space taken", "which takes a while")
     ui.picture("create-space")
@@ -215,7 +150,7 @@ def beforehand():
     press(wait(dialog, BUTTON, "Create"))
     wait_says(dialog, "Making the machine")
     press(wait(dialog, BUTTON, "Cancel"))
-    wait_for(lambda: offered(dialog), "it to be taken back")
+    wait_offered(dialog, "Create")
     check(not find(app.main, "list item", "full"), "it is there")
 
 
@@ -226,13 +161,13 @@ def beside():
     choose(field(dialog, COMBO, "Network"), "Beside a network card")
     noted(dialog, TEXT, "Beside card", "such as eth0")
     noted(dialog, COMBO, "Network", "this computer itself does not reach the guest")
-    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    wait_refused(dialog, "Create")
     set_text(field(dialog, TEXT, "Beside card"), "eth0")
-    cable = field(dialog, "toggle button", "Cable")
+    cable = field(dialog, TOGGLE, "Cable")
     press(cable)
     cable.get_component_iface().grab_focus()
     ui.picture("create-card-beside")
-    facts = create(app, dialog, "beside")
+    facts = facts_of_new(app, dialog, "beside")
     check(any(name == "Network card" and "eth0" in fact for name, fact in facts), str(facts))
 
 
@@ -243,18 +178,15 @@ def folder():
     press(field(dialog, BUTTON, "Choose folder…"))
     chooser = app.window("Choose a folder for the disk")
     app.forgiven.append("WIDGET_REALIZED_FOR_EVENT")  # the chooser's own entry, in any program
-    button = wait(chooser, BUTTON, "Choose")
-    wait_for(lambda: is_on(button), "the folder to be found")
-    press(button)
+    press(wait_offered(chooser, "Choose"))
     app.wait_window_gone("Choose a folder for the disk")
     noted(dialog, "filler", "Place", "machine.raw")
-    note = find(dialog, "filler", "Place", hidden=True).get_description()
-    check("…" not in note and "/srv" not in note, "it goes elsewhere: " + note)
-    wait_for(lambda: "50 GiB" not in find(dialog, "spin button", "Size", hidden=True).get_description(),
-             "that folder's free space")
+    place = note(dialog, "filler", "Place")
+    check("…" not in place and "/srv" not in place, "it goes elsewhere: " + place)
+    wait_for(lambda: "50 GiB" not in note(dialog, SPIN, "Size"), "that folder's free space")
     press(field(dialog, BUTTON, "Back to the machine’s own folder"))
     noted(dialog, "filler", "Place", "/srv/machines/…/machine.raw")
-    noted(dialog, "spin button", "Size", "50 GiB are free")
+    noted(dialog, SPIN, "Size", "50 GiB are free")
 
 
 @test("/ui/create-more/image-is-looked-into-first")
@@ -263,13 +195,13 @@ def inspected():
     dialog = sheet(app, TOP)
     wait_says(dialog, "qcow2 · 1 MiB of 2 GiB, based on “base.qcow2”; used where it is, not copied")
     ui.picture("create-image")
-    check(offered(dialog), "it is not offered")
+    check(is_on(wait(dialog, BUTTON, "Create")), "it is not offered")
     dialog = sheet(app, USED)
     wait_says(dialog, "It is used by alpha")
-    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    wait_refused(dialog, "Create")
     dialog = sheet(app, TORN)
     wait_says(dialog, "It names a base that is not there")
-    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    wait_refused(dialog, "Create")
 
 
 @test("/ui/create-more/network-that-is-not-started-is-offered-to-be-started")
@@ -288,7 +220,7 @@ def stopped():
     press(field(dialog, BUTTON, "Start it"))
     wait_for(lambda: not has(field(dialog, "filler", "It is not started").get_parent(), State.VISIBLE), "it to be started")
     noted(dialog, COMBO, "Network", "Guests reach each other and this computer")
-    facts = create(app, dialog, "networked")
+    facts = facts_of_new(app, dialog, "networked")
     check(any(name == "Network card" and "network private" in fact for name, fact in facts), str(facts))
 
 
@@ -307,9 +239,9 @@ def bridge():
     dialog = sheet(app)
     choose(field(dialog, COMBO, "Network"), "A bridge")
     noted(dialog, TEXT, "Bridge", "The name of one that is there")
-    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    wait_refused(dialog, "Create")
     set_text(field(dialog, TEXT, "Bridge"), "br0")
-    facts = create(app, dialog, "bridged")
+    facts = facts_of_new(app, dialog, "bridged")
     check(any(name == "Network card" and "bridge br0" in fact for name, fact in facts), str(facts))
 
 
@@ -320,7 +252,7 @@ def forwards():
     unfold(dialog, "More about the card")
     set_text(field(dialog, TEXT, "Forwarded ports"), "tcp:2222")
     noted(dialog, TEXT, "Forwarded ports", "tcp:2222")
-    wait_for(lambda: not offered(dialog), "Create not to be offered")
+    wait_refused(dialog, "Create")
     set_text(field(dialog, TEXT, "Forwarded ports"), "tcp:2222:22, udp:5353:53")
     noted(dialog, TEXT, "Forwarded ports", "into the guest")
     field(dialog, TEXT, "Forwarded ports").get_component_iface().grab_focus()
@@ -334,7 +266,7 @@ def forwards():
     press(wait(dialog, BUTTON, "Create"))
     wait(dialog, BAR, "Vitrine cannot forward UDP to a card that is restricted yet, only TCP.")
     set_text(field(dialog, TEXT, "Forwarded ports"), "tcp:2222:22")
-    create(app, dialog, "forwarded")
+    facts_of_new(app, dialog, "forwarded")
 
 
 @test("/ui/create-more/field-that-is-wrong-is-unfolded")
@@ -342,9 +274,9 @@ def unfolded():
     app = ui.app(HOST)
     dialog = sheet(app)
     toggle = field(dialog, TOGGLE, "More about the card")
-    check(not has(toggle, State.EXPANDED) and not has(toggle, State.CHECKED), "it is unfolded from the start")
+    check(not is_unfolded(toggle), "it is unfolded from the start")
     set_text(field(dialog, TEXT, "Hardware address"), "nonsense")
-    wait_for(lambda: has(toggle, State.EXPANDED) or has(toggle, State.CHECKED), "it to unfold")
+    wait_for(lambda: is_unfolded(toggle), "it to unfold")
 
 
 ui.main("create-more")

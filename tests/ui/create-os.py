@@ -3,12 +3,14 @@
 """The create sheet knows operating systems: told by the medium or by the user, whose own numbers stay; and cloud images."""
 
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BUTTON, COMBO, ROW, SPIN, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, set_text,
-                test, text_of, wait, wait_for, wait_says)
+from ui import (BUTTON, COMBO, PASSWORD, ROW, SPIN, TEXT, TOGGLE, State, check, field, find, has, is_on, noted, press,
+                set_text, shown, test, text_of, wait, wait_for, wait_gone, wait_offered, wait_says)
+from ui_create import SHEET, create, facts_of_new, sheet
 
 ISO = ui.iso("debian-12.1.0-amd64-netinst.iso")
 WINDOWS = ui.iso("win11.iso")
@@ -75,60 +77,13 @@ BROKEN = HOST + """
 fail-detect-os=what operating systems there are is not known on this computer
 fail-list-os=what operating systems there are is not known on this computer
 """
-SHEET = "New machine"
-SYSTEM = "System"
-
-
-def sheet(app, source=None):
-    for window in app.windows():
-        name = window.get_name()
-        if name != "Vitrine":
-            ui.hands.keys("Escape")
-            app.wait_window_gone(name)
-    if source:
-        check(app.again(source) == 0, "the second vitrine failed")
-    else:
-        press(wait(app.main, BUTTON, "New"))
-    dialog = app.window(SHEET)
-    wait_for(lambda: has(dialog, State.ACTIVE), "the sheet in front")
-    return dialog
-
-
-def field(dialog, role, name):
-    """Also one that is to be scrolled to."""
-    if name == SYSTEM:
-        return wait_for(lambda: next((w for w in find_all(dialog, role, hidden=True)
-                                      if w.get_name().startswith("System: ")), None), name)
-    return wait_for(lambda: find(dialog, role, name, hidden=True), "%s %r" % (role, name))
-
-
-def noted(dialog, role, name, *parts):
-    """Waits until the note beside the field says PARTS."""
-    try:
-        wait_for(lambda: all(p in field(dialog, role, name).get_description() for p in parts), "")
-    except AssertionError:
-        raise AssertionError("beside %s: %r" % (name, field(dialog, role, name).get_description())) from None
-
-
-def shown(combo):
-    """What the combo box says: the name of its selected line."""
-    selection = combo.get_selection_iface()
-    child = selection.get_selected_child(0)
-    return child.get_name() if child else ""
-
-
-def offered(dialog):
-    wait_for(lambda: is_on(wait(dialog, BUTTON, "Create")), "Create to be offered")
+SYSTEM = re.compile("System: ").match  # the button's name that says which it is
 
 
 def created(app, dialog, name):
     """The facts in the row of the machine that comes of it."""
-    offered(dialog)
-    press(wait(dialog, BUTTON, "Create"))
-    app.wait_window_gone(SHEET)
-    window = app.window(name)
-    press(wait(window, BUTTON, "Close"))
-    app.wait_window_gone(name)
+    create(app, dialog, name)
+    app.close(name)
     return app.row(name).get_description()
 
 
@@ -196,7 +151,7 @@ def hung():
     press(field(dialog, TOGGLE, SYSTEM))
     wait_says(dialog, "Reading the list…")
     ui.hands.keys("Escape")
-    wait_for(lambda: not find(dialog, TEXT, "Search systems"), "Escape to close the list")
+    wait_gone(dialog, TEXT, "Search systems")
     check(app.window(SHEET) is not None, "Escape closed the sheet, too")
     ui.hands.keys("Escape")
     app.wait_window_gone(SHEET)
@@ -243,7 +198,7 @@ def keyboard():
     ui.hands.keys("Down", "Return")
     says_system(dialog, "Debian 7")
     noted(dialog, TOGGLE, SYSTEM, "look after it no more")
-    wait_for(lambda: not find(dialog, TEXT, "Search systems"), "the list to close")
+    wait_gone(dialog, TEXT, "Search systems")
     press(field(dialog, TOGGLE, SYSTEM))
     set_text(wait(dialog, TEXT, "Search systems"), "nothing of the kind")
     wait_says(dialog, "None is called so")
@@ -278,12 +233,8 @@ def choice_stays():
     noted(dialog, TOGGLE, SYSTEM, "as it needs them")
     check(text_of(field(dialog, SPIN, "Memory")) == "1 GiB", text_of(field(dialog, SPIN, "Memory")))
     set_text(field(dialog, TEXT, "Name"), "mine")
-    offered(dialog)
-    press(wait(dialog, BUTTON, "Create"))
-    app.wait_window_gone(SHEET)
-    press(wait(app.window("mine"), BUTTON, "Close"))
-    app.wait_window_gone("mine")
-    check("Debian 12" in app.row("mine").get_description(), app.row("mine").get_description())
+    facts = created(app, dialog, "mine")
+    check("Debian 12" in facts, facts)
 
 
 @test("/ui/create-os/a-cloud-image-is-told-who-may-log-in")
@@ -297,10 +248,10 @@ def cloud():
     check(text_of(user) != "", "no user is proposed")
     noted(dialog, "filler", "SSH key", "Nobody could log in")
     check(not is_on(wait(dialog, BUTTON, "Create")), "a machine that nobody can log in to is offered")
-    password = field(dialog, "password text", "Password")
+    password = field(dialog, PASSWORD, "Password")
     set_text(password, "se\"cret: #1")
-    noted(dialog, "password text", "Password", "Only its hash is written")
-    offered(dialog)
+    noted(dialog, PASSWORD, "Password", "Only its hash is written")
+    wait_offered(dialog, "Create")
     set_text(user, "Root User")
     noted(dialog, TEXT, "User", "is no user's name")
     check(not is_on(wait(dialog, BUTTON, "Create")), "a user that cannot be is taken")
@@ -308,18 +259,9 @@ def cloud():
     set_text(field(dialog, TEXT, "Host name"), "under_score")
     noted(dialog, TEXT, "Host name", "is no host's name")
     set_text(field(dialog, TEXT, "Host name"), "web")
-    set_text(field(dialog, TEXT, "Name"), "cloudy")
     ui.picture("create-cloud")
-    offered(dialog)
-    press(wait(dialog, BUTTON, "Create"))
-    app.wait_window_gone(SHEET)
-    window = app.window("cloudy")
-    press(wait(window, BUTTON, "Hardware"))
-    hardware = app.window("Hardware of “cloudy”")
-    wait_for(lambda: find(hardware, "list item", hidden=True), "the devices")
-    facts = [row.get_description() for row in find_all(hardware, "list item", hidden=True)]
-    check(any("cloud-init.iso" in fact for fact in facts), str(facts))
-    ui.hands.keys("Escape")
+    facts = facts_of_new(app, dialog, "cloudy")
+    check(any("cloud-init.iso" in fact for _, fact in facts), str(facts))
 
 
 ui.main("create-os")

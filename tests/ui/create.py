@@ -7,8 +7,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, LABEL, SPIN, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, set_text,
-                test, text_of, wait, wait_for, wait_gone, wait_says)
+from ui import (BAR, BUTTON, COMBO, LABEL, SPIN, TEXT, TOGGLE, State, check, choose, field, find, has, is_on, lines, note,
+                noted, press, set_text, test, text_of, wait, wait_for, wait_gone, wait_offered, wait_refused, wait_says)
+from ui_create import SHEET, create, facts_of_new, sheet
 
 HOST = """
 [host]
@@ -21,43 +22,23 @@ machines-folder=/srv/machines
 [machine didi]
 state=running
 """
-SHEET = "New machine"
-
-
-def sheet(app, source=None):
-    """An open sheet with nothing typed into it."""
-    close(app)
-    if source:
-        check(app.again(source) == 0, "the second vitrine failed")
-    else:
-        press(wait(app.main, BUTTON, "New"))
-    return app.window(SHEET)
 
 
 def close(app):
     if any(w.get_name() == SHEET for w in app.windows()):
-        press(wait(app.window(SHEET), BUTTON, "Cancel"))
-        app.wait_window_gone(SHEET)
-
-
-def create_button(dialog):
-    return wait(dialog, BUTTON, "Create")
+        app.close(SHEET, "Cancel")
 
 
 def refused(dialog, *parts):
     wait_says(dialog, *parts)
-    wait_for(lambda: not is_on(create_button(dialog)), "Create not to be offered")
-
-
-def offered(dialog):
-    wait_for(lambda: is_on(create_button(dialog)), "Create to be offered")
+    wait_refused(dialog, "Create")
 
 
 @test("/ui/create/opens-valid-with-good-defaults")
 def defaults():
     app = ui.app(HOST)
     dialog = sheet(app)
-    offered(dialog)
+    wait_offered(dialog, "Create")
     check(text_of(wait(dialog, TEXT, "Name")) == "machine", "the name is not “machine”")
     check("GiB" in text_of(wait(dialog, SPIN, "Memory")), "memory has no unit")
     wait_says(dialog, "This computer has 4")
@@ -69,16 +50,6 @@ def defaults():
 MAC = "Hardware address"
 
 
-def field(dialog, role, name):
-    """Also one that is to be scrolled to."""
-    return wait_for(lambda: find(dialog, role, name, hidden=True), "%s %r" % (role, name))
-
-
-def choose(combo, name):
-    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    combo.get_selection_iface().select_child(names.index(name))
-
-
 @test("/ui/create/network-card-is-there-with-an-address-of-its-own")
 def network():
     app = ui.app(HOST)
@@ -86,7 +57,7 @@ def network():
     wait_says(dialog, "The guest reaches what this computer reaches")
     first = text_of(field(dialog, TEXT, MAC))
     check(first.startswith("52:54:00:") and len(first) == 17, "no address: %r" % first)
-    models = [item.get_name() for item in find_all(field(dialog, COMBO, "Card model"), "menu item", hidden=True)]
+    models = lines(field(dialog, COMBO, "Card model"))
     check(models == ["virtio", "e1000e", "rtl8139"], "the models are %r" % models)
     dialog = sheet(app)
     check(text_of(field(dialog, TEXT, MAC)) != first, "two machines would have the same address")
@@ -99,7 +70,7 @@ def no_network():
     choose(wait(dialog, COMBO, "Network"), "None")
     wait_says(dialog, "The machine has no network card")
     wait_for(lambda: not has(field(dialog, TEXT, MAC).get_parent(), State.VISIBLE), "the address to go")
-    offered(dialog)
+    wait_offered(dialog, "Create")
 
 
 @test("/ui/create/address-must-be-one-and-nobodys")
@@ -108,28 +79,16 @@ def addresses():
     dialog = sheet(app)
     for wrong in ("", "52:54:00:12:34", "53:54:00:12:34:56", "52:54:00:12:34:5g"):
         set_text(field(dialog, TEXT, MAC), wrong)
-        wait_for(lambda: "The address of one card" in field(dialog, TEXT, MAC).get_description(), "the reason")
-        check(not is_on(create_button(dialog)), "%r is taken for an address" % wrong)
-    set_text(wait(dialog, TEXT, "Name"), "carded")
+        noted(dialog, TEXT, MAC, "The address of one card")
+        check(not is_on(wait(dialog, BUTTON, "Create")), "%r is taken for an address" % wrong)
     set_text(field(dialog, TEXT, MAC), "52:54:00:AA:bb:01")
     choose(field(dialog, COMBO, "Card model"), "e1000e")
-    offered(dialog)
-    press(create_button(dialog))
-    app.wait_window_gone(SHEET)
-    window = app.window("carded")
-    press(wait(window, BUTTON, "Hardware"))
-    hardware = app.window("Hardware of “carded”")
-    card = wait_for(lambda: find(hardware, "list item", "Network card", hidden=True), "the card")
-    check("e1000e" in card.get_description() and "52:54:00:aa:bb:01" in card.get_description(),
-          "it is another card: %s" % card.get_description())
-    press(wait(hardware, BUTTON, "Close"))
-    app.wait_window_gone("Hardware of “carded”")
-    press(wait(window, BUTTON, "Close"))
-    app.wait_window_gone("carded")
+    card = dict(facts_of_new(app, dialog, "carded"))["Network card"]
+    check("e1000e" in card and "52:54:00:aa:bb:01" in card, "it is another card: " + card)
     dialog = sheet(app)
     set_text(field(dialog, TEXT, MAC), "52:54:00:aa:BB:01")
-    wait_for(lambda: "It is the address of “carded” already" in field(dialog, TEXT, MAC).get_description(), "the reason")
-    check(not is_on(create_button(dialog)), "two machines would have one address")
+    noted(dialog, TEXT, MAC, "It is the address of “carded” already")
+    check(not is_on(wait(dialog, BUTTON, "Create")), "two machines would have one address")
     field(dialog, TEXT, MAC).get_component_iface().grab_focus()
     wait(dialog, TEXT, MAC)  # it is scrolled to
     ui.picture("create-address")
@@ -141,7 +100,7 @@ def no_passt():
     app = ui.own_app(HOST, env={"PATH": "/nonexistent"})
     dialog = sheet(app)
     wait_says(dialog, "No card: “passt” is not installed; run “sudo apt install passt”")
-    offered(dialog)
+    wait_offered(dialog, "Create")
     choose(wait(dialog, COMBO, "Network"), "This computer’s")
     refused(dialog, "“passt” is not installed")
 
@@ -154,7 +113,7 @@ def iso():
     wait_says(dialog, "CD image", "the machine starts from it")
     name = wait(dialog, TEXT, "Name")
     wait_for(lambda: text_of(name).startswith("debian-12.5.0"), "the name to follow the file")
-    offered(dialog)
+    wait_offered(dialog, "Create")
     ui.picture("create-iso")
     press(wait(dialog, BUTTON, "Go on without a file"))
     wait_says(dialog, "No file")
@@ -176,14 +135,14 @@ def names():
     app = ui.app(HOST)
     dialog = sheet(app)
     name = wait(dialog, TEXT, "Name")
-    for text, note in (("didi", "There already is a machine of this name"), ("", "A machine needs a name"),
+    for text, why in (("didi", "There already is a machine of this name"), ("", "A machine needs a name"),
                        ("a/b", "cannot have a “/”"), (".hidden", "cannot begin with"),
                        ("trailing ", "cannot begin or end with a space"), ("x" * 64, "too long")):
         set_text(name, text)
-        refused(dialog, note)
+        refused(dialog, why)
     ui.picture("create-wrong-name")
     set_text(name, "free")
-    offered(dialog)
+    wait_offered(dialog, "Create")
 
 
 @test("/ui/create/suggested-name-is-free")
@@ -192,7 +151,7 @@ def free_name():
     dialog = sheet(app, ui.iso("debian-12.iso"))
     name = wait(dialog, TEXT, "Name")
     wait_for(lambda: text_of(name) == "debian-12-2", "“debian-12-2”")
-    offered(dialog)
+    wait_offered(dialog, "Create")
 
 
 @test("/ui/create/memory-beyond-the-host-is-refused-beside-the-field")
@@ -208,10 +167,10 @@ def memory():
     refused(dialog, "less than 16 MiB")
     set_text(entry, "6 GiB")
     wait_says(dialog, "Only 4 GiB of 8 GiB are free now")
-    offered(dialog)
+    wait_offered(dialog, "Create")
     set_text(entry, "768m")
     wait_says(dialog, "4 GiB of 8 GiB are free")
-    offered(dialog)
+    wait_offered(dialog, "Create")
 
 
 @test("/ui/create/processors-beyond-the-host-are-warned-of-and-then-refused")
@@ -221,7 +180,7 @@ def processors():
     spin = wait(dialog, SPIN, "Processors")
     set_text(spin, "8")
     wait_says(dialog, "More than the 4 this computer has")
-    offered(dialog)
+    wait_offered(dialog, "Create")
     set_text(spin, "17")
     refused(dialog, "16 at most")
     set_text(spin, "0")
@@ -248,8 +207,7 @@ def place():
     dialog = sheet(app)
     set_text(wait(dialog, TEXT, "Name"), "zeta")
     press(wait(dialog, TOGGLE, "More about the disk"))
-    wait_for(lambda: find(dialog, "filler", "Place", hidden=True).get_description() == "/srv/machines/…/zeta.raw",
-             "the place")
+    wait_for(lambda: note(dialog, "filler", "Place") == "/srv/machines/…/zeta.raw", "the place")
 
 
 @test("/ui/create/without-a-disk-nothing-is-asked-about-one")
@@ -260,7 +218,7 @@ def no_disk():
     wait_gone(dialog, SPIN, "Size")
     wait_gone(dialog, TOGGLE, "More about the disk")
     wait_says(dialog, "nothing to start from")
-    offered(dialog)
+    wait_offered(dialog, "Create")
 
 
 @test("/ui/create/disk-image-is-the-disk")
@@ -271,10 +229,8 @@ def image():
     wait_says(dialog, "The image above is its disk")
     check(not is_on(wait(dialog, TOGGLE, "Disk")), "its own disk can be switched off")
     check(not find(dialog, SPIN, "Size"), "a size is asked for")
-    press(create_button(dialog))
-    app.wait_window_gone(SHEET)
-    app.window("system")
-    press(wait(app.window("system"), BUTTON, "Close"))
+    create(app, dialog, "system")
+    app.close("system")
 
 
 @test("/ui/create/missing-file-is-told-beside-it")
@@ -295,10 +251,9 @@ def no_cd():
     app = ui.app(HOST)
     dialog = sheet(app, ui.file("page.iso", b"<html>not found</html>" * 4000))
     wait_says(dialog, "do not look like a CD image")
-    offered(dialog)
-    press(create_button(dialog))
+    press(wait_offered(dialog, "Create"))
     wait(dialog, BAR, lambda name: "page.iso" in name and "not a CD image" in name)
-    offered(dialog)
+    wait_offered(dialog, "Create")
     ui.picture("create-no-cd")
     press(wait(dialog, BUTTON, "Dismiss this message"))
     wait_gone(dialog, BAR, lambda name: "page.iso" in name)
@@ -309,14 +264,11 @@ def creates():
     app = ui.app(HOST)
     dialog = sheet(app, ui.iso())
     set_text(wait(dialog, TEXT, "Name"), "fresh")
-    press(create_button(dialog))
-    app.wait_window_gone(SHEET)
-    window = app.window("fresh")
+    window = create(app, dialog, "fresh")
     wait_says(window, "Running")
     app.wait_state("fresh", "Running")
     check(has(app.row("fresh"), State.SELECTED), "the new machine is not selected")
-    press(wait(window, BUTTON, "Close"))
-    app.wait_window_gone("fresh")
+    app.close("fresh")
 
 
 @test("/ui/create/uefi-is-chosen-by-its-key-and-shown-with-the-machine")
@@ -329,21 +281,17 @@ def uefi():
     ui.hands.chord("alt+w")
     ui.hands.chord("Down")
     wait_says(dialog, "its settings stay with the machine")
-    offered(dialog)
     ui.picture("create-uefi")
-    press(create_button(dialog))
-    app.wait_window_gone(SHEET)
-    window = app.window("modern")
+    create(app, dialog, "modern")
     wait_says(app.row("modern"), "UEFI")
-    press(wait(window, BUTTON, "Close"))
-    app.wait_window_gone("modern")
+    app.close("modern")
 
 
 @test("/ui/create/uefi-that-is-not-installed-is-refused-beside-the-field")
 def no_uefi():
     app = ui.app(HOST.replace("[host]", "[host]\nno-uefi=true"))
     dialog = sheet(app)
-    offered(dialog)
+    wait_offered(dialog, "Create")
     wait(dialog, COMBO, "Firmware")
     ui.hands.chord("alt+w")
     ui.hands.chord("Down")
@@ -369,10 +317,9 @@ def keyboard():
     ui.hands.type("1 GiB")
     ui.hands.chord("Return")
     app.wait_window_gone(SHEET)
-    window = app.window("typed")
+    app.window("typed")
     wait_says(app.row("typed"), "3 CPUs · 1 GiB")
-    press(wait(window, BUTTON, "Close"))
-    app.wait_window_gone("typed")
+    app.close("typed")
 
 
 @test("/ui/create/escape-closes-the-sheet")
@@ -400,12 +347,12 @@ def engine_says(fault, sentence, picture=None):
     app = ui.app(HOST + fault)
     dialog = sheet(app, ui.iso())
     set_text(wait(dialog, TEXT, "Name"), "kept")
-    press(create_button(dialog))
+    press(wait_offered(dialog, "Create"))
     wait(dialog, BAR, lambda name: sentence in name)
     if picture:
         ui.picture(picture)
     check(text_of(wait(dialog, TEXT, "Name")) == "kept", "what was typed is gone")
-    offered(dialog)
+    wait_offered(dialog, "Create")
     check(not find(app.main, "list item", "kept"), "half a machine is left")
     close(app)
 
@@ -438,24 +385,23 @@ def no_right():
 def second_try():
     app = ui.app(HOST + "[faults]\nfail-create=not this time\nfail-create-times=1\n")
     dialog = sheet(app)
-    press(create_button(dialog))
+    press(wait_offered(dialog, "Create"))
     wait(dialog, BAR, "Not this time.")
-    press(create_button(dialog))
-    app.wait_window_gone(SHEET)
-    press(wait(app.window("machine"), BUTTON, "Close"))
+    create(app, dialog, "machine")
+    app.close("machine")
 
 
 @test("/ui/create/slow-creation-shows-it-and-can-be-taken-back")
 def slow():
     app = ui.app(HOST + "[faults]\nhang-create=true\n")
     dialog = sheet(app)
-    press(create_button(dialog))
+    press(wait_offered(dialog, "Create"))
     wait_says(dialog, "Making the machine: 90 %")
     check(not is_on(wait(dialog, TEXT, "Name")), "the form is not locked")
     ui.picture("create-progress")
     press(wait(dialog, BUTTON, "Cancel"))
     wait_gone(dialog, LABEL, "Making the machine: 90 %")
-    offered(dialog)
+    wait_offered(dialog, "Create")
     check(not find(app.main, "list item", "machine"), "half a machine is left")
     close(app)
 
@@ -465,9 +411,7 @@ def start_fails():
     app = ui.app(HOST + "[faults]\nfail-start=the firmware file is missing\n")
     dialog = sheet(app, ui.iso())
     set_text(wait(dialog, TEXT, "Name"), "unlucky")
-    press(create_button(dialog))
-    app.wait_window_gone(SHEET)
-    window = app.window("unlucky")
+    window = create(app, dialog, "unlucky")
     wait_says(window, "This machine is off")
     wait_says(window, "The firmware file is missing.")
     ui.picture("create-start-failed")

@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
 from ui import (BAR, BUTTON, CHECK, ROW, State, centre, check, find, find_all, has, is_on, press, test, wait,
-                wait_for, wait_gone, wait_says)
+                wait_for, wait_gone, wait_offered, wait_says)
 
 HOST = """
 [machine alpha]
@@ -28,21 +28,18 @@ fail-list-disks=the disks cannot be listed
 """
 
 
-def ask(app, *names):
-    for window in app.windows():
-        if window.get_name().startswith("Delete "):
-            title = window.get_name()
-            press(wait(window, BUTTON, "Cancel"))
-            app.wait_window_gone(title)
+def press_delete(app, *names):
+    """Asks to delete NAMES, with no other question open."""
+    for title in [w.get_name() for w in app.windows()]:
+        if title.startswith("Delete "):
+            app.close(title, "Cancel")
     app.select(*names)
-    press(wait_for(lambda: next((b for b in find_all(app.main, BUTTON, "Delete") if is_on(b)), None),
-                   "Delete to be offered"))
+    press(wait_offered(app.main, "Delete"))
+
+
+def ask(app, *names):
+    press_delete(app, *names)
     return app.window("Delete “%s”?" % names[0] if len(names) == 1 else "Delete %d machines?" % len(names))
-
-
-def delete_button(dialog):
-    return wait_for(lambda: next((b for b in find_all(dialog, BUTTON, "Delete") if is_on(b)), None),
-                    "Delete to be offered")
 
 
 def rows(app):
@@ -73,9 +70,8 @@ def grey():
 @test("/ui/delete/cancel-and-escape-keep-everything")
 def cancel():
     app = ui.app(HOST)
-    dialog = ask(app, "alpha")
-    press(wait(dialog, BUTTON, "Cancel"))
-    app.wait_window_gone("Delete “alpha”?")
+    ask(app, "alpha")
+    app.close("Delete “alpha”?", "Cancel")
     dialog = ask(app, "alpha")
     wait_for(lambda: has(wait(dialog, BUTTON, "Cancel"), State.FOCUSED), "Cancel to have the keyboard")
     ui.hands.chord("Escape")
@@ -89,20 +85,15 @@ def key():
     ui.hands.click(*centre(wait(app.row("beta"), "label", "beta")))
     wait_says(app.main, "“beta” selected")
     ui.hands.chord("Delete")
-    dialog = app.window("Delete “beta”?")
-    press(wait(dialog, BUTTON, "Cancel"))
-    app.wait_window_gone("Delete “beta”?")
+    app.close("Delete “beta”?", "Cancel")
 
 
 @test("/ui/delete/machine-goes-and-its-window-with-it")
 def goes():
     app = ui.app(HOST)
-    app.select("gamma")
-    press(wait(wait_for(lambda: app.row("gamma"), "gamma"), BUTTON, "Menu"))
-    press(wait(app.main, BUTTON, "Open"))
-    app.window("gamma")
+    app.open_machine("gamma")
     dialog = ask(app, "gamma")
-    press(delete_button(dialog))
+    press(wait_offered(dialog, "Delete"))
     app.wait_window_gone("Delete “gamma”?")
     wait_gone(app.main, ROW, "gamma")
     app.wait_window_gone("gamma")
@@ -115,7 +106,7 @@ def ticked():
     disk = wait(dialog, CHECK, "/srv/delta.raw")
     press(disk)
     wait_for(lambda: has(disk, State.CHECKED), "the tick")
-    press(delete_button(dialog))
+    press(wait_offered(dialog, "Delete"))
     app.wait_window_gone("Delete “delta”?")
     wait_gone(app.main, ROW, "delta")
 
@@ -124,11 +115,10 @@ def ticked():
 def fails():
     app = ui.app(HOST)
     dialog = ask(app, "stuck")
-    press(delete_button(dialog))
+    press(wait_offered(dialog, "Delete"))
     wait(dialog, BAR, "The folder is busy.")
     ui.picture("delete-failed")
-    press(wait(dialog, BUTTON, "Cancel"))
-    app.wait_window_gone("Delete “stuck”?")
+    app.close("Delete “stuck”?", "Cancel")
     check("stuck" in rows(app), "the machine is gone")
 
 
@@ -142,17 +132,11 @@ def unlisted():
 @test("/ui/delete/several-at-once-and-what-runs-stays")
 def several():
     app = ui.app(HOST)
-    dialog = None
-    for window in app.windows():
-        if window.get_name().startswith("Delete "):
-            press(wait(window, BUTTON, "Cancel"))
-    app.select("alpha", "beta", "running")
-    press(wait_for(lambda: next((b for b in find_all(app.main, BUTTON, "Delete") if is_on(b)), None),
-                   "Delete to be offered"))
+    press_delete(app, "alpha", "beta", "running")
     dialog = app.window("Delete 2 machines?")
     wait_says(dialog, "1 selected machine runs and stays.")
     ui.picture("delete-several")
-    press(delete_button(dialog))
+    press(wait_offered(dialog, "Delete"))
     app.wait_window_gone("Delete 2 machines?")
     wait_gone(app.main, ROW, "alpha")
     wait_gone(app.main, ROW, "beta")
@@ -172,8 +156,7 @@ def slow():
     app = ui.app("[machine alpha]\nhang-list-disks=true\n")
     dialog = ask(app, "alpha")
     check(not any(is_on(b) for b in find_all(dialog, BUTTON, "Delete")), "nobody knows yet what goes")
-    press(wait(dialog, BUTTON, "Cancel"))
-    app.wait_window_gone("Delete “alpha”?")
+    app.close("Delete “alpha”?", "Cancel")
     check(find(app.main, ROW, "alpha"), "it is gone")
 
 

@@ -8,8 +8,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, CHECK, COMBO, SPIN, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, says,
-                set_text, test, text_of, wait, wait_for, wait_gone, wait_says)
+from ui import (BAR, BUTTON, CHECK, COMBO, SPIN, TEXT, TOGGLE, State, check, choose, field, find, find_all, has, is_on, noted,
+                press, says, set_text, test, text_of, wait, wait_for, wait_gone, wait_offered, wait_says)
 from ui_hardware import apply, fact, go, opened
 
 ISO = ui.iso()
@@ -48,21 +48,6 @@ def page(name, row):
     return opened(ui.app(HOST), name, row)
 
 
-def choose(combo, name):
-    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    combo.get_selection_iface().select_child(names.index(name))
-
-
-def hidden(window, role, name):
-    """A field that may be out of sight: pages scroll."""
-    return wait_for(lambda: find(window, role, name, hidden=True), "%s %s" % (role, name))
-
-
-def note(window, role, name, words):
-    wait_for(lambda: words in hidden(window, role, name).get_description(), "%r at %s, not %r" % (
-        words, name, hidden(window, role, name).get_description()))
-
-
 @test("/ui/details/list-has-what-every-machine-has-with-its-fact")
 def parts():
     window = page("on", "Overview")
@@ -97,7 +82,7 @@ def names():
     set_text(wait(window, TEXT, "Name"), "a/b")
     set_text(wait(window, TEXT, "Notes"), "kept")
     apply(window)
-    note(window, TEXT, "Name", "a/b")
+    noted(window, TEXT, "Name", "a/b")
     check(text_of(wait(window, TEXT, "Name")) == "a/b", "what was typed is gone")
     wait_says(window, "1 change waits")
     ui.picture("details-refused")
@@ -118,18 +103,18 @@ def runs():
 def processors():
     window = page("on", "Processors")
     set_text(wait(window, SPIN, "Maximum"), "4")
-    note(window, SPIN, "Maximum", "Changes at the next start")
+    noted(window, SPIN, "Maximum", "Changes at the next start")
     apply(window)
-    note(window, SPIN, "Maximum", "Takes effect at the next start")
+    noted(window, SPIN, "Maximum", "Takes effect at the next start")
     spin = wait(window, SPIN, "Processors")
     set_text(spin, "3")
-    note(window, SPIN, "Processors", "Changes at once")
+    noted(window, SPIN, "Processors", "Changes at once")
     apply(window)
-    note(window, SPIN, "Processors", "Applied at once")
+    noted(window, SPIN, "Processors", "Applied at once")
     wait_for(lambda: fact(window, "Processors") == "3 of 4", "the fact, not " + fact(window, "Processors"))
     ui.picture("details-processors")
     set_text(spin, "6")
-    note(window, SPIN, "Processors", "Changes at the next start")
+    noted(window, SPIN, "Processors", "Changes at the next start")
     press(wait(window, BUTTON, "Revert"))
     check(text_of(spin) == "3", text_of(spin))
 
@@ -139,11 +124,11 @@ def model():
     window = page("off", "Processors")
     set_text(wait(window, TEXT, "Model"), "Nonesuch")
     apply(window)
-    note(window, TEXT, "Model", "Nonesuch")
+    noted(window, TEXT, "Model", "Nonesuch")
     set_text(wait(window, TEXT, "Model"), "")
     set_text(wait(window, TEXT, "Topology"), "1:2")
     apply(window)
-    note(window, TEXT, "Topology", "1:4:2")
+    noted(window, TEXT, "Topology", "1:4:2")
     set_text(wait(window, TEXT, "Topology"), "1:4:2")
     apply(window)
     wait_gone(window, BUTTON, "Apply")
@@ -156,12 +141,12 @@ def memory():
     entry = wait(window, SPIN, "Memory")
     check(text_of(entry) == "2 GiB", text_of(entry))
     set_text(entry, "much")
-    note(window, SPIN, "Memory", "512 MiB or 2 GiB")
+    noted(window, SPIN, "Memory", "512 MiB or 2 GiB")
     check(not is_on(wait(window, BUTTON, "Apply")), "nonsense is offered to be applied")
     set_text(entry, "1 GiB")
-    note(window, SPIN, "Memory", "Changes at once")
+    noted(window, SPIN, "Memory", "Changes at once")
     apply(window)
-    note(window, SPIN, "Memory", "Applied at once")
+    noted(window, SPIN, "Memory", "Applied at once")
     wait_for(lambda: fact(window, "Memory") == "1 GiB", "the fact")
     ui.picture("details-memory")
 
@@ -190,19 +175,19 @@ def disk():
     window = page("on", "Disk")
     wait_says(window, "virtio · virtio-disk0 · Always")
     choose(wait(window, COMBO, "Cache"), "writeback")
-    set_text(hidden(window, TEXT, "Read and written"), "10M")
+    set_text(field(window, TEXT, "Read and written"), "10M")
     apply(window)
-    note(window, COMBO, "Cache", "Takes effect at the next start")
-    note(window, TEXT, "Read and written", "Applied at once")
-    check(text_of(hidden(window, TEXT, "Read and written")) == "10485760", "it is not the limit")
+    noted(window, COMBO, "Cache", "Takes effect at the next start")
+    noted(window, TEXT, "Read and written", "Applied at once")
+    check(text_of(field(window, TEXT, "Read and written")) == "10485760", "it is not the limit")
     ui.picture("details-disk")
-    set_text(hidden(window, TEXT, "Read"), "5M")
+    set_text(field(window, TEXT, "Read"), "5M")
     apply(window)
-    note(window, TEXT, "Read", "not both")
+    noted(window, TEXT, "Read", "not both")
     press(wait(window, BUTTON, "Revert"))
-    set_text(hidden(window, TEXT, "Read and written"), "")
+    set_text(field(window, TEXT, "Read and written"), "")
     apply(window)
-    note(window, TEXT, "Read and written", "Applied at once")
+    noted(window, TEXT, "Read and written", "Applied at once")
 
 
 @test("/ui/details/disk-on-another-bus-is-called-anew")
@@ -225,7 +210,7 @@ def card():
     choose(wait(window, COMBO, "Model"), "e1000e")
     set_text(wait(window, TEXT, "Hardware address"), "nonsense")
     apply(window)
-    note(window, TEXT, "Hardware address", "nonsense")
+    noted(window, TEXT, "Hardware address", "nonsense")
     ui.picture("details-card")
     set_text(wait(window, TEXT, "Hardware address"), "52:54:00:00:00:aa")
     apply(window)
@@ -239,17 +224,17 @@ def cable():
     cable = wait(window, TOGGLE, "Cable plugged in")
     check(has(cable, State.CHECKED), "the cable is not in")
     press(cable)
-    forwards = hidden(window, TEXT, "Forwarded ports")
+    forwards = field(window, TEXT, "Forwarded ports")
     set_text(forwards, "tcp:2222:22 tcp:8080:80")
     apply(window)
-    note(window, TOGGLE, "Cable plugged in", "Applied at once")
-    note(window, TEXT, "Forwarded ports", "Applied at once")
+    noted(window, TOGGLE, "Cable plugged in", "Applied at once")
+    noted(window, TEXT, "Forwarded ports", "Applied at once")
     set_text(forwards, "tcp:8080:80 nonsense")
     apply(window)
-    note(window, TEXT, "Forwarded ports", "nonsense")
+    noted(window, TEXT, "Forwarded ports", "nonsense")
     set_text(forwards, "tcp:8080:80")
     apply(window)
-    note(window, TEXT, "Forwarded ports", "Applied at once")
+    noted(window, TEXT, "Forwarded ports", "Applied at once")
     check(text_of(forwards) == "tcp:8080:80", text_of(forwards))
     ui.picture("details-cable")
 
@@ -259,17 +244,17 @@ def refused():
     window = page("strict", "Processors")
     set_text(wait(window, SPIN, "Processors"), "1")
     apply(window)
-    note(window, SPIN, "Processors", "The guest’s kernel takes no processor while it runs; set it for the next start.")
+    noted(window, SPIN, "Processors", "The guest’s kernel takes no processor while it runs; set it for the next start.")
     check(text_of(wait(window, SPIN, "Processors")) == "1", "what was typed is gone")
     apply(window)
-    note(window, SPIN, "Processors", "The guest’s kernel")
+    noted(window, SPIN, "Processors", "The guest’s kernel")
     press(wait(window, BUTTON, "Revert"))
     go(window, "Network card")
     press(wait(window, TOGGLE, "Cable plugged in"))
     choose(wait(window, COMBO, "Model"), "rtl8139")
     apply(window)
-    note(window, TOGGLE, "Cable plugged in", "The card has no cable")
-    note(window, COMBO, "Model", "The host’s disk is full; make room and try again.")
+    noted(window, TOGGLE, "Cable plugged in", "The card has no cable")
+    noted(window, COMBO, "Model", "The host’s disk is full; make room and try again.")
     wait_says(window, "2 changes wait")
     ui.picture("details-host-refuses")
 
@@ -281,7 +266,7 @@ def given_up():
     apply(window)
     wait_says(window, "Applying…")
     press(wait(window, BUTTON, "Cancel"))
-    wait_for(lambda: is_on(wait(window, BUTTON, "Apply")), "Apply to be offered again")
+    wait_offered(window, "Apply")
     check(not find(window, BAR), "giving up is called a failure")
 
 
@@ -354,7 +339,7 @@ def focus():
     set_text(name, "a/b")
     wait(window, BUTTON, "Apply")
     ui.hands.keys("alt+l")
-    note(window, TEXT, "Name", "a/b")
+    noted(window, TEXT, "Name", "a/b")
     wait_for(lambda: has(name, State.FOCUSED), "what was refused to have it")
     press(wait(window, BUTTON, "Revert"))
 

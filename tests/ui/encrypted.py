@@ -7,7 +7,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import BUTTON, COMBO, TEXT, check, find, find_all, is_on, press, set_text, test, wait, wait_for, wait_says
+from ui import (BUTTON, COMBO, PASSWORD, TEXT, check, choose, field, is_on, press, set_text, test, wait, wait_for, wait_offered,
+                wait_says)
+from ui_create import SHEET, sheet
 
 HOST = """
 [machine alpha]
@@ -18,7 +20,6 @@ encrypted=vda;vdb
 passphrase=open sesame
 [machine plain]
 """
-FIELD = "password text"
 
 
 def ask(app, name):
@@ -27,8 +28,8 @@ def ask(app, name):
     return app.window("Passphrase of “%s”" % name)
 
 
-def field(dialog, target):
-    return wait(dialog, FIELD, "%s (/srv/%s.luks)" % (target, target))
+def entry(dialog, target):
+    return wait(dialog, PASSWORD, "%s (/srv/%s.luks)" % (target, target))
 
 
 @test("/ui/encrypted/passphrase-is-asked-unseen-and-the-machine-starts")
@@ -36,10 +37,9 @@ def starts():
     app = ui.app(HOST)
     dialog = ask(app, "alpha")
     wait_says(dialog, "Passphrase of “alpha”")
-    start = wait(dialog, BUTTON, "Start")
-    check(not is_on(start), "it starts without a passphrase")
-    set_text(field(dialog, "vda"), "open sesame")
-    wait_for(lambda: is_on(start), "Start to be offered")
+    check(not is_on(wait(dialog, BUTTON, "Start")), "it starts without a passphrase")
+    set_text(entry(dialog, "vda"), "open sesame")
+    start = wait_offered(dialog, "Start")
     ui.picture("encrypted")
     press(start)
     app.wait_window_gone("Passphrase of “alpha”")
@@ -50,14 +50,14 @@ def starts():
 def wrong():
     app = ui.own_app(HOST)
     dialog = ask(app, "alpha")
-    set_text(field(dialog, "vda"), "open barley")
+    set_text(entry(dialog, "vda"), "open barley")
     press(wait(dialog, BUTTON, "Start"))
     dialog = wait_for(lambda: next((w for w in app.windows() if w.get_name() == "Passphrase of “alpha”"
                                     and ui.says(w, "not the passphrase")), None), "the question again")
     app.wait_state("alpha", "Off")
-    check(ui.text_of(field(dialog, "vda")) == "", "what was typed is still there")
+    check(ui.text_of(entry(dialog, "vda")) == "", "what was typed is still there")
     ui.picture("encrypted-wrong")
-    set_text(field(dialog, "vda"), "open sesame")
+    set_text(entry(dialog, "vda"), "open sesame")
     press(wait(dialog, BUTTON, "Start"))
     app.wait_state("alpha", "Running")
 
@@ -66,10 +66,10 @@ def wrong():
 def several():
     app = ui.own_app(HOST)
     dialog = ask(app, "beta")
-    set_text(field(dialog, "vda"), "open sesame")
+    set_text(entry(dialog, "vda"), "open sesame")
     check(not is_on(wait(dialog, BUTTON, "Start")), "it starts with one passphrase of two")
-    set_text(field(dialog, "vdb"), "open sesame")
-    field(dialog, "vdb").grab_focus()
+    set_text(entry(dialog, "vdb"), "open sesame")
+    entry(dialog, "vdb").grab_focus()
     ui.hands.keys("Return")
     app.wait_state("beta", "Running")
 
@@ -78,9 +78,8 @@ def several():
 def cancelled():
     app = ui.own_app(HOST)
     dialog = ask(app, "alpha")
-    set_text(field(dialog, "vda"), "open sesame")
-    press(wait(dialog, BUTTON, "Cancel"))
-    app.wait_window_gone("Passphrase of “alpha”")
+    set_text(entry(dialog, "vda"), "open sesame")
+    app.close("Passphrase of “alpha”", "Cancel")
     app.wait_state("alpha", "Off")
     ask(app, "alpha")
     ui.hands.keys("Escape")
@@ -91,24 +90,20 @@ def cancelled():
 @test("/ui/encrypted/new-disk-is-given-a-passphrase-twice")
 def new():
     app = ui.own_app("[host]\nfree-disk-mib=51200\nmachines-folder=/srv/machines\n")
-    press(wait(app.main, BUTTON, "New"))
-    sheet = app.window("New machine")
-    combo = wait_for(lambda: find(sheet, COMBO, "Format", hidden=True), "the formats")
-    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    combo.get_selection_iface().select_child(names.index("luks, encrypted"))
-    set_text(wait_for(lambda: find(sheet, TEXT, "Name", hidden=True), "the name"), "secret")
-    wait_for(lambda: is_on(wait(sheet, BUTTON, "Create")), "Create to be offered")
-    press(wait(sheet, BUTTON, "Create"))
+    dialog = sheet(app)
+    choose(field(dialog, COMBO, "Format"), "luks, encrypted")
+    set_text(field(dialog, TEXT, "Name"), "secret")
+    press(wait_offered(dialog, "Create"))
     dialog = app.window("Passphrase of the new disk")
-    set_text(wait(dialog, FIELD, "Passphrase"), "open sesame")
+    set_text(wait(dialog, PASSWORD, "Passphrase"), "open sesame")
     check(not is_on(wait(dialog, BUTTON, "Encrypt")), "one field is enough")
-    set_text(wait(dialog, FIELD, "The same once more"), "open barley")
+    set_text(wait(dialog, PASSWORD, "The same once more"), "open barley")
     press(wait(dialog, BUTTON, "Encrypt"))
     wait_says(dialog, "The two passphrases differ")
     ui.picture("encrypted-new")
-    set_text(wait(dialog, FIELD, "The same once more"), "open sesame")
+    set_text(wait(dialog, PASSWORD, "The same once more"), "open sesame")
     press(wait(dialog, BUTTON, "Encrypt"))
-    app.wait_window_gone("New machine")
+    app.wait_window_gone(SHEET)
     app.wait_state("secret", "Running")
 
 

@@ -8,8 +8,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, ROW, SPIN, TEXT, State, check, find, find_all, has, is_on, press, says,
-                set_text, test, text_of, wait, wait_for, wait_gone, wait_says)
+import ui_hardware
+from ui import (BAR, BUTTON, COMBO, LABEL, ROW, SPIN, TEXT, State, check, choose, field, find, has, is_on, pick_row, press, says,
+                set_text, shown, test, text_of, wait, wait_for, wait_gone, wait_offered, wait_refused, wait_says)
+from ui_hardware import go
 
 from Xlib.protocol import event  # noqa: E402
 
@@ -82,57 +84,35 @@ ADD = "Add hardware"
 
 def close(app):
     """What stands before a machine's window."""
-    for window in app.windows():
-        name = window.get_name()
-        if name == ADD:
-            press(wait(window, BUTTON, "Cancel"))
-            app.wait_window_gone(name)
-    for window in app.windows():
-        name = window.get_name()
-        if name.startswith("Hardware of"):
-            press(wait(window, BUTTON, "Close"))
-            app.wait_window_gone(name)
+    if any(w.get_name() == ADD for w in app.windows()):
+        app.close(ADD, "Cancel")
+    ui_hardware.close(app)
 
 
 def hardware(app, name):
     """NAME's list of devices, alone beside its window and the main one."""
     close(app)
-    press(wait(app.open_machine(name), BUTTON, "Hardware"))
-    return app.window("Hardware of “%s”" % name)
-
-
-def select(window, row):
-    rows = wait(window, "list box", lambda name: name in ("Devices", "Kinds of devices"))
-    wait_for(lambda: find(rows, ROW, row, hidden=True), "the row %r" % row)
-    names = [r.get_name() for r in find_all(rows, ROW, hidden=True)]
-    rows.get_selection_iface().select_child(names.index(row))
+    return ui_hardware.hardware(app, name)
 
 
 def adding(app, window, kind):
     press(wait(window, BUTTON, "Add hardware…"))
     dialog = app.window(ADD)
-    select(dialog, kind)
+    pick_row(wait(dialog, "list box", "Kinds of devices"), kind)
     return dialog
 
 
-def choose(combo, name):
-    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    combo.get_selection_iface().select_child(names.index(name))
-
-
-def add(app, dialog):
-    button = wait(dialog, BUTTON, "Add")
-    wait_for(lambda: is_on(button), "Add to be offered")
-    press(button)
+def add(dialog):
+    press(wait_offered(dialog, "Add"))
 
 
 @test("/ui/hardware/list-has-each-device-with-its-telling-fact")
 def lists():
     window = hardware(ui.app(HOST), "didi")
     for name in ("Disk", "CD drive", "Serial port", "Display", "Keyboard", "Random numbers"):
-        wait_for(lambda: find(window, ROW, name, hidden=True), name)
+        field(window, ROW, name)
     check("virtio · didi.raw" in wait(window, ROW, "Disk").get_description(), "the disk does not say which")
-    select(window, "Disk")
+    go(window, "Disk")
     wait_says(window, "/srv/didi.raw")
     wait_says(window, "Always")
     ui.picture("hardware")
@@ -159,7 +139,7 @@ def adds():
     check(wait(dialog, COMBO, "When").get_name(), "the choice of when has no name")
     ui.picture("hardware-add")
     choose(wait(dialog, COMBO, "When it hangs"), "poweroff")
-    add(app, dialog)
+    add(dialog)
     app.wait_window_gone(ADD)
     wait(window, ROW, "Watchdog")
     wait_says(window, "i6300esb")
@@ -183,7 +163,7 @@ def only_now():
     window = hardware(app, "didi")
     dialog = adding(app, window, "Random numbers")
     choose(wait(dialog, COMBO, "When"), "Now only")
-    add(app, dialog)
+    add(dialog)
     app.wait_window_gone(ADD)
     wait_says(window, "rng1")
     wait_says(window, "Until the machine stops")
@@ -197,7 +177,7 @@ def after_start():
     wait_says(dialog, "After the next start: it cannot come while the machine runs")
     check(not find(dialog, COMBO, "When"), "there is a choice")
     ui.picture("hardware-add-terminal")
-    add(app, dialog)
+    add(dialog)
     app.wait_window_gone(ADD)
     wait(window, ROW, "Terminal")
     wait_says(window, "After the next start")
@@ -209,9 +189,9 @@ def refused():
     app = ui.app(HOST)
     window = hardware(app, "off")
     dialog = adding(app, window, "Network card")
-    wait_for(lambda: find(dialog, "label", "“off” has it when it is started", hidden=True), "when “off” has it, below")
+    field(dialog, LABEL, "“off” has it when it is started")
     set_text(wait(dialog, TEXT, "Hardware address"), "nonsense")
-    add(app, dialog)
+    add(dialog)
     bar = wait(dialog, BAR, lambda name: "nonsense" in name)
     check(text_of(wait(dialog, TEXT, "Hardware address")) == "nonsense", "the form was cleared")
     ui.picture("hardware-refused")
@@ -227,7 +207,7 @@ def fields():
     wait_says(dialog, "Choose a file first")
     check(not is_on(wait(dialog, BUTTON, "Add")), "a disk of nothing is offered")
     ui.picture("hardware-disk")
-    select(dialog, "Channel")
+    pick_row(wait(dialog, "list box", "Kinds of devices"), "Channel")
     name = wait(dialog, TEXT, "Name")
     set_text(name, "")
     wait_says(dialog, "It needs one")
@@ -238,14 +218,7 @@ def fields():
 
 def choose_file(app, dialog, path):
     press(wait(dialog, BUTTON, "File"))
-    chooser = app.window("Choose a disk image")
-    app.forgiven.append("WIDGET_REALIZED_FOR_EVENT")  # the chooser's own entry, in any program
-    ui.hands.keys("ctrl+l")
-    set_text(wait(chooser, TEXT), path)
-    chosen = wait(chooser, BUTTON, "Choose")
-    wait_for(lambda: is_on(chosen), "the file to be found")
-    press(chosen)
-    app.wait_window_gone("Choose a disk image")
+    ui.answer_chooser(app, "Choose a disk image", path, "Choose")
 
 
 @test("/ui/hardware/image-is-looked-into-and-its-format-chosen")
@@ -254,8 +227,7 @@ def inspected():
     dialog = adding(app, hardware(app, "off"), "Disk")
     choose_file(app, dialog, KNOWN)
     wait_says(dialog, "qcow2 · 1 MiB of 2 GiB")
-    selection = wait(dialog, COMBO, "Format").get_selection_iface()
-    wait_for(lambda: selection.get_selected_child(0).get_name() == "qcow2", "its format")
+    wait_for(lambda: shown(wait(dialog, COMBO, "Format")) == "qcow2", "its format")
     ui.picture("hardware-image")
     choose_file(app, dialog, USED)
     wait_says(dialog, "It is used by didi")
@@ -281,8 +253,7 @@ def servers():
     wait_says(dialog, "There is no file")
     set_text(wait(dialog, TEXT, "Server"), "nbd://tower/x")
     wait_says(dialog, "3 GiB")
-    wait_for(lambda: is_on(wait(dialog, BUTTON, "Add")), "it to be offered")
-    add(app, dialog)
+    add(dialog)
     app.wait_window_gone(ADD)
     wait_says(window, "nbd://tower/x")
 
@@ -295,10 +266,10 @@ def new_disk():
     wait_says(dialog, "It needs one")
     check(not is_on(wait(dialog, BUTTON, "Add")), "a disk without a size is offered")
     set_text(wait(dialog, TEXT, "Size"), "3G")
-    wait_for(lambda: is_on(wait(dialog, BUTTON, "Add")), "it to be offered")
+    wait_offered(dialog, "Add")
     choose(wait(dialog, COMBO, "Format"), "lvm")
     wait_says(dialog, "vg0")
-    wait_for(lambda: not is_on(wait(dialog, BUTTON, "Add")), "a group to be asked for")
+    wait_refused(dialog, "Add")
     set_text(wait(dialog, TEXT, "Volume group"), "vg1")
     wait_says(dialog, "There is no volume group of this name")
     set_text(wait(dialog, TEXT, "Volume group"), "vg0")
@@ -307,7 +278,7 @@ def new_disk():
     wait_says(dialog, "The group has no thin pool of this name")
     set_text(wait(dialog, TEXT, "Thin pool"), "pool")
     ui.picture("hardware-new-disk")
-    add(app, dialog)
+    add(dialog)
     app.wait_window_gone(ADD)
     wait_says(window, "/dev/vg0/off")
 
@@ -319,12 +290,12 @@ def new_disk_cancelled():
     dialog = adding(app, window, "New disk")
     set_text(wait(dialog, TEXT, "Size"), "3G")
     choose(wait(dialog, COMBO, "Space taken"), "full")
-    add(app, dialog)
+    add(dialog)
     wait_says(dialog, "Making the disk")
     press(wait(dialog, BUTTON, "Cancel"))
-    wait_for(lambda: is_on(wait(dialog, BUTTON, "Add")), "it to be offered again")
+    wait_offered(dialog, "Add")
     set_text(wait(dialog, TEXT, "Size"), "3 apples")
-    add(app, dialog)
+    add(dialog)
     wait(dialog, BAR, lambda name: "3 apples" in name)
 
 
@@ -344,7 +315,7 @@ def new_disk_closed():
     app = ui.app(HOST + "[faults]\nslow-ms=2500\ndeaf-add-disk=true\n")
     dialog = adding(app, hardware(app, "off"), "New disk")
     set_text(wait(dialog, TEXT, "Size"), "3G")
-    add(app, dialog)
+    add(dialog)
     wait_says(dialog, "Making the disk")
     ask_to_close(ADD)
     app.wait_window_gone(ADD)
@@ -371,7 +342,7 @@ def network():
     check(not is_on(wait(dialog, BUTTON, "Add")), "a second card of one address is offered")
     set_text(wait(dialog, TEXT, "Hardware address"), "")
     ui.picture("hardware-network")
-    add(app, dialog)
+    add(dialog)
     app.wait_window_gone(ADD)
 
 
@@ -383,7 +354,7 @@ def disk():
     choose_file(app, dialog, IMAGE)
     wait_says(dialog, "data.raw")
     choose(wait(dialog, COMBO, "Bus"), "sata")
-    add(app, dialog)
+    add(dialog)
     app.wait_window_gone(ADD)
     wait_says(window, "data.raw")
     wait_says(window, "sata0-0-1")
@@ -395,7 +366,7 @@ def engine_refuses():
     app = ui.app(HOST)
     window = hardware(app, "refusing")
     dialog = adding(app, window, "Random numbers")
-    add(app, dialog)
+    add(dialog)
     wait(dialog, BAR, lambda name: "The machine has no free slot; remove a device first." in name)
 
 
@@ -404,15 +375,15 @@ def gives_up():
     app = ui.app(HOST)
     window = hardware(app, "endless")
     dialog = adding(app, window, "Random numbers")
-    add(app, dialog)
+    add(dialog)
     wait_says(dialog, "Adding it…")
     press(wait(dialog, BUTTON, "Cancel"))
-    wait_for(lambda: is_on(wait(dialog, BUTTON, "Add")), "Add to be offered again")
+    wait_offered(dialog, "Add")
     check(not find(dialog, BAR), "giving up is called a failure")
 
 
 def remove(window, row):
-    select(window, row)
+    go(window, row)
     press(wait(window, BUTTON, "Remove…"))
     press(wait(window, BUTTON, "Remove"))
 
@@ -420,7 +391,7 @@ def remove(window, row):
 @test("/ui/hardware/removal-asks-first")
 def asks():
     window = hardware(ui.app(HOST), "didi")
-    select(window, "Disk")
+    go(window, "Disk")
     wait_says(window, "The guest is asked to give it back")
     press(wait(window, BUTTON, "Remove…"))
     wait_says(window, "Remove “Disk”?")
@@ -444,7 +415,7 @@ def followed():
 @test("/ui/hardware/removal-from-what-is-off-is-at-once")
 def off():
     window = hardware(ui.app(HOST), "off")
-    select(window, "Random numbers")
+    go(window, "Random numbers")
     wait_says(window, "The machine is started without it")
     remove(window, "Random numbers")
     wait_gone(window, ROW, "Random numbers")
@@ -487,12 +458,12 @@ def replaced():
 def undisturbed():
     app = ui.app(HOST)
     window = hardware(app, "off")
-    select(window, "Memory")
+    go(window, "Memory")
     set_text(wait(window, SPIN, "Memory"), "896 MiB")
     dialog = adding(app, window, "Watchdog")
-    add(app, dialog)
+    add(dialog)
     app.wait_window_gone(ADD)
-    wait_for(lambda: find(window, ROW, "Watchdog", hidden=True), "the new one")
+    field(window, ROW, "Watchdog")
     check(text_of(wait(window, SPIN, "Memory")) == "896 MiB", "its page is another")
     press(wait(window, BUTTON, "Revert"))
 

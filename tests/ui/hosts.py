@@ -8,8 +8,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
 from host import BUILD
-from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, says,
-                set_text, test, wait, wait_for, wait_gone, wait_says)
+from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, choose, find, find_all, has, is_on, press, says, set_text,
+                test, wait, wait_for, wait_gone, wait_offered, wait_says)
 from ui_app import VITRINE, App
 
 HERE = """
@@ -48,11 +48,6 @@ def head(app, title):
 def host_menu(app, title, item):
     press(wait(head(app, title), TOGGLE, "Host menu"))
     press(wait(app.main, BUTTON, item))
-
-
-def choose(combo, entry):
-    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    combo.get_selection_iface().select_child(names.index(entry))
 
 
 def add_sheet(app, address=None):
@@ -212,7 +207,7 @@ def typed():
         check(not is_on(wait(sheet, BUTTON, "Connect")), "“%s” can be connected" % wrong)
     set_text(name, "root@tower")
     wait_says(sheet, "qemu+ssh://root@tower/system")
-    wait_for(lambda: is_on(wait(sheet, BUTTON, "Connect")), "Connect to be offered")
+    wait_offered(sheet, "Connect")
     ui.picture("hosts-add")
     choose(wait(sheet, COMBO), "Another address")
     address = wait(sheet, TEXT, "Address")
@@ -251,8 +246,7 @@ def create():
     set_text(wait(sheet, TEXT, "Name"), "alpha")
     wait_says(sheet, "There already is a machine of this name")
     set_text(wait(sheet, TEXT, "Name"), "omega")
-    wait_for(lambda: is_on(wait(sheet, BUTTON, "Create")), "Create to be offered")
-    press(wait(sheet, BUTTON, "Create"))
+    press(wait_offered(sheet, "Create"))
     app.window("omega")
     wait_for(lambda: rows(app).index("omega") > rows(app).index("QEMU/KVM on tower"), "it below its host")
 
@@ -284,9 +278,8 @@ def given_up():
     press(wait(sheet, BUTTON, "Connect"))
     wait_says(sheet, "Connecting to QEMU/KVM on tower…")
     press(wait(sheet, BUTTON, "Cancel"))
-    wait_for(lambda: is_on(wait(sheet, BUTTON, "Connect")), "the sheet to be as before")
-    press(wait(sheet, BUTTON, "Cancel"))
-    app.wait_window_gone("Add a host")
+    wait_offered(sheet, "Connect")  # the sheet is as before
+    app.close("Add a host", "Cancel")
     check(rows(app) == ["Debian 12", "didi", "gamma"], "there are %s" % rows(app))
 
 

@@ -7,8 +7,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, ROW, SPIN, TEXT, State, check, find, find_all, has, is_on, press, select_row, set_text, test,
-                text_of, wait, wait_for, wait_gone, wait_says)
+from ui import (BAR, BUTTON, COMBO, LABEL, ROW, SPIN, State, check, check_named, choose, find, find_all, has, is_on, note, press,
+                select_row, set_text, test, text_of, wait, wait_for, wait_gone, wait_offered, wait_says)
 
 BASE = """
 [machine alpha]
@@ -52,18 +52,9 @@ TITLE = "Disk images"
 
 def images(app):
     """The window, with all its images read."""
-    for window in app.windows():
-        if window.get_name() == TITLE:
-            return window
-
-    app.press_in_main_menu(TITLE)
-    window = app.window(TITLE)
+    window = app.opened(TITLE)
     wait(window, ROW, "debian.qcow2")
     return window
-
-
-def described(window, kind, name):
-    return find(window, kind, name, hidden=True).get_description()
 
 
 def dismissed(window):
@@ -80,7 +71,7 @@ def tree():
     check(names == ["debian.qcow2", "alpha.qcow2", "beta.raw", "lost.vmdk", "spare.qcow2", "worn.qcow2"], str(names))
     fact = rows[1].get_description()
     check(fact == "qcow2 · 3.2 GiB of 20 GiB · alpha", fact)
-    labels = [find(row, "label", row.get_name()) for row in rows[:2]]
+    labels = [find(row, LABEL, row.get_name()) for row in rows[:2]]
     check(ui.place(labels[1])[0] > ui.place(labels[0])[0], "what is based on it is not below it")
     select_row(window, TITLE, "alpha.qcow2")
     for text in ("qcow2", "20 GiB", "3.2 GiB", "/srv/vm/debian.qcow2", "alpha", "/srv/vm/alpha.qcow2"):
@@ -133,24 +124,16 @@ def grows():
     set_text(size, "512 MiB")
     check(not is_on(wait(window, BUTTON, "Grow")), "it can shrink")
     set_text(size, "2 GiB")
-    wait_for(lambda: is_on(wait(window, BUTTON, "Grow")), "Grow to be offered")
-    press(wait(window, BUTTON, "Grow"))
+    press(wait_offered(window, "Grow"))
     wait(window, BAR, lambda name: "growpart" in name and "Disk Management" in name)
-    wait_for(lambda: described(window, ROW, "spare.qcow2") == "qcow2 · 1 MiB of 2 GiB", "its new size")
+    wait_for(lambda: note(window, ROW, "spare.qcow2") == "qcow2 · 1 MiB of 2 GiB", "its new size")
     ui.picture("images-grown")
     dismissed(window)
 
 
 def convert(app, window, path):
     press(wait(window, BUTTON, "Convert…"))
-    app.forgiven.append("WIDGET_REALIZED_FOR_EVENT")  # the chooser's own entry, in any program
-    chooser = app.window("Convert to")
-    entry = wait(chooser, TEXT)
-    set_text(entry, path)
-    button = wait(chooser, BUTTON, "Convert")
-    wait_for(lambda: is_on(button), "Convert to be offered")
-    press(button)
-    app.wait_window_gone("Convert to")
+    ui.answer_chooser(app, "Convert to", path, "Convert", is_new=True)
 
 
 @test("/ui/images/converts-to-a-new-file-which-is-shown")
@@ -158,9 +141,7 @@ def converts():
     app = ui.app(BASE)
     window = images(app)
     select_row(window, TITLE, "beta.raw")
-    combo = wait(window, COMBO, "New format")
-    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    combo.get_selection_iface().select_child(names.index("vdi"))
+    choose(wait(window, COMBO, "New format"), "vdi")
     target = os.path.join(ui.desktop.home, "copy.vdi")
     convert(app, window, target)
     wait(window, BAR, lambda name: name.startswith("The copy is in") and "copy.vdi" in name)
@@ -206,16 +187,14 @@ def cancelled():
     ui.picture("images-busy")
     check(not is_on(wait(window, BUTTON, "Check")), "another work is offered")
     press(wait(window, BUTTON, "Cancel"))
-    wait_for(lambda: is_on(wait(window, BUTTON, "Convert…")), "it to be taken back")
+    wait_offered(window, "Convert…")
     check(not find(window, BAR), "giving up is called a failure")
 
 
 @test("/ui/images/engine-that-cannot-list-says-so")
 def cannot():
     app = ui.app("[machine a]\n[faults]\nfail-list-images=the machines' folder cannot be read\n")
-
-    app.press_in_main_menu(TITLE)
-    wait(app.window(TITLE), BAR, "The machines' folder cannot be read.")
+    wait(app.opened(TITLE), BAR, "The machines' folder cannot be read.")
 
 
 @test("/ui/images/keyboard-reaches-everything-and-escape-closes")
@@ -224,10 +203,7 @@ def keyboard():
     window = images(app)
     select_row(window, TITLE, "beta.raw")
     wait_for(lambda: has(window, State.ACTIVE), "it to have the keyboard")
-    nameless = [w.get_role_name() for w in ui.walk(window)
-                if w.get_role_name() in (BUTTON, COMBO, SPIN, TEXT, ROW, "list box") and has(w, State.SHOWING)
-                and not w.get_name()]
-    check(not nameless, "without a name: %s" % nameless)
+    check_named(window)
     ui.hands.keys("Escape")
     app.wait_window_gone(TITLE)
 

@@ -13,13 +13,16 @@ import tap
 if libvirt_daemon.lack():
     tap.skip_all(libvirt_daemon.lack())
 import ui
-from ui import BUTTON, ROW, check, press, says, test, wait, wait_for, wait_gone, wait_says
+import ui_hardware
+from ui import (BUTTON, COMBO, ROW, check, choose, pick_row, press, says, test, wait, wait_for, wait_gone, wait_offered,
+                wait_refused, wait_says)
 
 HERE = """
 [host]
 title=This computer
 [machine didi]
 """
+HOST = "QEMU/KVM, own session"
 LOST_S = 40  # more than the engine's patience with a host that does not answer
 daemon = libvirt_daemon.Daemon()
 daemon.define("alpha")
@@ -31,7 +34,7 @@ def app():
 
 
 def head():
-    return wait(app().main, ROW, "QEMU/KVM, own session")
+    return wait(app().main, ROW, HOST)
 
 
 @test("/ui/libvirt/its-machines-are-listed-below-their-host")
@@ -77,26 +80,21 @@ def display():
 @test("/ui/libvirt/its-serial-port-is-in-the-second-tab")
 def serial():
     window = app().open_machine("alpha")
-    press(wait(window, "radio button", "Serial"))
+    press(wait(window, ui.RADIO, "Serial"))
     terminal = wait(window, "terminal")
     daemon.virsh("reset", "alpha")
     wait_for(lambda: "SeaBIOS" in ui.text_of(terminal), "the firmware's name on the serial port", timeout=60)
     ui.picture("libvirt-serial")
-    press(wait(window, BUTTON, "Close"))
-    app().wait_window_gone("alpha")
+    app().close("alpha")
 
 
 @test("/ui/libvirt/hardware-is-added-to-a-definition-and-taken-from-it")
 def hardware():
-    press(wait(app().open_machine("beta"), BUTTON, "Hardware"))
-    window = app().window("Hardware of “beta”")
+    window = ui_hardware.hardware(app(), "beta")
     press(wait(window, BUTTON, "Add hardware…"))
     dialog = app().window("Add hardware")
-    kinds = wait(dialog, "list box", "Kinds of devices")
-    names = [r.get_name() for r in ui.find_all(kinds, ROW, hidden=True)]
-    kinds.get_selection_iface().select_child(names.index("Random numbers"))
-    wait_for(lambda: ui.is_on(wait(dialog, BUTTON, "Add")), "Add to be offered")
-    press(wait(dialog, BUTTON, "Add"))
+    pick_row(wait(dialog, "list box", "Kinds of devices"), "Random numbers")
+    press(wait_offered(dialog, "Add"))
     app().wait_window_gone("Add hardware")
     wait(window, ROW, "Random numbers")
     check("<rng model='virtio'>" in daemon.virsh("dumpxml", "beta"), "it is not in the definition")
@@ -105,9 +103,8 @@ def hardware():
     press(wait(window, BUTTON, "Remove"))
     wait_gone(window, ROW, "Random numbers")
     check("<rng" not in daemon.virsh("dumpxml", "beta"), "it is still in the definition")
-    press(wait(window, BUTTON, "Close"))
-    press(wait(app().window("beta"), BUTTON, "Close"))
-    app().wait_window_gone("beta")
+    ui_hardware.close(app())
+    app().close("beta")
 
 
 @test("/ui/libvirt/a-daemon-that-hangs-does-not-hold-up-the-window")
@@ -149,10 +146,8 @@ def dies():
 
 def of_that_host(line):
     """The window of the main menu's LINE, with that host chosen."""
-    app().press_in_main_menu(line)
-    window = app().window(line)
-    combo = wait(window, ui.COMBO, "Host")
-    combo.get_selection_iface().select_child(1)
+    window = app().opened(line)
+    choose(wait(window, COMBO, "Host"), HOST)
     return window
 
 
@@ -171,27 +166,24 @@ def networks():
     ui.picture("libvirt-networks")
     press(wait(window, BUTTON, "Delete…"))
     press(wait(window, BUTTON, "Delete"))
-    wait_for(lambda: not ui.find(window, ROW, "office"), "it to go")
+    wait_gone(window, ROW, "office")
     check("office" not in daemon.virsh("net-list", "--all"), "it is still there")
-    press(wait(window, BUTTON, "Close"))
-    app().wait_window_gone("Networks")
+    app().close("Networks")
 
 
 @test("/ui/libvirt/what-it-cannot-do-is-said")
 def cannot():
     window = of_that_host("Disk images")
     wait(window, ui.BAR, lambda name: "cannot be worked on" in name)
-    press(wait(window, BUTTON, "Close"))
-    app().wait_window_gone("Disk images")
+    app().close("Disk images")
     app().select("beta")
     press(wait(app().row("beta"), BUTTON, "Menu"))
     check(not ui.is_on(wait(app().main, BUTTON, "Start without keeping changes")), "such a run is offered")
     press(wait(app().main, BUTTON, "Snapshots…"))
     window = app().window("Snapshots of “beta”")
     wait(window, ui.BAR)
-    wait_for(lambda: not ui.is_on(wait(window, ui.TOGGLE, "New snapshot…")), "a snapshot not to be offered")
-    press(wait(window, BUTTON, "Close"))
-    app().wait_window_gone("Snapshots of “beta”")
+    wait_refused(window, "New snapshot…", ui.TOGGLE)
+    app().close("Snapshots of “beta”")
 
 
 @test("/ui/libvirt/a-machine-is-made-from-an-iso-and-shown")
@@ -205,19 +197,16 @@ def created():
     os.chmod(path, 0o644)
     check(app().again(path) == 0, "the second vitrine failed")
     sheet = app().window("New machine")
-    combo = wait(sheet, "combo box", "Host")
-    names = [item.get_name() for item in ui.find_all(combo, "menu item", hidden=True)]
-    combo.get_selection_iface().select_child(names.index("QEMU/KVM, own session"))
-    ui.set_text(wait(sheet, "spin button", "Memory"), "64 MiB")
-    wait_for(lambda: ui.is_on(wait(sheet, BUTTON, "Create")), "Create to be offered")
+    choose(wait(sheet, COMBO, "Host"), HOST)
+    ui.set_text(wait(sheet, ui.SPIN, "Memory"), "64 MiB")
+    wait_offered(sheet, "Create")
     ui.picture("libvirt-create")
     press(wait(sheet, BUTTON, "Create"))
     window = app().window("debian-12", timeout=60)
     app().wait_state("debian-12", "Running", timeout=60)
     wait(window, "drawing area")
     check("debian-12.qcow2" in daemon.virsh("vol-list", "default"), "its disk is no volume")
-    press(wait(window, BUTTON, "Close"))
-    app().wait_window_gone("debian-12")
+    app().close("debian-12")
     daemon.virsh("destroy", "debian-12")
     app().wait_state("debian-12", "Off")
 
@@ -228,7 +217,7 @@ def deleted_with_disk():
     press(wait(app().row("debian-12"), BUTTON, "Menu"))
     press(wait(app().main, BUTTON, "Delete…"))
     sheet = app().window("Delete “debian-12”?")
-    tick = wait(sheet, "check box", lambda name: name.endswith("debian-12.qcow2"))
+    tick = wait(sheet, ui.CHECK, lambda name: name.endswith("debian-12.qcow2"))
     check(not ui.has(tick, ui.State.CHECKED), "it is ticked from the start")
     press(tick)
     press(wait(sheet, BUTTON, "Delete"))
@@ -242,8 +231,7 @@ def deleted():
     press(wait(app().row("beta"), BUTTON, "Menu"))
     press(wait(app().main, BUTTON, "Delete…"))
     sheet = app().window("Delete “beta”?")
-    wait_for(lambda: ui.is_on(wait(sheet, BUTTON, "Delete")), "Delete to be offered")
-    press(wait(sheet, BUTTON, "Delete"))
+    press(wait_offered(sheet, "Delete"))
     wait_gone(app().main, ROW, "beta")
     check("alpha" in daemon.virsh("list", "--all", "--name"), "another machine went")
 

@@ -375,9 +375,9 @@ def pictures():
     app = ui.own_app("[machine didi]\nstate=running\n")
     row = app.row("didi")
     wait_for(lambda: quiet(app, 2), "two seconds without a wake-up", timeout=30)
-    centre_x, centre_y = centre(row)
-    ui.hands.move(centre_x, centre_y)
-    ui.hands.move(centre_x + 3, centre_y)
+    x, y = centre(row)
+    ui.hands.move(x, y)
+    ui.hands.move(x + 3, y)
     # The first stretch has what the toolkit does after the pointer, too; the second has the pictures alone.
     check(not quiet(app, 12) and not quiet(app, 12), "no new picture was taken")
 

@@ -7,8 +7,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, LABEL, TEXT, Drag, check, find, find_all, is_on, place, press, says, set_text, test, wait,
-                wait_for, wait_gone, wait_says)
+from ui import (BAR, BUTTON, LABEL, Drag, centre, check, find, find_all, is_on, press, says, test, wait, wait_for, wait_gone,
+                wait_says)
 
 ONE, TWO = ui.iso("one.iso"), ui.iso("two.iso")
 NOTES = ui.file("notes.txt", b"no image")
@@ -49,17 +49,9 @@ def drive(window):
     return window
 
 
-def choose(app, window, path):
+def insert(app, window, path):
     press(wait(drive(window), BUTTON, "Insert a file…"))
-    chooser = app.window("Choose an ISO image")
-    app.forgiven.append("WIDGET_REALIZED_FOR_EVENT")  # the chooser's own entry, in any program
-    ui.hands.keys("ctrl+l")
-    entry = wait(chooser, TEXT)
-    set_text(entry, path)
-    insert = wait(chooser, BUTTON, "Insert")
-    wait_for(lambda: is_on(insert), "the file to be found")
-    press(insert)
-    app.wait_window_gone("Choose an ISO image")
+    ui.answer_chooser(app, "Choose an ISO image", path, "Insert")
 
 
 @test("/ui/media/shows-what-is-in-the-drive")
@@ -80,7 +72,7 @@ def changes():
     wait_says(window, "Empty")
     wait_says(window, "Nothing is in the drive")
     check(not find(window, BUTTON, "Eject"), "nothing can be taken out twice")
-    choose(app, window, TWO)
+    insert(app, window, TWO)
     wait_says(window, "two.iso")
     press(wait(drive(window), BUTTON, "Eject"))
     wait_says(window, "Empty")
@@ -102,7 +94,7 @@ def forgotten():
     app = ui.app(HOST)
     path = ui.iso("gone.iso")
     window = app.open_machine("didi")
-    choose(app, window, path)
+    insert(app, window, path)
     wait_says(window, "gone.iso")
     press(wait(drive(window), BUTTON, "Eject"))
     os.unlink(path)
@@ -118,7 +110,7 @@ def off():
     window = app.open_machine("off")
     press(wait(drive(window), BUTTON, "Eject"))
     wait_says(window, "Nothing is in the drive")
-    choose(app, window, ONE)
+    insert(app, window, ONE)
     wait_says(window, "one.iso")
     ui.picture("media-off")
 
@@ -176,9 +168,8 @@ def keyboard():
 
 
 def hold(window, path):
-    x, y, width, height = place(window)
     drag = Drag(ui.desktop, ["file://" + path])
-    check(drag.hold(x + width // 2, y + height // 2), "the window does not want it")
+    check(drag.hold(*centre(window)), "the window does not want it")
     wait_says(window, COVER)
     return drag
 

@@ -10,9 +10,12 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import ui
-from ui import (BAR, BUTTON, COMBO, ROW, SPIN, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, select_row, set_text,
-                test, wait, wait_for, wait_gone, wait_says)
+import ui_create
+from ui import (BAR, BUTTON, COMBO, LABEL, ROW, SPIN, TEXT, TOGGLE, check, choose, field, find, find_all, is_on, noted, press,
+                select_row, set_text, test, wait, wait_for, wait_gone, wait_offered, wait_says)
+from ui_hardware import apply, go, opened
 from ui_real import CTL, RealApp, ctl
+
 
 def ctl_json(*arguments):
     return json.loads(ctl(*arguments, "--json"))
@@ -31,23 +34,21 @@ def app():
     return _app
 
 
-def opened(line, title):
-    """The window TITLE, by the main menu's LINE."""
+def alone(title):
+    """The window TITLE of the main menu, with no other."""
     ui.escape_others(app())
-    app().press_in_main_menu(line)
-    return app().window(title)
+    return app().opened(title)
 
 
 @test("/ui/native/image-is-checked-grown-and-in-use")
 def image():
-    window = opened("Disk images", "Disk images")
+    window = alone("Disk images")
     select_row(window, "Disk images", "one.qcow2")
     wait_says(window, "It is used by one")
     press(wait(window, BUTTON, "Check"))
     wait(window, BAR, "Nothing is wrong with “one.qcow2”.")
     set_text(wait(window, SPIN, "New size"), "128 MiB")
-    wait_for(lambda: is_on(wait(window, BUTTON, "Grow")), "Grow to be offered")
-    press(wait(window, BUTTON, "Grow"))
+    press(wait_offered(window, "Grow"))
     wait(window, BAR, lambda name: "is larger now" in name)
     images = ctl_json("image", "list")
     check(images[0]["size"] == 128 << 20, str(images))
@@ -68,16 +69,16 @@ def snapshot():
     wait_says(window, "It goes on from this snapshot")
     press(wait(window, BUTTON, "Go back…"))
     press(wait(window, BUTTON, "Go back"))
-    wait_for(lambda: is_on(wait(window, BUTTON, "Delete…")), "it to be back")
+    wait_offered(window, "Delete…")
     check(not find(window, BAR), "it failed")
 
 
 @test("/ui/native/images-of-a-snapshot-are-a-chain")
 def chain():
-    window = opened("Disk images", "Disk images")
+    window = alone("Disk images")
     wait(window, ROW, "one.qcow2")
     rows = wait_for(lambda: len(find_all(window, ROW)) >= 2 and find_all(window, ROW), "the chain")
-    places = [ui.place(find(row, "label", row.get_name()))[0] for row in rows]
+    places = [ui.place(find(row, LABEL, row.get_name()))[0] for row in rows]
     check(places[1] > places[0], "it is no tree: %s" % [row.get_name() for row in rows])
     select_row(window, "Disk images", "one.qcow2")
     check(not is_on(wait(window, BUTTON, "Delete…")), "a base can be deleted")
@@ -107,14 +108,14 @@ def clone():
     app().row("one-clone")
     images = ctl_json("image", "list")
     check(len(images) == 2 and any(i["base"] for i in images), str(images))
-    window = opened("Disk images", "Disk images")
+    window = alone("Disk images")
     select_row(window, "Disk images", "one.qcow2")
     wait_says(window, "It must stay as it is")
 
 
 @test("/ui/native/network-is-made-and-its-start-without-the-right-is-told")
 def network():
-    window = opened("Networks", "Networks")
+    window = alone("Networks")
     press(wait(window, BUTTON, "New network…"))
     dialog = app().window("New network")
     set_text(wait(dialog, TEXT, "Name"), "office")
@@ -140,53 +141,32 @@ def network():
 
 @test("/ui/native/new-machine-has-the-disk-the-sheet-said")
 def sheet():
-    ui.escape_others(app())
-    wait_for(lambda: has(app().main, State.ACTIVE), "the main window in front")
-    press(wait(app().main, BUTTON, "New"))
-    dialog = app().window("New machine")
+    dialog = ui_create.sheet(app())
     set_text(wait(dialog, TEXT, "Name"), "two")
     set_text(wait(dialog, SPIN, "Memory"), "64 MiB")
     set_text(wait(dialog, SPIN, "Size"), "32 MiB")
-    combo = wait_for(lambda: find(dialog, COMBO, "Format", hidden=True), "the format")
-    combo.get_selection_iface().select_child(1)
-    network = wait_for(lambda: find(dialog, COMBO, "Network", hidden=True), "the network")
-    names = [item.get_name() for item in find_all(network, "menu item", hidden=True)]
-    network.get_selection_iface().select_child(names.index("None"))
-    wait_for(lambda: is_on(wait(dialog, BUTTON, "Create")), "Create to be offered")
-    press(wait(dialog, BUTTON, "Create"))
-    app().wait_window_gone("New machine")
+    choose(field(dialog, COMBO, "Format"), "qcow2")
+    choose(field(dialog, COMBO, "Network"), "None")
+    ui_create.create(app(), dialog, "two")
     two = [i for i in ctl_json("image", "list") if "two" in i["users"]]
     check(len(two) == 1 and two[0]["format"] == "qcow2" and two[0]["size"] == 32 << 20, str(two))
 
 
-def details(row):
-    """The page ROW of the hardware of “one”."""
-    press(wait(app().open_machine("one"), BUTTON, "Hardware"))
-    window = app().window("Hardware of “one”")
-    select_row(window, "Devices", row)
-    return window
-
-
-def apply(window):
-    wait_for(lambda: is_on(wait(window, BUTTON, "Apply")), "Apply to be offered")
-    press(wait(window, BUTTON, "Apply"))
-
-
 @test("/ui/native/details-are-what-the-definition-says-then")
 def parts():
-    window = details("Memory")
+    window = opened(app(), "one", "Memory")
     set_text(wait(window, SPIN, "Memory"), "96 MiB")
     apply(window)
     wait_gone(window, BUTTON, "Apply")
-    select_row(window, "Devices", "Processors")
+    go(window, "Processors")
     set_text(wait(window, SPIN, "Maximum"), "3")
     apply(window)
     wait_gone(window, BUTTON, "Apply")
-    select_row(window, "Devices", "Overview")
+    go(window, "Overview")
     set_text(wait(window, TEXT, "Notes"), "a < b")
     set_text(wait(window, TEXT, "Name"), "two words/")
     apply(window)
-    wait_for(lambda: "two words/" in wait(window, TEXT, "Name").get_description(), "the refusal at the field")
+    noted(window, TEXT, "Name", "two words/")
     press(wait(window, BUTTON, "Revert"))
     info = ctl_json("info", "one")
     xml = ctl("dumpxml", "one")
@@ -197,9 +177,7 @@ def parts():
 
 @test("/ui/native/definition-changed-by-vitrinectl-meanwhile-is-told")
 def meanwhile():
-    window = details("Overview")
-    rows = wait(window, "list box", "Devices")
-    rows.get_selection_iface().select_child(find(rows, ROW, "XML", hidden=True).get_index_in_parent())
+    window = opened(app(), "one", "XML")
     view = wait(window, TEXT, "Definition")
     text = ui.text_of(view)
     set_text(view, text.replace("</name>", "</name><title>mine</title>"))

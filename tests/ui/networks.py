@@ -7,8 +7,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, select_row, set_text, test,
-                wait, wait_for, wait_gone, wait_says)
+from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, check_named, choose, field, find, find_all, has, is_on,
+                lines, note, press, select_row, set_text, test, wait, wait_for, wait_gone, wait_offered, wait_says)
 
 HOST = """
 [machine alpha]
@@ -39,12 +39,7 @@ NEW = "New network"
 
 
 def networks(app):
-    for window in app.windows():
-        if window.get_name() == TITLE:
-            return window
-
-    app.press_in_main_menu(TITLE)
-    return app.window(TITLE)
+    return app.opened(TITLE)
 
 
 def fact(window, name):
@@ -88,9 +83,8 @@ def guests():
 def not_deleted():
     window = networks(ui.app(HOST))
     select_row(window, TITLE, "lan")
-    wait_for(lambda: find(window, "filler", "Delete", hidden=True).get_description() == "It must be stopped before",
-             "the reason")
-    check(not is_on(find(window, BUTTON, "Delete…", hidden=True)), "it can be deleted while it runs")
+    wait_for(lambda: note(window, "filler", "Delete") == "It must be stopped before", "the reason")
+    check(not is_on(field(window, BUTTON, "Delete…")), "it can be deleted while it runs")
 
 
 @test("/ui/networks/starts-at-once-and-stops-after-a-question")
@@ -133,9 +127,8 @@ def as_told():
     dialog = sheet(app, window)
     set_text(wait(dialog, TEXT, "Name"), "lab2")
     combo = wait(dialog, COMBO, "Mode")
-    names = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    check(names == ["NAT", "Routed", "Isolated", "Bridged"], str(names))
-    combo.get_selection_iface().select_child(2)
+    check(lines(combo) == ["NAT", "Routed", "Isolated", "Bridged"], str(lines(combo)))
+    choose(combo, "Isolated")
     wait_says(dialog, "Guests reach each other and this computer, and nothing else")
     set_text(wait(dialog, TEXT, "Subnet"), "10.77.0.1/24")
     set_text(wait(dialog, TEXT, "Which addresses"), "10.77.0.50-10.77.0.60")
@@ -148,7 +141,7 @@ def as_told():
     wait_says(window, "Only when it is started here")
     dialog = sheet(app, window)
     press(wait(dialog, TOGGLE, "Give addresses to guests"))
-    wait_for(lambda: not find(dialog, TEXT, "Which addresses"), "the range to go")
+    wait_gone(dialog, TEXT, "Which addresses")
     set_text(wait(dialog, TEXT, "Name"), "still")
     press(wait(dialog, TOGGLE, "Start at once"))
     press(wait(dialog, BUTTON, "Create"))
@@ -171,11 +164,6 @@ def refused():
     app.wait_window_gone(NEW)
 
 
-def choose(combo, name):
-    items = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    combo.get_selection_iface().select_child(items.index(name))
-
-
 def editor(app, window, name):
     select_row(window, TITLE, name)
     press(wait(window, BUTTON, "Edit…"))
@@ -192,7 +180,7 @@ def overlap():
     check(not is_on(wait(dialog, BUTTON, "Create")), "it is offered all the same")
     ui.picture("network-overlap")
     set_text(wait(dialog, TEXT, "Subnet"), "10.200.0.1/24")
-    wait_for(lambda: is_on(wait(dialog, BUTTON, "Create")), "another to be offered")
+    wait_offered(dialog, "Create")
     ui.hands.keys("Escape")
     app.wait_window_gone(NEW)
 
@@ -298,7 +286,7 @@ def hangs():
     press(wait(window, BUTTON, "Start"))
     wait_says(window, "Starting the network…")
     press(wait(window, BUTTON, "Cancel"))
-    wait_for(lambda: is_on(wait(window, BUTTON, "Start")), "it to be offered again")
+    wait_offered(window, "Start")
     check(not find(window, BAR), "giving up is called a failure")
 
 
@@ -316,10 +304,7 @@ def keyboard():
     app = ui.app(HOST)
     window = networks(app)
     select_row(window, TITLE, "lan")
-    nameless = [w.get_role_name() for w in ui.walk(window)
-                if w.get_role_name() in (BUTTON, COMBO, TEXT, ROW, "list box") and has(w, State.SHOWING)
-                and not w.get_name()]
-    check(not nameless, "without a name: %s" % nameless)
+    check_named(window)
     wait_for(lambda: has(window, State.ACTIVE), "it to have the keyboard")
     ui.hands.keys("Escape")
     app.wait_window_gone(TITLE)

@@ -7,8 +7,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, select_row, set_text, test,
-                text_of, wait, wait_for, wait_gone, wait_says)
+from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, check_named, find, find_all, has, is_on, press, select_row,
+                set_text, test, text_of, wait, wait_for, wait_gone, wait_offered, wait_says)
 
 HOST = """
 [machine alpha]
@@ -135,7 +135,7 @@ def cancelled():
     bar = wait(window, "progress bar", "Progress")
     wait_for(lambda: bar.get_value_iface().get_current_value() > 0.1, "progress")
     press(wait(window, BUTTON, "Cancel"))
-    wait_for(lambda: is_on(wait(window, BUTTON, "Delete…")), "it to be taken back")
+    wait_offered(window, "Delete…")
     check(not find(window, BAR), "giving up is called a failure")
     wait(window, ROW, "updated")
 
@@ -191,7 +191,7 @@ def clone_cancelled():
     wait(dialog, "progress bar", "Progress")
     ui.picture("clone-busy")
     press(wait_for(lambda: (find_all(dialog, BUTTON, "Cancel") + [None, None])[1], "Cancel beside the progress"))
-    wait_for(lambda: is_on(wait(dialog, BUTTON, "Clone")), "it to be taken back")
+    wait_offered(dialog, "Clone")
     app = ui.app(HOST + "[faults]\nfail-clone=there is no room for 10 GiB in /srv\n")
     dialog = cloning(app, "gamma")
     press(wait(dialog, BUTTON, "Clone"))
@@ -221,8 +221,7 @@ def undo():
     ui.picture("undo")
     press(wait(window, BUTTON, "Drop it"))
     wait_gone(window, BAR)
-    press(wait(window, BUTTON, "Close"))
-    app.wait_window_gone("alpha")
+    app.close("alpha")
     window = snapshots(app, "alpha")
     wait(window, ROW, "broken")
     check(not find(window, ROW, "undo"), "the run's snapshot is left")
@@ -241,8 +240,7 @@ def undecided():
     window = app.open_machine("undecided")
     press(wait(window, BUTTON, "Keep it"))
     wait_gone(window, BAR)
-    press(wait(window, BUTTON, "Close"))
-    app.wait_window_gone("undecided")
+    app.close("undecided")
     wait_says(snapshots(app, "undecided"), "No snapshot yet.")
 
 
@@ -253,10 +251,7 @@ def own_window():
     press(wait(window, TOGGLE, lambda name: name.startswith("Power") or name.startswith("Shut")))
     press(wait(window, BUTTON, "Snapshots…"))
     other = app.window("Snapshots of “alpha”")
-    nameless = [w.get_role_name() for w in ui.walk(other)
-                if w.get_role_name() in (BUTTON, TOGGLE, TEXT, ROW, "list box") and has(w, State.SHOWING)
-                and not w.get_name()]
-    check(not nameless, "without a name: %s" % nameless)
+    check_named(other)
     wait_for(lambda: has(other, State.ACTIVE), "the window in front")
     ui.hands.keys("Escape")
     app.wait_window_gone("Snapshots of “alpha”")

@@ -17,9 +17,9 @@ host.need_kvm(__file__, memory_mib=8192, seconds=1500)
 import puppet  # noqa: E402
 import screen  # noqa: E402
 import ui  # noqa: E402
-from ui import BUTTON, check, place, press, says, test, wait, wait_for, wait_says  # noqa: E402
+from ui import centre, check, place, says, test, wait, wait_for, wait_says  # noqa: E402
 import ui_real  # noqa: E402
-from ui_real import CTL, show_pixel_by_pixel  # noqa: E402
+from ui_real import CTL, end_machine, show_pixel_by_pixel  # noqa: E402
 
 NAME = "spicy"
 WIDTH, HEIGHT = 720, 400    # the firmware's text mode
@@ -87,10 +87,7 @@ def opens():
     ctl("start", NAME)
     app = RealApp(ui.desktop, "")
     app.wait_state(NAME, "Running", PATIENCE)
-    app.select(NAME)
-    press(wait(app.row(NAME), BUTTON, "Menu"))
-    press(wait(app.main, BUTTON, "Open"))
-    window = app.window(NAME, timeout=PATIENCE)
+    window = app.open_machine(NAME, timeout=PATIENCE)
     wait_says(window, "720 × 400", timeout=PATIENCE)
     show_pixel_by_pixel(window, NAME, lambda: place(display()), WIDTH, HEIGHT, PATIENCE)
     wait_for(lambda: "Booting from Hard Disk" in text(), "the firmware's words", PATIENCE)
@@ -102,8 +99,7 @@ def opens():
 def key():
     guest = Guest()
     guest.sync(PATIENCE)
-    x, y, width, height = place(display())
-    ui.hands.click(x + width // 2, y + height // 2)
+    ui.hands.click(*centre(display()))
     wait_says(window, "Ctrl+Alt releases the keyboard")
     guest.send("k")
     ui.hands.type("g")
@@ -134,10 +130,4 @@ def again():
     wait_for(lambda: "Booting from Hard Disk" in text(), "the picture again", PATIENCE)
 
 
-def end_machines():
-    """Whatever failed, nothing goes on running."""
-    subprocess.run([CTL, "poweroff", NAME], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True,
-                   timeout=60)
-
-
-ui.main("spice", end_machines)
+ui.main("spice", lambda: end_machine(NAME))

@@ -10,10 +10,11 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BUTTON, LABEL, ROW, centre, check, find, find_all, is_on, place, press, test, wait, wait_for)
+import ui_hardware
+from ui import (BUTTON, LABEL, RADIO, ROW, centre, check, find, find_all, is_on, press, test, wait, wait_for)
 
 LOG = ui.file("stats.log")
-CHART, RADIO = "chart", "radio button"
+CHART = "chart"
 INTERVAL_S = 2
 HOST = """
 [host]
@@ -43,9 +44,9 @@ def questions():
 
 def stir(app, name="busy"):
     """The user is there: the pointer moves over the list."""
-    x, y, width, height = place(app.row(name))
-    ui.hands.move(x + width // 2, y + height // 2)
-    ui.hands.move(x + width // 2 + 5, y + height // 2)
+    x, y = centre(app.row(name))
+    ui.hands.move(x, y)
+    ui.hands.move(x + 5, y)
 
 
 def load_of(app, name):
@@ -130,16 +131,7 @@ def in_sight():
 
 
 def open_performance(app, name="busy"):
-    for other in app.windows():
-        title = other.get_name()
-        if title.startswith("Hardware of"):
-            press(wait(other, BUTTON, "Close"))
-            app.wait_window_gone(title)
-    press(wait(app.open_machine(name), BUTTON, "Hardware"))
-    window = app.window("Hardware of “%s”" % name)
-    rows = wait(window, "list box", "Devices")
-    row = wait(window, ROW, "Performance")
-    rows.get_selection_iface().select_child(row.get_index_in_parent())
+    window = ui_hardware.opened(app, name, "Performance")
     wait(window, RADIO, "1 minute")
     return window
 
@@ -202,8 +194,7 @@ def hangs():
     wait(window, CHART, "CPU: –")
     n = questions()[0]
     wait_for(lambda: questions()[0] > n, "the host to be asked once more", timeout=30)
-    press(wait(window, BUTTON, "Close"))
-    app.wait_window_gone("Hardware of “busy”")
+    app.close("Hardware of “busy”")
 
 
 ui.main("stats")

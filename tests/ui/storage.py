@@ -8,8 +8,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
 from host import ROOT
-from ui import (BAR, BUTTON, COMBO, ROW, TEXT, TOGGLE, State, check, find, find_all, has, is_on, press, select_row, set_text, test,
-                wait, wait_for, wait_gone, wait_says)
+from ui import (BAR, BUTTON, COMBO, LABEL, ROW, SPIN, TEXT, TOGGLE, State, check, check_named, choose, field, find, find_all, has,
+                is_on, note, press, select_row, set_text, test, wait, wait_for, wait_gone, wait_offered, wait_says)
 
 HOST = """
 [machine alpha]
@@ -55,11 +55,7 @@ NEW_VOLUME = "New volume"
 
 
 def storage(app):
-    for window in app.windows():
-        if window.get_name() == TITLE:
-            return window
-    app.press_in_main_menu(TITLE)
-    return app.window(TITLE)
+    return app.opened(TITLE)
 
 
 def opened(faults="", pool="images"):
@@ -68,45 +64,21 @@ def opened(faults="", pool="images"):
     return window
 
 
-def row(window, name):
-    """It may be scrolled out of sight."""
-    return wait_for(lambda: find(window, ROW, name, hidden=True), "the row " + name)
-
-
 def fact(window, name):
-    return row(window, name).get_description()
-
-
-def note(window, row):
-    """What stands below the title of a row."""
-    return wait_for(lambda: find(window, "filler", row, hidden=True), "the row " + row).get_description()
-
-
-def tells(window, text):
-    """A fact that may be scrolled out of sight."""
-    return wait_for(lambda: find(window, "label", text, hidden=True), "the text " + text)
-
-
-def button(window, name):
-    return wait_for(lambda: find(window, BUTTON, name, hidden=True), "the button " + name)
+    return note(window, ROW, name)
 
 
 def press_there(window, name):
     """As a user does who goes there first, by the keyboard, once it is offered."""
-    wait_for(lambda: is_on(button(window, name)), name + " to be offered")
-    button(window, name).get_component_iface().grab_focus()
-    wait_for(lambda: has(button(window, name), State.SHOWING), name + " to be in sight")
-    press(button(window, name))
+    wait_for(lambda: is_on(field(window, BUTTON, name)), name + " to be offered")
+    field(window, BUTTON, name).get_component_iface().grab_focus()
+    wait_for(lambda: has(field(window, BUTTON, name), State.SHOWING), name + " to be in sight")
+    press(field(window, BUTTON, name))
 
 
 def pool_sheet(app, window):
-    press(button(window, "New storage pool…"))
+    press(field(window, BUTTON, "New storage pool…"))
     return app.window(NEW_POOL)
-
-
-def choose(combo, name):
-    items = [item.get_name() for item in find_all(combo, "menu item", hidden=True)]
-    combo.get_selection_iface().select_child(items.index(name))
 
 
 @test("/ui/storage/pools-have-kind-state-and-space")
@@ -115,8 +87,7 @@ def pools():
     check(fact(window, "images") == "Folder · 75 GiB free", fact(window, "images"))
     check(fact(window, "vault") == "Not started · Volume group of LVM", fact(window, "vault"))
     wait_says(window, "25 GiB of 100 GiB are used, 75 GiB are free")
-    bar = find(window, "level bar", "Space", hidden=True)
-    check(bar is not None, "there is no bar of what is used")
+    bar = field(window, "level bar", "Space")
     check(abs(bar.get_current_value() - 0.25) < 0.01, "the bar is elsewhere")
     wait_says(window, "/var/lib/images")
     ui.picture("storage")
@@ -128,42 +99,42 @@ def volumes():
     check(fact(window, "system.raw") == "raw · 20 GiB of 20 GiB · alpha, beta", fact(window, "system.raw"))
     check(fact(window, "base.qcow2") == "qcow2 · 3 GiB of 10 GiB", fact(window, "base.qcow2"))
     select_row(window, VOLUMES, "over.qcow2")
-    tells(window, "/pool/images/base.qcow2")
+    field(window, LABEL, "/pool/images/base.qcow2")
 
 
 @test("/ui/storage/what-is-used-stays-and-says-by-whom")
 def used():
     window = opened()
     select_row(window, VOLUMES, "system.raw")
-    wait_for(lambda: note(window, "Delete the volume") == "It is used by alpha, beta", "the reason")
-    check(not is_on(button(window, "Delete volume…")), "a disk of a machine can be deleted")
-    check(note(window, "Size") == "A machine runs with it: alpha, beta", note(window, "Size"))
-    set_text(wait_for(lambda: find(window, TEXT, "Name of the clone", hidden=True), "the name"), "twin.raw")
-    check(not is_on(button(window, "Clone")), "what is written to can be cloned")
+    wait_for(lambda: note(window, "filler", "Delete the volume") == "It is used by alpha, beta", "the reason")
+    check(not is_on(field(window, BUTTON, "Delete volume…")), "a disk of a machine can be deleted")
+    check(note(window, "filler", "Size") == "A machine runs with it: alpha, beta", note(window, "filler", "Size"))
+    set_text(field(window, TEXT, "Name of the clone"), "twin.raw")
+    check(not is_on(field(window, BUTTON, "Clone")), "what is written to can be cloned")
     select_row(window, VOLUMES, "base.qcow2")
-    wait_for(lambda: "“over.qcow2” is based on it" in note(window, "Delete the volume"), "the reason")
-    check(not is_on(button(window, "Delete volume…")), "what another is based on can be deleted")
+    wait_for(lambda: "“over.qcow2” is based on it" in note(window, "filler", "Delete the volume"), "the reason")
+    check(not is_on(field(window, BUTTON, "Delete volume…")), "what another is based on can be deleted")
 
 
 @test("/ui/storage/a-volume-grows-is-cloned-and-deleted")
 def changes():
     window = opened()
     select_row(window, VOLUMES, "spare.raw")
-    size = wait_for(lambda: find(window, "spin button", "New size", hidden=True), "the size")
-    check(not is_on(button(window, "Grow")), "it can become as large as it is")
+    size = field(window, SPIN, "New size")
+    check(not is_on(field(window, BUTTON, "Grow")), "it can become as large as it is")
     set_text(size, "1 GiB")
-    check(not is_on(button(window, "Grow")), "it can become smaller")
+    check(not is_on(field(window, BUTTON, "Grow")), "it can become smaller")
     set_text(size, "5 GiB")
     press_there(window, "Grow")
     wait_for(lambda: fact(window, "spare.raw").endswith("of 5 GiB"), "it to grow")
-    name = wait_for(lambda: find(window, TEXT, "Name of the clone", hidden=True), "the name")
+    name = field(window, TEXT, "Name of the clone")
     set_text(name, "system.raw")
-    wait_for(lambda: note(window, "Clone") == "There already is a volume of this name", "the reason")
+    wait_for(lambda: note(window, "filler", "Clone") == "There already is a volume of this name", "the reason")
     set_text(name, "a/b")
-    check(not is_on(button(window, "Clone")), "a name with a slash is offered")
+    check(not is_on(field(window, BUTTON, "Clone")), "a name with a slash is offered")
     set_text(name, "twin.raw")
     press_there(window, "Clone")
-    row(window, "twin.raw")
+    field(window, ROW, "twin.raw")
     select_row(window, VOLUMES, "twin.raw")
     press_there(window, "Delete volume…")
     wait_says(window, "Delete “twin.raw”?")
@@ -182,7 +153,7 @@ def new_volume():
     wait_says(dialog, "There already is a volume of this name")
     set_text(wait(dialog, TEXT, "Name"), "new.qcow2")
     choose(wait(dialog, COMBO, "Based on"), "base.qcow2")
-    wait_for(lambda: ui.text_of(wait(dialog, "spin button", "Size")) == "10 GiB", "the size of what it is based on")
+    wait_for(lambda: ui.text_of(wait(dialog, SPIN, "Size")) == "10 GiB", "the size of what it is based on")
     ui.picture("storage-new-volume")
     choose(wait(dialog, COMBO, "Format"), "raw")
     wait_gone(dialog, COMBO, "Based on")
@@ -190,7 +161,7 @@ def new_volume():
     press(wait(dialog, BUTTON, "Create"))
     ui.app(HOST).wait_window_gone(NEW_VOLUME)
     wait_for(lambda: fact(window, "new.qcow2").endswith("of 10 GiB"), "it to be there")
-    tells(window, "/pool/images/base.qcow2")
+    field(window, LABEL, "/pool/images/base.qcow2")
 
 
 @test("/ui/storage/a-pool-is-made-by-a-form-for-its-kind")
@@ -214,7 +185,7 @@ def new_pool():
     press(wait(dialog, BUTTON, "Create"))
     app.wait_window_gone(NEW_POOL)
     wait_for(lambda: fact(window, "shared") == "Shared folder (NFS, CIFS) · 100 GiB free", "it to be started")
-    tells(window, "nas.example")
+    field(window, LABEL, "nas.example")
 
 
 @test("/ui/storage/every-kind-has-its-own-fields")
@@ -233,7 +204,7 @@ def kinds():
     text = wait(dialog, TEXT, "The pool as XML")
     check(not is_on(wait(dialog, BUTTON, "Create")), "nothing is offered as a text")
     set_text(text, "<pool type='zfs'><name>tank</name><source><name>tank/x</name></source></pool>")
-    press(wait_for(lambda: is_on(wait(dialog, BUTTON, "Create")) and wait(dialog, BUTTON, "Create"), "Create"))
+    press(wait_offered(dialog, "Create"))
     app.wait_window_gone(NEW_POOL)
     wait_for(lambda: fact(storage(app), "tank") == "Not started · zfs", "it to be there")
 
@@ -259,12 +230,12 @@ def lifecycle():
     window = opened(pool="vault")
     press_there(window, "Start")
     wait_for(lambda: fact(window, "vault").startswith("Volume group of LVM · "), "it to be started")
-    tells(window, "There is no volume in it yet")
+    field(window, LABEL, "There is no volume in it yet")
     press(wait(window, TOGGLE, "Start with the host"))
     wait_for(lambda: has(wait(window, TOGGLE, "Start with the host"), State.CHECKED)
-             and is_on(button(window, "Refresh")), "it to start with the host")
+             and is_on(field(window, BUTTON, "Refresh")), "it to start with the host")
     press_there(window, "Refresh")
-    wait_for(lambda: is_on(button(window, "Stop")), "it to be looked at")
+    wait_for(lambda: is_on(field(window, BUTTON, "Stop")), "it to be looked at")
     press_there(window, "Stop")
     wait_says(window, "Stop “vault”?")
     press(wait_for(lambda: (find_all(window, BUTTON, "Stop") + [None, None])[1], "the question's button"))
@@ -274,14 +245,14 @@ def lifecycle():
 @test("/ui/storage/deleting-a-pool-leaves-what-is-in-it-unless-that-is-ticked")
 def deletes():
     window = opened(pool="empty")
-    wait_for(lambda: note(window, "Delete") == "It must be stopped before", "the reason")
-    check(not is_on(button(window, "Delete…")), "one that is started can be deleted")
-    press(wait_for(lambda: find(window, TOGGLE, "With all that is in it", hidden=True), "the switch"))
-    wait_for(lambda: "are lost and cannot be brought back" in note(window, "Delete"), "what would go")
+    wait_for(lambda: note(window, "filler", "Delete") == "It must be stopped before", "the reason")
+    check(not is_on(field(window, BUTTON, "Delete…")), "one that is started can be deleted")
+    press(field(window, TOGGLE, "With all that is in it"))
+    wait_for(lambda: "are lost and cannot be brought back" in note(window, "filler", "Delete"), "what would go")
     select_row(window, POOLS, "images")
-    wait_for(lambda: not has(find(window, TOGGLE, "With all that is in it", hidden=True), State.CHECKED), "it to be unticked")
-    press(find(window, TOGGLE, "With all that is in it", hidden=True))
-    wait_for(lambda: note(window, "Delete").startswith("The 4 volumes in it are lost"), "how many would go")
+    wait_for(lambda: not has(field(window, TOGGLE, "With all that is in it"), State.CHECKED), "it to be unticked")
+    press(field(window, TOGGLE, "With all that is in it"))
+    wait_for(lambda: note(window, "filler", "Delete").startswith("The 4 volumes in it are lost"), "how many would go")
     press_there(window, "Delete…")
     wait_says(window, "The 4 volumes in it are lost and cannot be brought back.")
     ui.picture("storage-delete")
@@ -307,7 +278,7 @@ def hangs():
     wait_says(dialog, "Making the volume…")
     wait(dialog, "progress bar")
     ui.hands.keys("Escape")
-    wait_for(lambda: is_on(wait(dialog, BUTTON, "Create")), "it to be offered again")
+    wait_offered(dialog, "Create")
     check(not find(dialog, BAR), "giving up is called a failure")
     check(ui.text_of(wait(dialog, TEXT, "Name")) == "slow.raw", "the form was cleared")
 
@@ -317,7 +288,7 @@ def refused():
     window = opened("[faults]\nfail-volume-clone=you may not do this here; ask whoever looks after the host\n"
                     "fail-volume-clone-code=denied\n")
     select_row(window, VOLUMES, "spare.raw")
-    set_text(wait_for(lambda: find(window, TEXT, "Name of the clone", hidden=True), "the name"), "twin.raw")
+    set_text(field(window, TEXT, "Name of the clone"), "twin.raw")
     press_there(window, "Clone")
     wait(window, BAR, "You may not do this here; ask whoever looks after the host.")
 
@@ -327,11 +298,8 @@ def keyboard():
     app = ui.app(HOST)
     window = storage(app)
     select_row(window, POOLS, "images")
-    row(window, "spare.raw")
-    nameless = [w.get_role_name() for w in ui.walk(window)
-                if w.get_role_name() in (BUTTON, COMBO, TEXT, ROW, TOGGLE, "list box", "spin button", "level bar")
-                and has(w, State.SHOWING) and not w.get_name()]
-    check(not nameless, "without a name: %s" % nameless)
+    field(window, ROW, "spare.raw")
+    check_named(window)
     wait_for(lambda: has(window, State.ACTIVE), "it to have the keyboard")
     ui.hands.keys("Escape")
     app.wait_window_gone(TITLE)
@@ -349,7 +317,7 @@ def libvirt_host():
         check(fact(window, name).startswith(kind), fact(window, name))
     ui.picture("storage-libvirt")
     select_row(window, POOLS, "images")
-    tells(window, "There is no volume in it yet")
+    field(window, LABEL, "There is no volume in it yet")
     press_there(window, "New volume…")
     dialog = app.window(NEW_VOLUME)
     set_text(wait(dialog, TEXT, "Name"), "one.raw")
@@ -357,9 +325,9 @@ def libvirt_host():
     press(wait(dialog, BUTTON, "Create"))
     app.wait_window_gone(NEW_VOLUME)
     wait_for(lambda: fact(window, "one.raw").endswith("of 20 GiB"), "it to be there")
-    set_text(wait_for(lambda: find(window, TEXT, "Name of the clone", hidden=True), "the name"), "two.raw")
+    set_text(field(window, TEXT, "Name of the clone"), "two.raw")
     press_there(window, "Clone")
-    row(window, "two.raw")
+    field(window, ROW, "two.raw")
     dialog = pool_sheet(app, window)
     set_text(wait(dialog, TEXT, "Name"), "more")
     choose(wait(dialog, COMBO, "Kind"), "Volume group of LVM")

@@ -8,7 +8,6 @@ the bed, desktop and all.
 
 import json
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -18,14 +17,14 @@ host.need_kvm(__file__, memory_mib=8192, seconds=1500)
 
 import ui  # noqa: E402
 from grub_menu import GrubMenu  # noqa: E402
-from ui import (BUTTON, CHECK, Drag, TEXT, State, check, find_all, has, is_on, place, press, says,  # noqa: E402
-                test, text_of, wait, wait_for, wait_says)
+from ui import (BUTTON, CHECK, Drag, RADIO, TEXT, State, centre, check, find_all, has, is_on, place, press, says,  # noqa: E402
+                test, text_of, wait, wait_for, wait_offered, wait_says)
 import ui_real  # noqa: E402
-from ui_real import CTL, show_pixel_by_pixel  # noqa: E402
+from ui_real import end_machine, show_pixel_by_pixel  # noqa: E402
 
 ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
 NAME = "grub-rescue-cdrom"
-DISPLAY, RADIO, TERMINAL = "drawing area", "radio button", "terminal"
+DISPLAY, TERMINAL = "drawing area", "terminal"
 WIDTH, HEIGHT = 720, 400    # GRUB's text mode
 PATIENCE = 240              # seconds, for firmware on an emulated host
 
@@ -69,8 +68,7 @@ def wait_screen(condition, what, timeout=PATIENCE):
 
 
 def click_display():
-    x, y, width, height = display_place()
-    ui.hands.click(x + width // 2, y + height // 2)
+    ui.hands.click(*centre(wait(window, DISPLAY, "Display")))
     wait_says(window, "Ctrl+Alt releases the keyboard")
 
 
@@ -93,14 +91,12 @@ def create():
     app = RealApp(ui.desktop, "")
     wait_says(app.main, "Drop an ISO")
     drag = Drag(ui.desktop, ["file://" + ISO])
-    x, y, width, height = place(app.main)
-    check(drag.hold(x + width // 2, y + height // 2), "the window does not want it")
+    check(drag.hold(*centre(app.main)), "the window does not want it")
     check(drag.drop(), "the drop was refused")
     sheet = app.window("New machine", timeout=60)
     wait_says(sheet, "CD image")
     wait_for(lambda: text_of(wait(sheet, TEXT, "Name")) == NAME, "the name to follow the file")
-    create_button = wait(sheet, BUTTON, "Create")
-    wait_for(lambda: is_on(create_button), "Create to be offered")
+    create_button = wait_offered(sheet, "Create")
     ui.picture("whole-create")
     press(create_button)
     window = app.window(NAME, timeout=60)
@@ -140,10 +136,7 @@ def closes():
     check(state() == "running", "it is %s without a window" % state())
     app = RealApp(ui.desktop, "")
     app.wait_state(NAME, "Running", 60)
-    app.select(NAME)
-    press(wait(app.row(NAME), BUTTON, "Menu"))
-    press(wait(app.main, BUTTON, "Open"))
-    window = app.window(NAME, timeout=60)
+    window = app.open_machine(NAME, timeout=60)
     show_pixel_by_pixel(window, NAME, display_place, WIDTH, HEIGHT, PATIENCE)
     wait_screen(lambda: menu.selected() is not None, "GRUB's menu again", 60)
 
@@ -172,24 +165,16 @@ def force_off():
 def delete():
     machines = os.path.join(ui.desktop.home, "data/vitrine/machines")
     app.select(NAME)
-    press(wait_for(lambda: next((b for b in find_all(app.main, BUTTON, "Delete") if is_on(b)), None),
-                   "Delete to be offered"))
+    press(wait_offered(app.main, "Delete"))
     dialog = app.window("Delete “%s”?" % NAME, timeout=60)
     disk = wait(dialog, CHECK, lambda name: name.endswith(NAME + ".raw"))
     check(not has(disk, State.CHECKED), "the disk is ticked to begin with")
     press(disk)
-    press(wait_for(lambda: next((b for b in find_all(dialog, BUTTON, "Delete") if is_on(b)), None),
-                   "Delete to be offered"))
+    press(wait_offered(dialog, "Delete"))
     wait_for(lambda: says(app.main, "Drop an ISO"), "an empty list")
     left = [name for name in os.listdir(machines) if name != ".lock"]
     check(left == [], "left: %s" % left)
     check(os.path.exists(ISO), "the ISO is gone")
 
 
-def end_machines():
-    """Whatever failed, nothing goes on running."""
-    subprocess.run([CTL, "poweroff", NAME], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True,
-                   timeout=60)
-
-
-ui.main("whole", end_machines)
+ui.main("whole", lambda: end_machine(NAME))
