@@ -21,7 +21,9 @@ WIDTH, HEIGHT = 320, 200
 
 
 class Server:
-    """Listens at PATH and calls take(connection) in a thread for each viewer; came: when each did."""
+    """Listens at PATH and calls take(connection) in a thread for each viewer; came: when each did; size: of its picture."""
+
+    size = WIDTH, HEIGHT
 
     def __init__(self, path):
         self.path = path
@@ -71,6 +73,7 @@ class Spice(Server):
 
     def __init__(self, path, picture=None):
         self.picture = picture or (WIDTH, HEIGHT, struct.pack("=I", 0x3465a4) * (WIDTH * HEIGHT))
+        self.size = self.picture[:2]
         self.process = None
         self.lock = threading.Lock()
         self.start()

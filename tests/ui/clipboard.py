@@ -9,16 +9,16 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from display_servers import HEIGHT, LED_STATE, Spice, Vnc, WIDTH
+from display_servers import LED_STATE, Spice, Vnc
 from host import BUILD
-from ui import BUTTON, LABEL, TOGGLE, check, place, press, says, test, wait, wait_for, wait_gone
+from ui import BUTTON, LABEL, RADIO, check, press, says, test, wait, wait_for, wait_gone
+from ui_shown import ShownMachine
 
 import gi  # noqa: E402
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GLib, Gtk  # noqa: E402
 
-RADIO = "radio button"
 SCHEMA = {"GSETTINGS_SCHEMA_DIR": os.path.join(BUILD, "data"), "GSETTINGS_BACKEND": "keyfile"}
 KEYFILE = os.path.join(ui.desktop.env["XDG_CONFIG_HOME"], "glib-2.0", "settings", "keyfile")
 COLOUR = (0x34, 0x65, 0xa4)
@@ -56,46 +56,28 @@ def pasted():
     return found[0]
 
 
-class machine:
-    """The window of a machine that SERVER shows, with the keyboard in its display."""
+class Machine(ShownMachine):
+    """With the keyboard in its display, and nothing remembered of the one before."""
 
-    def __init__(self, kind, **options):
-        self.kind, self.options = kind, options
+    wait_for = staticmethod(eventually)
 
     def __enter__(self):
-        ui.end_all()
         if os.path.exists(KEYFILE):
             os.remove(KEYFILE)
-        path = os.path.join(ui.desktop.home, "display-%d" % time.monotonic_ns())
-        self.server = self.kind(path)
-        protocol = "spice" if self.kind is Spice else "vnc"
-        self.app = ui.own_app("[machine guest]\nstate=running\ndisplay-server=%s|%s\n" % (protocol, path), **self.options)
-        self.app.forgiven.append("incomplete link header")  # of a server that was killed while it was called
-        self.window = self.app.open_machine("guest")
-        eventually(lambda: says(self.window, "%d × %d" % (WIDTH, HEIGHT)), "its picture")
-        self.look_into()
-        return self
+        return super().__enter__()
 
-    def __exit__(self, *error):
-        ui.end_all()
-        self.server.close()
+    def open(self):
+        super().open()
+        self.look_into()
 
     def look_into(self):
         def grabbed():
-            x, y, width, height = place(self.area())
-            ui.hands.click(x + width // 2, y + height // 2)
+            ui.hands.click(*self.centre())
             return ui.soon(lambda: turn() or says(self.window, "releases the keyboard"))
         wait_for(grabbed, "the guest to have the keyboard")
 
-    def area(self):
-        role = "panel" if self.kind is Spice else "drawing area"
-        return wait(self.window, role, "Display")
-
     def share(self, name):
-        press(wait(self.window, TOGGLE, "Display and clipboard"))
-        press(wait(self.window, RADIO, name))
-        ui.hands.chord("Escape")
-        wait_gone(self.window, RADIO, name)
+        self.choose_in_menu(name)
         self.look_into()
 
 
@@ -113,8 +95,8 @@ def guest_gets(server, text):
 
 @test("/ui/clipboard/spice-shares-both-ways-to-begin-with")
 def spice_both():
-    with machine(Spice) as one:
-        eventually(lambda: any(kind == 6 for kind, _ in one.server.agent.heard), "the viewer to greet the agent")
+    with Machine(Spice) as one:
+        one.wait_greeted()
         check(guest_gets(one.server, "from the desktop") == "from the desktop", "the guest did not get it")
         one.server.agent.copy("from the guest")
         eventually(lambda: pasted() == "from the guest", "what the guest copied")
@@ -123,7 +105,7 @@ def spice_both():
 
 @test("/ui/clipboard/spice-to-the-guest-takes-nothing-from-it")
 def spice_to_guest():
-    with machine(Spice) as one:
+    with Machine(Spice) as one:
         one.share("To the guest")
         check(guest_gets(one.server, "for it") == "for it", "the guest did not get it")
         one.server.agent.copy("secretly put there")
@@ -136,7 +118,7 @@ def spice_to_guest():
 
 @test("/ui/clipboard/spice-off-lets-nothing-across-and-takes-back-what-was-offered")
 def spice_off():
-    with machine(Spice) as one:
+    with Machine(Spice) as one:
         check(guest_gets(one.server, "once") == "once", "the guest did not get it")
         one.server.agent.copy("from the guest")
         eventually(lambda: pasted() == "from the guest", "what the guest copied")
@@ -154,7 +136,7 @@ def spice_off():
 
 @test("/ui/clipboard/spice-switched-on-offers-what-is-there")
 def spice_on():
-    with machine(Spice) as one:
+    with Machine(Spice) as one:
         one.share("No sharing")
         copy("waiting")
         one.share("To the guest")
@@ -166,18 +148,14 @@ def spice_on():
 @test("/ui/clipboard/preference-is-what-a-window-begins-with")
 def preferred():
     os.makedirs(os.path.dirname(KEYFILE), exist_ok=True)
-    with machine(Spice, env=SCHEMA) as one:
+    with Machine(Spice, env=SCHEMA) as one:
         check(guest_gets(one.server, "by default") == "by default", "the default is another")
-        press(wait(one.window, BUTTON, "Close"))
-        one.app.wait_window_gone("guest")
-        one.app.press_in_main_menu("Preferences")
-        window = one.app.window("Preferences")
+        one.app.close("guest")
+        window = one.app.opened("Preferences")
         press(wait(window, RADIO, "Consoles"))
-        wait(window, "combo box", "Clipboard").get_selection_iface().select_child(0)
+        wait(window, ui.COMBO, "Clipboard").get_selection_iface().select_child(0)
         wait_for(lambda: "clipboard='off'" in open(KEYFILE).read(), "it to be remembered")
-        one.window = one.app.open_machine("guest")
-        eventually(lambda: says(one.window, "%d × %d" % (WIDTH, HEIGHT)), "its picture")
-        one.look_into()
+        one.open()
         check(guest_gets(one.server, "not for it") is None, "the guest is offered it")
 
 
@@ -185,7 +163,7 @@ def preferred():
 
 @test("/ui/clipboard/vnc-shares-both-ways-to-begin-with-and-tells-a-guest-only-what-it-may-use")
 def vnc_both():
-    with machine(Vnc) as one:
+    with Machine(Vnc) as one:
         copy("from the desktop")
         eventually(lambda: "from the desktop" in one.server.cut, "the guest to be told")
         one.server.say("from the guest")
@@ -204,7 +182,7 @@ def vnc_both():
 
 @test("/ui/clipboard/vnc-tells-a-guest-its-own-text-again-once-it-had-another")
 def vnc_again():
-    with machine(Vnc) as one:
+    with Machine(Vnc) as one:
         one.server.say("the guest's own")
         eventually(lambda: pasted() == "the guest's own", "what the guest copied")
         copy("another")
@@ -215,7 +193,7 @@ def vnc_again():
 
 @test("/ui/clipboard/vnc-to-the-guest-takes-nothing-from-it")
 def vnc_to_guest():
-    with machine(Vnc) as one:
+    with Machine(Vnc) as one:
         one.share("To the guest")
         copy("for it")
         eventually(lambda: "for it" in one.server.cut, "the guest to be told")
@@ -227,7 +205,7 @@ def vnc_to_guest():
 
 @test("/ui/clipboard/vnc-off-lets-nothing-across")
 def vnc_off():
-    with machine(Vnc) as one:
+    with Machine(Vnc) as one:
         one.share("No sharing")
         one.server.cut.clear()
         copy("not for it")
@@ -242,7 +220,7 @@ def vnc_off():
 
 @test("/ui/clipboard/lock-keys-that-are-lit-in-the-guest-are-in-the-status-line")
 def locks():
-    with machine(Vnc) as one:
+    with Machine(Vnc) as one:
         check(LED_STATE in one.server.encodings, "it is not asked for")
         one.server.light(1 | 2 | 4)
         eventually(lambda: says(one.window, "Caps Lock · Num Lock · Scroll Lock"), "all three")
@@ -256,14 +234,13 @@ def locks():
 # --- a server that dies ----------------------------------------------------------------------------
 
 def shows_picture(one):
-    x, y, width, height = place(one.area())
-    return ui.desktop.pixel(x + width // 2, y + height // 2) == COLOUR
+    return ui.desktop.pixel(*one.centre()) == COLOUR
 
 
 def kill_and_look(one):
     """The last picture with a note, until another server has its own; seconds from then until it is asked for one."""
     eventually(lambda: shows_picture(one), "the picture")
-    one.server.kill()
+    one.kill_server()
     eventually(lambda: says(one.window, NOTE), "the note")
     check(shows_picture(one), "the last picture is not kept")
     return one
@@ -271,7 +248,7 @@ def kill_and_look(one):
 
 @test("/ui/clipboard/display-of-a-server-that-is-killed-keeps-its-last-picture-with-a-note-and-comes-back")
 def dies():
-    with machine(Spice) as one:
+    with Machine(Spice) as one:
         for _ in range(3):
             kill_and_look(one)
             ui.picture("display-lost")
@@ -284,13 +261,13 @@ def dies():
 
 @test("/ui/clipboard/display-is-back-within-a-second-where-the-server-is")
 def dies_briefly():
-    with machine(Spice) as one:
+    with Machine(Spice) as one:
         eventually(lambda: shows_picture(one), "the picture")
         best = 60
         for _ in range(3):  # the computer may be busy
             began = time.monotonic()
             n = len(one.server.came)
-            one.server.kill()
+            one.kill_server()
             one.server.start()
             eventually(lambda: len(one.server.came) > n, "it to come again")
             eventually(lambda: not says(one.window, NOTE) and shows_picture(one), "the picture again")
@@ -300,16 +277,16 @@ def dies_briefly():
 
 @test("/ui/clipboard/in-full-screen-it-is-the-same")
 def dies_in_fullscreen():
-    with machine(Spice) as one:
+    with Machine(Spice) as one:
         press(wait(one.window, BUTTON, "Full screen"))
-        eventually(lambda: place(one.area())[2:] == (ui.ui_desktop.WIDTH, ui.ui_desktop.HEIGHT), "the whole screen")
+        eventually(lambda: one.area()[2:] == (ui.ui_desktop.WIDTH, ui.ui_desktop.HEIGHT), "the whole screen")
         kill_and_look(one)
         ui.picture("display-lost-fullscreen")
-        check(place(one.area())[2:] == (ui.ui_desktop.WIDTH, ui.ui_desktop.HEIGHT), "it left the full screen")
+        check(one.area()[2:] == (ui.ui_desktop.WIDTH, ui.ui_desktop.HEIGHT), "it left the full screen")
         one.server.start()
         eventually(lambda: not says(one.window, NOTE), "the note to go")
         eventually(lambda: shows_picture(one), "the picture again")
-        check(place(one.area())[2:] == (ui.ui_desktop.WIDTH, ui.ui_desktop.HEIGHT), "it left the full screen")
+        check(one.area()[2:] == (ui.ui_desktop.WIDTH, ui.ui_desktop.HEIGHT), "it left the full screen")
 
 
 ui.main("clipboard")

@@ -4,58 +4,37 @@
 
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from display_servers import HEIGHT, NO_SPACE, Spice, Vnc, WIDTH
-from ui import BUTTON, check, place, press, says, test, wait, wait_for, wait_gone, wait_says
-
-from gi.repository import GLib  # noqa: E402
+from display_servers import NO_SPACE, Spice, Vnc
+from ui import BUTTON, check, press, says, test, wait, wait_for, wait_gone, wait_says
+from ui_shown import ShownMachine
 
 SMALL, LARGE = os.urandom(300_000), os.urandom(24 << 20)    # the second is more than what waits on the way
 SENDING = "Sending %s to the guest…"
 PROGRESS = "progress bar"
 
 
-class machine:
-    """The window of a machine that a server of KIND shows."""
+class Machine(ShownMachine):
+    """Whose guest is given files."""
 
-    def __init__(self, kind=Spice, more=""):
-        self.kind, self.more = kind, more
+    def __init__(self, kind=Spice, **options):
+        super().__init__(kind, **options)
 
-    def __enter__(self):
-        ui.end_all()
-        path = os.path.join(ui.desktop.home, "display-%d" % time.monotonic_ns())
-        self.server = self.kind(path)
-        protocol = "spice" if self.kind is Spice else "vnc"
-        self.app = ui.own_app("[machine guest]\nstate=running\ndisplay-server=%s|%s\n%s" % (protocol, path, self.more))
-        self.app.forgiven.append("incomplete link header")  # of a server that was killed while it was called
-        self.window = self.app.open_machine("guest")
-        wait_for(lambda: says(self.window, "%d × %d" % (WIDTH, HEIGHT)), "its picture")
+    def open(self):
+        super().open()
         if self.kind is Spice:
-            wait_for(lambda: any(kind == 6 for kind, _ in self.server.agent.heard), "the viewer to greet the agent")
-        return self
+            self.wait_greeted()
 
     def __exit__(self, *error):
-        ui.end_all()
         if self.kind is Spice:
             self.server.agent.go_on.set()
-        self.server.close()
-
-    def area(self):
-        """Where the display is, which may just be replaced by another."""
-        def found():
-            try:
-                return place(wait(self.window, "panel" if self.kind is Spice else "drawing area", "Display"))
-            except GLib.Error:
-                return None
-        return wait_for(found, "the display's place")
+        super().__exit__(*error)
 
     def drop(self, *paths):
-        x, y, width, height = self.area()
         drag = ui.Drag(ui.desktop, ["file://" + path for path in paths])
-        check(drag.hold(x + width // 2, y + height // 2), "the display takes no files")
+        check(drag.hold(*self.centre()), "the display takes no files")
         check(drag.drop(), "the drop was refused")
 
     def wait_file(self, name, content):
@@ -67,7 +46,7 @@ class machine:
 @test("/ui/files/what-is-dropped-on-the-display-is-in-the-guest")
 def sent():
     path = ui.file("a report, 1=2 é.pdf", SMALL)
-    with machine() as one:
+    with Machine() as one:
         one.drop(path)
         one.wait_file("a report, 1=2 é.pdf", SMALL)
         wait_says(one.window, "The guest has got “a report, 1=2 é.pdf”")
@@ -77,7 +56,7 @@ def sent():
 @test("/ui/files/several-and-empty-ones-go-together")
 def several():
     paths = [ui.file("one.txt", b"1"), ui.file("two.txt", SMALL), ui.file("nothing.txt")]
-    with machine() as one:
+    with Machine() as one:
         one.drop(*paths)
         one.wait_file("one.txt", b"1")
         one.wait_file("two.txt", SMALL)
@@ -88,7 +67,7 @@ def several():
 @test("/ui/files/how-far-it-is-is-shown-and-cancel-ends-it")
 def cancelled():
     path = ui.file("large.bin", LARGE)
-    with machine() as one:
+    with Machine() as one:
         one.server.agent.go_on.clear()
         one.drop(path)
         wait_says(one.window, SENDING % "“large.bin”")
@@ -110,7 +89,7 @@ def cancelled():
 
 @test("/ui/files/what-the-guest-refuses-is-told-with-the-reason")
 def refused():
-    with machine() as one:
+    with Machine() as one:
         one.server.agent.start_answer = NO_SPACE
         one.drop(ui.file("report.txt", SMALL))
         wait_says(one.window, "“report.txt” could not be sent to the guest: ")
@@ -122,7 +101,7 @@ def refused():
 def unreadable():
     folder = os.path.join(ui.desktop.home, "a folder")
     os.mkdir(folder)
-    with machine() as one:
+    with Machine() as one:
         one.drop(folder, ui.file("beside.txt", b"1"))
         wait_says(one.window, "2 files could not be sent to the guest: ")
         one.drop(os.path.join(ui.desktop.home, "gone.txt"), os.path.join(ui.desktop.home, "gone too.txt"))
@@ -133,36 +112,35 @@ def unreadable():
 
 @test("/ui/files/a-server-that-dies-on-the-way-is-told-and-the-next-takes-files")
 def died():
-    with machine() as one:
+    with Machine() as one:
         one.server.agent.go_on.clear()
         one.drop(ui.file("large.bin", LARGE))
         wait_says(one.window, SENDING % "“large.bin”")
         one.server.agent.go_on.set()
-        one.server.kill()
+        one.kill_server()
         one.server.start()
         wait_says(one.window, "“large.bin” could not be sent to the guest: ")
         wait_gone(one.window, PROGRESS, "Progress")
-        wait_for(lambda: any(kind == 6 for kind, _ in one.server.agent.heard), "the viewer to greet the next agent")
+        one.wait_greeted()
         one.drop(ui.file("after.txt", SMALL))
         one.wait_file("after.txt", SMALL)
 
 
 @test("/ui/files/a-window-that-closes-on-the-way-takes-it-back")
 def closed():
-    with machine() as one:
+    with Machine() as one:
         one.server.agent.go_on.clear()
         one.drop(ui.file("large.bin", LARGE))
         wait_says(one.window, SENDING % "“large.bin”")
         one.server.agent.go_on.set()
-        press(wait(one.window, BUTTON, "Close"))
-        one.app.wait_window_gone("guest")
+        one.app.close("guest")
         check(one.app.alive(), "the application ended")
 
 
 @test("/ui/files/a-cd-image-may-be-meant-for-the-drive")
 def cd():
     disc = ui.iso("disc.iso")
-    with machine(more="iso=%s\n" % ui.iso("first.iso")) as one:
+    with Machine(more="iso=%s\n" % ui.iso("first.iso")) as one:
         one.drop(disc)
         wait_says(one.window, "Insert “disc.iso” into the CD drive?")
         press(wait(one.window, BUTTON, "Send to the guest"))
@@ -174,7 +152,7 @@ def cd():
 
 @test("/ui/files/without-an-agent-files-are-for-the-drive")
 def without():
-    with machine(Vnc) as one:
+    with Machine(Vnc) as one:
         one.drop(ui.file("one.txt", b"1"), ui.file("two.txt", b"2"))
         wait_says(one.window, "A drive holds one CD")
         check(not says(one.window, "to the guest…"), "something was sent")

@@ -6,18 +6,15 @@ middle of everything that is drawn, in its colour and its place, where it is not
 import os
 import struct
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
 from display_servers import OwnVnc, Spice
-from ui import TOGGLE, check, place, press, test, wait, wait_for, wait_says
+from ui import check, test, wait_for, wait_says
 from ui_real import show_pixel_by_pixel
-
-from gi.repository import GLib  # noqa: E402
+from ui_shown import ShownMachine
 
 WIDTH, HEIGHT, BLOCK = 512, 320, 8
-RADIO = "radio button"
 
 
 def colour(column, row):
@@ -32,34 +29,16 @@ def at(x, y):
 PICTURE = WIDTH, HEIGHT, struct.pack("=%dI" % (WIDTH * HEIGHT), *(at(x, y) for y in range(HEIGHT) for x in range(WIDTH)))
 
 
-class machine:
-    """The window of a machine that shows PICTURE by a server of KIND; GDK_SCALE is the desktop's."""
+class Machine(ShownMachine):
+    """Which shows PICTURE by a server of KIND; GDK_SCALE is the desktop's."""
 
     def __init__(self, kind, desktop_scale=1):
-        self.kind, self.desktop_scale = kind, desktop_scale
-
-    def __enter__(self):
-        ui.end_all()
-        path = os.path.join(ui.desktop.home, "display-%d" % time.monotonic_ns())
-        self.server = self.kind(path, PICTURE)
-        self.app = ui.own_app("[machine guest]\nstate=running\ndisplay-server=%s|%s\n"
-                              % ("spice" if self.kind is Spice else "vnc", path), env={"GDK_SCALE": str(self.desktop_scale)})
-        self.window = self.app.open_machine("guest")
-        wait_says(self.window, "%d × %d" % (WIDTH, HEIGHT))
-        return self
-
-    def __exit__(self, *error):
-        ui.end_all()
-        self.server.close()
+        super().__init__(kind, PICTURE, env={"GDK_SCALE": str(desktop_scale)})
+        self.desktop_scale = desktop_scale
 
     def area(self):
-        """x, y, width, height of the display in the screen's pixels; it may just be replaced by another."""
-        def found():
-            try:
-                return place(wait(self.window, "panel" if self.kind is Spice else "drawing area", "Display"))
-            except GLib.Error:
-                return None
-        return [n * self.desktop_scale for n in wait_for(found, "the display's place")]
+        """In the screen's pixels."""
+        return [n * self.desktop_scale for n in super().area()]
 
     def shown(self, scale):
         """The rows of the picture, 24 bits a pixel, in the middle of the display."""
@@ -101,13 +80,13 @@ def wrong_blocks(rows, scale):
 def add(kind, name):
     @test("/ui/scaling/%s-pixel-by-pixel" % name)
     def one():
-        with machine(kind) as guest:
+        with Machine(kind) as guest:
             guest.make_high(1)
             wait_for(lambda: is_exact(guest.shown(1), 1), "every pixel")
 
     @test("/ui/scaling/%s-a-quarter-and-a-half-larger" % name)
     def between():
-        with machine(kind) as guest:
+        with Machine(kind) as guest:
             for scale in (1.25, 1.5):
                 guest.make_high(scale)
                 wait_for(lambda: guest.shown(scale) and not wrong_blocks(guest.shown(scale), scale),
@@ -116,21 +95,17 @@ def add(kind, name):
 
     @test("/ui/scaling/%s-twice-as-large" % name)
     def twice():
-        with machine(kind) as guest:
+        with Machine(kind) as guest:
             guest.make_high(2)
             wait_for(lambda: guest.shown(2) and not wrong_blocks(guest.shown(2), 2), "every block")
 
     @test("/ui/scaling/%s-on-a-desktop-of-scale-two-every-pixel-of-its-own-size" % name)
     def dense():
-        with machine(kind, desktop_scale=2) as guest:
-            press(wait(guest.window, TOGGLE, "Display and clipboard"))
-            press(wait(guest.window, RADIO, "Original size"))
-            ui.hands.chord("Escape")
+        with Machine(kind, desktop_scale=2) as guest:
+            guest.choose_in_menu("Original size")
             wait_for(lambda: is_exact(guest.shown(1), 1), "every pixel")
             wait_says(guest.window, "%d × %d, at 100 %%" % (WIDTH, HEIGHT))
-            press(wait(guest.window, TOGGLE, "Display and clipboard"))
-            press(wait(guest.window, RADIO, "Fit the window"))
-            ui.hands.chord("Escape")
+            guest.choose_in_menu("Fit the window")
             x, y, width, height = guest.area()
             wait_says(guest.window, "at %d %%" % round(min(width / WIDTH, height / HEIGHT) * 100))
             check(min(width / WIDTH, height / HEIGHT) > 1.2, "it does not fill the window")
