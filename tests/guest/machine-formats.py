@@ -75,8 +75,7 @@ def created():
         qemu_img("create", "-q", "-f", image_format, path, str(SIZE))
         disks += ["--disk", "path=%s,bus=%s" % (path, "scsi" if image_format == "vdi" else "sata")]
     one = home.create("one", *disks)
-    with open(os.path.join(one.folder, "machine.xml")) as f:
-        xml = f.read()
+    xml = one.definition()
     for image_format in DRIVES:
         check('type="%s"' % image_format in xml, "no %s in the definition" % image_format)
 

@@ -4,7 +4,6 @@
 Where the passphrase goes, and where it must not be seen."""
 
 import fcntl
-import json
 import os
 import pty
 import select
@@ -82,15 +81,11 @@ def makes():
         check("passphrase" in sentence and not os.path.exists(image), sentence)
 
 
-def info_of(path):
-    return json.loads(home.ctl("image", "info", path, "--json"))[0]
-
-
 @test("/guest/machine-luks/image-is-made-of-another-and-says-that-it-is-encrypted")
 def converts():
     raw, made, back = home.write("boot.raw", puppet.image(SIZE)), home.path("made.luks"), home.path("back.raw")
     home.ctl("image", "convert", raw, made, "--format", "luks", "--new-passphrase-file", good, timeout=LONG)
-    info = info_of(made)
+    info = home.image_info(made)
     check(info["format"] == "luks" and info["size"] == SIZE and info["encrypted"] is True, info)
     check(puppet.image(SIZE)[:512] not in read(made), "it is in the clear")
     home.ctl("image", "convert", made, back, "--format", "raw", "--passphrase-file", good, timeout=LONG)
@@ -115,8 +110,7 @@ def converts():
 def without():
     global one
     one = home.create("one", "--disk", "path=" + image)
-    with open(os.path.join(one.folder, "machine.xml")) as f:
-        xml = f.read()
+    xml = one.definition()
     check('<encryption format="luks">' in xml and 'type="raw"' in xml and 'type="passphrase"' in xml, xml)
     sentence = one.refusal("start")
     check("--passphrase-file" in sentence and "\n" not in sentence, sentence)
@@ -233,8 +227,7 @@ def refused():
 def clones():
     off()
     copy = machines.Machine(home, "copy", one.ctl("clone", "copy", timeout=LONG).strip())
-    with open(os.path.join(copy.folder, "machine.xml")) as f:
-        xml = f.read()
+    xml = copy.definition()
     check('<encryption format="luks">' in xml and image not in xml, xml)
     check("not the passphrase" in copy.refusal("start", "--passphrase-file", bad, timeout=LONG), "it starts")
     start(copy)
@@ -248,7 +241,7 @@ def grows():
     one.ctl("resize", "virtio-disk0", "20M")
     ready()
     one.ctl("resize", "virtio-disk0", "24M", timeout=LONG)
-    info = info_of(image)
+    info = home.image_info(image)
     check(info["size"] == 24 << 20, info)
     check(guest.read_sector(6000) == text_of("before 0"), "it is lost")
     one.ctl("reset")    # the firmware asks anew how large it is

@@ -115,7 +115,7 @@ def in_use():
     sentence = one.refusal("attach", "disk", "/dev/vg0/users", timeout=PATIENCE)
     check("mounted at %s" % home.path("mnt") in sentence and "photos" in sentence, sentence)
     run("umount", home.path("mnt"))
-    said = json.loads(home.ctl("image", "info", "/dev/vg0/users", "--json", timeout=PATIENCE))[0]
+    said = home.image_info("/dev/vg0/users", timeout=PATIENCE)
     check("photos" in said["contents"] and not said["host_users"], said)
     two = home.ctl("create", "--name", "two", "--nic", "none", "--disk", "path=/dev/vg0/users", timeout=PATIENCE).strip()
     sentence = home.refusal("create", "--name", "three", "--nic", "none", "--disk", "path=/dev/vg0/users", timeout=PATIENCE)

@@ -26,8 +26,13 @@ class IscsiTarget:
         self.start()
 
     @property
+    def name(self):
+        """What a definition calls the disk."""
+        return "%s/%d" % (NAME, LUN)
+
+    @property
     def uri(self):
-        return "iscsi://127.0.0.1:%d/%s/%d" % (self.port, NAME, LUN)
+        return "iscsi://127.0.0.1:%d/%s" % (self.port, self.name)
 
     def _run(self, *words):
         return subprocess.run(["tgtadm", "--lld", "iscsi", *words], env=self.environment, capture_output=True, text=True)

@@ -170,6 +170,10 @@ class Home:
         """name: what `list` says of it."""
         return {m["name"]: m for m in json.loads(self.ctl("list", "--all", "--json"))}
 
+    def image_info(self, path, **options):
+        """What `image info` says of the image, volume or server's disk at PATH."""
+        return json.loads(self.ctl("image", "info", path, "--json", **options))[0]
+
     def create(self, name, *options):
         nic = () if "--nic" in options else ("--nic", "none")
         uuid = self.ctl("create", "--name", name, "--memory", "64", "--vcpus", "1", *nic,
@@ -241,6 +245,11 @@ class Machine:
 
     def info(self):
         return json.loads(self.ctl("info", "--json"))
+
+    def definition(self):
+        """Its file, as text."""
+        with open(os.path.join(self.folder, "machine.xml")) as f:
+            return f.read()
 
     def state(self):
         return self.info()["state"]

@@ -26,6 +26,11 @@ class NbdServer:
         self.start()
 
     @property
+    def name(self):
+        """What a definition calls the disk."""
+        return self.export
+
+    @property
     def uri(self):
         if self.socket_path:
             return "nbd+unix:///%s?socket=%s" % (self.export, self.socket_path)
@@ -53,6 +58,9 @@ class NbdServer:
         self.process = None
         if self.socket_path and os.path.exists(self.socket_path):
             os.unlink(self.socket_path)
+
+    def close(self):
+        self.kill()
 
     def silence(self, signal):
         """SIGSTOP: it says nothing any more; SIGCONT: it goes on."""
