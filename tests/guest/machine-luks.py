@@ -3,14 +3,10 @@
 """Encrypted disks through the whole stack: vitrinectl, keeper, qemu-storage-daemon, VMM, SeaBIOS and a guest that obeys.
 Where the passphrase goes, and where it must not be seen."""
 
-import fcntl
 import os
-import pty
-import select
 import struct
 import subprocess
 import sys
-import termios
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -18,7 +14,8 @@ import host
 import machines
 import puppet
 from puppet import text_of
-from tap import check, main, test, wait_for
+from tap import check, main, test
+from terminal import Terminal
 
 host.need_kvm(__file__)
 host.need_programs("qemu-img", "qemu-storage-daemon")
@@ -250,49 +247,29 @@ def grows():
     check(guest.read_sector((24 << 11) - 1) == text_of("the last"), "the new space is none")
 
 
-def on_terminal(args, answers):
-    """What vitrinectl says on a terminal, and its status; after each "passphrase" of its own it is told the next answer."""
-    master, slave = pty.openpty()
-
-    def become_ours():
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    process = subprocess.Popen([machines.CTL, *args], env=home.environment, stdin=slave, stdout=slave, stderr=slave,
-                               preexec_fn=become_ours, close_fds=True)
-    os.close(slave)
-    text, told, answers = "", 0, list(answers)
-    deadline = time.monotonic() + LONG
-    while time.monotonic() < deadline:
-        if select.select([master], [], [], 1)[0]:
-            try:
-                chunk = os.read(master, 4096)
-            except OSError:
-                break
-            if not chunk:
-                break
-            text += chunk.decode(errors="replace")
-        if answers and text[told:].rstrip(" ").endswith(":"):
-            told = len(text)
-            wait_for(lambda: not termios.tcgetattr(master)[3] & termios.ECHO, "it does not echo")
-            os.write(master, answers.pop(0).encode() + b"\n")
-    status = process.wait(timeout=LONG)
-    os.close(master)
-    return text, status
+def on_terminal(args, *questions):
+    """What vitrinectl says on a terminal, and its status; QUESTIONS: what it asks in turn, and the answer to it."""
+    terminal = Terminal(home, *args, patience=LONG)
+    for question, answer in questions:
+        terminal.wait_text(question)
+        terminal.answer(answer)
+    status = terminal.close()
+    return terminal.said, status
 
 
 @test("/guest/machine-luks/terminal-is-asked-and-asked-again-and-shows-nothing")
 def terminal():
     off()
-    text, status = on_terminal(["start", one.uuid], [WRONG, SECRET])
+    text, status = on_terminal(["start", one.uuid], ("Passphrase of one", WRONG), ("Passphrase of one", SECRET))
     check(status == 0, text)
     check("not the passphrase" in text and text.count("Passphrase of one") == 2, text)
     check(SECRET not in text and WRONG not in text, "it is shown: %s" % text)
     connect()
     new = home.path("typed.luks")
-    text, status = on_terminal(["image", "create", new, "1M", "--format", "luks"], [SECRET, WRONG])
+    create = ["image", "create", new, "1M", "--format", "luks"]
+    text, status = on_terminal(create, ("New passphrase of", SECRET), ("The same once more", WRONG))
     check(status == 1 and "differ" in text and not os.path.exists(new), text)
-    text, status = on_terminal(["image", "create", new, "1M", "--format", "luks"], [SECRET, SECRET])
+    text, status = on_terminal(create, ("New passphrase of", SECRET), ("The same once more", SECRET))
     check(status == 0 and os.path.getsize(new) > 1 << 20, text)
 
 

@@ -3,11 +3,7 @@
 """vitrine-net-helper as a user has it who is not root: by pkexec, a real polkit, its rules, and who can be asked."""
 
 import os
-import pty
-import select
 import sys
-import termios
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
@@ -15,6 +11,7 @@ import machines
 import services
 from services import PATIENCE
 from tap import check, main, test, wait_for
+from terminal import Terminal
 
 host.need_programs("ip", "pkexec", "dbus-daemon", "gdbus", "useradd", "dnsmasq", "nft")
 services.bed(__file__, memory_mib=3072)
@@ -103,45 +100,10 @@ def owner():
     check("vbr" not in services.run("ip", "link"), "the bridge is there still")
 
 
-class Terminal:
-    """vitrinectl of HOME's with a terminal of its own, at which somebody sits."""
-
-    def __init__(self, home, *args):
-        self.said = ""
-        self.master, slave = pty.openpty()
-        self.process = machines.spawn(["setsid", "--ctty", "--wait", machines.CTL, *args], env=home.environment, stdin=slave,
-                                      stdout=slave, stderr=slave, **home.identity())
-        os.close(slave)
-
-    def wait_text(self, text):
-        deadline = time.monotonic() + PATIENCE
-        while text not in self.said:
-            check(select.select([self.master], [], [], deadline - time.monotonic())[0], "it said %r" % self.said)
-            try:
-                self.said += os.read(self.master, 4096).decode()
-            except OSError:     # the last who had it open has closed it
-                raise AssertionError("it ended with %r" % self.said)
-
-    def answer(self, text):
-        # What is typed before it does not show any more is thrown away.
-        wait_for(lambda: not termios.tcgetattr(self.master)[3] & termios.ECHO, "the terminal shows nothing", PATIENCE)
-        os.write(self.master, (text + "\n").encode())
-
-    def close(self):
-        os.set_blocking(self.master, False)
-        status = self.process.wait(PATIENCE)
-        try:
-            while True:
-                self.said += os.read(self.master, 4096).decode()
-        except OSError:
-            os.close(self.master)
-        return status
-
-
 @test("/guest/polkit/who-sits-at-a-terminal-is-asked-there-for-an-administrators-password")
 def asked():
     services.start_polkit()
-    terminal = Terminal(ana, "net", "start", "lab")
+    terminal = Terminal(ana, "net", "start", "lab", patience=PATIENCE)
     terminal.wait_text("Authentication is required to start or stop a virtual network on this computer")
     terminal.wait_text("Password:")
     terminal.answer("wrong")
