@@ -18,7 +18,7 @@ from services import PATIENCE, devices, run
 from tap import check, main, test, wait_for
 
 host.need_programs("ip", "nft", "dnsmasq", "nmcli", "udevadm", "dbus-daemon", "gdbus", "strace", "busybox")
-services.bed(__file__, memory_mib=3072, seconds=2400)
+host.need_bed(__file__, memory_mib=3072, seconds=2400)
 
 CONFIGURATION = """[main]
 plugins=keyfile

@@ -14,7 +14,7 @@ from tap import check, main, test, wait_for
 from terminal import Terminal
 
 host.need_programs("ip", "pkexec", "dbus-daemon", "gdbus", "useradd", "dnsmasq", "nft")
-services.bed(__file__, memory_mib=3072)
+host.need_bed(__file__, memory_mib=3072)
 
 OURS = "org.vitrine.net-helper."
 

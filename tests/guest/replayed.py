@@ -24,8 +24,7 @@ from vmm import Device, scsi_unit
 
 FIO = "/usr/bin/fio"
 host.need_programs(FIO, "qemu-storage-daemon", "qemu-img", "qemu-nbd", "lvcreate", "losetup", "thin_check")
-if not os.environ.get("VITRINE_IN_BED"):
-    host.run_in_bed(__file__, seconds=3000)
+host.need_bed(__file__, seconds=3000)
 
 WORK = tempfile.mkdtemp(prefix="vitrine-replayed-", dir="/var/tmp")
 IMAGE = linux_guest.build(["virtio_blk", "virtio_scsi", "ahci", "sd_mod"], programs=[FIO])

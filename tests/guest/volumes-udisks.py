@@ -17,7 +17,7 @@ from services import PATIENCE, run
 from tap import check, main, test, wait_for
 
 host.need_programs("lvcreate", "vgcreate", "thin_check", "losetup", "udevadm", "dbus-daemon", "gdbus", "useradd")
-services.bed(__file__, memory_mib=3072)
+host.need_bed(__file__, memory_mib=3072)
 
 BOOT = 300
 LVM = "org.freedesktop.udisks2."

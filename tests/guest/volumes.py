@@ -15,8 +15,7 @@ from puppet import text_of
 from tap import check, main, test
 
 host.need_programs("lvcreate", "vgcreate", "thin_check", "losetup", "mkfs.ext4")
-if not os.environ.get("VITRINE_IN_BED"):
-    host.run_in_bed(__file__, memory_mib=3072)
+host.need_bed(__file__, memory_mib=3072)
 
 BOOT = 300
 PATIENCE = 300

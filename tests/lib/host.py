@@ -12,7 +12,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.environ.get("VITRINE_BUILD", os.path.join(ROOT, "build"))
 VMM = os.path.join(BUILD, "src/vmm/vitrine-vmm")
 # Nothing that is written in the bed stays, but what is in its folder for results.
-ARTIFACTS = "/out" if os.environ.get("VITRINE_IN_BED") else os.path.join(BUILD, "test-logs")
+IN_BED = bool(os.environ.get("VITRINE_IN_BED"))
+ARTIFACTS = "/out" if IN_BED else os.path.join(BUILD, "test-logs")
 
 BEDS = 3                # how many may die under one test
 BED_DIED = 126          # its status when its own kernel did: see there
@@ -104,14 +105,17 @@ def run_in_bed(script, memory_mib=8192, seconds=1500, independent=False):
     sys.exit(run(script, sys.argv[1:], out, memory_mib, seconds))
 
 
+def need_bed(script, **bed):
+    """For tests that play with what a whole computer has: goes on in a bed alone."""
+    if not IN_BED:
+        run_in_bed(script, **bed)
+
+
 def need_kvm(script, **bed):
     """For tests of firmware: goes on where there is any KVM, else moves into the bed."""
-    if kvm_problem() is None:
-        return
-    if os.environ.get("VITRINE_IN_BED"):
-        print("Bail out! in the bed: " + kvm_problem())
-        sys.exit(1)
-    run_in_bed(script, **bed)
+    problem = kvm_problem()
+    if problem:
+        move_into_bed(script, problem, bed)
 
 
 def need_programs(*names):
@@ -122,9 +126,13 @@ def need_programs(*names):
 
 def need_hardware_kvm(script, **bed):
     """For tests of real systems: goes on where KVM is a hardware one, else moves into the bed."""
-    if has_hardware_kvm():
-        return
-    if os.environ.get("VITRINE_IN_BED"):
-        print("Bail out! the bed has no hardware-style KVM")
+    if not has_hardware_kvm():
+        move_into_bed(script, "no hardware-style KVM", bed)
+
+
+def move_into_bed(script, lack, bed):
+    """Moves into the bed, where that LACK is none; a bed that has it, too, is of no use."""
+    if IN_BED:
+        print("Bail out! in the bed: " + lack)
         sys.exit(1)
     run_in_bed(script, **bed)

@@ -32,7 +32,7 @@ TROUBLE = (r"error|fail|tim(e|ed|ing)[ -]?out|unable|can(no|\.)t|could ?n(o|\.)t
            r"illegal|corrupt|abort|exception|hung|\bhang|dropp|unexpected|unknown|warn")
 COMPLAINTS = "%s|i/o error|(%s).*(%s)" % (OF_KERNEL, DRIVERS, TROUBLE)  # for grep -i -E
 FROM_BELOW = ["xstate.c"]  # the processors of an emulated host below ours contradict themselves
-if os.environ.get("VITRINE_IN_BED"):  # and stand still for half a minute of a guest's when that host has to wait
+if host.IN_BED:  # and stand still for half a minute of a guest's when that host has to wait
     FROM_BELOW += ["detected stalls on CPUs", "soft lockup", "kthread starved", "self-detected stall"]
 ALWAYS = ["virtio_pci", "button", "evdev"]
 

@@ -28,12 +28,6 @@ def run(*argv, **options):
     return subprocess.run(argv, check=True, capture_output=True, text=True, **options).stdout
 
 
-def bed(script, **options):
-    """Goes on in a bed: here are no services to play with."""
-    if not os.environ.get("VITRINE_IN_BED"):
-        host.run_in_bed(script, **options)
-
-
 def log(name):
     return os.path.join(host.ARTIFACTS, name + ".log")
 
