@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import host
 import machines
 import puppet
+from puppet import SATA_DRIVES as DRIVES
 from tap import check, main, test, wait_for
 
 host.need_kvm(__file__)
@@ -19,7 +20,6 @@ host.need_programs("qemu-img", "qemu-storage-daemon")
 
 BOOT = 240
 MEMORY_MIB = 128
-DRIVES = {"sata0-0-0": 0x81, "sata0-0-1": 0x82}    # a raw one, a qcow2 one
 home = machines.Home()
 one = guest = None
 
@@ -28,12 +28,7 @@ def ready():
     global one, guest
     if one:
         return
-    boot = home.write("boot.raw", puppet.image(1 << 20))
-    raw = home.write("data.raw", bytes(1 << 20))
-    other = home.path("data.qcow2")
-    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", other, "1M"], check=True)
-    one = home.create("one", "--memory", str(MEMORY_MIB), "--disk", "path=" + boot, "--disk", "path=%s,bus=sata" % raw,
-                      "--disk", "path=%s,format=qcow2,bus=sata" % other)
+    one = puppet.with_disks(home, "--memory", str(MEMORY_MIB))
     one.start()
     guest = puppet.again(guest, one, BOOT)
 

@@ -50,6 +50,19 @@ def again(old, machine, timeout):
     return new
 
 
+SATA_DRIVES = {"sata0-0-0": 0x81, "sata0-0-1": 0x82}    # alias: drive of the raw disk and of the qcow2 one
+
+
+def with_disks(home, *options):
+    """The machine "one" of HOME, which boots the puppet, with two SATA disks beside it: a raw and a qcow2 one."""
+    boot = home.write("boot.raw", image())
+    raw = home.write("data.raw", bytes(1 << 20))
+    other = home.path("data.qcow2")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", other, "1M"], check=True)
+    return home.create("one", *options, "--disk", "path=" + boot, "--disk", "path=%s,bus=sata" % raw,
+                       "--disk", "path=%s,format=qcow2,bus=sata" % other)
+
+
 class Silent(Exception):
     """The guest did not answer: it hangs, or was reset."""
 
