@@ -35,7 +35,7 @@ struct poke {
 static uint32_t
 pick (struct poke *p, uint32_t n)
 {
-    return g_rand_int (p->rand) % n;
+    return test_pick (p->rand, n);
 }
 
 static uint64_t

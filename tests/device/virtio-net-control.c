@@ -245,32 +245,25 @@ test_guest_is_asked_to_announce_itself (struct net_fixture *f, gconstpointer dat
     g_assert_cmphex (net_fixture_status (f), ==, VIRTIO_NET_S_LINK_UP);
 }
 
-/* --- anything at all
- * ------------------------------------------------------------------------- */
-
-static uint32_t
-pick (GRand *rand, uint32_t n)
-{
-    return g_rand_int (rand) % n;
-}
+/* --- anything at all -------------------------------------------------------------------------- */
 
 /* A chain of up to 6 buffers anywhere, most of them sensible. */
 static void
 send_something (struct net_fixture *f, GRand *rand)
 {
     struct virtio_buffer buffers[6];
-    unsigned queue = pick (rand, 3), n = 1 + pick (rand, 6);
+    unsigned queue = test_pick (rand, 3), n = 1 + test_pick (rand, 6);
     unsigned n_out = queue == VIRTIO_NET_RX ? 0 : queue == VIRTIO_NET_TX ? n : n - 1;
 
-    if (pick (rand, 32) == 0)
-        n_out = pick (rand, n + 1);
+    if (test_pick (rand, 32) == 0)
+        n_out = test_pick (rand, n + 1);
     for (unsigned i = 0; i < n; i++) {
-        buffers[i] =
-            (struct virtio_buffer){ pick (rand, TEST_MACHINE_RAM_BYTES - 4096) & ~7u,
-                                    pick (rand, 64) ? 12 + pick (rand, 2048) : pick (rand, 8),
-                                    i >= n_out };
-        if (pick (rand, 3) == 0) /* what a header might be */
-            store_le64 (f->m->ram + buffers[i].gpa, pick (rand, 256));
+        buffers[i] = (struct virtio_buffer){ test_pick (rand, TEST_MACHINE_RAM_BYTES - 4096) & ~7u,
+                                             test_pick (rand, 64) ? 12 + test_pick (rand, 2048)
+                                                                  : test_pick (rand, 8),
+                                             i >= n_out };
+        if (test_pick (rand, 3) == 0) /* what a header might be */
+            store_le64 (f->m->ram + buffers[i].gpa, test_pick (rand, 256));
     }
     virtio_driver_send (&f->d, queue, buffers, n);
 }
@@ -279,8 +272,9 @@ send_something (struct net_fixture *f, GRand *rand)
 static void
 scribble (struct net_fixture *f, GRand *rand)
 {
-    const struct virtio_driver_queue *q = &f->d.queues[pick (rand, 3)];
-    gpa_t at = pick (rand, 2) ? q->desc + pick (rand, 16u * q->size) : q->avail + pick (rand, 64);
+    const struct virtio_driver_queue *q = &f->d.queues[test_pick (rand, 3)];
+    gpa_t at = test_pick (rand, 2) ? q->desc + test_pick (rand, 16u * q->size)
+                                   : q->avail + test_pick (rand, 64);
 
     f->m->ram[at] = (guint8) g_rand_int (rand);
 }
@@ -303,13 +297,13 @@ test_a_mad_driver_harms_only_itself (struct net_fixture *f, gconstpointer data)
             n_starts++;
         }
         send_something (f, rand);
-        if (pick (rand, 24) == 0)
+        if (test_pick (rand, 24) == 0)
             scribble (f, rand);
-        if (pick (rand, 4) == 0)
-            send (f->wires[0], frame, pick (rand, sizeof frame), MSG_DONTWAIT);
-        if (pick (rand, 256) == 0)
-            net_set_link (f->net, pick (rand, 2));
-        if (pick (rand, 512) == 0)
+        if (test_pick (rand, 4) == 0)
+            send (f->wires[0], frame, test_pick (rand, sizeof frame), MSG_DONTWAIT);
+        if (test_pick (rand, 256) == 0)
+            net_set_link (f->net, test_pick (rand, 2));
+        if (test_pick (rand, 512) == 0)
             f->device->ops->set_running (f->device, true);
         test_machine_settle (f->m);
         while (recv (f->wires[0], drain, sizeof drain, MSG_DONTWAIT) > 0)

@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* virtio-net-pairs.c - tests: a virtio-net card with several pairs of queues, of which the driver says how many it
  * uses, and a driver that says anything. */
-#include <dirent.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "bits.h"
+#include "test-descriptors.h"
 #include "virtio-net-fixture.h"
 
 #define PAIRS 4
 #define FRAME 300
 #define ROOM  1526
 #define MQ    (BIT_ULL (VIRTIO_NET_F_MQ) | BIT_ULL (VIRTIO_NET_F_MRG_RXBUF))
-
-static unsigned
-count_fds (void)
-{
-    DIR *folder = opendir ("/proc/self/fd");
-    unsigned n = 0;
-
-    while (readdir (folder))
-        n++;
-    closedir (folder);
-    return n;
-}
 
 /* DATA not NULL: with offloads, and queues that are attached and detached as a tap's. */
 static void
@@ -293,7 +282,7 @@ test_offloads_hold_for_all (struct net_fixture *f, gconstpointer data)
 static void
 test_nothing_is_left_behind (void)
 {
-    unsigned before = count_fds ();
+    unsigned before = test_count_descriptors (getpid ());
 
     for (unsigned i = 0; i < 3; i++) {
         struct net_fixture f = { 0 };
@@ -303,37 +292,32 @@ test_nothing_is_left_behind (void)
         if (i > 0)
             g_assert_cmpuint (net_fixture_use_pairs (&f, i == 1 ? PAIRS : 2), ==, VIRTIO_NET_OK);
         net_fixture_teardown (&f, NULL);
-        g_assert_cmpuint (count_fds (), ==, before);
+        g_assert_cmpuint (test_count_descriptors (getpid ()), ==, before);
     }
 }
 
 /* --- anything at all -------------------------------------------------------------------------- */
 
-static uint32_t
-pick (GRand *rand, uint32_t n)
-{
-    return g_rand_int (rand) % n;
-}
-
 static void
 do_something (struct net_fixture *f, GRand *rand)
 {
-    unsigned queue = pick (rand, f->control + 1);
-    gpa_t at = pick (rand, TEST_MACHINE_RAM_BYTES - 4096) & ~7u;
-    struct virtio_buffer frame = { at, 12 + pick (rand, 2048), queue % 2 == VIRTIO_NET_RX };
-    struct virtio_buffer command[] = { { at, pick (rand, 8) ? 4 : 3, false }, { at + 8, 1, true } };
+    unsigned queue = test_pick (rand, f->control + 1);
+    gpa_t at = test_pick (rand, TEST_MACHINE_RAM_BYTES - 4096) & ~7u;
+    struct virtio_buffer frame = { at, 12 + test_pick (rand, 2048), queue % 2 == VIRTIO_NET_RX };
+    struct virtio_buffer command[] = { { at, test_pick (rand, 8) ? 4 : 3, false },
+                                       { at + 8, 1, true } };
 
     if (queue != f->control) {
         virtio_driver_send (&f->d, queue, &frame, 1);
     } else {
         store_le16 (f->m->ram + at, VIRTIO_NET_CTRL_MQ);
-        store_le16 (f->m->ram + at + 2, (uint16_t) pick (rand, PAIRS + 2));
+        store_le16 (f->m->ram + at + 2, (uint16_t) test_pick (rand, PAIRS + 2));
         virtio_driver_send (&f->d, queue, command, 2);
     }
-    if (pick (rand, 64) == 0)
-        f->m->ram[f->d.queues[queue].avail + pick (rand, 64)] = (guint8) g_rand_int (rand);
-    if (pick (rand, 256) == 0)
-        net_set_link (f->net, pick (rand, 2));
+    if (test_pick (rand, 64) == 0)
+        f->m->ram[f->d.queues[queue].avail + test_pick (rand, 64)] = (guint8) g_rand_int (rand);
+    if (test_pick (rand, 256) == 0)
+        net_set_link (f->net, test_pick (rand, 2));
 }
 
 static void
@@ -345,11 +329,12 @@ test_a_mad_driver_harms_only_itself (struct net_fixture *f, gconstpointer data)
     for (unsigned i = 0; i < 20000; i++) {
         if (i % 64 == 0 || (virtio_driver_status (&f->d) & VIRTIO_STATUS_NEEDS_RESET)) {
             f->d.next_free = 0x10000;
-            net_fixture_start (f, pick (rand, 4) ? MQ : 0);
+            net_fixture_start (f, test_pick (rand, 4) ? MQ : 0);
         }
         do_something (f, rand);
-        if (pick (rand, 4) == 0)
-            send (f->wires[pick (rand, PAIRS)], frame, pick (rand, sizeof frame), MSG_DONTWAIT);
+        if (test_pick (rand, 4) == 0)
+            send (f->wires[test_pick (rand, PAIRS)], frame, test_pick (rand, sizeof frame),
+                  MSG_DONTWAIT);
         test_machine_settle (f->m);
         for (unsigned pair = 0; pair < PAIRS; pair++)
             while (recv (f->wires[pair], drain, sizeof drain, MSG_DONTWAIT) > 0)

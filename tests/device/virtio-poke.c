@@ -26,7 +26,7 @@ struct poke {
 static uint32_t
 pick (struct poke *p, uint32_t n)
 {
-    return g_rand_int (p->rand) % n;
+    return test_pick (p->rand, n);
 }
 
 /* Numbers that are near some edge. */

@@ -288,6 +288,12 @@ test_pci_find_cap (struct test_machine *m, unsigned devfn, uint8_t id, unsigned 
     g_assert_not_reached (); /* the list runs in a circle */
 }
 
+uint32_t
+test_pick (GRand *rand, uint32_t n)
+{
+    return g_rand_int (rand) % n;
+}
+
 struct device_args
 test_device_args (struct test_machine *m, const struct device_class *class, const char *alias)
 {

@@ -79,6 +79,9 @@ struct pci_rom *test_pci_rom (const uint8_t *bytes, size_t len);
 /* The offset of the first capability ID (0 when there is none), after PREVIOUS (0: from the start). */
 unsigned test_pci_find_cap (struct test_machine *m, unsigned devfn, uint8_t id, unsigned previous);
 
+/* A number below N, for what a mad guest does. */
+uint32_t test_pick (GRand *rand, uint32_t n);
+
 /* Arguments for a class's create(), with default options;
  * the config is good until the next call. */
 struct device_args test_device_args (struct test_machine *m, const struct device_class *class,

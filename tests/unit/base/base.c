@@ -15,6 +15,7 @@
 #include "log.h"
 #include "message.h"
 #include "secret.h"
+#include "test-descriptors.h"
 
 static void
 test_loads_do_not_need_alignment (void)
@@ -80,16 +81,6 @@ test_short_file_is_an_io_error (void)
     fd_close (&fd);
 }
 
-static unsigned
-count_fds (void)
-{
-    unsigned n = 0;
-
-    for (int fd = 0; fd < 512; fd++)
-        n += fcntl (fd, F_GETFD) >= 0;
-    return n;
-}
-
 static void
 make_pair (int pair[2])
 {
@@ -126,11 +117,11 @@ test_truncated_message_is_refused_whole (void)
     char buf[4];
 
     make_pair (pair);
-    before = count_fds ();
+    before = test_count_descriptors (getpid ());
     g_assert_cmpint (message_send (pair[0], "too long", 8, &fd, 1), ==, 0);
     g_assert_cmpint (message_receive (pair[1], buf, sizeof buf, got, &n), ==, -EBADMSG);
     g_assert_cmpuint (n, ==, 0);
-    g_assert_cmpuint (count_fds (), ==, before);
+    g_assert_cmpuint (test_count_descriptors (getpid ()), ==, before);
     g_assert_cmpint (message_receive (pair[1], buf, sizeof buf, got, &n), ==, -EAGAIN);
     fd_close (&fd);
     fd_close (&pair[0]);
@@ -156,10 +147,10 @@ test_too_many_descriptors_leave_none_open (void)
     cmsg->cmsg_len = CMSG_LEN (SENT * sizeof (int));
     for (int i = 0; i < SENT; i++)
         memcpy (CMSG_DATA (cmsg) + i * sizeof (int), &pair[0], sizeof (int));
-    before = count_fds ();
+    before = test_count_descriptors (getpid ());
     g_assert_cmpint (sendmsg (pair[0], &msg, 0), ==, 1);
     g_assert_cmpint (message_receive (pair[1], buf, sizeof buf, got, &n), ==, -EBADMSG);
-    g_assert_cmpuint (count_fds (), ==, before);
+    g_assert_cmpuint (test_count_descriptors (getpid ()), ==, before);
     fd_close (&pair[0]);
     fd_close (&pair[1]);
 }

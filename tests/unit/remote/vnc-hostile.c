@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vnc-hostile.c - vitrine-vnc among viewers and machines that mean harm, or are slow, or many. */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/input-event-codes.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -13,6 +11,7 @@
 
 #include "fd.h"
 #include "message.h"
+#include "test-descriptors.h"
 #include "vnc-fixture.h"
 
 static const int32_t plain[] = { 0 };
@@ -30,22 +29,6 @@ assert_alive (struct remote_fixture *f)
     close (viewer);
 }
 
-static unsigned
-count_descriptors (struct remote_fixture *f)
-{
-    char path[64];
-    DIR *dir;
-    unsigned n = 0;
-
-    snprintf (path, sizeof path, "/proc/%d/fd", (int) f->pid);
-    dir = opendir (path);
-    g_assert_nonnull (dir);
-    while (readdir (dir))
-        n++;
-    closedir (dir);
-    return n;
-}
-
 static void
 test_many_viewers (struct remote_fixture *f, gconstpointer data)
 {
@@ -56,7 +39,7 @@ test_many_viewers (struct remote_fixture *f, gconstpointer data)
     close (vnc_add_settled_viewer (f, plain, 1));
     remote_expect_clients (f, 1);
     remote_expect_clients (f, 0);
-    before = count_descriptors (f);
+    before = test_count_descriptors (f->pid);
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < REMOTE_MAX_CLIENTS; i++)
             viewers[i] = vnc_add_settled_viewer (f, plain, 1);
@@ -68,7 +51,7 @@ test_many_viewers (struct remote_fixture *f, gconstpointer data)
             close (viewers[i]);
         remote_expect_clients (f, 0);
     }
-    g_assert_cmpuint (count_descriptors (f), ==, before);
+    g_assert_cmpuint (test_count_descriptors (f->pid), ==, before);
     assert_alive (f);
 }
 

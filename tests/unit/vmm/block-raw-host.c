@@ -16,6 +16,7 @@
 #include "bits.h"
 #include "block-raw-fixture.h"
 #include "sandbox.h"
+#include "test-descriptors.h"
 
 /* --- O_DIRECT ------------------------------------------------------------------------------ */
 
@@ -261,17 +262,6 @@ test_ring_opens_no_files (struct fixture *f, gconstpointer data)
     g_assert_cmpint (io_uring_register_eventfd (ring, f->fd), ==, -EACCES);
 }
 
-static unsigned
-count_fds (void)
-{
-    g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-    unsigned n = 0;
-
-    while (g_dir_read_name (dir))
-        n++;
-    return n;
-}
-
 /* Opens F's file once more. */
 static struct raw_block *
 open_again (struct fixture *f)
@@ -366,17 +356,18 @@ static void
 test_spare_rings_are_counted (struct fixture *f, gconstpointer data)
 {
     struct raw_block *raw[3];
-    unsigned before = count_fds ();
+    unsigned before = test_count_descriptors (getpid ());
 
     block_raw_set_aside (2);
-    g_assert_cmpuint (count_fds (), ==, before + 4); /* a ring and its event each */
+    g_assert_cmpuint (test_count_descriptors (getpid ()), ==,
+                      before + 4); /* a ring and its event each */
     for (unsigned i = 0; i < ARRAY_SIZE (raw); i++)
         raw[i] = open_again (f);
     for (unsigned i = 0; i < ARRAY_SIZE (raw); i++)
         block_close (&raw[i]->block);
-    g_assert_cmpuint (count_fds (), ==, before + 4);
+    g_assert_cmpuint (test_count_descriptors (getpid ()), ==, before + 4);
     block_raw_set_aside (0);
-    g_assert_cmpuint (count_fds (), ==, before);
+    g_assert_cmpuint (test_count_descriptors (getpid ()), ==, before);
 }
 
 static int

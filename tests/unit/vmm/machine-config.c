@@ -10,6 +10,7 @@
 #include "bits.h"
 #include "machine-config.h"
 #include "message.h"
+#include "test-descriptors.h"
 
 struct message {
     _Alignas (8) uint8_t bytes[VMM_MESSAGE_MAX];
@@ -93,22 +94,12 @@ add_cpu (struct message *m, unsigned n_features)
     return r;
 }
 
-static unsigned
-count_fds (void)
-{
-    unsigned n = 0;
-
-    for (int fd = 0; fd < 512; fd++)
-        n += fcntl (fd, F_GETFD) >= 0;
-    return n;
-}
-
 /* Parses and frees M; the descriptors are all closed afterwards, whatever came out. */
 static void
 expect (struct message *m, const char *reason)
 {
     const char *why = NULL;
-    unsigned before = count_fds ();
+    unsigned before = test_count_descriptors (getpid ());
     int ret = machine_config_parse (&m->config, m->bytes, m->len, m->fds, m->n_fds, &why);
 
     if (reason) {
@@ -120,7 +111,7 @@ expect (struct message *m, const char *reason)
     }
     machine_config_clear (&m->config);
     machine_config_clear (&m->config);
-    g_assert_cmpuint (count_fds (), ==, before - m->n_fds);
+    g_assert_cmpuint (test_count_descriptors (getpid ()), ==, before - m->n_fds);
     g_free (m);
 }
 
