@@ -93,3 +93,38 @@ fixture_act (VitrineMachine *machine, VitrineAction action)
     vitrine_machine_act_async (machine, action, NULL, fixture_acted_cb, &done);
     fixture_wait (done);
 }
+
+/* --- lists ------------------------------------------------------------------------------------ */
+
+static inline void
+fixture_follow_cb (GListModel *list, guint position, guint removed, guint added, gpointer user_data)
+{
+    GPtrArray *copy = user_data;
+
+    if (removed > 0)
+        g_ptr_array_remove_range (copy, position, removed);
+    for (guint i = 0; i < added; i++)
+        g_ptr_array_insert (copy, (int) (position + i), g_list_model_get_item (list, position + i));
+}
+
+/* A copy of LIST that is kept only by what "items-changed" says.  (transfer full). */
+static inline GPtrArray *
+fixture_follow (GListModel *list)
+{
+    GPtrArray *copy = g_ptr_array_new_with_free_func (g_object_unref);
+
+    fixture_follow_cb (list, 0, 0, g_list_model_get_n_items (list), copy);
+    g_signal_connect (list, "items-changed", G_CALLBACK (fixture_follow_cb), copy);
+    return copy;
+}
+
+static inline void
+fixture_assert_same (GListModel *list, GPtrArray *copy)
+{
+    g_assert_cmpuint (copy->len, ==, g_list_model_get_n_items (list));
+    for (guint i = 0; i < copy->len; i++) {
+        g_autoptr (GObject) item = g_list_model_get_item (list, i);
+
+        g_assert_true (item == g_ptr_array_index (copy, i));
+    }
+}

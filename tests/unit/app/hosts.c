@@ -15,29 +15,6 @@ new_host (guint n_machines)
     return app_host_new_fixed (host);
 }
 
-/* A copy that is kept only by what "items-changed" says. */
-static void
-follow_cb (GListModel *list, guint position, guint removed, guint added, gpointer user_data)
-{
-    GPtrArray *copy = user_data;
-
-    if (removed > 0)
-        g_ptr_array_remove_range (copy, position, removed);
-    for (guint i = 0; i < added; i++)
-        g_ptr_array_insert (copy, (int) (position + i), g_list_model_get_item (list, position + i));
-}
-
-static void
-assert_same (AppHosts *hosts, GPtrArray *copy)
-{
-    g_assert_cmpuint (copy->len, ==, g_list_model_get_n_items (G_LIST_MODEL (hosts)));
-    for (guint i = 0; i < copy->len; i++) {
-        g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (hosts), i);
-
-        g_assert_true (item == g_ptr_array_index (copy, i));
-    }
-}
-
 static void
 test_one_host_alone_does_not_stand_in_its_list (void)
 {
@@ -89,10 +66,9 @@ test_random_events_keep_followers_right (void)
 {
     static const char *const searches[] = { "", "machine", "1", "0012", "zzz" };
     g_autoptr (AppHosts) hosts = app_hosts_new ();
-    g_autoptr (GPtrArray) copy = g_ptr_array_new_with_free_func (g_object_unref);
+    g_autoptr (GPtrArray) copy = fixture_follow (G_LIST_MODEL (hosts));
     g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
 
-    g_signal_connect (hosts, "items-changed", G_CALLBACK (follow_cb), copy);
     for (guint i = 0; i < N_HOSTS; i++) {
         g_ptr_array_add (all, new_host (4 + 5 * i));
         app_hosts_add (hosts, g_ptr_array_index (all, i));
@@ -117,7 +93,7 @@ test_random_events_keep_followers_right (void)
         default:
             change_one (hosts, host);
         }
-        assert_same (hosts, copy);
+        fixture_assert_same (G_LIST_MODEL (hosts), copy);
     }
 }
 

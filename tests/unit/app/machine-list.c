@@ -29,39 +29,6 @@ assert_names (AppMachineList *list, const char *expected)
     g_assert_cmpstr (found, ==, expected);
 }
 
-/* A copy that is kept only by what "items-changed" says. */
-static void
-follow_cb (GListModel *list, guint position, guint removed, guint added, gpointer user_data)
-{
-    GPtrArray *copy = user_data;
-
-    if (removed > 0)
-        g_ptr_array_remove_range (copy, position, removed);
-    for (guint i = 0; i < added; i++)
-        g_ptr_array_insert (copy, (int) (position + i), g_list_model_get_item (list, position + i));
-}
-
-static GPtrArray *
-follow (AppMachineList *list)
-{
-    GPtrArray *copy = g_ptr_array_new_with_free_func (g_object_unref);
-
-    follow_cb (G_LIST_MODEL (list), 0, 0, g_list_model_get_n_items (G_LIST_MODEL (list)), copy);
-    g_signal_connect (list, "items-changed", G_CALLBACK (follow_cb), copy);
-    return copy;
-}
-
-static void
-assert_same (AppMachineList *list, GPtrArray *copy)
-{
-    g_assert_cmpuint (copy->len, ==, g_list_model_get_n_items (G_LIST_MODEL (list)));
-    for (guint i = 0; i < copy->len; i++) {
-        g_autoptr (AppMachineItem) item = g_list_model_get_item (G_LIST_MODEL (list), i);
-
-        g_assert_true (item == g_ptr_array_index (copy, i));
-    }
-}
-
 static void
 test_names_sort_as_people_count (void)
 {
@@ -119,12 +86,12 @@ test_loads_sort_when_they_are_asked_to (void)
     set_load (host, "Élan", 90);
     app_machine_list_set_sort (list, APP_SORT_LOAD, FALSE);
     assert_names (list, "Élan vm2 alpha vm10");
-    copy = follow (list);
+    copy = fixture_follow (G_LIST_MODEL (list));
     set_load (host, "vm2", 95);
     assert_names (list, "Élan vm2 alpha vm10");
     app_machine_list_sort_again (list);
     assert_names (list, "vm2 Élan alpha vm10");
-    assert_same (list, copy);
+    fixture_assert_same (G_LIST_MODEL (list), copy);
     g_ptr_array_set_size (copy, 0); /* who would be told anything now would notice */
     set_load (host, "vm2", 97);
     app_machine_list_sort_again (list);
@@ -160,11 +127,11 @@ test_a_state_moves_its_machine_alone (void)
     g_autoptr (GPtrArray) copy = NULL;
 
     app_machine_list_set_sort (list, APP_SORT_STATE, FALSE);
-    copy = follow (list);
+    copy = fixture_follow (G_LIST_MODEL (list));
     g_assert_cmpuint (app_machine_list_get_n_running (list), ==, 2);
     fixture_act (machine, VITRINE_ACTION_START);
     assert_names (list, "alpha vm2 vm10 Élan");
-    assert_same (list, copy);
+    fixture_assert_same (G_LIST_MODEL (list), copy);
     g_assert_cmpuint (app_machine_list_get_n_running (list), ==, 3);
 }
 
@@ -208,11 +175,11 @@ test_a_deleted_machine_goes_from_any_order (void)
     gboolean done = FALSE;
 
     app_machine_list_set_sort (list, APP_SORT_STARTED, TRUE);
-    copy = follow (list);
+    copy = fixture_follow (G_LIST_MODEL (list));
     vitrine_machine_delete_async (machine, NULL, NULL, deleted_cb, &done);
     fixture_wait (done);
     assert_names (list, "vm10 vm2 Élan");
-    assert_same (list, copy);
+    fixture_assert_same (G_LIST_MODEL (list), copy);
     g_assert_null (app_machine_list_find (list, machine));
 }
 
@@ -239,7 +206,7 @@ test_random_events_keep_followers_right (void)
 {
     g_autoptr (VitrineHost) host = fixture_host ("[host]\ngenerate=60\n");
     g_autoptr (AppMachineList) list = app_machine_list_new (host);
-    g_autoptr (GPtrArray) copy = follow (list);
+    g_autoptr (GPtrArray) copy = fixture_follow (G_LIST_MODEL (list));
     static const char *const searches[] = { "", "machine", "1", "00", "machine-005", "zzz" };
 
     for (guint i = 0; i < 3000; i++) {
@@ -264,11 +231,11 @@ test_random_events_keep_followers_right (void)
             vitrine_machine_set_state (machine, state, NULL);
         }
         if (i % 50 == 0)
-            assert_same (list, copy);
+            fixture_assert_same (G_LIST_MODEL (list), copy);
     }
     app_machine_list_set_search (list, "");
     app_machine_list_set_sort (list, APP_SORT_NAME, FALSE);
-    assert_same (list, copy);
+    fixture_assert_same (G_LIST_MODEL (list), copy);
     g_assert_cmpuint (copy->len, ==, 60);
 }
 

@@ -58,6 +58,16 @@ await_create (VitrineHost *host, VitrineSpec *spec, GError **error)
 }
 
 VitrineMachine *
+await_created (VitrineHost *host, VitrineSpec *spec)
+{
+    g_autoptr (GError) error = NULL;
+    VitrineMachine *machine = await_create (host, spec, &error);
+
+    g_assert_no_error (error);
+    return machine;
+}
+
+VitrineMachine *
 await_define (VitrineHost *host, const char *xml, GError **error)
 {
     AWAIT_BEGIN;
@@ -292,6 +302,15 @@ test_folder_new (void)
 
     g_assert_no_error (error);
     return path;
+}
+
+char *
+test_fake_uri (const char *folder, const char *text)
+{
+    g_autofree char *path = g_build_filename (folder, "host.ini", NULL);
+
+    g_assert_true (g_file_set_contents (path, text, -1, NULL));
+    return g_strconcat ("fake:", path, NULL);
 }
 
 static int

@@ -14,6 +14,8 @@ GAsyncResult *await_result (GAsyncResult **slot);
 gboolean await_connect (VitrineHost *host, GError **error);
 VitrineMachine *await_look_up (VitrineHost *host, const char *uuid_or_name, GError **error);
 VitrineMachine *await_create (VitrineHost *host, VitrineSpec *spec, GError **error);
+/* Fails the test when it cannot be made. */
+VitrineMachine *await_created (VitrineHost *host, VitrineSpec *spec);
 VitrineMachine *await_define (VitrineHost *host, const char *xml, GError **error);
 VitrineMachine *await_clone (VitrineHost *host, VitrineMachine *original, const char *name,
                              VitrineCloneKind kind, GCancellable *cancellable, GError **error);
@@ -58,6 +60,9 @@ VitrineHost *await_host (const char *uri);
 /* A fresh folder, and its removal with all that is in it. */
 char *test_folder_new (void);
 void test_folder_remove (char *path);
+
+/* The address of a fake host of TEXT (see fake-host.h), which is written into FOLDER; free it. */
+char *test_fake_uri (const char *folder, const char *text);
 
 /* A file with a bootable ISO 9660 image's descriptors in it. */
 void test_write_iso (const char *path);

@@ -58,16 +58,12 @@ VitrineMachine *
 native_fixture_create (VitrineHost *host, const char *name)
 {
     g_autoptr (VitrineSpec) spec = vitrine_spec_new ();
-    g_autoptr (GError) error = NULL;
     VitrineDiskSpec *disk = vitrine_disk_spec_new ();
-    VitrineMachine *machine;
 
     disk->size_bytes = 1 << 20;
     vitrine_spec_set_name (spec, name);
     vitrine_spec_add_disk (spec, disk);
-    machine = await_create (host, spec, &error);
-    g_assert_no_error (error);
-    return machine;
+    return await_created (host, spec);
 }
 
 void

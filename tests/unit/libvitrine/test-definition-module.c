@@ -129,16 +129,13 @@ int
 main (int argc, char **argv)
 {
     g_autofree char *folder = NULL;
-    g_autofree char *file = NULL;
     g_autofree char *uri = NULL;
     int status;
 
     g_test_init (&argc, &argv, NULL);
     native_fixture_init ();
     folder = test_folder_new ();
-    file = g_build_filename (folder, "host.ini", NULL);
-    uri = g_strconcat ("fake:", file, NULL);
-    g_assert_true (g_file_set_contents (file, "[host]\n", -1, NULL));
+    uri = test_fake_uri (folder, "[host]\n");
     fake = await_host (uri);
     g_test_add_func ("/libvitrine/definition-module/a-program-begins-without-its-libraries",
                      test_a_program_begins_without_its_libraries);

@@ -14,17 +14,14 @@ typedef struct {
 static void
 set_up (Fixture *f, gconstpointer script)
 {
-    g_autofree char *path = NULL;
     g_autofree char *text = NULL;
     g_autofree char *uri = NULL;
 
     f->folder = test_folder_new ();
-    path = g_build_filename (f->folder, "host.ini", NULL);
     text =
         g_strdup_printf ("[machine alpha]\ndisks=/d/a.raw|10\nnics=user,mac=52:54:00:00:00:01\n%s",
                          (const char *) script);
-    g_assert_true (g_file_set_contents (path, text, -1, NULL));
-    uri = g_strconcat ("fake:", path, NULL);
+    uri = test_fake_uri (f->folder, text);
     f->host = await_host (uri);
     f->machine = vitrine_host_find (f->host, "alpha");
 }

@@ -15,12 +15,8 @@ typedef struct {
 static void
 open_host (Fixture *f, const char *text)
 {
-    g_autofree char *path = NULL;
-
     f->folder = test_folder_new ();
-    path = g_build_filename (f->folder, "host.ini", NULL);
-    g_assert_true (g_file_set_contents (path, text, -1, NULL));
-    f->uri = g_strconcat ("fake:", path, NULL);
+    f->uri = test_fake_uri (f->folder, text);
     f->host = await_host (f->uri);
 }
 
@@ -237,13 +233,10 @@ static void
 test_host_problem_refuses_connection (void)
 {
     g_autofree char *folder = test_folder_new ();
-    g_autofree char *path = g_build_filename (folder, "h", NULL);
-    g_autofree char *uri = g_strconcat ("fake:", path, NULL);
+    g_autofree char *uri = test_fake_uri (folder, "[host]\nproblem=it is gone\n");
     g_autoptr (GError) error = NULL;
-    VitrineHost *host;
+    VitrineHost *host = vitrine_host_new (uri, NULL);
 
-    g_assert_true (g_file_set_contents (path, "[host]\nproblem=it is gone\n", -1, NULL));
-    host = vitrine_host_new (uri, NULL);
     g_assert_false (await_connect (host, &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
     g_assert_cmpstr (vitrine_host_get_problem (host), ==, "it is gone");
@@ -266,8 +259,7 @@ test_created_machine_is_listed (void)
     disk->size_bytes = 1 << 30;
     vitrine_spec_set_name (spec, "fresh");
     vitrine_spec_add_disk (spec, disk);
-    machine = await_create (f.host, spec, &error);
-    g_assert_no_error (error);
+    machine = await_created (f.host, spec);
     found = find (&f, "fresh");
     g_assert_true (found == machine);
     vitrine_spec_set_name (spec, "taken");

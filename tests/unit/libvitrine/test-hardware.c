@@ -15,16 +15,12 @@ typedef struct {
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-    g_autofree char *path = NULL;
     g_autofree char *uri = NULL;
     g_autoptr (GError) error = NULL;
 
     f->folder = test_folder_new ();
-    path = g_build_filename (f->folder, "host.ini", NULL);
-    g_assert_true (g_file_set_contents (
-        path, "[machine alpha]\nscreen=none\ndisks=/d/a.raw|10\n[machine beta]\nproblem=none\n", -1,
-        NULL));
-    uri = g_strconcat ("fake:", path, NULL);
+    uri = test_fake_uri (f->folder, "[machine alpha]\nscreen=none\ndisks=/d/a.raw|10\n"
+                                    "[machine beta]\nproblem=none\n");
     f->host = await_host (uri);
     f->machine = vitrine_host_find (f->host, "alpha");
     f->hardware = vitrine_hardware_list (&error);

@@ -57,8 +57,7 @@ test_a_machine_is_made_from_an_iso (void)
     await_connect (host, &error);
     g_assert_no_error (error);
     spec = new_spec ("delta", 64 * MIB);
-    machine = await_create (host, spec, &error);
-    g_assert_no_error (error);
+    machine = await_created (host, spec);
     xml = vitrine_machine_dup_xml (machine, NULL);
     g_assert_nonnull (strstr (xml, iso));
     g_assert_nonnull (strstr (xml, "<interface type='user'>"));
@@ -197,8 +196,7 @@ test_a_disk_goes_with_its_machine_when_that_is_wanted (void)
     g_clear_object (&machine);
     /* Not asked for, the next one's stays. */
     spec = new_spec ("delta", 64 * MIB);
-    machine = await_create (host, spec, &error);
-    g_assert_no_error (error);
+    machine = await_created (host, spec);
     await_delete (machine, NULL, &error);
     g_assert_no_error (error);
     g_assert_cmpint (access (disk->path, F_OK), ==, 0);
@@ -263,8 +261,7 @@ test_what_a_cloud_image_is_told_by_comes_and_goes_with_the_machine (void)
     vitrine_spec_set_iso (spec, NULL);
     vitrine_spec_set_os (spec, "http://debian.org/debian/12");
     vitrine_spec_set_cloud (spec, &cloud);
-    machine = await_create (host, spec, &error);
-    g_assert_no_error (error);
+    machine = await_created (host, spec);
     g_assert_cmpstr (vitrine_machine_get_os (machine), ==, "http://debian.org/debian/12");
     xml = vitrine_machine_dup_xml (machine, NULL);
     g_assert_nonnull (strstr (xml, "kappa-cloud-init.iso"));

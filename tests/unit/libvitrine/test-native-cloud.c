@@ -50,16 +50,6 @@ tear_down (Fixture *f, gconstpointer data)
     test_folder_remove (f->folder);
 }
 
-static VitrineMachine *
-create (Fixture *f)
-{
-    g_autoptr (GError) error = NULL;
-    VitrineMachine *machine = await_create (f->host, f->spec, &error);
-
-    g_assert_no_error (error);
-    return machine;
-}
-
 static char *
 dup_seed (VitrineMachine *machine)
 {
@@ -81,7 +71,7 @@ dup_mac_line (const char *xml)
 static void
 test_it_is_there_for_its_user_alone (Fixture *f, gconstpointer data)
 {
-    g_autoptr (VitrineMachine) machine = create (f);
+    g_autoptr (VitrineMachine) machine = await_created (f->host, f->spec);
     g_autofree char *seed = dup_seed (machine);
     g_autofree char *xml = vitrine_machine_dup_xml (machine, NULL);
     g_autofree char *text = NULL, *mac = dup_mac_line (xml);
@@ -107,7 +97,7 @@ test_it_is_there_for_its_user_alone (Fixture *f, gconstpointer data)
 static void
 test_it_goes_with_the_machine_and_the_image_stays (Fixture *f, gconstpointer data)
 {
-    VitrineMachine *machine = create (f);
+    VitrineMachine *machine = await_created (f->host, f->spec);
     g_autoptr (GError) error = NULL;
     g_autoptr (GPtrArray) disks = await_list_disks (machine, &error);
 
@@ -150,7 +140,7 @@ test_the_users_own_of_that_name_stays (Fixture *f, gconstpointer data)
     static const char *const cases[] = { "bigger", "no-disk", "written" };
 
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-        VitrineMachine *machine = create (f);
+        VitrineMachine *machine = await_created (f->host, f->spec);
         g_autofree char *seed = dup_seed (machine);
         g_autofree char *xml = vitrine_machine_dup_xml (machine, NULL);
         g_autofree char *other = g_strdup (xml);
@@ -184,7 +174,7 @@ test_the_users_own_of_that_name_stays (Fixture *f, gconstpointer data)
 static void
 test_a_link_in_its_place_is_listed_and_stays (Fixture *f, gconstpointer data)
 {
-    VitrineMachine *machine = create (f);
+    VitrineMachine *machine = await_created (f->host, f->spec);
     g_autofree char *seed = dup_seed (machine);
     g_autofree char *own = g_build_filename (f->folder, "own.iso", NULL);
     g_autoptr (GError) error = NULL;
@@ -204,7 +194,7 @@ static void
 test_a_clone_has_its_own (Fixture *f, gconstpointer data)
 {
     VitrineCloneKind kind = (VitrineCloneKind) GPOINTER_TO_INT (data);
-    VitrineMachine *machine = create (f);
+    VitrineMachine *machine = await_created (f->host, f->spec);
     g_autofree char *seed = dup_seed (machine), *their_seed = NULL, *their_xml = NULL;
     g_autofree char *bytes = NULL, *their_bytes = NULL;
     g_autoptr (GError) error = NULL;
@@ -244,7 +234,7 @@ test_a_clone_has_its_own (Fixture *f, gconstpointer data)
 static void
 test_it_stays_while_another_machine_reads_it (Fixture *f, gconstpointer data)
 {
-    VitrineMachine *machine = create (f);
+    VitrineMachine *machine = await_created (f->host, f->spec);
     g_autoptr (GError) error = NULL;
     g_autofree char *seed = dup_seed (machine);
     g_autoptr (VitrineMachine) other = NULL;
@@ -257,7 +247,7 @@ test_it_stays_while_another_machine_reads_it (Fixture *f, gconstpointer data)
     vitrine_spec_set_cloud (f->spec, NULL);
     vitrine_spec_set_name (f->spec, "reader");
     vitrine_spec_add_disk (f->spec, disk);
-    other = create (f);
+    other = await_created (f->host, f->spec);
     g_assert_true (await_delete (machine, (const char *const[]){ NULL }, &error));
     g_assert_no_error (error);
     g_assert_true (g_file_test (seed, G_FILE_TEST_EXISTS));

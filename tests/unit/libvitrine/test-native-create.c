@@ -126,16 +126,6 @@ assert_refused (Fixture *f, VitrineError code, const char *word)
     g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (f->host)), ==, 0);
 }
 
-static VitrineMachine *
-create (Fixture *f)
-{
-    g_autoptr (GError) error = NULL;
-    VitrineMachine *machine = await_create (f->host, f->spec, &error);
-
-    g_assert_no_error (error);
-    return machine;
-}
-
 /* --- what is made ----------------------------------------------------------------------------- */
 
 static void
@@ -153,7 +143,7 @@ test_makes_disk_and_definition (Fixture *f, gconstpointer data)
     vitrine_spec_set_iso (f->spec, iso);
     vitrine_spec_set_cpu_model (f->spec, "Westmere");
     add_disk (f, NULL, 1 << 30);
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     folder = vitrine_machine_dup_folder (machine);
     disk = g_build_filename (folder, "alpha.raw", NULL);
     g_assert_cmpint (stat (disk, &st), ==, 0);
@@ -183,7 +173,7 @@ test_second_disk_has_a_number (Fixture *f, gconstpointer data)
 
     add_disk (f, NULL, 1 << 20);
     add_disk (f, NULL, 2 << 20)->bus = VITRINE_DISK_BUS_SATA;
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     folder = vitrine_machine_dup_folder (machine);
     disk = g_build_filename (folder, "alpha-2.raw", NULL);
     g_assert_true (g_file_test (disk, G_FILE_TEST_IS_REGULAR));
@@ -197,7 +187,7 @@ test_disk_elsewhere (Fixture *f, gconstpointer data)
     g_autofree char *xml = NULL;
 
     add_disk (f, path, 1 << 20);
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
     xml = vitrine_machine_dup_xml (machine, NULL);
     g_assert_nonnull (strstr (xml, path));
@@ -212,7 +202,7 @@ test_existing_disk_is_used_as_it_is (Fixture *f, gconstpointer data)
     g_autofree char *after = NULL;
 
     add_disk (f, path, 0);
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     g_assert_true (g_file_get_contents (path, &after, NULL, NULL));
     g_assert_cmpstr (after, ==, text);
 }
@@ -228,7 +218,7 @@ test_relative_path_is_made_absolute (Fixture *f, gconstpointer data)
 
     g_assert_cmpint (chdir (f->folder), ==, 0);
     add_disk (f, "old.raw", 0);
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     g_assert_cmpint (chdir (here), ==, 0);
     xml = vitrine_machine_dup_xml (machine, NULL);
     g_assert_nonnull (strstr (xml, path));
@@ -247,7 +237,7 @@ test_cd_that_does_not_boot_warns (Fixture *f, gconstpointer data)
                      1); /* the boot record becomes the end */
     close (fd);
     vitrine_spec_set_iso (f->spec, iso);
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     g_assert_nonnull (vitrine_machine_get_warnings (machine)[0]);
     g_assert_nonnull (strstr (vitrine_machine_get_warnings (machine)[0], iso));
 }
@@ -281,7 +271,7 @@ test_name_refused (Fixture *f, gconstpointer data)
 static void
 test_name_taken (Fixture *f, gconstpointer data)
 {
-    g_autoptr (VitrineMachine) machine = create (f);
+    g_autoptr (VitrineMachine) machine = await_created (f->host, f->spec);
     g_autoptr (GError) error = NULL;
 
     g_assert_null (await_create (f->host, f->spec, &error));
@@ -336,7 +326,7 @@ test_kernel_refused (Fixture *f, gconstpointer data)
     vitrine_spec_set_kernel (f->spec, path, "/nonexistent", NULL);
     assert_refused (f, VITRINE_ERROR_NOT_FOUND, "/nonexistent");
     vitrine_spec_set_kernel (f->spec, path, path, "quiet");
-    g_object_unref (create (f));
+    g_object_unref (await_created (f->host, f->spec));
 }
 
 static void
@@ -470,7 +460,7 @@ test_format_is_written_down (Fixture *f, gconstpointer data)
     assert_refused (f, VITRINE_ERROR_INVALID, "not of format vmdk");
     g_free (disk->format);
     disk->format = g_strdup ("qcow2");
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     xml = vitrine_machine_dup_xml (machine, NULL);
     g_assert_nonnull (strstr (xml, "type=\"qcow2\""));
 }
@@ -485,7 +475,7 @@ test_format_is_found (Fixture *f, gconstpointer data)
     memcpy (image, "vhdxfile", 8);
     path = write_file (f, "some.img", image, 1000);
     add_disk (f, path, 0);
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     xml = vitrine_machine_dup_xml (machine, NULL);
     g_assert_nonnull (strstr (xml, "type=\"vhdx\""));
 }
@@ -503,7 +493,7 @@ test_new_qcow2 (Fixture *f, gconstpointer data)
         assert_refused (f, VITRINE_ERROR_UNSUPPORTED, "qemu-utils");
         return;
     }
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     folder = vitrine_machine_dup_folder (machine);
     path = g_build_filename (folder, "alpha.qcow2", NULL);
     g_assert_true (g_file_get_contents (path, &bytes, &len, NULL));
@@ -562,7 +552,7 @@ test_disk_of_another_machine_refused (Fixture *f, gconstpointer data)
     g_autoptr (GError) error = NULL;
     VitrineDiskSpec *disk = add_disk (f, path, 0);
 
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     vitrine_spec_set_name (f->spec, "beta");
     g_assert_null (await_create (f->host, f->spec, &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
@@ -633,7 +623,7 @@ test_death_at_each_step_is_cleared_away (Fixture *f, gconstpointer data)
     add_disk (f, NULL, 1 << 20);
     for (guint step = 1; step <= 6; step++)
         run_until_death (step);
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     g_assert_cmpuint (native_fixture_count_entries (), ==, 1);
     run_until_death (7);
     g_assert_cmpuint (native_fixture_count_entries (), ==, 2);

@@ -50,16 +50,6 @@ tear_down (Fixture *f, gconstpointer data)
     test_folder_remove (f->folder);
 }
 
-static VitrineMachine *
-create (Fixture *f)
-{
-    g_autoptr (GError) error = NULL;
-    VitrineMachine *machine = await_create (f->host, f->spec, &error);
-
-    g_assert_no_error (error);
-    return machine;
-}
-
 static void
 assert_refused (Fixture *f, VitrineError code)
 {
@@ -87,7 +77,7 @@ static void
 test_what_it_is_given_is_its_users_alone (Fixture *f, gconstpointer data)
 {
     static const char *const files[] = { "install.ini", "install-kernel", "install-initrd" };
-    g_autoptr (VitrineMachine) machine = create (f);
+    g_autoptr (VitrineMachine) machine = await_created (f->host, f->spec);
     g_autofree char *folder = vitrine_machine_dup_folder (machine);
     g_autofree char *xml = vitrine_machine_dup_xml (machine, NULL);
 
@@ -118,7 +108,7 @@ test_what_it_is_given_is_its_users_alone (Fixture *f, gconstpointer data)
 static void
 test_it_goes_with_the_machine (Fixture *f, gconstpointer data)
 {
-    VitrineMachine *machine = create (f);
+    VitrineMachine *machine = await_created (f->host, f->spec);
     g_autoptr (GError) error = NULL;
     g_autofree char *folder = vitrine_machine_dup_folder (machine);
     g_autofree char *disk = g_build_filename (folder, "by itself.raw", NULL);
@@ -138,7 +128,7 @@ test_a_cd_is_made_for_windows (Fixture *f, gconstpointer data)
     gsize len;
 
     vitrine_spec_set_os (f->spec, "http://microsoft.com/win/10");
-    machine = create (f);
+    machine = await_created (f->host, f->spec);
     folder = vitrine_machine_dup_folder (machine);
     path = g_build_filename (folder, "install.iso", NULL);
     g_assert_cmpint (stat (path, &st), ==, 0);
@@ -160,7 +150,7 @@ test_a_disk_with_something_on_it_is_not_overwritten (Fixture *f, gconstpointer d
     vitrine_spec_add_disk (f->spec, disk);
     assert_refused (f, VITRINE_ERROR_INVALID);
     disk->read_only = TRUE; /* nothing of it is lost */
-    g_object_unref (create (f));
+    g_object_unref (await_created (f->host, f->spec));
 }
 
 /* Which is the one that it is told of. */
@@ -184,7 +174,7 @@ test_it_must_lead_to_the_disk (Fixture *f, gconstpointer data)
     vitrine_spec_set_boot (f->spec, "cdrom,hd");
     assert_refused (f, VITRINE_ERROR_INVALID);
     vitrine_spec_set_boot (f->spec, "hd");
-    g_object_unref (create (f));
+    g_object_unref (await_created (f->host, f->spec));
 }
 
 static void

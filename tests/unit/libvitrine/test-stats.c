@@ -205,20 +205,17 @@ typedef struct {
 static void
 set_up (Fixture *f, gconstpointer faults)
 {
-    g_autofree char *path = NULL;
     g_autofree char *text = NULL;
     g_autofree char *uri = NULL;
 
     f->folder = test_folder_new ();
     f->log = g_build_filename (f->folder, "log", NULL);
-    path = g_build_filename (f->folder, "host.ini", NULL);
     text =
         g_strdup_printf ("[host]\nstats-log=%s\n[machine alpha]\nstate=running\nvcpus=2\nload=50\n"
                          "[machine beta]\nstate=running\n[machine off]\nstart-ms=1\n[faults]\n%s",
                          f->log, (const char *) faults);
     g_assert_true (g_file_set_contents (f->log, "", 0, NULL));
-    g_assert_true (g_file_set_contents (path, text, -1, NULL));
-    uri = g_strconcat ("fake:", path, NULL);
+    uri = test_fake_uri (f->folder, text);
     f->host = await_host (uri);
     f->alpha = vitrine_host_find (f->host, "alpha");
     f->beta = vitrine_host_find (f->host, "beta");
