@@ -129,7 +129,7 @@ def main():
         say("there is no “%s”: %s" % (wrong[0], ", ".join(SUBJECTS)))
         return 2
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # cleaning up on the way
-    in_bed = bool(os.environ.get("VITRINE_IN_BED"))
+    in_bed = host.IN_BED
     if in_bed:
         prepare_bed()
     away = [] if in_bed else [name for name in names if is_for_bed(name)]

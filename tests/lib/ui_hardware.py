@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The window of a machine's hardware: opened at one of its parts, its pages applied, and closed."""
 
-from ui import BUTTON, ROW, find, find_all, note, pick_row, press, wait, wait_for, wait_offered
+from ui import BUTTON, ROW, field, find, find_all, note, pick_row, press, wait, wait_for, wait_offered
 
 ANYWAY = "Close without it"
 
@@ -49,8 +49,9 @@ def fact(window, row):
 
 def facts(window):
     """(name, what the list says below it) of each part, once the list is there."""
-    wait_for(lambda: find(window, ROW, hidden=True), "the parts")
-    return [(row.get_name(), row.get_description()) for row in find_all(window, ROW, hidden=True)]
+    rows = wait(window, "list box", "Devices")
+    field(rows, ROW)
+    return [(row.get_name(), row.get_description()) for row in find_all(rows, ROW, hidden=True)]
 
 
 def apply(window):
