@@ -19,7 +19,6 @@ import host
 import linux_guest
 import live_iso
 import screen
-from guest_shell import READY
 from tap import check, main, test, wait_for
 from vmm import READ_ONLY, STOP_GUEST, Device, Variables, Vmm
 
@@ -29,9 +28,6 @@ host.need_hardware_kvm(__file__, memory_mib=6144, seconds=6 * 3600, independent=
 # A minute of a PC's is ten to twenty of a guest's in an emulated host.
 BOOT, WORK = 3600, 7200
 DISK_BYTES = 3 << 30
-# Typed at the prompt: linux_guest's shell in one line, whose echo is not mistaken for its answer.
-SHELL = "dmesg -n 1; stty -echo -onlcr; echo SHELL' 'READY; while read -r word command; do " \
-        "eval \"$command\" </dev/null 2>&1; echo \"$word $?\"; done\n"
 
 glyphs = screen.glyphs_of(screen.linux_font("/boot/vmlinuz-" + linux_guest.release()))
 
@@ -83,11 +79,7 @@ class Machine(linux_guest.Guest):
         return line
 
     def log_in(self):
-        self.serial.sendall(b"\n")
-        for asked, answer in (("login:", "root\n"), ("Password:", "live\n"), ("# ", SHELL)):
-            self.wait_text(asked, BOOT)
-            self.serial.sendall(answer.encode())
-        self.wait_text(READY + "\n", linux_guest.ANSWER)
+        live_iso.log_in(self, BOOT)
         self.say("logged in")
 
     def power_off(self):
