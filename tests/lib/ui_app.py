@@ -120,18 +120,19 @@ class App:
         return self.window(title)
 
     def open_machine(self, name, timeout=10.0):
-        """NAME's window, alone beside the main one, with nothing open in it."""
+        """NAME's window, alone beside the main one, with nothing open in it; TIMEOUT seconds for each step."""
         for window in self.windows():
             other = window.get_name()
             if other not in ("Vitrine", name):
                 self.close(other)
         if not any(w.get_name() == name for w in self.windows()):
+            self.row(name, timeout)
             self.select(name)
-            ui_tree.press(ui_tree.wait(self.row(name), ui_tree.BUTTON, "Menu"))
-            ui_tree.press(ui_tree.wait(self.main, ui_tree.BUTTON, "Open"))
+            ui_tree.press(ui_tree.wait(self.row(name, timeout), ui_tree.BUTTON, "Menu", timeout))
+            ui_tree.press(ui_tree.wait(self.main, ui_tree.BUTTON, "Open", timeout))
         return self.window(name, timeout)
 
-    def row(self, name):
+    def row(self, name, timeout=10.0):
         """NAME's row, brought into sight whole."""
         def whole():
             row = ui_tree.find(self.main, ui_tree.ROW, name, hidden=True)
@@ -142,7 +143,7 @@ class App:
                 return None
             return row
         try:
-            return wait_for(whole, "“%s” in the list" % name, 10.0)
+            return wait_for(whole, "“%s” in the list" % name, timeout)
         except AssertionError as error:
             raise AssertionError("%s; there is: %s" % (error, ui_tree.describe(self.main))) from None
 
