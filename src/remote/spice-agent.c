@@ -59,6 +59,23 @@ read_cb (SpiceCharDeviceInstance *device, uint8_t *buf, int len)
     return n > 0 ? (int) n : 0;
 }
 
+/* A viewer's wish for a size goes to the display as well. */
+static void
+told_cb (void *opaque, uint32_t type, const uint8_t *body, size_t len)
+{
+    struct spice_agent *agent = opaque;
+    struct {
+        VDAgentMonitorsConfig head;
+        VDAgentMonConfig first;
+    } config;
+
+    if (type != VD_AGENT_MONITORS_CONFIG || len < sizeof config || !agent->display->resizes)
+        return;
+    memcpy (&config, body, sizeof config);
+    if (config.head.num_of_monitors > 0)
+        display_client_resize (agent->display, config.first.width, config.first.height);
+}
+
 static int
 write_cb (SpiceCharDeviceInstance *device, const uint8_t *buf, int len)
 {
@@ -71,7 +88,10 @@ write_cb (SpiceCharDeviceInstance *device, const uint8_t *buf, int len)
         return len; /* the end is found by reading */
     if (n < len && agent->watch)
         wait_for (agent, agent->events | SPICE_WATCH_EVENT_WRITE);
-    return n < 0 ? 0 : (int) n;
+    if (n < 0)
+        return 0;
+    spice_messages_read (&agent->messages, buf, (size_t) n, told_cb, agent);
+    return (int) n;
 }
 
 /* 0: the agent talks nonsense.  Hanging up tells the guest to begin anew; that is found by the watch, as the
@@ -189,6 +209,7 @@ ready_cb (int fd, int events, void *opaque)
         spice_agent_set_stand_in (agent, false);
         agent->device = (SpiceCharDeviceInstance){ .base.sif = &agent_interface.base,
                                                    .subtype = "vdagent" };
+        agent->messages = (struct spice_messages){ 0 };
         agent->is_attached = spice_server_add_interface (agent->server, &agent->device.base) == 0;
     }
     /* Asks again for what it could not do: read_cb() and write_cb() say anew what is waited for. */
@@ -198,9 +219,9 @@ ready_cb (int fd, int events, void *opaque)
 }
 
 void
-spice_agent_init (struct spice_agent *agent, SpiceServer *server)
+spice_agent_init (struct spice_agent *agent, SpiceServer *server, struct display_client *display)
 {
-    *agent = (struct spice_agent){ .server = server, .sock = -1 };
+    *agent = (struct spice_agent){ .server = server, .display = display, .sock = -1 };
 }
 
 void

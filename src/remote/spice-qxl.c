@@ -54,7 +54,8 @@ struct spice_qxl {
     QXLInstance instance;
     SpiceServer *server;
     struct display_client *display;
-    int wake_fd; /* borrowed */
+    bool has_agent; /* to be told of sizes */
+    int wake_fd;    /* borrowed */
 
     struct spice_queue queue;
 
@@ -166,18 +167,24 @@ set_capabilities_cb (QXLInstance *instance, uint8_t present, uint8_t caps[SPICE_
 {
 }
 
-/* In the main thread: what size a viewer's window has.  A guest that follows by itself is told, else the
- * library tells the guest's agent. */
+/* In the main thread: what size a viewer's window has; no CONFIG asks whether it is to be told here.  The library
+ * tells the guest's agent, where that is not so. */
 static int
 monitors_cb (QXLInstance *instance, VDAgentMonitorsConfig *config)
 {
     struct spice_qxl *qxl = of (instance);
 
-    if (!qxl->display->resizes || qxl->display->sock < 0)
+    if (qxl->has_agent || !qxl->display->resizes || qxl->display->sock < 0)
         return 0;
     if (config && config->num_of_monitors > 0)
         display_client_resize (qxl->display, config->monitors[0].width, config->monitors[0].height);
     return 1;
+}
+
+void
+spice_qxl_set_agent (struct spice_qxl *qxl, bool has_agent)
+{
+    qxl->has_agent = has_agent;
 }
 
 static const QXLInterface qxl_interface = {

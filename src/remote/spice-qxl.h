@@ -29,6 +29,10 @@ void spice_qxl_damage (struct spice_qxl *qxl, uint32_t x, uint32_t y, uint32_t w
 void spice_qxl_cursor_changed (struct spice_qxl *qxl);
 void spice_qxl_cursor_moved (struct spice_qxl *qxl);
 
+/* Whether viewers' wishes for a size are for the guest's agent, which is there; else they go to the display, if
+ * that can follow them. */
+void spice_qxl_set_agent (struct spice_qxl *qxl, bool has_agent);
+
 /* Goes on with what has to wait for the library.  Returns after how many milliseconds it is to be called
  * again in any case, -1 for never.  IS_STALLED becomes whether a viewer that does not read must go. */
 int spice_qxl_run (struct spice_qxl *qxl, bool *is_stalled);

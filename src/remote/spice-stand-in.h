@@ -8,16 +8,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <spice.h>
+
+#include "spice-messages.h"
 
 struct spice_stand_in {
-    uint32_t chunk_left;   /* bytes of the chunk that is being read */
-    uint32_t message_left; /* bytes of the message, after its head */
-    uint8_t head[sizeof (VDAgentMessage)];
-    uint32_t head_len;
-    uint8_t chunk_head[sizeof (VDIChunkHeader)];
-    uint32_t chunk_head_len;
-
+    struct spice_messages messages;
     uint8_t answer[64]; /* to be read */
     uint32_t answer_len;
 };

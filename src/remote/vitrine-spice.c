@@ -159,6 +159,7 @@ work (struct app *app)
     int wait_ms;
 
     spice_agent_set_stand_in (&app->agent, app->display.resizes && app->display.sock >= 0);
+    spice_qxl_set_agent (app->qxl, app->agent.is_attached);
     app->control.lost_agent = app->control.lost_agent || app->agent.is_lost;
     app->agent.is_lost = false;
     wait_ms = spice_qxl_run (app->qxl, &is_stalled);
@@ -225,7 +226,7 @@ setup_library (struct app *app)
         return false;
     confine_files ();
     app->clients.server = app->server;
-    spice_agent_init (&app->agent, app->server);
+    spice_agent_init (&app->agent, app->server, &app->display);
     app->qxl = spice_qxl_create (app->server, &app->display, app->wake_fd);
     if (!app->qxl || !spice_input_init (&app->input, app->server, &app->display))
         return false;

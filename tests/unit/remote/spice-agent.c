@@ -248,6 +248,7 @@ next_wish (struct spice_viewer *v)
     return m.request.resize;
 }
 
+/* What a guest listens to is one of the two, its display or its agent. */
 static void
 test_size (struct remote_fixture *f, gconstpointer data)
 {
@@ -264,6 +265,7 @@ test_size (struct remote_fixture *f, gconstpointer data)
     wish = next_wish (&v);
     g_assert_cmpuint (wish.width, ==, 1000);
     g_assert_cmpuint (wish.height, ==, 700);
+    agent_expect (&v, agent, VD_AGENT_MONITORS_CONFIG);
     spice_viewer_close (&v);
     close (agent);
 }
@@ -290,6 +292,7 @@ test_size_without_agent (struct remote_fixture *f, gconstpointer data)
 
     agent = add_agent (f);
     start_agent (&v, agent);
+    agent_expect (&v, agent, VD_AGENT_MONITORS_CONFIG);
     spice_viewer_await (
         &v, spice_main_channel_agent_test_capability (v.main, VD_AGENT_CAP_CLIPBOARD_BY_DEMAND));
     close (agent);
@@ -328,7 +331,7 @@ main (int argc, char **argv)
     ADD ("cursor/has-its-shape-and-alpha", test_cursor);
     ADD ("agent/the-clipboard-goes-both-ways", test_clipboard);
     ADD ("agent/it-may-end-and-begin-anew", test_agent_again);
-    ADD ("size/wishes-go-to-the-display", test_size);
+    ADD ("size/wishes-go-to-the-display-and-to-the-agent", test_size);
     ADD ("size/wishes-need-no-agent", test_size_without_agent);
     ADD ("size/wishes-go-to-the-agent-where-the-display-cannot", test_size_by_agent);
     return g_test_run ();
