@@ -145,6 +145,22 @@ def spice_on():
         eventually(lambda: one.server.agent.pasted() == "waiting", "the guest to get it")
 
 
+@test("/ui/clipboard/spice-offers-text-that-was-copied-before-the-agent-came-and-takes-it-back")
+def spice_before():
+    copy("copied before,\nby another application")
+    with machine(Spice) as one:
+        for _ in range(2):  # the second time to the agent of a guest that has restarted
+            eventually(one.server.agent.offered, "the guest to be told")
+            one.server.agent.paste()
+            eventually(lambda: one.server.agent.pasted() == "copied before,\nby another application", "the guest to get it")
+            one.server.kill()
+            one.server.start()
+        eventually(one.server.agent.offered, "the guest to be told once more")
+        clipboard.clear()
+        eventually(lambda: not one.server.agent.offered(), "the guest to be told that it is gone")
+        check(guest_gets(one.server, "afterwards") == "afterwards", "the guest did not get what came then")
+
+
 @test("/ui/clipboard/preference-is-what-a-window-begins-with")
 def preferred():
     os.makedirs(os.path.dirname(KEYFILE), exist_ok=True)

@@ -5,7 +5,8 @@
  * the first, and the channels get what comes in the order they asked.
  *
  * spice-gtk shares the clipboard both ways or not at all.  Where it may go to the guest alone, what the guest says of
- * its own is not passed on to spice-gtk; where it may not go at all, nor is what the guest asks for.
+ * its own is not passed on to spice-gtk; where it may not go at all, nor is what the guest asks for.  It offers the
+ * guest what is copied while there is an agent; text that was copied before is offered here.
  */
 #include <glib/gstdio.h>
 #include <spice-client-gtk.h>
@@ -27,6 +28,7 @@ typedef struct {
     gboolean fits;
     int width, height;
     AppClipboard clipboard;
+    gboolean offers_text; /* that was copied before the guest's agent came */
 } DisplaySpice;
 
 #define OWNER "vitrine-display" /* the session's, a DisplaySpice */
@@ -143,21 +145,110 @@ guest_copied_cb (SpiceMainChannel *channel, guint selection, const guint32 *type
     return TRUE;
 }
 
+static GtkClipboard *
+get_clipboard (void)
+{
+    return gtk_clipboard_get (GDK_SELECTION_CLIPBOARD);
+}
+
+/* TEXT as the guest ends its lines, or nothing where that is too much for it.  (transfer full) */
+static GString *
+text_for_guest (SpiceMainChannel *channel, const char *text)
+{
+    GString *answer = g_string_new (text);
+    int max;
+
+    if (spice_main_channel_agent_test_capability (channel, VD_AGENT_CAP_GUEST_LINEEND_CRLF)) {
+        g_string_replace (answer, "\r\n", "\n", 0);
+        g_string_replace (answer, "\n", "\r\n", 0);
+    }
+    g_object_get (channel, "max-clipboard", &max, NULL);
+    if (max >= 0 && answer->len > (gsize) max)
+        g_string_truncate (answer, 0);
+    return answer;
+}
+
+static void
+text_cb (GtkClipboard *clipboard, const char *text, gpointer user_data)
+{
+    g_autoptr (GtkWidget) widget = user_data;
+    SpiceMainChannel *channel = of (widget)->main;
+    GString *answer;
+
+    if (channel == NULL)
+        return;
+    answer = text_for_guest (channel, text != NULL && of (widget)->offers_text ? text : "");
+    spice_main_channel_clipboard_selection_notify (channel, VD_AGENT_CLIPBOARD_SELECTION_CLIPBOARD,
+                                                   answer->len > 0 ? VD_AGENT_CLIPBOARD_UTF8_TEXT
+                                                                   : VD_AGENT_CLIPBOARD_NONE,
+                                                   (const guchar *) answer->str, answer->len);
+    g_string_free (answer, TRUE);
+}
+
 /* It wants what was copied here; somebody waits there for an answer. */
 static gboolean
 guest_asks_cb (SpiceMainChannel *channel, guint selection, guint type, GtkWidget *widget)
 {
-    if (of (widget)->clipboard != APP_CLIPBOARD_OFF)
+    DisplaySpice *self = of (widget);
+    gboolean is_ours = self->offers_text && selection == VD_AGENT_CLIPBOARD_SELECTION_CLIPBOARD
+                       && type == VD_AGENT_CLIPBOARD_UTF8_TEXT;
+
+    if (self->clipboard != APP_CLIPBOARD_OFF && !is_ours)
         return FALSE;
     g_signal_stop_emission_by_name (channel, "main-clipboard-selection-request");
-    spice_main_channel_clipboard_selection_notify (channel, selection, VD_AGENT_CLIPBOARD_NONE,
-                                                   NULL, 0);
+    if (self->clipboard == APP_CLIPBOARD_OFF)
+        spice_main_channel_clipboard_selection_notify (channel, selection, VD_AGENT_CLIPBOARD_NONE,
+                                                       NULL, 0);
+    else
+        gtk_clipboard_request_text (get_clipboard (), text_cb, g_object_ref (widget));
     return TRUE;
+}
+
+static void
+targets_cb (GtkClipboard *clipboard, GdkAtom *targets, int n_targets, gpointer user_data)
+{
+    g_autoptr (GtkWidget) widget = user_data;
+    DisplaySpice *self = of (widget);
+    guint32 type = VD_AGENT_CLIPBOARD_UTF8_TEXT;
+
+    if (self->main == NULL || self->clipboard == APP_CLIPBOARD_OFF || targets == NULL
+        || !gtk_targets_include_text (targets, n_targets))
+        return;
+    self->offers_text = TRUE;
+    spice_main_channel_clipboard_selection_grab (self->main, VD_AGENT_CLIPBOARD_SELECTION_CLIPBOARD,
+                                                 &type, 1);
+}
+
+/* The agent says what it can do: it is there, or is another one.  What the guest itself has copied is not for it. */
+static void
+agent_update_cb (SpiceMainChannel *channel, GtkWidget *widget)
+{
+    DisplaySpice *self = of (widget);
+    GtkClipboard *clipboard = get_clipboard ();
+
+    self->offers_text = FALSE;
+    if (self->clipboard != APP_CLIPBOARD_OFF
+        && spice_main_channel_agent_test_capability (channel, VD_AGENT_CAP_CLIPBOARD_BY_DEMAND)
+        && gtk_clipboard_get_owner (clipboard) != G_OBJECT (spice_gtk_session_get (self->session)))
+        gtk_clipboard_request_targets (clipboard, targets_cb, g_object_ref (widget));
+}
+
+/* Something else was copied, which spice-gtk offers; or nothing is there any more. */
+static void
+owner_change_cb (GtkClipboard *clipboard, GdkEventOwnerChange *event, GtkWidget *widget)
+{
+    DisplaySpice *self = of (widget);
+
+    if (self->offers_text && self->main != NULL && event->owner == NULL)
+        spice_main_channel_clipboard_selection_release (self->main,
+                                                        VD_AGENT_CLIPBOARD_SELECTION_CLIPBOARD);
+    self->offers_text = FALSE;
 }
 
 static void
 watch_clipboard (SpiceChannel *channel, GtkWidget *widget)
 {
+    g_signal_connect_object (channel, "main-agent-update", G_CALLBACK (agent_update_cb), widget, 0);
     g_signal_connect_object (channel, "main-clipboard-selection-grab", G_CALLBACK (guest_copied_cb),
                              widget, 0);
     g_signal_connect_object (channel, "main-clipboard-selection-request",
@@ -173,6 +264,7 @@ withdraw (DisplaySpice *self, AppClipboard direction)
 
     if (self->main == NULL)
         return;
+    self->offers_text = self->offers_text && direction != APP_CLIPBOARD_OFF;
     for (guint i = 0; i < G_N_ELEMENTS (selections); i++) {
         if (direction != APP_CLIPBOARD_BOTH) /* as if the guest had said so */
             g_signal_emit_by_name (self->main, "main-clipboard-selection-release", selections[i]);
@@ -472,6 +564,8 @@ set_up_session (DisplaySpice *self)
     g_object_set (spice_gtk_session_get (self->session), "auto-clipboard", FALSE, "sync-modifiers",
                   FALSE, NULL);
     g_object_set_data (G_OBJECT (self->session), OWNER, self);
+    g_signal_connect_object (get_clipboard (), "owner-change", G_CALLBACK (owner_change_cb),
+                             self->widget, 0);
 }
 
 /* The console has the keyboard; only the pointer of a guest whose mouse is relative is held here. */
