@@ -12,6 +12,7 @@
 #include <vitrine-control.h>
 
 #include "keeper-bus.h"
+#include "keeper-control-attach.h"
 #include "keeper-limits.h"
 #include "keeper-ports.h"
 #include "keeper-records.h"
@@ -201,52 +202,6 @@ get_statistics_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invoc
     return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-/* Somebody who may go before he is answered. */
-typedef struct {
-    KeeperControl *control;
-    GDBusMethodInvocation *invocation;
-    gulong closed;
-} Attaching;
-
-static void
-attach_done_cb (const char *alias, const GError *error, gpointer user_data)
-{
-    Attaching *attaching = user_data;
-    g_autofree char *path = NULL;
-
-    g_signal_handler_disconnect (g_dbus_method_invocation_get_connection (attaching->invocation),
-                                 attaching->closed);
-    if (error) {
-        g_dbus_method_invocation_return_gerror (attaching->invocation, error);
-    } else {
-        path = keeper_control_device_path (alias);
-        g_dbus_method_invocation_return_value (attaching->invocation, g_variant_new ("(o)", path));
-    }
-    g_free (attaching);
-}
-
-static void
-attacher_gone_cb (GDBusConnection *connection, gboolean remote, GError *error, gpointer user_data)
-{
-    Attaching *attaching = user_data;
-
-    keeper_cancel_attach (attaching->control->keeper, attaching);
-}
-
-static gboolean
-attach_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation, const char *element,
-           gpointer user_data)
-{
-    KeeperControl *self = user_data;
-    Attaching *attaching = g_new (Attaching, 1);
-
-    *attaching = (Attaching){ self, invocation, 0 };
-    attaching->closed = g_signal_connect (g_dbus_method_invocation_get_connection (invocation),
-                                          "closed", G_CALLBACK (attacher_gone_cb), attaching);
-    keeper_attach (self->keeper, element, attach_done_cb, attaching);
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
-}
-
 static gboolean
 set_vcpus_cb (VitrineControlMachine1 *machine, GDBusMethodInvocation *invocation, guint vcpus,
               gpointer user_data)
@@ -352,7 +307,6 @@ connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
         { "handle-set-memory", G_CALLBACK (set_memory_cb) },
         { "handle-set-link", G_CALLBACK (set_link_cb) },
         { "handle-get-statistics", G_CALLBACK (get_statistics_cb) },
-        { "handle-attach", G_CALLBACK (attach_cb) },
         { "handle-switch-images", G_CALLBACK (switch_images_cb) },
         { "handle-merge-disk", G_CALLBACK (merge_disk_cb) },
         { "handle-cancel-merge", G_CALLBACK (handle_plain_cb) },
@@ -361,6 +315,7 @@ connect_methods (KeeperControl *self, VitrineControlMachine1 *machine)
 
     for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
         g_signal_connect (machine, handlers[i].signal, handlers[i].handler, self);
+    keeper_control_connect_attach (machine, self->keeper);
 }
 
 /* --- what peers see -------------------------------------------------------------------------- */

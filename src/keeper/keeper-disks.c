@@ -51,8 +51,20 @@ storage_merging (gpointer owner, double fraction)
         keeper_control_set_merge_progress (self->control, fraction);
 }
 
-static const KeeperStorageOps storage_ops = { storage_peer, storage_warn, keeper_processes_changed,
-                                              storage_resized, storage_merging };
+/* Until here its process may have written. */
+static void
+storage_released (gpointer owner, const char *alias, const char *source)
+{
+    Keeper *self = owner;
+
+    keeper_claims_remove (&self->claims, source);
+    keeper_hotplug_released (self, alias);
+}
+
+static const KeeperStorageOps storage_ops = {
+    storage_peer,    storage_warn,    keeper_processes_changed,
+    storage_resized, storage_merging, storage_released,
+};
 
 /* A file has a lock, which a server's export has not: at least no other machine of this user's has it as well. */
 static gboolean
@@ -89,20 +101,22 @@ keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device, KeeperBa
 }
 
 void
-keeper_start_server_disk (Keeper *self, const VitrineDefinitionDevice *device, int fd,
-                          KeeperStorageStarted done, gpointer user_data)
+keeper_start_disk_async (Keeper *self, const VitrineDefinitionDevice *device, KeeperImage *image,
+                         KeeperSecrets *secrets, KeeperStorageStarted done, gpointer user_data)
 {
-    KeeperImage *image = keeper_image_new_server (device, fd);
     g_autoptr (GError) error = NULL;
 
     if (!claim (self, device, &error)) {
         keeper_image_free (image);
+        keeper_secrets_free (secrets);
         done (-1, error, user_data);
         return;
     }
     need_storage (self);
-    keeper_storage_start_async (self->storage, device, image, self->storage_log,
-                                KEEPER_STORAGE_SERVER_MS, done, user_data);
+    keeper_storage_start_async (self->storage, device, image, secrets, self->storage_log,
+                                device->server ? KEEPER_STORAGE_SERVER_MS
+                                               : keeper_storage_patience_ms (device),
+                                done, user_data);
 }
 
 gboolean
@@ -118,18 +132,20 @@ keeper_start_disks (Keeper *self, GError **error)
     return TRUE;
 }
 
-void
+gboolean
 keeper_disk_gone (Keeper *self, const char *alias)
 {
     g_autofree char *source = NULL;
 
     g_hash_table_remove (self->disk_warnings, alias);
     if (!self->storage)
-        return;
+        return TRUE;
     source = g_strdup (keeper_storage_get_source (self->storage, alias));
-    keeper_storage_remove (self->storage, alias);
-    if (source) /* only now: its process wrote until here */
+    if (keeper_storage_remove (self->storage, alias))
+        return FALSE;
+    if (source)
         keeper_claims_remove (&self->claims, source);
+    return TRUE;
 }
 
 void

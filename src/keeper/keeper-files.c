@@ -287,6 +287,21 @@ keeper_files_open_last (KeeperFiles *self, GPtrArray *devices, const char *folde
     return open_device (self, devices, devices->len - 1, folder, patience_ms, warnings, error);
 }
 
+KeeperImage *
+keeper_files_open_image (const KeeperFiles *self, GPtrArray *devices,
+                         const VitrineDefinitionDevice *device, const char *folder,
+                         guint patience_ms, GPtrArray *warnings, GError **error)
+{
+    KeeperBacking disk = { .fd = -1, .rom_fd = -1 };
+
+    if (!check_no_twin (devices, devices->len, device, error)
+        || !open_source (self, &disk, device, folder, patience_ms, warnings, error))
+        return NULL;
+    if (!check_no_heir (&disk, self->disposable, device, folder, error))
+        g_clear_pointer (&disk.image, keeper_image_free);
+    return disk.image;
+}
+
 gboolean
 keeper_files_check_server (const KeeperFiles *self, GPtrArray *devices,
                            const VitrineDefinitionDevice *device, GError **error)

@@ -48,12 +48,18 @@ gboolean keeper_files_open (KeeperFiles *self, const VitrineDefinition *definiti
 gboolean keeper_files_open_last (KeeperFiles *self, GPtrArray *devices, const char *folder,
                                  guint patience_ms, GPtrArray *warnings, GError **error);
 
+/* Opens the image of DEVICE, a disk that is not raw or is encrypted, which may join DEVICES when its process has it; all as
+ * above.  The caller's, or NULL. */
+KeeperImage *keeper_files_open_image (const KeeperFiles *self, GPtrArray *devices,
+                                      const VitrineDefinitionDevice *device, const char *folder,
+                                      guint patience_ms, GPtrArray *warnings, GError **error);
+
 /* Whether DEVICE, a server's disk, may join DEVICES, of which it is none yet. */
 gboolean keeper_files_check_server (const KeeperFiles *self, GPtrArray *devices,
                                     const VitrineDefinitionDevice *device, GError **error);
 
-/* The last of DEVICES, which joins the others, is a server's disk, and FD, which is taken over, the process behind it;
- * SELF is empty. */
+/* The last of DEVICES, which joins the others, is a disk, and FD, which is taken over, the process behind it; SELF is
+ * empty. */
 void keeper_files_take_last (KeeperFiles *self, GPtrArray *devices, int fd);
 
 /* Closes everything. */

@@ -55,6 +55,8 @@ attach_end (KeeperAttach *attach, const GError *error)
     if (self->net)
         keeper_net_handed_over (self->net);
     fd_close (&attach->port_fd);
+    if (attach->user_data == self->attacher)
+        self->attacher = NULL;
     if (error) {
         keeper_disk_gone (self, attach->device->alias);
         attach->done (NULL, error, attach->user_data);
@@ -80,19 +82,19 @@ check_kind (Keeper *self, const VitrineDefinitionDevice *device)
 {
     GError *problem = NULL;
 
-    if (vitrine_definition_device_is_encrypted (device))
-        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                            _ ("The passphrase of an encrypted disk is asked for when a machine "
-                               "starts; attach “%s” for the next start alone"),
-                            device->source);
     if (self->adding_card)
         return g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
                             _ ("A network card is being added to “%s”; wait for it"),
                             keeper_name (self));
     if (self->adding_disk)
         return g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
-                            _ ("A disk of a server is being added to “%s”; wait for it"),
-                            keeper_name (self));
+                            _ ("A disk is being added to “%s”; wait for it"), keeper_name (self));
+    if (device->source && self->storage
+        && keeper_storage_is_leaving (self->storage, device->source))
+        return g_error_new (VITRINE_ERROR, VITRINE_ERROR_BUSY,
+                            _ ("The disk “%s” was taken away just now, and is still written to; "
+                               "try again in a moment"),
+                            device->source);
     if (device->kind == VITRINE_DEFINITION_CONSOLE)
         return g_error_new (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
                             _ ("A terminal cannot be added while “%s” runs: nobody knows which "
@@ -165,7 +167,7 @@ controller_cb (const char *alias, const GError *error, gpointer user_data)
     if (error)
         follow->done (NULL, error, follow->user_data);
     else
-        keeper_attach (follow->keeper, follow->element, follow->done, follow->user_data);
+        keeper_attach (follow->keeper, follow->element, NULL, follow->done, follow->user_data);
     g_free (follow->element);
     g_free (follow);
 }
@@ -177,13 +179,14 @@ attach_with_controller (Keeper *self, const char *element, KeeperAttachDone done
     Follow *follow = g_new (Follow, 1);
 
     *follow = (Follow){ self, g_strdup (element), done, user_data };
-    keeper_attach (self, "<controller type='virtio-serial' index='0'/>", controller_cb, follow);
+    keeper_attach (self, "<controller type='virtio-serial' index='0'/>", NULL, controller_cb,
+                   follow);
 }
 
-/* --- a server's disk ------------------------------------------------------------------------- */
+/* --- a disk that takes its time -------------------------------------------------------------- */
 
-/* The server may be silent, and the guest and its other clients do not wait with us: the disk joins the machine's
- * devices, which may change meanwhile, when all behind it is there. */
+/* A server may be silent, and trying a passphrase takes seconds: the guest and its other clients do not wait with us.  The
+ * disk joins the machine's devices, which may change meanwhile, when all behind it is there. */
 
 typedef struct _Connecting {
     KeeperAttach *attach; /* NULL: it is not wanted any more */
@@ -191,7 +194,14 @@ typedef struct _Connecting {
 } Connecting;
 
 static void
-end_server_disk (KeeperAttach *attach, const GError *error)
+begin_disk (KeeperAttach *attach)
+{
+    attach->keeper->adding_disk = attach;
+    attach->keeper->attacher = attach->user_data;
+}
+
+static void
+end_disk (KeeperAttach *attach, const GError *error)
 {
     attach->keeper->adding_disk = NULL;
     if (attach->connecting) { /* whose end is yet to come */
@@ -210,7 +220,7 @@ disk_ready_cb (int fd, const GError *error, gpointer user_data)
 
     if (problem) {
         fd_close (&fd);
-        end_server_disk (attach, problem);
+        end_disk (attach, problem);
         return;
     }
     self->adding_disk = NULL;
@@ -235,9 +245,11 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
     attach->connecting = NULL;
     if (fd < 0)
-        end_server_disk (attach, error);
+        end_disk (attach, error);
     else
-        keeper_start_server_disk (attach->keeper, attach->device, fd, disk_ready_cb, attach);
+        keeper_start_disk_async (attach->keeper, attach->device,
+                                 keeper_image_new_server (attach->device, fd), NULL, disk_ready_cb,
+                                 attach);
 }
 
 static void
@@ -246,9 +258,9 @@ attach_server_disk (KeeperAttach *attach)
     Keeper *self = attach->keeper;
     g_autoptr (GError) error = NULL;
 
-    self->adding_disk = attach;
+    begin_disk (attach);
     if (!keeper_files_check_server (&attach->files, self->devices, attach->device, &error)) {
-        end_server_disk (attach, error);
+        end_disk (attach, error);
         return;
     }
     attach->connecting = g_new (Connecting, 1);
@@ -257,14 +269,40 @@ attach_server_disk (KeeperAttach *attach)
                                  attach->connecting->cancellable, connected_cb, attach->connecting);
 }
 
+/* SECRETS are taken over. */
+static void
+attach_encrypted_disk (KeeperAttach *attach, KeeperSecrets *secrets)
+{
+    Keeper *self = attach->keeper;
+    g_autoptr (GError) error = NULL;
+    KeeperImage *image =
+        keeper_files_open_image (&attach->files, self->devices, attach->device, self->folder,
+                                 KEEPER_CLOSING_MS, self->warnings, &error);
+
+    begin_disk (attach);
+    keeper_update_warnings (self);
+    if (image) {
+        keeper_start_disk_async (self, attach->device, image, secrets, disk_ready_cb, attach);
+        return;
+    }
+    keeper_secrets_free (secrets);
+    end_disk (attach, error);
+}
+
+gpointer
+keeper_get_attacher (Keeper *self)
+{
+    return self->attacher;
+}
+
 void
 keeper_cancel_attach (Keeper *self, gpointer user_data)
 {
     g_autoptr (GError) error =
-        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "whoever asked is gone");
+        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "nobody wants it any more");
 
     if (self->adding_disk && self->adding_disk->user_data == user_data)
-        end_server_disk (self->adding_disk, error);
+        end_disk (self->adding_disk, error);
 }
 
 /* --- coming, as it is asked for -------------------------------------------------------------- */
@@ -288,15 +326,19 @@ open_behind (KeeperAttach *attach, GError **error)
 }
 
 void
-keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointer user_data)
+keeper_attach (Keeper *self, const char *element, KeeperSecrets *secrets, KeeperAttachDone done,
+               gpointer user_data)
 {
     g_autoptr (GError) problem = keeper_check_up (self);
+    g_autoptr (KeeperSecrets) owned = secrets;
     VitrineDefinitionDevice *device = NULL;
     KeeperAttach *attach;
 
     if (!problem)
         device = vitrine_definition_read_device (element, -1, self->devices, &problem);
-    if (device && (problem = check_kind (self, device)))
+    if (device
+        && ((problem = check_kind (self, device))
+            || !keeper_secrets_check_one (secrets, device, &problem)))
         g_clear_pointer (&device, vitrine_definition_device_free);
     if (!device) {
         done (NULL, problem, user_data);
@@ -316,6 +358,10 @@ keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointe
     g_ptr_array_add (self->attached, device);
     if (device->server) {
         attach_server_disk (attach);
+        return;
+    }
+    if (vitrine_definition_device_is_encrypted (device)) {
+        attach_encrypted_disk (attach, g_steal_pointer (&owned));
         return;
     }
     g_ptr_array_add (self->devices, device);
@@ -344,23 +390,55 @@ end_detach (Keeper *self, guint index, const GError *error)
     g_free (detach);
 }
 
-/* All that wait for ALIAS; NULL: all. */
+/* All that wait for ALIAS, whether it IS_GONE from the machine or not. */
 static void
-end_detaches (Keeper *self, const char *alias, const GError *error)
+end_detaches (Keeper *self, const char *alias, gboolean is_gone, const GError *error)
 {
     for (guint i = self->detaches->len; i-- > 0;) {
         const KeeperDetach *detach = g_ptr_array_index (self->detaches, i);
 
-        if (!alias || g_str_equal (detach->alias, alias))
+        if (detach->is_gone == is_gone && g_str_equal (detach->alias, alias))
             end_detach (self, i, error);
     }
+}
+
+static void
+set_gone (Keeper *self, const char *alias)
+{
+    for (guint i = 0; i < self->detaches->len; i++) {
+        KeeperDetach *detach = g_ptr_array_index (self->detaches, i);
+
+        detach->is_gone |= g_str_equal (detach->alias, alias);
+    }
+}
+
+/* It is not there any more, and whoever wanted that may do what he likes with what it was on, once that is RELEASED. */
+static void
+forget_gone (Keeper *self, const char *alias, gboolean released)
+{
+    VitrineDefinitionDevice *device = keeper_find_device (self, alias);
+
+    g_hash_table_remove (self->broken, alias);
+    keeper_update_warnings (self);
+    if (device)
+        forget_device (self, device);
+    keeper_control_set_devices (self->control, self->devices);
+    if (released)
+        end_detaches (self, alias, FALSE, NULL);
+    else
+        set_gone (self, alias);
+}
+
+void
+keeper_hotplug_released (Keeper *self, const char *alias)
+{
+    end_detaches (self, alias, TRUE, NULL);
 }
 
 void
 keeper_hotplug_unplug (gpointer owner, const char *alias, enum vmm_unplug_state state)
 {
     Keeper *self = owner;
-    VitrineDefinitionDevice *device = keeper_find_device (self, alias);
     g_autoptr (GError) error = NULL;
 
     if (state == VMM_UNPLUG_AGREED) {
@@ -369,13 +447,7 @@ keeper_hotplug_unplug (gpointer owner, const char *alias, enum vmm_unplug_state 
     }
     if (state == VMM_UNPLUG_GONE) {
         keeper_control_remove_device (self->control, alias);
-        keeper_disk_gone (self, alias);
-        g_hash_table_remove (self->broken, alias);
-        keeper_update_warnings (self);
-        if (device)
-            forget_device (self, device);
-        keeper_control_set_devices (self->control, self->devices);
-        end_detaches (self, alias, NULL);
+        forget_gone (self, alias, keeper_disk_gone (self, alias));
         return;
     }
     keeper_control_set_device_state (self->control, alias, "present");
@@ -386,7 +458,7 @@ keeper_hotplug_unplug (gpointer owner, const char *alias, enum vmm_unplug_state 
             : _ ("The guest does not say whether it gives the device %s back; try again, or take "
                  "it away by force"),
         alias);
-    end_detaches (self, alias, error);
+    end_detaches (self, alias, FALSE, error);
 }
 
 /* A request to let a device go, on its way to the VMM; who made it may be answered before it is. */
@@ -532,8 +604,9 @@ keeper_hotplug_end (Keeper *self)
     g_autoptr (GError) error = keeper_gone_error (self);
 
     if (self->adding_disk)
-        end_server_disk (self->adding_disk, error);
-    end_detaches (self, NULL, error);
+        end_disk (self->adding_disk, error);
+    for (guint i = self->detaches->len; i-- > 0;)
+        end_detach (self, i, error);
     end_vcpu_waiters (self, error);
 }
 

@@ -50,6 +50,7 @@ typedef struct {
     char *alias;
     KeeperDone done;
     gpointer user_data;
+    gboolean is_gone; /* from the machine; its process has yet to end */
 } KeeperDetach;
 
 /* A device on its way to the VMM (keeper-hotplug.c). */
@@ -87,7 +88,8 @@ struct _Keeper {
     GPtrArray *devices;  /* of VitrineDefinitionDevice: those it has now */
     GPtrArray *attached; /* those of them that came later, owned */
     gboolean adding_card; /* what is to be behind it is being made */
-    KeeperAttach *adding_disk; /* whose server is waited for; NULL: there is none */
+    KeeperAttach *adding_disk; /* whose server or passphrase is waited for; NULL: there is none */
+    gpointer attacher;         /* who asked for it, until he is answered */
     GPtrArray *detaches; /* of KeeperDetach: devices that somebody waits for to go */
     guint last_detach_id;
     GArray *vcpu_waiters; /* of KeeperWaiter: for the number of processors that was asked for */
@@ -161,12 +163,13 @@ void keeper_remove_card (Keeper *self, const VitrineDefinitionDevice *device);
 gboolean keeper_start_disks (Keeper *self, GError **error);
 gboolean keeper_start_disk (Keeper *self, const VitrineDefinitionDevice *device,
                             KeeperBacking *backing, guint patience_ms, GError **error);
-/* The same without waiting for DEVICE, a server's disk; FD is the connection, which is taken over.  DONE is as
- * keeper_storage_start_async() has it; keeper_disk_gone() takes all of it back. */
-void keeper_start_server_disk (Keeper *self, const VitrineDefinitionDevice *device, int fd,
-                               KeeperStorageStarted done, gpointer user_data);
-/* The VMM no longer has the disk ALIAS. */
-void keeper_disk_gone (Keeper *self, const char *alias);
+/* The same without waiting for DEVICE, which is on IMAGE and opened by SECRETS (NULL: by the machine's); both are taken
+ * over.  DONE is as keeper_storage_start_async() has it; keeper_disk_gone() takes all of it back. */
+void keeper_start_disk_async (Keeper *self, const VitrineDefinitionDevice *device,
+                              KeeperImage *image, KeeperSecrets *secrets, KeeperStorageStarted done,
+                              gpointer user_data);
+/* The VMM no longer has the disk ALIAS.  FALSE: what it is on is in use until keeper_hotplug_released(). */
+gboolean keeper_disk_gone (Keeper *self, const char *alias);
 /* keeper-snapshot.c: the disk ALIAS, which has a process, becomes SIZE_BYTES large. */
 void keeper_grow_image (Keeper *self, const char *alias, guint64 size_bytes, KeeperDone done,
                         gpointer user_data);
@@ -196,6 +199,8 @@ void keeper_hotplug_init (Keeper *self);
 void keeper_hotplug_begin (Keeper *self); /* the definition is there */
 void keeper_hotplug_unplug (gpointer owner, const char *alias, enum vmm_unplug_state state);
 void keeper_hotplug_vcpus (gpointer owner, guint n, enum vmm_unplug_state state);
+void keeper_hotplug_released (Keeper *self,
+                              const char *alias); /* what the disk was on is not in use any more */
 void keeper_hotplug_end (Keeper *self); /* whoever waits is told */
 void keeper_hotplug_free (Keeper *self);
 

@@ -2,15 +2,21 @@
 /* keeper-secrets.c - the passphrases of a machine's encrypted disks. */
 #include "keeper-secrets.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "fd.h"
 #include "secret.h"
 #include "vitrine-error.h"
 
 struct _KeeperSecrets {
-    struct secret *lines;
+    struct secret *lines; /* target, passphrase, target, passphrase … */
+    gboolean is_one;      /* or the passphrase of whatever disk, a line */
 };
 
 KeeperSecrets *
@@ -26,6 +32,47 @@ keeper_secrets_read (int fd, GError **error)
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                  _ ("The passphrases of the machine's disks cannot be read: %s"),
                  g_strerror (-ret));
+    return NULL;
+}
+
+/* What a stranger's pipe has: 0 with *SECRET, or -errno.  He may be slow to close its other end, and is not waited for. */
+static int
+read_waiting (int fd, struct secret **secret)
+{
+    char bytes[PIPE_BUF];
+    struct stat st;
+    ssize_t n;
+
+    *secret = NULL;
+    if (fstat (fd, &st) < 0 || !S_ISFIFO (st.st_mode) || fcntl (fd, F_SETFL, O_NONBLOCK) < 0)
+        return -EINVAL;
+    do
+        n = read (fd, bytes, sizeof bytes);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
+    *secret = secret_new (bytes, (size_t) n);
+    explicit_bzero (bytes, sizeof bytes);
+    return *secret ? 0 : -ENOMEM;
+}
+
+KeeperSecrets *
+keeper_secrets_read_one (int fd, GError **error)
+{
+    struct secret *line;
+    int ret = read_waiting (fd, &line);
+    KeeperSecrets *self;
+
+    fd_close (&fd);
+    if (ret == 0 && memchr (secret_bytes (line), '\n', secret_len (line))) {
+        self = g_new (KeeperSecrets, 1);
+        *self = (KeeperSecrets){ line, TRUE };
+        return self;
+    }
+    secret_unref (line);
+    g_set_error (error, VITRINE_ERROR, ret < 0 ? VITRINE_ERROR_ENGINE : VITRINE_ERROR_INVALID,
+                 _ ("The passphrase of a disk cannot be read: %s"),
+                 ret < 0 ? g_strerror (-ret) : _ ("it is no line"));
     return NULL;
 }
 
@@ -46,6 +93,11 @@ find (const KeeperSecrets *self, const char *target, gsize *offset, gsize *len)
     const char *end = text ? text + secret_len (self->lines) : NULL;
     const char *line = text;
 
+    if (self && self->is_one) {
+        *offset = 0;
+        *len = (gsize) ((const char *) memchr (text, '\n', secret_len (self->lines)) - text);
+        return TRUE;
+    }
     while (line && line < end) {
         const char *name_end = memchr (line, '\n', (gsize) (end - line));
         const char *value_end =
@@ -74,16 +126,21 @@ refuse_without (const VitrineDefinitionDevice *device, GError **error)
 }
 
 gboolean
+keeper_secrets_check_one (const KeeperSecrets *self, const VitrineDefinitionDevice *device,
+                          GError **error)
+{
+    gsize offset, len;
+
+    return !vitrine_definition_device_is_encrypted (device)
+           || find (self, device->target, &offset, &len) || refuse_without (device, error);
+}
+
+gboolean
 keeper_secrets_check (const KeeperSecrets *self, GPtrArray *devices, GError **error)
 {
-    for (guint i = 0; i < devices->len; i++) {
-        const VitrineDefinitionDevice *device = g_ptr_array_index (devices, i);
-        gsize offset, len;
-
-        if (vitrine_definition_device_is_encrypted (device)
-            && !find (self, device->target, &offset, &len))
-            return refuse_without (device, error);
-    }
+    for (guint i = 0; i < devices->len; i++)
+        if (!keeper_secrets_check_one (self, g_ptr_array_index (devices, i), error))
+            return FALSE;
     return TRUE;
 }
 

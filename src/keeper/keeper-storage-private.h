@@ -16,11 +16,12 @@ typedef struct _StorageStart StorageStart;
 
 typedef struct {
     KeeperStorage *storage;
-    const VitrineDefinitionDevice *device; /* which is there as long as this */
+    const VitrineDefinitionDevice *device; /* which is there until this is removed */
     char *alias;
     char *path; /* the image's, or the export's URI, for sentences */
     GStrv arguments;
     KeeperImage *image;
+    KeeperSecrets *secrets; /* what opens it; NULL: what opens all of them */
     KeeperLog *log;
     GPid pid;    /* 0 when none runs */
     guint watch; /* for its end */
@@ -43,6 +44,7 @@ typedef struct {
     gboolean server_away;     /* what was last said of it */
     gboolean told_gone;       /* the guest's requests fail meanwhile */
     GCancellable *connecting; /* to it, or NULL */
+    guint ending_deadline;    /* once it was removed, until its process is killed */
 } StorageDisk;
 
 struct _KeeperStorage {
@@ -52,6 +54,7 @@ struct _KeeperStorage {
     const KeeperSecrets *secrets; /* or NULL */
     char *program;    /* NULL until a disk needs it */
     GPtrArray *disks; /* of StorageDisk */
+    GPtrArray *leaving; /* the same: those that were removed, until their processes have ended */
 };
 
 /* The VMM is told of the process that is there now: FD is its end, -1: there is none. */
@@ -63,14 +66,22 @@ void storage_disk_start_next (StorageDisk *disk);
 /* Starts a process on what DISK says, which is not waited for; returns the VMM's end, or -1. */
 int storage_disk_spawn (StorageDisk *disk, GError **error);
 
-/* Lets the process write what it has to, and waits for its end, which must come before anybody else has the image. */
-void storage_disk_end_process (StorageDisk *disk);
-
 /* The program's last words, without its name and the arguments it repeats. */
 char *storage_disk_dup_complaint (StorageDisk *disk);
 
 /* Has retry_cb() called after the time that is due. */
 void storage_disk_try_again (StorageDisk *disk);
+
+/* Whoever waits for the merge is told that there is no more to come of it. */
+void storage_disk_fail_merge (StorageDisk *disk);
+
+/* --- keeper-storage-end.c: the last of a process ----------------------------------------------- */
+
+/* Lets the process write what it has to, and waits for its end, which must come before anybody else has the image. */
+void storage_disk_end_process (StorageDisk *disk);
+
+/* A GDestroyNotify. */
+void storage_disk_free (gpointer disk);
 
 /* --- keeper-storage-opening.c: the time until a process has its image --------------------------- */
 

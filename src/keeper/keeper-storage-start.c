@@ -2,7 +2,8 @@
 /* keeper-storage-start.c - the first process behind a disk: it is started, and asked whether it has the image.
  *
  * While a machine starts, or holds its disks still, that is waited for.  A server may take its time, or say nothing at
- * all, while a guest runs: then the main loop goes on, and whoever asked is told later.
+ * all, while a guest runs, and trying a passphrase takes seconds: then the main loop goes on, and whoever asked is told
+ * later.
  */
 #include <errno.h>
 #include <glib-unix.h>
@@ -228,7 +229,7 @@ end_start (StorageDisk *disk, int ret)
     else
         refuse_start (disk, &error);
     storage_start_drop (disk);
-    if (ret == 0)
+    if (ret == 0 && storage_server_has (disk))
         storage_server_begin (disk);
     self->ops->processes (self->owner);
     done (fd, error, user_data);
@@ -265,8 +266,8 @@ too_late_cb (gpointer user_data)
 
 void
 keeper_storage_start_async (KeeperStorage *self, const VitrineDefinitionDevice *device,
-                            KeeperImage *image, KeeperLog *log, guint patience_ms,
-                            KeeperStorageStarted done, gpointer user_data)
+                            KeeperImage *image, KeeperSecrets *secrets, KeeperLog *log,
+                            guint patience_ms, KeeperStorageStarted done, gpointer user_data)
 {
     g_autoptr (KeeperImage) owned = image;
     g_autoptr (GError) error = NULL;
@@ -274,6 +275,7 @@ keeper_storage_start_async (KeeperStorage *self, const VitrineDefinitionDevice *
     StorageDisk *disk;
 
     disk = add_disk (self, device, log);
+    disk->secrets = secrets;
     if (!find_program (self, device, &error)) {
         done (-1, error, user_data);
         return;

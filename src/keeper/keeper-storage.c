@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -23,9 +22,8 @@
 #endif
 #define HEALTHY_S       10 /* one that lived this long is started again at once */
 #define MAX_TRIES        8  /* of those that did not */
-#define ENDING_MS       20000 /* for what is to be written yet */
-#define ENDING_SERVER_MS 5000  /* where a server may have stopped to answer */
-#define ENDING_STEP_US   2000
+#define CLOSING_MS                                                                                 \
+    20000 /* for the kernel, which closes an image a while after its process had it */
 
 /* --- its socket ------------------------------------------------------------------------------ */
 
@@ -71,15 +69,14 @@ open_sockets (StorageDisk *disk, int *listener, GError **error)
 
 /* --- its life -------------------------------------------------------------------------------- */
 
-static void fail_merge (StorageDisk *disk);
 static void ended_cb (GPid pid, int wait_status, gpointer user_data);
 
 int
 storage_disk_spawn (StorageDisk *disk, GError **error)
 {
     gboolean is_encrypted = vitrine_definition_device_is_encrypted (disk->device);
-    int secret_fd =
-        is_encrypted ? keeper_secrets_make_pipe (disk->storage->secrets, disk->device, error) : -1;
+    const KeeperSecrets *secrets = disk->secrets ? disk->secrets : disk->storage->secrets;
+    int secret_fd = is_encrypted ? keeper_secrets_make_pipe (secrets, disk->device, error) : -1;
     int fds[3 + KEEPER_IMAGE_MAX_LAYERS], stderr_fd = -1, fd = -1;
     guint n_layers = disk->image->n_layers;
     int qmp[2] = { -1, -1 };
@@ -244,7 +241,7 @@ ended_cb (GPid pid, int wait_status, gpointer user_data)
         storage_start_ended (disk);
         return;
     }
-    fail_merge (disk);
+    storage_disk_fail_merge (disk);
     if (g_get_monotonic_time () - disk->start_us >= HEALTHY_S * G_USEC_PER_SEC)
         disk->delay_ms = disk->n_tries = 0;
     tell_end (disk, wait_status);
@@ -252,9 +249,8 @@ ended_cb (GPid pid, int wait_status, gpointer user_data)
     storage_disk_try_again (disk);
 }
 
-/* Whoever waits for the merge is told that there is no more to come of it. */
-static void
-fail_merge (StorageDisk *disk)
+void
+storage_disk_fail_merge (StorageDisk *disk)
 {
     KeeperStorageMergeDone done = disk->merge_done;
     g_autoptr (GError) error = NULL;
@@ -267,46 +263,6 @@ fail_merge (StorageDisk *disk)
                          _ ("The images of the disk %s cannot be merged: its process ended"),
                          disk->alias);
     done (error, disk->merge_data);
-}
-
-void
-storage_disk_end_process (StorageDisk *disk)
-{
-    guint patience_ms = storage_server_has (disk) ? ENDING_SERVER_MS : ENDING_MS;
-    gint64 deadline = g_get_monotonic_time () + patience_ms * G_TIME_SPAN_MILLISECOND;
-    gboolean is_starting;
-    int status;
-
-    storage_server_stop (disk);
-    storage_opening_stop (disk);
-    g_clear_handle_id (&disk->retry, g_source_remove);
-    g_clear_handle_id (&disk->watch, g_source_remove);
-    fail_merge (disk);
-    is_starting = storage_start_drop (disk);
-    if (!disk->pid)
-        return;
-    kill (disk->pid, is_starting ? SIGKILL : SIGTERM); /* which has written nothing */
-    while (waitpid (disk->pid, &status, WNOHANG) == 0) {
-        if (g_get_monotonic_time () > deadline)
-            kill (disk->pid, SIGKILL);
-        g_usleep (ENDING_STEP_US);
-    }
-    g_spawn_close_pid (disk->pid);
-    disk->pid = 0;
-}
-
-static void
-disk_free (gpointer data)
-{
-    StorageDisk *disk = data;
-
-    storage_disk_end_process (disk);
-    fd_close (&disk->qmp_fd);
-    keeper_image_free (disk->image);
-    g_strfreev (disk->arguments);
-    g_free (disk->alias);
-    g_free (disk->path);
-    g_free (disk);
 }
 
 /* --- later ----------------------------------------------------------------------------------- */
@@ -352,7 +308,7 @@ open_and_start (StorageDisk *disk, const VitrineDefinitionDevice *device, const 
 
     storage_disk_end_process (disk);
     g_clear_pointer (&disk->image, keeper_image_free); /* and its locks */
-    image = keeper_image_open (device, folder, ENDING_MS, warnings, error);
+    image = keeper_image_open (device, folder, CLOSING_MS, warnings, error);
     return image ? storage_disk_start_on (disk, device, image, keeper_storage_patience_ms (device),
                                           error)
                  : -1;
@@ -495,24 +451,22 @@ keeper_storage_cancel_merges (KeeperStorage *self)
     }
 }
 
-void
-keeper_storage_remove (KeeperStorage *self, const char *alias)
+static void
+add_processes (GPtrArray *disks, GArray *pids)
 {
-    StorageDisk *disk = find (self, alias);
+    for (guint i = 0; i < disks->len; i++) {
+        guint32 pid = (guint32) ((StorageDisk *) g_ptr_array_index (disks, i))->pid;
 
-    if (disk)
-        g_ptr_array_remove (self->disks, disk);
+        if (pid)
+            g_array_append_val (pids, pid);
+    }
 }
 
 void
 keeper_storage_add_processes (KeeperStorage *self, GArray *pids)
 {
-    for (guint i = 0; i < self->disks->len; i++) {
-        guint32 pid = (guint32) ((StorageDisk *) g_ptr_array_index (self->disks, i))->pid;
-
-        if (pid)
-            g_array_append_val (pids, pid);
-    }
+    add_processes (self->disks, pids);
+    add_processes (self->leaving, pids);
 }
 
 KeeperStorage *
@@ -523,7 +477,8 @@ keeper_storage_new (const char *runtime, const KeeperStorageOps *ops, gpointer o
     self->runtime = g_strdup (runtime);
     self->ops = ops;
     self->owner = owner;
-    self->disks = g_ptr_array_new_with_free_func (disk_free);
+    self->disks = g_ptr_array_new_with_free_func (storage_disk_free);
+    self->leaving = g_ptr_array_new_with_free_func (storage_disk_free);
     return self;
 }
 
@@ -546,6 +501,7 @@ keeper_storage_free (KeeperStorage *self)
     if (!self)
         return;
     g_ptr_array_unref (self->disks);
+    g_ptr_array_unref (self->leaving);
     g_free (self->runtime);
     g_free (self->program);
     g_free (self);

@@ -35,6 +35,8 @@ typedef struct {
     void (*resized) (gpointer owner, const char *alias, guint64 size_bytes);
     /* How far a merge is. */
     void (*merging) (gpointer owner, double fraction);
+    /* The process behind the disk ALIAS, which was removed, has ended: nothing of it uses SOURCE any more. */
+    void (*released) (gpointer owner, const char *alias, const char *source);
 } KeeperStorageOps;
 
 /* Sockets are made, for a moment, in the folder RUNTIME, which only its user can enter. */
@@ -63,13 +65,14 @@ gboolean keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevic
                                KeeperBacking *backing, KeeperLog *log, guint patience_ms,
                                GError **error);
 
-/* The same without waiting, for a disk on IMAGE, which is taken over: DONE is called with the VMM's end, which is the
- * callee's, or with -1 and what is said above; from the main loop, or before this returns.  In either case, and before
- * that, the disk is one of those here: keeper_storage_remove() forgets it, and DONE is not called any more. */
+/* The same without waiting, for a disk on IMAGE, which is taken over, as are SECRETS (NULL: those of all disks), which open
+ * it: DONE is called with the VMM's end, which is the callee's, or with -1 and what is said above; from the main loop, or
+ * before this returns.  In either case, and before that, the disk is one of those here: keeper_storage_remove() forgets it,
+ * and DONE is not called any more. */
 typedef void (*KeeperStorageStarted) (int fd, const GError *error, gpointer user_data);
 void keeper_storage_start_async (KeeperStorage *self, const VitrineDefinitionDevice *device,
-                                 KeeperImage *image, KeeperLog *log, guint patience_ms,
-                                 KeeperStorageStarted done, gpointer user_data);
+                                 KeeperImage *image, KeeperSecrets *secrets, KeeperLog *log,
+                                 guint patience_ms, KeeperStorageStarted done, gpointer user_data);
 
 /* What the disk ALIAS is on, or NULL when it has no process here. */
 const char *keeper_storage_get_source (KeeperStorage *self, const char *alias);
@@ -101,8 +104,12 @@ void keeper_storage_cancel_merges (KeeperStorage *self);
 gboolean keeper_storage_skip_base (KeeperStorage *self, const char *alias, const char *folder,
                                    GError **error);
 
-/* The disk ALIAS is gone from the VMM: ends its process, once the image is written. */
-void keeper_storage_remove (KeeperStorage *self, const char *alias);
+/* The disk ALIAS is gone from the VMM, and from here: its process ends, once the image is written, which is not waited for.
+ * TRUE: ops->released follows, from the main loop, unless SELF is freed first; FALSE: there is no process. */
+gboolean keeper_storage_remove (KeeperStorage *self, const char *alias);
+
+/* Whether the process of a disk that was removed, and was on SOURCE, has yet to end. */
+gboolean keeper_storage_is_leaving (KeeperStorage *self, const char *source);
 
 /* Appends the ids of all processes, guint32 each. */
 void keeper_storage_add_processes (KeeperStorage *self, GArray *pids);

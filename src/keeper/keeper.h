@@ -77,13 +77,17 @@ void keeper_set_link (Keeper *self, const char *alias, gboolean up, KeeperDone d
 void keeper_set_card (Keeper *self, const char *alias, const char *const *settings, KeeperDone done,
                       gpointer user_data);
 
-/* ELEMENT is of a domain's <devices>.  ALIAS is what the new device is called. */
+/* ELEMENT is of a domain's <devices>; SECRETS, taken over, are what opens an encrypted disk, or NULL.  ALIAS is what the new
+ * device is called. */
 typedef void (*KeeperAttachDone) (const char *alias, const GError *error, gpointer user_data);
-void keeper_attach (Keeper *self, const char *element, KeeperAttachDone done, gpointer user_data);
-/* Whoever asked with USER_DATA is gone: what still waits for a server is given up, and DONE called with
+void keeper_attach (Keeper *self, const char *element, struct _KeeperSecrets *secrets,
+                    KeeperAttachDone done, gpointer user_data);
+/* The USER_DATA of who asked for a disk whose server or passphrase takes its time, and was not answered yet; or NULL. */
+gpointer keeper_get_attacher (Keeper *self);
+/* Whoever asked with USER_DATA is gone, or thinks better of it: such a disk is given up, and DONE called with
  * G_IO_ERROR_CANCELLED.  Nothing otherwise. */
 void keeper_cancel_attach (Keeper *self, gpointer user_data);
-/* Both done when it is so, or when it is known that it will not be. */
+/* Both done when it is so, or when it is known that it will not be; a disk is gone when nothing of it uses what it is on. */
 void keeper_detach (Keeper *self, const char *alias, gboolean force, KeeperDone done,
                     gpointer user_data);
 void keeper_set_vcpus (Keeper *self, guint n, KeeperDone done, gpointer user_data);

@@ -209,6 +209,7 @@ begin (Keeper *self, Fixture *f)
     g_mkdir (logs, 0700);
     self->folder = self->runtime_path = f->folder;
     self->disk_warnings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+    keeper_hotplug_init (self);
     keeper_claims_open (&self->claims, f->folder, "one", &error);
     g_assert_no_error (error);
     keeper_files_open_last (&f->files, f->devices, f->folder, 0, f->warnings, &error);
@@ -225,6 +226,7 @@ end (Keeper *self, Fixture *f)
     keeper_log_close (self->storage_log);
     keeper_claims_close (&self->claims);
     g_hash_table_unref (self->disk_warnings);
+    keeper_hotplug_free (self);
     g_unlink (log);
     g_rmdir (logs);
 }
@@ -263,9 +265,11 @@ test_claimed_to_the_end (Fixture *f, gconstpointer data)
     begin (&keeper, f);
     keeper_start_disk (&keeper, &f->disks[0], &f->files.backings[0], PATIENCE_MS, &error);
     g_assert_no_error (error);
-    keeper_disk_gone (&keeper, f->disks[0].alias);
+    g_assert_false (keeper_disk_gone (&keeper, f->disks[0].alias)); /* it is not waited for */
     then = g_thread_join (server);
     g_assert_cmpstr (then, ==, "one\n" SOURCE "\n");
+    while (keeper_storage_is_leaving (keeper.storage, SOURCE))
+        g_main_context_iteration (NULL, TRUE);
     g_assert_true (g_file_get_contents (claims, &after, NULL, NULL));
     g_assert_cmpstr (after, ==, "one\n");
     end (&keeper, f);

@@ -104,6 +104,49 @@ test_one_that_is_missing_is_named (void)
     g_assert_true (keeper_secrets_check (secrets, devices, NULL));
 }
 
+static KeeperSecrets *
+read_one (const char *text, GError **error)
+{
+    int fds[2];
+
+    g_assert_cmpint (pipe2 (fds, O_CLOEXEC), ==, 0);
+    g_assert_cmpint (write (fds[1], text, strlen (text)), ==, (gssize) strlen (text));
+    close (fds[1]);
+    return keeper_secrets_read_one (fds[0], error);
+}
+
+static void
+test_one_is_for_whatever_disk (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (KeeperSecrets) one = read_one ("open sesame\n", &error);
+    g_autofree char *first = dup_handed (one, "vda");
+    g_autofree char *second = dup_handed (one, "vdb");
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (first, ==, "open sesame");
+    g_assert_cmpstr (second, ==, "open sesame");
+    g_assert_null (read_one ("open sesame", &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
+    g_assert_null (strstr (error->message, "sesame"));
+}
+
+/* Who has the other end may write into it later, or never. */
+static void
+test_one_is_not_waited_for (void)
+{
+    g_autoptr (GError) error = NULL;
+    int fds[2];
+
+    g_assert_cmpint (pipe2 (fds, O_CLOEXEC), ==, 0);
+    g_assert_null (keeper_secrets_read_one (fds[0], &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    close (fds[1]);
+    g_clear_error (&error);
+    g_assert_null (keeper_secrets_read_one (open ("/dev/zero", O_RDONLY | O_CLOEXEC), &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+}
+
 /* --- with a process --------------------------------------------------------------------------- */
 
 typedef struct {
@@ -141,6 +184,13 @@ merging (gpointer owner, double fraction)
 {
 }
 
+static void
+released (gpointer owner, const char *alias, const char *source)
+{
+}
+
+static const KeeperStorageOps ops = { peer, warn, processes, resized, merging, released };
+
 static gboolean
 too_long_cb (gpointer user_data)
 {
@@ -160,7 +210,6 @@ the_process (KeeperStorage *storage)
 static void
 with_process (const char *lines, gboolean is_right)
 {
-    static const KeeperStorageOps ops = { peer, warn, processes, resized, merging };
     g_autofree char *folder = g_dir_make_tmp ("vitrine-secrets-XXXXXX", NULL);
     g_autofree char *program = g_build_filename (folder, "daemon", NULL);
     g_autofree char *log_path = g_build_filename (folder, "log", NULL);
@@ -247,6 +296,8 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/secrets/each-disk-has-its-own", test_each_disk_has_its_own);
     g_test_add_func ("/keeper/secrets/one-that-is-missing-is-named",
                      test_one_that_is_missing_is_named);
+    g_test_add_func ("/keeper/secrets/one-is-for-whatever-disk", test_one_is_for_whatever_disk);
+    g_test_add_func ("/keeper/secrets/one-is-not-waited-for", test_one_is_not_waited_for);
     g_test_add_func ("/keeper/secrets/arguments-name-a-descriptor-alone",
                      test_arguments_name_a_descriptor_alone);
     g_test_add_func (

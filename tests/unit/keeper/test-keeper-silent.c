@@ -21,6 +21,16 @@
     "import time\n"                                                                                \
     "while True: time.sleep(60)\n"
 
+/* Has the disk, and does not end, as a server that says nothing any more makes one. */
+#define STAYS                                                                                      \
+    "#!/usr/bin/python3\n"                                                                         \
+    "import signal, socket, struct, time\n"                                                        \
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"                                              \
+    "peer = socket.socket(fileno=3).accept()[0]\n"                                                 \
+    "peer.recv(12)\n"                                                                              \
+    "peer.send(struct.pack('<IIIQ', 1, 5, 8, 0))\n"                                                \
+    "while True: time.sleep(60)\n"
+
 typedef struct {
     Fixture f;
     char *socket_path, *program, *element;
@@ -269,6 +279,86 @@ test_machine_that_ends_meanwhile (void)
     tear_down (&s);
 }
 
+static void
+detached_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Server *self = user_data;
+    g_autoptr (GVariant) answer =
+        g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &self->error);
+
+    self->answered = TRUE;
+}
+
+static gboolean
+has_process (Fixture *f, gconstpointer data)
+{
+    return fixture_process (f, 2) != 0;
+}
+
+/* Takes the disk away, which the machine has, and waits until it is gone from there. */
+static void
+take_away (Server *self)
+{
+    g_autofree char *path = NULL;
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (g_file_set_contents (self->program, STAYS, -1, NULL));
+    g_assert_cmpint (g_chmod (self->program, 0700), ==, 0);
+    vitrine_control_machine1_call_attach_sync (self->f.machine, self->element, &path, NULL, &error);
+    g_assert_no_error (error);
+    fixture_wait (&self->f, has_process, NULL);
+    fixture_wait (&self->f, fixture_has_device, "virtio-disk1");
+    g_dbus_connection_call (self->other, NULL, DISK, "org.vitrine.Device1", "Detach",
+                            g_variant_new ("(b)", TRUE), NULL, G_DBUS_CALL_FLAGS_NONE,
+                            FIXTURE_TIMEOUT_S * 1000, NULL, detached_cb, self);
+    fixture_wait (&self->f, fixture_has_no_device, "virtio-disk1");
+}
+
+static void
+test_taken_away (void)
+{
+    Server s;
+    gint64 start_us;
+    g_autoptr (GError) error = NULL;
+    g_autofree char *path = NULL, *other = NULL;
+    guint pid;
+
+    set_up (&s, NULL);
+    start_us = g_get_monotonic_time ();
+    take_away (&s);
+    pid = fixture_process (&s.f, 2);
+    g_assert_true (vitrine_control_machine1_call_pause_sync (s.f.machine, NULL, NULL));
+    g_assert_true (vitrine_control_machine1_call_resume_sync (s.f.machine, NULL, NULL));
+    vitrine_control_machine1_call_attach_sync (s.f.machine, s.element, &path, NULL, &error);
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
+    g_assert_nonnull (strstr (error->message, "still written to"));
+    g_clear_error (&error);
+    other = attach_file (&s, &error); /* its name and place are free */
+    g_assert_no_error (error);
+    g_assert_cmpstr (other, ==, DISK);
+    g_assert_false (fixture_is_gone (&s.f, GUINT_TO_POINTER (pid)));
+    g_assert_false (s.answered);
+    fixture_wait (&s.f, is_answered, &s);
+    g_assert_no_error (s.error);
+    g_assert_true (fixture_is_gone (&s.f, GUINT_TO_POINTER (pid)));
+    g_assert_cmpint (g_get_monotonic_time () - start_us, >=, 5 * G_USEC_PER_SEC);
+    g_assert_true (fixture_has_device (&s.f, "virtio-disk1"));
+    tear_down (&s);
+}
+
+static void
+test_machine_that_ends_without_it (void)
+{
+    Server s;
+
+    set_up (&s, NULL);
+    take_away (&s);
+    g_assert_true (vitrine_control_machine1_call_power_off_sync (s.f.machine, NULL, NULL));
+    fixture_wait (&s.f, is_answered, &s);
+    fixture_wait_end (&s.f);
+    tear_down (&s);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -284,5 +374,8 @@ main (int argc, char **argv)
                      test_says_in_the_end_what_is_wrong);
     g_test_add_func ("/keeper/silent/machine-that-ends-waits-for-no-server",
                      test_machine_that_ends_meanwhile);
+    g_test_add_func ("/keeper/silent/disk-that-is-taken-away-holds-nobody-up", test_taken_away);
+    g_test_add_func ("/keeper/silent/machine-ends-while-a-disk-leaves",
+                     test_machine_that_ends_without_it);
     return g_test_run ();
 }

@@ -52,6 +52,15 @@
     "#!/usr/bin/python3\n"                                                                         \
     "import time\n"                                                                                \
     "while True: time.sleep(60)\n"
+/* Answers the one question, and goes for nobody. */
+#define FAKE_THAT_STAYS                                                                            \
+    "#!/usr/bin/python3\n"                                                                         \
+    "import signal, socket, struct, time\n"                                                        \
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"                                              \
+    "peer = socket.socket(fileno=3).accept()[0]\n"                                                 \
+    "peer.recv(12)\n"                                                                              \
+    "peer.send(struct.pack('<IIIQ', 1, 5, 8, 0))\n"                                                \
+    "while True: time.sleep(60)\n"
 #define FAKE_THAT_CANNOT                                                                           \
     "#!/bin/sh\n"                                                                                  \
     "echo 'qemu-storage-daemon: --blockdev {\"a\":\"}\"}: It is all wrong' >&2\n"                  \
@@ -64,7 +73,7 @@ typedef struct {
     KeeperLog *log;
     KeeperStorage *storage;
     GString *warnings;
-    guint n_peers;
+    guint n_peers, n_released;
     gboolean given_up;
     VitrineDefinitionServer server; /* of a server that is this program itself */
     int listener, connection;
@@ -102,7 +111,17 @@ merging (gpointer owner, double fraction)
 {
 }
 
-static const KeeperStorageOps ops = { peer, warn, processes, resized, merging };
+static void
+released (gpointer owner, const char *alias, const char *source)
+{
+    Fixture *f = owner;
+
+    g_assert_cmpstr (alias, ==, ALIAS);
+    g_assert_cmpstr (source, ==, f->device.source);
+    f->n_released++;
+}
+
+static const KeeperStorageOps ops = { peer, warn, processes, resized, merging, released };
 
 static void
 set_program (Fixture *f, const char *script)
@@ -472,7 +491,7 @@ test_server_of_a_disk_that_goes (Fixture *f, gconstpointer data)
     start (f);
     leave_as_server (f);
     wait_for_warning (f, "away");
-    keeper_storage_remove (f->storage, ALIAS);
+    g_assert_false (keeper_storage_remove (f->storage, ALIAS)); /* there is no process */
     listen_as_server (f);
     while (g_main_context_iteration (NULL, FALSE))
         ;
@@ -651,6 +670,18 @@ test_is_not_installed (Fixture *f, gconstpointer data)
 }
 
 static void
+wait_for_release (Fixture *f)
+{
+    guint timer = g_timeout_add (PATIENCE_MS, too_long_cb, NULL);
+
+    while (f->n_released == 0)
+        g_main_context_iteration (NULL, TRUE);
+    g_source_remove (timer);
+    g_assert_cmpuint (f->n_released, ==, 1);
+    g_assert_false (keeper_storage_is_leaving (f->storage, f->device.source));
+}
+
+static void
 test_ends_with_its_disk (Fixture *f, gconstpointer data)
 {
     g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (guint32));
@@ -659,10 +690,53 @@ test_ends_with_its_disk (Fixture *f, gconstpointer data)
     set_program (f, FAKE);
     start (f);
     pid = the_process (f);
-    keeper_storage_remove (f->storage, ALIAS);
+    g_assert_true (keeper_storage_remove (f->storage, ALIAS));
+    g_assert_null (keeper_storage_get_source (f->storage, ALIAS));
+    g_assert_true (keeper_storage_is_leaving (f->storage, f->device.source));
+    g_assert_cmpint (the_process (f), ==, pid); /* it may write yet */
+    wait_for_release (f);
     g_assert_cmpint (kill (pid, 0), ==, -1);
     keeper_storage_add_processes (f->storage, pids);
     g_assert_cmpuint (pids->len, ==, 0);
+}
+
+/* As that of a server that says nothing any more. */
+static void
+test_stays_when_its_disk_goes (Fixture *f, gconstpointer data)
+{
+    gint64 start_us;
+    GPid pid;
+
+    open_server (f);
+    set_program (f, FAKE_THAT_STAYS);
+    start (f);
+    pid = the_process (f);
+    start_us = g_get_monotonic_time ();
+    g_assert_true (keeper_storage_remove (f->storage, ALIAS));
+    g_assert_cmpint (g_get_monotonic_time () - start_us, <, G_USEC_PER_SEC / 4);
+    g_assert_cmpint (kill (pid, 0), ==, 0);
+    g_assert_cmpuint (f->n_released, ==, 0);
+    wait_for_release (f);
+    g_assert_cmpint (g_get_monotonic_time () - start_us, >=, G_USEC_PER_SEC / 2);
+    g_assert_cmpint (kill (pid, 0), ==, -1);
+    close_server (f);
+}
+
+/* Nobody is told of it any more. */
+static void
+test_all_end_while_one_leaves (Fixture *f, gconstpointer data)
+{
+    GPid pid;
+
+    set_program (f, FAKE);
+    start (f);
+    pid = the_process (f);
+    g_assert_true (keeper_storage_remove (f->storage, ALIAS));
+    keeper_storage_free (g_steal_pointer (&f->storage));
+    g_assert_cmpint (kill (pid, 0), ==, -1);
+    while (g_main_context_iteration (NULL, FALSE))
+        ;
+    g_assert_cmpuint (f->n_released, ==, 0);
 }
 
 int
@@ -691,6 +765,8 @@ main (int argc, char **argv)
         { "/keeper/storage/target-that-complains", test_target_complaints },
         { "/keeper/storage/program-that-is-not-installed", test_is_not_installed },
         { "/keeper/storage/ends-with-its-disk", test_ends_with_its_disk },
+        { "/keeper/storage/one-that-stays-is-not-waited-for", test_stays_when_its_disk_goes },
+        { "/keeper/storage/all-end-while-one-leaves", test_all_end_while_one_leaves },
     };
 
     g_test_init (&argc, &argv, NULL);
