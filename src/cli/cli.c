@@ -111,6 +111,15 @@ cli_act (struct cli *cli, VitrineMachine *machine, VitrineAction action, GError 
 }
 
 gboolean
+cli_change (struct cli *cli, VitrineMachine *machine, const VitrineChange *change, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    vitrine_machine_change_async (machine, change, cli->cancellable, cli_async_cb, &result);
+    return vitrine_machine_change_finish (machine, cli_await (&result), error);
+}
+
+gboolean
 cli_parse_number (const char *text, guint64 min, guint64 max, guint64 *number)
 {
     return g_ascii_string_to_unsigned (text, 10, min, max, number, NULL);

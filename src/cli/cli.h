@@ -48,6 +48,8 @@ gboolean cli_connect (struct cli *cli, GError **error);
 VitrineMachine *cli_find (struct cli *cli, const char *uuid_or_name, GError **error);
 
 gboolean cli_act (struct cli *cli, VitrineMachine *machine, VitrineAction action, GError **error);
+gboolean cli_change (struct cli *cli, VitrineMachine *machine, const VitrineChange *change,
+                     GError **error);
 
 /* What “vitrinectl net”, say, can be followed by. */
 struct cli_subverb {

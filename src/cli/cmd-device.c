@@ -65,11 +65,9 @@ choose_scope (VitrineMachine *machine)
 static gboolean
 make_change (struct cli *cli, VitrineMachine *machine, VitrineChange *change, GError **error)
 {
-    g_autoptr (GAsyncResult) result = NULL;
-
     change->scope = choose_scope (machine);
-    vitrine_machine_change_async (machine, change, cli->cancellable, cli_async_cb, &result);
-    return vitrine_machine_change_finish (machine, cli_await (&result), error);
+    return change->kind == VITRINE_CHANGE_ATTACH ? passphrase_attach (cli, machine, change, error)
+                                                 : cli_change (cli, machine, change, error);
 }
 
 /* --- attach and detach ------------------------------------------------------------------------ */

@@ -172,6 +172,13 @@ find_known (VitrineSpec *spec, const char *source, guint *n_new)
     return NULL;
 }
 
+static char *
+dup_what (VitrineMachine *machine, const VitrineDeviceInfo *disk)
+{
+    return g_strdup_printf ("%s, %s (%s)", vitrine_machine_get_name (machine), disk->id,
+                            disk->source);
+}
+
 static gboolean
 give (struct cli *cli, VitrineMachine *machine, VitrineSpec *spec, GPtrArray *disks, GError **error)
 {
@@ -179,8 +186,7 @@ give (struct cli *cli, VitrineMachine *machine, VitrineSpec *spec, GPtrArray *di
 
     for (guint i = 0; i < disks->len; i++) {
         const VitrineDeviceInfo *disk = g_ptr_array_index (disks, i);
-        g_autofree char *what = g_strdup_printf ("%s, %s (%s)", vitrine_machine_get_name (machine),
-                                                 disk->id, disk->source);
+        g_autofree char *what = dup_what (machine, disk);
         g_autoptr (VitrinePassphrase) passphrase = find_known (spec, disk->source, &n_new);
 
         if (passphrase == NULL)
@@ -192,27 +198,63 @@ give (struct cli *cli, VitrineMachine *machine, VitrineSpec *spec, GPtrArray *di
     return TRUE;
 }
 
+/* Whether PROBLEM, of try NUMBER, is one that another passphrase may solve, and is said; else it becomes ERROR. */
+static gboolean
+ask_again (GError *problem, int number, GError **error)
+{
+    if (passphrase_file != NULL || number == TRIES
+        || !g_error_matches (problem, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE)) {
+        g_propagate_error (error, problem);
+        return FALSE;
+    }
+    cli_fail (problem);
+    g_error_free (problem);
+    return TRUE;
+}
+
 gboolean
 passphrase_start (struct cli *cli, VitrineMachine *machine, VitrineAction action, VitrineSpec *spec,
                   GError **error)
 {
     g_autoptr (GPtrArray) disks = vitrine_machine_dup_encrypted (machine);
-    int n_tries = passphrase_file != NULL || disks->len == 0 ? 1 : TRIES;
 
-    if (!vitrine_machine_can (machine, action)) /* which is not worth a question */
-        return cli_act (cli, machine, action, error);
-    for (int i = 1; i <= n_tries; i++) {
-        g_autoptr (GError) local = NULL;
+    if (!vitrine_machine_can (machine, action) || disks->len == 0)
+        return cli_act (cli, machine, action, error); /* which is not worth a question */
+    for (int i = 1;; i++) {
+        GError *problem = NULL;
 
         if (!give (cli, machine, spec, disks, error))
             return FALSE;
-        if (cli_act (cli, machine, action, &local))
+        if (cli_act (cli, machine, action, &problem))
             return TRUE;
-        if (i == n_tries || !g_error_matches (local, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE)) {
-            g_propagate_error (error, g_steal_pointer (&local));
+        if (!ask_again (problem, i, error))
             return FALSE;
-        }
-        cli_fail (local);
     }
-    return FALSE;
+}
+
+gboolean
+passphrase_attach (struct cli *cli, VitrineMachine *machine, const VitrineChange *change,
+                   GError **error)
+{
+    g_autoptr (VitrineDeviceInfo) disk = NULL;
+    VitrineChange opening = *change;
+    g_autofree char *what = NULL;
+
+    if (change->scope & VITRINE_SCOPE_LIVE)
+        disk = vitrine_machine_dup_encrypted_disk (machine, change->what);
+    if (disk == NULL || !vitrine_machine_runs (machine))
+        return cli_change (cli, machine, change, error);
+    what = dup_what (machine, disk);
+    for (int i = 1;; i++) {
+        g_autoptr (VitrinePassphrase) passphrase = passphrase_next (cli, what, FALSE, error);
+        GError *problem = NULL;
+
+        if (passphrase == NULL)
+            return FALSE;
+        opening.passphrase = passphrase;
+        if (cli_change (cli, machine, &opening, &problem))
+            return TRUE;
+        if (!ask_again (problem, i, error))
+            return FALSE;
+    }
 }

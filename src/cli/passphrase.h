@@ -26,6 +26,10 @@ VitrinePassphrase *passphrase_next (struct cli *cli, const char *what, gboolean 
 gboolean passphrase_for_spec (struct cli *cli, VitrineSpec *spec, GError **error);
 gboolean passphrase_for_disk (struct cli *cli, VitrineDiskSpec *disk, GError **error);
 
+/* CHANGE, which attaches a device, with the passphrase it needs where that is an encrypted disk; the rest as below. */
+gboolean passphrase_attach (struct cli *cli, VitrineMachine *machine, const VitrineChange *change,
+                            GError **error);
+
 /* ACTION, a start, with the passphrases MACHINE needs; one that opens nothing is asked for again on a terminal.  Those of
  * SPEC's disks (NULL: of none), which it was made of just now, are known. */
 gboolean passphrase_start (struct cli *cli, VitrineMachine *machine, VitrineAction action,

@@ -136,6 +136,9 @@ typedef struct {
     guint64 size_bytes, max_bytes;
     const char *const *settings; /* CARD: NULL-terminated */
     const char *base;            /* DEFINITION */
+    VitrinePassphrase *
+        passphrase; /* ATTACH, LIVE: what opens the disk; PASSPHRASE when it is needed and NULL, or opens
+                                      nothing */
 } VitrineChange;
 
 /* How far something is, from 0 to 1; on the main thread, until the answer. */
@@ -201,7 +204,9 @@ struct _VitrineMachineClass {
     char *(*dup_xml) (VitrineMachine *self, GError **error);
     GPtrArray *(*dup_devices) (VitrineMachine *self, VitrineScope scope);
     char *(*dup_folder) (VitrineMachine *self);
-    /* Both or none.  TARGET NULL: those given are forgotten. */
+    /* Passphrases are asked for by who starts a machine or adds a disk; then both of these, else none.  TARGET NULL: those
+     * given are forgotten. */
+    gboolean wants_passphrases;
     GPtrArray *(*dup_encrypted) (VitrineMachine *self);
     void (*give_passphrase) (VitrineMachine *self, const char *target,
                              VitrinePassphrase *passphrase);
@@ -331,6 +336,10 @@ GPtrArray *vitrine_machine_dup_devices_of (VitrineMachine *self, VitrineScope sc
 /* (transfer full): those of its disks, of VitrineDeviceInfo with the target as "id", whose passphrases the next start
  * needs; none where that is the host's business. */
 GPtrArray *vitrine_machine_dup_encrypted (VitrineMachine *self);
+
+/* (transfer full): the disk that ELEMENT says, as VITRINE_CHANGE_ATTACH takes it, in the same way where a machine that runs
+ * cannot have it without its passphrase; else NULL. */
+VitrineDeviceInfo *vitrine_machine_dup_encrypted_disk (VitrineMachine *self, const char *element);
 
 /* PASSPHRASE is what opens the disk TARGET, for the next start alone: that fails with PASSPHRASE when one is missing or
  * opens nothing, and whatever becomes of it, all are forgotten. */

@@ -204,12 +204,6 @@ def refused():
     ready()
     files = set(os.listdir(one.folder))
     check("encrypted" in home.refusal("snapshot", "create", one.uuid, "x"), "a snapshot is made")
-    other = home.path("other.luks")
-    home.ctl("image", "create", other, "16M", "--format", "luks", "--passphrase-file", good, timeout=LONG)
-    sentence = one.refusal("attach", "disk", other + ",format=luks", "--live")
-    check("next start" in sentence, sentence)
-    sentence = one.refusal("attach", "new-disk", "size=1M,format=luks", "--live", "--passphrase-file", good)
-    check("next start" in sentence, sentence)
     off()
     check("encrypted" in home.refusal("snapshot", "create", one.uuid, "x"), "a snapshot is made")
     check("encrypted" in one.refusal("start", "--undo", "--passphrase-file", good), "it is undone")
@@ -218,6 +212,103 @@ def refused():
     check("in the clear" in sentence, sentence)
     check(set(os.listdir(one.folder)) - {"last-run", "snapshots.lock"} <= files, "left: %s" % os.listdir(one.folder))
     check("linked" not in home.list(), "a machine is made")
+
+
+def second():
+    """A copy of the first disk, with its passphrase, which is tried in a moment."""
+    path = home.path("second.luks")
+    if not os.path.exists(path):
+        home.write("second.luks", read(image))
+    return path
+
+
+def has_second():
+    return any(d["source"] == second() for d in one.info()["devices"])
+
+
+def daemons():
+    return sum(p[1].startswith(DAEMON) for p in machines.process_table().values())
+
+
+@test("/guest/machine-luks/disk-comes-to-what-runs-with-its-passphrase-and-goes")
+def comes():
+    ready()
+    before = daemons()
+    alias = one.ctl("attach", "disk", second() + ",format=luks", "--live", "--passphrase-file", good,
+                    timeout=LONG).strip()
+    check(has_second() and daemons() == before + 1, "it is not there: %s" % alias)
+    check(second() not in one.ctl("dumpxml"), "it is in the definition")
+    nowhere()
+    no_dump()
+    one.ctl("detach", alias, "--force", timeout=LONG)
+    check(not has_second() and daemons() == before, "it is still there")
+    home.ctl("image", "check", second())     # nobody has it any more
+
+
+@test("/guest/machine-luks/disk-that-came-is-asked-for-at-the-next-start-where-the-definition-has-it")
+def comes_to_both():
+    ready()
+    alias = one.ctl("attach", "disk", second() + ",format=luks", "--live", "--config", "--passphrase-file", good,
+                    timeout=LONG).strip()
+    check(second() in one.ctl("dumpxml"), "it is not in the definition")
+    off()
+    start()
+    check(has_second(), "it is not there")
+    one.ctl("detach", alias, "--force", "--live", "--config", timeout=LONG)
+    connect()
+
+
+@test("/guest/machine-luks/wrong-passphrase-of-a-disk-that-is-added-is-told-as-at-start-and-leaves-nothing")
+def comes_wrong():
+    ready()
+    before, files, xml, processes = read(second()), set(os.listdir(one.folder)), one.ctl("dumpxml"), daemons()
+    for scope in ("--live",), ("--live", "--config"):
+        sentence = one.refusal("attach", "disk", second() + ",format=luks", *scope, "--passphrase-file", bad,
+                               timeout=LONG)
+        check("That is not the passphrase of the disk vdb, “%s”" % second() in sentence and "\n" not in sentence,
+              sentence)
+    sentence = one.refusal("attach", "disk", second() + ",format=luks", "--live")
+    check("--passphrase-file" in sentence, sentence)
+    check(not has_second() and one.ctl("dumpxml") == xml, "the machine has it")
+    check(set(os.listdir(one.folder)) == files, "left: %s" % os.listdir(one.folder))
+    check(read(second()) == before and daemons() == processes, "it left a process, or changed the image")
+    home.ctl("image", "check", second())
+
+
+@test("/guest/machine-luks/new-disk-of-what-runs-is-encrypted")
+def made_for_what_runs():
+    ready()
+    files = set(os.listdir(one.folder))
+    alias = one.ctl("attach", "new-disk", "size=1M,format=luks", "--live", "--config", "--passphrase-file", good,
+                    timeout=LONG).strip()
+    made = set(os.listdir(one.folder)) - files
+    path = next((os.path.join(one.folder, name) for name in made if name.endswith(".luks")), None)
+    check(path is not None and read(path)[:6] == b"LUKS\xba\xbe", "it is no such image: %s" % made)
+    one.ctl("detach", alias, "--force", "--live", "--config", timeout=LONG)
+    os.unlink(path)
+
+
+@test("/guest/machine-luks/disk-whose-passphrase-is-tried-holds-nobody-up-and-goes-with-who-asked")
+def comes_slowly():
+    ready()
+    processes = daemons()
+    data = bytearray(read(second()))
+    data[212:216] = struct.pack(">I", 1 << 29)   # minutes of work
+    path = home.write("patient.luks", bytes(data))
+    asked = home.popen("attach", one.uuid, "disk", path + ",format=luks", "--live", "--passphrase-file", good,
+                       stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: daemons() == processes + 1, "it to be tried", timeout=LONG)
+    for verb in "stats", "pause", "resume":
+        begin = time.monotonic()
+        one.ctl(verb)
+        check(time.monotonic() - begin < 2.5 and asked.poll() is None, "%s: %s" % (verb, asked.poll()))
+    asked.send_signal(2)                         # Ctrl-C
+    check(asked.wait(timeout=20) != 0, "it came")
+    asked.communicate()
+    wait_for(lambda: daemons() == processes, "it to be given up")
+    check(path not in str(one.info()["devices"]), "it came")
+    guest.write_sector(8000, text_of("goes on"))
+    check(guest.read_sector(8000) == text_of("goes on"), "the guest was held up")
 
 
 @test("/guest/machine-luks/full-clone-has-the-same-passphrase")
@@ -265,6 +356,11 @@ def terminal():
     check("not the passphrase" in text and text.count("Passphrase of one") == 2, text)
     check(SECRET not in text and WRONG not in text, "it is shown: %s" % text)
     connect()
+    text, status = on_terminal(["attach", one.uuid, "disk", second() + ",format=luks", "--live"], [WRONG, SECRET])
+    check(status == 0, text)
+    check("not the passphrase" in text and text.count("Passphrase of one, vdb") == 2, text)
+    check(SECRET not in text and WRONG not in text, "it is shown: %s" % text)
+    one.ctl("detach", text.split()[-1], "--force", timeout=LONG)
     new = home.path("typed.luks")
     create = ["image", "create", new, "1M", "--format", "luks"]
     text, status = on_terminal(create, ("New passphrase of", SECRET), ("The same once more", WRONG))

@@ -239,6 +239,32 @@ test_devices_of_a_machine_that_runs (void)
     undefine_machine ();
 }
 
+/* Runs COMMAND with INPUT and expects what it prints. */
+static void
+assert_said (const char *input, const char *command, int status, const char *out, const char *err)
+{
+    struct ran ran = run (input, "%s", command);
+
+    g_assert_cmpstr (ran.err, ==, err);
+    g_assert_cmpstr (ran.out, ==, out);
+    g_assert_cmpint (ran.status, ==, status);
+    ran_clear (&ran);
+}
+
+static void
+test_encrypted_disk_of_a_machine_that_runs (void)
+{
+    const char *attach = "attach alpha disk /x.luks,format=luks --passphrase-file -";
+
+    define_machine ("");
+    assert_ran ("start alpha", 0, "", "");
+    assert_said ("barley\n", attach, 1, "", "vitrinectl: That is not the passphrase\n");
+    assert_said ("sesame\n", attach, 0, "virtio-disk1\n", "");
+    assert_said ("", "attach alpha disk /x.img --passphrase-file /nowhere", 0, "",
+                 ""); /* it needs none */
+    undefine_machine ();
+}
+
 static void
 test_devices_of_a_definition (void)
 {
@@ -474,6 +500,8 @@ main (int argc, char **argv)
                      test_undefine_keeps_what_is_not_asked_for);
     g_test_add_func ("/cli/native/devices/of-a-machine-that-runs",
                      test_devices_of_a_machine_that_runs);
+    g_test_add_func ("/cli/native/devices/encrypted-disk-of-a-machine-that-runs",
+                     test_encrypted_disk_of_a_machine_that_runs);
     g_test_add_func ("/cli/native/devices/of-a-definition", test_devices_of_a_definition);
     g_test_add_func ("/cli/native/devices/of-both", test_devices_of_both);
     g_test_add_func ("/cli/native/devices/from-a-file", test_an_element_from_a_file);

@@ -15,7 +15,8 @@
  *   old-statistics=true             figures are told as another version did
  *
  * Attach takes everything and calls it virtio-disk1; Detach gives that back, unless keeps-device=true.
- * What was attached is in FOLDER/logs/attach.log.  Its drives are in fake-keeper-drives.c.
+ * What was attached is in FOLDER/logs/attach.log, and what came to open it in passphrase.log: "sesame" does; "slow" is tried
+ * until it is given up, and "quick" until just before that.  Its drives are in fake-keeper-drives.c.
  */
 #define _GNU_SOURCE /* F_OFD_SETLK */
 #include "fake-keeper.h"
@@ -252,6 +253,59 @@ attach_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation, co
     return TRUE;
 }
 
+static GDBusMethodInvocation *trying; /* whose passphrase takes its time, or NULL */
+static gboolean comes_first;
+
+static void
+end_attach_encrypted (GDBusMethodInvocation *invocation)
+{
+    show_devices (TRUE);
+    g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (machine));
+    vitrine_control_machine1_complete_attach_encrypted (machine, invocation, NULL, DEVICE);
+}
+
+static gboolean
+attach_encrypted_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation,
+                     GUnixFDList *fds, const char *element, GVariant *handle)
+{
+    int fd = g_unix_fd_list_get (fds, g_variant_get_handle (handle), NULL);
+    char text[64] = "";
+
+    if (read (fd, text, sizeof text - 1) < 0)
+        g_error ("there is no passphrase");
+    close (fd);
+    comes_first = g_str_equal (text, "quick\n");
+    if (comes_first || g_str_equal (text, "slow\n"))
+        trying = invocation;
+    else if (g_str_equal (text, "sesame\n"))
+        end_attach_encrypted (invocation);
+    else
+        g_dbus_method_invocation_return_dbus_error (invocation, "org.vitrine.Error.Passphrase",
+                                                    "That is not the passphrase");
+    fake_keeper_log ("attach.log", element);
+    fake_keeper_log ("passphrase.log", text);
+    return TRUE;
+}
+
+static gboolean
+cancel_attach_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invocation)
+{
+    GDBusMethodInvocation *given_up = g_steal_pointer (&trying);
+
+    if (given_up == NULL) {
+        g_dbus_method_invocation_return_dbus_error (invocation, "org.vitrine.Error.NotFound",
+                                                    "There is none");
+        return TRUE;
+    }
+    vitrine_control_machine1_complete_cancel_attach (object, invocation);
+    if (comes_first)
+        end_attach_encrypted (given_up);
+    else
+        g_dbus_method_invocation_return_error_literal (given_up, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                                       "Nobody wants it");
+    return TRUE;
+}
+
 static gboolean
 detach_cb (VitrineControlDevice1 *object, GDBusMethodInvocation *invocation, gboolean force)
 {
@@ -373,6 +427,8 @@ make_machine (void)
     g_signal_connect (machine, "handle-screenshot", G_CALLBACK (screenshot_cb), NULL);
     g_signal_connect (machine, "handle-send-keys", G_CALLBACK (send_keys_cb), NULL);
     g_signal_connect (machine, "handle-attach", G_CALLBACK (attach_cb), NULL);
+    g_signal_connect (machine, "handle-attach-encrypted", G_CALLBACK (attach_encrypted_cb), NULL);
+    g_signal_connect (machine, "handle-cancel-attach", G_CALLBACK (cancel_attach_cb), NULL);
     g_signal_connect (machine, "handle-set-vcpus", G_CALLBACK (set_vcpus_cb), NULL);
     g_signal_connect (machine, "handle-set-memory", G_CALLBACK (set_memory_cb), NULL);
     g_signal_connect (machine, "handle-get-statistics", G_CALLBACK (get_statistics_cb), NULL);

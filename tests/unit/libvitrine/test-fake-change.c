@@ -200,6 +200,37 @@ test_cancelled_request_stays_asked (Fixture *f, gconstpointer script)
     g_assert_nonnull (look (f, VITRINE_SCOPE_CONFIG, "disk"));
 }
 
+/* Which disk wants a passphrase is known beforehand, and what opens it is tried. */
+static void
+test_encrypted_disk_wants_its_passphrase (Fixture *f, gconstpointer script)
+{
+    g_autofree char *plain = vitrine_device_spec_to_element (f->machine, "disk", "/x.raw", NULL);
+    g_autofree char *element =
+        vitrine_device_spec_to_element (f->machine, "disk", "/x.luks,format=luks", NULL);
+    g_autoptr (VitrineDeviceInfo) disk = vitrine_machine_dup_encrypted_disk (f->machine, element);
+    g_autoptr (VitrinePassphrase) wrong = vitrine_passphrase_new ("open barley", -1, NULL);
+    g_autoptr (VitrinePassphrase) right = vitrine_passphrase_new ("open sesame", -1, NULL);
+    VitrineChange attach = { .kind = VITRINE_CHANGE_ATTACH, .scope = BOTH, .what = element };
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (vitrine_machine_dup_encrypted_disk (f->machine, plain));
+    g_assert_null (vitrine_machine_dup_encrypted_disk (f->machine, "<rng/>"));
+    g_assert_null (vitrine_machine_dup_encrypted_disk (f->machine, "<disk"));
+    g_assert_cmpstr (disk->id, ==, "vdb");
+    g_assert_cmpstr (disk->source, ==, "/x.luks");
+    g_assert_false (change (f, attach, NULL, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE);
+    g_clear_error (&error);
+    attach.passphrase = wrong;
+    g_assert_false (change (f, attach, NULL, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE);
+    g_assert_nonnull (strstr (error->message, "not the passphrase of the disk vdb"));
+    g_clear_error (&error);
+    attach.passphrase = right;
+    g_assert_true (change (f, attach, NULL, &error));
+    g_assert_no_error (error);
+}
+
 #define ADD(path, script, function)                                                                \
     g_test_add ("/fake/change/" path, Fixture, script, set_up, function, tear_down)
 
@@ -215,5 +246,7 @@ main (int argc, char **argv)
          test_guest_keeps_it_until_forced);
     ADD ("cancelled-request-stays-asked", "state=running\ndetach-ms=400\n",
          test_cancelled_request_stays_asked);
+    ADD ("encrypted-disk-wants-its-passphrase", "state=running\npassphrase=open sesame\n",
+         test_encrypted_disk_wants_its_passphrase);
     return g_test_run ();
 }

@@ -342,6 +342,91 @@ test_devices_of_both (Fixture *f, gconstpointer script)
                          "/second");
 }
 
+/* --- encrypted disks -------------------------------------------------------------------------- */
+
+/* Adds one that PASSPHRASE is said to open; with CANCELLABLE, which ends it once that is tried. */
+static gboolean
+open_disk (Fixture *f, const char *passphrase, GCancellable *cancellable, GError **error)
+{
+    g_autofree char *image = file_of (f, "more.luks");
+    g_autofree char *element =
+        g_strdup_printf ("<disk type='file'><source file='%s'><encryption format='luks'/></source>"
+                         "<target dev='vdb' bus='virtio'/></disk>",
+                         image);
+    g_autofree char *log = file_of (f, "logs/passphrase.log");
+    g_autoptr (VitrinePassphrase) what = vitrine_passphrase_new (passphrase, -1, NULL);
+    const VitrineChange attach = { .kind = VITRINE_CHANGE_ATTACH,
+                                   .scope = VITRINE_SCOPE_LIVE,
+                                   .what = element,
+                                   .passphrase = what };
+    GAsyncResult *slot = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+
+    g_assert_true (g_file_set_contents (image, "", 0, NULL));
+    vitrine_machine_change_async (f->machine, &attach, cancellable, await_cb, &slot);
+    while (cancellable != NULL && !g_file_test (log, G_FILE_TEST_EXISTS))
+        g_main_context_iteration (NULL, FALSE);
+    if (cancellable != NULL)
+        g_cancellable_cancel (cancellable);
+    result = await_result (&slot);
+    return vitrine_machine_change_finish (f->machine, result, error);
+}
+
+static gboolean
+has_second (Fixture *f)
+{
+    g_autoptr (GPtrArray) live = vitrine_machine_dup_devices_of (f->machine, VITRINE_SCOPE_LIVE);
+
+    return vitrine_device_info_find (live, "virtio-disk1") != NULL;
+}
+
+static void
+test_passphrase_goes_by_a_pipe (Fixture *f, gconstpointer script)
+{
+    g_autofree char *log = file_of (f, "logs/passphrase.log");
+    g_autofree char *attached = file_of (f, "logs/attach.log");
+    g_autofree char *text = NULL, *element = NULL;
+    g_autoptr (GError) error = NULL;
+
+    start (f);
+    g_assert_false (open_disk (f, "barley", NULL, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE);
+    g_clear_error (&error);
+    g_assert_false (has_second (f));
+    g_assert_true (open_disk (f, "sesame", NULL, &error));
+    g_assert_no_error (error);
+    g_assert_true (has_second (f));
+    g_assert_true (g_file_get_contents (log, &text, NULL, NULL));
+    g_assert_cmpstr (text, ==, "sesame\n");
+    g_assert_true (g_file_get_contents (attached, &element, NULL, NULL));
+    g_assert_null (strstr (element, "sesame"));
+}
+
+static void
+test_disk_that_is_given_up (Fixture *f, gconstpointer script)
+{
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    g_autoptr (GError) error = NULL;
+
+    start (f);
+    g_assert_false (open_disk (f, "slow", cancellable, &error));
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    g_assert_false (has_second (f));
+}
+
+/* Who would take back what was made for it must know. */
+static void
+test_disk_that_came_first (Fixture *f, gconstpointer script)
+{
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    g_autoptr (GError) error = NULL;
+
+    start (f);
+    g_assert_true (open_disk (f, "quick", cancellable, &error));
+    g_assert_no_error (error);
+    g_assert_true (has_second (f));
+}
+
 #define ADD(path, script, function)                                                                \
     g_test_add ("/native/media/" path, Fixture, script, set_up, function, tear_down)
 
@@ -361,6 +446,9 @@ main (int argc, char **argv)
     ADD ("disk/somebody-uses-it", "", test_disk_somebody_uses);
     ADD ("device/on-its-way-out", "", test_device_on_its_way_out);
     ADD ("device/of-both", "", test_devices_of_both);
+    ADD ("encrypted/passphrase-goes-by-a-pipe", "", test_passphrase_goes_by_a_pipe);
+    ADD ("encrypted/disk-that-is-given-up-does-not-come", "", test_disk_that_is_given_up);
+    ADD ("encrypted/disk-that-came-before-it-was-given-up-is-there", "", test_disk_that_came_first);
     ret = g_test_run ();
     native_fixture_end ();
     return ret;

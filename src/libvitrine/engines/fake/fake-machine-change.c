@@ -39,6 +39,7 @@ changing_free (gpointer data)
     g_free ((char *) changing->change.path);
     g_free ((char *) changing->change.base);
     g_strfreev ((char **) changing->change.settings);
+    vitrine_passphrase_unref (changing->change.passphrase);
     g_free (changing);
 }
 
@@ -165,6 +166,8 @@ check (FakeMachine *self, const VitrineChange *change, GError **error)
     if (change->kind == VITRINE_CHANGE_INSERT && !g_file_test (change->path, G_FILE_TEST_EXISTS))
         return vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("There is no file “%s”"),
                                change->path);
+    if (change->kind == VITRINE_CHANGE_ATTACH && (change->scope & VITRINE_SCOPE_LIVE))
+        return fake_machine_open_disk (self, change, error);
     if (change->kind == VITRINE_CHANGE_MEMORY && (change->scope & VITRINE_SCOPE_LIVE))
         return check_memory (self, change, error);
     if (changes_medium && (change->scope & VITRINE_SCOPE_LIVE) && !change->force
@@ -391,6 +394,7 @@ fake_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
     changing->change.path = g_strdup (change->path);
     changing->change.base = g_strdup (change->base);
     changing->change.settings = (const char *const *) g_strdupv ((char **) change->settings);
+    changing->change.passphrase = vitrine_passphrase_ref (change->passphrase);
     g_task_set_task_data (task, changing, changing_free);
     fake_faults_run (self->faults, self->group, ops[change->kind], task, asks ? ask : answer, NULL);
 }

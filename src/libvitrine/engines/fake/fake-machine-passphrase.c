@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fake-machine-passphrase.c - encrypted disks that only pretend: "encrypted" in the machine's group lists their targets, and
- * "passphrase" opens them all. */
+ * "passphrase" opens them all, and those that are added. */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -48,19 +48,24 @@ fake_machine_give_passphrase (VitrineMachine *machine, const char *target,
                              vitrine_passphrase_ref (passphrase));
 }
 
+static gboolean
+is_right (FakeMachine *self, const VitrinePassphrase *given)
+{
+    g_autofree char *right = fake_faults_dup_string (self->faults, self->group, "passphrase");
+    g_autoptr (VitrinePassphrase) wanted =
+        vitrine_passphrase_new (right != NULL ? right : "x", -1, NULL);
+
+    return given != NULL && vitrine_passphrase_equal (given, wanted);
+}
+
 gboolean
 fake_machine_unlock (FakeMachine *self, GError **error)
 {
     g_auto (GStrv) targets = dup_targets (self);
-    g_autofree char *right = fake_faults_dup_string (self->faults, self->group, "passphrase");
-    g_autoptr (VitrinePassphrase) wanted =
-        vitrine_passphrase_new (right != NULL ? right : "x", -1, NULL);
     gboolean ok = TRUE;
 
     for (guint i = 0; targets[i] != NULL && ok; i++) {
-        const VitrinePassphrase *given = g_hash_table_lookup (self->passphrases, targets[i]);
-
-        ok = given != NULL && vitrine_passphrase_equal (given, wanted);
+        ok = is_right (self, g_hash_table_lookup (self->passphrases, targets[i]));
         if (!ok)
             vitrine_refuse (error, VITRINE_ERROR_PASSPHRASE,
                             _ ("That is not the passphrase of the disk %s, “%s”"), targets[i],
@@ -68,4 +73,19 @@ fake_machine_unlock (FakeMachine *self, GError **error)
     }
     g_hash_table_remove_all (self->passphrases);
     return ok;
+}
+
+gboolean
+fake_machine_open_disk (FakeMachine *self, const VitrineChange *change, GError **error)
+{
+    g_autoptr (VitrineDeviceInfo) disk =
+        vitrine_machine_dup_encrypted_disk (VITRINE_MACHINE (self), change->what);
+
+    if (disk == NULL || is_right (self, change->passphrase))
+        return TRUE;
+    return vitrine_refuse (error, VITRINE_ERROR_PASSPHRASE,
+                           change->passphrase == NULL
+                               ? _ ("The disk %s, “%s”, is encrypted: it needs its passphrase")
+                               : _ ("That is not the passphrase of the disk %s, “%s”"),
+                           disk->id, disk->source);
 }

@@ -48,6 +48,8 @@ void fake_machine_give_passphrase (VitrineMachine *machine, const char *target,
                                    VitrinePassphrase *passphrase);
 /* Whether they open the disks; they are forgotten. */
 gboolean fake_machine_unlock (FakeMachine *self, GError **error);
+/* Whether the disk that CHANGE adds to what runs is opened by what it says, or needs no passphrase. */
+gboolean fake_machine_open_disk (FakeMachine *self, const VitrineChange *change, GError **error);
 
 /* --- fake-machine-snapshot.c ------------------------------------------------------------------ */
 

@@ -542,6 +542,7 @@ fake_machine_class_init (FakeMachineClass *klass)
     machine_class->set_link_async = fake_machine_set_link_async;
     machine_class->dup_xml = fake_machine_dup_xml;
     machine_class->dup_devices = fake_machine_dup_devices;
+    machine_class->wants_passphrases = TRUE;
     machine_class->dup_encrypted = fake_machine_dup_encrypted;
     machine_class->give_passphrase = fake_machine_give_passphrase;
     signals[SIGNAL_DELETED] = g_signal_new ("deleted", FAKE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0,

@@ -108,7 +108,8 @@ attach (GTask *task)
     g_autofree char *element = vitrine_device_spec_to_element (machine, "disk", spec, &error);
     const VitrineChange change = { .kind = VITRINE_CHANGE_ATTACH,
                                    .scope = adding->scope,
-                                   .what = element };
+                                   .what = element,
+                                   .passphrase = disk->passphrase };
 
     if (element != NULL)
         vitrine_machine_change_async (machine, &change, NULL, attached_cb, g_object_ref (task));

@@ -34,6 +34,7 @@ changing_free (gpointer data)
     g_free ((char *) changing->change.path);
     g_free ((char *) changing->change.base);
     g_strfreev ((char **) changing->change.settings);
+    vitrine_passphrase_unref (changing->change.passphrase);
     g_free (changing->machines);
     g_free (changing->uuid);
     g_free (changing);
@@ -154,12 +155,25 @@ return_no_device (GTask *task)
                              changing->change.what != NULL ? changing->change.what : "");
 }
 
+/* It is so in what runs, or ERROR, which is taken over, says why not. */
+static void
+end_live (GTask *task, GError *error)
+{
+    const Changing *changing = g_task_get_task_data (task);
+
+    if (error != NULL)
+        g_task_return_error (task,
+                             native_machine_map_error (g_task_get_source_object (task), error));
+    else if (changing->change.scope & VITRINE_SCOPE_CONFIG)
+        g_task_run_in_thread (task, config_thread);
+    else
+        g_task_return_boolean (task, TRUE);
+}
+
 static void
 live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
-    NativeMachine *self = g_task_get_source_object (task);
-    const Changing *changing = g_task_get_task_data (task);
     GError *error = NULL;
     g_autoptr (GVariant) answer =
         g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
@@ -168,13 +182,19 @@ live_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT)) {
         g_error_free (error);
         return_no_device (task);
-    } else if (answer == NULL) {
-        g_task_return_error (task, native_machine_map_error (self, error));
-    } else if (changing->change.scope & VITRINE_SCOPE_CONFIG) {
-        g_task_run_in_thread (task, config_thread);
     } else {
-        g_task_return_boolean (task, TRUE);
+        end_live (task, error);
     }
+}
+
+static void
+attached_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    GError *error = NULL;
+
+    g_task_propagate_boolean (G_TASK (result), &error);
+    end_live (task, error);
 }
 
 static gboolean
@@ -241,10 +261,6 @@ change_live (GTask *task)
     GVariant *arguments = NULL;
 
     switch (change->kind) {
-    case VITRINE_CHANGE_ATTACH:
-        method = "Attach";
-        arguments = g_variant_new ("(s)", change->what);
-        break;
     case VITRINE_CHANGE_DETACH:
         method = "Detach";
         arguments = g_variant_new ("(b)", change->force);
@@ -273,11 +289,11 @@ change_live (GTask *task)
         method = "Set";
         arguments = g_variant_new ("(^as)", change->settings);
         break;
+    case VITRINE_CHANGE_ATTACH:     /* native_machine_attach_async() */
     case VITRINE_CHANGE_DEFINITION: /* nothing of what runs */
         g_return_if_reached ();
     }
-    if (change->kind != VITRINE_CHANGE_ATTACH && change->kind != VITRINE_CHANGE_VCPUS
-        && change->kind != VITRINE_CHANGE_MEMORY) {
+    if (change->kind != VITRINE_CHANGE_VCPUS && change->kind != VITRINE_CHANGE_MEMORY) {
         path = device = native_machine_make_device_path (change->what);
         interface = "org.vitrine.Device1";
     }
@@ -314,6 +330,9 @@ make_change (GTask *owned)
     } else if (self->proxy == NULL) {
         native_set_silent_error (self, &error);
         g_task_return_error (task, error);
+    } else if (changing->change.kind == VITRINE_CHANGE_ATTACH) {
+        native_machine_attach_async (self, &changing->change, g_task_get_cancellable (task),
+                                     attached_cb, g_object_ref (task));
     } else {
         change_live (g_steal_pointer (&task));
     }
@@ -347,6 +366,7 @@ native_machine_change_async (VitrineMachine *machine, const VitrineChange *chang
     changing->change.path = g_strdup (change->path);
     changing->change.base = g_strdup (change->base);
     changing->change.settings = (const char *const *) g_strdupv ((char **) change->settings);
+    changing->change.passphrase = vitrine_passphrase_ref (change->passphrase);
     changing->machines = g_strdup (self->machines);
     changing->uuid = g_strdup (vitrine_machine_get_uuid (machine));
     g_task_set_task_data (task, changing, changing_free);
@@ -359,6 +379,7 @@ native_machine_change_async (VitrineMachine *machine, const VitrineChange *chang
         make_change (g_steal_pointer (&task));
         return;
     }
+    g_task_set_check_cancellable (task, FALSE); /* it came, or did not */
     checking = g_task_new (self, cancellable, checked_cb, g_object_ref (task));
     g_task_set_task_data (checking, changing, NULL); /* TASK's, which outlives it */
     g_task_run_in_thread (checking, check_thread);

@@ -147,7 +147,13 @@ made_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
     Adding *adding = g_task_get_task_data (task);
-    VitrineChange change = { .kind = VITRINE_CHANGE_ATTACH, .scope = adding->scope };
+    VitrinePassphrase *passphrase = get_disk (adding)->passphrase;
+    VitrineChange change = { .kind = VITRINE_CHANGE_ATTACH,
+                             .scope = adding->scope,
+                             .passphrase = passphrase };
+    /* What is given up is taken back, so it must be known that the machine has not got it: only a passphrase takes its time,
+     * and who tries that can be told. */
+    GCancellable *cancellable = passphrase != NULL ? g_task_get_cancellable (task) : NULL;
     g_autofree char *element = NULL;
     GError *error = NULL;
 
@@ -160,8 +166,8 @@ made_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (element == NULL)
         g_task_run_in_thread (task, take_back_thread);
     else
-        vitrine_machine_change_async (adding->machine, &change, g_task_get_cancellable (task),
-                                      attached_cb, g_object_ref (task));
+        vitrine_machine_change_async (adding->machine, &change, cancellable, attached_cb,
+                                      g_object_ref (task));
 }
 
 /* DISK as one of a machine that may be made, and nothing else. */
@@ -185,12 +191,6 @@ native_machine_add_disk_async (VitrineMachine *machine, const VitrineDiskSpec *d
     g_autoptr (GTask) making = NULL;
     Adding *adding;
 
-    if ((scope & VITRINE_SCOPE_LIVE) != 0 && vitrine_disk_spec_needs_passphrase (disk)) {
-        g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                                 _ ("The passphrase of an encrypted disk is asked for when a "
-                                    "machine starts; add it for the next start alone"));
-        return;
-    }
     adding = g_new0 (Adding, 1);
     adding->machine = g_object_ref (machine);
     adding->scope = scope;

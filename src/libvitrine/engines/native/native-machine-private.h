@@ -119,6 +119,14 @@ void native_machine_change_async (VitrineMachine *machine, const VitrineChange *
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer user_data);
 
+/* --- native-machine-attach.c ------------------------------------------------------------------ */
+
+/* Adds what CHANGE says to what runs, whose keeper is followed.  A disk whose server or passphrase is waited for is given up
+ * with CANCELLABLE, so that the answer says what is so.  Answered by a GTask with a boolean. */
+void native_machine_attach_async (NativeMachine *self, const VitrineChange *change,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+
 /* --- native-machine-disk.c -------------------------------------------------------------------- */
 
 void native_machine_add_disk_async (VitrineMachine *machine, const struct _VitrineDiskSpec *disk,

@@ -259,6 +259,7 @@ native_machine_class_init (NativeMachineClass *klass)
     machine_class->dup_xml = native_machine_dup_xml;
     machine_class->dup_devices = native_machine_dup_devices;
     machine_class->dup_folder = native_machine_dup_folder;
+    machine_class->wants_passphrases = TRUE;
     machine_class->dup_encrypted = native_machine_dup_encrypted;
     machine_class->give_passphrase = native_machine_give_passphrase;
     signals[SIGNAL_DELETED] = g_signal_new ("deleted", NATIVE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0,
