@@ -202,7 +202,7 @@ list_kinds (AppAddDialog *self)
 
 /* --- adding -------------------------------------------------------------------------------------- */
 
-/* SELF is taken over. */
+/* ERROR is NULL where it is said elsewhere.  SELF is taken over. */
 static void
 finish (AppAddDialog *dialog, gboolean done, const GError *error)
 {
@@ -215,18 +215,24 @@ finish (AppAddDialog *dialog, gboolean done, const GError *error)
         gtk_widget_destroy (GTK_WIDGET (self));
         return;
     }
-    if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         add_note (self, error);
     update (self);
 }
 
+static void ask_passphrase (AppAddDialog *self, const GError *problem);
+
 static void
 added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+    g_autoptr (AppAddDialog) self = g_object_ref (user_data);
     g_autoptr (GError) error = NULL;
     gboolean done = vitrine_machine_change_finish (VITRINE_MACHINE (source), result, &error);
+    gboolean is_asked = g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE);
 
-    finish (user_data, done, error);
+    finish (user_data, done, is_asked ? NULL : error);
+    if (is_asked && self->item != NULL)
+        ask_passphrase (self, error);
 }
 
 static void
@@ -302,33 +308,88 @@ add_new_disk (AppAddDialog *self)
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
     if (disk == NULL)
         add_note (self, error);
-    else if (vitrine_disk_spec_needs_passphrase (disk) && get_scope (self) == VITRINE_SCOPE_CONFIG)
+    else if (vitrine_disk_spec_needs_passphrase (disk))
         app_passphrase_dialog_choose (GTK_WINDOW (self), chosen_cb, G_OBJECT (self));
     else
         make_disk (self, disk);
 }
 
-static void
-add_device (AppAddDialog *self)
+/* What the form says, or NULL, which is said. */
+static char *
+dup_element (AppAddDialog *self)
 {
     g_autofree const char **values = get_values (self);
     g_autofree char *spec = vitrine_hardware_make_spec (self->hardware, values);
     g_autoptr (GError) error = NULL;
-    g_autofree char *element =
+    char *element =
         vitrine_device_spec_to_element (get_machine (self), self->hardware->kind, spec, &error);
+
+    if (element == NULL)
+        add_note (self, error);
+    else
+        app_note_bar_clear (GTK_CONTAINER (self->notes_box));
+    return element;
+}
+
+/* PASSPHRASE is NULL for what needs none. */
+static void
+attach (AppAddDialog *self, const char *element, VitrinePassphrase *passphrase)
+{
     const VitrineChange change = { .kind = VITRINE_CHANGE_ATTACH,
                                    .scope = get_scope (self),
-                                   .what = element };
+                                   .what = element,
+                                   .passphrase = passphrase };
 
-    if (element == NULL) {
-        add_note (self, error);
-        return;
-    }
-    app_note_bar_clear (GTK_CONTAINER (self->notes_box));
     self->cancellable = g_cancellable_new ();
     vitrine_machine_change_async (get_machine (self), &change, self->cancellable, added_cb,
                                   g_object_ref (self));
     update (self);
+}
+
+/* As chosen_cb(). */
+static void
+opened_cb (VitrinePassphrase *passphrase, gpointer owner)
+{
+    AppAddDialog *self = owner;
+    g_autofree char *element = NULL;
+
+    if (gtk_widget_in_destruction (GTK_WIDGET (self)) || self->hardware == NULL
+        || self->cancellable != NULL)
+        return;
+    element = dup_element (self);
+    if (element != NULL)
+        attach (self, element, passphrase);
+}
+
+/* PROBLEM: why again, or NULL. */
+static void
+ask_passphrase (AppAddDialog *self, const GError *problem)
+{
+    g_autofree char *element = dup_element (self);
+    g_autofree char *sentence = problem != NULL ? app_format_sentence (problem->message) : NULL;
+    g_autoptr (VitrineDeviceInfo) disk =
+        element != NULL ? vitrine_machine_dup_encrypted_disk (get_machine (self), element) : NULL;
+
+    if (disk != NULL)
+        app_passphrase_dialog_open (GTK_WINDOW (self), self->item, disk, sentence, opened_cb,
+                                    G_OBJECT (self));
+    else if (problem != NULL)
+        add_note (self, problem);
+}
+
+static void
+add_device (AppAddDialog *self)
+{
+    g_autofree char *element = dup_element (self);
+    g_autoptr (VitrineDeviceInfo) disk =
+        element != NULL && (get_scope (self) & VITRINE_SCOPE_LIVE) != 0
+            ? vitrine_machine_dup_encrypted_disk (get_machine (self), element)
+            : NULL;
+
+    if (disk != NULL)
+        ask_passphrase (self, NULL);
+    else if (element != NULL)
+        attach (self, element, NULL);
 }
 
 static void

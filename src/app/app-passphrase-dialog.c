@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* app-passphrase-dialog.c - asks for the passphrases of a machine's encrypted disks when it is to start.
+/* app-passphrase-dialog.c - asks for the passphrases of a machine's encrypted disks when it is to start, or gets another.
  *
- * Which of them opens its disk is known only when the machine starts: a wrong one comes back here as a sentence, with the
- * fields empty.
+ * Which of them opens its disk is known only when the machine starts, or has it: a wrong one comes back here as a sentence,
+ * with the fields empty.
  */
 #include "app-passphrase-dialog.h"
 
@@ -15,7 +15,7 @@
 struct _AppPassphraseDialog {
     GtkWindow parent_instance;
 
-    AppMachineItem *item; /* that is to start; NULL: a new disk's is chosen */
+    AppMachineItem *item; /* that is to start; NULL: one is chosen for a disk */
     VitrineAction action;
     AppPassphraseChosen chosen;
     GObject *owner;
@@ -147,7 +147,7 @@ choose (AppPassphraseDialog *self)
         show_error (self, error);
         return;
     }
-    if (strcmp (first, gtk_entry_get_text (entries->next->data)) != 0) {
+    if (entries->next != NULL && strcmp (first, gtk_entry_get_text (entries->next->data)) != 0) {
         show_problem (self, _ ("The two passphrases differ."));
         return;
     }
@@ -288,5 +288,25 @@ app_passphrase_dialog_choose (GtkWindow *parent, AppPassphraseChosen chosen, GOb
     add_field (self, _ ("The same once more"), NULL, 1);
     gtk_widget_grab_default (GTK_WIDGET (self->start_button));
     update (self);
+    gtk_window_present (GTK_WINDOW (self));
+}
+
+void
+app_passphrase_dialog_open (GtkWindow *parent, AppMachineItem *item, const VitrineDeviceInfo *disk,
+                            const char *problem, AppPassphraseChosen chosen, GObject *owner)
+{
+    g_autofree char *title =
+        g_strdup_printf (_ ("Passphrase of “%s”"), app_machine_item_get_name (item));
+    AppPassphraseDialog *self = g_object_new (APP_TYPE_PASSPHRASE_DIALOG, "title", title,
+                                              "transient-for", parent, "modal", TRUE, NULL);
+
+    self->chosen = chosen;
+    self->owner = g_object_ref (owner);
+    gtk_label_set_text (self->title_label, title);
+    gtk_button_set_label (self->start_button, _ ("_Add"));
+    add_disk (self, disk, 0);
+    gtk_widget_grab_default (GTK_WIDGET (self->start_button));
+    update (self);
+    show_problem (self, problem);
     gtk_window_present (GTK_WINDOW (self));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* app-passphrase-dialog.h - asks for the passphrases of a machine's encrypted disks when it is to start, and for that of a
- * new one. */
+/* app-passphrase-dialog.h - asks for the passphrases of a machine's encrypted disks when it is to start, and for that of one
+ * that is added or made. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -21,5 +21,10 @@ void app_passphrase_dialog_ask (AppMachineItem *item, VitrineAction action, GPtr
  * OWNER is held until then. */
 typedef void (*AppPassphraseChosen) (VitrinePassphrase *passphrase, gpointer owner);
 void app_passphrase_dialog_choose (GtkWindow *parent, AppPassphraseChosen chosen, GObject *owner);
+
+/* The same for that of DISK, which is there and is added to ITEM, which runs; PROBLEM is why it asks again, or NULL. */
+void app_passphrase_dialog_open (GtkWindow *parent, AppMachineItem *item,
+                                 const VitrineDeviceInfo *disk, const char *problem,
+                                 AppPassphraseChosen chosen, GObject *owner);
 
 G_END_DECLS
