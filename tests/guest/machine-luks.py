@@ -14,7 +14,7 @@ import host
 import machines
 import puppet
 from puppet import text_of
-from tap import check, main, test
+from tap import check, main, test, wait_for
 from terminal import Terminal
 
 host.need_kvm(__file__)
