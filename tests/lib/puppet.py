@@ -81,11 +81,19 @@ class Puppet:
         self.process.terminate()
         self.process.wait()
 
+    def _ends(self):
+        """The descriptors it is read by and written to."""
+        return self.process.stdout.fileno(), self.process.stdin.fileno()
+
+    def _has_ended(self):
+        return self.process.poll() is not None
+
     def _receive(self, deadline):
         """Some more bytes; False at DEADLINE, or when the console was closed."""
-        if not select.select([self.process.stdout], [], [], max(deadline - time.monotonic(), 0))[0]:
+        source = self._ends()[0]
+        if not select.select([source], [], [], max(deadline - time.monotonic(), 0))[0]:
             return False
-        data = os.read(self.process.stdout.fileno(), 65536)
+        data = os.read(source, 65536)
         self.received += data
         return bool(data)
 
@@ -105,7 +113,7 @@ class Puppet:
             if due in self.received:
                 self.received = self.received[self.received.rindex(due) + len(due):]
                 return
-            if self.process.poll() is not None:
+            if self._has_ended():
                 break
         raise Silent("the guest does not obey; it said %r" % self.received[-200:])
 
@@ -122,8 +130,9 @@ class Puppet:
         self.wait_for(BANNER, timeout)
 
     def send(self, *args, **fields):
-        self.process.stdin.write(MARK + command(*args, **fields))
-        self.process.stdin.flush()
+        data = MARK + command(*args, **fields)
+        while data:
+            data = data[os.write(self._ends()[1], data):]
 
     def answer(self, timeout=PATIENCE):
         deadline = time.monotonic() + timeout
@@ -202,3 +211,24 @@ class Puppet:
 
     def dump(self, address, size):
         return b"".join(self.read(address + i).to_bytes(4, "little") for i in range(0, size, 4))
+
+
+class SerialPuppet(Puppet):
+    """One whose serial port is at the other end of SOCK: of a machine without a keeper.
+
+    The machine needs a display.  Without one SeaBIOS takes the port for its keyboard and, at each tick of
+    the clock, takes from there what is meant for the guest.
+    """
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.received = b""
+
+    def close(self):
+        self.sock.close()
+
+    def _ends(self):
+        return self.sock.fileno(), self.sock.fileno()
+
+    def _has_ended(self):
+        return False

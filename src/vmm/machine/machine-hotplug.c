@@ -6,7 +6,7 @@
  *
  *     none ── machine_detach() ──> asked ── the guest writes the eject register ──> gone
  *       ^                            │
- *       └── the guest says no (_OST), or nothing for PATIENCE_S; a reset makes it gone ──┘
+ *       └── the guest says no (_OST), or nothing for MACHINE_PATIENCE_S; a reset makes it gone ──┘
  *
  * Some systems say beforehand that they agree; Linux does not, for PCI devices.
  *
@@ -29,8 +29,7 @@
 #include "pci-remains.h"
 #include "registry.h"
 
-#define PATIENCE_S 30
-#define N_DISKS    4 /* that may come and be as fast as those of the start */
+#define N_DISKS 4 /* that may come and be as fast as those of the start */
 
 struct unplug {
     struct machine *machine;
@@ -153,7 +152,7 @@ patience_cb (void *opaque)
     if (unplug->machine->is_running)
         end_request (unplug, VMM_UNPLUG_TIMED_OUT);
     else
-        loop_timer_arm (&unplug->patience, loop_now_ns () + PATIENCE_S * 1000000000ll);
+        loop_timer_arm (&unplug->patience, loop_now_ns () + MACHINE_PATIENCE_S * 1000000000ll);
 }
 
 /* --- what the guest says -------------------------------------------------------------------------- */
@@ -302,7 +301,7 @@ ask_guest (struct machine *m, struct device *device)
                              "it does not do ACPI hot-plugging",
                              device->alias);
     unplug->asked = true;
-    loop_timer_arm (&unplug->patience, loop_now_ns () + PATIENCE_S * 1000000000ll);
+    loop_timer_arm (&unplug->patience, loop_now_ns () + MACHINE_PATIENCE_S * 1000000000ll);
     acpi_pci_hotplug_ask_to_eject (m->hotplug->chip, device->slot);
     return 0;
 }

@@ -29,6 +29,11 @@ struct net;
 #define MACHINE_MAX_REPORTS 8
 #define MACHINE_BOOT_ORDER  4096 /* bytes of the bootorder file */
 
+/* Seconds that a guest has to give a device or a processor back. */
+#ifndef MACHINE_PATIENCE_S
+#define MACHINE_PATIENCE_S 30
+#endif
+
 enum {
     PENDING_RESET = 1 << 0,
     PENDING_POWER_OFF = 1 << 1,

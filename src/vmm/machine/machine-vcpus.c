@@ -16,8 +16,7 @@
 #include "bits.h"
 #include "machine-private.h"
 
-#define PATIENCE_S 30
-#define N_WORDS    ((ACPI_MAX_VCPUS + 31) / 32)
+#define N_WORDS ((ACPI_MAX_VCPUS + 31) / 32)
 
 struct machine_vcpus {
     struct acpi_cpu_hotplug *chip;
@@ -148,7 +147,7 @@ said_cb (void *opaque)
 static void
 start_patience (struct machine *m)
 {
-    loop_timer_arm (&m->cpus->patience, loop_now_ns () + PATIENCE_S * 1000000000ll);
+    loop_timer_arm (&m->cpus->patience, loop_now_ns () + MACHINE_PATIENCE_S * 1000000000ll);
 }
 
 /* A guest that does not run cannot answer. */
