@@ -274,6 +274,8 @@ attach_encrypted_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invo
     if (read (fd, text, sizeof text - 1) < 0)
         g_error ("there is no passphrase");
     close (fd);
+    fake_keeper_log ("attach.log", element);
+    fake_keeper_log ("passphrase.log", text);
     comes_first = g_str_equal (text, "quick\n");
     if (comes_first || g_str_equal (text, "slow\n"))
         trying = invocation;
@@ -282,8 +284,6 @@ attach_encrypted_cb (VitrineControlMachine1 *object, GDBusMethodInvocation *invo
     else
         g_dbus_method_invocation_return_dbus_error (invocation, "org.vitrine.Error.Passphrase",
                                                     "That is not the passphrase");
-    fake_keeper_log ("attach.log", element);
-    fake_keeper_log ("passphrase.log", text);
     return TRUE;
 }
 
