@@ -148,7 +148,7 @@ def spice_on():
 @test("/ui/clipboard/spice-offers-text-that-was-copied-before-the-agent-came-and-takes-it-back")
 def spice_before():
     copy("copied before,\nby another application")
-    with machine(Spice) as one:
+    with Machine(Spice) as one:
         for _ in range(2):  # the second time to the agent of a guest that has restarted
             eventually(one.server.agent.offered, "the guest to be told")
             one.server.agent.paste()
