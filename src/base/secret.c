@@ -96,11 +96,26 @@ read_all (int fd, struct secret *secret)
     return -E2BIG;
 }
 
-int
-secret_read (int fd, struct secret **secret)
+static int
+read_once (int fd, struct secret *secret)
+{
+    ssize_t n;
+
+    do
+        n = read (fd, secret->bytes, SECRET_BYTES_MAX);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
+    secret->len = (size_t) n;
+    return 0;
+}
+
+/* At once to where it stays: what is copied leaves itself in registers, which may be saved on the stack. */
+static int
+read_new (int fd, int (*read_into) (int fd, struct secret *secret), struct secret **secret)
 {
     struct secret *read = secret_new (NULL, 0);
-    int ret = read ? read_all (fd, read) : -ENOMEM;
+    int ret = read ? read_into (fd, read) : -ENOMEM;
 
     *secret = NULL;
     if (ret < 0)
@@ -108,6 +123,18 @@ secret_read (int fd, struct secret **secret)
     else
         *secret = read;
     return ret;
+}
+
+int
+secret_read (int fd, struct secret **secret)
+{
+    return read_new (fd, read_all, secret);
+}
+
+int
+secret_read_once (int fd, struct secret **secret)
+{
+    return read_new (fd, read_once, secret);
 }
 
 int

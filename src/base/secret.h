@@ -29,5 +29,8 @@ int secret_append (struct secret *secret, const void *bytes, size_t len);
 /* What is read from FD until it ends; 0 with *SECRET, -E2BIG when that is more than SECRET_BYTES_MAX, or -errno. */
 int secret_read (int fd, struct secret **secret);
 
+/* What one read of FD, which does not wait, gives; 0 with *SECRET, or -errno. */
+int secret_read_once (int fd, struct secret **secret);
+
 /* The reading end, close-on-exec, of a pipe that has LEN of SECRET's bytes from OFFSET on, and then ends; or -errno. */
 int secret_make_pipe (const struct secret *secret, size_t offset, size_t len);

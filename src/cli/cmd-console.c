@@ -38,8 +38,15 @@ struct buffer {
     size_t len;
 };
 
+struct watch {
+    guint id;     /* a source's; 0: nothing is wanted */
+    guint wanted; /* of G_IO_… */
+};
+
 struct bridge {
     int socket_fd;
+    struct watch input, machine, output;
+    gboolean is_left;      /* the escape key was pressed */
     gboolean terminal;     /* standard input is one */
     gboolean input_ended;  /* there is no more to come from us … */
     gboolean output_ended; /* … or from the machine, or nobody reads it */
@@ -127,69 +134,74 @@ write_output (struct bridge *bridge)
     }
 }
 
-static gushort
+/* --- waiting ---------------------------------------------------------------------------------- */
+
+static gboolean
+ready_cb (int fd, GIOCondition condition, gpointer user_data)
+{
+    struct bridge *bridge = user_data;
+
+    if (fd == STDIN_FILENO) {
+        bridge->is_left = !read_input (bridge);
+    } else if (fd == STDOUT_FILENO) {
+        write_output (bridge);
+    } else {
+        if (condition & G_IO_OUT)
+            write_to_machine (bridge);
+        if ((condition & ~G_IO_OUT) && bridge->from_machine.len == 0)
+            read_from_machine (bridge);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+/* A descriptor of which nothing is wanted is not watched: its hang-up would wake us for ever.  One of which the same
+ * is wanted still is left alone: each change wakes the loop, too. */
+static void
+watch (struct bridge *bridge, struct watch *watch, int fd, guint wanted)
+{
+    if (watch->wanted == wanted)
+        return;
+    if (watch->id != 0)
+        g_source_remove (watch->id);
+    watch->wanted = wanted;
+    watch->id = wanted != 0 ? g_unix_fd_add (fd, (GIOCondition) wanted, ready_cb, bridge) : 0;
+}
+
+static guint
 when (gboolean condition, GIOCondition events)
 {
-    return condition ? (gushort) events : 0;
+    return condition ? (guint) events : 0;
 }
 
-/* A descriptor of which nothing is wanted is left out: its hang-up would wake us for ever. */
-static guint
-prepare (const struct bridge *bridge, GPollFD *fds)
+static void
+watch_all (struct bridge *bridge)
 {
-    const GPollFD all[] = {
-        { STDIN_FILENO, when (!bridge->input_ended && bridge->to_machine.len == 0, G_IO_IN), 0 },
-        { bridge->socket_fd,
-          when (bridge->to_machine.len > 0, G_IO_OUT)
-              | when (bridge->from_machine.len == 0, G_IO_IN),
-          0 },
-        { STDOUT_FILENO, when (bridge->from_machine.len > 0, G_IO_OUT), 0 },
-    };
-    guint n = 0;
-
-    for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-        if (all[i].events != 0)
-            fds[n++] = all[i];
-    return n;
+    watch (bridge, &bridge->input, STDIN_FILENO,
+           when (!bridge->input_ended && bridge->to_machine.len == 0, G_IO_IN));
+    watch (bridge, &bridge->machine, bridge->socket_fd,
+           when (bridge->to_machine.len > 0, G_IO_OUT)
+               | when (bridge->from_machine.len == 0, G_IO_IN));
+    watch (bridge, &bridge->output, STDOUT_FILENO, when (bridge->from_machine.len > 0, G_IO_OUT));
 }
 
-/* Returns FALSE when the escape key was pressed. */
-static gboolean
-handle (struct bridge *bridge, const GPollFD *fd)
+static void
+watch_none (struct bridge *bridge)
 {
-    if (fd->fd == STDIN_FILENO)
-        return read_input (bridge);
-    if (fd->fd == STDOUT_FILENO) {
-        write_output (bridge);
-        return TRUE;
-    }
-    if (fd->revents & G_IO_OUT)
-        write_to_machine (bridge);
-    if (fd->revents & ~G_IO_OUT)
-        read_from_machine (bridge);
-    return TRUE;
+    watch (bridge, &bridge->input, STDIN_FILENO, 0);
+    watch (bridge, &bridge->machine, bridge->socket_fd, 0);
+    watch (bridge, &bridge->output, STDOUT_FILENO, 0);
 }
 
 /* Until the machine, its user or a signal ends it. */
 static void
 run (struct bridge *bridge, GCancellable *cancellable)
 {
-    gboolean goes_on = TRUE;
-
-    while (goes_on && !g_cancellable_is_cancelled (cancellable)
+    while (!bridge->is_left && !g_cancellable_is_cancelled (cancellable)
            && (!bridge->output_ended || bridge->from_machine.len > 0)) {
-        GPollFD fds[3];
-        guint n = prepare (bridge, fds);
-
-        for (guint i = 0; i < n; i++)
-            g_main_context_add_poll (NULL, &fds[i], G_PRIORITY_DEFAULT);
+        watch_all (bridge);
         g_main_context_iteration (NULL, TRUE);
-        for (guint i = 0; i < n; i++)
-            g_main_context_remove_poll (NULL, &fds[i]);
-        for (guint i = 0; i < n && goes_on; i++)
-            if (fds[i].revents != 0)
-                goes_on = handle (bridge, &fds[i]);
     }
+    watch_none (bridge);
     if (bridge->to_machine.len > 0)
         write_to_machine (bridge); /* what was typed before the escape key */
 }

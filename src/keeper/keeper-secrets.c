@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,21 +38,24 @@ keeper_secrets_read (int fd, GError **error)
 static int
 read_waiting (int fd, struct secret **secret)
 {
-    char bytes[PIPE_BUF];
     struct stat st;
-    ssize_t n;
 
     *secret = NULL;
     if (fstat (fd, &st) < 0 || !S_ISFIFO (st.st_mode) || fcntl (fd, F_SETFL, O_NONBLOCK) < 0)
         return -EINVAL;
-    do
-        n = read (fd, bytes, sizeof bytes);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return -errno;
-    *secret = secret_new (bytes, (size_t) n);
-    explicit_bzero (bytes, sizeof bytes);
-    return *secret ? 0 : -ENOMEM;
+    return secret_read_once (fd, secret);
+}
+
+/* By hand, as a function of the library's would load it into registers that may be saved on the stack. */
+static gboolean
+has_line (const struct secret *secret)
+{
+    const char *bytes = secret_bytes (secret);
+
+    for (size_t i = 0; i < secret_len (secret); i++)
+        if (bytes[i] == '\n')
+            return TRUE;
+    return FALSE;
 }
 
 KeeperSecrets *
@@ -64,7 +66,7 @@ keeper_secrets_read_one (int fd, GError **error)
     KeeperSecrets *self;
 
     fd_close (&fd);
-    if (ret == 0 && memchr (secret_bytes (line), '\n', secret_len (line))) {
+    if (ret == 0 && has_line (line)) {
         self = g_new (KeeperSecrets, 1);
         *self = (KeeperSecrets){ line, TRUE };
         return self;

@@ -132,25 +132,35 @@ def pause():
     check("“one”" in one.refusal("resume"), "resumed twice")
 
 
+def wakes(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return sum(int(line.split()[1]) for line in f if "ctxt_switches" in line)
+
+
+def wait_asleep(pid):
+    """Until the client PID has come to rest."""
+    def sleeps():
+        before = wakes(pid)
+        time.sleep(0.3)
+        return before == wakes(pid)
+    wait_for(sleeps, "a client that sleeps", 30)
+
+
+@test("/guest/machine/console-sleeps-while-nobody-says-anything")
+def console_sleeps():
+    ready()
+    wait_asleep(guest.process.pid)
+
+
 @test("/guest/machine/wait-sleeps-until-it-is-told")
 def wait_is_told():
     ready()
     waiter = home.popen("wait", one.uuid, "--state", "paused")
-
-    def wakes():
-        with open("/proc/%d/status" % waiter.pid) as f:
-            return sum(int(line.split()[1]) for line in f if "ctxt_switches" in line)
-
-    def threads_sleep():
-        before = wakes()
-        time.sleep(0.3)
-        return before == wakes()
-
-    wait_for(threads_sleep, "a waiting client that sleeps", 30)
-    before = wakes()
+    wait_asleep(waiter.pid)
+    before = wakes(waiter.pid)
     time.sleep(2)
     check(waiter.poll() is None, "it ended with %s" % waiter.poll())
-    check(wakes() - before <= 2, "it woke %d times in 2 s" % (wakes() - before))
+    check(wakes(waiter.pid) - before <= 2, "it woke %d times in 2 s" % (wakes(waiter.pid) - before))
     one.ctl("pause")
     check(waiter.wait(machines.PATIENCE) == 0, "it did not hear of the pause")
     one.ctl("resume")
