@@ -356,7 +356,8 @@ def terminal():
     check("not the passphrase" in text and text.count("Passphrase of one") == 2, text)
     check(SECRET not in text and WRONG not in text, "it is shown: %s" % text)
     connect()
-    text, status = on_terminal(["attach", one.uuid, "disk", second() + ",format=luks", "--live"], [WRONG, SECRET])
+    text, status = on_terminal(["attach", one.uuid, "disk", second() + ",format=luks", "--live"],
+                               ("Passphrase of one, vdb", WRONG), ("Passphrase of one, vdb", SECRET))
     check(status == 0, text)
     check("not the passphrase" in text and text.count("Passphrase of one, vdb") == 2, text)
     check(SECRET not in text and WRONG not in text, "it is shown: %s" % text)
