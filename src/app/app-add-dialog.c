@@ -220,7 +220,7 @@ finish (AppAddDialog *dialog, gboolean done, const GError *error)
     update (self);
 }
 
-static void ask_passphrase (AppAddDialog *self, const GError *problem);
+static void ask_again (AppAddDialog *self, const GError *problem);
 
 static void
 added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -232,7 +232,7 @@ added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
     finish (user_data, done, is_asked ? NULL : error);
     if (is_asked && self->item != NULL)
-        ask_passphrase (self, error);
+        ask_again (self, error);
 }
 
 static void
@@ -361,19 +361,26 @@ opened_cb (VitrinePassphrase *passphrase, gpointer owner)
         attach (self, element, passphrase);
 }
 
-/* PROBLEM: why again, or NULL. */
+/* PROBLEM: why DISK's is asked for again, or NULL. */
 static void
-ask_passphrase (AppAddDialog *self, const GError *problem)
+ask_passphrase (AppAddDialog *self, const VitrineDeviceInfo *disk, const GError *problem)
+{
+    g_autofree char *sentence = problem != NULL ? app_format_sentence (problem->message) : NULL;
+
+    app_passphrase_dialog_open (GTK_WINDOW (self), self->item, disk, sentence, opened_cb,
+                                G_OBJECT (self));
+}
+
+static void
+ask_again (AppAddDialog *self, const GError *problem)
 {
     g_autofree char *element = dup_element (self);
-    g_autofree char *sentence = problem != NULL ? app_format_sentence (problem->message) : NULL;
     g_autoptr (VitrineDeviceInfo) disk =
         element != NULL ? vitrine_machine_dup_encrypted_disk (get_machine (self), element) : NULL;
 
     if (disk != NULL)
-        app_passphrase_dialog_open (GTK_WINDOW (self), self->item, disk, sentence, opened_cb,
-                                    G_OBJECT (self));
-    else if (problem != NULL)
+        ask_passphrase (self, disk, problem);
+    else
         add_note (self, problem);
 }
 
@@ -387,7 +394,7 @@ add_device (AppAddDialog *self)
             : NULL;
 
     if (disk != NULL)
-        ask_passphrase (self, NULL);
+        ask_passphrase (self, disk, NULL);
     else if (element != NULL)
         attach (self, element, NULL);
 }

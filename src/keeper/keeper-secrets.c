@@ -15,7 +15,8 @@
 
 struct _KeeperSecrets {
     struct secret *lines; /* target, passphrase, target, passphrase … */
-    gboolean is_one;      /* or the passphrase of whatever disk, a line */
+    gboolean is_one;      /* or one passphrase, of whatever disk, … */
+    gsize one_len;        /* … so long, and a newline */
 };
 
 KeeperSecrets *
@@ -46,14 +47,15 @@ read_waiting (int fd, struct secret **secret)
     return secret_read_once (fd, secret);
 }
 
-/* By hand, as a function of the library's would load it into registers that may be saved on the stack. */
+/* Whether there is a whole line, of *LEN bytes.  By hand, as a function of the library's would load it into registers that
+ * may be saved on the stack. */
 static gboolean
-has_line (const struct secret *secret)
+measure_line (const struct secret *secret, gsize *len)
 {
     const char *bytes = secret_bytes (secret);
 
-    for (size_t i = 0; i < secret_len (secret); i++)
-        if (bytes[i] == '\n')
+    for (*len = 0; *len < secret_len (secret); (*len)++)
+        if (bytes[*len] == '\n')
             return TRUE;
     return FALSE;
 }
@@ -64,11 +66,12 @@ keeper_secrets_read_one (int fd, GError **error)
     struct secret *line;
     int ret = read_waiting (fd, &line);
     KeeperSecrets *self;
+    gsize len;
 
     fd_close (&fd);
-    if (ret == 0 && has_line (line)) {
+    if (ret == 0 && measure_line (line, &len)) {
         self = g_new (KeeperSecrets, 1);
-        *self = (KeeperSecrets){ line, TRUE };
+        *self = (KeeperSecrets){ line, TRUE, len };
         return self;
     }
     secret_unref (line);
@@ -97,7 +100,7 @@ find (const KeeperSecrets *self, const char *target, gsize *offset, gsize *len)
 
     if (self && self->is_one) {
         *offset = 0;
-        *len = (gsize) ((const char *) memchr (text, '\n', secret_len (self->lines)) - text);
+        *len = self->one_len;
         return TRUE;
     }
     while (line && line < end) {

@@ -123,14 +123,6 @@ attach_port (struct machine *m, const struct device_config *d, struct device *po
     return 0;
 }
 
-/* It has shown itself to the only one there can be as it was made. */
-static int
-attach_usb (struct machine *m, struct device *device)
-{
-    device->controller = find_controller (m, &xhci_class, 0);
-    return 0;
-}
-
 int
 machine_attach_to_bus (struct machine *m, const struct device_config *d, struct device *device)
 {
@@ -141,8 +133,9 @@ machine_attach_to_bus (struct machine *m, const struct device_config *d, struct 
         return attach_scsi (m, d, device);
     case DEVICE_BUS_VIRTIO_SERIAL:
         return attach_port (m, d, device);
-    case DEVICE_BUS_USB:
-        return attach_usb (m, device);
+    case DEVICE_BUS_USB: /* it has shown itself to the only one there can be as it was made */
+        device->controller = find_controller (m, &xhci_class, 0);
+        return 0;
     default:
         return 0;
     }

@@ -107,9 +107,9 @@ static GUnixFDList *
 make_pipe (const VitrinePassphrase *passphrase, GError **error)
 {
     struct secret *line = secret_new (secret_bytes (passphrase), secret_len (passphrase));
-    int fd = line == NULL                        ? -1
-             : secret_append (line, "\n", 1) < 0 ? -1
-                                                 : secret_make_pipe (line, 0, secret_len (line));
+    int fd = line != NULL && secret_append (line, "\n", 1) == 0
+                 ? secret_make_pipe (line, 0, secret_len (line))
+                 : -1;
 
     secret_unref (line);
     if (fd >= 0)
