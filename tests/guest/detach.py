@@ -15,7 +15,7 @@ from blank_disk import blank_disk
 from rounds import weigh
 from tap import check, main, test
 from vmm import (EVENT_UNPLUG, EVENT_VCPUS, HEADER, UNPLUG_AGREED, UNPLUG_GONE, UNPLUG_REFUSED, UNPLUG_TIMED_OUT,
-                 Device, Vmm, VmmError, scsi_unit)
+                 Device, Vmm, VmmError, expect_refusal, scsi_unit)
 
 host.need_kvm(__file__)
 
@@ -128,15 +128,6 @@ def ready():
     machine.take_acpi_over()
     machine.expect()
     return machine
-
-
-def expect_refusal(word, call, *args, **options):
-    try:
-        call(*args, **options)
-    except VmmError as error:
-        check(word in str(error), "refused, but not for “%s”: %s" % (word, error))
-        return
-    raise AssertionError("not refused: “%s”" % word)
 
 
 def rng(alias="rng0", slot=RNG):

@@ -3,11 +3,8 @@
 """Each model of device that comes and goes: found by Debian's driver, used, and taken away while it is, over and
 over, with one processor and with four."""
 
-import fcntl
 import os
 import socket
-import struct
-import subprocess
 import sys
 import tempfile
 import threading
@@ -15,10 +12,11 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import linux_guest
+import vhost_vsock
 from blank_disk import blank_disk
 from rounds import expect_rounds
-from tap import check, main, test, wait_for
-from vmm import BACKEND_NET_STREAM, BACKEND_SOCKET, BACKEND_VHOST, READ_ONLY, UNPLUG_GONE, Device, VmmError, scsi_unit
+from tap import main, skip, test, wait_for
+from vmm import BACKEND_NET_STREAM, BACKEND_SOCKET, READ_ONLY, Device, expect_refusal, scsi_unit
 
 host.need_hardware_kvm(__file__, independent=True, seconds=7000)
 SOCAT = "/usr/bin/socat"
@@ -48,7 +46,6 @@ CID, PORT = 77, 1234
 CONNECT = "(while %s -b 1400 -u /dev/zero VSOCK-CONNECT:2:%d; do :; done) >/dev/null 2>&1 &" % (SOCAT, PORT)
 FEED = "(while echo 1; do usleep 20000; done | %s -u - OPEN:/dev/watchdog0) >/dev/null 2>&1 &" % SOCAT
 SENDERS = (SEND, WRITE_PORT, CONNECT)
-VHOST_VSOCK_SET_GUEST_CID = 0x4008af60
 
 
 def sink():
@@ -64,31 +61,13 @@ def drain(sock):
             sent[0] += len(data)
 
 
-def accept(listener):
+def listen():
+    """Takes what comes by the host's sockets."""
+    listener = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
+    listener.bind((socket.VMADDR_CID_ANY, PORT))
+    listener.listen()
     while True:
         threading.Thread(target=drain, args=(listener.accept()[0],), daemon=True).start()
-
-
-def vsock():
-    """As the keeper prepares it: the address is claimed before the VMM sees the descriptor."""
-    fd = os.open("/dev/vhost-vsock", os.O_RDWR | os.O_CLOEXEC)
-    fcntl.ioctl(fd, VHOST_VSOCK_SET_GUEST_CID, struct.pack("=Q", CID))
-    return Device("virtio-vsock", "vsock0", net=(BACKEND_VHOST, fd), guest_cid=str(CID))
-
-
-def detach(vmm, alias):
-    vmm.detach(alias)
-    state = vmm.wait_unplug(alias)[0]
-    check(state == UNPLUG_GONE, "%s: it ended with %d" % (alias, state))
-
-
-def expect_busy(vmm, alias, user):
-    try:
-        vmm.detach(alias)
-    except VmmError as error:
-        check("has %s on it" % user in str(error), "refused, but: %s" % error)
-        return
-    raise AssertionError("%s goes with %s on it" % (alias, user))
 
 
 class Model:
@@ -119,9 +98,9 @@ class Model:
         for down in (1, 0) * 20 if self.keys else ():
             display.key(KEY_A, down)
         if carried:
-            expect_busy(guest.vmm, device.alias, carried.alias)
-            detach(guest.vmm, carried.alias)
-        detach(guest.vmm, device.alias)
+            expect_refusal("has %s on it" % carried.alias, guest.vmm.detach, device.alias)
+            guest.vmm.take_away(carried.alias)
+        guest.vmm.take_away(device.alias)
         guest.wait_sh("! { %s; }" % self.found)
         # socat does not notice that a channel went: it waits for room to write, and is told of the end of what it reads.
         guest.sh("killall socat 2>/dev/null; kill $(jobs -p) 2>/dev/null; wait; true")
@@ -163,7 +142,8 @@ MODELS = {
                          carries=lambda: scsi_unit_on(1, "scsi-hd")),
     "virtio-balloon": Model(lambda: Device("virtio-balloon", "balloon0", target=str(TAKEN)),
                             "ls /sys/bus/virtio/drivers/virtio_balloon | grep -q virtio", INFLATED),
-    "virtio-vsock": Model(vsock, "ls /sys/bus/virtio/drivers/vmw_vsock_virtio_transport | grep -q virtio", CONNECT),
+    "virtio-vsock": Model(lambda: vhost_vsock.device(CID, "vsock0"),
+                          "ls /sys/bus/virtio/drivers/vmw_vsock_virtio_transport | grep -q virtio", CONNECT),
     "virtserialport": serial_port("virtserialport", "channel0", "ls /sys/class/virtio-ports | grep -q .", WRITE_PORT,
                                   name="org.test.0"),
     # Each gets the next of eight terminals from Linux, which come back never: so nothing uses it.
@@ -229,18 +209,16 @@ def add_test(name, model, vcpus):
     @test("/guest/hotplug-models/%s/with-%d-vcpu%s" % (name, vcpus, "s" if vcpus > 1 else ""),
           shows=["%s hot-plugs" % name] if vcpus > 1 else [])
     def come_and_go():
+        if name in MISSING:
+            skip(MISSING[name])
         rounds(model, vcpus)
 
 
-subprocess.run(["modprobe", "vhost_vsock"])
-if os.path.exists("/dev/vhost-vsock"):
-    listener = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
-    listener.bind((socket.VMADDR_CID_ANY, PORT))
-    listener.listen()
-    threading.Thread(target=accept, args=(listener,), daemon=True).start()
+MISSING = {}  # what models need and this host has not
+if problem := vhost_vsock.problem():
+    MISSING["virtio-vsock"] = problem
 else:
-    print("# there is no /dev/vhost-vsock: without virtio-vsock")
-    del MODELS["virtio-vsock"]
+    threading.Thread(target=listen, daemon=True).start()
 for vcpus in (1, 4):
     for name, model in sorted(MODELS.items(), key=lambda row: [device.alias for device in row[1].before]):
         add_test(name, model, vcpus)

@@ -13,7 +13,7 @@ import linux_guest
 from blank_disk import blank_disk
 from rounds import expect_rounds, weigh
 from tap import check, main, test
-from vmm import UNPLUG_GONE, Device, Vmm, VmmError, scsi_unit
+from vmm import UNPLUG_GONE, Device, Vmm, expect_refusal, scsi_unit
 
 host.need_hardware_kvm(__file__, independent=True)
 IMAGE = linux_guest.build(["virtio_blk", "virtio_rng", "ahci", "sd_mod"])
@@ -25,21 +25,6 @@ ALLOWED = ["I/O error, dev vd", "xstate.c"]
 
 def disk(name):
     return blank_disk(WORK, name, 16)
-
-
-def expect_refusal(word, call, *args, **options):
-    try:
-        call(*args, **options)
-    except VmmError as error:
-        check(word in str(error), "refused, but not for “%s”: %s" % (word, error))
-        return
-    raise AssertionError("not refused: “%s”" % word)
-
-
-def detach(vmm, alias):
-    vmm.detach(alias)
-    state = vmm.wait_unplug(alias)[0]
-    check(state == UNPLUG_GONE, "%s: it ended with %d" % (alias, state))
 
 
 def come(guest, path):
@@ -57,7 +42,7 @@ def come_and_go(guest, path):
     guest.sh("for d in vda hwrng; do (while dd if=/dev/$d of=/dev/null bs=64k count=64; do :; done) "
              ">/dev/null 2>&1 & done")
     for alias in ("virtio-disk0", "rng0"):
-        detach(guest.vmm, alias)
+        guest.vmm.take_away(alias)
     guest.wait_sh("[ ! -e /sys/block/vda ]")
     guest.sh("kill $(jobs -p) 2>/dev/null; wait; true")
 

@@ -11,7 +11,7 @@ import cpu_map
 import host
 import linux_guest
 from tap import check, main, skip, test
-from vmm import VmmError
+from vmm import VmmError, expect_refusal
 
 host.need_hardware_kvm(__file__, independent=True)
 image = linux_guest.build()
@@ -189,11 +189,7 @@ def refused():
                            ({"features": [("no-such", False)]}, "no processor feature “no-such”"),
                            ({"cpu_model": "athlon"}, "lacks what the model athlon has: "),
                            ({"features": [("vmx", True), ("svm", True)]}, "lacks what the machine requires: ")):
-        try:
-            linux_guest.Guest(image, vcpus=3, **options)
-            raise AssertionError("%s was taken" % options)
-        except VmmError as error:
-            check(words in str(error), "%s: %s" % (options, error))
+        expect_refusal(words, linux_guest.Guest, image, vcpus=3, **options)
 
 
 main()

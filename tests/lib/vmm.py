@@ -15,6 +15,7 @@ import time
 import uuid
 
 import cpu_map
+from tap import check
 
 VERSION = 1
 (CREATE, RUN, PAUSE, RESET, POWER_BUTTON, QUIT, DISPLAY, KEY, STATISTICS, SET_MEMORY, CONNECTED, LINK,
@@ -98,6 +99,16 @@ class Device:
 
 class VmmError(Exception):
     pass
+
+
+def expect_refusal(word, call, *args, **options):
+    """CALL is refused in a sentence that has WORD in it."""
+    try:
+        call(*args, **options)
+    except VmmError as error:
+        check(word in str(error), "refused, but not for “%s”: %s" % (word, error))
+        return
+    raise AssertionError("not refused: “%s”" % word)
 
 
 class Variables:
@@ -351,6 +362,12 @@ class Vmm:
             if state != UNPLUG_AGREED:
                 return state, agreed
             agreed = True
+
+    def take_away(self, alias):
+        """Asks the guest for a device, which it gives back."""
+        self.detach(alias)
+        state = self.wait_unplug(alias)[0]
+        check(state == UNPLUG_GONE, "%s: it ended with %d" % (alias, state))
 
     def set_vcpus(self, n):
         self.call(SET_VCPUS, struct.pack("<II", n, 0))

@@ -5,35 +5,11 @@
 #include <unistd.h>
 
 #include "image-luks.h"
+#include "luks-head.h"
 #include "vitrine-error.h"
 
-#define PAYLOAD_SECTORS 4040
 #define DISK_BYTES      ((guint64) 1 << 20)
-#define SIZE_BYTES      ((guint64) PAYLOAD_SECTORS * 512 + DISK_BYTES)
-
-static void
-store (guint8 *head, gsize offset, guint32 value)
-{
-    value = GUINT32_TO_BE (value);
-    memcpy (head + offset, &value, sizeof value);
-}
-
-/* As qemu-img makes them: eight places for passphrases, of which the first is taken. */
-static void
-make_head (guint8 head[IMAGE_LUKS_HEAD_BYTES])
-{
-    memset (head, 0, IMAGE_LUKS_HEAD_BYTES);
-    memcpy (head, "LUKS\xba\xbe\0\1", 8);
-    store (head, 104, PAYLOAD_SECTORS);
-    store (head, 108, 64);
-    store (head, 164, 1000);
-    for (guint i = 0; i < 8; i++) {
-        store (head, 208 + i * 48, i == 0 ? 0x00ac71f3 : 0x0000dead);
-        store (head, 208 + i * 48 + 4, i == 0 ? 1000 : 0);
-        store (head, 208 + i * 48 + 40, 8 + i * 504);
-        store (head, 208 + i * 48 + 44, 4000);
-    }
-}
+#define SIZE_BYTES      ((guint64) LUKS_HEAD_PAYLOAD_SECTORS * 512 + DISK_BYTES)
 
 static void
 test_good (void)
@@ -42,7 +18,7 @@ test_good (void)
     guint64 payload, disk;
     int fd = open (g_get_tmp_dir (), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-    make_head (head);
+    luks_head_make (head, IMAGE_LUKS_HEAD_BYTES);
     g_assert_cmpint (pwrite (fd, head, sizeof head, 0), ==, sizeof head);
     g_assert_cmpint (ftruncate (fd, (off_t) SIZE_BYTES), ==, 0);
     g_assert_true (image_luks_read (fd, 0, 0, "/x", &payload, &disk, NULL));
@@ -87,9 +63,9 @@ test_lies (void)
         g_autoptr (GError) error = NULL;
         guint64 payload;
 
-        make_head (head);
+        luks_head_make (head, IMAGE_LUKS_HEAD_BYTES);
         g_assert_true (image_luks_check (head, SIZE_BYTES, "/x", &payload, NULL));
-        store (head, lies[i].offset, lies[i].value);
+        luks_head_store (head, lies[i].offset, lies[i].value);
         g_assert_false (image_luks_check (head, SIZE_BYTES, "/x", &payload, &error));
         g_assert_nonnull (strstr (error->message, "/x"));
         if (!strstr (error->message, lies[i].word))
@@ -104,7 +80,7 @@ test_short (void)
     guint8 head[IMAGE_LUKS_HEAD_BYTES];
     guint64 payload, disk;
 
-    make_head (head);
+    luks_head_make (head, IMAGE_LUKS_HEAD_BYTES);
     for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++) {
         int fd = open (g_get_tmp_dir (), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
         g_autoptr (GError) error = NULL;

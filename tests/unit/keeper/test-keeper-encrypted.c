@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-keeper-encrypted.c - an encrypted disk that is to come to a machine that runs, and its passphrase. */
 #include <fcntl.h>
-#include <gio/gunixfdlist.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "keeper-fixture-asker.h"
 #include "keeper-fixture-devices.h"
+#include "luks-head.h"
 #include "vitrine-error.h"
 
 #define DISK       "/org/vitrine/devices/virtio_2ddisk1"
@@ -31,36 +32,18 @@
 typedef struct {
     Fixture f;
     char *program, *image, *element;
-    GDBusConnection *other; /* who asks, where nobody waits with him */
-    gboolean asks, answered;
-    GError *error;
+    FixtureAsker asker;
 } Test;
 
 /* --- an image ---------------------------------------------------------------------------------- */
-
-static void
-store (guint8 *head, gsize offset, guint32 value)
-{
-    value = GUINT32_TO_BE (value);
-    memcpy (head + offset, &value, sizeof value);
-}
 
 /* A good header, and nothing behind it. */
 static void
 make_luks (const char *path)
 {
-    guint8 head[4096] = { 0 };
+    guint8 head[4096];
 
-    memcpy (head, "LUKS\xba\xbe\0\1", 8);
-    store (head, 104, 4040);
-    store (head, 108, 64);
-    store (head, 164, 1000);
-    for (guint i = 0; i < 8; i++) {
-        store (head, 208 + i * 48, i == 0 ? 0x00ac71f3 : 0x0000dead);
-        store (head, 208 + i * 48 + 4, i == 0 ? 1000 : 0);
-        store (head, 208 + i * 48 + 40, 8 + i * 504);
-        store (head, 208 + i * 48 + 44, 4000);
-    }
+    luks_head_make (head, sizeof head);
     g_assert_true (g_file_set_contents (path, (const char *) head, sizeof head, NULL));
     g_assert_cmpint (truncate (path, 4 << 20), ==, 0);
 }
@@ -81,17 +64,13 @@ set_up (Test *self)
                          "<target dev='vdb' bus='virtio'/></disk>",
                          self->image);
     fixture_run (&self->f);
-    self->other = fixture_new_connection (&self->f);
+    fixture_asker_set_up (&self->asker, &self->f);
 }
 
 static void
 tear_down (Test *self)
 {
-    g_dbus_connection_close_sync (self->other, NULL, NULL);
-    while (self->asks && !self->answered) /* the answer would come to the next test */
-        g_main_context_iteration (NULL, TRUE);
-    g_clear_object (&self->other);
-    g_clear_error (&self->error);
+    fixture_asker_tear_down (&self->asker);
     g_free (self->program);
     g_free (self->image);
     g_free (self->element);
@@ -139,18 +118,6 @@ attach (Test *self, const char *line, GError **error)
     return attach_fd (self, self->element, make_pipe (line, NULL), 0, error);
 }
 
-static void
-answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    Test *self = user_data;
-    g_autoptr (GVariant) answer = g_dbus_connection_call_with_unix_fd_list_finish (
-        G_DBUS_CONNECTION (source), NULL, result, &self->error);
-
-    g_assert_null (answer);
-    g_dbus_error_strip_remote_error (self->error);
-    self->answered = TRUE;
-}
-
 /* By the other connection, with a passphrase that takes its time, until it is tried. */
 static void
 ask (Test *self)
@@ -158,11 +125,8 @@ ask (Test *self)
     int fd = make_pipe (SLOW, NULL);
     g_autoptr (GUnixFDList) fds = g_unix_fd_list_new_from_array (&fd, 1);
 
-    self->asks = TRUE;
-    g_dbus_connection_call_with_unix_fd_list (
-        self->other, NULL, "/org/vitrine/Machine", "org.vitrine.Machine1", "AttachEncrypted",
-        g_variant_new ("(sh)", self->element, 0), NULL, G_DBUS_CALL_FLAGS_NONE,
-        FIXTURE_TIMEOUT_S * 1000, fds, NULL, answered_cb, self);
+    fixture_asker_ask (&self->asker, "/org/vitrine/Machine", "org.vitrine.Machine1.AttachEncrypted",
+                       g_variant_new ("(sh)", self->element, 0), fds);
 }
 
 static gboolean
@@ -177,12 +141,6 @@ static gboolean
 has_no_process (Fixture *f, gconstpointer data)
 {
     return fixture_process (f, 2) == 0;
-}
-
-static gboolean
-is_answered (Fixture *f, gconstpointer test)
-{
-    return ((const Test *) test)->answered;
 }
 
 static gboolean
@@ -287,7 +245,7 @@ test_answers_meanwhile (void)
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
     g_assert_nonnull (strstr (error->message, "is being added"));
     g_assert_cmpint (g_get_monotonic_time () - start_us, <, AT_ONCE_US);
-    g_assert_false (t.answered);
+    g_assert_false (t.asker.answered);
     g_assert_true (fixture_has_no_device (&t.f, "virtio-disk1"));
     tear_down (&t);
 }
@@ -302,7 +260,7 @@ test_who_goes_takes_it_along (void)
     ask (&t);
     fixture_wait (&t.f, has_process, NULL);
     pid = fixture_process (&t.f, 2);
-    g_dbus_connection_close_sync (t.other, NULL, NULL);
+    g_dbus_connection_close_sync (t.asker.connection, NULL, NULL);
     fixture_wait (&t.f, fixture_is_gone, GUINT_TO_POINTER (pid));
     fixture_wait (&t.f, is_free, t.image);
     assert_nothing_left (&t);
@@ -333,12 +291,12 @@ test_who_thinks_better_of_it (void)
     g_assert_false (cancel (t.f.connection, &error)); /* it is not his */
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
     g_clear_error (&error);
-    g_assert_true (cancel (t.other, &error));
-    fixture_wait (&t.f, is_answered, &t);
-    g_assert_error (t.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    g_assert_true (cancel (t.asker.connection, &error));
+    fixture_wait (&t.f, fixture_asker_is_answered, &t.asker);
+    g_assert_error (t.asker.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     fixture_wait (&t.f, fixture_is_gone, GUINT_TO_POINTER (pid));
     fixture_wait (&t.f, is_free, t.image);
-    g_assert_false (cancel (t.other, &error)); /* there is none any more */
+    g_assert_false (cancel (t.asker.connection, &error)); /* there is none any more */
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
     assert_nothing_left (&t);
     tear_down (&t);
@@ -372,8 +330,8 @@ test_machine_that_ends_meanwhile (void)
     ask (&t);
     fixture_wait (&t.f, has_process, NULL);
     g_assert_true (vitrine_control_machine1_call_power_off_sync (t.f.machine, NULL, NULL));
-    fixture_wait (&t.f, is_answered, &t);
-    g_assert_nonnull (t.error);
+    fixture_wait (&t.f, fixture_asker_is_answered, &t.asker);
+    g_assert_nonnull (t.asker.error);
     fixture_wait_end (&t.f);
     g_assert_false (fixture_is_locked (t.image));
     tear_down (&t);

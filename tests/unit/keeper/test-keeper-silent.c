@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "keeper-fixture-asker.h"
 #include "keeper-fixture-devices.h"
 #include "vitrine-error.h"
 
@@ -35,9 +36,7 @@ typedef struct {
     Fixture f;
     char *socket_path, *program, *element;
     int listener, connection, waiting[N_WAITING];
-    GDBusConnection *other; /* who asks */
-    gboolean asked, answered;
-    GError *error;
+    FixtureAsker asker;
 } Server;
 
 /* As an NBD server that accepts, or has no room for, connections. */
@@ -66,7 +65,7 @@ set_up (Server *self, const char *keeper)
         "</source><target dev='vdb'/></disk>",
         self->socket_path);
     fixture_run (&self->f);
-    self->other = fixture_new_connection (&self->f);
+    fixture_asker_set_up (&self->asker, &self->f);
 }
 
 /* A port at which no more connections can wait takes the place of the server. */
@@ -96,10 +95,7 @@ be_deaf (Server *self)
 static void
 tear_down (Server *self)
 {
-    g_dbus_connection_close (self->other, NULL, NULL, NULL);
-    while (self->asked && !self->answered) /* at the latest now, that it is closed */
-        g_main_context_iteration (NULL, TRUE);
-    g_clear_object (&self->other);
+    fixture_asker_tear_down (&self->asker);
     close (self->listener);
     if (self->connection >= 0)
         close (self->connection);
@@ -111,46 +107,23 @@ tear_down (Server *self)
     g_free (self->socket_path);
     g_free (self->program);
     g_free (self->element);
-    g_clear_error (&self->error);
     fixture_tear_down (&self->f);
-}
-
-static void
-answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    Server *self = user_data;
-    g_autoptr (GVariant) answer =
-        g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &self->error);
-
-    g_assert_null (answer);
-    g_dbus_error_strip_remote_error (self->error);
-    self->answered = TRUE;
 }
 
 static void
 ask (Server *self)
 {
-    self->asked = TRUE;
-    self->answered = FALSE;
-    g_dbus_connection_call (self->other, NULL, "/org/vitrine/Machine", "org.vitrine.Machine1",
-                            "Attach", g_variant_new ("(s)", self->element), NULL,
-                            G_DBUS_CALL_FLAGS_NONE, FIXTURE_TIMEOUT_S * 1000, NULL, answered_cb,
-                            self);
+    fixture_asker_ask (&self->asker, "/org/vitrine/Machine", "org.vitrine.Machine1.Attach",
+                       g_variant_new ("(s)", self->element), NULL);
 }
 
 /* Until the keeper is connected. */
 static void
 accept_one (Server *self)
 {
-    g_dbus_connection_flush_sync (self->other, NULL, NULL);
+    g_dbus_connection_flush_sync (self->asker.connection, NULL, NULL);
     self->connection = accept4 (self->listener, NULL, NULL, SOCK_CLOEXEC);
     g_assert_cmpint (self->connection, >=, 0);
-}
-
-static gboolean
-is_answered (Fixture *f, gconstpointer data)
-{
-    return ((const Server *) data)->answered;
 }
 
 static gboolean
@@ -209,7 +182,7 @@ test_answers_meanwhile (void)
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
     g_assert_nonnull (strstr (error->message, "is being added"));
     g_assert_cmpint (g_get_monotonic_time () - start_us, <, AT_ONCE_US);
-    g_assert_false (s.answered);
+    g_assert_false (s.asker.answered);
     g_assert_true (fixture_has_no_device (&s.f, "virtio-disk1"));
     tear_down (&s);
 }
@@ -222,7 +195,7 @@ test_who_goes_takes_it_along (void)
     set_up (&s, NULL);
     ask (&s);
     accept_one (&s);
-    g_dbus_connection_close_sync (s.other, NULL, NULL);
+    g_dbus_connection_close_sync (s.asker.connection, NULL, NULL);
     fixture_wait (&s.f, has_hung_up, &s); /* the process and the keeper have let go */
     assert_forgotten (&s);
     tear_down (&s);
@@ -236,8 +209,8 @@ test_who_goes_while_nobody_answers (void)
     set_up (&s, NULL);
     be_deaf (&s);
     ask (&s);
-    g_dbus_connection_flush_sync (s.other, NULL, NULL);
-    g_dbus_connection_close_sync (s.other, NULL, NULL);
+    g_dbus_connection_flush_sync (s.asker.connection, NULL, NULL);
+    g_dbus_connection_close_sync (s.asker.connection, NULL, NULL);
     assert_forgotten (&s);
     tear_down (&s);
 }
@@ -250,15 +223,15 @@ test_says_in_the_end_what_is_wrong (void)
     set_up (&s, HASTY_KEEPER);
     ask (&s);
     accept_one (&s);
-    fixture_wait (&s.f, is_answered, &s);
-    g_assert_error (s.error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
-    g_assert_nonnull (strstr (s.error->message, "does not offer the disk within 1 seconds"));
-    g_clear_error (&s.error);
+    fixture_wait (&s.f, fixture_asker_is_answered, &s.asker);
+    g_assert_error (s.asker.error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    g_assert_nonnull (strstr (s.asker.error->message, "does not offer the disk within 1 seconds"));
+    g_clear_error (&s.asker.error);
     be_deaf (&s);
     ask (&s);
-    fixture_wait (&s.f, is_answered, &s);
-    g_assert_error (s.error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
-    g_assert_nonnull (strstr (s.error->message, "does not answer within 1 seconds"));
+    fixture_wait (&s.f, fixture_asker_is_answered, &s.asker);
+    g_assert_error (s.asker.error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
+    g_assert_nonnull (strstr (s.asker.error->message, "does not answer within 1 seconds"));
     assert_forgotten (&s);
     tear_down (&s);
 }
@@ -272,21 +245,11 @@ test_machine_that_ends_meanwhile (void)
     ask (&s);
     accept_one (&s);
     g_assert_true (vitrine_control_machine1_call_power_off_sync (s.f.machine, NULL, NULL));
-    fixture_wait (&s.f, is_answered, &s);
-    g_assert_nonnull (s.error);
+    fixture_wait (&s.f, fixture_asker_is_answered, &s.asker);
+    g_assert_nonnull (s.asker.error);
     fixture_wait_end (&s.f);
     fixture_wait (&s.f, has_hung_up, &s);
     tear_down (&s);
-}
-
-static void
-detached_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    Server *self = user_data;
-    g_autoptr (GVariant) answer =
-        g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &self->error);
-
-    self->answered = TRUE;
 }
 
 static gboolean
@@ -308,9 +271,9 @@ take_away (Server *self)
     g_assert_no_error (error);
     fixture_wait (&self->f, has_process, NULL);
     fixture_wait (&self->f, fixture_has_device, "virtio-disk1");
-    g_dbus_connection_call (self->other, NULL, DISK, "org.vitrine.Device1", "Detach",
-                            g_variant_new ("(b)", TRUE), NULL, G_DBUS_CALL_FLAGS_NONE,
-                            FIXTURE_TIMEOUT_S * 1000, NULL, detached_cb, self);
+    self->asker.may_succeed = TRUE;
+    fixture_asker_ask (&self->asker, DISK, "org.vitrine.Device1.Detach",
+                       g_variant_new ("(b)", TRUE), NULL);
     fixture_wait (&self->f, fixture_has_no_device, "virtio-disk1");
 }
 
@@ -337,9 +300,9 @@ test_taken_away (void)
     g_assert_no_error (error);
     g_assert_cmpstr (other, ==, DISK);
     g_assert_false (fixture_is_gone (&s.f, GUINT_TO_POINTER (pid)));
-    g_assert_false (s.answered);
-    fixture_wait (&s.f, is_answered, &s);
-    g_assert_no_error (s.error);
+    g_assert_false (s.asker.answered);
+    fixture_wait (&s.f, fixture_asker_is_answered, &s.asker);
+    g_assert_no_error (s.asker.error);
     g_assert_true (fixture_is_gone (&s.f, GUINT_TO_POINTER (pid)));
     g_assert_cmpint (g_get_monotonic_time () - start_us, >=, 5 * G_USEC_PER_SEC);
     g_assert_true (fixture_has_device (&s.f, "virtio-disk1"));
@@ -354,7 +317,7 @@ test_machine_that_ends_without_it (void)
     set_up (&s, NULL);
     take_away (&s);
     g_assert_true (vitrine_control_machine1_call_power_off_sync (s.f.machine, NULL, NULL));
-    fixture_wait (&s.f, is_answered, &s);
+    fixture_wait (&s.f, fixture_asker_is_answered, &s.asker);
     fixture_wait_end (&s.f);
     tear_down (&s);
 }
