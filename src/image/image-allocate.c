@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -86,6 +88,24 @@ write_zeros (int fd, off_t at, off_t len)
     return ret;
 }
 
+/* 0, or -ENOSPC for what the file system surely cannot hold: begun, it would leave no room for anybody else until it failed.
+ * Whoever may not have all that is free, or is told too much, finds out later. */
+static int
+check_room (const Filling *filling)
+{
+    struct statvfs fs;
+    struct stat file;
+    guint64 taken;
+
+    if (fstatvfs (filling->fd, &fs) < 0 || fstat (filling->fd, &file) < 0)
+        return 0;
+    taken = (guint64) file.st_blocks * 512;
+    return (guint64) filling->size > taken
+                   && ((guint64) filling->size - taken) / fs.f_frsize > fs.f_bfree
+               ? -ENOSPC
+               : 0;
+}
+
 /* 0, -ECANCELED with ERROR, or -errno. */
 static int
 fill (Filling *filling, gboolean with_zeros, GError **error)
@@ -149,6 +169,8 @@ image_allocate (int fd, const char *path, VitrineDefinitionFormat format,
     if (allocation < IMAGE_ALLOCATION_FALLOC)
         return TRUE;
     filling.size = lseek (fd, 0, SEEK_END);
-    ret = fill (&filling, allocation == IMAGE_ALLOCATION_FULL, error);
+    ret = check_room (&filling);
+    if (ret == 0)
+        ret = fill (&filling, allocation == IMAGE_ALLOCATION_FULL, error);
     return ret == 0 || (ret != -ECANCELED && refuse (path, ret, error));
 }

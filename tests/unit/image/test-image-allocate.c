@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "image-allocate.h"
+#include "vitrine-error.h"
 
 #define SIZE_BYTES ((guint64) 600 << 20) /* some steps, the last of which is shorter */
 
@@ -60,11 +61,31 @@ test_interrupted (void)
         allocate (i);
 }
 
+/* The file system is not full meanwhile, for others. */
+static void
+test_too_much (void)
+{
+    g_autoptr (GError) error = NULL;
+    const ImageWatch watch = { 0 };
+    int fd = open (g_get_tmp_dir (), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    file_system.n_calls = 0;
+    file_system.n_bytes = 0;
+    g_assert_cmpint (fd, >=, 0);
+    g_assert_false (image_allocate (fd, "/x", VITRINE_DEFINITION_FORMAT_RAW,
+                                    IMAGE_ALLOCATION_FALLOC, (guint64) 8 << 40, NULL, &watch,
+                                    &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NO_SPACE);
+    g_assert_cmpuint (file_system.n_calls, ==, 0);
+    close (fd);
+}
+
 int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/image/allocate/sets-all-of-it-aside", test_all);
     g_test_add_func ("/image/allocate/begins-a-part-again-that-was-interrupted", test_interrupted);
+    g_test_add_func ("/image/allocate/what-does-not-fit-is-not-begun", test_too_much);
     return g_test_run ();
 }
