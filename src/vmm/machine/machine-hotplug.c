@@ -85,6 +85,18 @@ forget_request (struct unplug *unplug)
     unplug->asked = unplug->agreed = false;
 }
 
+/* Nothing is in SLOT any more: what the guest said of it, and nobody has looked at yet, is not said of what
+ * comes there next.  The machine is held. */
+static void
+forget_slot (struct machine_hotplug *hotplug, unsigned slot)
+{
+    forget_request (&hotplug->unplugs[slot]);
+    atomic_fetch_and (&hotplug->ejected, ~BIT (slot));
+    atomic_fetch_and (&hotplug->agreed, ~BIT (slot));
+    atomic_fetch_and (&hotplug->refused, ~BIT (slot));
+    acpi_pci_hotplug_set_removable (hotplug->chip, slot, false);
+}
+
 /* Takes DEVICE away.  The machine is held. */
 static void
 remove_one (struct machine *m, struct device *device)
@@ -94,10 +106,8 @@ remove_one (struct machine *m, struct device *device)
 
     memcpy (alias, device->alias, sizeof alias);
     machine_device_destroy (m, device);
-    if (slot) {
-        forget_request (&m->hotplug->unplugs[slot]);
-        acpi_pci_hotplug_set_removable (m->hotplug->chip, slot, false);
-    }
+    if (slot)
+        forget_slot (m->hotplug, slot);
     m->ops->unplug (m->opaque, alias, VMM_UNPLUG_GONE);
 }
 
