@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Figures as JSON on stdout: ours beside its peers, measured in turn on this computer.
 
-    tests/bench/bench.py [NAME...]      start, whole, boot, memory, block, net, app; all of them without a NAME
+    tests/bench/bench.py [NAME...]      start, whole, boot, memory, block, net, app, change, console; all of them without a NAME
 
 What is going on is told on stderr.  What cannot be measured here is in the report with the reason.
 A missed goal is no failure of this program; it fails when a measurement does.
@@ -24,6 +24,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import app
 import block
 import boot
+import change
+import console
 import host
 import memory
 import net
@@ -31,8 +33,9 @@ import start
 import whole
 from figure import OURS, Absent
 
-SUBJECTS = {"start": start, "whole": whole, "boot": boot, "memory": memory, "block": block, "net": net, "app": app}
-NEED_KVM = {"start", "whole", "boot", "memory", "block", "net"}
+SUBJECTS = {"start": start, "whole": whole, "boot": boot, "memory": memory, "block": block, "net": net, "app": app,
+            "change": change, "console": console}
+NEED_KVM = {"start", "whole", "boot", "memory", "block", "net", "change"}
 NEED_HARDWARE_KVM = {"boot", "block", "net"}  # Linux guests, which a software KVM does not run in useful time
 REPORT = "report.json"      # in the bed's folder for results
 BED_MIB, BED_S = 6144, 3600

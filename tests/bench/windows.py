@@ -81,6 +81,24 @@ class Windows:
                 if event.type == self.damage_type:
                     started.settled_ms = (painted - start) * 1e3
 
+    def wait_painted(self, deadline):
+        """When something was painted next; DEADLINE by the same clock."""
+        while time.monotonic() < deadline:
+            if not self.x.pending_events():
+                select.select([self.x], [], [], 0.5)
+            elif self.x.next_event().type == self.damage_type:
+                return time.monotonic()
+        raise AssertionError("nothing was painted")
+
+    def wait_calm(self, seconds, timeout):
+        """Until nothing was painted for SECONDS."""
+        deadline = time.monotonic() + timeout
+        self._drain()
+        while select.select([self.x], [], [], seconds)[0]:
+            self._drain()
+            if time.monotonic() > deadline:
+                raise AssertionError("it does not stop painting")
+
     @contextlib.contextmanager
     def started(self, command):
         """Runs COMMAND until the end of the block."""

@@ -55,7 +55,9 @@ def need_programs():
 
 
 class Desktop:
-    def __init__(self):
+    def __init__(self, size=None):
+        """SIZE: of its screen, (width, height)."""
+        self.size = size or (WIDTH, HEIGHT)
         self.home = tempfile.mkdtemp(prefix="vitrine-ui-")
         self.processes = []
         self.env = dict(os.environ)
@@ -98,7 +100,7 @@ class Desktop:
 
     def start(self):
         number = self.spawn_with_answer(
-            ["Xvfb", "-screen", "0", "%dx%dx24" % (WIDTH, HEIGHT), "-nolisten", "tcp", "-noreset"],
+            ["Xvfb", "-screen", "0", "%dx%dx24" % self.size, "-nolisten", "tcp", "-noreset"],
             "-displayfd")
         self.env["DISPLAY"] = ":" + number
         self.env["DBUS_SESSION_BUS_ADDRESS"] = self.spawn_with_answer(
@@ -159,14 +161,14 @@ class Desktop:
     def pixels(self, x=0, y=0, width=None, height=None):
         """Rows of B, G, R, x; of the whole screen, unless it is said which."""
         from Xlib import X
-        return self.root.get_image(x, y, width or WIDTH, height or HEIGHT, X.ZPixmap, 0xffffffff).data
+        return self.root.get_image(x, y, width or self.size[0], height or self.size[1], X.ZPixmap, 0xffffffff).data
 
     def pixel(self, x, y):
         b, g, r = self.pixels(x, y, 1, 1)[:3]
         return r, g, b
 
     def save_picture(self, path, x=0, y=0, width=None, height=None):
-        width, height = width or WIDTH, height or HEIGHT
+        width, height = width or self.size[0], height or self.size[1]
         data = self.pixels(x, y, width, height)
         rgb = bytearray(width * height * 3)
         rgb[0::3], rgb[1::3], rgb[2::3] = data[2::4], data[1::4], data[0::4]
