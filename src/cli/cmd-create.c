@@ -98,17 +98,14 @@ apply_resources (VitrineSpec *spec)
 static int
 apply_graphics (VitrineSpec *spec)
 {
-    if (given.graphics == NULL || g_str_equal (given.graphics, "vnc"))
+    VitrineDisplay display;
+
+    if (given.graphics == NULL)
         return CLI_OK;
-    if (g_str_equal (given.graphics, "none")) {
-        vitrine_spec_set_graphics (spec, FALSE);
-        return CLI_OK;
-    }
-    if (g_str_equal (given.graphics, "spice")) {
-        vitrine_spec_set_spice (spec, TRUE);
-        return CLI_OK;
-    }
-    return cli_usage (_ ("“--graphics %s”: say vnc, spice or none"), given.graphics);
+    if (!vitrine_display_from_string (given.graphics, &display))
+        return cli_usage (_ ("“--graphics %s”: say vnc, spice or none"), given.graphics);
+    vitrine_spec_set_display (spec, display);
+    return CLI_OK;
 }
 
 static int

@@ -296,8 +296,7 @@ vitrine_rules_dup_spec (VitrineSpec *spec)
     vitrine_spec_set_kernel (copy, kernel, initrd, vitrine_spec_get_command_line (spec));
     vitrine_spec_set_firmware (copy, vitrine_spec_get_firmware (spec));
     vitrine_spec_set_boot (copy, vitrine_spec_get_boot (spec));
-    vitrine_spec_set_graphics (copy, vitrine_spec_get_graphics (spec));
-    vitrine_spec_set_spice (copy, vitrine_spec_get_spice (spec));
+    vitrine_spec_set_display (copy, vitrine_spec_get_display (spec));
     vitrine_spec_set_os (copy, vitrine_spec_get_os (spec));
     vitrine_spec_set_cloud (copy, vitrine_spec_get_cloud (spec));
     vitrine_spec_set_express (copy, vitrine_spec_get_express (spec));
@@ -435,8 +434,8 @@ vitrine_rules_define (VitrineSpec *spec, const char *uuid, const char *folder, G
         .kernel = vitrine_spec_get_kernel (spec),
         .initrd = vitrine_spec_get_initrd (spec),
         .command_line = vitrine_spec_get_command_line (spec),
-        .graphics = vitrine_spec_get_graphics (spec),
-        .spice = vitrine_spec_get_spice (spec),
+        .graphics = vitrine_spec_get_display (spec) != VITRINE_DISPLAY_NONE,
+        .spice = vitrine_display_is_spice (vitrine_spec_get_display (spec), TRUE),
         .serial = TRUE,
         .disks = disk_params,
         .n_disks = disks->len,

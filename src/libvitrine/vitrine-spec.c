@@ -28,8 +28,7 @@ struct _VitrineSpec {
     char *command_line;
     VitrineFirmware firmware;
     char *boot;
-    gboolean graphics;
-    gboolean spice;
+    VitrineDisplay display;
     char *os;
     VitrineCloud *cloud;
     VitrineExpress *express;
@@ -49,8 +48,7 @@ enum {
     PROP_COMMAND_LINE,
     PROP_FIRMWARE,
     PROP_BOOT,
-    PROP_GRAPHICS,
-    PROP_SPICE,
+    PROP_DISPLAY,
     PROP_OS,
     N_PROPS,
 };
@@ -105,11 +103,8 @@ vitrine_spec_get_property (GObject *object, guint id, GValue *value, GParamSpec 
     case PROP_BOOT:
         g_value_set_string (value, self->boot);
         break;
-    case PROP_GRAPHICS:
-        g_value_set_boolean (value, self->graphics);
-        break;
-    case PROP_SPICE:
-        g_value_set_boolean (value, self->spice);
+    case PROP_DISPLAY:
+        g_value_set_enum (value, (int) self->display);
         break;
     case PROP_OS:
         g_value_set_string (value, self->os);
@@ -155,11 +150,8 @@ vitrine_spec_set_property (GObject *object, guint id, const GValue *value, GPara
     case PROP_BOOT:
         vitrine_spec_set_boot (self, g_value_get_string (value));
         break;
-    case PROP_GRAPHICS:
-        vitrine_spec_set_graphics (self, g_value_get_boolean (value));
-        break;
-    case PROP_SPICE:
-        vitrine_spec_set_spice (self, g_value_get_boolean (value));
+    case PROP_DISPLAY:
+        vitrine_spec_set_display (self, (VitrineDisplay) g_value_get_enum (value));
         break;
     case PROP_OS:
         vitrine_spec_set_os (self, g_value_get_string (value));
@@ -211,8 +203,8 @@ vitrine_spec_class_init (VitrineSpecClass *klass)
     properties[PROP_FIRMWARE] = g_param_spec_enum ("firmware", NULL, NULL, VITRINE_TYPE_FIRMWARE,
                                                    VITRINE_FIRMWARE_BIOS, flags);
     properties[PROP_BOOT] = g_param_spec_string ("boot", NULL, NULL, NULL, flags);
-    properties[PROP_GRAPHICS] = g_param_spec_boolean ("graphics", NULL, NULL, TRUE, flags);
-    properties[PROP_SPICE] = g_param_spec_boolean ("spice", NULL, NULL, FALSE, flags);
+    properties[PROP_DISPLAY] = g_param_spec_enum ("display", NULL, NULL, VITRINE_TYPE_DISPLAY,
+                                                  VITRINE_DISPLAY_BEST, flags);
     properties[PROP_OS] = g_param_spec_string ("os", NULL, NULL, NULL, flags);
     g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -232,7 +224,6 @@ vitrine_spec_init (VitrineSpec *self)
     self->name = g_strdup ("");
     self->vcpus = g_get_num_processors () > 1 ? 2 : 1;
     self->memory_mib = default_memory_mib ();
-    self->graphics = TRUE;
     self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_disk_spec_free);
     self->nics = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_nic_spec_free);
 }
@@ -383,40 +374,21 @@ vitrine_spec_set_boot (VitrineSpec *self, const char *order)
     set_string (self, &self->boot, order, PROP_BOOT);
 }
 
-gboolean
-vitrine_spec_get_graphics (VitrineSpec *self)
+VitrineDisplay
+vitrine_spec_get_display (VitrineSpec *self)
 {
-    g_return_val_if_fail (VITRINE_IS_SPEC (self), FALSE);
-    return self->graphics;
+    g_return_val_if_fail (VITRINE_IS_SPEC (self), VITRINE_DISPLAY_BEST);
+    return self->display;
 }
 
 void
-vitrine_spec_set_graphics (VitrineSpec *self, gboolean graphics)
+vitrine_spec_set_display (VitrineSpec *self, VitrineDisplay display)
 {
     g_return_if_fail (VITRINE_IS_SPEC (self));
-    graphics = !!graphics;
-    if (self->graphics == graphics)
+    if (self->display == display)
         return;
-    self->graphics = graphics;
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_GRAPHICS]);
-}
-
-gboolean
-vitrine_spec_get_spice (VitrineSpec *self)
-{
-    g_return_val_if_fail (VITRINE_IS_SPEC (self), FALSE);
-    return self->spice;
-}
-
-void
-vitrine_spec_set_spice (VitrineSpec *self, gboolean spice)
-{
-    g_return_if_fail (VITRINE_IS_SPEC (self));
-    spice = !!spice;
-    if (self->spice == spice)
-        return;
-    self->spice = spice;
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SPICE]);
+    self->display = display;
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DISPLAY]);
 }
 
 const char *

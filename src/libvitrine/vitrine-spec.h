@@ -13,8 +13,7 @@
  *   "kernel", "initrd", "command-line" string   direct boot, or NULL
  *   "firmware" VitrineFirmware   BIOS
  *   "boot" string            what boots, in order: "hd", "cdrom", "network" with commas; NULL: "hd,cdrom"
- *   "graphics" boolean       TRUE: a display
- *   "spice" boolean          FALSE: it is looked at by VNC; TRUE: by SPICE
+ *   "display" VitrineDisplay     BEST
  *   "os" string              libosinfo's id of the system that it is for, or NULL
  *   "disks", "nics"          see below
  */
@@ -23,6 +22,7 @@
 #include <glib-object.h>
 
 #include "vitrine-cloud.h"
+#include "vitrine-display.h"
 #include "vitrine-firmware.h"
 #include "vitrine-passphrase.h"
 
@@ -153,10 +153,8 @@ VitrineFirmware vitrine_spec_get_firmware (VitrineSpec *self);
 void vitrine_spec_set_firmware (VitrineSpec *self, VitrineFirmware firmware);
 const char *vitrine_spec_get_boot (VitrineSpec *self);
 void vitrine_spec_set_boot (VitrineSpec *self, const char *order);
-gboolean vitrine_spec_get_graphics (VitrineSpec *self);
-void vitrine_spec_set_graphics (VitrineSpec *self, gboolean graphics);
-gboolean vitrine_spec_get_spice (VitrineSpec *self);
-void vitrine_spec_set_spice (VitrineSpec *self, gboolean spice);
+VitrineDisplay vitrine_spec_get_display (VitrineSpec *self);
+void vitrine_spec_set_display (VitrineSpec *self, VitrineDisplay display);
 
 const char *vitrine_spec_get_os (VitrineSpec *self);
 void vitrine_spec_set_os (VitrineSpec *self, const char *id);

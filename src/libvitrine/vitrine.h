@@ -12,6 +12,7 @@
 #include "vitrine-cloud.h"
 #include "vitrine-error.h"
 #include "vitrine-express.h"
+#include "vitrine-display.h"
 #include "vitrine-firmware.h"
 #include "vitrine-hardware.h"
 #include "vitrine-host.h"

@@ -175,8 +175,10 @@ class Home:
         return json.loads(self.ctl("image", "info", path, "--json", **options))[0]
 
     def create(self, name, *options):
+        """With as little as can be, beside what OPTIONS say: no card, no channel for an agent."""
         nic = () if "--nic" in options else ("--nic", "none")
-        uuid = self.ctl("create", "--name", name, "--memory", "64", "--vcpus", "1", *nic,
+        graphics = () if "--graphics" in options else ("--graphics", "vnc")
+        uuid = self.ctl("create", "--name", name, "--memory", "64", "--vcpus", "1", *nic, *graphics,
                         *options).strip().splitlines()[-1]
         return Machine(self, name, uuid)
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """libvirt on a computer that is reached by SSH: a server on this one's loopback, for a root whose home is the test's."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import host
 import libvirt_daemon
 import netns
 import rfb
+import spice
 import tap
 from tap import check, main, test, wait_for
 from ui_desktop import die_with_parent
@@ -105,23 +107,46 @@ def refusal(*arguments, uri=None):
     return said
 
 
+@contextlib.contextmanager
+def offered(machine, protocol="vnc"):
+    """The socket at which the display of MACHINE is offered."""
+    offer = start("display", machine, "--protocol", protocol)
+    try:
+        path = offer.stdout.readline().strip()
+        check(path, "no display: %s" % offer.stderr.read() if not path else "")
+        yield path
+    finally:
+        offer.terminate()
+        offer.wait()
+
+
 @test("/net/ssh/a-display-that-only-its-computer-sees-is-watched-from-here")
 def display():
-    offer = start("display", "alpha")
-    path = offer.stdout.readline().strip()
-    check(path, "no display: %s" % offer.stderr.read() if not path else "")
-    viewers = [rfb.Viewer(path), rfb.Viewer(path)]
-    for viewer in viewers:
-        check(viewer.width >= 640, "it is %d wide" % viewer.width)
-        viewer.ask_for_all()
-    offer.terminate()
-    offer.wait()
+    with offered("alpha") as path:
+        viewers = [rfb.Viewer(path), rfb.Viewer(path)]
+        for viewer in viewers:
+            check(viewer.width >= 640, "it is %d wide" % viewer.width)
+            viewer.ask_for_all()
 
 
 @test("/net/ssh/a-display-behind-a-socket-there-is-refused-with-what-would-do")
 def behind_a_socket():
     said = refusal("display", "beta")
     check("by way of a socket" in said and "127.0.0.1" in said, said)
+
+
+@test("/net/ssh/a-machine-that-is-made-there-is-watched-from-here")
+def made_there():
+    ctl("create", "--name", "gamma", "--memory", "32", "--nic", "none", "--graphics", "vnc")
+    ctl("create", "--name", "delta", "--memory", "32", "--nic", "none")
+    ctl("start", "gamma", "delta")
+    with offered("gamma") as path:
+        rfb.Viewer(path).ask_for_all()
+    # What nobody asked for is what the host's QEMU can do.
+    with offered("delta", "spice") as path:
+        viewer = spice.Viewer(path)
+        viewer.wait("a picture", viewer.picture)
+    ctl("poweroff", "gamma", "delta")
 
 
 @test("/net/ssh/who-goes-there-more-than-once-is-asked-who-he-is-once")

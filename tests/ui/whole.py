@@ -24,7 +24,7 @@ from ui_real import end_machine, show_pixel_by_pixel  # noqa: E402
 
 ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
 NAME = "grub-rescue-cdrom"
-DISPLAY, TERMINAL = "drawing area", "terminal"
+DISPLAY, TERMINAL = "panel", "terminal"  # as SPICE shows it
 WIDTH, HEIGHT = 720, 400    # GRUB's text mode
 PATIENCE = 240              # seconds, for firmware on an emulated host
 

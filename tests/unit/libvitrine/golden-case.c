@@ -235,9 +235,15 @@ static const Row cards[] = {
 static void
 set_display (VitrineSpec *spec, const char *kind)
 {
-    vitrine_spec_set_graphics (spec, !g_str_equal (kind, "none"));
-    vitrine_spec_set_spice (spec, g_str_equal (kind, "spice"));
+    VitrineDisplay display;
+
+    g_assert_true (vitrine_display_from_string (kind, &display));
+    vitrine_spec_set_display (spec, display);
 }
+
+/* In the names of cases: of a libvirt host that is another computer, of one whose QEMU has no SPICE. */
+#define ELSEWHERE     "-elsewhere"
+#define WITHOUT_SPICE "-without-spice"
 
 static void
 set_boot (VitrineSpec *spec, const char *order)
@@ -273,6 +279,9 @@ static const Row others[] = {
     { "display-vnc", set_display, "vnc" },
     { "display-spice", set_display, "spice" },
     { "display-none", set_display, "none" },
+    { "display-vnc" ELSEWHERE, set_display, "vnc" },
+    { "display-spice" ELSEWHERE, set_display, "spice" },
+    { "display-best" WITHOUT_SPICE, NULL, NULL },
     { "boot-cd-first", set_boot, "cdrom,hd" },
     { "boot-disk-alone", set_boot, "hd" },
     { "boot-network-alone", set_boot, "network" },
@@ -410,13 +419,21 @@ format (const char *xml)
 }
 
 static char *
-make_libvirt (VitrineSpec *spec)
+make_libvirt (VitrineSpec *spec, const char *name)
 {
     GPtrArray *list = vitrine_spec_get_disks (spec);
     g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GPtrArray) formats = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GPtrArray) made = g_ptr_array_new ();
-    const LibvirtBuild build = { spec, UUID, "kvm", TRUE, paths, formats, made };
+    const LibvirtBuild build = { .spec = spec,
+                                 .uuid = UUID,
+                                 .type = "kvm",
+                                 .q35 = TRUE,
+                                 .has_spice = !g_str_has_suffix (name, WITHOUT_SPICE),
+                                 .elsewhere = g_str_has_suffix (name, ELSEWHERE),
+                                 .paths = paths,
+                                 .formats = formats,
+                                 .made = made };
     g_autofree char *xml = NULL;
 
     for (guint i = 0; i < list->len; i++) {
@@ -449,5 +466,5 @@ golden_dup_xml (guint n)
 
     vitrine_rules_check_spec (spec, &limits, &error);
     g_assert_no_error (error);
-    return place.libvirt ? make_libvirt (spec) : make_native (spec);
+    return place.libvirt ? make_libvirt (spec, place.row->name) : make_native (spec);
 }

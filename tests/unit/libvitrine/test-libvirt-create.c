@@ -25,6 +25,7 @@ new_spec (const char *name, guint64 disk_bytes)
     vitrine_spec_set_name (spec, name);
     vitrine_spec_set_vcpus (spec, 1);
     vitrine_spec_set_memory_mib (spec, 32);
+    vitrine_spec_set_display (spec, VITRINE_DISPLAY_VNC);
     vitrine_spec_set_iso (spec, iso);
     disk->size_bytes = disk_bytes;
     vitrine_spec_add_disk (spec, disk);

@@ -182,7 +182,7 @@ test_defaults_are_usable (void)
     g_assert_cmpuint (vitrine_spec_get_memory_mib (spec), >=, 512);
     g_assert_cmpuint (vitrine_spec_get_memory_mib (spec), <=, 4096);
     g_assert_cmpuint (vitrine_spec_get_memory_mib (spec) % 256, ==, 0);
-    g_assert_true (vitrine_spec_get_graphics (spec));
+    g_assert_cmpint (vitrine_spec_get_display (spec), ==, VITRINE_DISPLAY_BEST);
     g_assert_null (vitrine_spec_get_iso (spec));
     g_assert_null (vitrine_spec_get_kernel (spec));
     g_assert_cmpuint (vitrine_spec_get_disks (spec)->len, ==, 0);
@@ -207,8 +207,8 @@ test_notifies_changes_alone (void)
     vitrine_spec_set_vcpus (spec, 7);
     vitrine_spec_set_memory_mib (spec, 7);
     vitrine_spec_set_memory_mib (spec, 7);
-    vitrine_spec_set_graphics (spec, FALSE);
-    vitrine_spec_set_graphics (spec, FALSE);
+    vitrine_spec_set_display (spec, VITRINE_DISPLAY_NONE);
+    vitrine_spec_set_display (spec, VITRINE_DISPLAY_NONE);
     vitrine_spec_set_iso (spec, NULL);
     g_assert_cmpuint (count, ==, 4);
     vitrine_spec_set_kernel (spec, "k", "i", NULL);
@@ -220,9 +220,10 @@ test_notifies_changes_alone (void)
 static void
 test_properties_are_the_getters (void)
 {
-    g_autoptr (VitrineSpec) spec = g_object_new (
-        VITRINE_TYPE_SPEC, "name", "n", "vcpus", 3, "memory-mib", (guint64) 99, "cpu-model", "486",
-        "iso", "/i", "kernel", "/k", "initrd", "/r", "command-line", "c", "graphics", FALSE, NULL);
+    g_autoptr (VitrineSpec) spec =
+        g_object_new (VITRINE_TYPE_SPEC, "name", "n", "vcpus", 3, "memory-mib", (guint64) 99,
+                      "cpu-model", "486", "iso", "/i", "kernel", "/k", "initrd", "/r",
+                      "command-line", "c", "display", VITRINE_DISPLAY_NONE, NULL);
     g_autofree char *initrd = NULL;
 
     g_assert_cmpstr (vitrine_spec_get_name (spec), ==, "n");
@@ -232,7 +233,7 @@ test_properties_are_the_getters (void)
     g_assert_cmpstr (vitrine_spec_get_iso (spec), ==, "/i");
     g_assert_cmpstr (vitrine_spec_get_kernel (spec), ==, "/k");
     g_assert_cmpstr (vitrine_spec_get_command_line (spec), ==, "c");
-    g_assert_false (vitrine_spec_get_graphics (spec));
+    g_assert_cmpint (vitrine_spec_get_display (spec), ==, VITRINE_DISPLAY_NONE);
     g_object_get (spec, "initrd", &initrd, NULL);
     g_assert_cmpstr (initrd, ==, "/r");
 }

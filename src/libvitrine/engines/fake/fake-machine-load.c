@@ -94,7 +94,8 @@ read_screen (FakeMachine *self, GKeyFile *file)
         set_screen (self, FAKE_SCREEN_BLANK);
     else if (g_strcmp0 (kind, "none") != 0)
         set_screen (self, FAKE_SCREEN_TEXT);
-    vitrine_spec_set_graphics (self->spec, self->screen != NULL);
+    vitrine_spec_set_display (self->spec,
+                              self->screen != NULL ? VITRINE_DISPLAY_VNC : VITRINE_DISPLAY_NONE);
 }
 
 static void

@@ -203,6 +203,28 @@ add_scsi (GString *xml, VitrineSpec *spec)
         }
 }
 
+/* Here viewers are let in by libvirt, and no port of TCP is opened.  Elsewhere one is, for that computer alone, which
+ * viewers reach by SSH. */
+static void
+add_display (GString *xml, const LibvirtBuild *build)
+{
+    gboolean spice =
+        vitrine_display_is_spice (vitrine_spec_get_display (build->spec), build->has_spice);
+
+    add (xml, "<graphics type='%s'", spice ? "spice" : "vnc");
+    if (build->elsewhere)
+        g_string_append (xml, " autoport='yes'><listen type='address' address='127.0.0.1'/>");
+    else if (spice)
+        g_string_append (xml, "><listen type='none'/><image compression='off'/>");
+    else
+        g_string_append (xml, "><listen type='socket'/>");
+    g_string_append (xml, "</graphics>");
+    if (spice)
+        g_string_append (xml, "<channel type='spicevmc'>"
+                              "<target type='virtio' name='com.redhat.spice.0'/></channel>");
+    g_string_append (xml, "<video><model type='vga'/></video><input type='tablet' bus='usb'/>");
+}
+
 static void
 add_devices (GString *xml, const LibvirtBuild *build)
 {
@@ -220,15 +242,8 @@ add_devices (GString *xml, const LibvirtBuild *build)
         add_nic (xml, g_ptr_array_index (nics, i));
     g_string_append (xml, "<serial type='pty'/><rng model='virtio'><backend model='random'>"
                           "/dev/urandom</backend></rng>");
-    /* No port of TCP is opened: viewers are let in by libvirt. */
-    if (vitrine_spec_get_graphics (spec))
-        g_string_append (xml, vitrine_spec_get_spice (spec)
-                                  ? "<graphics type='spice'><listen type='none'/>"
-                                    "<image compression='off'/></graphics><channel type='spicevmc'>"
-                                    "<target type='virtio' name='com.redhat.spice.0'/></channel>"
-                                  : "<graphics type='vnc'><listen type='socket'/></graphics>");
-    if (vitrine_spec_get_graphics (spec))
-        g_string_append (xml, "<video><model type='vga'/></video><input type='tablet' bus='usb'/>");
+    if (vitrine_spec_get_display (spec) != VITRINE_DISPLAY_NONE)
+        add_display (xml, build);
     g_string_append (xml, "</devices>");
 }
 

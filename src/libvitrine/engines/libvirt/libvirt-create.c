@@ -232,6 +232,38 @@ has_q35 (virConnectPtr connection)
            && virNodeGetInfo (connection, &info) == 0 && g_str_equal (info.model, "x86_64");
 }
 
+/* Whether NODE, a <graphics> of the host's capabilities, has “spice” among its types. */
+static gboolean
+lists_spice (const xmlNode *node)
+{
+    for (const xmlNode *list = node->children; list != NULL; list = list->next) {
+        if (!libvirt_tree_has_attribute (list, "name", "type"))
+            continue;
+        for (const xmlNode *value = list->children; value != NULL; value = value->next) {
+            g_autofree char *type = libvirt_tree_dup_text (value);
+
+            if (g_str_equal (type, "spice"))
+                return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* QEMU may have been built without it. */
+static gboolean
+has_spice (virConnectPtr connection)
+{
+    char *text = virConnectGetDomainCapabilities (connection, NULL, NULL, NULL, NULL, 0);
+    g_autoptr (xmlDoc) document =
+        text != NULL ? libvirt_tree_parse (text, "domainCapabilities", NULL) : NULL;
+    const xmlNode *root = document != NULL ? xmlDocGetRootElement (document) : NULL;
+    const xmlNode *graphics =
+        libvirt_tree_find_child (libvirt_tree_find_child (root, "devices"), "graphics");
+
+    free (text);
+    return graphics != NULL && lists_spice (graphics);
+}
+
 static char *
 define (const Making *making, GError **error)
 {
@@ -273,6 +305,8 @@ libvirt_create (virConnectPtr connection, VitrineSpec *spec, const VitrineHostLi
                                  .uuid = new_uuid,
                                  .type = find_type (connection),
                                  .q35 = has_q35 (connection),
+                                 .has_spice = has_spice (connection),
+                                 .elsewhere = limits->elsewhere,
                                  .paths = paths,
                                  .formats = formats,
                                  .made = made } };
