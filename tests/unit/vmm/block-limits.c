@@ -105,7 +105,8 @@ assert_lasts (Fixture *f, enum block_limit limit, uint64_t per_second, enum bloc
         send (f, op, length);
     took = finish (f);
     g_test_message ("limit %d: %.3f s, where %.3f are due", limit, took, seconds);
-    g_assert_cmpfloat (took, >=, seconds - 0.11);
+    g_assert_cmpfloat (took, >=,
+                       seconds - 0.15); /* what a busy host loses before it begins is given, too */
     g_assert_cmpfloat (took, <, seconds + 0.5); /* a busy host */
 }
 
