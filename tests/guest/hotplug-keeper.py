@@ -117,7 +117,7 @@ def card(number):
 def rounds(settings, vcpus):
     home = machines.Home()
     try:
-        machine = home.create("one", "--kernel", IMAGE.kernel, "--initrd", IMAGE.initrd, "--cmdline", "console=ttyS0",
+        machine = home.create("one", "--kernel", IMAGE.kernel, "--initrd", IMAGE.initrd, "--cmdline", "console=ttyS0 loglevel=4",
                               "--memory", "384", "--vcpus", str(vcpus), "--graphics", "none")
         machine.start()
         guest = Guest(machine)

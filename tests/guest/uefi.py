@@ -6,7 +6,9 @@ A first boot makes 33,000 writes to the flash chip, which takes minutes in the b
 and the tests go on from what it left behind.
 """
 
+import functools
 import os
+import re
 import signal
 import socket
 import sys
@@ -27,13 +29,14 @@ uefi.need_tools()
 
 WORK = tempfile.mkdtemp(prefix="vitrine-uefi-", dir="/tmp")
 BOOT = 900
+PAINTED = 3  # seconds in which nothing more is said: the firmware's form is there
 KEY_ENTER, KEY_F2, KEY_DOWN = 28, 60, 108
 GUID = "12345678-9abc-4def-8123-456789abcdef"
 VARIABLE = "/sys/firmware/efi/efivars/VitrineTest-" + GUID
 FONT = uefi.Font()
 linux_guest.BOOT = BOOT  # firmware and all
 image = linux_guest.build(["efivarfs"], programs=["/usr/bin/chattr"])
-variables = None
+variables = Variables()
 
 
 def script(where):
@@ -53,6 +56,7 @@ def search(label):
     return "search --no-floppy --set=root --file /%s\n" % label
 
 
+@functools.cache
 def make_media():
     files = [("vmlinuz", image.kernel), ("initrd", image.initrd)]
     for name in ("on-cd", "on-disk"):
@@ -64,10 +68,16 @@ def make_media():
                    files + [("on-disk", os.path.join(WORK, "on-disk"))])
 
 
+def plain(text):
+    """TEXT for a terminal as words, without what moves its cursor."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", " ", text).split())
+
+
 class Machine(linux_guest.Guest):
     """Boots by itself; its serial port has GRUB on it, then the kernel's shell."""
 
     def __init__(self, cd_boot, disk_boot, **options):
+        make_media()
         self.serial, theirs = socket.socketpair()
         self.text = ""
         self.vmm = Vmm(host.VMM, memory_mib=512, variables=variables, devices=[
@@ -90,24 +100,23 @@ class Machine(linux_guest.Guest):
         check(uefi.shows(picture, "hello from the %s on efi" % where, FONT),
               "the picture (%d x %d) does not say it" % picture[:2])
 
-    def press_until(self, key, text):
-        """The firmware waits 3 s for KEY, which a busy host may not notice: it is pressed all the time."""
+    def press_until(self, key, words):
+        """KEY is pressed again and again until the firmware says WORDS, which is all that it has said since the last: it may
+        not listen yet, or only for a while."""
         deadline = time.monotonic() + BOOT
-        while text not in self.text:
+        said = ""
+        while words not in said:
             check("GRUB-" not in self.text, "the firmware did not wait for a key")
-            check(time.monotonic() < deadline, "the firmware says no %r; it says:\n%s" % (text, self.text[-3000:]))
+            check(time.monotonic() < deadline, "the firmware says no %r; it says:\n%s" % (words, said[-3000:]))
+            self.text = ""
             self.display.press(key)
-            self._read(0.2)
+            while self._read(PAINTED):
+                pass
+            said = plain(self.text)
 
     def wait_linux(self):
         self.display.press(KEY_ENTER)
         self.wait_text("SHELL READY", BOOT)
-
-    def choose(self, down, then=""):
-        """The entry of the firmware's menu so many below the first, after which it says THEN."""
-        for key in [KEY_DOWN] * down + [KEY_ENTER]:
-            self.display.press(key)
-        self.wait_text(then, BOOT)
 
     def kill(self):
         os.kill(self.vmm.process.pid, signal.SIGKILL)
@@ -117,9 +126,6 @@ class Machine(linux_guest.Guest):
 @test("/guest/uefi/boots-grub-from-the-cd-to-a-picture-and-debians-kernel-to-user-space",
       shows=["atapi-cdrom boots uefi"])
 def from_cd():
-    global variables
-    make_media()
-    variables = Variables()
     fresh = variables.data
     machine = Machine(cd_boot=1, disk_boot=2)
     machine.wait_grub("CD")
@@ -156,8 +162,10 @@ def boot_menu():
     """The CD is first; the menu is the same on picture and serial port."""
     with Machine(cd_boot=1, disk_boot=2, boot_menu=True) as machine:
         machine.press_until(KEY_F2, "Boot Maintenance Manager")
-        machine.choose(2, "Boot Manager Menu")
-        machine.choose(1)
+        machine.press_until(KEY_DOWN, "will take you to the Boot Manager")
+        machine.press_until(KEY_ENTER, "Boot Manager Menu")
+        machine.press_until(KEY_DOWN, "Device Path")
+        machine.display.press(KEY_ENTER)
         machine.wait_grub("disk")
 
 
@@ -179,7 +187,7 @@ def boot_from_network(model):
         skip(boot_server.problem())
     with boot_server.serve_linux(image, "initrd=initrd netbooted") as server, \
          linux_guest.Guest(None, memory_mib=512, devices=[server.card(model, "efi-" + model)], display=False,
-                           variables=variables or Variables()) as machine:
+                           variables=variables) as machine:
         check("netbooted" in machine.sh("cat /proc/cmdline"), "the kernel is another")
         check(machine.succeeds("test -d /sys/firmware/efi"), "there is no /sys/firmware/efi")
         machine.check_quiet()
