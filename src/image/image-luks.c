@@ -18,6 +18,7 @@ enum {
     PAYLOAD = 104, /* sectors */
     KEY_BYTES = 108,
     DIGEST_ITERATIONS = 164,
+    UUID = 168, /* text */
     SLOTS = 208,
     SLOT_BYTES = 48,
     N_SLOTS = 8,
@@ -35,6 +36,7 @@ enum {
 #define SECTOR_BYTES   512
 #define MAX_ITERATIONS (1u << 30) /* of all slots: minutes of any processor's */
 #define READ_BYTES     4096       /* O_DIRECT wants whole blocks */
+#define UUID_BYTES     40
 
 static gboolean refuse (GError **error, gint code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
@@ -113,25 +115,49 @@ image_luks_check (const guint8 *head, guint64 size_bytes, const char *path, guin
     return TRUE;
 }
 
+/* With zeros where the file ends before; free() it.  NULL where nothing can be read. */
+static guint8 *
+read_head (int fd, guint64 offset)
+{
+    guint8 *head = aligned_alloc (READ_BYTES, READ_BYTES);
+
+    g_assert (head != NULL);
+    memset (head, 0, READ_BYTES);
+    if (pread (fd, head, READ_BYTES, (off_t) offset) > 0)
+        return head;
+    free (head);
+    return NULL;
+}
+
 gboolean
 image_luks_read (int fd, guint64 offset, guint64 size_bytes, const char *path,
                  guint64 *payload_bytes, guint64 *disk_bytes, GError **error)
 {
-    guint8 *head = aligned_alloc (READ_BYTES, READ_BYTES);
+    guint8 *head = read_head (fd, offset);
     off_t end = lseek (fd, 0, SEEK_END);
     gboolean ok;
 
-    g_assert (head != NULL);
-    memset (head, 0, READ_BYTES);
     if (size_bytes == 0)
         size_bytes = end > (off_t) offset ? (guint64) end - offset : 0;
-    ok = pread (fd, head, READ_BYTES, (off_t) offset) > 0
+    ok = head != NULL
              ? image_luks_check (head, size_bytes, path, payload_bytes, error)
              : refuse (error, VITRINE_ERROR_UNSUPPORTED, _ ("The image “%s” cannot be read"), path);
     free (head);
     if (ok)
         *disk_bytes = size_bytes - *payload_bytes;
     return ok;
+}
+
+char *
+image_luks_dup_uuid (int fd)
+{
+    guint8 *head = read_head (fd, 0);
+    g_autofree char *text = NULL;
+
+    if (head != NULL && memcmp (head, MAGIC, sizeof MAGIC - 1) == 0)
+        text = g_strndup ((const char *) head + UUID, UUID_BYTES);
+    free (head);
+    return text != NULL && g_uuid_string_is_valid (text) ? g_ascii_strdown (text, -1) : NULL;
 }
 
 gboolean

@@ -22,6 +22,10 @@ gboolean image_luks_check (const guint8 *head, guint64 size_bytes, const char *p
 gboolean image_luks_read (int fd, guint64 offset, guint64 size_bytes, const char *path,
                           guint64 *payload_bytes, guint64 *disk_bytes, GError **error);
 
+/* The UUID in the header of the image that is open at FD, in lower case: it goes wherever the image goes, and a copy has
+ * it, too.  NULL where there is no header or no UUID in it.  (transfer full).  Any thread. */
+char *image_luks_dup_uuid (int fd);
+
 /* Makes the disk in the file FD, which is not opened by anybody, DISK_BYTES large, which is more than it is. */
 gboolean image_luks_grow (int fd, const char *path, guint64 disk_bytes, GError **error);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vitrine-encrypted.c - whether a disk that is to be added needs its passphrase. */
+/* vitrine-encrypted.c - whether a disk that is to be added needs its passphrase, and what one is known by. */
 #include "vitrine-machine.h"
+#include "vitrine-private.h"
 #include "vitrine-xml-private.h"
 
 /* What the first of WAYS that leads anywhere leads to from ELEMENT, or "". */
@@ -50,4 +51,31 @@ vitrine_machine_dup_encrypted_disk (VitrineMachine *self, const char *element)
                                                            .model = (char *) "",
                                                            .source = source,
                                                            .id = target });
+}
+
+void
+vitrine_machine_identify_image_async (VitrineMachine *self, const char *path,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+    VitrineMachineClass *klass;
+    g_autoptr (GTask) task = NULL;
+
+    g_return_if_fail (VITRINE_IS_MACHINE (self) && path != NULL);
+    g_return_if_fail (VITRINE_IS_MAIN_THREAD ());
+
+    klass = VITRINE_MACHINE_GET_CLASS (self);
+    if (klass->identify_image_async != NULL) {
+        klass->identify_image_async (self, path, cancellable, callback, user_data);
+        return;
+    }
+    task = g_task_new (self, cancellable, callback, user_data);
+    g_task_return_pointer (task, NULL, NULL);
+}
+
+char *
+vitrine_machine_identify_image_finish (VitrineMachine *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail (VITRINE_IS_MACHINE (self), NULL);
+    return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -210,6 +210,9 @@ struct _VitrineMachineClass {
     GPtrArray *(*dup_encrypted) (VitrineMachine *self);
     void (*give_passphrase) (VitrineMachine *self, const char *target,
                              VitrinePassphrase *passphrase);
+    /* Answered by a GTask; without it none has anything. */
+    void (*identify_image_async) (VitrineMachine *self, const char *path, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
 
     /* A network card on the user's own network is behind passt. */
     gboolean has_passt;
@@ -348,6 +351,14 @@ void vitrine_machine_give_passphrase (VitrineMachine *self, const char *target,
 
 /* Forgets those that were given. */
 void vitrine_machine_forget_passphrases (VitrineMachine *self);
+
+/* What the encrypted image PATH is known by, whatever it is called and whoever has it: the UUID in its header, which a copy
+ * has, too; NULL, without an error, where nothing is encrypted or nothing can be read.  (transfer full) */
+void vitrine_machine_identify_image_async (VitrineMachine *self, const char *path,
+                                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                                           gpointer user_data);
+char *vitrine_machine_identify_image_finish (VitrineMachine *self, GAsyncResult *result,
+                                             GError **error);
 
 /* The folder everything of this machine lives in, or NULL when the engine keeps none. */
 char *vitrine_machine_dup_folder (VitrineMachine *self);

@@ -51,6 +51,12 @@ vitrine_passphrase_unref (VitrinePassphrase *self)
     secret_unref (self);
 }
 
+const char *
+vitrine_passphrase_get_text (const VitrinePassphrase *self)
+{
+    return secret_bytes (self);
+}
+
 gboolean
 vitrine_passphrase_equal (const VitrinePassphrase *a, const VitrinePassphrase *b)
 {

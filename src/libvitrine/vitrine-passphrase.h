@@ -24,6 +24,9 @@ VitrinePassphrase *vitrine_passphrase_ref (VitrinePassphrase *self);
 void vitrine_passphrase_unref (VitrinePassphrase *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VitrinePassphrase, vitrine_passphrase_unref)
 
+/* Itself, for what takes it by its zero.  Borrowed; copies are the caller's to wipe. */
+const char *vitrine_passphrase_get_text (const VitrinePassphrase *self);
+
 gboolean vitrine_passphrase_equal (const VitrinePassphrase *a, const VitrinePassphrase *b);
 
 /* The lines of the file PATH ("-": of standard input), one at least; (transfer full), of VitrinePassphrase.  Blocks. */

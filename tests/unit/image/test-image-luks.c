@@ -32,6 +32,36 @@ test_good (void)
     close (fd);
 }
 
+static char *
+dup_uuid (const char *text, guint8 magic)
+{
+    guint8 head[IMAGE_LUKS_HEAD_BYTES];
+    int fd = open (g_get_tmp_dir (), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    char *uuid;
+
+    luks_head_make (head, IMAGE_LUKS_HEAD_BYTES);
+    head[0] = magic;
+    memcpy (head + 168, text, strlen (text));
+    g_assert_cmpint (pwrite (fd, head, sizeof head, 0), ==, sizeof head);
+    uuid = image_luks_dup_uuid (fd);
+    close (fd);
+    return uuid;
+}
+
+static void
+test_uuid (void)
+{
+    static const char *const none[] = { "", "not-a-uuid", "b7a0a5f6-77d5-4c0b-9a0f-4f4d9a7a1c2dx",
+                                        "b7a0a5f6-77d5-4c0b-9a0f-4f4d9a7a1c2dxxxx" };
+    g_autofree char *uuid = dup_uuid ("B7A0A5F6-77d5-4c0b-9a0f-4f4d9a7a1c2d", 'L');
+
+    g_assert_cmpstr (uuid, ==, "b7a0a5f6-77d5-4c0b-9a0f-4f4d9a7a1c2d");
+    for (guint i = 0; i < G_N_ELEMENTS (none); i++)
+        g_assert_null (dup_uuid (none[i], 'L'));
+    g_assert_null (dup_uuid ("b7a0a5f6-77d5-4c0b-9a0f-4f4d9a7a1c2d", 'l'));
+    g_assert_null (image_luks_dup_uuid (-1));
+}
+
 static void
 test_lies (void)
 {
@@ -98,6 +128,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/image/luks/disk-is-what-comes-after-the-header", test_good);
+    g_test_add_func ("/image/luks/uuid-is-what-the-header-calls-it-and-nothing-else", test_uuid);
     g_test_add_func ("/image/luks/headers-that-lie-are-refused", test_lies);
     g_test_add_func ("/image/luks/files-that-are-cut-off-are-refused", test_short);
     return g_test_run ();

@@ -427,6 +427,40 @@ test_disk_that_came_first (Fixture *f, gconstpointer script)
     g_assert_true (has_second (f));
 }
 
+static char *
+identify (Fixture *f, const char *path)
+{
+    GAsyncResult *slot = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr (GError) error = NULL;
+    char *uuid;
+
+    vitrine_machine_identify_image_async (f->machine, path, NULL, await_cb, &slot);
+    result = await_result (&slot);
+    uuid = vitrine_machine_identify_image_finish (f->machine, result, &error);
+    g_assert_no_error (error);
+    return uuid;
+}
+
+static void
+test_image_is_known_by_its_uuid (Fixture *f, gconstpointer script)
+{
+    g_autofree char *image = file_of (f, "some.luks");
+    g_autofree char *pipe = file_of (f, "pipe");
+    g_autofree char *uuid = NULL;
+    char head[4096] = "LUKS\xba\xbe\0\1";
+
+    memcpy (head + 168, "b7a0a5f6-77d5-4c0b-9a0f-4f4d9a7a1c2d", 36);
+    g_assert_true (g_file_set_contents (image, head, sizeof head, NULL));
+    uuid = identify (f, image);
+    g_assert_cmpstr (uuid, ==, "b7a0a5f6-77d5-4c0b-9a0f-4f4d9a7a1c2d");
+    g_assert_true (g_file_set_contents (image, "no header", -1, NULL));
+    g_assert_null (identify (f, image));
+    g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+    g_assert_null (identify (f, pipe)); /* nobody will ever write to it */
+    g_assert_null (identify (f, "/nowhere"));
+}
+
 #define ADD(path, script, function)                                                                \
     g_test_add ("/native/media/" path, Fixture, script, set_up, function, tear_down)
 
@@ -449,6 +483,7 @@ main (int argc, char **argv)
     ADD ("encrypted/passphrase-goes-by-a-pipe", "", test_passphrase_goes_by_a_pipe);
     ADD ("encrypted/disk-that-is-given-up-does-not-come", "", test_disk_that_is_given_up);
     ADD ("encrypted/disk-that-came-before-it-was-given-up-is-there", "", test_disk_that_came_first);
+    ADD ("encrypted/image-is-known-by-the-uuid-in-its-header", "", test_image_is_known_by_its_uuid);
     ret = g_test_run ();
     native_fixture_end ();
     return ret;

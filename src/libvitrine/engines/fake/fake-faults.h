@@ -12,7 +12,7 @@
  *   fail-OP-times=N      … and only the first N times (at all, not a machine)
  *
  * OP is connect, create, define, clone, check, start, pause, resume, shutdown, reset, power-off, delete,
- * list-disks, stats, display, console, screenshot, send-keys, attach, detach, eject, insert, resize, vcpus, memory,
+ * list-disks, identify, stats, display, console, screenshot, send-keys, attach, detach, eject, insert, resize, vcpus, memory,
  * card, definition, link,
  * snapshot, list-snapshots, list-images, image-check, image-grow, image-convert, image-delete,
  * list-os, detect-os, plan-express, list-networks, list-leases, network-define, network-start, network-stop,

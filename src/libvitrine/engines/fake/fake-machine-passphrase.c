@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fake-machine-passphrase.c - encrypted disks that only pretend: "encrypted" in the machine's group lists their targets, and
- * "passphrase" opens them all, and those that are added. */
+ * "passphrase" opens them all, and those that are added.  What ends in ".luks" is known by "luks-uuid", or has a UUID of its
+ * own. */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -88,4 +89,43 @@ fake_machine_open_disk (FakeMachine *self, const VitrineChange *change, GError *
                                ? _ ("The disk %s, “%s”, is encrypted: it needs its passphrase")
                                : _ ("That is not the passphrase of the disk %s, “%s”"),
                            disk->id, disk->source);
+}
+
+/* The same for the same image of the same machine. */
+static char *
+make_uuid (FakeMachine *self, const char *path)
+{
+    g_autofree char *text =
+        g_strdup_printf ("%s %s", vitrine_machine_get_name (VITRINE_MACHINE (self)), path);
+    g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_MD5, text, -1);
+
+    return g_strdup_printf ("%.8s-%.4s-%.4s-%.4s-%.12s", sum, sum + 8, sum + 12, sum + 16,
+                            sum + 20);
+}
+
+static void
+identify (GTask *task)
+{
+    FakeMachine *self = g_task_get_source_object (task);
+    const char *path = g_task_get_task_data (task);
+    g_autofree char *uuid = fake_faults_dup_string (self->faults, self->group, "luks-uuid");
+
+    if (!g_str_has_suffix (path, ".luks"))
+        g_task_return_pointer (task, NULL, NULL);
+    else if (uuid != NULL && *uuid != '\0')
+        g_task_return_pointer (task, g_steal_pointer (&uuid), g_free);
+    else
+        g_task_return_pointer (task, make_uuid (self, path), g_free);
+}
+
+void
+fake_machine_identify_image_async (VitrineMachine *machine, const char *path,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+    FakeMachine *self = FAKE_MACHINE (machine);
+    GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+    g_task_set_task_data (task, g_strdup (path), g_free);
+    fake_faults_run (self->faults, self->group, "identify", task, identify, NULL);
 }

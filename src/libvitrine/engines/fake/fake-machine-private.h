@@ -46,6 +46,9 @@ void fake_machine_set_link_async (VitrineMachine *machine, const char *card, gbo
 GPtrArray *fake_machine_dup_encrypted (VitrineMachine *machine);
 void fake_machine_give_passphrase (VitrineMachine *machine, const char *target,
                                    VitrinePassphrase *passphrase);
+void fake_machine_identify_image_async (VitrineMachine *machine, const char *path,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
 /* Whether they open the disks; they are forgotten. */
 gboolean fake_machine_unlock (FakeMachine *self, GError **error);
 /* Whether the disk that CHANGE adds to what runs is opened by what it says, or needs no passphrase. */

@@ -545,6 +545,7 @@ fake_machine_class_init (FakeMachineClass *klass)
     machine_class->wants_passphrases = TRUE;
     machine_class->dup_encrypted = fake_machine_dup_encrypted;
     machine_class->give_passphrase = fake_machine_give_passphrase;
+    machine_class->identify_image_async = fake_machine_identify_image_async;
     signals[SIGNAL_DELETED] = g_signal_new ("deleted", FAKE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0,
                                             NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

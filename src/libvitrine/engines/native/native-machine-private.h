@@ -134,6 +134,12 @@ void native_machine_add_disk_async (VitrineMachine *machine, const struct _Vitri
                                     gpointer progress_data, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
 
+/* --- native-machine-identify.c ---------------------------------------------------------------- */
+
+void native_machine_identify_image_async (VitrineMachine *machine, const char *path,
+                                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                                          gpointer user_data);
+
 /* --- native-machine-snapshot.c ---------------------------------------------------------------- */
 
 void native_machine_list_snapshots_async (VitrineMachine *machine, GCancellable *cancellable,

@@ -262,6 +262,7 @@ native_machine_class_init (NativeMachineClass *klass)
     machine_class->wants_passphrases = TRUE;
     machine_class->dup_encrypted = native_machine_dup_encrypted;
     machine_class->give_passphrase = native_machine_give_passphrase;
+    machine_class->identify_image_async = native_machine_identify_image_async;
     signals[SIGNAL_DELETED] = g_signal_new ("deleted", NATIVE_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0,
                                             NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
