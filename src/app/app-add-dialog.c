@@ -11,12 +11,14 @@
 
 #include "app-add-look.h"
 #include "app-application.h"
+#include "app-cancellable.h"
 #include "app-form-row.h"
 #include "app-format.h"
 #include "app-image-chooser.h"
 #include "app-note-bar.h"
 #include "app-passphrase-dialog.h"
 #include "app-setting-row.h"
+#include "app-unlock.h"
 
 struct _AppAddDialog {
     GtkWindow parent_instance;
@@ -26,6 +28,8 @@ struct _AppAddDialog {
     const VitrineHardware *hardware; /* the kind that is chosen, of LIST, or NULL */
     GPtrArray *rows;                 /* its AppSettingRow, in the settings' order */
     GCancellable *cancellable;       /* of the addition under way, or NULL */
+    gboolean looks;                  /* that it is yet a look at what opens the disk */
+    AppUnlock *unlock;               /* which opens the disk that is being added, or NULL */
     gboolean can_come;               /* the form's device to what runs */
     AppAddLook *look; /* at what a form's values mean on the machine's host, or NULL */
 
@@ -220,19 +224,22 @@ finish (AppAddDialog *dialog, gboolean done, const GError *error)
     update (self);
 }
 
-static void ask_again (AppAddDialog *self, const GError *problem);
+static gboolean ask_again (AppAddDialog *self, const GError *problem);
 
 static void
 added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (AppAddDialog) self = g_object_ref (user_data);
+    g_autoptr (AppUnlock) unlock = g_steal_pointer (&self->unlock);
     g_autoptr (GError) error = NULL;
     gboolean done = vitrine_machine_change_finish (VITRINE_MACHINE (source), result, &error);
     gboolean is_asked = g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE);
 
     finish (user_data, done, is_asked ? NULL : error);
-    if (is_asked && self->item != NULL)
-        ask_again (self, error);
+    if (unlock != NULL && (done || self->item != NULL))
+        app_unlock_tell (unlock, error);
+    else if (is_asked && self->item != NULL && !ask_again (self, error))
+        add_note (self, error);
 }
 
 static void
@@ -277,7 +284,7 @@ make_disk (AppAddDialog *self, const VitrineDiskSpec *disk)
 
 /* The form is as it was: the question is above it. */
 static void
-chosen_cb (VitrinePassphrase *passphrase, gpointer owner)
+chosen_cb (GPtrArray *passphrases, gboolean remember, gpointer owner)
 {
     AppAddDialog *self = owner;
     g_autofree const char **values = NULL;
@@ -292,7 +299,7 @@ chosen_cb (VitrinePassphrase *passphrase, gpointer owner)
     disk = vitrine_disk_spec_parse (spec, NULL);
     if (disk == NULL)
         return;
-    disk->passphrase = vitrine_passphrase_ref (passphrase);
+    disk->passphrase = vitrine_passphrase_ref (g_ptr_array_index (passphrases, 0));
     make_disk (self, disk);
 }
 
@@ -348,30 +355,57 @@ attach (AppAddDialog *self, const char *element, VitrinePassphrase *passphrase)
 
 /* As chosen_cb(). */
 static void
-opened_cb (VitrinePassphrase *passphrase, gpointer owner)
+try_cb (AppUnlock *unlock, GPtrArray *disks, GPtrArray *passphrases, gpointer owner)
 {
     AppAddDialog *self = owner;
     g_autofree char *element = NULL;
 
     if (gtk_widget_in_destruction (GTK_WIDGET (self)) || self->hardware == NULL
-        || self->cancellable != NULL)
+        || (self->cancellable != NULL && !self->looks))
         return;
+    self->looks = FALSE;
+    g_clear_object (&self->cancellable);
     element = dup_element (self);
-    if (element != NULL)
-        attach (self, element, passphrase);
+    if (element == NULL)
+        return;
+    g_set_object (&self->unlock, unlock);
+    attach (self, element, g_ptr_array_index (passphrases, 0));
 }
 
-/* PROBLEM: why DISK's is asked for again, or NULL. */
+/* Nothing is under way any more. */
 static void
-ask_passphrase (AppAddDialog *self, const VitrineDeviceInfo *disk, const GError *problem)
+end_look (AppAddDialog *self)
 {
-    g_autofree char *sentence = problem != NULL ? app_format_sentence (problem->message) : NULL;
-
-    app_passphrase_dialog_open (GTK_WINDOW (self), self->item, disk, sentence, opened_cb,
-                                G_OBJECT (self));
+    self->looks = FALSE;
+    app_cancellable_end (&self->cancellable);
+    update (self);
 }
 
 static void
+end_look_cb (AppUnlock *unlock, gpointer owner)
+{
+    end_look (owner);
+}
+
+/* What opens DISK; PROBLEM is why the user is asked in any case, or NULL. */
+static void
+unlock (AppAddDialog *self, VitrineDeviceInfo *disk, const GError *problem)
+{
+    static const AppUnlockKind kind = { .adds = TRUE, .try = try_cb, .wait = end_look_cb };
+    g_autofree char *sentence = problem != NULL ? app_format_sentence (problem->message) : NULL;
+    g_autoptr (GPtrArray) disks = g_ptr_array_new ();
+    g_autoptr (AppUnlock) unlock = NULL;
+
+    g_ptr_array_add (disks, disk);
+    unlock = app_unlock_new (self->item, disks, &kind, G_OBJECT (self));
+    self->looks = TRUE;
+    self->cancellable = g_cancellable_new ();
+    update (self);
+    app_unlock_begin (unlock, sentence, self->cancellable);
+}
+
+/* What was not known to be encrypted: FALSE where it is none that a passphrase opens. */
+static gboolean
 ask_again (AppAddDialog *self, const GError *problem)
 {
     g_autofree char *element = dup_element (self);
@@ -379,9 +413,8 @@ ask_again (AppAddDialog *self, const GError *problem)
         element != NULL ? vitrine_machine_dup_encrypted_disk (get_machine (self), element) : NULL;
 
     if (disk != NULL)
-        ask_passphrase (self, disk, problem);
-    else
-        add_note (self, problem);
+        unlock (self, disk, problem);
+    return disk != NULL;
 }
 
 static void
@@ -394,7 +427,7 @@ add_device (AppAddDialog *self)
             : NULL;
 
     if (disk != NULL)
-        ask_passphrase (self, disk, NULL);
+        unlock (self, disk, NULL);
     else if (element != NULL)
         attach (self, element, NULL);
 }
@@ -413,7 +446,9 @@ add_clicked_cb (GtkButton *button, AppAddDialog *self)
 static void
 cancel (AppAddDialog *self)
 {
-    if (self->cancellable != NULL)
+    if (self->looks)
+        end_look (self);
+    else if (self->cancellable != NULL)
         g_cancellable_cancel (self->cancellable);
     else
         gtk_window_close (GTK_WINDOW (self));
@@ -445,6 +480,7 @@ app_add_dialog_dispose (GObject *object)
     if (self->cancellable != NULL)
         g_cancellable_cancel (self->cancellable);
     g_clear_pointer (&self->look, app_add_look_free);
+    g_clear_object (&self->unlock);
     g_clear_object (&self->item);
     G_OBJECT_CLASS (app_add_dialog_parent_class)->dispose (object);
 }

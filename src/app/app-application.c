@@ -15,7 +15,7 @@
 #include "app-clone-dialog.h"
 #include "app-hosts-memory.h"
 #include "app-machine-window.h"
-#include "app-passphrase-dialog.h"
+#include "app-start.h"
 #include "app-window.h"
 #include "config.h"
 
@@ -242,7 +242,7 @@ app_application_startup (GApplication *application)
         app_hosts_memory_attach (self->hosts);
     self->notifier = app_notifier_new (GTK_APPLICATION (self), self->hosts);
     self->inhibitor = app_inhibitor_new (self->hosts);
-    app_machine_item_set_ask (app_passphrase_dialog_ask);
+    app_machine_item_set_ask (app_start_unlock);
     g_signal_connect_object (self->hosts, "items-changed", G_CALLBACK (open_wanted_cb), self,
                              G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 }

@@ -317,10 +317,11 @@ find_encrypted (VitrineSpec *spec)
 
 /* The form is as it was: the question is above it. */
 static void
-chosen_cb (VitrinePassphrase *passphrase, gpointer owner)
+chosen_cb (GPtrArray *passphrases, gboolean remember, gpointer owner)
 {
     AppCreateDialog *self = owner;
     g_autoptr (VitrineSpec) spec = NULL;
+    VitrinePassphrase *passphrase = g_ptr_array_index (passphrases, 0);
     VitrineDiskSpec *disk;
 
     if (gtk_widget_in_destruction (GTK_WIDGET (self)) || self->host == NULL

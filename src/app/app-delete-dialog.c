@@ -2,12 +2,15 @@
 /* app-delete-dialog.c - asks before machines are deleted, and which of their disks go with them.
  *
  * No disk is ticked to begin with: deleting data takes a decision of its own.  A disk that may not go is
- * shown all the same, with the reason.  Delete waits until all lists of disks are there.
+ * shown all the same, with the reason.  Delete waits until all lists of disks are there.  With an encrypted disk goes the
+ * passphrase that is remembered for it, whose name is read while the disk is there.
  */
 #include "app-delete-dialog.h"
 
 #include <glib/gi18n.h>
 
+#include "app-application.h"
+#include "app-forget.h"
 #include "app-format.h"
 #include "app-note-bar.h"
 
@@ -77,6 +80,16 @@ new_label (const char *text, const char *style_class)
     return label;
 }
 
+static void
+identified_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GObject) check = user_data;
+
+    g_object_set_data_full (
+        check, "uuid",
+        vitrine_machine_identify_image_finish (VITRINE_MACHINE (source), result, NULL), g_free);
+}
+
 /* One disk: a tick with its path, and under it what it takes or why it stays. */
 static void
 add_disk (AppDeleteDialog *self, AppMachineItem *item, const VitrineDiskInfo *disk)
@@ -97,6 +110,10 @@ add_disk (AppDeleteDialog *self, AppMachineItem *item, const VitrineDiskInfo *di
     atk_object_set_description (gtk_widget_get_accessible (check), note);
     g_object_set_data_full (G_OBJECT (check), "path", g_strdup (disk->path), g_free);
     g_object_set_qdata (G_OBJECT (check), machine_quark (), item);
+    if (disk->removable)
+        vitrine_machine_identify_image_async (app_machine_item_get_machine (item), disk->path,
+                                              self->cancellable, identified_cb,
+                                              g_object_ref (check));
     gtk_style_context_add_class (gtk_widget_get_style_context (check), "card-row");
     gtk_widget_show_all (check);
     gtk_box_pack_start (self->disks_box, check, FALSE, FALSE, 0);
@@ -107,6 +124,7 @@ add_disk (AppDeleteDialog *self, AppMachineItem *item, const VitrineDiskInfo *di
 typedef struct {
     AppDeleteDialog *self;
     AppMachineItem *item;
+    GStrv uuids; /* of the encrypted disks that go with it, or NULL */
 } Call;
 
 static Call *
@@ -124,6 +142,7 @@ call_free (Call *call)
 {
     g_object_unref (call->self);
     g_object_unref (call->item);
+    g_strfreev (call->uuids);
     g_free (call);
 }
 
@@ -150,6 +169,17 @@ disks_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* --- deleting ------------------------------------------------------------------------------------ */
 
+/* Also when the dialog is closed meanwhile. */
+static void
+forget (const Call *call)
+{
+    GApplication *application = g_application_get_default ();
+
+    if (APP_IS_APPLICATION (application) && call->uuids != NULL)
+        app_forget (app_application_get_hosts (APP_APPLICATION (application)),
+                    (const char *const *) call->uuids);
+}
+
 static void
 deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -157,7 +187,8 @@ deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (GError) error = NULL;
     AppDeleteDialog *self = call->self;
 
-    vitrine_machine_delete_finish (VITRINE_MACHINE (source), result, &error);
+    if (vitrine_machine_delete_finish (VITRINE_MACHINE (source), result, &error))
+        forget (call);
     if (g_cancellable_is_cancelled (self->cancellable))
         return;
     if (error != NULL) {
@@ -174,19 +205,21 @@ deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         update (self);
 }
 
-/* The ticked paths of ITEM.  (transfer full) */
+/* What the ticked disks of ITEM have as KEY, "path" or "uuid", where they have it.  (transfer full) */
 static GStrv
-dup_ticked (AppDeleteDialog *self, AppMachineItem *item)
+dup_ticked (AppDeleteDialog *self, AppMachineItem *item, const char *key)
 {
-    g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+    g_autoptr (GStrvBuilder) values = g_strv_builder_new ();
     g_autoptr (GList) checks = gtk_container_get_children (GTK_CONTAINER (self->disks_box));
 
     for (GList *l = checks; l != NULL; l = l->next) {
-        if (g_object_get_qdata (l->data, machine_quark ()) == item
+        const char *value = g_object_get_data (l->data, key);
+
+        if (g_object_get_qdata (l->data, machine_quark ()) == item && value != NULL
             && gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (l->data)))
-            g_strv_builder_add (paths, g_object_get_data (l->data, "path"));
+            g_strv_builder_add (values, value);
     }
-    return g_strv_builder_end (paths);
+    return g_strv_builder_end (values);
 }
 
 static void
@@ -197,11 +230,13 @@ delete_clicked_cb (GtkButton *button, AppDeleteDialog *self)
     self->n_deleting = self->items->len;
     for (guint i = 0; i < self->items->len; i++) {
         AppMachineItem *item = g_ptr_array_index (self->items, i);
-        g_auto (GStrv) paths = dup_ticked (self, item);
+        g_auto (GStrv) paths = dup_ticked (self, item, "path");
+        Call *call = call_new (self, item);
 
+        call->uuids = dup_ticked (self, item, "uuid");
         vitrine_machine_delete_async (app_machine_item_get_machine (item),
                                       (const char *const *) paths, self->cancellable, deleted_cb,
-                                      call_new (self, item));
+                                      call);
     }
     update (self);
 }

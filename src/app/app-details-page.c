@@ -20,6 +20,7 @@
 #include "app-networks.h"
 #include "app-note-bar.h"
 #include "app-order-list.h"
+#include "app-passphrase-row.h"
 #include "app-plug-entry.h"
 #include "app-removal-row.h"
 #include "app-setting-row.h"
@@ -40,6 +41,7 @@ struct _AppDetailsPage {
     gboolean updating;   /* the rows; nobody's choice */
     gboolean changed;
     AppCdRow *cd_row;              /* of a CD drive, or NULL */
+    AppPassphraseRow *passphrase_row; /* of a disk, or NULL */
     AppRemovalRow *removal_row;    /* of a device, or NULL */
     GtkFileChooserNative *chooser; /* while it is open, or NULL */
     GCancellable *cancellable;     /* of a look at the host's networks, or NULL */
@@ -531,6 +533,17 @@ is_said (AppDetailsPage *self, const char *source)
 }
 
 static void
+update_disk (AppDetailsPage *self, const VitrineDeviceInfo *device)
+{
+    if (self->passphrase_row == NULL) {
+        self->passphrase_row = app_passphrase_row_new (self->item);
+        gtk_container_add (GTK_CONTAINER (self->media_box), GTK_WIDGET (self->passphrase_row));
+        g_object_bind_property (self->passphrase_row, "visible", self->media_box, "visible", 0);
+    }
+    app_passphrase_row_set_path (self->passphrase_row, device->source);
+}
+
+static void
 update_device (AppDetailsPage *self, const VitrineDeviceInfo *device)
 {
     g_autofree char *source = app_format_path (device->source);
@@ -545,6 +558,8 @@ update_device (AppDetailsPage *self, const VitrineDeviceInfo *device)
     gtk_widget_show (GTK_WIDGET (self->facts_label));
     if (g_str_equal (device->kind, "cdrom"))
         update_drive (self, device);
+    if (g_str_equal (device->kind, "disk"))
+        update_disk (self, device);
     gtk_label_set_label (self->source_label, source);
     gtk_widget_set_tooltip_text (GTK_WIDGET (self->source_label), source);
     gtk_widget_set_visible (self->source_box, *source != '\0' && !is_said (self, device->source));

@@ -44,11 +44,16 @@ typedef struct {
     AppMachineItem *self;
     VitrineAction action;
     GCancellable *cancellable;
+    AppMachineItemDone done; /* or NULL */
+    gpointer user_data;
+    GDestroyNotify free_data;
 } ActionCall;
 
 static void
 action_call_free (ActionCall *call)
 {
+    if (call->free_data != NULL)
+        call->free_data (call->user_data);
     g_object_unref (call->self);
     g_object_unref (call->cancellable);
     g_free (call);
@@ -86,15 +91,19 @@ act_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (GError) error = NULL;
     AppMachineItem *self = call->self;
 
+    gboolean is_told;
+
     vitrine_machine_act_finish (VITRINE_MACHINE (source), result, &error);
     if (self->cancellable != call->cancellable)
         return;
     g_clear_object (&self->cancellable);
+    is_told = call->done != NULL && call->done (self, error, call->user_data);
     if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
         g_autofree char *problem = app_format_sentence (error->message);
 
-        if (!g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE)
-            || !ask (self, call->action, problem))
+        if (!is_told
+            && (!g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE)
+                || !ask (self, call->action, problem)))
             app_machine_item_set_problem (self, problem);
         self->told_to_stop = FALSE;
     }
@@ -113,6 +122,13 @@ app_machine_item_act (AppMachineItem *self, VitrineAction action)
 void
 app_machine_item_act_now (AppMachineItem *self, VitrineAction action)
 {
+    app_machine_item_act_then (self, action, NULL, NULL, NULL);
+}
+
+void
+app_machine_item_act_then (AppMachineItem *self, VitrineAction action, AppMachineItemDone done,
+                           gpointer user_data, GDestroyNotify free_data)
+{
     ActionCall *call;
 
     g_return_if_fail (APP_IS_MACHINE_ITEM (self));
@@ -127,8 +143,23 @@ app_machine_item_act_now (AppMachineItem *self, VitrineAction action)
     call->self = g_object_ref (self);
     call->action = action;
     call->cancellable = g_object_ref (self->cancellable);
+    call->done = done;
+    call->user_data = user_data;
+    call->free_data = free_data;
     vitrine_machine_act_async (self->machine, action, self->cancellable, act_cb, call);
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+}
+
+GCancellable *
+app_machine_item_prepare (AppMachineItem *self)
+{
+    g_return_val_if_fail (APP_IS_MACHINE_ITEM (self), NULL);
+
+    app_machine_item_cancel (self);
+    app_machine_item_set_problem (self, NULL);
+    self->cancellable = g_cancellable_new ();
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+    return g_object_ref (self->cancellable);
 }
 
 /* Whoever started it, it was told nothing since.  One that is about to obey may still begin to run meanwhile. */

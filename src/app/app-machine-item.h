@@ -44,6 +44,17 @@ typedef void (*AppMachineItemAsk) (AppMachineItem *self, VitrineAction action, G
 void app_machine_item_set_ask (AppMachineItemAsk ask);
 void app_machine_item_act_now (AppMachineItem *self, VitrineAction action);
 
+/* The same; DONE is called with how it went, ERROR being NULL when it is done, unless another action takes its place.  When
+ * it returns TRUE, it deals with the error. */
+typedef gboolean (*AppMachineItemDone) (AppMachineItem *self, const GError *error,
+                                        gpointer user_data);
+void app_machine_item_act_then (AppMachineItem *self, VitrineAction action, AppMachineItemDone done,
+                                gpointer user_data, GDestroyNotify free_data);
+
+/* It is busy with what comes before an action, until that begins or app_machine_item_cancel(); either cancels what this
+ * returns.  (transfer full) */
+GCancellable *app_machine_item_prepare (AppMachineItem *self);
+
 /* Whether the last action that was asked for here is one that ends it. */
 gboolean app_machine_item_get_told_to_stop (AppMachineItem *self);
 

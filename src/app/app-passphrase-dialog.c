@@ -15,15 +15,16 @@
 struct _AppPassphraseDialog {
     GtkWindow parent_instance;
 
-    AppMachineItem *item; /* that is to start; NULL: one is chosen for a disk */
-    VitrineAction action;
-    AppPassphraseChosen chosen;
+    AppMachineItem *item; /* whose one dialog it is, or NULL */
+    gboolean is_new;      /* what is typed twice opens a disk that is yet to be made */
+    AppPassphrasesGiven given;
     GObject *owner;
 
     GtkLabel *title_label;
     GtkLabel *text_label;
     GtkBox *notes_box;
     GtkGrid *fields_grid;
+    GtkToggleButton *remember_check;
     GtkButton *start_button;
 };
 
@@ -33,12 +34,6 @@ static GQuark
 dialog_quark (void)
 {
     return g_quark_from_static_string ("app-passphrase-dialog");
-}
-
-static GQuark
-target_quark (void)
-{
-    return g_quark_from_static_string ("app-passphrase-target");
 }
 
 /* --- fields -------------------------------------------------------------------------------------- */
@@ -69,7 +64,7 @@ update (AppPassphraseDialog *self)
 }
 
 static void
-add_field (AppPassphraseDialog *self, const char *text, const char *target, int row)
+add_field (AppPassphraseDialog *self, const char *text, int row)
 {
     GtkWidget *label = gtk_label_new (text);
     GtkWidget *entry = gtk_entry_new ();
@@ -86,7 +81,6 @@ add_field (AppPassphraseDialog *self, const char *text, const char *target, int 
     gtk_entry_set_width_chars (GTK_ENTRY (entry), 28);
     gtk_widget_set_hexpand (entry, TRUE);
     atk_object_set_name (gtk_widget_get_accessible (entry), text);
-    g_object_set_qdata_full (G_OBJECT (entry), target_quark (), g_strdup (target), g_free);
     g_signal_connect_object (entry, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
     gtk_grid_attach (self->fields_grid, label, 0, row, 1, 1);
     gtk_grid_attach (self->fields_grid, entry, 1, row, 1, 1);
@@ -102,7 +96,7 @@ add_disk (AppPassphraseDialog *self, const VitrineDeviceInfo *disk, int row)
     g_autofree char *path = app_format_path (disk->source);
     g_autofree char *text = g_strdup_printf ("%s (%s)", disk->id, path);
 
-    add_field (self, text, disk->id, row);
+    add_field (self, text, row);
 }
 
 static void
@@ -125,69 +119,48 @@ cancel_clicked_cb (AppPassphraseDialog *self)
     gtk_widget_destroy (GTK_WIDGET (self));
 }
 
-static void
-show_error (AppPassphraseDialog *self, const GError *error)
-{
-    g_autofree char *problem = app_format_sentence (error->message);
-
-    show_problem (self, problem);
-}
-
-static void
-choose (AppPassphraseDialog *self)
+/* What is in the fields, or NULL, which is said. */
+static GPtrArray *
+dup_passphrases (AppPassphraseDialog *self)
 {
     g_autoptr (GList) entries = get_entries (self);
-    const char *first = gtk_entry_get_text (entries->data);
-    g_autoptr (GError) error = NULL;
-    g_autoptr (VitrinePassphrase) passphrase = vitrine_passphrase_new (first, -1, &error);
-    g_autoptr (GObject) owner = NULL;
-    AppPassphraseChosen chosen = self->chosen;
-
-    if (passphrase == NULL) {
-        show_error (self, error);
-        return;
-    }
-    if (entries->next != NULL && strcmp (first, gtk_entry_get_text (entries->next->data)) != 0) {
-        show_problem (self, _ ("The two passphrases differ."));
-        return;
-    }
-    owner = g_object_ref (self->owner);
-    gtk_widget_destroy (GTK_WIDGET (self));
-    chosen (passphrase, owner);
-}
-
-static void
-start (AppPassphraseDialog *self)
-{
-    g_autoptr (GList) entries = get_entries (self);
-    g_autoptr (AppMachineItem) item = g_object_ref (self->item);
-    VitrineAction action = self->action;
+    g_autoptr (GPtrArray) passphrases =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_passphrase_unref);
 
     for (GList *at = entries; at != NULL; at = at->next) {
         g_autoptr (GError) error = NULL;
-        g_autoptr (VitrinePassphrase) passphrase =
+        VitrinePassphrase *passphrase =
             vitrine_passphrase_new (gtk_entry_get_text (at->data), -1, &error);
 
         if (passphrase == NULL) {
-            vitrine_machine_forget_passphrases (app_machine_item_get_machine (item));
-            show_error (self, error);
-            return;
+            g_autofree char *problem = app_format_sentence (error->message);
+
+            show_problem (self, problem);
+            return NULL;
         }
-        vitrine_machine_give_passphrase (app_machine_item_get_machine (item),
-                                         g_object_get_qdata (at->data, target_quark ()),
-                                         passphrase);
+        g_ptr_array_add (passphrases, passphrase);
     }
-    gtk_widget_destroy (GTK_WIDGET (self));
-    app_machine_item_act_now (item, action);
+    return g_steal_pointer (&passphrases);
 }
 
 static void
 start_clicked_cb (AppPassphraseDialog *self)
 {
-    if (self->item != NULL)
-        start (self);
-    else
-        choose (self);
+    g_autoptr (GPtrArray) passphrases = dup_passphrases (self);
+    g_autoptr (GObject) owner = g_object_ref (self->owner);
+    AppPassphrasesGiven given = self->given;
+    gboolean remember = gtk_toggle_button_get_active (self->remember_check);
+
+    if (passphrases == NULL)
+        return;
+    if (self->is_new
+        && !vitrine_passphrase_equal (g_ptr_array_index (passphrases, 0),
+                                      g_ptr_array_index (passphrases, 1))) {
+        show_problem (self, _ ("The two passphrases differ."));
+        return;
+    }
+    gtk_widget_destroy (GTK_WIDGET (self));
+    given (passphrases, remember, owner);
 }
 
 static gboolean
@@ -225,6 +198,7 @@ app_passphrase_dialog_class_init (AppPassphraseDialogClass *klass)
     gtk_widget_class_bind_template_child (widget_class, AppPassphraseDialog, text_label);
     gtk_widget_class_bind_template_child (widget_class, AppPassphraseDialog, notes_box);
     gtk_widget_class_bind_template_child (widget_class, AppPassphraseDialog, fields_grid);
+    gtk_widget_class_bind_template_child (widget_class, AppPassphraseDialog, remember_check);
     gtk_widget_class_bind_template_child (widget_class, AppPassphraseDialog, start_button);
     gtk_widget_class_bind_template_callback (widget_class, cancel_clicked_cb);
     gtk_widget_class_bind_template_callback (widget_class, start_clicked_cb);
@@ -237,76 +211,91 @@ app_passphrase_dialog_init (AppPassphraseDialog *self)
     gtk_widget_init_template (GTK_WIDGET (self));
 }
 
-static GtkWindow *
-find_parent (void)
+/* WHY_NOT says why nothing can be remembered, or is NULL. */
+static void
+set_remember (AppPassphraseDialog *self, guint n_disks, const char *why_not)
 {
-    GApplication *application = g_application_get_default ();
+    GtkWidget *check = GTK_WIDGET (self->remember_check);
 
-    return GTK_IS_APPLICATION (application)
-               ? gtk_application_get_active_window (GTK_APPLICATION (application))
-               : NULL;
+    gtk_button_set_label (GTK_BUTTON (check), ngettext ("_Remember this passphrase",
+                                                        "_Remember these passphrases", n_disks));
+    gtk_widget_set_tooltip_text (
+        check,
+        why_not != NULL
+            ? why_not
+            : ngettext ("It is kept in your keyring, and not asked for any more",
+                        "They are kept in your keyring, and not asked for any more", n_disks));
+    gtk_widget_set_sensitive (check, why_not == NULL);
 }
 
-void
-app_passphrase_dialog_ask (AppMachineItem *item, VitrineAction action, GPtrArray *disks,
-                           const char *problem)
+/* Above PARENT; all but its texts. */
+static AppPassphraseDialog *
+make_dialog (GtkWindow *parent, const char *title, AppPassphrasesGiven given, GObject *owner)
 {
-    AppPassphraseDialog *self = g_object_get_qdata (G_OBJECT (item), dialog_quark ());
-    g_autofree char *title = NULL;
+    AppPassphraseDialog *self =
+        g_object_new (APP_TYPE_PASSPHRASE_DIALOG, "title", title, "transient-for", parent, NULL);
 
-    if (self == NULL) {
-        title = g_strdup_printf (_ ("Passphrase of “%s”"), app_machine_item_get_name (item));
-        self = g_object_new (APP_TYPE_PASSPHRASE_DIALOG, "title", title, "transient-for",
-                             find_parent (), NULL);
-        self->item = g_object_ref (item);
-        g_object_set_qdata (G_OBJECT (item), dialog_quark (), self);
-        gtk_label_set_text (self->title_label, title);
-        for (guint i = 0; i < disks->len; i++)
-            add_disk (self, g_ptr_array_index (disks, i), (int) i);
-        gtk_widget_grab_default (GTK_WIDGET (self->start_button));
-        update (self);
-    }
-    self->action = action;
+    self->given = given;
+    self->owner = g_object_ref (owner);
+    gtk_label_set_text (self->title_label, title);
+    gtk_widget_grab_default (GTK_WIDGET (self->start_button));
+    return self;
+}
+
+static void
+show_dialog (AppPassphraseDialog *self, const char *problem)
+{
+    update (self);
     show_problem (self, problem);
     gtk_window_present (GTK_WINDOW (self));
 }
 
+GObject *
+app_passphrase_dialog_present (AppMachineItem *item)
+{
+    AppPassphraseDialog *self = g_object_get_qdata (G_OBJECT (item), dialog_quark ());
+
+    if (self == NULL)
+        return NULL;
+    show_problem (self, NULL);
+    gtk_window_present (GTK_WINDOW (self));
+    return self->owner;
+}
+
 void
-app_passphrase_dialog_choose (GtkWindow *parent, AppPassphraseChosen chosen, GObject *owner)
+app_passphrase_dialog_ask (const AppPassphraseQuestion *question, AppPassphrasesGiven given,
+                           GObject *owner)
+{
+    g_autofree char *title =
+        g_strdup_printf (_ ("Passphrase of “%s”"), app_machine_item_get_name (question->item));
+    AppPassphraseDialog *self = make_dialog (question->parent, title, given, owner);
+
+    if (question->adds) {
+        gtk_window_set_modal (GTK_WINDOW (self), TRUE);
+        gtk_button_set_label (self->start_button, _ ("_Add"));
+    } else {
+        self->item = g_object_ref (question->item);
+        g_object_set_qdata (G_OBJECT (self->item), dialog_quark (), self);
+    }
+    for (guint i = 0; i < question->disks->len; i++)
+        add_disk (self, g_ptr_array_index (question->disks, i), (int) i);
+    set_remember (self, question->disks->len, question->why_not);
+    show_dialog (self, question->problem);
+}
+
+void
+app_passphrase_dialog_choose (GtkWindow *parent, AppPassphrasesGiven given, GObject *owner)
 {
     AppPassphraseDialog *self =
-        g_object_new (APP_TYPE_PASSPHRASE_DIALOG, "title", _ ("Passphrase of the new disk"),
-                      "transient-for", parent, "modal", TRUE, NULL);
+        make_dialog (parent, _ ("Passphrase of the new disk"), given, owner);
 
-    self->chosen = chosen;
-    self->owner = g_object_ref (owner);
-    gtk_label_set_text (self->title_label, _ ("Passphrase of the new disk"));
+    self->is_new = TRUE;
+    gtk_window_set_modal (GTK_WINDOW (self), TRUE);
     gtk_label_set_text (self->text_label, _ ("It is asked for whenever the machine starts. Without "
                                              "it nobody can read the disk any more."));
     gtk_button_set_label (self->start_button, _ ("_Encrypt"));
-    add_field (self, _ ("Passphrase"), NULL, 0);
-    add_field (self, _ ("The same once more"), NULL, 1);
-    gtk_widget_grab_default (GTK_WIDGET (self->start_button));
-    update (self);
-    gtk_window_present (GTK_WINDOW (self));
-}
-
-void
-app_passphrase_dialog_open (GtkWindow *parent, AppMachineItem *item, const VitrineDeviceInfo *disk,
-                            const char *problem, AppPassphraseChosen chosen, GObject *owner)
-{
-    g_autofree char *title =
-        g_strdup_printf (_ ("Passphrase of “%s”"), app_machine_item_get_name (item));
-    AppPassphraseDialog *self = g_object_new (APP_TYPE_PASSPHRASE_DIALOG, "title", title,
-                                              "transient-for", parent, "modal", TRUE, NULL);
-
-    self->chosen = chosen;
-    self->owner = g_object_ref (owner);
-    gtk_label_set_text (self->title_label, title);
-    gtk_button_set_label (self->start_button, _ ("_Add"));
-    add_disk (self, disk, 0);
-    gtk_widget_grab_default (GTK_WIDGET (self->start_button));
-    update (self);
-    show_problem (self, problem);
-    gtk_window_present (GTK_WINDOW (self));
+    gtk_widget_hide (GTK_WIDGET (self->remember_check));
+    add_field (self, _ ("Passphrase"), 0);
+    add_field (self, _ ("The same once more"), 1);
+    show_dialog (self, NULL);
 }

@@ -171,6 +171,12 @@ def modules():
     check(not wrong, "\n".join(wrong))
 
 
+@test("/meta/layering/one-file-knows-the-keyring")
+def keyring():
+    wrong = [p for p in SOURCES if any(n.startswith("libsecret/") for n in includes(p)) and p != "src/app/app-keyring.c"]
+    check(not wrong, "\n".join(wrong))
+
+
 @test("/meta/layering/one-file-of-libvitrine-knows-that-definitions-are-a-module")
 def definition_module():
     wrong = [p for p in SOURCES if "definition-module.h" in includes(p)

@@ -75,6 +75,48 @@ test_the_last_wish_counts (void)
     g_assert_cmpstr (app_machine_item_get_problem (f->item), ==, "");
 }
 
+/* Nothing that came before an action is of use once it is given up, or the action has begun. */
+static void
+test_what_comes_before_is_given_up_with_it (void)
+{
+    g_autoptr (Fixture) f = fixture_new ("[machine vm]\n");
+    g_autoptr (GCancellable) first = app_machine_item_prepare (f->item);
+    g_autoptr (GCancellable) second = NULL;
+
+    g_assert_true (app_machine_item_get_busy (f->item));
+    app_machine_item_cancel (f->item);
+    g_assert_true (g_cancellable_is_cancelled (first));
+    g_assert_false (app_machine_item_get_busy (f->item));
+    second = app_machine_item_prepare (f->item);
+    app_machine_item_act_now (f->item, VITRINE_ACTION_START);
+    g_assert_true (g_cancellable_is_cancelled (second));
+    fixture_wait (!app_machine_item_get_busy (f->item));
+    g_assert_cmpint (app_machine_item_get_state (f->item), ==, VITRINE_MACHINE_RUNNING);
+}
+
+static gboolean
+done_cb (AppMachineItem *item, const GError *error, gpointer user_data)
+{
+    *(char **) user_data = g_strdup (error != NULL ? error->message : "done");
+    return TRUE;
+}
+
+static void
+test_who_asked_deals_with_the_error (void)
+{
+    g_autoptr (Fixture) f = fixture_new ("[machine vm]\nfail-start=the firmware is missing\n"
+                                         "fail-start-times=1\n");
+    g_autofree char *first = NULL, *second = NULL;
+
+    app_machine_item_act_then (f->item, VITRINE_ACTION_START, done_cb, &first, NULL);
+    fixture_wait (!app_machine_item_get_busy (f->item));
+    g_assert_cmpstr (first, ==, "the firmware is missing");
+    g_assert_cmpstr (app_machine_item_get_problem (f->item), ==, "");
+    app_machine_item_act_then (f->item, VITRINE_ACTION_START, done_cb, &second, NULL);
+    fixture_wait (!app_machine_item_get_busy (f->item));
+    g_assert_cmpstr (second, ==, "done");
+}
+
 /* It is started again by somebody else: what becomes of it then was not asked for here. */
 static void
 test_being_told_to_stop_counts_until_it_runs_again (void)
@@ -134,6 +176,10 @@ main (int argc, char **argv)
                      test_failure_stays_until_the_next_try);
     g_test_add_func ("/app/machine-item/giving-up-is-silent", test_giving_up_is_silent);
     g_test_add_func ("/app/machine-item/the-last-wish-counts", test_the_last_wish_counts);
+    g_test_add_func ("/app/machine-item/what-comes-before-is-given-up-with-it",
+                     test_what_comes_before_is_given_up_with_it);
+    g_test_add_func ("/app/machine-item/who-asked-deals-with-the-error",
+                     test_who_asked_deals_with_the_error);
     g_test_add_func ("/app/machine-item/being-told-to-stop-counts-until-it-runs-again",
                      test_being_told_to_stop_counts_until_it_runs_again);
     g_test_add_func ("/app/machine-item/trouble-names-the-latest-first",
