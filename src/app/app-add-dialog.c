@@ -242,13 +242,99 @@ added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         add_note (self, error);
 }
 
+/* A disk that is being made. */
+typedef struct {
+    AppAddDialog *self;
+    AppMachineItem *item;
+    VitrineScope scope;
+    GPtrArray *before;             /* what the machine had */
+    VitrinePassphrase *passphrase; /* that is to be remembered, or NULL */
+} Adding;
+
+static void
+adding_free (Adding *adding)
+{
+    g_clear_object (&adding->self);
+    g_object_unref (adding->item);
+    g_ptr_array_unref (adding->before);
+    vitrine_passphrase_unref (adding->passphrase);
+    g_free (adding);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Adding, adding_free)
+
+/* Of what runs where the disk comes there, else of the definition. */
+static GPtrArray *
+dup_devices (AppMachineItem *item, VitrineScope scope)
+{
+    return vitrine_machine_dup_devices_of (app_machine_item_get_machine (item),
+                                           scope & VITRINE_SCOPE_LIVE ? VITRINE_SCOPE_LIVE
+                                                                      : VITRINE_SCOPE_CONFIG);
+}
+
+static Adding *
+adding_new (AppAddDialog *self, VitrineScope scope, VitrinePassphrase *passphrase)
+{
+    Adding *adding = g_new0 (Adding, 1);
+
+    adding->self = g_object_ref (self);
+    adding->item = g_object_ref (self->item);
+    adding->scope = scope;
+    adding->before = dup_devices (self->item, scope);
+    adding->passphrase = passphrase != NULL ? vitrine_passphrase_ref (passphrase) : NULL;
+    return adding;
+}
+
+/* What opens a disk that was just made needs no try. */
+static void
+trust_cb (AppUnlock *unlock, GPtrArray *disks, GPtrArray *passphrases, gpointer owner)
+{
+    app_unlock_tell (unlock, NULL);
+}
+
+/* The disk that the machine has now and had not in BEFORE, or NULL. */
+static VitrineDeviceInfo *
+find_new_disk (GPtrArray *before, GPtrArray *now)
+{
+    for (guint i = 0; i < now->len; i++) {
+        VitrineDeviceInfo *device = g_ptr_array_index (now, i);
+
+        if (g_str_equal (device->kind, "disk")
+            && vitrine_device_info_find (before, device->alias) == NULL)
+            return device;
+    }
+    return NULL;
+}
+
+/* Has what opens the new disk of ADDING remembered. */
+static void
+remember (const Adding *adding)
+{
+    static const AppUnlockKind kind = { .try = trust_cb };
+    g_autoptr (GPtrArray) now = dup_devices (adding->item, adding->scope);
+    g_autoptr (GPtrArray) disks = g_ptr_array_new ();
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    g_autoptr (AppUnlock) unlock = NULL;
+    VitrineDeviceInfo *disk = find_new_disk (adding->before, now);
+
+    if (disk == NULL)
+        return;
+    g_ptr_array_add (disks, disk);
+    unlock = app_unlock_new (adding->item, disks, &kind, G_OBJECT (adding->item));
+    app_unlock_offer (unlock, adding->passphrase, TRUE);
+    app_unlock_begin (unlock, NULL, cancellable);
+}
+
 static void
 disk_added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+    g_autoptr (Adding) adding = user_data;
     g_autoptr (GError) error = NULL;
     gboolean done = vitrine_machine_add_disk_finish (VITRINE_MACHINE (source), result, &error);
 
-    finish (user_data, done, error);
+    if (done && adding->passphrase != NULL)
+        remember (adding);
+    finish (g_steal_pointer (&adding->self), done, error);
 }
 
 static VitrineScope
@@ -274,17 +360,20 @@ progress_cb (double fraction, gpointer user_data)
 }
 
 static void
-make_disk (AppAddDialog *self, const VitrineDiskSpec *disk)
+make_disk (AppAddDialog *self, const VitrineDiskSpec *disk, gboolean remember_passphrase)
 {
+    VitrineScope scope = get_scope (self);
+
     self->cancellable = g_cancellable_new ();
-    vitrine_machine_add_disk_async (get_machine (self), disk, get_scope (self), progress_cb, self,
-                                    self->cancellable, disk_added_cb, g_object_ref (self));
+    vitrine_machine_add_disk_async (
+        get_machine (self), disk, scope, progress_cb, self, self->cancellable, disk_added_cb,
+        adding_new (self, scope, remember_passphrase ? disk->passphrase : NULL));
     update (self);
 }
 
 /* The form is as it was: the question is above it. */
 static void
-chosen_cb (GPtrArray *passphrases, gboolean remember, gpointer owner)
+chosen_cb (GPtrArray *passphrases, gboolean remember_passphrase, gpointer owner)
 {
     AppAddDialog *self = owner;
     g_autofree const char **values = NULL;
@@ -300,7 +389,7 @@ chosen_cb (GPtrArray *passphrases, gboolean remember, gpointer owner)
     if (disk == NULL)
         return;
     disk->passphrase = vitrine_passphrase_ref (g_ptr_array_index (passphrases, 0));
-    make_disk (self, disk);
+    make_disk (self, disk, remember_passphrase);
 }
 
 /* A disk that is yet to be made. */
@@ -318,7 +407,7 @@ add_new_disk (AppAddDialog *self)
     else if (vitrine_disk_spec_needs_passphrase (disk))
         app_passphrase_dialog_choose (GTK_WINDOW (self), chosen_cb, G_OBJECT (self));
     else
-        make_disk (self, disk);
+        make_disk (self, disk, FALSE);
 }
 
 /* What the form says, or NULL, which is said. */

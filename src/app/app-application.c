@@ -131,8 +131,8 @@ app_application_explain (AppApplication *self)
 
 /* A new machine is started at once and shown. */
 static void
-created_cb (AppCreateDialog *sheet, VitrineMachine *machine, gboolean knows_passphrase,
-            AppApplication *self)
+created_cb (AppCreateDialog *sheet, VitrineMachine *machine, VitrinePassphrase *passphrase,
+            gboolean remember, AppApplication *self)
 {
     AppMachineItem *item = app_hosts_find (self->hosts, machine);
     GtkWindow *window = find_window (self, APP_TYPE_WINDOW, NULL);
@@ -140,10 +140,7 @@ created_cb (AppCreateDialog *sheet, VitrineMachine *machine, gboolean knows_pass
     g_return_if_fail (item != NULL);
     if (window != NULL)
         app_window_select (APP_WINDOW (window), item);
-    if (knows_passphrase)
-        app_machine_item_act_now (item, VITRINE_ACTION_START);
-    else
-        app_machine_item_act (item, VITRINE_ACTION_START);
+    app_start_first (item, passphrase, remember);
     app_application_open_machine (self, item);
 }
 

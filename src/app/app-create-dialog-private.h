@@ -43,6 +43,7 @@ struct _AppCreateDialog {
     AppSource *source;             /* never NULL */
     GCancellable *probe;           /* of the look at a file under way, or NULL */
     VitrinePassphrase *passphrase; /* of its new disk, if that is encrypted; else NULL */
+    gboolean remember;             /* that */
     GCancellable *creation;        /* of the creation under way, or NULL */
     GtkFileChooserNative *chooser; /* while it is open, or NULL */
     gboolean name_is_ours;         /* nobody typed a name yet: it follows the source */

@@ -239,22 +239,6 @@ clear_notes (AppCreateDialog *self)
     app_note_bar_clear (GTK_CONTAINER (self->notes_box));
 }
 
-/* Who has just chosen it is not asked for it at the first start.  Whether that needs no question. */
-static gboolean
-give_passphrase (AppCreateDialog *self, VitrineMachine *machine)
-{
-    g_autoptr (GPtrArray) disks = NULL;
-
-    if (self->passphrase == NULL)
-        return FALSE;
-    disks = vitrine_machine_dup_encrypted (machine);
-    for (guint i = 0; i < disks->len; i++)
-        vitrine_machine_give_passphrase (
-            machine, ((VitrineDeviceInfo *) g_ptr_array_index (disks, i))->id, self->passphrase);
-    g_clear_pointer (&self->passphrase, vitrine_passphrase_unref);
-    return disks->len == 1;
-}
-
 static void
 create_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -270,7 +254,7 @@ create_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (machine != NULL) {
         if (self->source->kind == APP_SOURCE_CD)
             app_settings_add_recent_cd (self->source->path);
-        g_signal_emit (self, signals[SIGNAL_CREATED], 0, machine, give_passphrase (self, machine));
+        g_signal_emit (self, signals[SIGNAL_CREATED], 0, machine, self->passphrase, self->remember);
         gtk_widget_destroy (GTK_WIDGET (self));
         return;
     }
@@ -332,6 +316,7 @@ chosen_cb (GPtrArray *passphrases, gboolean remember, gpointer owner)
     if (disk != NULL)
         disk->passphrase = vitrine_passphrase_ref (passphrase);
     self->passphrase = vitrine_passphrase_ref (passphrase);
+    self->remember = remember;
     create (self, spec);
 }
 
@@ -447,9 +432,9 @@ app_create_dialog_class_init (AppCreateDialogClass *klass)
     widget_class->key_press_event = app_create_dialog_key_press_event;
     gtk_widget_class_set_accessible_role (widget_class, ATK_ROLE_DIALOG);
 
-    signals[SIGNAL_CREATED] =
-        g_signal_new ("created", APP_TYPE_CREATE_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                      G_TYPE_NONE, 2, VITRINE_TYPE_MACHINE, G_TYPE_BOOLEAN);
+    signals[SIGNAL_CREATED] = g_signal_new ("created", APP_TYPE_CREATE_DIALOG, G_SIGNAL_RUN_LAST, 0,
+                                            NULL, NULL, NULL, G_TYPE_NONE, 3, VITRINE_TYPE_MACHINE,
+                                            VITRINE_TYPE_PASSPHRASE, G_TYPE_BOOLEAN);
 
     g_type_ensure (APP_TYPE_FORM_ROW);
     g_type_ensure (APP_TYPE_SIZE_ENTRY);

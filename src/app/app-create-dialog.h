@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* app-create-dialog.h - the sheet a new machine is made with: one page, already valid.
  *
- * Signal "created" (VitrineMachine, gboolean): it is made, and off, and whether it was given the passphrase of its disk for
- * the first start; the sheet then ends itself.
+ * Signal "created" (VitrineMachine, VitrinePassphrase, gboolean): it is made, and off, with what was chosen for its new disk,
+ * or NULL, and whether that is to be remembered; the sheet then ends itself.
  */
 #pragma once
 

@@ -7,6 +7,7 @@
  */
 #include "app-keyring.h"
 
+#include <glib/gi18n.h>
 #include <libsecret/secret.h>
 
 #define UUID "luks-uuid"
@@ -83,6 +84,14 @@ app_keyring_find_finish (AppKeyring *self, GAsyncResult *result, AppKeyringEntry
         return FALSE;
     *entry = (AppKeyringEntry) found;
     return TRUE;
+}
+
+const char *
+app_keyring_get_why_not (gboolean is_there)
+{
+    return is_there ? _ ("It cannot be remembered: your keyring does not answer")
+                    : _ ("It cannot be remembered: this session has no keyring, such as GNOME "
+                         "Keyring or KWallet");
 }
 
 static void

@@ -33,6 +33,9 @@ void app_keyring_find_async (AppKeyring *self, const char *uuid, GCancellable *c
 gboolean app_keyring_find_finish (AppKeyring *self, GAsyncResult *result, AppKeyringEntry *entry,
                                   GError **error);
 
+/* What a user is told where there is none, or where it does not answer. */
+const char *app_keyring_get_why_not (gboolean is_there);
+
 /* UUID's, or NULL, with ERROR when there is no keyring.  (transfer full) */
 void app_keyring_look_up_async (AppKeyring *self, const char *uuid, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);

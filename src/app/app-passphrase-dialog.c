@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app-format.h"
+#include "app-keyring.h"
 #include "app-note-bar.h"
 
 struct _AppPassphraseDialog {
@@ -228,6 +229,28 @@ set_remember (AppPassphraseDialog *self, guint n_disks, const char *why_not)
     gtk_widget_set_sensitive (check, why_not == NULL);
 }
 
+static void
+keyring_found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (AppPassphraseDialog) self = user_data;
+    g_autoptr (GError) error = NULL;
+    AppKeyringEntry entry;
+
+    gboolean is_there = app_keyring_find_finish (APP_KEYRING (source), result, &entry, &error);
+
+    if (self->remember_check != NULL)
+        set_remember (self, 1, is_there ? NULL : app_keyring_get_why_not (FALSE));
+}
+
+/* Nothing can be ticked before it is known that there is one. */
+static void
+find_keyring (AppPassphraseDialog *self)
+{
+    set_remember (self, 1, app_keyring_get_why_not (TRUE));
+    app_keyring_find_async (app_keyring_get_default (), "", NULL, keyring_found_cb,
+                            g_object_ref (self));
+}
+
 /* Above PARENT; all but its texts. */
 static AppPassphraseDialog *
 make_dialog (GtkWindow *parent, const char *title, AppPassphrasesGiven given, GObject *owner)
@@ -294,7 +317,7 @@ app_passphrase_dialog_choose (GtkWindow *parent, AppPassphrasesGiven given, GObj
     gtk_label_set_text (self->text_label, _ ("It is asked for whenever the machine starts. Without "
                                              "it nobody can read the disk any more."));
     gtk_button_set_label (self->start_button, _ ("_Encrypt"));
-    gtk_widget_hide (GTK_WIDGET (self->remember_check));
+    find_keyring (self);
     add_field (self, _ ("Passphrase"), 0);
     add_field (self, _ ("The same once more"), 1);
     show_dialog (self, NULL);

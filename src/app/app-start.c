@@ -55,6 +55,27 @@ end_wait (AppUnlock *unlock, gpointer owner)
 static const AppUnlockKind kind = { .try = try_passphrases, .wait = end_wait };
 
 void
+app_start_first (AppMachineItem *item, VitrinePassphrase *passphrase, gboolean remember)
+{
+    g_autoptr (GPtrArray) disks = NULL;
+    g_autoptr (AppUnlock) unlock = NULL;
+    g_autoptr (GCancellable) cancellable = NULL;
+
+    g_return_if_fail (APP_IS_MACHINE_ITEM (item));
+
+    disks = vitrine_machine_dup_encrypted (app_machine_item_get_machine (item));
+    if (passphrase == NULL || disks->len != 1) {
+        app_machine_item_act (item, VITRINE_ACTION_START);
+        return;
+    }
+    unlock = app_unlock_new (item, disks, &kind, G_OBJECT (item));
+    set_action (G_OBJECT (unlock), VITRINE_ACTION_START);
+    app_unlock_offer (unlock, passphrase, remember);
+    cancellable = app_machine_item_prepare (item);
+    app_unlock_begin (unlock, NULL, cancellable);
+}
+
+void
 app_start_unlock (AppMachineItem *item, VitrineAction action, GPtrArray *disks, const char *problem)
 {
     GObject *asked = app_passphrase_dialog_present (item);

@@ -11,4 +11,8 @@ G_BEGIN_DECLS
 void app_start_unlock (AppMachineItem *item, VitrineAction action, GPtrArray *disks,
                        const char *problem);
 
+/* The first start of ITEM's machine, which was made with PASSPHRASE for its new disk, or with NULL: where it has no other that
+ * is encrypted, nobody is asked.  REMEMBER: it is to be. */
+void app_start_first (AppMachineItem *item, VitrinePassphrase *passphrase, gboolean remember);
+
 G_END_DECLS

@@ -34,6 +34,7 @@ struct _AppUnlock {
     guint patience;
     char *problem;        /* why the user is asked in any case, or NULL */
     const char *why_not;  /* why nothing can be remembered, or NULL */
+    VitrinePassphrase *offered; /* what is tried instead of what is remembered, or NULL */
     gboolean remember;    /* what is tried */
     gboolean was_refused; /* all is asked for */
 };
@@ -156,20 +157,28 @@ lose_patience (AppUnlock *self)
     g_clear_handle_id (&self->patience, g_source_remove);
 }
 
+/* What is to be tried without a question; whether that is all there is to know. */
+static gboolean
+choose (AppUnlock *self)
+{
+    gboolean all = self->problem == NULL;
+
+    for (guint i = 0; i < self->disks->len; i++) {
+        Disk *disk = g_ptr_array_index (self->disks, i);
+        VitrinePassphrase *passphrase = self->offered != NULL ? self->offered : disk->remembered;
+
+        set_passphrase (&disk->passphrase, vitrine_passphrase_ref (passphrase));
+        all &= passphrase != NULL;
+    }
+    return all;
+}
+
 /* All is known that can be. */
 static void
 end_look (AppUnlock *self)
 {
-    gboolean all = self->problem == NULL;
-
     lose_patience (self);
-    for (guint i = 0; i < self->disks->len; i++) {
-        Disk *disk = g_ptr_array_index (self->disks, i);
-
-        set_passphrase (&disk->passphrase, vitrine_passphrase_ref (disk->remembered));
-        all &= disk->remembered != NULL;
-    }
-    if (all) {
+    if (choose (self)) {
         try_all (self);
         return;
     }
@@ -186,7 +195,7 @@ patience_cb (gpointer user_data)
     self->patience = 0;
     if (g_cancellable_is_cancelled (self->cancellable))
         return G_SOURCE_REMOVE;
-    self->why_not = _ ("It cannot be remembered: your keyring does not answer");
+    self->why_not = app_keyring_get_why_not (TRUE);
     end_look (self);
     return G_SOURCE_REMOVE;
 }
@@ -216,8 +225,7 @@ static void
 set_no_keyring (AppUnlock *self, const GError *error)
 {
     g_info ("Keyring: %s", error->message);
-    self->why_not = _ ("It cannot be remembered: this session has no keyring, such as GNOME "
-                       "Keyring or KWallet");
+    self->why_not = app_keyring_get_why_not (FALSE);
     end_look (self);
 }
 
@@ -299,12 +307,25 @@ look_at_next (AppUnlock *self)
 }
 
 void
+app_unlock_offer (AppUnlock *self, VitrinePassphrase *passphrase, gboolean remember)
+{
+    g_return_if_fail (APP_IS_UNLOCK (self) && passphrase != NULL);
+
+    set_passphrase (&self->offered, vitrine_passphrase_ref (passphrase));
+    self->remember = remember;
+}
+
+void
 app_unlock_begin (AppUnlock *self, const char *problem, GCancellable *cancellable)
 {
     g_return_if_fail (APP_IS_UNLOCK (self) && self->cancellable == NULL);
 
     self->problem = g_strdup (problem);
     self->cancellable = g_object_ref (cancellable);
+    if (self->offered != NULL && !self->remember) {
+        end_look (self); /* there is nothing to look for */
+        return;
+    }
     begin_patience (self);
     look_at_next (self);
 }
@@ -428,6 +449,7 @@ app_unlock_finalize (GObject *object)
 
     g_clear_object (&self->cancellable);
     g_ptr_array_unref (self->disks);
+    vitrine_passphrase_unref (self->offered);
     g_free (self->problem);
     G_OBJECT_CLASS (app_unlock_parent_class)->finalize (object);
 }

@@ -29,6 +29,9 @@ typedef struct {
 AppUnlock *app_unlock_new (AppMachineItem *item, GPtrArray *disks, const AppUnlockKind *kind,
                            GObject *owner);
 
+/* Before it begins: PASSPHRASE is known to open all of them, so nobody is asked. */
+void app_unlock_offer (AppUnlock *self, VitrinePassphrase *passphrase, gboolean remember);
+
 /* Looks up, and has it tried or asks; no more of both once CANCELLABLE is cancelled.  PROBLEM is why the user is asked in any
  * case, or NULL. */
 void app_unlock_begin (AppUnlock *self, const char *problem, GCancellable *cancellable);

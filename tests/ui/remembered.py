@@ -7,9 +7,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-import ui_hardware
 from ui import (BAR, BUTTON, CHECK, PASSWORD, State, check, find, has, is_on, press, set_text, test, wait, wait_for,
                 wait_offered, wait_says)
+from ui_create import SHEET, sheet
 from ui_secrets import Secrets
 
 ALPHA, OTHER = "b7a0a5f6-77d5-4c0b-9a0f-4f4d9a7a1c2d", "0e4c5d3a-1a2b-4c3d-8e9f-0a1b2c3d4e5f"
@@ -41,6 +41,7 @@ disks=/srv/gamma.raw|1024
 passphrase=open sesame
 luks-uuid=%s
 """ % ALPHA
+NEW = "[host]\nfree-disk-mib=51200\nmachines-folder=/srv/machines\n"
 TITLE = "Passphrase of “%s”"
 _keyrings = []
 
@@ -249,6 +250,64 @@ def copied():
     delete(app, "alpha", disk=True)
     starts_unasked(app, "copy")
     check(service.items() == {ALPHA: "open sesame"}, service.items())
+
+
+def encrypt(app):
+    """Answers for a new disk, with the tick."""
+    dialog = app.window("Passphrase of the new disk")
+    for label in "Passphrase", "The same once more":
+        set_text(wait(dialog, PASSWORD, label), "open sesame")
+    wait_for(lambda: is_on(tick(dialog)), "the tick")
+    check(not has(tick(dialog), State.CHECKED), "it is ticked to begin with")
+    press(tick(dialog))
+    ui.picture("remembered-new")
+    press(wait_offered(dialog, "Encrypt"))
+
+
+@test("/ui/remembered/that-of-a-new-machine-is-remembered-when-it-has-started")
+def created():
+    service = keyring()
+    app = ui.own_app(NEW + "[faults]\nencrypted=vda\npassphrase=open sesame\n")
+    dialog = sheet(app)
+    ui.choose(ui.field(dialog, ui.COMBO, "Format"), "luks, encrypted")
+    set_text(ui.field(dialog, ui.TEXT, "Name"), "secret")
+    press(wait_offered(dialog, "Create"))
+    encrypt(app)
+    app.wait_window_gone(SHEET)
+    app.wait_state("secret", "Running")
+    wait_for(lambda: list(service.items().values()) == ["open sesame"], "one in the keyring")
+    check(list(service.labels().values()) == ["Vitrine: disk vda.luks of “secret”"], service.labels())
+
+
+@test("/ui/remembered/that-of-a-disk-that-is-made-for-what-runs-is-remembered")
+def made():
+    service = keyring(items={OTHER: "of another"})
+    app = ui.own_app(GAMMA % "/nowhere.luks")
+    press(wait(app.open_machine("gamma"), BUTTON, "Hardware"))
+    window = app.window("Hardware of “gamma”")
+    press(wait(window, BUTTON, "Add hardware…"))
+    form = app.window("Add hardware")
+    ui.pick_row(wait(form, "list box", "Kinds of devices"), "New disk")
+    set_text(wait(form, ui.TEXT, "Size"), "3G")
+    combo = wait(form, ui.COMBO, "Format")
+    combo.get_selection_iface().select_child(
+        [item.get_name() for item in ui.find_all(combo, "menu item", hidden=True)].index("luks"))
+    press(wait_offered(form, "Add"))
+    encrypt(app)
+    app.wait_window_gone("Add hardware")
+    wait_items(service, {ALPHA: "open sesame", OTHER: "of another"})
+
+
+@test("/ui/remembered/new-disk-without-a-keyring-says-why")
+def created_without():
+    no_keyring()
+    app = ui.own_app(NEW)
+    dialog = sheet(app)
+    ui.choose(ui.field(dialog, ui.COMBO, "Format"), "luks, encrypted")
+    press(wait_offered(dialog, "Create"))
+    dialog = app.window("Passphrase of the new disk")
+    wait_for(lambda: "has no keyring" in tick(dialog).get_description(), "the reason")
+    check(not is_on(tick(dialog)), "it can be ticked")
 
 
 def add_disk(app, image):
