@@ -238,7 +238,10 @@ def delete(app, name, disk=None):
 @test("/ui/remembered/it-goes-with-its-disk-and-not-with-its-machine-alone")
 def deleted():
     service = keyring(items={ALPHA: "open sesame", OTHER: "of another"})
-    delete(ui.own_app(HOST), "alpha")
+    app = ui.own_app(HOST)
+    delete(app, "alpha")
+    ask(app, "beta")  # what would have been asked of the keyring before was asked
+    check(len(service.items()) == 2 and service.searches() == 2, "it is looked for with the machine alone")
     delete(ui.own_app(HOST), "alpha", disk=True)
     wait_items(service, {OTHER: "of another"})
 
