@@ -31,6 +31,23 @@ static const SecretSchema schema = {
     { { UUID, SECRET_SCHEMA_ATTRIBUTE_STRING }, { NULL, 0 } },
 };
 
+/* Answers TASK with ERROR, taken over, as the service said it. */
+static void
+answer_error (GTask *task, GError *error)
+{
+    g_dbus_error_strip_remote_error (error);
+    g_task_return_error (task, error);
+}
+
+/* libsecret goes on with the session it has, which ends with the service: one that was started anew would not be found. */
+static GTask *
+begin (AppKeyring *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+       gpointer user_data)
+{
+    secret_service_disconnect ();
+    return g_task_new (self, cancellable, callback, user_data);
+}
+
 /* --- finding ------------------------------------------------------------------------------------- */
 
 static AppKeyringEntry
@@ -53,7 +70,7 @@ found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         entry = get_entry (at->data);
     g_list_free_full (found, g_object_unref);
     if (error != NULL)
-        g_task_return_error (task, error);
+        answer_error (task, error);
     else
         g_task_return_int (task, (gssize) entry);
 }
@@ -66,7 +83,7 @@ app_keyring_find_async (AppKeyring *self, const char *uuid, GCancellable *cancel
 
     g_return_if_fail (APP_IS_KEYRING (self) && uuid != NULL);
 
-    task = g_task_new (self, cancellable, callback, user_data);
+    task = begin (self, cancellable, callback, user_data);
     secret_password_search (&schema, SECRET_SEARCH_ALL, cancellable, found_cb, task, UUID, uuid,
                             NULL);
 }
@@ -105,7 +122,7 @@ looked_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
     secret_password_free (text);
     if (error != NULL)
-        g_task_return_error (task, error);
+        answer_error (task, error);
     else
         g_task_return_pointer (task, passphrase, (GDestroyNotify) vitrine_passphrase_unref);
 }
@@ -135,7 +152,7 @@ static void
 answer_change (GTask *task, GError *error)
 {
     if (error != NULL) {
-        g_task_return_error (task, error);
+        answer_error (task, error);
         return;
     }
     g_signal_emit (g_task_get_source_object (task), signals[SIGNAL_CHANGED], 0);
@@ -162,7 +179,7 @@ app_keyring_remember_async (AppKeyring *self, const char *uuid, const char *labe
     g_return_if_fail (APP_IS_KEYRING (self) && uuid != NULL && label != NULL);
     g_return_if_fail (passphrase != NULL);
 
-    task = g_task_new (self, cancellable, callback, user_data);
+    task = begin (self, cancellable, callback, user_data);
     secret_password_store (&schema, SECRET_COLLECTION_DEFAULT, label,
                            vitrine_passphrase_get_text (passphrase), cancellable, remembered_cb,
                            task, UUID, uuid, NULL);
@@ -193,7 +210,7 @@ app_keyring_forget_async (AppKeyring *self, const char *uuid, GCancellable *canc
 
     g_return_if_fail (APP_IS_KEYRING (self) && uuid != NULL);
 
-    task = g_task_new (self, cancellable, callback, user_data);
+    task = begin (self, cancellable, callback, user_data);
     secret_password_clear (&schema, cancellable, forgotten_cb, task, UUID, uuid, NULL);
 }
 

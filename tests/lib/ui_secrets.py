@@ -10,6 +10,7 @@ import os
 import sys
 
 NAME, ROOT = "org.freedesktop.secrets", "/org/freedesktop/secrets"
+SESSION = "%s/session/%d" % (ROOT, os.getpid())  # which ends with the service
 ALIAS, COLLECTION = ROOT + "/aliases/default", ROOT + "/collection/login"
 NONE = "/"
 INTERFACES = """
@@ -129,7 +130,7 @@ class Service:
         if method == "OpenSession" and words[0] != "plain":
             invocation.return_error_literal(Gio.dbus_error_quark(), Gio.DBusError.NOT_SUPPORTED, "only plain")
         elif method == "OpenSession":
-            invocation.return_value(GLib.Variant("(vo)", (GLib.Variant("s", ""), ROOT + "/session/1")))
+            invocation.return_value(GLib.Variant("(vo)", (GLib.Variant("s", ""), SESSION)))
         elif method == "SearchItems":
             self.searches += 1
             found = [i.path for i in self.items if words[0].items() <= i.attributes.items()]
@@ -150,6 +151,8 @@ class Service:
             invocation.return_value(None)
             done = GLib.Variant("ao", [] if dismissed else self.wanted)
             connection.emit_signal(None, path, interface, "Completed", GLib.Variant("(bv)", (dismissed, done)))
+        elif method in ("GetSecrets", "CreateItem") and SESSION not in (words[1], words[1][0]):
+            invocation.return_dbus_error("org.freedesktop.Secret.Error.NoSession", "There is no such session")
         elif method == "GetSecrets":
             secrets = {p: (words[1], b"", self.find(p).secret.encode(), "text/plain") for p in words[0]}
             invocation.return_value(GLib.Variant("(a{o(oayays)})", (secrets,)))

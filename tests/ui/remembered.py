@@ -200,6 +200,16 @@ def silent():
     check(len([w for w in app.windows() if "Passphrase" in w.get_name()]) == 0, "it is asked twice")
 
 
+@test("/ui/remembered/keyring-that-was-started-anew-is-found")
+def restarted():
+    service = keyring(items={ALPHA: "open sesame"})
+    app = ui.own_app(COPY)
+    starts_unasked(app)
+    service.close()
+    _keyrings[-1] = Secrets(ui.desktop, items={ALPHA: "open sesame"})
+    starts_unasked(app, "copy")
+
+
 @test("/ui/remembered/locked-keyring-is-unlocked-by-its-user-or-it-asks-as-before")
 def locked():
     service = keyring(items={ALPHA: "open sesame"}, locked="unlock")
