@@ -20,6 +20,20 @@ fd_close (int *fd)
     errno = saved;
 }
 
+void
+fd_close_all (int *fds, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        fd_close (&fds[i]);
+}
+
+void
+fd_init_all (int *fds, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        fds[i] = -1;
+}
+
 int
 fd_steal (int *fd)
 {

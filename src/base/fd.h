@@ -10,6 +10,10 @@
 /* Closes *FD unless it is negative and sets it to -1; errno is kept. */
 void fd_close (int *fd);
 
+/* The same for each of the N at FDS; and sets each of them to -1, whatever it was. */
+void fd_close_all (int *fds, size_t n);
+void fd_init_all (int *fds, size_t n);
+
 /* Returns *FD and leaves -1 in its place: the caller owns it now. */
 int fd_steal (int *fd);
 

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fd.h"
+
 #define CONTROL_BYTES CMSG_SPACE (MESSAGE_MAX_FDS * sizeof (int))
 
 int
@@ -89,8 +91,7 @@ message_receive (int sock, void *buf, size_t cap, int *fds, unsigned *n_fds)
     if (n < 0)
         return -errno;
     if (!collect_fds (&msg, fds, n_fds) || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
-        for (unsigned i = 0; i < *n_fds; i++)
-            close (fds[i]);
+        fd_close_all (fds, *n_fds);
         *n_fds = 0;
         return -EBADMSG;
     }

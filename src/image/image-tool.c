@@ -49,8 +49,7 @@ run_clear (Run *run)
 {
     g_ptr_array_unref (run->argv);
     g_string_free (run->answer, TRUE);
-    for (guint i = 0; i < run->n_pipes; i++)
-        fd_close (&run->pipes[i]);
+    fd_close_all (run->pipes, run->n_pipes);
     image_program_clear (&run->program);
 }
 

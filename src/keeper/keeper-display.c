@@ -229,8 +229,7 @@ readable_cb (int fd, GIOCondition condition, gpointer user_data)
 
     if (n == -EAGAIN)
         return G_SOURCE_CONTINUE;
-    for (guint i = 0; i < n_fds; i++)
-        fd_close (&fds[i]);
+    fd_close_all (fds, n_fds);
     if (n > 0 && n_fds == 0 && handle (self, &message, (gsize) n))
         return G_SOURCE_CONTINUE;
     if (n != 0 && n != -ECONNRESET && self->pid)

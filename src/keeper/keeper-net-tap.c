@@ -93,8 +93,7 @@ keeper_net_open_tap (const char *name, guint n_queues, int *fds, GError **error)
 {
     int err = 0;
 
-    for (guint i = 0; i < n_queues; i++)
-        fds[i] = -1;
+    fd_init_all (fds, n_queues);
     /* Asking for one that is not there would make it, for whoever has the right to. */
     if (if_nametoindex (name) == 0)
         err = ENODEV;
@@ -105,8 +104,7 @@ keeper_net_open_tap (const char *name, guint n_queues, int *fds, GError **error)
         err = open_queue (name, IFF_MULTI_QUEUE, &fds[i]);
     if (err == 0)
         return TRUE;
-    for (guint i = 0; i < n_queues; i++)
-        fd_close (&fds[i]);
+    fd_close_all (fds, n_queues);
     if (err == EINVAL && n_queues > 1 && has_one_queue (name))
         g_set_error (
             error, VITRINE_ERROR, VITRINE_ERROR_INVALID,

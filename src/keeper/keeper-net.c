@@ -63,10 +63,8 @@ G_STATIC_ASSERT (NET_MAX_QUEUES == VITRINE_DEFINITION_MAX_QUEUES);
 static void
 close_ends (Card *card)
 {
-    for (guint i = 0; i < NET_MAX_QUEUES; i++) {
-        fd_close (&card->fds[i]);
-        fd_close (&card->vhosts[i]);
-    }
+    fd_close_all (card->fds, NET_MAX_QUEUES);
+    fd_close_all (card->vhosts, NET_MAX_QUEUES);
 }
 
 /* --- passt's life ---------------------------------------------------------------------------- */
@@ -384,8 +382,8 @@ new_card (KeeperNet *self, const VitrineDefinitionDevice *device)
                     .device = device,
                     .network = vitrine_definition_network_copy (device->network),
                     .rules = -1 };
-    for (guint i = 0; i < NET_MAX_QUEUES; i++)
-        card->fds[i] = card->vhosts[i] = -1;
+    fd_init_all (card->fds, NET_MAX_QUEUES);
+    fd_init_all (card->vhosts, NET_MAX_QUEUES);
     g_ptr_array_add (self->cards, card);
     return card;
 }

@@ -103,8 +103,7 @@ keeper_ports_handed_over (KeeperPorts *self, KeeperVmm *vmm)
 {
     self->vmm = vmm;
     fd_close (&self->serial_fd);
-    for (guint i = 0; i < self->n_fds; i++)
-        fd_close (&self->fds[i]);
+    fd_close_all (self->fds, self->n_fds);
 }
 
 void
@@ -174,8 +173,7 @@ keeper_ports_new (const VitrineDefinition *definition, const char *logs, GError 
     self->serial_fd = -1;
     self->n_fds = devices->len;
     self->fds = g_new (int, self->n_fds);
-    for (guint i = 0; i < self->n_fds; i++)
-        self->fds[i] = -1;
+    fd_init_all (self->fds, self->n_fds);
     for (guint i = 0; i < devices->len; i++)
         if (!open_port (self, definition, i, logs, error)) {
             keeper_ports_free (self);

@@ -182,8 +182,7 @@ readable_cb (int fd, GIOCondition condition, gpointer user_data)
     if (n == -EAGAIN)
         return G_SOURCE_CONTINUE;
     go_on = n >= (int) sizeof message.type && handle (self, &message, (gsize) n, fds, n_fds);
-    for (guint i = 0; i < n_fds; i++)
-        fd_close (&fds[i]);
+    fd_close_all (fds, n_fds);
     if (go_on)
         return G_SOURCE_CONTINUE;
     self->watch = 0;

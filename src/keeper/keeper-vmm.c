@@ -341,8 +341,7 @@ receive (KeeperVmm *self)
             continue; /* it left something of ours unread; what it said before is still to come */
         if (n == 0)
             return FALSE;
-        for (guint k = 0; k < n_fds; k++)
-            fd_close (&fds[k]);
+        fd_close_all (fds, n_fds);
         if (n < 0 || n_fds > 0 || !handle_message (self, buffer, (gsize) n)) {
             keeper_vmm_kill (self, _ ("it sent a message that makes no sense"));
             return FALSE;

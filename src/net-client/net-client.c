@@ -151,13 +151,6 @@ explain_silence (GSubprocess *process, const char *argument, const char *said, G
 
 /* --- asking ---------------------------------------------------------------------------------- */
 
-static void
-close_all (int fds[NET_CLIENT_FDS])
-{
-    for (guint i = 0; i < NET_CLIENT_FDS; i++)
-        fd_close (&fds[i]);
-}
-
 static gboolean
 read_reply (int sock, struct net_reply *reply, int out[NET_CLIENT_FDS])
 {
@@ -173,7 +166,7 @@ read_reply (int sock, struct net_reply *reply, int out[NET_CLIENT_FDS])
     }
     if (len != (int) sizeof *reply || reply->version != NET_VERSION
         || reply->status >= NET_STATUS_N) {
-        close_all (out);
+        fd_close_all (out, NET_CLIENT_FDS);
         return FALSE;
     }
     reply->link[sizeof reply->link - 1] = 0;
@@ -214,8 +207,7 @@ net_client_call (const char *program, const void *request, gsize size, struct ne
     int sockets[2], got[NET_CLIENT_FDS];
     gboolean answered;
 
-    for (guint i = 0; i < NET_CLIENT_FDS; i++)
-        got[i] = -1;
+    fd_init_all (got, NET_CLIENT_FDS);
     if (fds)
         memcpy (fds, got, sizeof got);
     if (!command || !prepare (request, size, sockets, error))
@@ -228,7 +220,7 @@ net_client_call (const char *program, const void *request, gsize size, struct ne
     else if (answered && reply->status != NET_OK)
         net_client_set_error (header, reply, error);
     if (!answered || reply->status != NET_OK || !fds)
-        close_all (got);
+        fd_close_all (got, NET_CLIENT_FDS);
     else
         memcpy (fds, got, sizeof got);
     return answered && reply->status == NET_OK;
@@ -245,15 +237,13 @@ void
 net_client_tap_init (NetClientTap *tap)
 {
     *tap = (NetClientTap){ .rules = -1 };
-    for (guint i = 0; i < NET_MAX_QUEUES; i++)
-        tap->fds[i] = -1;
+    fd_init_all (tap->fds, NET_MAX_QUEUES);
 }
 
 void
 net_client_tap_clear (NetClientTap *tap)
 {
-    for (guint i = 0; i < NET_MAX_QUEUES; i++)
-        fd_close (&tap->fds[i]);
+    fd_close_all (tap->fds, NET_MAX_QUEUES);
     fd_close (&tap->rules);
 }
 
@@ -270,8 +260,7 @@ make (const char *program, const void *request, gsize size, guint n_queues, NetC
         return FALSE;
     memcpy (tap->fds, fds, n_queues * sizeof fds[0]);
     tap->rules = fds[n_queues];
-    for (guint i = n_queues + 1; i < NET_CLIENT_FDS; i++)
-        fd_close (&fds[i]);
+    fd_close_all (fds + n_queues + 1, NET_CLIENT_FDS - n_queues - 1);
     memcpy (tap->link, reply.link, sizeof tap->link);
     if (tap->fds[n_queues - 1] >= 0)
         return TRUE;
@@ -332,6 +321,6 @@ net_client_guard_tap (const char *program, const char *link, const char *mac,
     net_client_parse_mac (mac, request.mac);
     ok = net_client_call (program, &request, sizeof request, &reply, fds, cancellable, error);
     *rules = fd_steal (&fds[0]);
-    close_all (fds);
+    fd_close_all (fds, NET_CLIENT_FDS);
     return ok;
 }

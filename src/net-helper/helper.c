@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* helper.c - how an operation says what went wrong, and a tap's descriptors. */
+/* helper.c - how an operation says what went wrong. */
 #include "helper.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "fd.h"
 
 bool
 fail (struct net_reply *reply, enum net_status status, const char *format, ...)
@@ -26,18 +24,4 @@ fail_errno (struct net_reply *reply, int err, const char *what)
 {
     return fail (reply, err == EPERM || err == EACCES ? NET_NO_RIGHT : NET_SYSTEM, "%s: %s", what,
                  strerror (err));
-}
-
-void
-queues_clear (int fds[NET_MAX_QUEUES])
-{
-    for (unsigned i = 0; i < NET_MAX_QUEUES; i++)
-        fds[i] = -1;
-}
-
-void
-queues_close (int fds[NET_MAX_QUEUES])
-{
-    for (unsigned i = 0; i < NET_MAX_QUEUES; i++)
-        fd_close (&fds[i]);
 }

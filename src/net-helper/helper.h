@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* helper.h - what the parts of vitrine-net-helper share: how an operation says what went wrong, and a tap's
- * descriptors.
+/* helper.h - what the parts of vitrine-net-helper share: how an operation says what went wrong.
  *
  * Functions that can fail take the reply, fill it in and return false; what has gone wrong is said once,
  * where it is known.
@@ -18,7 +17,3 @@ bool fail (struct net_reply *reply, enum net_status status, const char *format, 
 
 /* NET_NO_RIGHT or NET_SYSTEM, with WHAT could not be done and the text of the errno ERR. */
 bool fail_errno (struct net_reply *reply, int err, const char *what);
-
-/* A tap's queues: none, -1 each; and closes those that there are. */
-void queues_clear (int fds[NET_MAX_QUEUES]);
-void queues_close (int fds[NET_MAX_QUEUES]);

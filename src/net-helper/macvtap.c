@@ -184,7 +184,7 @@ macvtap_make (const struct net_macvtap *macvtap, int fds[NET_MAX_QUEUES], struct
     bool ok = false;
     int err;
 
-    queues_clear (fds);
+    fd_init_all (fds, NET_MAX_QUEUES);
     err = link_open (&sock);
     if (err)
         return fail_errno (reply, err, "rtnetlink");
@@ -195,7 +195,7 @@ macvtap_make (const struct net_macvtap *macvtap, int fds[NET_MAX_QUEUES], struct
             fail (reply, NET_NIC_DOWN, "%s", macvtap->nic);
     }
     if (!ok)
-        queues_close (fds);
+        fd_close_all (fds, NET_MAX_QUEUES);
     nl_socket_free (sock);
     return ok;
 }

@@ -94,7 +94,7 @@ tap_make (const char *bridge, const uint8_t mac[6], uid_t owner, unsigned n_queu
     bool ok = false;
     int err;
 
-    queues_clear (fds);
+    fd_init_all (fds, NET_MAX_QUEUES);
     err = link_open (&sock);
     if (err)
         return fail_errno (reply, err, "rtnetlink");
@@ -108,7 +108,7 @@ tap_make (const char *bridge, const uint8_t mac[6], uid_t owner, unsigned n_queu
     else
         ok = open_tap (owner, n_queues, fds, reply) && join (sock, &facts, mac, reply);
     if (!ok)
-        queues_close (fds);
+        fd_close_all (fds, NET_MAX_QUEUES);
     nl_socket_free (sock);
     return ok;
 }

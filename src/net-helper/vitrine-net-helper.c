@@ -92,7 +92,7 @@ make_tap (const struct net_tap *tap, uid_t caller, struct served *served, struct
         return;
     if (tap_make (bridge, tap->mac, caller, tap->n_queues, served->taps, reply)
         && !guard_set (reply->link, tap->mac, &tap->guard, &served->rules, reply))
-        queues_close (served->taps);
+        fd_close_all (served->taps, NET_MAX_QUEUES);
 }
 
 /* Who came by polkit was asked for this very thing.  Where the program is setuid nobody was: then the file that
@@ -142,7 +142,7 @@ main (int argc, char **argv)
     int fds[MESSAGE_MAX_FDS], len;
     unsigned n_fds;
 
-    queues_clear (served.taps);
+    fd_init_all (served.taps, NET_MAX_QUEUES);
     clean_up ();
     if (argc != 2 || !is_socket_pair (STDIN_FILENO)) {
         fprintf (stderr, "vitrine-net-helper: is started by Vitrine, to make network interfaces\n");
@@ -151,8 +151,7 @@ main (int argc, char **argv)
     len = message_receive (STDIN_FILENO, request, sizeof request, fds, &n_fds);
     if (len <= 0)
         return EXIT_FAILURE;
-    for (unsigned i = 0; i < n_fds; i++)
-        fd_close (&fds[i]);
+    fd_close_all (fds, n_fds);
     if (request_check (request, (size_t) len, argv[1], &reply))
         serve ((const struct net_header *) request, caller, &served, &reply);
     n_fds = 0;

@@ -174,8 +174,7 @@ receive_one (struct display_client *client)
         ret = -EPIPE;
     if (ret > 0)
         ret = take_message (client, &message, (size_t) ret, fds, n_fds);
-    for (unsigned i = 0; i < n_fds; i++)
-        close (fds[i]);
+    fd_close_all (fds, n_fds);
     return ret < 0 ? ret : 1;
 }
 

@@ -62,8 +62,7 @@ remote_control_read (struct remote_control *control)
     int len = message_receive (control->sock, &message, sizeof message, fds, &n_fds);
     bool good = len > 0 && take (control, &message, (size_t) len, fds, n_fds);
 
-    for (unsigned i = 0; i < n_fds; i++)
-        fd_close (&fds[i]);
+    fd_close_all (fds, n_fds);
     if (len > 0 && !good) {
         log_error ("a message from the keeper makes no sense");
         exit (EXIT_FAILURE);

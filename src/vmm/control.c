@@ -107,13 +107,6 @@ receive (int sock, struct control_request *request)
     return n;
 }
 
-static void
-close_fds (struct control_request *request)
-{
-    for (unsigned i = 0; i < request->n_fds; i++)
-        fd_close (&request->fds[i]);
-}
-
 int
 control_receive_config (struct control *control, struct machine_config *config)
 {
@@ -130,7 +123,7 @@ control_receive_config (struct control *control, struct machine_config *config)
             return 0;
         machine_config_clear (config);
     } else {
-        close_fds (&request);
+        fd_close_all (request.fds, request.n_fds);
         ret = -EBADMSG;
     }
     control_send_failed (control, why);
@@ -219,7 +212,7 @@ readable_cb (void *opaque, uint32_t events)
         else
             send_plain (control, VMM_DONE, request.header.serial);
     }
-    close_fds (&request);
+    fd_close_all (request.fds, request.n_fds);
 }
 
 /* --- the machine's events ------------------------------------------------------------------------ */

@@ -257,8 +257,7 @@ take_messages (struct vga_fixture *f)
             f->damage.width = m.damage.width;
             f->damage.height = m.damage.height;
         }
-        for (unsigned i = 0; i < n_fds; i++)
-            close (fds[i]);
+        fd_close_all (fds, n_fds);
     }
     return damaged;
 }

@@ -8,9 +8,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "bits.h"
+#include "fd.h"
 #include "net-private.h"
 
 /* --- a backend with offloads: as a tap, with a socket for the kernel
@@ -159,8 +159,7 @@ net_fixture_teardown (struct net_fixture *f, gconstpointer data)
 {
     device_destroy (f->device);
     test_machine_free (f->m);
-    for (unsigned i = 0; i < f->n_pairs; i++)
-        close (f->wires[i]);
+    fd_close_all (f->wires, f->n_pairs);
 }
 
 void

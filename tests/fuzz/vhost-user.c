@@ -134,8 +134,7 @@ take_ring (void)
             ring = mmap (NULL, ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0], 0);
             g_assert_true (ring != MAP_FAILED);
         }
-        for (unsigned i = 0; i < n; i++)
-            close (fds[i]);
+        fd_close_all (fds, n);
     }
 }
 

@@ -4,8 +4,8 @@
 #include "virtio-net-fixture.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "fd.h"
 #include "fuzz-nic.h"
 #include "fuzz-virtio.h"
 
@@ -129,8 +129,7 @@ static void
 finish (struct fuzz *f)
 {
     test_machine_free (f->m);
-    for (unsigned i = 0; i < fixture.n_pairs; i++)
-        close (fixture.wires[i]);
+    fd_close_all (fixture.wires, fixture.n_pairs);
 }
 
 FUZZ_HARNESS (.set_up = set_up, .act = act, .place = fuzz_virtio_place, .finish = finish)

@@ -80,8 +80,7 @@ take_all (struct test_viewer *v)
 
     while (message_receive (v->channel, &m, sizeof m, fds, &n_fds) > 0) {
         take (v, &m, n_fds ? fds[0] : -1);
-        for (unsigned i = 0; i < n_fds; i++)
-            close (fds[i]);
+        fd_close_all (fds, n_fds);
     }
 }
 

@@ -130,8 +130,7 @@ receive_one (struct channel *channel)
     unsigned n_fds;
     int len = message_receive (channel->sock, &message, sizeof message, fds, &n_fds);
 
-    for (unsigned i = 0; i < n_fds; i++)
-        close (fds[i]);
+    fd_close_all (fds, n_fds);
     if (len == -EAGAIN)
         return 0;
     if (len <= 0)

@@ -277,8 +277,7 @@ machine_config_parse (struct machine_config *config, const void *message, size_t
         *why = "there is neither firmware nor a kernel to start";
     if (!*why && config->firmware_fd < 0 && config->variables_fd >= 0)
         *why = "there are UEFI variables, but there is no firmware";
-    for (unsigned i = 0; i < table.n; i++)
-        fd_close (&table.fds[i]);
+    fd_close_all (table.fds, table.n);
     return *why ? -EBADMSG : 0;
 }
 
@@ -306,8 +305,7 @@ machine_config_parse_device (struct device_config *d, const void *message, size_
     memcpy (table.fds, fds, n_fds * sizeof fds[0]);
     *why = parse_attach (d, &table, (const uint8_t *) message + sizeof (struct vmm_header),
                          len - sizeof (struct vmm_header));
-    for (unsigned i = 0; i < table.n; i++)
-        fd_close (&table.fds[i]);
+    fd_close_all (table.fds, table.n);
     if (*why)
         machine_config_close_device (d);
     return *why ? -EBADMSG : 0;

@@ -71,6 +71,25 @@ test_memfd_cannot_change_size (void)
 }
 
 static void
+test_all_are_closed (void)
+{
+    int fds[3], none;
+    unsigned before = test_count_descriptors (getpid ());
+
+    fd_init_all (fds, 3);
+    fd_close_all (fds, 3); /* none is there */
+    fds[0] = fd_memfd_create ("a", 1);
+    fds[2] = none = fd_memfd_create ("b", 1);
+    errno = ENOENT;
+    fd_close_all (fds, 3);
+    g_assert_cmpint (errno, ==, ENOENT);
+    for (int i = 0; i < 3; i++)
+        g_assert_cmpint (fds[i], ==, -1);
+    g_assert_cmpint (fcntl (none, F_GETFD), ==, -1);
+    g_assert_cmpuint (test_count_descriptors (getpid ()), ==, before);
+}
+
+static void
 test_short_file_is_an_io_error (void)
 {
     int fd = fd_memfd_create ("test", 100);
@@ -245,6 +264,7 @@ main (int argc, char **argv)
     g_test_add_func ("/base/bits/range-fits-has-no-way-round", test_range_fits_has_no_way_round);
     g_test_add_func ("/base/bits/ones-is-as-wide-as-asked", test_ones_is_as_wide_as_asked);
     g_test_add_func ("/base/fd/memfd-cannot-change-size", test_memfd_cannot_change_size);
+    g_test_add_func ("/base/fd/all-are-closed", test_all_are_closed);
     g_test_add_func ("/base/fd/short-file-is-an-io-error", test_short_file_is_an_io_error);
     g_test_add_func ("/base/message/carries-descriptors", test_message_carries_descriptors);
     g_test_add_func ("/base/message/truncated-is-refused-whole", test_truncated_message_is_refused_whole);

@@ -870,8 +870,7 @@ read_request (void)
     handle (message, (size_t) n, fds);
     if (((const struct vmm_header *) message)->type == VMM_ATTACH
         || ((const struct vmm_header *) message)->type == VMM_INSERT)
-        for (unsigned i = 0; i < n_fds; i++)
-            fd_close (&fds[i]);
+        fd_close_all (fds, n_fds);
 }
 
 int

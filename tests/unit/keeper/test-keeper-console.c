@@ -158,8 +158,7 @@ test_too_many_clients (void)
     } while (fd < 0 && g_error_matches (error, VITRINE_ERROR, VITRINE_ERROR_BUSY));
     g_assert_no_error (error);
     fd_close (&fd);
-    for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
-        fd_close (&fds[i]);
+    fd_close_all (fds, G_N_ELEMENTS (fds));
     fixture_tear_down (&f);
 }
 

@@ -132,8 +132,7 @@ test_no_answer (Fixture *f, gconstpointer data)
                      "sure that it runs and can be reached from here, and try again");
     g_assert_cmpint (g_get_monotonic_time () - start_us, <, 8 * G_USEC_PER_SEC);
     g_assert_cmpuint (count_descriptors (), ==, n_descriptors);
-    for (gsize i = 0; i < G_N_ELEMENTS (waiting); i++)
-        fd_close (&waiting[i]);
+    fd_close_all (waiting, G_N_ELEMENTS (waiting));
     fd_close (&listener);
 }
 

@@ -126,8 +126,7 @@ test_silent_crowd (struct remote_fixture *f, gconstpointer data)
             fds[i] = remote_add_viewer (f);
         remote_expect_clients (f, REMOTE_MAX_CLIENTS);
         expect_hangup (remote_add_viewer (f));
-        for (unsigned i = 0; i < REMOTE_MAX_CLIENTS; i++)
-            close (fds[i]);
+        fd_close_all (fds, REMOTE_MAX_CLIENTS);
         remote_expect_clients (f, 0);
     }
     assert_alive (f);

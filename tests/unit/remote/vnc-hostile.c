@@ -47,8 +47,7 @@ test_many_viewers (struct remote_fixture *f, gconstpointer data)
         one_more = remote_add_viewer (f);
         rfb_expect_hangup (one_more);
         close (one_more);
-        for (unsigned i = 0; i < REMOTE_MAX_CLIENTS; i++)
-            close (viewers[i]);
+        fd_close_all (viewers, REMOTE_MAX_CLIENTS);
         remote_expect_clients (f, 0);
     }
     g_assert_cmpuint (test_count_descriptors (f->pid), ==, before);
