@@ -26,7 +26,7 @@ get_patience_ms (const StorageDisk *disk)
 static void
 begin_end (StorageDisk *disk)
 {
-    gboolean is_starting;
+    gboolean is_opening = disk->started || disk->opening.fd >= 0;
 
     storage_server_stop (disk);
     storage_opening_stop (disk);
@@ -34,9 +34,9 @@ begin_end (StorageDisk *disk)
     g_clear_handle_id (&disk->watch, g_source_remove);
     g_clear_handle_id (&disk->ending_deadline, g_source_remove);
     storage_disk_fail_merge (disk);
-    is_starting = storage_start_drop (disk);
+    disk->started = NULL;
     if (disk->pid)
-        kill (disk->pid, is_starting ? SIGKILL : SIGTERM); /* which has written nothing */
+        kill (disk->pid, is_opening ? SIGKILL : SIGTERM); /* which has written nothing */
 }
 
 /* --- waiting for it -------------------------------------------------------------------------- */

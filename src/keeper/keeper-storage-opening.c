@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 #include "fd.h"
@@ -12,16 +11,19 @@
 
 #define ANSWER_BYTES (3 * sizeof (guint32) + 8)
 
-gboolean
-storage_opening_ask (int fd)
+/* Asks the process at the other end of FD; FALSE when it has ended. */
+static gboolean
+ask (int fd)
 {
     const guint32 question[3] = { 1 /* GET_FEATURES */, 1 /* version */, 0 };
 
     return send (fd, question, sizeof question, MSG_NOSIGNAL) == sizeof question;
 }
 
-int
-storage_opening_hear (int fd, gsize *n_in)
+/* Takes what there is of the answer, of which *N_IN bytes came before: 1 when that is all, 0 when there is more to come, or
+ * -errno. */
+static int
+hear (int fd, gsize *n_in)
 {
     guint8 answer[ANSWER_BYTES];
     gssize n = recv (fd, answer, sizeof answer - *n_in, MSG_DONTWAIT);
@@ -42,7 +44,7 @@ storage_opening_wait (int fd, guint patience_ms)
     gsize n_in = 0;
     int ret = 0;
 
-    if (!storage_opening_ask (fd))
+    if (!ask (fd))
         return -EPIPE;
     while (ret == 0) {
         gint64 left_us = MAX (deadline - g_get_monotonic_time (), 0);
@@ -52,63 +54,60 @@ storage_opening_wait (int fd, guint patience_ms)
             continue;
         if (ready <= 0)
             return -ETIMEDOUT;
-        ret = storage_opening_hear (fd, &n_in);
+        ret = hear (fd, &n_in);
     }
     return MIN (ret, 0);
 }
 
-/* --- while the machine runs ------------------------------------------------------------------- */
+/* --- not waiting for it ---------------------------------------------------------------------- */
 
 void
 storage_opening_stop (StorageDisk *disk)
 {
-    g_clear_handle_id (&disk->opening_watch, g_source_remove);
-    g_clear_handle_id (&disk->opening_deadline, g_source_remove);
-    fd_close (&disk->opening_fd);
+    StorageOpening *opening = &disk->opening;
+
+    g_clear_handle_id (&opening->watch, g_source_remove);
+    g_clear_handle_id (&opening->timer, g_source_remove);
+    fd_close (&opening->fd);
+}
+
+static void
+end (StorageDisk *disk, int ret)
+{
+    int fd = ret == 0 ? fd_steal (&disk->opening.fd) : -1;
+
+    storage_opening_stop (disk);
+    disk->opening.opened (disk, fd, ret);
 }
 
 static gboolean
 answer_cb (int fd, GIOCondition condition, gpointer user_data)
 {
     StorageDisk *disk = user_data;
-    int ret = storage_opening_hear (fd, &disk->n_answer), own;
+    int ret = hear (fd, &disk->opening.n_in);
 
     if (ret == 0)
         return G_SOURCE_CONTINUE;
-    disk->opening_watch = 0;
-    own = fd_steal (&disk->opening_fd);
-    storage_opening_stop (disk);
-    if (ret > 0) {
-        disk->start_us = g_get_monotonic_time ();
-        storage_disk_tell (disk, own);
-        return G_SOURCE_REMOVE;
-    }
-    fd_close (&own); /* it ends, and the next one is tried */
+    disk->opening.watch = 0;
+    end (disk, MIN (ret, 0));
     return G_SOURCE_REMOVE;
 }
 
 static gboolean
-late_cb (gpointer user_data)
+too_late_cb (gpointer user_data)
 {
     StorageDisk *disk = user_data;
 
-    disk->opening_deadline = 0;
-    if (disk->pid)
-        kill (disk->pid, SIGKILL);
+    disk->opening.timer = 0;
+    end (disk, -ETIMEDOUT);
     return G_SOURCE_REMOVE;
 }
 
 void
-storage_opening_begin (StorageDisk *disk, int fd)
+storage_opening_begin (StorageDisk *disk, int fd, guint patience_ms, StorageOpened opened)
 {
-    KeeperStorage *self = disk->storage;
-
-    disk->opening_fd = fd;
-    disk->n_answer = 0;
-    disk->start_us = G_MAXINT64; /* it is not well before it has its image */
-    self->ops->processes (self->owner);
-    if (!storage_opening_ask (fd))
-        return; /* it has ended already, which is heard of */
-    disk->opening_watch = g_unix_fd_add (fd, G_IO_IN | G_IO_HUP, answer_cb, disk);
-    disk->opening_deadline = g_timeout_add (KEEPER_STORAGE_SECRET_MS, late_cb, disk);
+    disk->opening = (StorageOpening){ .fd = fd, .patience_ms = patience_ms, .opened = opened };
+    ask (fd); /* one that has ended is heard of as well */
+    disk->opening.watch = g_unix_fd_add (fd, G_IO_IN | G_IO_HUP | G_IO_ERR, answer_cb, disk);
+    disk->opening.timer = g_timeout_add (patience_ms, too_late_cb, disk);
 }

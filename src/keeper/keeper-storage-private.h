@@ -11,10 +11,22 @@ G_BEGIN_DECLS
 
 #define STORAGE_PROGRAM "qemu-storage-daemon"
 
-/* A disk's first process, which is asked whether it has the image. */
-typedef struct _StorageStart StorageStart;
+typedef struct _StorageDisk StorageDisk;
 
+/* What became of the question whether a process has its image: RET is 0, and FD, the callee's, the VMM's end; or -ETIMEDOUT,
+ * or -EPIPE.  DISK may be no more afterwards. */
+typedef void (*StorageOpened) (StorageDisk *disk, int fd, int ret);
+
+/* That question, while nobody waits with us for the answer. */
 typedef struct {
+    int fd;     /* the VMM's end, where it was asked; -1: nothing is asked */
+    gsize n_in; /* bytes of the answer */
+    guint watch, timer;
+    guint patience_ms;
+    StorageOpened opened;
+} StorageOpening;
+
+struct _StorageDisk {
     KeeperStorage *storage;
     const VitrineDefinitionDevice *device; /* which is there until this is removed */
     char *alias;
@@ -32,20 +44,20 @@ typedef struct {
     gint64 start_us; /* of the one that runs */
     int qmp_fd;      /* where it is asked, or -1 */
     gboolean greeted;
-    StorageStart *start; /* until it has the image, where nobody waits with us; or NULL */
+    StorageOpening opening;
+    KeeperStorageStarted
+        started; /* whom the first process's answer is for; NULL: nobody, any more */
+    gpointer started_data;
     KeeperMerge *merge; /* while it takes up its base */
     KeeperStorageMergeDone merge_done;
     gpointer merge_data;
-    int opening_fd; /* the VMM's end, which it gets when the image is open; or -1 */
-    guint opening_watch, opening_deadline;
-    gsize n_answer;           /* bytes of the process's first answer */
     guint server_watch;       /* with a server: for the end of the connection to it */
     gboolean server_lost;     /* it is why the process has to end */
     gboolean server_away;     /* what was last said of it */
     gboolean told_gone;       /* the guest's requests fail meanwhile */
     GCancellable *connecting; /* to it, or NULL */
     guint ending_deadline;    /* once it was removed, until its process is killed */
-} StorageDisk;
+};
 
 struct _KeeperStorage {
     char *runtime;
@@ -85,21 +97,13 @@ void storage_disk_free (gpointer disk);
 
 /* --- keeper-storage-opening.c: the time until a process has its image --------------------------- */
 
-/* Asks the process at the other end of FD; FALSE when it has ended. */
-gboolean storage_opening_ask (int fd);
-
-/* Takes what there is of the answer, of which *N_IN bytes came before: 1 when that is all, 0 when there is more to come, or
- * -errno. */
-int storage_opening_hear (int fd, gsize *n_in);
-
 /* Waits until the process at the other end of FD says that it has, for PATIENCE_MS: 0, or -errno. */
 int storage_opening_wait (int fd, guint patience_ms);
 
-/* FD, taken over, is the VMM's end of a process whose image takes seconds to open, more than the VMM waits for a greeting: it
- * is told when it is.  A process that takes too long is killed. */
-void storage_opening_begin (StorageDisk *disk, int fd);
+/* The same without waiting: FD, taken over, is the VMM's end of DISK's process, and OPENED is called from the main loop. */
+void storage_opening_begin (StorageDisk *disk, int fd, guint patience_ms, StorageOpened opened);
 
-/* Nothing of that happens any more. */
+/* The process's end is closed, and OPENED is not called any more; nothing where nothing is asked. */
 void storage_opening_stop (StorageDisk *disk);
 
 /* --- keeper-storage-start.c: the first process ------------------------------------------------- */
@@ -109,11 +113,8 @@ void storage_opening_stop (StorageDisk *disk);
 int storage_disk_start_on (StorageDisk *disk, const VitrineDefinitionDevice *device,
                            KeeperImage *image, guint patience_ms, GError **error);
 
-/* The process that was asked (DISK->start) ended: whoever waits is told.  DISK may be no more. */
+/* The first process ended before it had the image: DISK->started is called.  DISK may be no more. */
 void storage_start_ended (StorageDisk *disk);
-
-/* Nobody waits any more; whether somebody did. */
-gboolean storage_start_drop (StorageDisk *disk);
 
 /* --- keeper-storage-server.c: disks that are a server's ---------------------------------------- */
 

@@ -6,7 +6,6 @@
  * later.
  */
 #include <errno.h>
-#include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 #include <signal.h>
 #include <string.h>
@@ -160,7 +159,7 @@ add_disk (KeeperStorage *self, const VitrineDefinitionDevice *device, KeeperLog 
         .path = g_strdup (device->source),
         .log = log,
         .qmp_fd = -1,
-        .opening_fd = -1,
+        .opening.fd = -1,
     };
     g_ptr_array_add (self->disks, disk);
     return disk;
@@ -188,80 +187,29 @@ keeper_storage_start (KeeperStorage *self, const VitrineDefinitionDevice *device
 
 /* --- not waiting for it ---------------------------------------------------------------------- */
 
-struct _StorageStart {
-    int fd;         /* the VMM's end */
-    gsize n_answer; /* bytes of its answer */
-    guint patience_ms;
-    guint watch, timer;
-    KeeperStorageStarted done;
-    gpointer user_data;
-};
-
-gboolean
-storage_start_drop (StorageDisk *disk)
-{
-    StorageStart *start = g_steal_pointer (&disk->start);
-
-    if (!start)
-        return FALSE;
-    g_clear_handle_id (&start->watch, g_source_remove);
-    g_clear_handle_id (&start->timer, g_source_remove);
-    fd_close (&start->fd);
-    g_free (start);
-    return TRUE;
-}
-
-/* RET is what became of the question.  DISK may be no more afterwards. */
 static void
-end_start (StorageDisk *disk, int ret)
+first_opened (StorageDisk *disk, int fd, int ret)
 {
     KeeperStorage *self = disk->storage;
-    StorageStart *start = disk->start;
-    KeeperStorageStarted done = start->done;
-    gpointer user_data = start->user_data;
+    KeeperStorageStarted started = disk->started;
+    gpointer user_data = disk->started_data;
     g_autoptr (GError) error = NULL;
-    int fd = -1;
 
-    if (ret == 0)
-        fd = fd_steal (&start->fd);
-    else if (ret == -ETIMEDOUT)
-        refuse_late (disk, start->patience_ms, &error);
-    else
+    if (ret == -ETIMEDOUT)
+        refuse_late (disk, disk->opening.patience_ms, &error);
+    else if (ret < 0)
         refuse_start (disk, &error);
-    storage_start_drop (disk);
+    disk->started = NULL;
     if (ret == 0 && storage_server_has (disk))
         storage_server_begin (disk);
     self->ops->processes (self->owner);
-    done (fd, error, user_data);
+    started (fd, error, user_data);
 }
 
 void
 storage_start_ended (StorageDisk *disk)
 {
-    end_start (disk, -EPIPE);
-}
-
-static gboolean
-answer_cb (gint fd, GIOCondition condition, gpointer user_data)
-{
-    StorageDisk *disk = user_data;
-    int ret = storage_opening_hear (fd, &disk->start->n_answer);
-
-    if (ret == 0)
-        return G_SOURCE_CONTINUE;
-    disk->start->watch = 0;
-    end_start (disk, MIN (ret, 0));
-    return G_SOURCE_REMOVE;
-}
-
-static gboolean
-too_late_cb (gpointer user_data)
-{
-    StorageDisk *disk = user_data;
-
-    disk->start->timer = 0;
-    end_start (disk, -ETIMEDOUT);
-    return G_SOURCE_REMOVE;
+    first_opened (disk, -1, -EPIPE);
 }
 
 void
@@ -271,8 +219,8 @@ keeper_storage_start_async (KeeperStorage *self, const VitrineDefinitionDevice *
 {
     g_autoptr (KeeperImage) owned = image;
     g_autoptr (GError) error = NULL;
-    StorageStart *start;
     StorageDisk *disk;
+    int fd;
 
     disk = add_disk (self, device, log);
     disk->secrets = secrets;
@@ -281,19 +229,14 @@ keeper_storage_start_async (KeeperStorage *self, const VitrineDefinitionDevice *
         return;
     }
     set_image (disk, device, g_steal_pointer (&owned));
-    start = disk->start = g_new0 (StorageStart, 1);
-    *start = (StorageStart){
-        .fd = -1, .patience_ms = patience_ms, .done = done, .user_data = user_data
-    };
-    start->fd = storage_disk_spawn (disk, &error);
-    if (start->fd < 0 || !storage_opening_ask (start->fd)) {
-        if (!error)
-            refuse_start (disk, &error);
-        storage_start_drop (disk);
+    disk->started = done;
+    disk->started_data = user_data;
+    fd = storage_disk_spawn (disk, &error);
+    if (fd < 0) {
+        disk->started = NULL;
         done (-1, error, user_data);
         return;
     }
-    start->watch = g_unix_fd_add (start->fd, G_IO_IN | G_IO_HUP | G_IO_ERR, answer_cb, disk);
-    start->timer = g_timeout_add (patience_ms, too_late_cb, disk);
+    storage_opening_begin (disk, fd, patience_ms, first_opened);
     self->ops->processes (self->owner);
 }

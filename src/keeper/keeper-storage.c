@@ -112,7 +112,7 @@ storage_disk_spawn (StorageDisk *disk, GError **error)
     }
     disk->watch = g_child_watch_add (disk->pid, ended_cb, disk);
     disk->start_us = g_get_monotonic_time ();
-    if (storage_server_has (disk) && !disk->start)
+    if (storage_server_has (disk) && !disk->started)
         storage_server_begin (disk);
     return fd;
 }
@@ -158,6 +158,18 @@ storage_disk_tell (StorageDisk *disk, int fd)
     self->ops->processes (self->owner);
 }
 
+/* One that takes too long is killed; the next one is tried when it has ended, which is heard of. */
+static void
+next_opened (StorageDisk *disk, int fd, int ret)
+{
+    if (ret == -ETIMEDOUT && disk->pid)
+        kill (disk->pid, SIGKILL);
+    if (ret < 0)
+        return;
+    disk->start_us = g_get_monotonic_time ();
+    storage_disk_tell (disk, fd);
+}
+
 void
 storage_disk_start_next (StorageDisk *disk)
 {
@@ -166,7 +178,10 @@ storage_disk_start_next (StorageDisk *disk)
     int fd = storage_disk_spawn (disk, &error);
 
     if (fd >= 0 && vitrine_definition_device_is_encrypted (disk->device)) {
-        storage_opening_begin (disk, fd);
+        /* Which takes more than the VMM waits for a greeting. */
+        disk->start_us = G_MAXINT64; /* it is not well before it has its image */
+        storage_opening_begin (disk, fd, KEEPER_STORAGE_SECRET_MS, next_opened);
+        self->ops->processes (self->owner);
         return;
     }
     if (fd >= 0) {
@@ -237,7 +252,7 @@ ended_cb (GPid pid, int wait_status, gpointer user_data)
     disk->pid = 0;
     disk->watch = 0;
     storage_opening_stop (disk);
-    if (disk->start) {
+    if (disk->started) {
         storage_start_ended (disk);
         return;
     }
@@ -292,7 +307,7 @@ keeper_storage_lost (KeeperStorage *self, const char *alias, guint number)
 {
     StorageDisk *disk = find (self, alias);
 
-    if (disk && disk->pid && disk->opening_fd < 0 && disk->number == number)
+    if (disk && disk->pid && disk->opening.fd < 0 && disk->number == number)
         kill (disk->pid, SIGKILL);
 }
 
