@@ -4,12 +4,14 @@
 
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "confined.h"
 #include "fd.h"
 #include "vitrine-error.h"
 
+#define QEMU_PACKAGE "qemu-utils"
 #define WORDS_BYTES 4096
 #define FIRST_FREE  3 /* descriptors below are the standard ones */
 
@@ -22,6 +24,18 @@ image_program_find (ImageProgram *self, const char *name)
         .words_fd = -1,
     };
     return self->path != NULL;
+}
+
+gboolean
+image_program_find_qemu (ImageProgram *self, const char *name, GError **error)
+{
+    if (image_program_find (self, name))
+        return TRUE;
+    g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
+                 _ ("The program %s, which works on disk images, was not found; install the "
+                    "package “%s”"),
+                 name, QEMU_PACKAGE);
+    return FALSE;
 }
 
 void
@@ -70,4 +84,25 @@ image_program_dup_words (const ImageProgram *self)
     if (self->words_fd < 0 || pread (self->words_fd, words, WORDS_BYTES, 0) < 0)
         *words = '\0';
     return g_strdelimit (g_utf8_make_valid (g_strstrip (words), -1), "\n", ' ');
+}
+
+char *
+image_program_dup_complaint (const ImageProgram *self, const char *name)
+{
+    g_autofree char *words = image_program_dup_words (self);
+    const char *after = g_strrstr (words, "}': ");
+
+    after = after ? after + strlen ("}': ") : words;
+    if (g_str_has_prefix (after, name) && g_str_has_prefix (after + strlen (name), ": "))
+        after += strlen (name) + strlen (": ");
+    return g_strdup (after);
+}
+
+guint64
+image_program_get_number (const char *answer, const char *name)
+{
+    g_autofree char *key = g_strdup_printf ("\"%s\": ", name);
+    const char *at = strstr (answer, key);
+
+    return at ? g_ascii_strtoull (at + strlen (key), NULL, 10) : 0;
 }

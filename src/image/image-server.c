@@ -2,18 +2,15 @@
 /* image-server.c - what a server says of a disk that it has. */
 #include "image-server.h"
 
-#include <fcntl.h>
 #include <gio/gunixinputstream.h>
-#include <gio/gunixsocketaddress.h>
 #include <glib/gi18n-lib.h>
-#include <poll.h>
-#include <string.h>
 
-#include "fd.h"
+#include "image-connection.h"
 #include "image-program.h"
 #include "vitrine-error.h"
 
-#define PACKAGE      "qemu-utils"
+#define IMG          "qemu-img"
+#define IO           "qemu-io"
 #define PATIENCE_S   5         /* for each, the connection and the answer */
 #define ANSWER_BYTES (1 << 16) /* of what a program prints */
 #define FIRST_FD     3
@@ -53,61 +50,25 @@ run_init (Run *run, const VitrineDefinitionServer *server, GCancellable *cancell
 static int
 dial (Run *run, GError **error)
 {
-    const VitrineDefinitionServer *server = run->server;
-    g_autoptr (GSocketClient) client = g_socket_client_new ();
-    g_autoptr (GSocketConnectable) address =
-        server->socket ? G_SOCKET_CONNECTABLE (g_unix_socket_address_new (server->socket))
-                       : g_network_address_new (server->host, (guint16) server->port);
-    g_autoptr (GError) local = NULL;
-    g_autoptr (GSocketConnection) connection = NULL;
+    g_autoptr (GSocketClient) client = image_connection_new_client (PATIENCE_S);
+    g_autoptr (GSocketConnectable) address = image_connection_new_address (run->server);
+    GError *local = NULL;
+    GSocketConnection *connection =
+        g_socket_client_connect (client, address, run->cancellable, &local);
 
-    g_socket_client_set_timeout (client, PATIENCE_S);
-    g_socket_client_set_enable_proxy (client, FALSE);
-    connection = g_socket_client_connect (client, address, run->cancellable, &local);
-    if (connection)
-        return fcntl (g_socket_get_fd (g_socket_connection_get_socket (connection)),
-                      F_DUPFD_CLOEXEC, FIRST_FD);
-    if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        g_propagate_error (error, g_steal_pointer (&local));
-    else
-        g_set_error (
-            error, VITRINE_ERROR,
-            g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ? VITRINE_ERROR_NOT_FOUND
-                                                                      : VITRINE_ERROR_ENGINE,
-            _ ("The server of the disk “%s” cannot be reached: %s"), run->uri, local->message);
-    return -1;
+    return image_connection_take_fd (connection, run->uri, local, error);
 }
 
 /* --- the program ----------------------------------------------------------------------------- */
 
-/* TEXT, which has no control characters, as a string of JSON's. */
-static char *
-quote (const char *text)
-{
-    GString *quoted = g_string_new ("\"");
-
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            g_string_append_c (quoted, '\\');
-        g_string_append_c (quoted, *text);
-    }
-    g_string_append_c (quoted, '"');
-    return g_string_free (quoted, FALSE);
-}
-
 static char *
 dup_node (const VitrineDefinitionServer *server)
 {
-    g_autofree char *name = quote (server->name);
+    GString *json = g_string_new ("json:{\"driver\":\"raw\",\"file\":{");
 
-    if (server->protocol == VITRINE_DEFINITION_ISCSI)
-        return g_strdup_printf (
-            "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"iscsi\",\"transport\":\"tcp\","
-            "\"portal\":\"127.0.0.1\",\"target\":%s,\"lun\":%u,\"initiator-name\":\"%s\"}}",
-            name, server->lun, VITRINE_DEFINITION_INITIATOR);
-    return g_strdup_printf ("json:{\"driver\":\"raw\",\"file\":{\"driver\":\"nbd\",\"server\":{"
-                            "\"type\":\"fd\",\"str\":\"%d\"},\"export\":%s}}",
-                            FIRST_FD, name);
+    image_connection_append_node (json, server, FIRST_FD);
+    g_string_append (json, "}}");
+    return g_string_free (json, FALSE);
 }
 
 static GSubprocess *
@@ -121,13 +82,8 @@ start (Run *run, const char *name, const char *const *words, GError **error)
     int fd;
 
     image_program_clear (&run->program);
-    if (!image_program_find (&run->program, name)) {
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                     _ ("The program %s, which works on disk images, was not found; install the "
-                        "package “%s”"),
-                     name, PACKAGE);
+    if (!image_program_find_qemu (&run->program, name, error))
         return NULL;
-    }
     fd = dial (run, error);
     if (fd < 0)
         return NULL;
@@ -216,21 +172,14 @@ ask (Run *run, const char *name, const char *const *words, gboolean *good, GErro
 /* --- the questions --------------------------------------------------------------------------- */
 
 static gboolean
-refuse (Run *run, GError **error)
+refuse (Run *run, const char *name, GError **error)
 {
-    g_autofree char *words = image_program_dup_words (&run->program);
-    const char *after = g_strrstr (words, "}': ");
+    g_autofree char *complaint = image_program_dup_complaint (&run->program, name);
 
-    after = after ? after + strlen ("}': ") : words;
-    if (strstr (words, "Unknown driver") || strstr (words, "Unknown protocol"))
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                     _ ("The disk “%s” is an iSCSI target's, which needs the package “%s”; install "
-                        "it"),
-                     run->uri, "qemu-block-extra");
-    else
+    if (!image_connection_refuse_package (complaint, run->uri, error))
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                      _ ("The server does not offer the disk “%s”: %s"), run->uri,
-                     *after ? after : _ ("its program ended"));
+                     *complaint ? complaint : _ ("its program ended"));
     return FALSE;
 }
 
@@ -238,15 +187,12 @@ static gboolean
 ask_size (Run *run, guint64 *size_bytes, GError **error)
 {
     static const char *const words[] = { "info", "--output=json", NULL };
-    static const char key[] = "\"virtual-size\": ";
-    const char *at;
     gboolean good;
 
-    if (!ask (run, "qemu-img", words, &good, error))
+    if (!ask (run, IMG, words, &good, error))
         return FALSE;
-    at = strstr (run->answer->str, key);
-    *size_bytes = at ? g_ascii_strtoull (at + strlen (key), NULL, 10) : 0;
-    return (good && *size_bytes > 0) || refuse (run, error);
+    *size_bytes = image_program_get_number (run->answer->str, "virtual-size");
+    return (good && *size_bytes > 0) || refuse (run, IMG, error);
 }
 
 /* Opens it to be written, and writes nothing. */
@@ -257,11 +203,11 @@ ask_read_only (Run *run, gboolean *read_only, GError **error)
     g_autofree char *said = NULL;
     gboolean good;
 
-    if (!ask (run, "qemu-io", words, &good, error))
+    if (!ask (run, IO, words, &good, error))
         return FALSE;
     said = image_program_dup_words (&run->program);
-    *read_only = !good && (strstr (said, "Permission denied") || strstr (said, "write protected"));
-    return good || *read_only || refuse (run, error);
+    *read_only = !good && image_connection_is_read_only (said);
+    return good || *read_only || refuse (run, IO, error);
 }
 
 gboolean

@@ -13,11 +13,10 @@
 #include "image-program.h"
 #include "vitrine-error.h"
 
-#define PROGRAM         "qemu-img"
-#define PROGRAM_PACKAGE "qemu-utils"
-#define FIRST_FD        3
-#define NEW_SECRET      "new"
-#define ANSWER_BYTES    (1 << 20) /* of what it prints */
+#define PROGRAM      "qemu-img"
+#define FIRST_FD     3
+#define NEW_SECRET   "new"
+#define ANSWER_BYTES (1 << 20) /* of what it prints */
 
 /* One run. */
 typedef struct {
@@ -116,13 +115,8 @@ spawn (Run *run, GError **error)
     g_autoptr (GSubprocessLauncher) launcher =
         g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
 
-    if (!image_program_find (&run->program, PROGRAM)) {
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                     _ ("The program %s, which works on disk images, was not found; install the "
-                        "package “%s”"),
-                     PROGRAM, PROGRAM_PACKAGE);
+    if (!image_program_find_qemu (&run->program, PROGRAM, error))
         return NULL;
-    }
     g_ptr_array_insert (run->argv, 0, g_strdup (run->program.path));
     g_ptr_array_add (run->argv, NULL);
     for (guint i = 0; i < run->n_fds; i++)
@@ -169,19 +163,6 @@ listen (Run *run, GSubprocess *process, GError **error)
     return FALSE;
 }
 
-/* The program's last words without its name and what it repeats. */
-static char *
-dup_complaint (const Run *run)
-{
-    g_autofree char *words = image_program_dup_words (&run->program);
-    const char *after = g_strrstr (words, "}': ");
-
-    after = after ? after + strlen ("}': ") : words;
-    if (g_str_has_prefix (after, PROGRAM ": "))
-        after += strlen (PROGRAM ": ");
-    return g_strdup (after);
-}
-
 static gboolean
 run_all (Run *run, GError **error)
 {
@@ -192,7 +173,7 @@ run_all (Run *run, GError **error)
         return FALSE;
     if (g_subprocess_get_successful (process))
         return TRUE;
-    complaint = dup_complaint (run);
+    complaint = image_program_dup_complaint (&run->program, PROGRAM);
     if (strstr (complaint, IMAGE_WRONG_PASSPHRASE))
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
                      _ ("That passphrase does not open the image"));
@@ -204,16 +185,6 @@ run_all (Run *run, GError **error)
                      _ ("The image cannot be worked on: %s"),
                      *complaint ? complaint : _ ("its program ended"));
     return FALSE;
-}
-
-/* The number after "NAME": in an answer; 0 where there is none.  What an image says is in quotes there. */
-static guint64
-get_number (const Run *run, const char *name)
-{
-    g_autofree char *key = g_strdup_printf ("\"%s\": ", name);
-    const char *at = strstr (run->answer->str, key);
-
-    return at ? g_ascii_strtoull (at + strlen (key), NULL, 10) : 0;
 }
 
 gboolean
@@ -233,7 +204,7 @@ image_tool_get_size (const ImageChain *chain, const ImageWatch *watch, guint64 *
     add_chain (&run, chain, IMAGE_READ, TRUE);
     if (!run_all (&run, error))
         return FALSE;
-    *size_bytes = get_number (&run, "virtual-size");
+    *size_bytes = image_program_get_number (run.answer->str, "virtual-size");
     if (*size_bytes > 0)
         return TRUE;
     g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID,
@@ -372,7 +343,8 @@ image_tool_check (const ImageChain *chain, const ImageWatch *watch, guint64 *n_e
         g_propagate_error (error, g_steal_pointer (&local));
         return FALSE;
     }
-    *n_errors = get_number (&run, "corruptions") + get_number (&run, "check-errors");
-    *n_leaks = get_number (&run, "leaks");
+    *n_errors = image_program_get_number (run.answer->str, "corruptions")
+                + image_program_get_number (run.answer->str, "check-errors");
+    *n_leaks = image_program_get_number (run.answer->str, "leaks");
     return TRUE;
 }

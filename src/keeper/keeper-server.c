@@ -2,17 +2,14 @@
 /* keeper-server.c - the connection to the server that has a disk. */
 #include "keeper-server.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <gio/gunixsocketaddress.h>
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "image-connection.h"
 #include "vitrine-error.h"
 
 #define CONNECT_S 10 /* for an address at which nobody answers */
@@ -23,23 +20,6 @@
 #define N_PROBES   3
 #define SILENCE_MS 20000 /* of data that nobody takes */
 
-static GSocketClient *
-make_client (void)
-{
-    GSocketClient *client = g_socket_client_new ();
-
-    g_socket_client_set_timeout (client, CONNECT_S);
-    g_socket_client_set_enable_proxy (client, FALSE);
-    return client;
-}
-
-static GSocketConnectable *
-make_address (const VitrineDefinitionServer *server)
-{
-    return server->socket ? G_SOCKET_CONNECTABLE (g_unix_socket_address_new (server->socket))
-                          : g_network_address_new (server->host, (guint16) server->port);
-}
-
 static void
 set_option (int fd, int level, int name, int value)
 {
@@ -49,7 +29,7 @@ set_option (int fd, int level, int name, int value)
 static void
 prepare (int fd, gboolean is_tcp)
 {
-    if (!is_tcp)
+    if (fd < 0 || !is_tcp)
         return;
     set_option (fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_option (fd, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -57,33 +37,6 @@ prepare (int fd, gboolean is_tcp)
     set_option (fd, IPPROTO_TCP, TCP_KEEPINTVL, INTERVAL_S);
     set_option (fd, IPPROTO_TCP, TCP_KEEPCNT, N_PROBES);
     set_option (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, SILENCE_MS);
-}
-
-/* The descriptor of CONNECTION, which is taken over; or -1 with LOCAL, which is taken over, in other words. */
-static int
-take_fd (GSocketConnection *connection, const char *source, gboolean is_tcp, GError *local,
-         GError **error)
-{
-    int fd = -1;
-
-    if (connection) {
-        fd = fcntl (g_socket_get_fd (g_socket_connection_get_socket (connection)), F_DUPFD_CLOEXEC,
-                    3);
-        g_object_unref (connection);
-    }
-    if (fd >= 0)
-        prepare (fd, is_tcp);
-    else if (local && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        g_propagate_error (error, g_steal_pointer (&local));
-    else
-        g_set_error (error, VITRINE_ERROR,
-                     g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
-                         ? VITRINE_ERROR_NOT_FOUND
-                         : VITRINE_ERROR_ENGINE,
-                     _ ("The server of the disk “%s” cannot be reached: %s"), source,
-                     local ? local->message : g_strerror (errno));
-    g_clear_error (&local);
-    return fd;
 }
 
 typedef struct {
@@ -122,8 +75,9 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     GError *local = NULL, *error = NULL;
     GSocketConnection *connection =
         g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &local);
-    int fd = take_fd (connection, connecting->source, connecting->is_tcp, local, &error);
+    int fd = image_connection_take_fd (connection, connecting->source, local, &error);
 
+    prepare (fd, connecting->is_tcp);
     if (fd >= 0)
         g_task_return_int (task, fd);
     else if (connecting->too_late && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -183,8 +137,8 @@ keeper_server_connect_async (const VitrineDefinitionDevice *device, guint patien
                              GCancellable *cancellable, GAsyncReadyCallback callback,
                              gpointer user_data)
 {
-    g_autoptr (GSocketClient) client = make_client ();
-    g_autoptr (GSocketConnectable) address = make_address (device->server);
+    g_autoptr (GSocketClient) client = image_connection_new_client (CONNECT_S);
+    g_autoptr (GSocketConnectable) address = image_connection_new_address (device->server);
     Connecting *connecting = connecting_new (device, patience_ms, cancellable);
     GTask *task = g_task_new (NULL, NULL, callback, user_data);
 

@@ -2,6 +2,7 @@
 /* keeper-storage-arguments.c - what a qemu-storage-daemon is told at its start. */
 #include <string.h>
 
+#include "image-connection.h"
 #include "keeper-storage.h"
 
 #define SERVER_PATIENCE_S 3600
@@ -24,58 +25,18 @@ append_common (GString *json, const VitrineDefinitionDevice *device, gboolean wr
         on_off (device->cache == VITRINE_DEFINITION_CACHE_UNSAFE));
 }
 
-/* TEXT, which has no control characters, as a string of JSON's. */
-static char *
-quote (const char *text)
-{
-    GString *quoted = g_string_new ("\"");
-
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            g_string_append_c (quoted, '\\');
-        g_string_append_c (quoted, *text);
-    }
-    g_string_append_c (quoted, '"');
-    return g_string_free (quoted, FALSE);
-}
-
 /* The connection is made and watched by the keeper, who kills the process when it is lost: until then its requests are
  * kept. */
 static void
-append_nbd (GString *json, const VitrineDefinitionDevice *device, guint index)
-{
-    g_autofree char *name = quote (device->server->name);
-
-    g_string_append_printf (json,
-                            "{\"driver\":\"nbd\",\"server\":{\"type\":\"fd\",\"str\":\"%u\"},"
-                            "\"export\":%s,\"reconnect-delay\":%u,",
-                            KEEPER_STORAGE_SOCKET_FD + 1 + index, name, SERVER_PATIENCE_S);
-    append_common (json, device, index == 0 && !device->read_only, FALSE);
-    g_string_append_c (json, '}');
-}
-
-/* The library makes its connection itself, and gets the keeper's whatever address it asks for (confined.h); a name would
- * have to be looked up. */
-static void
-append_iscsi (GString *json, const VitrineDefinitionDevice *device, guint index)
-{
-    g_autofree char *target = quote (device->server->name);
-
-    g_string_append_printf (json,
-                            "{\"driver\":\"iscsi\",\"transport\":\"tcp\",\"portal\":\"127.0.0.1\","
-                            "\"target\":%s,\"lun\":%u,\"initiator-name\":\"%s\",",
-                            target, device->server->lun, VITRINE_DEFINITION_INITIATOR);
-    append_common (json, device, index == 0 && !device->read_only, FALSE);
-    g_string_append_c (json, '}');
-}
-
-static void
 append_server (GString *json, const VitrineDefinitionDevice *device, guint index)
 {
-    if (device->server->protocol == VITRINE_DEFINITION_ISCSI)
-        append_iscsi (json, device, index);
-    else
-        append_nbd (json, device, index);
+    g_string_append_c (json, '{');
+    image_connection_append_node (json, device->server, KEEPER_STORAGE_SOCKET_FD + 1 + index);
+    if (device->server->protocol != VITRINE_DEFINITION_ISCSI)
+        g_string_append_printf (json, ",\"reconnect-delay\":%u", SERVER_PATIENCE_S);
+    g_string_append_c (json, ',');
+    append_common (json, device, index == 0 && !device->read_only, FALSE);
+    g_string_append_c (json, '}');
 }
 
 /* The locks are the keeper's (keeper-lock.h), and go with the descriptor. */

@@ -11,12 +11,12 @@
 #include <string.h>
 
 #include "fd.h"
+#include "image-connection.h"
 #include "image-tool.h"
 #include "keeper-storage-private.h"
 #include "vitrine-error.h"
 
 #define PROGRAM_PACKAGE "qemu-system-common"
-#define ISCSI_PACKAGE   "qemu-block-extra"
 
 static gboolean
 find_program (KeeperStorage *self, const VitrineDefinitionDevice *device, GError **error)
@@ -72,7 +72,7 @@ refuse_late (StorageDisk *disk, guint patience_ms, GError **error)
 static gboolean
 refuse_by_server (StorageDisk *disk, const char *complaint, GError **error)
 {
-    if (strstr (complaint, "Permission denied") || strstr (complaint, "write protected")) {
+    if (image_connection_is_read_only (complaint)) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_DENIED,
                      _ ("The disk “%s” may only be read, as its server says; make the disk "
                         "read-only"),
@@ -86,14 +86,7 @@ refuse_by_server (StorageDisk *disk, const char *complaint, GError **error)
                      disk->path, VITRINE_DEFINITION_INITIATOR);
         return TRUE;
     }
-    if (strstr (complaint, "Unknown driver") || strstr (complaint, "Unknown protocol")) {
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED,
-                     _ ("The disk “%s” is an iSCSI target's, which needs the package “%s”; install "
-                        "it"),
-                     disk->path, ISCSI_PACKAGE);
-        return TRUE;
-    }
-    return FALSE;
+    return image_connection_refuse_package (complaint, disk->path, error);
 }
 
 static void
