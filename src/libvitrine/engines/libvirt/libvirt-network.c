@@ -180,7 +180,7 @@ list_all (virConnectPtr connection, GTask *answer)
     }
     free (networks);
     g_ptr_array_sort (list, compare_names);
-    g_task_return_pointer (answer, list, (GDestroyNotify) g_ptr_array_unref);
+    libvirt_resource_answer_list (answer, list);
 }
 
 static void
@@ -189,7 +189,7 @@ list_one (virNetworkPtr network, GTask *answer)
     GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) vitrine_network_info_free);
 
     g_ptr_array_add (list, read_network (network));
-    g_task_return_pointer (answer, list, (GDestroyNotify) g_ptr_array_unref);
+    libvirt_resource_answer_list (answer, list);
 }
 
 static char *
@@ -221,7 +221,7 @@ list_leases (virNetworkPtr network, GTask *answer, const char *name)
         virNetworkDHCPLeaseFree (found[i]);
     }
     free (found);
-    g_task_return_pointer (answer, list, (GDestroyNotify) g_ptr_array_unref);
+    libvirt_resource_answer_list (answer, list);
 }
 
 /* --- changes ---------------------------------------------------------------------------------- */

@@ -61,12 +61,6 @@ new_volume_list (void)
 }
 
 static void
-answer_list (GTask *answer, GPtrArray *list)
-{
-    g_task_return_pointer (answer, list, (GDestroyNotify) g_ptr_array_unref);
-}
-
-static void
 list_volumes (virConnectPtr connection, virStoragePoolPtr pool, GTask *answer, const char *name)
 {
     g_autoptr (LibvirtUsage) usage = NULL;
@@ -80,7 +74,7 @@ list_volumes (virConnectPtr connection, virStoragePoolPtr pool, GTask *answer, c
         libvirt_resource_answer (answer, FALSE, name);
         return;
     }
-    usage = libvirt_usage_read (connection);
+    usage = libvirt_usage_read (connection, NULL);
     list = new_volume_list ();
     for (int i = 0; i < n; i++) {
         g_ptr_array_add (list, read_volume (usage, volumes[i]));
@@ -88,7 +82,7 @@ list_volumes (virConnectPtr connection, virStoragePoolPtr pool, GTask *answer, c
     }
     free (volumes);
     g_ptr_array_sort (list, compare_volumes);
-    answer_list (answer, list);
+    libvirt_resource_answer_list (answer, list);
 }
 
 static void
@@ -97,7 +91,7 @@ list_one (LibvirtUsage *usage, virStorageVolPtr volume, GTask *answer)
     GPtrArray *list = new_volume_list ();
 
     g_ptr_array_add (list, read_volume (usage, volume));
-    answer_list (answer, list);
+    libvirt_resource_answer_list (answer, list);
 }
 
 /* --- how far it is ---------------------------------------------------------------------------- */
@@ -267,7 +261,7 @@ clone_volume (LibvirtUsage *usage, virStoragePoolPtr pool, virStorageVolPtr volu
 static void
 delete_volume (LibvirtUsage *usage, virStorageVolPtr volume, GTask *answer, const char *name)
 {
-    g_autofree char *user = libvirt_usage_dup_user (usage, volume, NULL);
+    g_autofree char *user = libvirt_usage_dup_user (usage, volume);
 
     if (user != NULL)
         g_task_return_new_error (answer, VITRINE_ERROR, VITRINE_ERROR_BUSY, _ ("“%s” stays: %s"),
@@ -302,7 +296,7 @@ change_volume (virConnectPtr connection, virStoragePoolPtr pool, virStorageVolPt
                const VitrineResourceRequest *request, GTask *answer, int *done)
 {
     g_autoptr (LibvirtUsage) usage =
-        request->action != VITRINE_RESOURCE_DUMP ? libvirt_usage_read (connection) : NULL;
+        request->action != VITRINE_RESOURCE_DUMP ? libvirt_usage_read (connection, NULL) : NULL;
 
     switch (request->action) {
     case VITRINE_RESOURCE_LIST:

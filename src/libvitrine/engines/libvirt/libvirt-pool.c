@@ -17,12 +17,6 @@ compare_pools (gconstpointer a, gconstpointer b)
     return g_strcmp0 ((*(VitrinePoolInfo *const *) a)->name, (*(VitrinePoolInfo *const *) b)->name);
 }
 
-static void
-answer_list (GTask *answer, GPtrArray *list)
-{
-    g_task_return_pointer (answer, list, (GDestroyNotify) g_ptr_array_unref);
-}
-
 /* --- pools ------------------------------------------------------------------------------------ */
 
 /* "server:/folder", "/dev/sdb1", "vg0": what there is of them. */
@@ -91,7 +85,7 @@ list_pools (virConnectPtr connection, GTask *answer)
     }
     free (pools);
     g_ptr_array_sort (list, compare_pools);
-    answer_list (answer, list);
+    libvirt_resource_answer_list (answer, list);
 }
 
 /* A host may lack the driver that a type of pool needs, which libvirt calls an internal error.  What the host does not tell is
@@ -193,11 +187,11 @@ build (virStoragePoolPtr pool)
 static char *
 dup_reason_to_stay (virConnectPtr connection, const char *pool, virStorageVolPtr *volumes, int n)
 {
-    g_autoptr (LibvirtUsage) usage = libvirt_usage_read (connection);
+    g_autoptr (LibvirtUsage) usage = libvirt_usage_read (connection, pool);
     char *reason = NULL;
 
     for (int i = 0; i < n && reason == NULL; i++) {
-        g_autofree char *user = libvirt_usage_dup_user (usage, volumes[i], pool);
+        g_autofree char *user = libvirt_usage_dup_user (usage, volumes[i]);
 
         if (user != NULL)
             reason =
@@ -260,7 +254,7 @@ list_one (virStoragePoolPtr pool, GTask *answer)
     GPtrArray *list = new_pool_list ();
 
     g_ptr_array_add (list, read_pool (pool));
-    answer_list (answer, list);
+    libvirt_resource_answer_list (answer, list);
 }
 
 static void

@@ -27,6 +27,12 @@ libvirt_resource_answer (GTask *answer, gboolean done, const char *name)
 }
 
 void
+libvirt_resource_answer_list (GTask *answer, GPtrArray *list)
+{
+    g_task_return_pointer (answer, list, (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
 libvirt_resource_answer_text (GTask *answer, char *text, const char *name)
 {
     GError *error = NULL;
@@ -132,7 +138,7 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (error != NULL)
         g_task_return_error (task, error);
     else if (request->action == VITRINE_RESOURCE_LIST)
-        g_task_return_pointer (task, pointer, (GDestroyNotify) g_ptr_array_unref);
+        libvirt_resource_answer_list (task, pointer);
     else if (request->action == VITRINE_RESOURCE_DUMP)
         g_task_return_pointer (task, pointer, g_free);
     else

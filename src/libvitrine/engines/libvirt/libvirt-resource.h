@@ -24,7 +24,10 @@ void libvirt_volume_ask (virConnectPtr connection, const VitrineResourceRequest 
 /* Answers what went well, or with the last error of libvirt's, about NAME. */
 void libvirt_resource_answer (GTask *answer, gboolean done, const char *name);
 
-/* The same with TEXT of libvirt's, which is taken. */
+/* Answers with LIST, which is taken. */
+void libvirt_resource_answer_list (GTask *answer, GPtrArray *list);
+
+/* Answers with TEXT of libvirt's, which is taken; where that is NULL, with its last error, about NAME. */
 void libvirt_resource_answer_text (GTask *answer, char *text, const char *name);
 
 /* What the <name> of XML, a ROOT, says; NULL with an answer given.  (transfer full) */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* libvirt-usage.c - which machines of a libvirt host have which images.
  *
- * Machines are read once for all volumes: a pool may have thousands.
+ * Machines are read once for all volumes, and so are images: a pool may have thousands.
  */
 #include "libvirt-usage.h"
 
@@ -13,6 +13,8 @@
 
 struct _LibvirtUsage {
     virConnectPtr connection;
+    char *except;
+    GHashTable *bases;   /* of images, to what is based on them; NULL until that is asked */
     GHashTable *users;   /* a path, or "POOL\nVOLUME", to a GPtrArray of machines' names */
     GHashTable *running; /* names of the machines that run */
 };
@@ -64,13 +66,14 @@ add_text (LibvirtUsage *self, char *text, const char *name)
 }
 
 LibvirtUsage *
-libvirt_usage_read (virConnectPtr connection)
+libvirt_usage_read (virConnectPtr connection, const char *except)
 {
     LibvirtUsage *self = g_new0 (LibvirtUsage, 1);
     virDomainPtr *domains = NULL;
     int n = virConnectListAllDomains (connection, &domains, 0);
 
     self->connection = connection;
+    self->except = g_strdup (except);
     self->users = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                          (GDestroyNotify) g_ptr_array_unref);
     self->running = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -93,6 +96,8 @@ libvirt_usage_free (LibvirtUsage *self)
 {
     g_hash_table_unref (self->users);
     g_hash_table_unref (self->running);
+    g_clear_pointer (&self->bases, g_hash_table_unref);
+    g_free (self->except);
     g_free (self);
 }
 
@@ -145,7 +150,7 @@ libvirt_usage_dup_users (LibvirtUsage *self, virStorageVolPtr volume, const char
 }
 
 char *
-libvirt_usage_dup_user (LibvirtUsage *self, virStorageVolPtr volume, const char *except)
+libvirt_usage_dup_user (LibvirtUsage *self, virStorageVolPtr volume)
 {
     g_auto (GStrv) users = libvirt_usage_dup_users (self, volume, NULL);
     char *path;
@@ -153,8 +158,10 @@ libvirt_usage_dup_user (LibvirtUsage *self, virStorageVolPtr volume, const char 
 
     if (users[0] != NULL)
         return g_strdup_printf (_ ("it is a disk of “%s”"), users[0]);
+    if (self->bases == NULL)
+        self->bases = libvirt_volume_read_bases (self->connection, self->except);
     path = virStorageVolGetPath (volume);
-    user = path != NULL ? libvirt_volume_dup_image (self->connection, path, except) : NULL;
+    user = path != NULL ? libvirt_volume_dup_image (self->bases, path) : NULL;
     free (path);
     return user;
 }

@@ -317,49 +317,58 @@ dup_machine (virConnectPtr connection, const char *path, const char *uuid, gbool
     return user;
 }
 
-static gboolean
-is_based_on (virStorageVolPtr volume, const char *path)
-{
-    g_autoptr (xmlDoc) document = read_volume (volume);
-    const xmlNode *base =
-        document != NULL ? libvirt_tree_find_child (xmlDocGetRootElement (document), "backingStore")
-                         : NULL;
-    g_autofree char *its = libvirt_tree_dup_text (libvirt_tree_find_child (base, "path"));
-
-    return g_str_equal (its, path);
-}
-
-static char *
-dup_image_of (virStoragePoolPtr pool, const char *path)
+static void
+add_bases (GHashTable *bases, virStoragePoolPtr pool)
 {
     virStorageVolPtr *volumes = NULL;
     int n = virStoragePoolListAllVolumes (pool, &volumes, 0);
-    char *user = NULL;
 
     for (int i = 0; i < n; i++) {
-        if (user == NULL && is_based_on (volumes[i], path))
-            user = g_strdup_printf (_ ("“%s” is based on it"), virStorageVolGetName (volumes[i]));
+        g_autoptr (xmlDoc) document = read_volume (volumes[i]);
+        const xmlNode *root = document != NULL ? xmlDocGetRootElement (document) : NULL;
+        g_autofree char *base = libvirt_tree_dup_text (
+            libvirt_tree_find_child (libvirt_tree_find_child (root, "backingStore"), "path"));
+
+        if (*base != '\0' && !g_hash_table_contains (bases, base))
+            g_hash_table_insert (bases, g_steal_pointer (&base),
+                                 g_strdup (virStorageVolGetName (volumes[i])));
         virStorageVolFree (volumes[i]);
     }
     free (volumes);
-    return user;
 }
 
-char *
-libvirt_volume_dup_image (virConnectPtr connection, const char *path, const char *except)
+GHashTable *
+libvirt_volume_read_bases (virConnectPtr connection, const char *except)
 {
+    GHashTable *bases = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     virStoragePoolPtr *pools = NULL;
     int n =
         virConnectListAllStoragePools (connection, &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE);
-    char *user = NULL;
 
     for (int i = 0; i < n; i++) {
-        if (user == NULL && g_strcmp0 (virStoragePoolGetName (pools[i]), except) != 0)
-            user = dup_image_of (pools[i], path);
+        if (g_strcmp0 (virStoragePoolGetName (pools[i]), except) != 0)
+            add_bases (bases, pools[i]);
         virStoragePoolFree (pools[i]);
     }
     free (pools);
-    return user;
+    return bases;
+}
+
+char *
+libvirt_volume_dup_image (GHashTable *bases, const char *path)
+{
+    const char *image = g_hash_table_lookup (bases, path);
+
+    return image != NULL ? g_strdup_printf (_ ("“%s” is based on it"), image) : NULL;
+}
+
+/* The image of any pool that is based on PATH, as above. */
+static char *
+dup_any_image (virConnectPtr connection, const char *path)
+{
+    g_autoptr (GHashTable) bases = libvirt_volume_read_bases (connection, NULL);
+
+    return libvirt_volume_dup_image (bases, path);
 }
 
 char *
@@ -368,15 +377,14 @@ libvirt_volume_dup_user (virConnectPtr connection, const char *path, const char 
     /* CDs may be in many drives. */
     char *user = dup_machine (connection, path, uuid, FALSE);
 
-    return user != NULL ? user : libvirt_volume_dup_image (connection, path, NULL);
+    return user != NULL ? user : dup_any_image (connection, path);
 }
 
 gboolean
 libvirt_volume_is_used (virConnectPtr connection, const char *path, const char *uuid)
 {
     g_autofree char *machine = dup_machine (connection, path, uuid, TRUE);
-    g_autofree char *image =
-        machine == NULL ? libvirt_volume_dup_image (connection, path, NULL) : NULL;
+    g_autofree char *image = machine == NULL ? dup_any_image (connection, path) : NULL;
 
     return machine != NULL || image != NULL;
 }

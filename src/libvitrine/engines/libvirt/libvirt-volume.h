@@ -47,8 +47,13 @@ guint64 libvirt_volume_get_size (virConnectPtr connection, const char *path);
  * A sentence's end such as "it is a disk of “x”"; NULL for nothing.  (transfer full) */
 char *libvirt_volume_dup_user (virConnectPtr connection, const char *path, const char *uuid);
 
-/* Only the image, in a pool that is not called EXCEPT (NULL: in any).  (transfer full) */
-char *libvirt_volume_dup_image (virConnectPtr connection, const char *path, const char *except);
+/* The paths on which images are based, in the active pools but the one called EXCEPT (NULL: in all), each with the name of
+ * one such image.  (transfer full) */
+GHashTable *libvirt_volume_read_bases (virConnectPtr connection, const char *except);
+
+/* Which image is based on PATH, as BASES say: a sentence's end such as "“x” is based on it"; NULL for none.
+ * (transfer full) */
+char *libvirt_volume_dup_image (GHashTable *bases, const char *path);
 
 /* Whether anything does, a machine's CD drive, too. */
 gboolean libvirt_volume_is_used (virConnectPtr connection, const char *path, const char *uuid);
