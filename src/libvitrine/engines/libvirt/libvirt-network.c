@@ -239,9 +239,26 @@ has_subnet (const xmlNode *root, const char *subnet)
     return FALSE;
 }
 
-/* SUBNET against all of OTHER's. */
+/* The subnets that XML says and OWN (or NULL) does not: char *.  (transfer full) */
+static GPtrArray *
+read_new_subnets (const char *xml, const xmlNode *own)
+{
+    g_autoptr (xmlDoc) document = libvirt_tree_parse (xml, "network", NULL);
+    const xmlNode *node = document != NULL ? xmlDocGetRootElement (document)->children : NULL;
+    GPtrArray *subnets = g_ptr_array_new_with_free_func (g_free);
+
+    for (; node != NULL; node = node->next) {
+        g_autofree char *subnet = libvirt_tree_is_called (node, "ip") ? describe_ip (node) : NULL;
+
+        if (subnet != NULL && (own == NULL || !has_subnet (own, subnet)))
+            g_ptr_array_add (subnets, g_steal_pointer (&subnet));
+    }
+    return subnets;
+}
+
+/* All of SUBNETS against all of OTHER's. */
 static gboolean
-check_against (const char *subnet, virNetworkPtr other, GError **error)
+check_against (GPtrArray *subnets, virNetworkPtr other, GError **error)
 {
     g_autoptr (xmlDoc) document = read_text (other, 0);
     const xmlNode *node = document != NULL ? xmlDocGetRootElement (document)->children : NULL;
@@ -249,9 +266,10 @@ check_against (const char *subnet, virNetworkPtr other, GError **error)
     for (; node != NULL; node = node->next) {
         g_autofree char *taken = libvirt_tree_is_called (node, "ip") ? describe_ip (node) : NULL;
 
-        if (taken != NULL
-            && !vitrine_network_refuse_overlap (subnet, taken, virNetworkGetName (other), error))
-            return FALSE;
+        for (guint i = 0; taken != NULL && i < subnets->len; i++)
+            if (!vitrine_network_refuse_overlap (g_ptr_array_index (subnets, i), taken,
+                                                 virNetworkGetName (other), error))
+                return FALSE;
     }
     return TRUE;
 }
@@ -262,23 +280,17 @@ static gboolean
 check_subnets (virConnectPtr connection, const char *xml, const char *name, const xmlNode *own,
                GError **error)
 {
-    g_autoptr (xmlDoc) document = libvirt_tree_parse (xml, "network", NULL);
-    const xmlNode *node = document != NULL ? xmlDocGetRootElement (document)->children : NULL;
+    g_autoptr (GPtrArray) subnets = read_new_subnets (xml, own);
     virNetworkPtr *networks = NULL;
-    int n = virConnectListAllNetworks (connection, &networks, 0);
+    int n = subnets->len > 0 ? virConnectListAllNetworks (connection, &networks, 0) : 0;
     gboolean good = TRUE;
 
-    for (; node != NULL; node = node->next) {
-        g_autofree char *subnet = libvirt_tree_is_called (node, "ip") ? describe_ip (node) : NULL;
-
-        if (subnet == NULL || (own != NULL && has_subnet (own, subnet)))
-            continue;
-        for (int i = 0; i < n && good; i++)
-            good = g_str_equal (virNetworkGetName (networks[i]), name)
-                   || check_against (subnet, networks[i], error);
-    }
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        good = good
+               && (g_str_equal (virNetworkGetName (networks[i]), name)
+                   || check_against (subnets, networks[i], error));
         virNetworkFree (networks[i]);
+    }
     free (networks);
     return good;
 }
