@@ -48,20 +48,28 @@ refuse_missing (const char *way, GError **error)
 }
 
 int
-vitrine_iso_open (const char *path, GError **error)
+vitrine_iso_open_any (const char *path, GError **error)
 {
     /* A pipe with nobody at its other end must not hold us. */
     int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat st;
 
-    if (fd < 0) {
+    if (fd < 0)
         g_set_error (error, VITRINE_ERROR,
                      errno == ENOENT || errno == ENOTDIR ? VITRINE_ERROR_NOT_FOUND
                      : errno == EACCES || errno == EPERM ? VITRINE_ERROR_DENIED
                                                          : VITRINE_ERROR_ENGINE,
                      _ ("“%s” cannot be read: %s"), path, g_strerror (errno));
+    return fd;
+}
+
+int
+vitrine_iso_open (const char *path, GError **error)
+{
+    int fd = vitrine_iso_open_any (path, error);
+    struct stat st;
+
+    if (fd < 0)
         return -1;
-    }
     if (fstat (fd, &st) == 0 && S_ISREG (st.st_mode))
         return fd;
     close (fd);

@@ -14,6 +14,9 @@ typedef struct {
 /* Opens the regular file PATH to be read; -1 with NOT_FOUND, DENIED, INVALID or ENGINE. */
 int vitrine_iso_open (const char *path, GError **error);
 
+/* The same for what may be a device, or anything else. */
+int vitrine_iso_open_any (const char *path, GError **error);
+
 /* Where the regular file WAY, "install.amd/vmlinuz", lies on the image FD: by its name of Rock Ridge's, or by the plain
  * one, whose case does not matter.  NOT_FOUND, or INVALID for an image that contradicts itself.  Blocks; any thread. */
 gboolean vitrine_iso_find (int fd, const char *way, VitrineIsoExtent *extent, GError **error);

@@ -6,9 +6,11 @@
  * version that nobody knows yet is similar to the newest release that somebody does.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "osinfo-medium.h"
 #include "osinfo-private.h"
+#include "vitrine-iso-reader.h"
 
 /* --- by the database ------------------------------------------------------------------------------- */
 
@@ -197,7 +199,11 @@ look_up (const OsinfoMedium *medium, const char *path, GCancellable *cancellable
 VitrineOsGuess *
 osinfo_detect (const char *path, GCancellable *cancellable, GError **error)
 {
-    g_autoptr (OsinfoMedium) medium = osinfo_medium_read (path, cancellable, error);
+    int fd = vitrine_iso_open_any (path, error);
+    g_autoptr (OsinfoMedium) medium =
+        fd >= 0 ? osinfo_medium_read (fd, path, cancellable, error) : NULL;
 
+    if (fd >= 0)
+        close (fd);
     return medium != NULL ? look_up (medium, path, cancellable, error) : NULL;
 }

@@ -257,15 +257,20 @@ VitrineExpressScript *
 osinfo_express (const char *iso, const char *os, const VitrineExpressFill *fill,
                 GCancellable *cancellable, GError **error)
 {
-    g_autoptr (OsinfoMedium) medium = osinfo_medium_read (iso, cancellable, error);
+    g_autoptr (OsinfoMedium) medium = NULL;
     g_autoptr (GMutexLocker) locker = NULL;
     g_autoptr (GMainContext) context = g_main_context_new ();
     g_autoptr (OsinfoDb) db = NULL;
     VitrineExpressScript *script = NULL;
-    int fd = medium != NULL ? vitrine_iso_open (iso, error) : -1;
+    int fd = vitrine_iso_open (iso, error);
 
     if (fd < 0)
         return NULL;
+    medium = osinfo_medium_read (fd, iso, cancellable, error);
+    if (medium == NULL) {
+        close (fd);
+        return NULL;
+    }
     locker = g_mutex_locker_new (&osinfo_module_lock);
     db = osinfo_module_open (error);
     /* libosinfo turns a main loop while it fills in a template: not the program's, in this thread. */

@@ -3,7 +3,6 @@
 #include "osinfo-medium.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,17 +21,6 @@
 #define AT_BLOCK_SIZE     128
 #define AT_PUBLISHER_ID   318
 #define AT_APPLICATION_ID 574
-
-static void
-refuse_errno (const char *path, int code, GError **error)
-{
-    VitrineError kind = code == ENOENT || code == ENOTDIR ? VITRINE_ERROR_NOT_FOUND
-                        : code == EACCES || code == EPERM ? VITRINE_ERROR_DENIED
-                                                          : VITRINE_ERROR_ENGINE;
-
-    g_set_error (error, VITRINE_ERROR, kind, _ ("“%s” cannot be read: %s"), path,
-                 g_strerror (code));
-}
 
 static char *
 dup_text (const guint8 *at, gsize len)
@@ -77,7 +65,8 @@ find_primary (OsinfoMedium *self, int fd, const char *path, GCancellable *cancel
                        (off_t) (FIRST_DESCRIPTOR + i) * (off_t) sizeof sector);
         while (n < 0 && errno == EINTR);
         if (n < 0 && errno != ESPIPE) {
-            refuse_errno (path, errno, error);
+            g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE, _ ("“%s” cannot be read: %s"),
+                         path, g_strerror (errno));
             return FALSE;
         }
         if (n != sizeof sector || memcmp (sector + 1, MAGIC, 5) != 0 || sector[0] == TYPE_END)
@@ -89,20 +78,11 @@ find_primary (OsinfoMedium *self, int fd, const char *path, GCancellable *cancel
 }
 
 OsinfoMedium *
-osinfo_medium_read (const char *path, GCancellable *cancellable, GError **error)
+osinfo_medium_read (int fd, const char *path, GCancellable *cancellable, GError **error)
 {
     g_autoptr (OsinfoMedium) self = g_new0 (OsinfoMedium, 1);
-    /* A pipe with nobody at its other end must not hold us. */
-    int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    gboolean good;
 
-    if (fd < 0) {
-        refuse_errno (path, errno, error);
-        return NULL;
-    }
-    good = find_primary (self, fd, path, cancellable, error);
-    close (fd);
-    if (!good)
+    if (!find_primary (self, fd, path, cancellable, error))
         return NULL;
     if (self->volume_id == NULL) {
         self->system_id = g_strdup ("");

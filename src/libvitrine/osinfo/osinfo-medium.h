@@ -15,9 +15,10 @@ typedef struct {
     gint64 size_bytes; /* of the file system; 0: this is no CD image */
 } OsinfoMedium;
 
-/* Reads the file PATH, whose contents may be anybody's; a file that is no CD image is no error.  NOT_FOUND, DENIED, ENGINE or
+/* Reads FD, whose contents may be anybody's, and which PATH led to; a file that is no CD image is no error.  ENGINE or
  * cancelled. */
-OsinfoMedium *osinfo_medium_read (const char *path, GCancellable *cancellable, GError **error);
+OsinfoMedium *osinfo_medium_read (int fd, const char *path, GCancellable *cancellable,
+                                  GError **error);
 
 void osinfo_medium_free (OsinfoMedium *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OsinfoMedium, osinfo_medium_free)
