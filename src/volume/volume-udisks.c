@@ -262,6 +262,8 @@ session_begin (Session *session, const char *name, const char *group, GCancellab
                        g_variant_new ("(sb)", "lvm2", TRUE), ASK_MS, cancellable, &local);
     if (!manager && !answer)
         return refuse_silent (local, error);
+    if (manager && is_complete (session, TRUE, name, group))
+        return TRUE;
     context = g_main_context_new ();
     g_main_context_push_thread_default (context);
     ok = settle (session, context, manager != NULL, name, group, cancellable, error);

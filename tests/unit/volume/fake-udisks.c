@@ -33,6 +33,8 @@ static const char objects[] =
     " '" GROUP "/old': {'org.freedesktop.UDisks2.LogicalVolume': {'Name': <'old'>,"
     " 'Type': <'block'>, 'Size': <uint64 1073741824>, 'VolumeGroup': <objectpath '" GROUP "'>}}},)";
 
+static const char manager[] =
+    "{objectpath '" ROOT "/Manager', {'org.freedesktop.UDisks2.Manager.LVM2': @a{sv} {}}}";
 static const char objects_before[] =
     "({objectpath '" ROOT "/block_devices/loop0': {'org.freedesktop.UDisks2.Block':"
     " {'IdType': <'LVM2_member'>}}},)";
@@ -46,20 +48,44 @@ static GMutex mutex;
 static GCond started;
 static gboolean is_there;
 static GString *calls;
-static gboolean denies, is_slow;
+static gboolean denies, is_slow, is_loaded;
 static guint n_late; /* readings before the groups are there */
+static guint n_readings;
+
+/* TEXT, the answer to a reading, with what says that the module is there. */
+static GVariant *
+make_loaded (const char *text)
+{
+    g_autoptr (GVariant) answer = g_variant_ref_sink (g_variant_new_parsed (text));
+    g_autoptr (GVariant) all = g_variant_get_child_value (answer, 0);
+    GVariantBuilder builder;
+
+    g_variant_builder_init (&builder, g_variant_get_type (all));
+    for (gsize i = 0; i < g_variant_n_children (all); i++) {
+        g_autoptr (GVariant) one = g_variant_get_child_value (all, i);
+
+        g_variant_builder_add_value (&builder, one);
+    }
+    g_variant_builder_add_parsed (&builder, manager);
+    return g_variant_new ("(@a{oa{sa{sv}}})", g_variant_builder_end (&builder));
+}
 
 static void
 read_objects (GDBusConnection *connection, GDBusMethodInvocation *invocation)
 {
+    const char *text;
+    gboolean loaded;
     guint late;
 
     g_mutex_lock (&mutex);
     late = n_late;
     n_late -= late > 0;
+    n_readings++;
+    loaded = is_loaded;
     g_mutex_unlock (&mutex);
-    g_dbus_method_invocation_return_value (
-        invocation, g_variant_new_parsed (late > 0 ? objects_before : objects));
+    text = late > 0 ? objects_before : objects;
+    g_dbus_method_invocation_return_value (invocation, loaded ? make_loaded (text)
+                                                              : g_variant_new_parsed (text));
     if (late == 1)
         g_dbus_connection_emit_signal (connection, NULL, ROOT, "org.freedesktop.DBus.ObjectManager",
                                        "InterfacesAdded", g_variant_new_parsed (added), NULL);
@@ -187,6 +213,26 @@ fake_udisks_dup_calls (void)
     g_string_truncate (calls, 0);
     g_mutex_unlock (&mutex);
     return text;
+}
+
+guint
+fake_udisks_count_readings (void)
+{
+    guint n;
+
+    g_mutex_lock (&mutex);
+    n = n_readings;
+    n_readings = 0;
+    g_mutex_unlock (&mutex);
+    return n;
+}
+
+void
+fake_udisks_be_loaded (gboolean loaded)
+{
+    g_mutex_lock (&mutex);
+    is_loaded = loaded;
+    g_mutex_unlock (&mutex);
 }
 
 void

@@ -12,6 +12,12 @@ void fake_udisks_stop (void);
  * full). */
 char *fake_udisks_dup_calls (void);
 
+/* How often all that is there was read since the last time. */
+guint fake_udisks_count_readings (void);
+
+/* From now on the module is there before it is asked for, as long as LOADED. */
+void fake_udisks_be_loaded (gboolean loaded);
+
 /* From now on changes are refused, as polkit does. */
 void fake_udisks_deny (gboolean deny);
 

@@ -256,6 +256,26 @@ test_late_groups (void)
 }
 
 static void
+test_read_once (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) groups = NULL;
+    g_autofree char *calls = NULL;
+
+    use_programs (FALSE);
+    g_free (fake_udisks_dup_calls ());
+    fake_udisks_count_readings ();
+    fake_udisks_be_loaded (TRUE);
+    groups = volume_list_groups (NULL, &error);
+    fake_udisks_be_loaded (FALSE);
+    g_assert_no_error (error);
+    g_assert_cmpuint (groups->len, ==, 1);
+    g_assert_cmpuint (fake_udisks_count_readings (), ==, 1);
+    calls = fake_udisks_dup_calls ();
+    g_assert_cmpstr (calls, ==, "");
+}
+
+static void
 test_calls_of_udisks (void)
 {
     const VolumeParams thick = { .group = "vg0", .name = "disk", .size_bytes = 4 << 20 };
@@ -386,6 +406,8 @@ main (int argc, char **argv)
     g_test_add_func ("/volume/lvm/its-own-words-are-passed-on", test_words_of_lvm);
     g_test_add_func ("/volume/udisks/groups-and-pools-are-read", test_groups_by_udisks);
     g_test_add_func ("/volume/udisks/groups-that-come-late-are-waited-for", test_late_groups);
+    g_test_add_func ("/volume/udisks/groups-of-a-module-that-is-there-are-read-once",
+                     test_read_once);
     g_test_add_func ("/volume/udisks/volume-is-asked-for-with-size-name-and-pool",
                      test_calls_of_udisks);
     g_test_add_func ("/volume/udisks/volume-whose-object-is-late-is-not-left", test_late_volume);
