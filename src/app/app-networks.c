@@ -233,13 +233,6 @@ edit_new (const char *name, const VitrineNetworkSpec *spec)
     return edit;
 }
 
-static gboolean
-says_anything (const VitrineNetworkSpec *spec)
-{
-    return spec->mode != NULL || spec->subnet != NULL || spec->dhcp != NULL || spec->ipv6 != NULL
-           || spec->domain != NULL || spec->bridge != NULL || spec->uplink != NULL;
-}
-
 /* Takes TASK over. */
 static void
 edit_autostart (VitrineHost *host, GTask *task)
@@ -302,7 +295,8 @@ edit_own (const VitrineNetworkInfo *info, const VitrineNetworkSpec *spec, gboole
     g_autofree char *xml = text != NULL ? vitrine_network_edit_xml (text, spec, error) : NULL;
 
     return xml != NULL
-           && (!says_anything (spec) || vitrine_network_replace (info->name, xml, error))
+           && (!vitrine_network_spec_says_anything (spec)
+               || vitrine_network_replace (info->name, xml, error))
            && (autostart == info->autostart
                || vitrine_network_set_autostart (info->name, autostart, error));
 }
@@ -327,7 +321,7 @@ app_networks_edit_async (VitrineHost *host, const VitrineNetworkInfo *info,
     if (!vitrine_host_has_resources (host)) {
         done = edit_own (info, spec, autostart, &error);
         answer_boolean (task, done, error);
-    } else if (says_anything (spec)) {
+    } else if (vitrine_network_spec_says_anything (spec)) {
         vitrine_host_ask_resource_async (host, &request, cancellable, dumped_cb,
                                          g_steal_pointer (&task));
     } else {

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cli-express.c - vitrinectl create --express: what an installer is told, and a password that nobody else sees. */
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "terminal.h"
 
 #define LINE_MAX_BYTES 512
 
 /* A line of FD's, without its end; with vitrine_cloud_free_secret().  NULL at the end of the file. */
-static char *
-read_line (int fd)
+static gpointer
+read_line (int fd, GError **error)
 {
     char *line = g_malloc0 (LINE_MAX_BYTES);
     gsize len = 0;
@@ -34,57 +29,34 @@ read_line (int fd)
     return NULL;
 }
 
-/* What is typed at the terminal FD while nothing of it is shown; NULL when nothing was. */
-static char *
-ask_once (int fd, const char *question)
+/* EXPRESS gets the password of its user, typed twice; CLI_OK, or what was said is why not. */
+static int
+ask_password (struct cli *cli, VitrineExpress *express)
 {
-    struct termios saved, silent;
-    sigset_t stops, before;
-    char *line;
+    g_autofree char *question = g_strdup_printf (_ ("Password for “%s”: "), express->user);
+    g_autoptr (GError) error = NULL;
+    struct terminal terminal;
+    char *first, *second = NULL;
+    int status = CLI_OK;
 
-    if (tcgetattr (fd, &saved) != 0)
-        return NULL;
-    silent = saved;
-    silent.c_lflag &= ~(tcflag_t) ECHO;
-    /* Whoever gives up with Ctrl+C gets a terminal that shows what he types. */
-    sigemptyset (&stops);
-    sigaddset (&stops, SIGINT);
-    sigaddset (&stops, SIGTSTP);
-    sigprocmask (SIG_BLOCK, &stops, &before);
-    tcsetattr (fd, TCSAFLUSH, &silent);
-    dprintf (fd, "%s", question);
-    line = read_line (fd);
-    dprintf (fd, "\n");
-    tcsetattr (fd, TCSAFLUSH, &saved);
-    sigprocmask (SIG_SETMASK, &before, NULL);
-    return line;
-}
-
-/* The password of USER, typed twice; NULL having said why not. */
-static char *
-ask_password (const char *user)
-{
-    g_autofree char *question = g_strdup_printf (_ ("Password for “%s”: "), user);
-    int fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    char *first = NULL, *second = NULL;
-
-    if (fd < 0 || !isatty (fd)) {
-        cli_usage (_ ("There is no terminal to ask for the password at; write it into a file and "
-                      "say password-file=FILE"));
-    } else if ((first = ask_once (fd, question)) != NULL
-               && (second = ask_once (fd, _ ("The same again: "))) != NULL
-               && !g_str_equal (first, second)) {
-        cli_usage (_ ("The two passwords differ"));
-        vitrine_cloud_free_secret (g_steal_pointer (&first));
-    } else if (second == NULL) {
-        cli_usage (_ ("The password is empty"));
-    }
-    if (second == NULL)
-        vitrine_cloud_free_secret (g_steal_pointer (&first));
+    if (!terminal_open (&terminal))
+        return cli_usage (_ ("There is no terminal to ask for the password at; write it into a "
+                             "file and say password-file=FILE"));
+    first = terminal_ask (&terminal, cli, question, read_line, &error);
+    if (first != NULL)
+        second = terminal_ask (&terminal, cli, _ ("The same again: "), read_line, &error);
+    terminal_close (&terminal);
+    if (error != NULL)
+        status = cli_fail (error);
+    else if (second == NULL)
+        status = cli_usage (_ ("The password is empty"));
+    else if (!g_str_equal (first, second))
+        status = cli_usage (_ ("The two passwords differ"));
+    else
+        express->password = g_steal_pointer (&first);
+    vitrine_cloud_free_secret (first);
     vitrine_cloud_free_secret (second);
-    if (fd >= 0)
-        close (fd);
-    return first;
+    return status;
 }
 
 /* Whether SPEC's system can be told; says why not, and that it goes on by hand.  FALSE in *GOOD for an error. */
@@ -116,6 +88,7 @@ cli_express_apply (struct cli *cli, VitrineSpec *spec, const char *text)
     g_autoptr (VitrineExpress) express = NULL;
     g_autoptr (GError) error = NULL;
     gboolean good;
+    int status;
 
     if (text == NULL)
         return CLI_OK;
@@ -134,8 +107,9 @@ cli_express_apply (struct cli *cli, VitrineSpec *spec, const char *text)
     }
     if (!is_possible (cli, spec, &good))
         return good ? CLI_OK : CLI_FAILED;
-    if (express->password == NULL && (express->password = ask_password (express->user)) == NULL)
-        return CLI_USAGE;
+    status = express->password == NULL ? ask_password (cli, express) : CLI_OK;
+    if (status != CLI_OK)
+        return status;
     if (!vitrine_express_check (express, &error))
         return cli_usage ("--express: %s", error->message);
     vitrine_spec_set_express (spec, express);

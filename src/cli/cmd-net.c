@@ -389,9 +389,7 @@ net_autostart (struct cli *cli, const char *name)
 static int
 net_edit (struct cli *cli, const char *name)
 {
-    gboolean is_told = given.mode != NULL || given.subnet != NULL || given.dhcp != NULL
-                       || given.ipv6 != NULL || given.domain != NULL || given.bridge != NULL
-                       || given.uplink != NULL;
+    gboolean is_told = vitrine_network_spec_says_anything (&given);
     g_autoptr (GError) error = NULL;
     g_autofree char *text = dup_xml (cli, name, &error);
     g_autofree char *edited = NULL;

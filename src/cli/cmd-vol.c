@@ -36,10 +36,7 @@ add_json (struct json *json, gconstpointer item)
     json_int (json, (gint64) info->allocation_bytes);
     json_member_string (json, "backing", info->backing);
     json_key (json, "machines");
-    json_begin_array (json);
-    for (char **user = info->users; *user != NULL; user++)
-        json_string (json, *user);
-    json_end_array (json);
+    json_strv (json, (const char *const *) info->users);
     json_end_object (json);
 }
 

@@ -2,12 +2,9 @@
 /* passphrase.c - passphrases of encrypted disks. */
 #include "passphrase.h"
 
-#include <fcntl.h>
-#include <glib-unix.h>
 #include <glib/gi18n.h>
-#include <stdio.h>
-#include <termios.h>
-#include <unistd.h>
+
+#include "terminal.h"
 
 #define TRIES 3
 
@@ -30,58 +27,18 @@ take_line (GError **error)
 
 /* --- the terminal ----------------------------------------------------------------------------- */
 
-static gboolean
-ready_cb (int fd, GIOCondition condition, gpointer user_data)
+static gpointer
+read_passphrase (int fd, GError **error)
 {
-    *(gboolean *) user_data = TRUE;
-    return G_SOURCE_REMOVE;
-}
-
-/* Waits in the main loop, in which signals cancel. */
-static gboolean
-wait_for_line (struct cli *cli, int fd, GError **error)
-{
-    gboolean is_ready = FALSE;
-    guint source = g_unix_fd_add (fd, G_IO_IN | G_IO_HUP, ready_cb, &is_ready);
-
-    while (!is_ready && !g_cancellable_is_cancelled (cli->cancellable))
-        g_main_context_iteration (NULL, TRUE);
-    if (!is_ready)
-        g_source_remove (source);
-    return is_ready || !g_cancellable_set_error_if_cancelled (cli->cancellable, error);
+    return vitrine_passphrase_read_line (fd, error);
 }
 
 static VitrinePassphrase *
-ask_at (struct cli *cli, int fd, const char *prompt, GError **error)
+ask_at (struct terminal *terminal, struct cli *cli, const char *prompt, GError **error)
 {
-    VitrinePassphrase *answer = NULL;
-    struct termios before, quiet;
+    g_autofree char *question = g_strdup_printf ("%s: ", prompt);
 
-    if (tcgetattr (fd, &before) != 0) {
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
-                     _ ("The terminal cannot be asked for a passphrase; say --passphrase-file"));
-        return NULL;
-    }
-    quiet = before;
-    quiet.c_lflag = (quiet.c_lflag & ~(tcflag_t) (ECHO | ECHOE | ECHOK)) | ECHONL | ICANON | ISIG;
-    dprintf (fd, "%s: ", prompt);
-    tcsetattr (fd, TCSAFLUSH, &quiet);
-    if (wait_for_line (cli, fd, error))
-        answer = vitrine_passphrase_read_line (fd, error);
-    tcsetattr (fd, TCSAFLUSH, &before);
-    return answer;
-}
-
-static int
-open_terminal (GError **error)
-{
-    int fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-    if (fd < 0)
-        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
-                     _ ("There is no terminal to ask for a passphrase on; say --passphrase-file "
-                        "FILE"));
-    return fd;
+    return terminal_ask (terminal, cli, question, read_passphrase, error);
 }
 
 static VitrinePassphrase *
@@ -89,14 +46,20 @@ ask (struct cli *cli, const char *what, gboolean is_new, GError **error)
 {
     g_autofree char *prompt =
         g_strdup_printf (is_new ? _ ("New passphrase of %s") : _ ("Passphrase of %s"), what);
-    int fd = open_terminal (error);
-    g_autoptr (VitrinePassphrase) first = fd >= 0 ? ask_at (cli, fd, prompt, error) : NULL;
+    g_autoptr (VitrinePassphrase) first = NULL;
     g_autoptr (VitrinePassphrase) second = NULL;
+    struct terminal terminal;
 
+    if (!terminal_open (&terminal)) {
+        g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE,
+                     _ ("There is no terminal to ask for a passphrase on; say --passphrase-file "
+                        "FILE"));
+        return NULL;
+    }
+    first = ask_at (&terminal, cli, prompt, error);
     if (first != NULL && is_new)
-        second = ask_at (cli, fd, _ ("The same once more"), error);
-    if (fd >= 0)
-        close (fd);
+        second = ask_at (&terminal, cli, _ ("The same once more"), error);
+    terminal_close (&terminal);
     if (first == NULL || (is_new && second == NULL))
         return NULL;
     if (!is_new || vitrine_passphrase_equal (first, second))

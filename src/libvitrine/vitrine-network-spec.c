@@ -246,6 +246,13 @@ set_dhcp (VitrineXml *root, const char *dhcp, GError **error)
                               _ ("DHCP gives out addresses of a subnet: say which one"));
 }
 
+gboolean
+vitrine_network_spec_says_anything (const VitrineNetworkSpec *spec)
+{
+    return spec->mode != NULL || spec->subnet != NULL || spec->dhcp != NULL || spec->ipv6 != NULL
+           || spec->domain != NULL || spec->bridge != NULL || spec->uplink != NULL;
+}
+
 char *
 vitrine_network_edit_xml (const char *xml, const VitrineNetworkSpec *spec, GError **error)
 {

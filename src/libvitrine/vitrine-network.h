@@ -45,6 +45,9 @@ gboolean vitrine_network_create (const VitrineNetworkSpec *spec, GError **error)
 char *vitrine_network_spec_to_xml (const VitrineNetworkSpec *spec, GPtrArray *networks,
                                    GError **error);
 
+/* Whether SPEC says anything of what the next one changes. */
+gboolean vitrine_network_spec_says_anything (const VitrineNetworkSpec *spec);
+
 /* XML, a network's text, with what SPEC says (all but "name", "hosts" and "autostart") and the rest as it was; "none" takes a
  * subnet or DHCP away, a "domain" of "" the domain.  A range that DHCP had goes with its subnet.  (transfer full)
  * INVALID. */

@@ -5,6 +5,7 @@
 #include <pty.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "run.h"
@@ -137,29 +138,39 @@ read_until (int fd, const char *words)
     return g_string_free (said, FALSE);
 }
 
-/* The status of a creation at a terminal where FIRST and SECOND are typed; *SAID is what it shows afterwards. */
-static int
-create_at_terminal (const char *first, const char *second, char **said)
+/* Begins a creation at the terminal *FD, and types FIRST when it is asked for the password. */
+static pid_t
+begin_at_terminal (const char *first, int *fd)
 {
     g_autofree char *line = g_strdup_printf (
         "exec %s create --name fresh --disk size=1G --nic none --iso %s --express user=ann",
         g_getenv ("VITRINECTL"), iso);
-    g_autofree char *asked = NULL, *again = NULL;
-    char rest[512] = "";
-    gsize len = 0;
-    ssize_t n;
-    int fd, status;
+    g_autofree char *asked = NULL;
     pid_t pid;
 
     g_unlink (express_log);
-    pid = forkpty (&fd, NULL, NULL, NULL);
+    pid = forkpty (fd, NULL, NULL, NULL);
     g_assert_cmpint (pid, >=, 0);
     if (pid == 0) {
         execl ("/bin/sh", "sh", "-c", line, NULL);
         _exit (127);
     }
-    asked = read_until (fd, "Password for “ann”: ");
-    g_assert_cmpint (write (fd, first, strlen (first)), ==, (gssize) strlen (first));
+    asked = read_until (*fd, "Password for “ann”: ");
+    g_assert_cmpint (write (*fd, first, strlen (first)), ==, (gssize) strlen (first));
+    return pid;
+}
+
+/* The status of a creation at a terminal where FIRST and SECOND are typed; *SAID is what it shows afterwards. */
+static int
+create_at_terminal (const char *first, const char *second, char **said)
+{
+    g_autofree char *again = NULL;
+    char rest[512] = "";
+    gsize len = 0;
+    ssize_t n;
+    int fd, status;
+    pid_t pid = begin_at_terminal (first, &fd);
+
     again = read_until (fd, "The same again: ");
     g_assert_cmpint (write (fd, second, strlen (second)), ==, (gssize) strlen (second));
     while (len + 1 < sizeof rest && (n = read (fd, rest + len, sizeof rest - 1 - len)) > 0)
@@ -202,6 +213,21 @@ test_an_empty_one_is_refused (void)
     assert_told (NULL);
 }
 
+static void
+test_who_gives_up_is_not_held (void)
+{
+    struct termios after;
+    int fd, status;
+    pid_t pid = begin_at_terminal ("sec\003", &fd); /* Ctrl+C, and no end of the line */
+
+    g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+    g_assert_false (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+    g_assert_cmpint (tcgetattr (fd, &after), ==, 0);
+    g_assert_true (after.c_lflag & ECHO); /* what is typed next is shown */
+    close (fd);
+    assert_told (NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -223,6 +249,8 @@ main (int argc, char **argv)
                      test_a_password_is_asked_for_and_not_shown);
     g_test_add_func ("/cli/express/two-that-differ-are-refused", test_two_that_differ_are_refused);
     g_test_add_func ("/cli/express/an-empty-one-is-refused", test_an_empty_one_is_refused);
+    g_test_add_func ("/cli/express/who-gives-up-is-not-held-and-sees-what-he-types",
+                     test_who_gives_up_is_not_held);
     status = g_test_run ();
     g_unlink (express_log);
     return status;
