@@ -3,12 +3,11 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "fd.h"
 #include "image-server.h"
+#include "test-listen.h"
 #include "vitrine-error.h"
 
 #define DISK_BYTES ((guint64) 3 << 20)
@@ -26,18 +25,6 @@ child_setup_cb (gpointer user_data)
     prctl (PR_SET_PDEATHSIG, SIGKILL);
 }
 
-static int
-make_listener (const char *path)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    g_strlcpy (address.sun_path, path, sizeof address.sun_path);
-    g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
-    g_assert_cmpint (listen (fd, 4), ==, 0);
-    return fd;
-}
-
 /* OPTION is one of qemu-nbd's. */
 static void
 serve (Fixture *f, const char *option)
@@ -47,7 +34,7 @@ serve (Fixture *f, const char *option)
         "server", "-x",   "here",
         f->disk,  option, NULL
     };
-    int listener = make_listener (f->server.socket), target = ACTIVATED;
+    int listener = test_listen (f->server.socket), target = ACTIVATED;
     g_autoptr (GError) error = NULL;
 
     g_spawn_async_with_pipes_and_fds (

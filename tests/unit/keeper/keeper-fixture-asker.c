@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "keeper-fixture-devices.h"
+#include "vitrine-error.h"
+
 void
 fixture_asker_set_up (FixtureAsker *self, Fixture *fixture)
 {
@@ -43,6 +46,24 @@ gboolean
 fixture_asker_is_answered (Fixture *fixture, gconstpointer asker)
 {
     return ((const FixtureAsker *) asker)->answered;
+}
+
+void
+fixture_asker_assert_waits (FixtureAsker *self, Fixture *fixture,
+                            char *(*attach) (gpointer data, GError **error), gpointer data,
+                            gint64 at_once_us)
+{
+    gint64 start_us = g_get_monotonic_time ();
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (vitrine_control_machine1_call_pause_sync (fixture->machine, NULL, NULL));
+    g_assert_true (vitrine_control_machine1_call_resume_sync (fixture->machine, NULL, NULL));
+    g_assert_null (attach (data, &error));
+    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
+    g_assert_nonnull (strstr (error->message, "is being added"));
+    g_assert_cmpint (g_get_monotonic_time () - start_us, <, at_once_us);
+    g_assert_false (self->answered);
+    g_assert_true (fixture_has_no_device (fixture, "virtio-disk1"));
 }
 
 void

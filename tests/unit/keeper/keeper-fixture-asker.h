@@ -24,6 +24,12 @@ void fixture_asker_ask (FixtureAsker *self, const char *path, const char *method
 /* A check for fixture_wait(). */
 gboolean fixture_asker_is_answered (Fixture *fixture, gconstpointer asker);
 
+/* Who asked for the disk virtio-disk1 is not answered yet; the machine answers others within AT_ONCE_US: it pauses, resumes,
+ * and refuses that ATTACH (DATA) adds that disk, too. */
+void fixture_asker_assert_waits (FixtureAsker *self, Fixture *fixture,
+                                 char *(*attach) (gpointer data, GError **error), gpointer data,
+                                 gint64 at_once_us);
+
 /* He hangs up; what he asked for is answered before this returns, as the answer would come to the next test. */
 void fixture_asker_tear_down (FixtureAsker *self);
 

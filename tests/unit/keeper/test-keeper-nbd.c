@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-keeper-nbd.c - disks that a server has: how long one waits for it, who has which, and until when. */
-#include <arpa/inet.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "fd.h"
 #include "keeper-server.h"
 #include "keeper-private.h"
+#include "test-descriptors.h"
+#include "test-listen.h"
 #include "vitrine-error.h"
 
 #define PATIENCE_MS 30000
@@ -40,8 +40,6 @@ typedef struct {
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-
     f->folder = g_dir_make_tmp ("vitrine-nbd-XXXXXX", NULL);
     f->server.socket = g_build_filename (f->folder, "server", NULL);
     f->server.name = (char *) "disk";
@@ -60,10 +58,7 @@ set_up (Fixture *f, gconstpointer data)
         g_ptr_array_add (f->devices, &f->disks[i]);
     }
     keeper_files_init (&f->files);
-    g_strlcpy (address.sun_path, f->server.socket, sizeof address.sun_path);
-    f->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    g_assert_cmpint (bind (f->listener, (struct sockaddr *) &address, sizeof address), ==, 0);
-    g_assert_cmpint (listen (f->listener, 4), ==, 0);
+    f->listener = test_listen (f->server.socket);
 }
 
 static void
@@ -81,57 +76,26 @@ tear_down (Fixture *f, gconstpointer data)
 
 /* --- how long -------------------------------------------------------------------------------- */
 
-static guint
-count_descriptors (void)
-{
-    g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-    guint n = 0;
-
-    while (g_dir_read_name (dir))
-        n++;
-    return n;
-}
-
-/* A port of this computer's at which nobody answers: no more connections can wait there. */
-static int
-listen_deaf (int *waiting, gsize n_waiting, guint *port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t len = sizeof address;
-    int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-    g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
-    g_assert_cmpint (listen (fd, 0), ==, 0);
-    g_assert_cmpint (getsockname (fd, (struct sockaddr *) &address, &len), ==, 0);
-    for (gsize i = 0; i < n_waiting; i++) {
-        waiting[i] = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        connect (waiting[i], (struct sockaddr *) &address, sizeof address);
-    }
-    *port = ntohs (address.sin_port);
-    return fd;
-}
-
 static void
 test_no_answer (Fixture *f, gconstpointer data)
 {
     g_autoptr (GError) error = NULL;
-    int waiting[8];
+    int waiting[TEST_DEAF_WAITING];
     VitrineDefinitionServer deaf = { .host = (char *) "127.0.0.1", .name = (char *) "x" };
-    int listener = listen_deaf (waiting, G_N_ELEMENTS (waiting), &deaf.port);
+    int listener = test_listen_deaf (waiting, &deaf.port);
     gint64 start_us = g_get_monotonic_time ();
     guint n_descriptors;
 
     f->disks[0].server = &deaf;
     keeper_server_connect (&f->disks[0], NULL); /* what GLib opens once is open */
-    n_descriptors = count_descriptors ();
+    n_descriptors = test_count_descriptors (getpid ());
     g_assert_cmpint (keeper_server_connect (&f->disks[0], &error), ==, -1);
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
     g_assert_cmpstr (error->message, ==,
                      "The server of the disk “" SOURCE "” does not answer within 1 seconds; make "
                      "sure that it runs and can be reached from here, and try again");
     g_assert_cmpint (g_get_monotonic_time () - start_us, <, 8 * G_USEC_PER_SEC);
-    g_assert_cmpuint (count_descriptors (), ==, n_descriptors);
+    g_assert_cmpuint (test_count_descriptors (getpid ()), ==, n_descriptors);
     fd_close_all (waiting, G_N_ELEMENTS (waiting));
     fd_close (&listener);
 }

@@ -11,9 +11,9 @@
 #include "fd.h"
 #include "keeper-net-passt.h"
 #include "keeper-net.h"
+#include "test-wait.h"
 #include "vitrine-error.h"
 
-#define PATIENCE_MS 30000
 #define HEAD                                                                                       \
     "<domain type='kvm'><name>one</name><uuid>6f1f9d0e-3c67-4f5e-9b6a-8a9f2f1f7c11</uuid>"         \
     "<memory unit='MiB'>64</memory><os><type>hvm</type></os><devices>"
@@ -96,38 +96,24 @@ tear_down (Case *c)
 }
 
 static gboolean
-too_long_cb (gpointer user_data)
+has_peer (gpointer data)
 {
-    g_error ("what the test waits for does not come");
-    return G_SOURCE_REMOVE;
-}
+    Case *c = data;
 
-static void
-wait_until (gboolean (*condition) (Case *c), Case *c)
-{
-    guint timer = g_timeout_add (PATIENCE_MS, too_long_cb, NULL);
-
-    while (!condition (c))
-        g_main_context_iteration (NULL, TRUE);
-    g_source_remove (timer);
-}
-
-static gboolean
-has_peer (Case *c)
-{
     return c->peer >= 0;
 }
 
 static gboolean
-has_two_warnings (Case *c)
+has_two_warnings (gpointer data)
 {
+    Case *c = data;
     const char *first = strchr (c->warnings->str, '\n');
 
     return first && strchr (first + 1, '\n');
 }
 
 static gboolean
-has_no_children (Case *c)
+has_no_children (gpointer data)
 {
     siginfo_t info = { 0 };
 
@@ -265,7 +251,7 @@ test_killed_one_is_started_again (void)
     first = only_process (&c);
     check_words (vmm_end (&c, 0), "--foreground --quiet --stderr --fd 3 --mtu 1500");
     g_assert_cmpint (kill (first, SIGKILL), ==, 0);
-    wait_until (has_peer, &c);
+    test_wait (has_peer, &c);
     g_assert_cmpint (only_process (&c), !=, first);
     g_assert_nonnull (strstr (c.warnings->str, "net0: The network of net0 was interrupted"));
     g_assert_nonnull (strstr (c.warnings->str, "was killed by signal 9"));
@@ -281,8 +267,10 @@ set_done (const GError *error, gpointer user_data)
 }
 
 static gboolean
-is_replaced (Case *c)
+is_replaced (gpointer data)
 {
+    Case *c = data;
+
     return c->peer >= 0 && n_processes (c) == 1;
 }
 
@@ -308,7 +296,7 @@ test_a_change_calls_passt_anew (void)
     g_assert_null (how);
     keeper_net_set (c.net, device (&c, 0), right, set_done, &error);
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY); /* one after the other */
-    wait_until (is_replaced, &c);
+    test_wait (is_replaced, &c);
     g_assert_cmpstr (how->message, ==, "done");
     g_assert_cmpint (only_process (&c), !=, first);
     check_words (c.peer, "--foreground --quiet --stderr --fd 3 --mtu 1500 --tcp-ports 45678:22");
@@ -340,7 +328,7 @@ test_one_that_goes_takes_its_passt_along (void)
     g_assert_cmpint (vmm_end (&c, 1), >=, 0);
     keeper_net_remove (c.net, device (&c, 0));
     keeper_net_remove (c.net, device (&c, 1));
-    wait_until (has_no_children, &c);
+    test_wait (has_no_children, &c);
     g_assert_cmpuint (n_processes (&c), ==, 0);
     g_assert_cmpstr (c.warnings->str, ==, "");
     g_assert_cmpint (c.peer, ==, -1);
@@ -373,11 +361,11 @@ test_one_that_fails_is_tried_again (void)
 
     set_up (&c, "#!/bin/sh\nexit 3\n", HEAD "<interface type='user'>" PASST "</interface>" TAIL);
     g_assert_true (keeper_net_start (c.net, c.definition, &error));
-    wait_until (has_two_warnings, &c);
+    test_wait (has_two_warnings, &c);
     g_assert_nonnull (strstr (c.warnings->str, "ended with status 3"));
-    wait_until (has_peer, &c);
+    test_wait (has_peer, &c);
     fd_close (&c.peer);
-    wait_until (has_peer, &c);
+    test_wait (has_peer, &c);
     g_assert_cmpint (g_get_monotonic_time () - start, >=, 100000); /* SOON_MS of this build */
     tear_down (&c);
 }

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-keeper-secrets.c - passphrases of encrypted disks: how they come, and how they are handed on. */
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "fd.h"
 #include "keeper-secrets.h"
-#include "keeper-storage.h"
 #include "secret.h"
+#include "storage-fixture.h"
+#include "test-wait.h"
 #include "vitrine-error.h"
 
-#define PATIENCE_MS 30000
 /* Opens with "sesame"; the second time only when the file "go" is there, until which it says nothing. */
 #define FAKE                                                                                       \
     "#!/usr/bin/python3\n"                                                                         \
@@ -42,7 +41,7 @@ make_device (const char *target)
 {
     return (VitrineDefinitionDevice){
         .kind = VITRINE_DEFINITION_DISK,
-        .alias = (char *) "virtio-disk0",
+        .alias = (char *) STORAGE_ALIAS,
         .target = (char *) target,
         .source = (char *) "/x",
         .format = VITRINE_DEFINITION_FORMAT_LUKS,
@@ -150,117 +149,66 @@ test_one_is_not_waited_for (void)
 /* --- with a process --------------------------------------------------------------------------- */
 
 typedef struct {
-    guint n_peers;
-    int fd;
-} Owner;
-
-static void
-peer (gpointer owner, const char *alias, int fd)
-{
-    Owner *self = owner;
-
-    self->n_peers++;
-    fd_close (&self->fd);
-    self->fd = fd;
-}
-
-static void
-warn (gpointer owner, const char *alias, const char *text)
-{
-}
-
-static void
-processes (gpointer owner)
-{
-}
-
-static void
-resized (gpointer owner, const char *alias, guint64 size_bytes)
-{
-}
-
-static void
-merging (gpointer owner, double fraction)
-{
-}
-
-static void
-released (gpointer owner, const char *alias, const char *source)
-{
-}
-
-static const KeeperStorageOps ops = { peer, warn, processes, resized, merging, released };
+    StorageFixture s;
+    GPid first;
+} Fixture;
 
 static gboolean
-too_long_cb (gpointer user_data)
+has_next (gpointer data)
 {
-    g_error ("what the test waits for does not come");
-    return G_SOURCE_REMOVE;
+    Fixture *f = data;
+    GPid pid = storage_fixture_process (&f->s);
+
+    return pid != 0 && pid != f->first;
 }
 
-static GPid
-the_process (KeeperStorage *storage)
+static gboolean
+has_peer (gpointer data)
 {
-    g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+    return ((Fixture *) data)->s.n_peers > 0;
+}
 
-    keeper_storage_add_processes (storage, pids);
-    return pids->len == 1 ? (GPid) g_array_index (pids, guint32, 0) : 0;
+/* The process that runs is killed, and the next one takes its time. */
+static void
+replace (Fixture *f)
+{
+    g_autofree char *until =
+        g_strdup_printf ("%f", (double) g_get_monotonic_time () / G_USEC_PER_SEC + 1);
+
+    f->first = storage_fixture_process (&f->s);
+    g_assert_cmpint (f->first, >, 0);
+    g_setenv ("UNTIL", until, TRUE);
+    kill (f->first, SIGKILL);
+    test_wait (has_next, f);
+    g_assert_cmpuint (f->s.n_peers, ==, 0);               /* it has no image yet */
+    keeper_storage_lost (f->s.storage, STORAGE_ALIAS, 0); /* of the one before */
+    test_wait (has_peer, f);
+    g_assert_cmpint (f->s.peer, >=, 0);
+    g_assert_cmpfloat ((double) g_get_monotonic_time () / G_USEC_PER_SEC, >=,
+                       g_ascii_strtod (until, NULL));
+    g_unsetenv ("UNTIL");
 }
 
 static void
 with_process (const char *lines, gboolean is_right)
 {
-    g_autofree char *folder = g_dir_make_tmp ("vitrine-secrets-XXXXXX", NULL);
-    g_autofree char *program = g_build_filename (folder, "daemon", NULL);
-    g_autofree char *log_path = g_build_filename (folder, "log", NULL);
     g_autoptr (KeeperSecrets) secrets = make_secrets (lines);
     g_autoptr (GError) error = NULL;
-    Owner owner = { .fd = -1 };
-    VitrineDefinitionDevice device = make_device ("vda");
-    KeeperBacking backing = { .fd = -1, .rom_fd = -1, .image = g_new0 (KeeperImage, 1) };
-    KeeperLog *log = keeper_log_open (folder, "log", 65536);
-    KeeperStorage *storage = keeper_storage_new (folder, &ops, &owner);
+    Fixture f;
 
-    g_assert_true (
-        g_file_set_contents_full (program, FAKE, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
-    g_setenv ("VITRINE_STORAGE_DAEMON", program, TRUE);
-    backing.image->n_layers = 1;
-    backing.image->layers[0].format = VITRINE_DEFINITION_FORMAT_LUKS;
-    backing.image->layers[0].fd = open (program, O_RDONLY | O_CLOEXEC);
-    keeper_storage_set_secrets (storage, secrets);
-    if (keeper_storage_start (storage, &device, &backing, log, PATIENCE_MS, &error)) {
-        g_autofree char *until =
-            g_strdup_printf ("%f", (double) g_get_monotonic_time () / G_USEC_PER_SEC + 1);
-        GPid first = the_process (storage);
-        guint timer = g_timeout_add (PATIENCE_MS, too_long_cb, NULL);
-
-        g_assert_true (is_right);
-        g_setenv ("UNTIL", until, TRUE); /* the next one takes its time */
-        kill (first, SIGKILL);
-        while (the_process (storage) == first || the_process (storage) == 0)
-            g_main_context_iteration (NULL, TRUE);
-        g_assert_cmpuint (owner.n_peers, ==, 0);          /* it has no image yet */
-        keeper_storage_lost (storage, "virtio-disk0", 0); /* of the one before */
-        while (owner.n_peers == 0)
-            g_main_context_iteration (NULL, TRUE);
-        g_assert_cmpint (owner.fd, >=, 0);
-        g_assert_cmpfloat ((double) g_get_monotonic_time () / G_USEC_PER_SEC, >=,
-                           g_ascii_strtod (until, NULL));
-        g_source_remove (timer);
+    storage_fixture_set_up (&f.s);
+    f.s.device.target = (char *) "vda";
+    storage_fixture_set_program (&f.s, FAKE);
+    storage_fixture_make_image (&f.s, VITRINE_DEFINITION_FORMAT_LUKS);
+    keeper_storage_set_secrets (f.s.storage, secrets);
+    g_assert_cmpint (storage_fixture_start (&f.s, &error), ==, is_right);
+    if (is_right) {
+        replace (&f);
     } else {
-        g_assert_false (is_right);
         g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_PASSPHRASE);
         g_assert_null (strstr (error->message, "barley"));
     }
-    g_unsetenv ("UNTIL");
-    g_unsetenv ("VITRINE_STORAGE_DAEMON");
-    keeper_storage_free (storage);
-    keeper_log_close (log);
-    fd_close (&owner.fd);
-    fd_close (&backing.fd);
-    g_unlink (program);
-    g_unlink (log_path);
-    g_assert_cmpint (g_rmdir (folder), ==, 0);
+    storage_fixture_tear_down (&f.s);
 }
 
 static void

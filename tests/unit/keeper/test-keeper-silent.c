@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-keeper-silent.c - a server's disk that is to come to a machine that runs, while its server says nothing. */
-#include <arpa/inet.h>
 #include <glib/gstdio.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "keeper-fixture-asker.h"
 #include "keeper-fixture-devices.h"
+#include "test-listen.h"
 #include "vitrine-error.h"
 
 #define DISK       "/org/vitrine/devices/virtio_2ddisk1"
 #define AT_ONCE_US G_USEC_PER_SEC /* a server's patience is ten times that */
-#define N_WAITING  8
 
 /* Has the connection, and never says that it has the disk. */
 #define SILENT                                                                                     \
@@ -35,7 +34,7 @@
 typedef struct {
     Fixture f;
     char *socket_path, *program, *element;
-    int listener, connection, waiting[N_WAITING];
+    int listener, connection, waiting[TEST_DEAF_WAITING];
     FixtureAsker asker;
 } Server;
 
@@ -43,9 +42,8 @@ typedef struct {
 static void
 set_up (Server *self, const char *keeper)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-
     *self = (Server){ .listener = -1, .connection = -1 };
+    fd_init_all (self->waiting, TEST_DEAF_WAITING);
     fixture_set_up (&self->f);
     if (keeper) {
         g_free (self->f.keeper);
@@ -56,10 +54,7 @@ set_up (Server *self, const char *keeper)
     g_assert_true (
         g_file_set_contents_full (self->program, SILENT, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
     fixture_set_env (&self->f, "VITRINE_STORAGE_DAEMON", self->program);
-    g_strlcpy (address.sun_path, self->socket_path, sizeof address.sun_path);
-    self->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    g_assert_cmpint (bind (self->listener, (struct sockaddr *) &address, sizeof address), ==, 0);
-    g_assert_cmpint (listen (self->listener, 4), ==, 0);
+    self->listener = test_listen (self->socket_path);
     self->element = g_strdup_printf (
         "<disk type='network'><source protocol='nbd' name='x'><host transport='unix' socket='%s'/>"
         "</source><target dev='vdb'/></disk>",
@@ -72,24 +67,15 @@ set_up (Server *self, const char *keeper)
 static void
 be_deaf (Server *self)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t len = sizeof address;
+    guint port;
 
     close (self->listener);
-    self->listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-    g_assert_cmpint (bind (self->listener, (struct sockaddr *) &address, sizeof address), ==, 0);
-    g_assert_cmpint (listen (self->listener, 0), ==, 0);
-    g_assert_cmpint (getsockname (self->listener, (struct sockaddr *) &address, &len), ==, 0);
-    for (gsize i = 0; i < N_WAITING; i++) {
-        self->waiting[i] = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        connect (self->waiting[i], (struct sockaddr *) &address, sizeof address);
-    }
+    self->listener = test_listen_deaf (self->waiting, &port);
     g_free (self->element);
     self->element = g_strdup_printf (
         "<disk type='network'><source protocol='nbd' name='x'><host name='127.0.0.1' port='%u'/>"
         "</source><target dev='vdb'/></disk>",
-        ntohs (address.sin_port));
+        port);
 }
 
 static void
@@ -99,9 +85,7 @@ tear_down (Server *self)
     close (self->listener);
     if (self->connection >= 0)
         close (self->connection);
-    for (gsize i = 0; i < N_WAITING; i++)
-        if (self->waiting[i] > 0)
-            close (self->waiting[i]);
+    fd_close_all (self->waiting, TEST_DEAF_WAITING);
     g_unlink (self->socket_path);
     g_unlink (self->program);
     g_free (self->socket_path);
@@ -135,8 +119,9 @@ has_hung_up (Fixture *f, gconstpointer data)
 }
 
 static char *
-attach_file (Server *self, GError **error)
+attach_file (gpointer server, GError **error)
 {
+    Server *self = server;
     g_autofree char *file = fixture_make_image (&self->f, "more.img");
     g_autofree char *element = g_strdup_printf (
         "<disk type='file'><source file='%s'/><target dev='vdb' bus='virtio'/></disk>", file);
@@ -167,23 +152,11 @@ static void
 test_answers_meanwhile (void)
 {
     Server s;
-    gint64 start_us;
-    g_autoptr (GError) error = NULL;
-    g_autofree char *path = NULL;
 
     set_up (&s, NULL);
     ask (&s);
     accept_one (&s);
-    start_us = g_get_monotonic_time ();
-    g_assert_true (vitrine_control_machine1_call_pause_sync (s.f.machine, NULL, NULL));
-    g_assert_true (vitrine_control_machine1_call_resume_sync (s.f.machine, NULL, NULL));
-    path = attach_file (&s, &error);
-    g_assert_null (path);
-    g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_BUSY);
-    g_assert_nonnull (strstr (error->message, "is being added"));
-    g_assert_cmpint (g_get_monotonic_time () - start_us, <, AT_ONCE_US);
-    g_assert_false (s.asker.answered);
-    g_assert_true (fixture_has_no_device (&s.f, "virtio-disk1"));
+    fixture_asker_assert_waits (&s.asker, &s.f, attach_file, &s, AT_ONCE_US);
     tear_down (&s);
 }
 

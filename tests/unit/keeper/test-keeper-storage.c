@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-keeper-storage.c - what is behind disks that are not raw: its words, its life and its deaths. */
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <linux/landlock.h>
 #include <poll.h>
@@ -8,16 +7,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "fd.h"
-#include "keeper-image.h"
-#include "keeper-storage.h"
+#include "storage-fixture.h"
+#include "test-listen.h"
+#include "test-wait.h"
 #include "vitrine-error.h"
-
-#define PATIENCE_MS 30000
-#define ALIAS       "virtio-disk0"
 
 /* Answers the one question, and stays until it is told to go. */
 #define FAKE                                                                                       \
@@ -67,146 +63,77 @@
     "exit 1\n"
 
 typedef struct {
-    char *folder, *program, *image;
-    VitrineDefinitionDevice device;
-    KeeperBacking backing;
-    KeeperLog *log;
-    KeeperStorage *storage;
-    GString *warnings;
-    guint n_peers, n_released;
-    gboolean given_up;
+    StorageFixture s;
     VitrineDefinitionServer server; /* of a server that is this program itself */
     int listener, connection;
 } Fixture;
 
 static void
-peer (gpointer owner, const char *alias, int fd)
-{
-    Fixture *f = owner;
-
-    g_assert_cmpstr (alias, ==, ALIAS);
-    f->given_up = fd < 0;
-    f->n_peers++;
-    fd_close (&fd);
-}
-
-static void
-warn (gpointer owner, const char *alias, const char *text)
-{
-    g_string_append_printf (((Fixture *) owner)->warnings, "%s\n", text);
-}
-
-static void
-processes (gpointer owner)
-{
-}
-
-static void
-resized (gpointer owner, const char *alias, guint64 size_bytes)
-{
-}
-
-static void
-merging (gpointer owner, double fraction)
-{
-}
-
-static void
-released (gpointer owner, const char *alias, const char *source)
-{
-    Fixture *f = owner;
-
-    g_assert_cmpstr (alias, ==, ALIAS);
-    g_assert_cmpstr (source, ==, f->device.source);
-    f->n_released++;
-}
-
-static const KeeperStorageOps ops = { peer, warn, processes, resized, merging, released };
-
-static void
-set_program (Fixture *f, const char *script)
-{
-    g_assert_true (
-        g_file_set_contents_full (f->program, script, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
-    g_setenv ("VITRINE_STORAGE_DAEMON", f->program, TRUE);
-}
-
-/* One layer, of which nobody looks into the file. */
-static void
-make_image (Fixture *f)
-{
-    f->backing = (KeeperBacking){ .fd = -1, .rom_fd = -1, .image = g_new0 (KeeperImage, 1) };
-    f->backing.image->n_layers = 1;
-    f->backing.image->layers[0].format = VITRINE_DEFINITION_FORMAT_QCOW2;
-    f->backing.image->layers[0].fd = open (f->image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    g_assert_cmpint (f->backing.image->layers[0].fd, >=, 0);
-}
-
-static void
 set_up (Fixture *f, gconstpointer data)
 {
-    f->folder = g_dir_make_tmp ("vitrine-storage-XXXXXX", NULL);
-    f->program = g_build_filename (f->folder, "daemon", NULL);
-    f->image = g_build_filename (f->folder, "image", NULL);
-    f->warnings = g_string_new (NULL);
-    f->device = (VitrineDefinitionDevice){
-        .kind = VITRINE_DEFINITION_DISK,
-        .alias = (char *) ALIAS,
-        .source = f->image,
-        .format = VITRINE_DEFINITION_FORMAT_QCOW2,
-        .detect_zeroes = "off",
-    };
-    make_image (f);
-    f->log = keeper_log_open (f->folder, "log", 65536);
-    f->storage = keeper_storage_new (f->folder, &ops, f);
+    storage_fixture_set_up (&f->s);
+    storage_fixture_make_image (&f->s, VITRINE_DEFINITION_FORMAT_QCOW2);
 }
 
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-    g_autofree char *log = g_build_filename (f->folder, "log", NULL);
-
-    keeper_storage_free (f->storage);
-    keeper_log_close (f->log);
-    keeper_image_free (f->backing.image);
-    fd_close (&f->backing.fd);
-    g_unsetenv ("VITRINE_STORAGE_DAEMON");
-    g_unlink (f->program);
-    g_unlink (f->image);
-    g_unlink (log);
-    g_assert_cmpint (g_rmdir (f->folder), ==, 0); /* no socket is left */
-    g_free (f->folder);
-    g_free (f->program);
-    g_free (f->image);
-    g_string_free (f->warnings, TRUE);
-}
-
-static gboolean
-too_long_cb (gpointer user_data)
-{
-    g_error ("what the test waits for does not come");
-    return G_SOURCE_REMOVE;
+    storage_fixture_tear_down (&f->s);
 }
 
 static void
-wait_for_peers (Fixture *f, guint n)
+set_program (Fixture *f, const char *script)
 {
-    guint timer = g_timeout_add (PATIENCE_MS, too_long_cb, NULL);
+    storage_fixture_set_program (&f->s, script);
+}
 
-    while (f->n_peers < n)
-        g_main_context_iteration (NULL, TRUE);
-    g_source_remove (timer);
-    g_assert_cmpuint (f->n_peers, ==, n);
+/* --- waiting ----------------------------------------------------------------------------------- */
+
+static gboolean
+has_peer (gpointer data)
+{
+    return ((Fixture *) data)->s.n_peers > 0;
+}
+
+static gboolean
+has_two_peers (gpointer data)
+{
+    return ((Fixture *) data)->s.n_peers > 1;
+}
+
+static gboolean
+is_given_up (gpointer data)
+{
+    Fixture *f = data;
+
+    return f->s.n_peers > 0 && f->s.peer < 0;
+}
+
+static gboolean
+is_released (gpointer data)
+{
+    return ((Fixture *) data)->s.n_released > 0;
+}
+
+static gboolean
+is_away (gpointer data)
+{
+    return strstr (((Fixture *) data)->s.warnings->str, "is away") != NULL;
+}
+
+static gboolean
+is_there_again (gpointer data)
+{
+    return strstr (((Fixture *) data)->s.warnings->str, "is there again") != NULL;
 }
 
 static GPid
 the_process (Fixture *f)
 {
-    g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+    GPid pid = storage_fixture_process (&f->s);
 
-    keeper_storage_add_processes (f->storage, pids);
-    g_assert_cmpuint (pids->len, ==, 1);
-    return (GPid) g_array_index (pids, guint32, 0);
+    g_assert_cmpint (pid, >, 0);
+    return pid;
 }
 
 static void
@@ -214,10 +141,10 @@ start (Fixture *f)
 {
     g_autoptr (GError) error = NULL;
 
-    keeper_storage_start (f->storage, &f->device, &f->backing, f->log, PATIENCE_MS, &error);
+    storage_fixture_start (&f->s, &error);
     g_assert_no_error (error);
-    g_assert_cmpint (f->backing.fd, >=, 0);
-    g_assert_null (f->backing.image);
+    g_assert_cmpint (f->s.backing.fd, >=, 0);
+    g_assert_null (f->s.backing.image);
 }
 
 static void
@@ -229,10 +156,10 @@ test_words (Fixture *f, gconstpointer data)
                               { .format = VITRINE_DEFINITION_FORMAT_QCOW2, .direct = TRUE },
                               { .format = VITRINE_DEFINITION_FORMAT_RAW, .is_block = TRUE } } };
 
-    f->device.cache = VITRINE_DEFINITION_CACHE_WRITETHROUGH;
-    f->device.detect_zeroes = "unmap";
-    f->device.keeps_space = TRUE;
-    argv = keeper_storage_arguments (&f->device, &image, "/x/qsd");
+    f->s.device.cache = VITRINE_DEFINITION_CACHE_WRITETHROUGH;
+    f->s.device.detect_zeroes = "unmap";
+    f->s.device.keeps_space = TRUE;
+    argv = keeper_storage_arguments (&f->s.device, &image, "/x/qsd");
     g_assert_cmpuint (g_strv_length (argv), ==, 9);
     g_assert_cmpstr (argv[0], ==, "/x/qsd");
     g_assert_cmpstr (argv[1], ==, "--blockdev");
@@ -264,10 +191,10 @@ test_dies_and_is_replaced (Fixture *f, gconstpointer data)
     start (f);
     first = the_process (f);
     kill (first, SIGKILL);
-    wait_for_peers (f, 1);
-    g_assert_false (f->given_up);
+    test_wait (has_peer, f);
+    g_assert_cmpint (f->s.peer, >=, 0);
     g_assert_cmpint (the_process (f), !=, first);
-    g_assert_nonnull (strstr (f->warnings->str, "was killed by signal 9"));
+    g_assert_nonnull (strstr (f->s.warnings->str, "was killed by signal 9"));
 }
 
 /* What the VMM says of one that is gone already is not about the next. */
@@ -278,14 +205,14 @@ test_only_the_lost_one_is_ended (Fixture *f, gconstpointer data)
 
     set_program (f, FAKE);
     start (f);
-    keeper_storage_lost (f->storage, ALIAS, 0);
-    wait_for_peers (f, 1);
+    keeper_storage_lost (f->s.storage, STORAGE_ALIAS, 0);
+    test_wait (has_peer, f);
     second = the_process (f);
-    keeper_storage_lost (f->storage, ALIAS, 0);
-    keeper_storage_lost (f->storage, "other", 1);
+    keeper_storage_lost (f->s.storage, STORAGE_ALIAS, 0);
+    keeper_storage_lost (f->s.storage, "other", 1);
     g_assert_cmpint (kill (second, 0), ==, 0);
-    keeper_storage_lost (f->storage, ALIAS, 1);
-    wait_for_peers (f, 2);
+    keeper_storage_lost (f->s.storage, STORAGE_ALIAS, 1);
+    test_wait (has_two_peers, f);
     g_assert_cmpint (the_process (f), !=, second);
 }
 
@@ -296,10 +223,9 @@ test_is_given_up (Fixture *f, gconstpointer data)
     start (f);
     set_program (f, FAKE_THAT_CANNOT);
     kill (the_process (f), SIGKILL);
-    while (!f->given_up)
-        wait_for_peers (f, f->n_peers + 1);
-    g_assert_nonnull (strstr (f->warnings->str, "(It is all wrong)"));
-    g_assert_nonnull (strstr (f->warnings->str, "does not work until"));
+    test_wait (is_given_up, f);
+    g_assert_nonnull (strstr (f->s.warnings->str, "(It is all wrong)"));
+    g_assert_nonnull (strstr (f->s.warnings->str, "does not work until"));
 }
 
 static void
@@ -307,11 +233,10 @@ test_cannot_be_opened (Fixture *f, gconstpointer data)
 {
     g_autoptr (GError) error = NULL;
     g_autofree char *sentence =
-        g_strdup_printf ("The disk “%s” cannot be opened: It is all wrong", f->image);
+        g_strdup_printf ("The disk “%s” cannot be opened: It is all wrong", f->s.image);
 
     set_program (f, FAKE_THAT_CANNOT);
-    g_assert_false (
-        keeper_storage_start (f->storage, &f->device, &f->backing, f->log, PATIENCE_MS, &error));
+    g_assert_false (storage_fixture_start (&f->s, &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_INVALID);
     g_assert_cmpstr (error->message, ==, sentence);
 }
@@ -326,8 +251,7 @@ test_opens_nothing_else (Fixture *f, gconstpointer data)
         return;
     }
     set_program (f, FAKE_THAT_IS_CURIOUS);
-    g_assert_false (
-        keeper_storage_start (f->storage, &f->device, &f->backing, f->log, PATIENCE_MS, &error));
+    g_assert_false (storage_fixture_start (&f->s, &error));
     g_assert_true (g_str_has_suffix (error->message, ": it may not"));
 }
 
@@ -337,8 +261,7 @@ test_makes_no_socket (Fixture *f, gconstpointer data)
     g_autoptr (GError) error = NULL;
 
     set_program (f, FAKE_THAT_CALLS);
-    g_assert_false (
-        keeper_storage_start (f->storage, &f->device, &f->backing, f->log, PATIENCE_MS, &error));
+    g_assert_false (storage_fixture_start (&f->s, &error));
     g_assert_true (g_str_has_suffix (error->message, ": it may not"));
 }
 
@@ -347,12 +270,7 @@ test_makes_no_socket (Fixture *f, gconstpointer data)
 static void
 listen_as_server (Fixture *f)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-    g_strlcpy (address.sun_path, f->server.socket, sizeof address.sun_path);
-    f->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    g_assert_cmpint (bind (f->listener, (struct sockaddr *) &address, sizeof address), ==, 0);
-    g_assert_cmpint (listen (f->listener, 4), ==, 0);
+    f->listener = test_listen (f->server.socket);
 }
 
 /* No new connection is answered, and the one there is ends. */
@@ -379,13 +297,13 @@ open_server (Fixture *f)
 
     f->listener = f->connection = -1;
     f->server.name = (char *) "a\"b";
-    f->server.socket = g_build_filename (f->folder, "server", NULL);
-    f->device.server = &f->server;
-    f->device.format = VITRINE_DEFINITION_FORMAT_RAW;
-    f->device.source = (char *) "nbd+unix:///x?socket=/server";
-    keeper_image_free (g_steal_pointer (&f->backing.image));
+    f->server.socket = g_build_filename (f->s.folder, "server", NULL);
+    f->s.device.server = &f->server;
+    f->s.device.format = VITRINE_DEFINITION_FORMAT_RAW;
+    f->s.device.source = (char *) "nbd+unix:///x?socket=/server";
+    keeper_image_free (g_steal_pointer (&f->s.backing.image));
     listen_as_server (f);
-    f->backing.image = keeper_image_open (&f->device, f->folder, 0, warnings, &error);
+    f->s.backing.image = keeper_image_open (&f->s.device, f->s.folder, 0, warnings, &error);
     g_assert_no_error (error);
     accept_as_server (f);
 }
@@ -398,22 +316,12 @@ close_server (Fixture *f)
 }
 
 static void
-wait_for_warning (Fixture *f, const char *text)
-{
-    guint timer = g_timeout_add (PATIENCE_MS, too_long_cb, NULL);
-
-    while (!strstr (f->warnings->str, text))
-        g_main_context_iteration (NULL, TRUE);
-    g_source_remove (timer);
-}
-
-static void
 test_server_words (Fixture *f, gconstpointer data)
 {
     g_auto (GStrv) argv = NULL;
 
     open_server (f);
-    argv = keeper_storage_arguments (&f->device, f->backing.image, "/x/qsd");
+    argv = keeper_storage_arguments (&f->s.device, f->s.backing.image, "/x/qsd");
     g_assert_cmpstr (argv[2], ==,
                      "{\"driver\":\"raw\",\"node-name\":\"disk\",\"detect-zeroes\":\"off\","
                      "\"read-only\":false,\"discard\":\"unmap\",\"cache\":{\"direct\":false,"
@@ -435,14 +343,14 @@ test_server_comes_back (Fixture *f, gconstpointer data)
     start (f);
     first = the_process (f);
     leave_as_server (f);
-    wait_for_warning (f, "away (");
-    g_assert_nonnull (strstr (f->warnings->str, "waits until it is back"));
-    g_assert_cmpuint (f->n_peers, ==, 0);
+    test_wait (is_away, f);
+    g_assert_nonnull (strstr (f->s.warnings->str, "waits until it is back"));
+    g_assert_cmpuint (f->s.n_peers, ==, 0);
     listen_as_server (f);
-    wait_for_peers (f, 1);
-    g_assert_false (f->given_up);
+    test_wait (has_peer, f);
+    g_assert_cmpint (f->s.peer, >=, 0);
     g_assert_cmpint (the_process (f), !=, first);
-    wait_for_warning (f, "is there again");
+    test_wait (is_there_again, f);
     accept_as_server (f);
     close_server (f);
 }
@@ -451,18 +359,18 @@ test_server_comes_back (Fixture *f, gconstpointer data)
 static void
 test_server_that_is_reported (Fixture *f, gconstpointer data)
 {
-    f->device.reports_errors = TRUE;
+    f->s.device.reports_errors = TRUE;
     open_server (f);
     set_program (f, FAKE);
     start (f);
     leave_as_server (f);
-    wait_for_peers (f, 1);
-    g_assert_true (f->given_up);
-    g_assert_nonnull (strstr (f->warnings->str, "fails until it is back"));
+    test_wait (has_peer, f);
+    g_assert_cmpint (f->s.peer, ==, -1);
+    g_assert_nonnull (strstr (f->s.warnings->str, "fails until it is back"));
     listen_as_server (f);
-    wait_for_peers (f, 2);
-    g_assert_false (f->given_up);
-    keeper_storage_lost (f->storage, ALIAS, 1); /* the number of what was given up */
+    test_wait (has_two_peers, f);
+    g_assert_cmpint (f->s.peer, >=, 0);
+    keeper_storage_lost (f->s.storage, STORAGE_ALIAS, 1); /* the number of what was given up */
     g_assert_cmpint (kill (the_process (f), 0), ==, 0);
     close_server (f);
 }
@@ -475,7 +383,7 @@ test_server_that_is_not_there (Fixture *f, gconstpointer data)
 
     open_server (f);
     leave_as_server (f);
-    g_assert_null (keeper_image_open (&f->device, f->folder, 0, warnings, &error));
+    g_assert_null (keeper_image_open (&f->s.device, f->s.folder, 0, warnings, &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND);
     g_assert_true (g_str_has_prefix (
         error->message,
@@ -490,12 +398,12 @@ test_server_of_a_disk_that_goes (Fixture *f, gconstpointer data)
     set_program (f, FAKE);
     start (f);
     leave_as_server (f);
-    wait_for_warning (f, "away");
-    g_assert_false (keeper_storage_remove (f->storage, ALIAS)); /* there is no process */
+    test_wait (is_away, f);
+    g_assert_false (keeper_storage_remove (f->s.storage, STORAGE_ALIAS)); /* there is no process */
     listen_as_server (f);
     while (g_main_context_iteration (NULL, FALSE))
         ;
-    g_assert_cmpuint (f->n_peers, ==, 0);
+    g_assert_cmpuint (f->s.n_peers, ==, 0);
     close_server (f);
 }
 
@@ -509,7 +417,7 @@ test_server_that_is_silent (Fixture *f, gconstpointer data)
     open_server (f);
     set_program (f, FAKE_THAT_IS_SILENT);
     g_assert_false (
-        keeper_storage_start (f->storage, &f->device, &f->backing, f->log, 200, &error));
+        keeper_storage_start (f->s.storage, &f->s.device, &f->s.backing, f->s.log, 200, &error));
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE);
     g_assert_cmpstr (
         error->message, ==,
@@ -524,8 +432,8 @@ test_server_that_is_silent (Fixture *f, gconstpointer data)
 static void
 test_server_without_a_process (Fixture *f, gconstpointer data)
 {
-    g_autofree char *in_its_way = g_build_filename (f->folder, "storage", NULL);
-    guint timer = g_timeout_add (PATIENCE_MS, too_long_cb, NULL);
+    g_autofree char *in_its_way = g_build_filename (f->s.folder, "storage", NULL);
+    guint timer = g_timeout_add (TEST_PATIENCE_MS, test_too_long_cb, NULL);
 
     open_server (f);
     set_program (f, FAKE);
@@ -544,9 +452,9 @@ test_server_without_a_process (Fixture *f, gconstpointer data)
         fd_close (&f->connection);
     }
     g_source_remove (timer);
-    g_assert_cmpuint (f->n_peers, ==, 0);
+    g_assert_cmpuint (f->s.n_peers, ==, 0);
     g_rmdir (in_its_way);
-    wait_for_peers (f, 1);
+    test_wait (has_peer, f);
     close_server (f);
 }
 
@@ -578,13 +486,13 @@ open_target (Fixture *f)
                                            .port = 1,
                                            .name = (char *) "iqn.2026-01.example:disk",
                                            .lun = 7 };
-    f->device.server = &f->server;
-    f->device.format = VITRINE_DEFINITION_FORMAT_RAW;
-    f->device.source = (char *) "iscsi://127.0.0.1:1/iqn.2026-01.example:disk/7";
-    keeper_image_free (g_steal_pointer (&f->backing.image));
+    f->s.device.server = &f->server;
+    f->s.device.format = VITRINE_DEFINITION_FORMAT_RAW;
+    f->s.device.source = (char *) "iscsi://127.0.0.1:1/iqn.2026-01.example:disk/7";
+    keeper_image_free (g_steal_pointer (&f->s.backing.image));
     g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
     f->connection = pair[0];
-    f->backing.image = keeper_image_new_server (&f->device, pair[1]);
+    f->s.backing.image = keeper_image_new_server (&f->s.device, pair[1]);
 }
 
 static void
@@ -593,8 +501,8 @@ test_target_words (Fixture *f, gconstpointer data)
     g_auto (GStrv) argv = NULL;
 
     open_target (f);
-    f->device.read_only = TRUE;
-    argv = keeper_storage_arguments (&f->device, f->backing.image, "/x/qsd");
+    f->s.device.read_only = TRUE;
+    argv = keeper_storage_arguments (&f->s.device, f->s.backing.image, "/x/qsd");
     g_assert_cmpstr (argv[2], ==,
                      "{\"driver\":\"raw\",\"node-name\":\"disk\",\"detect-zeroes\":\"off\","
                      "\"read-only\":true,\"discard\":\"unmap\",\"cache\":{\"direct\":false,"
@@ -618,8 +526,8 @@ test_target_connection (Fixture *f, gconstpointer data)
                      (int) sizeof said - 1);
     g_assert_cmpstr (said, ==, expected);
     fd_close (&f->connection);
-    wait_for_warning (f, "is away"); /* it is watched here, whoever speaks on it */
-    g_assert_cmpuint (f->n_peers, ==, 0);
+    test_wait (is_away, f); /* it is watched here, whoever speaks on it */
+    g_assert_cmpuint (f->s.n_peers, ==, 0);
 }
 
 /* What a target's process complains of is said in words that tell what to do. */
@@ -645,8 +553,7 @@ test_target_complaints (Fixture *f, gconstpointer data)
 
         open_target (f);
         set_program (f, script);
-        g_assert_false (keeper_storage_start (f->storage, &f->device, &f->backing, f->log,
-                                              PATIENCE_MS, &error));
+        g_assert_false (storage_fixture_start (&f->s, &error));
         g_assert_error (error, VITRINE_ERROR, cases[i].code);
         g_assert_nonnull (strstr (error->message, cases[i].sentence));
         fd_close (&f->connection);
@@ -661,9 +568,8 @@ test_is_not_installed (Fixture *f, gconstpointer data)
     g_autoptr (GError) error = NULL;
     g_autofree char *path = g_strdup (g_getenv ("PATH"));
 
-    g_setenv ("PATH", f->folder, TRUE);
-    g_assert_false (
-        keeper_storage_start (f->storage, &f->device, &f->backing, f->log, PATIENCE_MS, &error));
+    g_setenv ("PATH", f->s.folder, TRUE);
+    g_assert_false (storage_fixture_start (&f->s, &error));
     g_setenv ("PATH", path, TRUE);
     g_assert_error (error, VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED);
     g_assert_nonnull (strstr (error->message, "qemu-system-common"));
@@ -672,13 +578,9 @@ test_is_not_installed (Fixture *f, gconstpointer data)
 static void
 wait_for_release (Fixture *f)
 {
-    guint timer = g_timeout_add (PATIENCE_MS, too_long_cb, NULL);
-
-    while (f->n_released == 0)
-        g_main_context_iteration (NULL, TRUE);
-    g_source_remove (timer);
-    g_assert_cmpuint (f->n_released, ==, 1);
-    g_assert_false (keeper_storage_is_leaving (f->storage, f->device.source));
+    test_wait (is_released, f);
+    g_assert_cmpuint (f->s.n_released, ==, 1);
+    g_assert_false (keeper_storage_is_leaving (f->s.storage, f->s.device.source));
 }
 
 static void
@@ -690,13 +592,13 @@ test_ends_with_its_disk (Fixture *f, gconstpointer data)
     set_program (f, FAKE);
     start (f);
     pid = the_process (f);
-    g_assert_true (keeper_storage_remove (f->storage, ALIAS));
-    g_assert_null (keeper_storage_get_source (f->storage, ALIAS));
-    g_assert_true (keeper_storage_is_leaving (f->storage, f->device.source));
+    g_assert_true (keeper_storage_remove (f->s.storage, STORAGE_ALIAS));
+    g_assert_null (keeper_storage_get_source (f->s.storage, STORAGE_ALIAS));
+    g_assert_true (keeper_storage_is_leaving (f->s.storage, f->s.device.source));
     g_assert_cmpint (the_process (f), ==, pid); /* it may write yet */
     wait_for_release (f);
     g_assert_cmpint (kill (pid, 0), ==, -1);
-    keeper_storage_add_processes (f->storage, pids);
+    keeper_storage_add_processes (f->s.storage, pids);
     g_assert_cmpuint (pids->len, ==, 0);
 }
 
@@ -712,10 +614,10 @@ test_stays_when_its_disk_goes (Fixture *f, gconstpointer data)
     start (f);
     pid = the_process (f);
     start_us = g_get_monotonic_time ();
-    g_assert_true (keeper_storage_remove (f->storage, ALIAS));
+    g_assert_true (keeper_storage_remove (f->s.storage, STORAGE_ALIAS));
     g_assert_cmpint (g_get_monotonic_time () - start_us, <, G_USEC_PER_SEC / 4);
     g_assert_cmpint (kill (pid, 0), ==, 0);
-    g_assert_cmpuint (f->n_released, ==, 0);
+    g_assert_cmpuint (f->s.n_released, ==, 0);
     wait_for_release (f);
     g_assert_cmpint (g_get_monotonic_time () - start_us, >=, G_USEC_PER_SEC / 2);
     g_assert_cmpint (kill (pid, 0), ==, -1);
@@ -731,12 +633,12 @@ test_all_end_while_one_leaves (Fixture *f, gconstpointer data)
     set_program (f, FAKE);
     start (f);
     pid = the_process (f);
-    g_assert_true (keeper_storage_remove (f->storage, ALIAS));
-    keeper_storage_free (g_steal_pointer (&f->storage));
+    g_assert_true (keeper_storage_remove (f->s.storage, STORAGE_ALIAS));
+    keeper_storage_free (g_steal_pointer (&f->s.storage));
     g_assert_cmpint (kill (pid, 0), ==, -1);
     while (g_main_context_iteration (NULL, FALSE))
         ;
-    g_assert_cmpuint (f->n_released, ==, 0);
+    g_assert_cmpuint (f->s.n_released, ==, 0);
 }
 
 int
