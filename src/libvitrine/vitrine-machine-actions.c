@@ -566,6 +566,31 @@ check_live (VitrineMachine *self, const VitrineChange *change, GError **error)
                               vitrine_machine_get_name (self));
 }
 
+VitrineChange *
+vitrine_change_copy (const VitrineChange *change)
+{
+    VitrineChange *copy = g_new (VitrineChange, 1);
+
+    *copy = *change;
+    copy->what = g_strdup (change->what);
+    copy->path = g_strdup (change->path);
+    copy->base = g_strdup (change->base);
+    copy->settings = (const char *const *) g_strdupv ((char **) change->settings);
+    copy->passphrase = vitrine_passphrase_ref (change->passphrase);
+    return copy;
+}
+
+void
+vitrine_change_free (VitrineChange *self)
+{
+    g_free ((char *) self->what);
+    g_free ((char *) self->path);
+    g_free ((char *) self->base);
+    g_strfreev ((char **) self->settings);
+    vitrine_passphrase_unref (self->passphrase);
+    g_free (self);
+}
+
 void
 vitrine_machine_change_async (VitrineMachine *self, const VitrineChange *change,
                               GCancellable *cancellable, GAsyncReadyCallback callback,

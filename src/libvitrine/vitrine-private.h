@@ -76,6 +76,10 @@ gboolean vitrine_machine_check_runs (VitrineMachine *machine, GError **error);
 /* The vfuncs of a class that implements none: each answers UNSUPPORTED. */
 void vitrine_machine_class_install_defaults (VitrineMachineClass *klass);
 
+/* CHANGE with texts and a passphrase of its own, for an engine that is at it for a while.  (transfer full); any thread. */
+VitrineChange *vitrine_change_copy (const VitrineChange *change);
+void vitrine_change_free (VitrineChange *self);
+
 /* One constructor an engine: ARGUMENT is what follows the URI's colon; libvirt's takes all of it. */
 VitrineHost *vitrine_native_host_new (const char *argument, GError **error);
 VitrineHost *vitrine_fake_host_new (const char *argument, GError **error);

@@ -17,10 +17,6 @@
 #define DETACH_MS 20
 
 /* A task's own change: with its strings. */
-typedef struct {
-    VitrineChange change;
-} Changing;
-
 /* The guest has been asked to give a device back. */
 typedef struct {
     FakeMachine *machine;
@@ -29,19 +25,6 @@ typedef struct {
     char *alias;
     gboolean agreed;
 } Asking;
-
-static void
-changing_free (gpointer data)
-{
-    Changing *changing = data;
-
-    g_free ((char *) changing->change.what);
-    g_free ((char *) changing->change.path);
-    g_free ((char *) changing->change.base);
-    g_strfreev ((char **) changing->change.settings);
-    vitrine_passphrase_unref (changing->change.passphrase);
-    g_free (changing);
-}
 
 /* --- what there is ---------------------------------------------------------------------------- */
 
@@ -249,10 +232,10 @@ make (FakeMachine *self, const VitrineChange *change, GError **error)
 static void
 answer (GTask *task)
 {
-    Changing *changing = g_task_get_task_data (task);
+    const VitrineChange *change = g_task_get_task_data (task);
     GError *error = NULL;
 
-    if (make (g_task_get_source_object (task), &changing->change, &error))
+    if (make (g_task_get_source_object (task), change, &error))
         g_task_return_boolean (task, TRUE);
     else
         g_task_return_error (task, error);
@@ -297,7 +280,7 @@ let_go (Asking *asking, GError **error)
     const VitrineChange live = { .kind = VITRINE_CHANGE_DETACH,
                                  .scope = VITRINE_SCOPE_LIVE,
                                  .what = asking->alias };
-    Changing *changing = asking->task != NULL ? g_task_get_task_data (asking->task) : NULL;
+    const VitrineChange *change = asking->task != NULL ? g_task_get_task_data (asking->task) : NULL;
 
     if (fake_faults_get_boolean (asking->machine->faults, asking->machine->group,
                                  "keeps-devices")) {
@@ -307,7 +290,7 @@ let_go (Asking *asking, GError **error)
                                   "again, or take it away by force"),
                                asking->alias);
     }
-    return make (asking->machine, changing != NULL ? &changing->change : &live, error);
+    return make (asking->machine, change != NULL ? change : &live, error);
 }
 
 static gboolean
@@ -349,13 +332,13 @@ static void
 ask (GTask *task)
 {
     FakeMachine *self = g_task_get_source_object (task);
-    Changing *changing = g_task_get_task_data (task);
+    const VitrineChange *change = g_task_get_task_data (task);
     guint ms = fake_faults_get_uint (self->faults, self->group, "detach-ms", DETACH_MS);
     Asking *asking = g_new0 (Asking, 1);
 
     asking->machine = g_object_ref (self);
     asking->task = g_object_ref (task);
-    asking->alias = g_strdup (changing->change.what);
+    asking->alias = g_strdup (change->what);
     set_device_state (self, asking->alias, VITRINE_DEVICE_LEAVING);
     if (g_task_get_cancellable (task) != NULL) {
         asking->cancelled = g_cancellable_source_new (g_task_get_cancellable (task));
@@ -385,17 +368,10 @@ fake_machine_change_async (VitrineMachine *machine, const VitrineChange *change,
     };
     FakeMachine *self = FAKE_MACHINE (machine);
     GTask *task = g_task_new (self, cancellable, callback, user_data);
-    Changing *changing = g_new0 (Changing, 1);
     gboolean asks = change->kind == VITRINE_CHANGE_DETACH && !change->force
                     && (change->scope & VITRINE_SCOPE_LIVE);
 
-    changing->change = *change;
-    changing->change.what = g_strdup (change->what);
-    changing->change.path = g_strdup (change->path);
-    changing->change.base = g_strdup (change->base);
-    changing->change.settings = (const char *const *) g_strdupv ((char **) change->settings);
-    changing->change.passphrase = vitrine_passphrase_ref (change->passphrase);
-    g_task_set_task_data (task, changing, changing_free);
+    g_task_set_task_data (task, vitrine_change_copy (change), (GDestroyNotify) vitrine_change_free);
     fake_faults_run (self->faults, self->group, ops[change->kind], task, asks ? ask : answer, NULL);
 }
 

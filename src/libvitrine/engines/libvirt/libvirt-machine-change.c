@@ -30,8 +30,8 @@
 #endif
 
 typedef struct {
-    VitrineChange change; /* owns its WHAT, PATH, BASE and SETTINGS */
-    GError *error;        /* how it went, once that is known */
+    VitrineChange *change;
+    GError *error; /* how it went, once that is known */
 } Changing;
 
 static Changing *
@@ -39,11 +39,7 @@ changing_new (const VitrineChange *change)
 {
     Changing *changing = g_new0 (Changing, 1);
 
-    changing->change = *change;
-    changing->change.what = g_strdup (change->what);
-    changing->change.path = g_strdup (change->path);
-    changing->change.base = g_strdup (change->base);
-    changing->change.settings = (const char *const *) g_strdupv ((char **) change->settings);
+    changing->change = vitrine_change_copy (change);
     return changing;
 }
 
@@ -52,10 +48,7 @@ changing_free (gpointer data)
 {
     Changing *changing = data;
 
-    g_free ((char *) changing->change.what);
-    g_free ((char *) changing->change.path);
-    g_free ((char *) changing->change.base);
-    g_strfreev ((char **) changing->change.settings);
+    vitrine_change_free (changing->change);
     g_clear_error (&changing->error);
     g_free (changing);
 }
@@ -386,7 +379,7 @@ change_thread (virDomainPtr domain, GTask *answer, gpointer data)
 {
     GError *error = NULL;
 
-    if (change_any (domain, &((Changing *) data)->change, &error))
+    if (change_any (domain, ((Changing *) data)->change, &error))
         g_task_return_boolean (answer, TRUE);
     else
         g_task_return_error (answer, error);
@@ -477,7 +470,7 @@ settled_cb (GTask *task, VitrineMachine *machine, const GError *error)
 {
     LibvirtMachine *self = g_task_get_source_object (task);
     Changing *changing = g_task_get_task_data (task);
-    const VitrineChange *change = &changing->change;
+    const VitrineChange *change = changing->change;
 
     if (changing->error == NULL && change->kind == VITRINE_CHANGE_DETACH
         && (change->scope & VITRINE_SCOPE_LIVE) && has_device (self, change->what)) {

@@ -21,7 +21,7 @@
 #include "vitrine-rules-private.h"
 
 typedef struct {
-    VitrineChange change; /* owns its WHAT, PATH, BASE and SETTINGS */
+    VitrineChange *change;
     char *machines, *uuid;
 } Changing;
 
@@ -30,11 +30,7 @@ changing_free (gpointer data)
 {
     Changing *changing = data;
 
-    g_free ((char *) changing->change.what);
-    g_free ((char *) changing->change.path);
-    g_free ((char *) changing->change.base);
-    g_strfreev ((char **) changing->change.settings);
-    vitrine_passphrase_unref (changing->change.passphrase);
+    vitrine_change_free (changing->change);
     g_free (changing->machines);
     g_free (changing->uuid);
     g_free (changing);
@@ -111,11 +107,11 @@ read_edited (const Changing *changing, GError **error)
 
     if (definition == NULL)
         return NULL;
-    edited = vitrine_rules_edit (definition, &changing->change, error);
-    if (edited != NULL && changing->change.kind == VITRINE_CHANGE_ATTACH
+    edited = vitrine_rules_edit (definition, changing->change, error);
+    if (edited != NULL && changing->change->kind == VITRINE_CHANGE_ATTACH
         && !native_store_check_cards (changing->machines, edited, error))
         return NULL;
-    if (edited != NULL && changing->change.kind == VITRINE_CHANGE_DEFINITION
+    if (edited != NULL && changing->change->kind == VITRINE_CHANGE_DEFINITION
         && !check_others (changing, definition, edited, error))
         return NULL;
     return g_steal_pointer (&edited);
@@ -131,10 +127,10 @@ config_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *c
 
     if (lock >= 0)
         edited = read_edited (changing, &error);
-    if (edited != NULL && changing->change.kind == VITRINE_CHANGE_RESIZE
-        && !(changing->change.scope & VITRINE_SCOPE_LIVE)
-        && !grow_disk (vitrine_rules_find_disk (edited, changing->change.what),
-                       changing->change.size_bytes, cancellable, &error))
+    if (edited != NULL && changing->change->kind == VITRINE_CHANGE_RESIZE
+        && !(changing->change->scope & VITRINE_SCOPE_LIVE)
+        && !grow_disk (vitrine_rules_find_disk (edited, changing->change->what),
+                       changing->change->size_bytes, cancellable, &error))
         g_task_return_error (task, error);
     else if (edited != NULL && native_store_replace (changing->machines, edited, &error))
         g_task_return_boolean (task, TRUE);
@@ -152,7 +148,7 @@ return_no_device (GTask *task)
     g_task_return_new_error (task, VITRINE_ERROR, VITRINE_ERROR_NOT_FOUND,
                              _ ("“%s” has no device “%s”"),
                              vitrine_machine_get_name (g_task_get_source_object (task)),
-                             changing->change.what != NULL ? changing->change.what : "");
+                             changing->change->what != NULL ? changing->change->what : "");
 }
 
 /* It is so in what runs, or ERROR, which is taken over, says why not. */
@@ -164,7 +160,7 @@ end_live (GTask *task, GError *error)
     if (error != NULL)
         g_task_return_error (task,
                              native_machine_map_error (g_task_get_source_object (task), error));
-    else if (changing->change.scope & VITRINE_SCOPE_CONFIG)
+    else if (changing->change->scope & VITRINE_SCOPE_CONFIG)
         g_task_run_in_thread (task, config_thread);
     else
         g_task_return_boolean (task, TRUE);
@@ -236,14 +232,14 @@ check_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
     g_autoptr (VitrineDefinition) before =
         xml != NULL ? vitrine_definition_parse (xml, -1, NULL) : NULL;
     g_autoptr (VitrineDefinition) after =
-        before != NULL ? vitrine_rules_edit (before, &changing->change, NULL) : NULL;
+        before != NULL ? vitrine_rules_edit (before, changing->change, NULL) : NULL;
     g_autofree char *warning = NULL;
     const char *path;
     GError *error = NULL;
 
     /* What cannot be read is refused, in better words, by who makes the change. */
     path = after != NULL ? find_new_disk (before, after) : NULL;
-    if (path == NULL || native_device_check (path, changing->change.force, &warning, &error))
+    if (path == NULL || native_device_check (path, changing->change->force, &warning, &error))
         g_task_return_boolean (task, TRUE);
     else
         g_task_return_error (task, error);
@@ -254,7 +250,7 @@ change_live (GTask *task)
 {
     NativeMachine *self = g_task_get_source_object (task);
     const Changing *changing = g_task_get_task_data (task);
-    const VitrineChange *change = &changing->change;
+    const VitrineChange *change = changing->change;
     const char *path = "/org/vitrine/Machine", *interface = "org.vitrine.Machine1";
     g_autofree char *device = NULL;
     const char *method = NULL;
@@ -318,20 +314,20 @@ make_change (GTask *owned)
     g_autoptr (VitrineDefinition) edited = NULL;
     GError *error = NULL;
 
-    if (changing->change.scope & VITRINE_SCOPE_CONFIG) {
+    if (changing->change->scope & VITRINE_SCOPE_CONFIG) {
         edited = read_edited (changing, &error);
         if (edited == NULL) {
             g_task_return_error (task, error);
             return;
         }
     }
-    if (!(changing->change.scope & VITRINE_SCOPE_LIVE)) {
+    if (!(changing->change->scope & VITRINE_SCOPE_LIVE)) {
         g_task_run_in_thread (task, config_thread);
     } else if (self->proxy == NULL) {
         native_set_silent_error (self, &error);
         g_task_return_error (task, error);
-    } else if (changing->change.kind == VITRINE_CHANGE_ATTACH) {
-        native_machine_attach_async (self, &changing->change, g_task_get_cancellable (task),
+    } else if (changing->change->kind == VITRINE_CHANGE_ATTACH) {
+        native_machine_attach_async (self, changing->change, g_task_get_cancellable (task),
                                      attached_cb, g_object_ref (task));
     } else {
         change_live (g_steal_pointer (&task));
@@ -361,12 +357,7 @@ native_machine_change_async (VitrineMachine *machine, const VitrineChange *chang
     g_autoptr (GTask) checking = NULL;
     GError *error = NULL;
 
-    changing->change = *change;
-    changing->change.what = g_strdup (change->what);
-    changing->change.path = g_strdup (change->path);
-    changing->change.base = g_strdup (change->base);
-    changing->change.settings = (const char *const *) g_strdupv ((char **) change->settings);
-    changing->change.passphrase = vitrine_passphrase_ref (change->passphrase);
+    changing->change = vitrine_change_copy (change);
     changing->machines = g_strdup (self->machines);
     changing->uuid = g_strdup (vitrine_machine_get_uuid (machine));
     g_task_set_task_data (task, changing, changing_free);
