@@ -3,14 +3,13 @@
 #include "image-head.h"
 
 #include <glib/gi18n-lib.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bits.h"
 #include "image-luks.h"
-#include "vitrine-error.h"
+#include "vitrine-refuse.h"
 
 #define HEAD_BYTES 65536 /* of an image, where everything is that is looked at */
 #define HEAD_ALIGN 4096  /* O_DIRECT wants that */
@@ -44,20 +43,6 @@ typedef struct {
     const guint8 *bytes; /* HEAD_BYTES, zeros after the end of the file */
     guint64 size_bytes;  /* of all of it */
 } Head;
-
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-    va_list args;
-
-    va_start (args, format);
-    if (error)
-        *error = g_error_new_valist (VITRINE_ERROR, VITRINE_ERROR_UNSUPPORTED, format, args);
-    va_end (args);
-    return FALSE;
-}
 
 /* --- qcow2 ----------------------------------------------------------------------------------- */
 
@@ -112,24 +97,28 @@ read_base (const Head *head, ImageBase *base, GError **error)
         return TRUE;
     name = len <= QCOW2_MAX_BACKING ? dup_text (head, offset, len) : NULL;
     if (!name)
-        return refuse (error, _ ("The image “%s” is based on a file whose name cannot be read"),
-                       head->path);
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("The image “%s” is based on a file whose name cannot be read"),
+                               head->path);
     if (!is_path (name))
-        return refuse (error,
-                       _ ("The image “%s” is based on “%s”, which is not a file on this computer"),
-                       head->path, name);
+        return vitrine_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("The image “%s” is based on “%s”, which is not a file on this computer"), head->path,
+            name);
     format = dup_base_format (head);
     if (!format)
-        return refuse (error,
-                       _ ("The image “%s” does not say of which format “%s” is, on which it is "
-                          "based; “qemu-img rebase -u -b FILE -F FORMAT” says it"),
-                       head->path, name);
+        return vitrine_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("The image “%s” does not say of which format “%s” is, on which it is "
+               "based; “qemu-img rebase -u -b FILE -F FORMAT” says it"),
+            head->path, name);
     if (!vitrine_definition_format_from_string (format, &base->format)
         || base->format
                == VITRINE_DEFINITION_FORMAT_LUKS) /* whose data would be in the clear here */
-        return refuse (error,
-                       _ ("The image “%s” is based on a %s image, which Vitrine cannot open"),
-                       head->path, format);
+        return vitrine_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("The image “%s” is based on a %s image, which Vitrine cannot open"), head->path,
+            format);
     folder = g_path_get_dirname (head->path);
     base->path = g_canonicalize_filename (name, folder);
     return TRUE;
@@ -141,17 +130,19 @@ check_qcow2 (const Head *head, ImageBase *base, GError **error)
     guint32 version = load_be32 (head->bytes + QCOW2_VERSION);
 
     if (version != 2 && version != 3)
-        return refuse (error, _ ("The image “%s” is of version %u of its format, not 2 or 3"),
-                       head->path, version);
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("The image “%s” is of version %u of its format, not 2 or 3"),
+                               head->path, version);
     if (load_be32 (head->bytes + QCOW2_CRYPT_METHOD) != 0)
-        return refuse (error, _ ("The image “%s” is encrypted, which Vitrine cannot do yet"),
-                       head->path);
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("The image “%s” is encrypted, which Vitrine cannot do yet"),
+                               head->path);
     if (version == 3
         && (load_be64 (head->bytes + QCOW2_INCOMPATIBLE) & QCOW2_INCOMPATIBLE_DATA_FILE))
-        return refuse (error,
-                       _ ("The image “%s” keeps its data in another file, which Vitrine "
-                          "does not open"),
-                       head->path);
+        return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("The image “%s” keeps its data in another file, which Vitrine "
+                                  "does not open"),
+                               head->path);
     return read_base (head, base, error);
 }
 
@@ -166,15 +157,17 @@ check_vmdk (const Head *head, GError **error)
     const char *parent = strstr (descriptor, "parentCID=");
 
     if (load_le64 (head->bytes + VMDK_CAPACITY) == 0)
-        return refuse (error,
-                       _ ("The image “%s” consists of several files, which Vitrine does not open; "
-                          "“qemu-img convert” makes one of them"),
-                       head->path);
+        return vitrine_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("The image “%s” consists of several files, which Vitrine does not open; "
+               "“qemu-img convert” makes one of them"),
+            head->path);
     if (parent && g_ascii_strncasecmp (parent + strlen ("parentCID="), "ffffffff", 8) != 0)
-        return refuse (error,
-                       _ ("The image “%s” is based on another, which Vitrine does not open; "
-                          "“qemu-img convert” makes one of both"),
-                       head->path);
+        return vitrine_refuse (
+            error, VITRINE_ERROR_UNSUPPORTED,
+            _ ("The image “%s” is based on another, which Vitrine does not open; "
+               "“qemu-img convert” makes one of both"),
+            head->path);
     return TRUE;
 }
 
@@ -184,8 +177,9 @@ check_vhd (const Head *head, GError **error)
     if (memcmp (head->bytes, "conectix", 8) != 0
         || load_be32 (head->bytes + VHD_TYPE) != VHD_DIFFERENCING)
         return TRUE;
-    return refuse (error, _ ("The image “%s” is based on another, which Vitrine does not open"),
-                   head->path);
+    return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                           _ ("The image “%s” is based on another, which Vitrine does not open"),
+                           head->path);
 }
 
 static gboolean
@@ -224,7 +218,8 @@ image_head_read (int fd, guint64 offset, const char *path, VitrineDefinitionForm
     *base = (ImageBase){ 0 };
     n = pread (fd, bytes, HEAD_BYTES, (off_t) offset);
     ok = n > 0 ? check_head (&head, format, base, error)
-               : refuse (error, _ ("The image “%s” cannot be read"), path);
+               : vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                                 _ ("The image “%s” cannot be read"), path);
     free (bytes);
     return ok;
 }

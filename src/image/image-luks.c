@@ -4,13 +4,12 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bits.h"
-#include "vitrine-error.h"
+#include "vitrine-refuse.h"
 
 /* The header, big-endian. */
 enum {
@@ -38,25 +37,11 @@ enum {
 #define READ_BYTES     4096       /* O_DIRECT wants whole blocks */
 #define UUID_BYTES     40
 
-static gboolean refuse (GError **error, gint code, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static gboolean
-refuse (GError **error, gint code, const char *format, ...)
-{
-    va_list args;
-
-    va_start (args, format);
-    if (error)
-        *error = g_error_new_valist (VITRINE_ERROR, code, format, args);
-    va_end (args);
-    return FALSE;
-}
-
 static gboolean
 refuse_broken (const char *path, GError **error)
 {
-    return refuse (error, VITRINE_ERROR_INVALID,
-                   _ ("The header of the encrypted image “%s” is damaged"), path);
+    return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                           _ ("The header of the encrypted image “%s” is damaged"), path);
 }
 
 /* Adds what trying a passphrase on SLOT costs to *ITERATIONS. */
@@ -84,10 +69,10 @@ image_luks_check (const guint8 *head, guint64 size_bytes, const char *path, guin
 
     *payload_bytes = (guint64) load_be32 (head + PAYLOAD) * SECTOR_BYTES;
     if (size_bytes < IMAGE_LUKS_HEAD_BYTES || memcmp (head, MAGIC, sizeof MAGIC - 1) != 0)
-        return refuse (error, VITRINE_ERROR_INVALID,
-                       _ ("“%s” is not an encrypted image: it has no LUKS header"), path);
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s” is not an encrypted image: it has no LUKS header"), path);
     if (version != 1)
-        return refuse (
+        return vitrine_refuse (
             error, VITRINE_ERROR_UNSUPPORTED,
             _ ("The image “%s” is encrypted by version %u of LUKS; only version 1 can be "
                "opened here"),
@@ -99,19 +84,19 @@ image_luks_check (const guint8 *head, guint64 size_bytes, const char *path, guin
         if (!check_slot (head + SLOTS + i * SLOT_BYTES, key_bytes, *payload_bytes, &iterations))
             return refuse_broken (path, error);
     if (iterations == 0)
-        return refuse (error, VITRINE_ERROR_INVALID,
-                       _ ("No passphrase opens the encrypted image “%s”: its header has none"),
-                       path);
+        return vitrine_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("No passphrase opens the encrypted image “%s”: its header has none"), path);
     if (iterations + load_be32 (head + DIGEST_ITERATIONS) > MAX_ITERATIONS)
-        return refuse (
+        return vitrine_refuse (
             error, VITRINE_ERROR_UNSUPPORTED,
             _ ("The encrypted image “%s” wants so much work for trying a passphrase that "
                "it cannot be opened in good time"),
             path);
     if (*payload_bytes >= size_bytes)
-        return refuse (error, VITRINE_ERROR_INVALID,
-                       _ ("The encrypted image “%s” is cut off: it has nothing after its header"),
-                       path);
+        return vitrine_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("The encrypted image “%s” is cut off: it has nothing after its header"), path);
     return TRUE;
 }
 
@@ -141,7 +126,8 @@ image_luks_read (int fd, guint64 offset, guint64 size_bytes, const char *path,
         size_bytes = end > (off_t) offset ? (guint64) end - offset : 0;
     ok = head != NULL
              ? image_luks_check (head, size_bytes, path, payload_bytes, error)
-             : refuse (error, VITRINE_ERROR_UNSUPPORTED, _ ("The image “%s” cannot be read"), path);
+             : vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                               _ ("The image “%s” cannot be read"), path);
     free (head);
     if (ok)
         *disk_bytes = size_bytes - *payload_bytes;
@@ -168,10 +154,10 @@ image_luks_grow (int fd, const char *path, guint64 disk_bytes, GError **error)
     if (!image_luks_read (fd, 0, 0, path, &payload, &now, error))
         return FALSE;
     if (disk_bytes < now || disk_bytes > (guint64) G_MAXINT64 - payload)
-        return refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” can only grow, by whole sectors"),
-                       path);
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("“%s” can only grow, by whole sectors"), path);
     if (ftruncate (fd, (off_t) (payload + disk_bytes)) == 0)
         return TRUE;
-    return refuse (error, VITRINE_ERROR_ENGINE, _ ("“%s” cannot be made larger: %s"), path,
-                   g_strerror (errno));
+    return vitrine_refuse (error, VITRINE_ERROR_ENGINE, _ ("“%s” cannot be made larger: %s"), path,
+                           g_strerror (errno));
 }

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,7 +17,7 @@
 
 #include "fd.h"
 #include "keeper-lock.h"
-#include "vitrine-error.h"
+#include "vitrine-refuse.h"
 
 #define SECTOR_BYTES 512
 #define PEEK_BYTES   4096
@@ -34,45 +33,32 @@ typedef struct {
     GPtrArray *warnings;
 } Opening;
 
-static gboolean refuse (GError **error, gint code, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static gboolean
-refuse (GError **error, gint code, const char *format, ...)
-{
-    va_list args;
-
-    va_start (args, format);
-    if (error)
-        *error = g_error_new_valist (VITRINE_ERROR, code, format, args);
-    va_end (args);
-    return FALSE;
-}
-
 /* --- before opening -------------------------------------------------------------------------- */
 
 static gboolean
 explain_stat (const Opening *o, int errnum, GError **error)
 {
     if (errnum == ENOENT || errnum == ENOTDIR)
-        return refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("%s does not exist"), o->noun);
+        return vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("%s does not exist"), o->noun);
     if (errnum == EACCES)
-        return refuse (error, VITRINE_ERROR_DENIED,
-                       _ ("%s is in a folder that you have no right to enter"), o->noun);
-    return refuse (error, VITRINE_ERROR_ENGINE, _ ("%s cannot be looked at: %s"), o->noun,
-                   g_strerror (errnum));
+        return vitrine_refuse (error, VITRINE_ERROR_DENIED,
+                               _ ("%s is in a folder that you have no right to enter"), o->noun);
+    return vitrine_refuse (error, VITRINE_ERROR_ENGINE, _ ("%s cannot be looked at: %s"), o->noun,
+                           g_strerror (errnum));
 }
 
 static gboolean
 check_kind (const Opening *o, mode_t mode, GError **error)
 {
     if (S_ISDIR (mode))
-        return refuse (error, VITRINE_ERROR_INVALID, _ ("%s is a folder, not an image"), o->noun);
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("%s is a folder, not an image"),
+                               o->noun);
     if (o->device->block && !S_ISBLK (mode))
-        return refuse (error, VITRINE_ERROR_INVALID,
-                       _ ("%s is not a block device, as its definition says"), o->noun);
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("%s is not a block device, as its definition says"), o->noun);
     if (!S_ISREG (mode) && !S_ISBLK (mode))
-        return refuse (error, VITRINE_ERROR_INVALID, _ ("%s is neither a file nor a block device"),
-                       o->noun);
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("%s is neither a file nor a block device"), o->noun);
     return TRUE;
 }
 
@@ -88,27 +74,29 @@ explain_open (const Opening *o, int errnum, GError **error)
     case EACCES:
     case EPERM:
         if (writes && access (o->path, R_OK) == 0)
-            return refuse (
+            return vitrine_refuse (
                 error, VITRINE_ERROR_DENIED,
                 _ ("%s may be read by you, but not written; run “sudo chown $USER %s” or "
                    "make the disk read-only"),
                 o->noun, quoted);
-        return refuse (error, VITRINE_ERROR_DENIED,
-                       _ ("%s cannot be opened: you have no right to; run “sudo chown $USER %s”"),
-                       o->noun, quoted);
+        return vitrine_refuse (
+            error, VITRINE_ERROR_DENIED,
+            _ ("%s cannot be opened: you have no right to; run “sudo chown $USER %s”"), o->noun,
+            quoted);
     case EROFS:
-        return refuse (error, VITRINE_ERROR_DENIED,
-                       _ ("%s is on a read-only file system; move it or make the disk read-only"),
-                       o->noun);
+        return vitrine_refuse (
+            error, VITRINE_ERROR_DENIED,
+            _ ("%s is on a read-only file system; move it or make the disk read-only"), o->noun);
     case EBUSY:
-        return refuse (error, VITRINE_ERROR_BUSY,
-                       _ ("%s is in use by this computer itself; unmount it first"), o->noun);
+        return vitrine_refuse (error, VITRINE_ERROR_BUSY,
+                               _ ("%s is in use by this computer itself; unmount it first"),
+                               o->noun);
     case ETXTBSY:
-        return refuse (error, VITRINE_ERROR_BUSY, _ ("%s is in use as swap space or as a program"),
-                       o->noun);
+        return vitrine_refuse (error, VITRINE_ERROR_BUSY,
+                               _ ("%s is in use as swap space or as a program"), o->noun);
     default:
-        return refuse (error, VITRINE_ERROR_ENGINE, _ ("%s cannot be opened: %s"), o->noun,
-                       g_strerror (errnum));
+        return vitrine_refuse (error, VITRINE_ERROR_ENGINE, _ ("%s cannot be opened: %s"), o->noun,
+                               g_strerror (errnum));
     }
 }
 
@@ -213,8 +201,9 @@ check_declared (const Opening *o, int fd, const Magic *magic, GError **error)
     if ((magic && magic->format == format)
         || (format == VITRINE_DEFINITION_FORMAT_VPC && ends_as_vhd (fd)))
         return TRUE;
-    return refuse (error, VITRINE_ERROR_INVALID, _ ("%s is not a %s image, as its definition says"),
-                   o->noun, vitrine_definition_format_to_string (format));
+    return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                           _ ("%s is not a %s image, as its definition says"), o->noun,
+                           vitrine_definition_format_to_string (format));
 }
 
 static gboolean
@@ -223,14 +212,16 @@ refuse_as_raw (const Opening *o, const Magic *magic, GError **error)
     g_autofree char *quoted = g_shell_quote (o->path);
 
     if (magic->format < VITRINE_DEFINITION_FORMAT_N && o->device->kind == VITRINE_DEFINITION_DISK)
-        return refuse (error, VITRINE_ERROR_INVALID,
-                       _ ("%s is a %s image, which its definition does not say; write <driver "
-                          "name='qemu' type='%s'/> there"),
-                       o->noun, magic->name, vitrine_definition_format_to_string (magic->format));
-    return refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                   _ ("%s is a %s image, which Vitrine cannot do; convert it with “qemu-img "
-                      "convert -O raw %s NEW”"),
-                   o->noun, magic->name, quoted);
+        return vitrine_refuse (
+            error, VITRINE_ERROR_INVALID,
+            _ ("%s is a %s image, which its definition does not say; write <driver "
+               "name='qemu' type='%s'/> there"),
+            o->noun, magic->name, vitrine_definition_format_to_string (magic->format));
+    return vitrine_refuse (
+        error, VITRINE_ERROR_UNSUPPORTED,
+        _ ("%s is a %s image, which Vitrine cannot do; convert it with “qemu-img "
+           "convert -O raw %s NEW”"),
+        o->noun, magic->name, quoted);
 }
 
 /* A guest that installs itself into an image of another format would ruin it: refused unless the
@@ -261,13 +252,15 @@ check_size (const Opening *o, int fd, GError **error)
     off_t size = lseek (fd, 0, SEEK_END);
 
     if (size < 0)
-        return refuse (error, VITRINE_ERROR_ENGINE, _ ("%s does not say how large it is: %s"),
-                       o->noun, g_strerror (errno));
+        return vitrine_refuse (error, VITRINE_ERROR_ENGINE,
+                               _ ("%s does not say how large it is: %s"), o->noun,
+                               g_strerror (errno));
     if (size == 0)
-        return refuse (error, VITRINE_ERROR_INVALID, _ ("%s is empty (0 bytes)"), o->noun);
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("%s is empty (0 bytes)"), o->noun);
     if (size < SECTOR_BYTES)
-        return refuse (error, VITRINE_ERROR_INVALID,
-                       _ ("%s has only %d bytes, less than one sector"), o->noun, (int) size);
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID,
+                               _ ("%s has only %d bytes, less than one sector"), o->noun,
+                               (int) size);
     return TRUE;
 }
 
@@ -278,8 +271,9 @@ check_same_file (const Opening *o, int fd, const struct stat *before, struct sta
     if (fstat (fd, now) < 0)
         return explain_stat (o, errno, error);
     if (now->st_dev != before->st_dev || now->st_ino != before->st_ino)
-        return refuse (error, VITRINE_ERROR_BUSY,
-                       _ ("%s became another file while it was opened; try again"), o->noun);
+        return vitrine_refuse (error, VITRINE_ERROR_BUSY,
+                               _ ("%s became another file while it was opened; try again"),
+                               o->noun);
     return TRUE;
 }
 
@@ -291,10 +285,10 @@ explain_lock (const Opening *o, const struct stat *st, GError **error)
     g_autofree char *user = keeper_lock_find_user (o->folder, st, FALSE);
 
     if (user)
-        return refuse (error, VITRINE_ERROR_BUSY, _ ("%s is in use by the machine “%s”"), o->noun,
-                       user);
-    return refuse (error, VITRINE_ERROR_BUSY, _ ("%s is in use by another machine or program"),
-                   o->noun);
+        return vitrine_refuse (error, VITRINE_ERROR_BUSY, _ ("%s is in use by the machine “%s”"),
+                               o->noun, user);
+    return vitrine_refuse (error, VITRINE_ERROR_BUSY,
+                           _ ("%s is in use by another machine or program"), o->noun);
 }
 
 static gboolean

@@ -8,6 +8,8 @@
 
 #include <gio/gio.h>
 
+#include "vitrine-refuse.h"
+
 static const GDBusErrorEntry entries[] = {
     { VITRINE_ERROR_ENGINE, "org.vitrine.Error.Engine" },
     { VITRINE_ERROR_NOT_FOUND, "org.vitrine.Error.NotFound" },
@@ -29,4 +31,15 @@ vitrine_error_quark (void)
     g_dbus_error_register_error_domain ("vitrine-error-quark", &quark, entries,
                                         G_N_ELEMENTS (entries));
     return (GQuark) quark;
+}
+
+gboolean
+vitrine_refuse (GError **error, VitrineError code, const char *format, ...)
+{
+    va_list args;
+
+    va_start (args, format);
+    g_propagate_error (error, g_error_new_valist (VITRINE_ERROR, (gint) code, format, args));
+    va_end (args);
+    return FALSE;
 }

@@ -22,17 +22,6 @@ vitrine_claim_main_thread (void)
     g_atomic_pointer_compare_and_exchange (&main_thread, NULL, g_thread_self ());
 }
 
-gboolean
-vitrine_refuse (GError **error, VitrineError code, const char *format, ...)
-{
-    va_list args;
-
-    va_start (args, format);
-    g_propagate_error (error, g_error_new_valist (VITRINE_ERROR, (gint) code, format, args));
-    va_end (args);
-    return FALSE;
-}
-
 void
 vitrine_fd_clear (int *fd)
 {

@@ -7,6 +7,7 @@
 #include "definition-network.h"
 #include "vitrine-error.h"
 #include "vitrine-host.h"
+#include "vitrine-refuse.h"
 
 G_BEGIN_DECLS
 
@@ -17,10 +18,6 @@ gboolean vitrine_is_main_thread (void);
 
 /* Called by whoever makes the first host. */
 void vitrine_claim_main_thread (void);
-
-/* Sets an error of VITRINE_ERROR and returns FALSE, to be returned on. */
-gboolean vitrine_refuse (GError **error, VitrineError code, const char *format, ...)
-    G_GNUC_PRINTF (3, 4);
 
 /* TEXT, of whatever bytes, as it can be shown in a sentence.  (transfer full) */
 char *vitrine_dup_shown (const char *text);

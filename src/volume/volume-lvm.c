@@ -36,7 +36,7 @@ set_complaint (const char *complaint, GError **error)
         code = VITRINE_ERROR_NOT_FOUND;
     else if (strstr (text, "in use"))
         code = VITRINE_ERROR_BUSY;
-    volume_refuse (error, code, _ ("LVM says: %s"), *text ? text : _ ("its program ended"));
+    vitrine_refuse (error, code, _ ("LVM says: %s"), *text ? text : _ ("its program ended"));
 }
 
 /* What ARGV prints, or NULL. */

@@ -2,14 +2,10 @@
 /* volume-private.h - the two ways to LVM, behind volume.h. */
 #pragma once
 
-#include "vitrine-error.h"
+#include "vitrine-refuse.h"
 #include "volume.h"
 
 G_BEGIN_DECLS
-
-/* Sets an error of VITRINE_ERROR and returns FALSE. */
-gboolean volume_refuse (GError **error, VitrineError code, const char *format, ...)
-    G_GNUC_PRINTF (3, 4);
 
 VolumeGroup *volume_group_new (const char *name, guint64 size_bytes, guint64 free_bytes,
                                guint64 extent_bytes);

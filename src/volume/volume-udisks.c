@@ -57,21 +57,21 @@ set_error (GError *local, GError **error)
         code = VITRINE_ERROR_DENIED;
     g_dbus_error_strip_remote_error (local);
     if (code == VITRINE_ERROR_DENIED)
-        volume_refuse (error, code,
-                       _ ("You may not change logical volumes: %s; an administrator can, or let "
-                          "you by polkit"),
-                       local->message);
+        vitrine_refuse (error, code,
+                        _ ("You may not change logical volumes: %s; an administrator can, or let "
+                           "you by polkit"),
+                        local->message);
     else
-        volume_refuse (error, code, _ ("UDisks2 says: %s"), local->message);
+        vitrine_refuse (error, code, _ ("UDisks2 says: %s"), local->message);
     g_error_free (local);
 }
 
 static gboolean
 refuse_missing (GError **error)
 {
-    return volume_refuse (error, VITRINE_ERROR_UNSUPPORTED,
-                          _ ("Logical volumes need root with the package “lvm2”, or UDisks2 with "
-                             "the package “udisks2-lvm2”; neither is here"));
+    return vitrine_refuse (error, VITRINE_ERROR_UNSUPPORTED,
+                           _ ("Logical volumes need root with the package “lvm2”, or UDisks2 with "
+                              "the package “udisks2-lvm2”; neither is here"));
 }
 
 static GVariant *
@@ -142,7 +142,7 @@ refuse_silent (GError *local, GError **error)
     if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)
         || g_error_matches (local, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY)
         || g_error_matches (local, G_DBUS_ERROR, G_DBUS_ERROR_TIMED_OUT))
-        volume_refuse (
+        vitrine_refuse (
             error, VITRINE_ERROR_ENGINE,
             _ ("UDisks2, which makes logical volumes, does not answer; try again, or have an "
                "administrator run “systemctl restart udisks2”"));
@@ -345,8 +345,8 @@ volume_udisks_list_groups (GCancellable *cancellable, GError **error)
 static gboolean
 refuse_gone (const char *group, const char *name, GError **error)
 {
-    return volume_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("UDisks2 knows no “%s” in “%s”"), name,
-                          group);
+    return vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND, _ ("UDisks2 knows no “%s” in “%s”"),
+                           name, group);
 }
 
 gboolean

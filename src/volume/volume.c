@@ -3,7 +3,6 @@
 #include "volume-private.h"
 
 #include <glib/gi18n-lib.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -13,18 +12,6 @@
 #define ID_PREFIX "LVM-"
 #define UUID_LEN  32 /* of LVM's, without dashes */
 #define NAME_MAX_ 127
-
-gboolean
-volume_refuse (GError **error, VitrineError code, const char *format, ...)
-{
-    va_list args;
-
-    va_start (args, format);
-    if (error)
-        *error = g_error_new_valist (VITRINE_ERROR, (gint) code, format, args);
-    va_end (args);
-    return FALSE;
-}
 
 /* --- groups ---------------------------------------------------------------------------------- */
 
@@ -133,7 +120,7 @@ gboolean
 volume_check_name (const char *name, GError **error)
 {
     return is_name (name)
-           || volume_refuse (
+           || vitrine_refuse (
                error, VITRINE_ERROR_INVALID,
                _ ("“%s” cannot be the name of a logical volume or its group: letters, "
                   "digits and “+_.-” are, and not what LVM keeps for itself"),
@@ -172,8 +159,8 @@ split_path (const char *path, char **group, char **name, GError **error)
     const char *slash = g_str_has_prefix (path, DEV) ? strchr (path + strlen (DEV), '/') : NULL;
 
     if (!slash || !is_name (slash + 1))
-        return volume_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” is not a logical volume"),
-                              path);
+        return vitrine_refuse (error, VITRINE_ERROR_INVALID, _ ("“%s” is not a logical volume"),
+                               path);
     *group = g_strndup (path + strlen (DEV), (gsize) (slash - path) - strlen (DEV));
     *name = g_strdup (slash + 1);
     return TRUE;
@@ -205,12 +192,12 @@ refuse_group (GPtrArray *groups, const char *name, GError **error)
         g_string_append_printf (names, "%s%s", i > 0 ? ", " : "",
                                 ((VolumeGroup *) g_ptr_array_index (groups, i))->name);
     if (groups->len == 0)
-        return volume_refuse (error, VITRINE_ERROR_NOT_FOUND,
-                              _ ("There is no volume group “%s”, nor any other; an administrator "
-                                 "makes one with vgcreate"),
-                              name);
-    return volume_refuse (error, VITRINE_ERROR_NOT_FOUND,
-                          _ ("There is no volume group “%s”; there are: %s"), name, names->str);
+        return vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND,
+                               _ ("There is no volume group “%s”, nor any other; an administrator "
+                                  "makes one with vgcreate"),
+                               name);
+    return vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND,
+                           _ ("There is no volume group “%s”; there are: %s"), name, names->str);
 }
 
 /* What PARAMS up to number N take of GROUP's space. */
@@ -235,17 +222,17 @@ check_one (const VolumeParams *params, guint index, GPtrArray *groups, GError **
     if (!group)
         return refuse_group (groups, one->group, error);
     if (one->pool && !has_pool (group, one->pool))
-        return volume_refuse (error, VITRINE_ERROR_NOT_FOUND,
-                              _ ("The volume group “%s” has no thin pool “%s”"), one->group,
-                              one->pool);
+        return vitrine_refuse (error, VITRINE_ERROR_NOT_FOUND,
+                               _ ("The volume group “%s” has no thin pool “%s”"), one->group,
+                               one->pool);
     if (g_file_test (path, G_FILE_TEST_EXISTS))
-        return volume_refuse (error, VITRINE_ERROR_EXISTS,
-                              _ ("There is a logical volume “%s” already"), path);
+        return vitrine_refuse (error, VITRINE_ERROR_EXISTS,
+                               _ ("There is a logical volume “%s” already"), path);
     if (!one->pool && sum_up (params, index, group) > group->free_bytes) {
         g_autofree char *size = g_format_size_full (one->size_bytes, G_FORMAT_SIZE_IEC_UNITS);
         g_autofree char *left = g_format_size_full (group->free_bytes, G_FORMAT_SIZE_IEC_UNITS);
 
-        return volume_refuse (
+        return vitrine_refuse (
             error, VITRINE_ERROR_NO_SPACE,
             _ ("The volume group “%s” has no space for a disk of %s: %s are free"), group->name,
             size, left);
@@ -291,13 +278,13 @@ volume_create (const VolumeParams *params, char **id, GCancellable *cancellable,
     else if (!volume_lvm_is_usable ())
         volume_udisks_remove (params->group, params->name, NULL);
     if (!*id)
-        return volume_refuse (error, VITRINE_ERROR_ENGINE,
-                              _ ("The logical volume “%s” was made and does not appear"), path);
+        return vitrine_refuse (error, VITRINE_ERROR_ENGINE,
+                               _ ("The logical volume “%s” was made and does not appear"), path);
     g_clear_pointer (id, g_free);
-    return volume_refuse (error, VITRINE_ERROR_DENIED,
-                          _ ("You may make the logical volume “%s”, but not open it, so it was "
-                             "removed again; become a member of the group “disk” to use volumes"),
-                          path);
+    return vitrine_refuse (error, VITRINE_ERROR_DENIED,
+                           _ ("You may make the logical volume “%s”, but not open it, so it was "
+                              "removed again; become a member of the group “disk” to use volumes"),
+                           path);
 }
 
 gboolean
@@ -310,8 +297,8 @@ volume_remove (const char *path, const char *id, GError **error)
     if (!now && !g_file_test (path, G_FILE_TEST_EXISTS))
         return TRUE;
     if (g_strcmp0 (now, id) != 0)
-        return volume_refuse (error, VITRINE_ERROR_DENIED,
-                              _ ("“%s” is another volume now than the one that was made"), path);
+        return vitrine_refuse (error, VITRINE_ERROR_DENIED,
+                               _ ("“%s” is another volume now than the one that was made"), path);
     if (!split_path (path, &group, &name, error))
         return FALSE;
     if (volume_lvm_is_usable ())

@@ -71,7 +71,9 @@ MAY = {
 }
 # Of libvitrine only this much outside it.
 PUBLIC = {"app": {"vitrine.h"}, "cli": {"vitrine.h"},
-          "definition": {"vitrine-error.h"}, "net-client": {"vitrine-error.h"}, "image": {"vitrine-error.h"}, "volume": {"vitrine-error.h"}, "keeper": {"vitrine-error.h", "vitrine-language.h"}, "ssh": {"vitrine-language.h"}}
+          "definition": {"vitrine-error.h"}, "net-client": {"vitrine-error.h"},
+          "image": {"vitrine-error.h", "vitrine-refuse.h"}, "volume": {"vitrine-error.h", "vitrine-refuse.h"},
+          "keeper": {"vitrine-error.h", "vitrine-refuse.h", "vitrine-language.h"}, "ssh": {"vitrine-language.h"}}
 
 
 def rule_for(folder):
