@@ -196,3 +196,17 @@ app_format_image_kind (const VitrineImage *image)
 {
     return vitrine_image_is_encrypted (image) ? _ ("luks, encrypted") : image->format;
 }
+
+char *
+app_format_image_fact (const char *kind, guint64 used_bytes, guint64 size_bytes, char **users)
+{
+    g_autofree char *used = app_format_size (used_bytes);
+    g_autofree char *size = app_format_size (size_bytes);
+    g_autofree char *machines = g_strjoinv (", ", users);
+
+    /* Translators: an image's format, and what it takes of the most it can: "qcow2 · 3.2 GiB of 20 GiB" */
+    if (*machines == '\0')
+        return g_strdup_printf (_ ("%s · %s of %s"), kind, used, size);
+    /* Translators: the same with the machines that use it: "qcow2 · 3.2 GiB of 20 GiB · alpha, beta" */
+    return g_strdup_printf (_ ("%s · %s of %s · %s"), kind, used, size, machines);
+}

@@ -43,4 +43,9 @@ gboolean app_state_is_live (VitrineMachineState state);
 /* What IMAGE is, for people: its format, and that it is encrypted when it is; static, or IMAGE's. */
 const char *app_format_image_kind (const VitrineImage *image);
 
+/* An image of KIND in a list: "qcow2 · 3.2 GiB of 20 GiB · alpha", the last of which are USERS, where there are any.
+ * (transfer full) */
+char *app_format_image_fact (const char *kind, guint64 used_bytes, guint64 size_bytes,
+                             char **users);
+
 G_END_DECLS

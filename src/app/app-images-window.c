@@ -101,22 +101,13 @@ image_selected_cb (GtkListBox *list, GtkListBoxRow *row, AppImagesWindow *self)
 
 /* --- the list ------------------------------------------------------------------------------------ */
 
-/* "qcow2 · 3.2 GiB of 20 GiB · alpha" */
 static char *
 format_fact (const VitrineImage *image)
 {
-    g_autofree char *size = app_format_size (image->size_bytes);
-    g_autofree char *used = app_format_size (image->used_bytes);
-    g_autofree char *users = g_strjoinv (", ", image->users);
-
-    if (*image->problem != '\0')
-        return g_strdup (_ ("It cannot be read"));
-    /* Translators: an image's format, and what it takes of the most it can: "qcow2 · 3.2 GiB of 20 GiB" */
-    if (*users == '\0')
-        return g_strdup_printf (_ ("%s · %s of %s"), app_format_image_kind (image), used, size);
-    /* Translators: the same with the machines that use it: "qcow2 · 3.2 GiB of 20 GiB · alpha, beta" */
-    return g_strdup_printf (_ ("%s · %s of %s · %s"), app_format_image_kind (image), used, size,
-                            users);
+    return *image->problem != '\0'
+               ? g_strdup (_ ("It cannot be read"))
+               : app_format_image_fact (app_format_image_kind (image), image->used_bytes,
+                                        image->size_bytes, image->users);
 }
 
 /* Those that are based on BASE, each followed by what is based on it; "" for those that are based on none that is

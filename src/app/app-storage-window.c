@@ -118,19 +118,6 @@ update_page (AppStorageWindow *self)
 
 /* --- what is in it ------------------------------------------------------------------------------- */
 
-/* "qcow2 · 3.2 GiB of 20 GiB · alpha" */
-static char *
-format_volume (const VitrineVolumeInfo *info)
-{
-    g_autofree char *size = app_format_size (info->capacity_bytes);
-    g_autofree char *used = app_format_size (info->allocation_bytes);
-    g_autofree char *users = g_strjoinv (", ", info->users);
-    const char *format = *info->format != '\0' ? info->format : "raw";
-
-    return *users == '\0' ? g_strdup_printf (_ ("%s · %s of %s"), format, used, size)
-                          : g_strdup_printf (_ ("%s · %s of %s · %s"), format, used, size, users);
-}
-
 static void
 show_volumes (AppStorageWindow *self)
 {
@@ -138,7 +125,9 @@ show_volumes (AppStorageWindow *self)
 
     for (guint i = 0; self->volumes != NULL && i < self->volumes->len; i++) {
         const VitrineVolumeInfo *info = g_ptr_array_index (self->volumes, i);
-        g_autofree char *fact = format_volume (info);
+        g_autofree char *fact =
+            app_format_image_fact (*info->format != '\0' ? info->format : "raw",
+                                   info->allocation_bytes, info->capacity_bytes, info->users);
 
         g_ptr_array_add (
             items, app_side_item_new (info->name, "drive-harddisk-symbolic", info->name, fact, 0));

@@ -112,14 +112,9 @@ pool_list (struct cli *cli, const char *name)
     const char *const heads[] = { _ ("NAME"), _ ("STATE"), _ ("TYPE"),
                                   _ ("SIZE"), _ ("FREE"),  _ ("PLACE") };
     const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_POOL, .name = name };
-    g_autoptr (GError) error = NULL;
-    g_autoptr (GPtrArray) list = cli_list_resources (cli, &request, &error);
     const struct list shown = { G_N_ELEMENTS (heads), heads, add_json, add_row };
 
-    if (list == NULL)
-        return cli_fail (error);
-    list_print (&shown, list);
-    return CLI_OK;
+    return list_print_resources (&shown, cli, &request);
 }
 
 static int

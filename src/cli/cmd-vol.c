@@ -64,14 +64,9 @@ vol_list (struct cli *cli, char **argv)
     const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_VOLUME,
                                              .parent = argv[0],
                                              .name = argv[1] };
-    g_autoptr (GError) error = NULL;
-    g_autoptr (GPtrArray) list = cli_list_resources (cli, &request, &error);
     const struct list shown = { G_N_ELEMENTS (heads), heads, add_json, add_row };
 
-    if (list == NULL)
-        return cli_fail (error);
-    list_print (&shown, list);
-    return CLI_OK;
+    return list_print_resources (&shown, cli, &request);
 }
 
 static int

@@ -2,8 +2,6 @@
 /* list.c - what a verb lists: a table for people or, where that was asked for, JSON. */
 #include "list.h"
 
-#include "cli.h"
-
 void
 list_print_json (const struct list *list, GPtrArray *items)
 {
@@ -30,4 +28,17 @@ list_print (const struct list *list, GPtrArray *items)
     for (guint i = 0; i < items->len; i++)
         list->add_row (&table, g_ptr_array_index (items, i));
     table_print (&table);
+}
+
+int
+list_print_resources (const struct list *list, struct cli *cli,
+                      const VitrineResourceRequest *request)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) items = cli_list_resources (cli, request, &error);
+
+    if (items == NULL)
+        return cli_fail (error);
+    list_print (list, items);
+    return CLI_OK;
 }

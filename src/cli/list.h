@@ -2,6 +2,7 @@
 /* list.h - what a verb lists: a table for people or, where that was asked for, JSON. */
 #pragma once
 
+#include "cli.h"
 #include "json.h"
 #include "table.h"
 
@@ -19,5 +20,9 @@ void list_print (const struct list *list, GPtrArray *items);
 
 /* The same as JSON, whatever was asked for; only ADD_JSON is needed. */
 void list_print_json (const struct list *list, GPtrArray *items);
+
+/* Prints what REQUEST lists.  Returns the exit status. */
+int list_print_resources (const struct list *list, struct cli *cli,
+                          const VitrineResourceRequest *request);
 
 G_END_DECLS
