@@ -18,7 +18,8 @@ from blank_disk import blank_disk
 from tap import FIRMWARE, check, main, skip_all, test, wait_for
 from vmm import READ_ONLY, STOP_GUEST, Device, Variables, Vmm
 
-host.need_hardware_kvm(__file__, independent=True)
+# The firmware is minutes of an emulated host's, and there are ten reboots.
+host.need_hardware_kvm(__file__, independent=True, seconds=3400 if FIRMWARE == "uefi" else 1500)
 RELEASE = initrd.kernel_release()
 if not RELEASE:
     skip_all("no Debian kernel is installed (linux-image-amd64)")
