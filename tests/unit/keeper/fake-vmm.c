@@ -862,14 +862,15 @@ read_request (void)
 {
     static _Alignas(8) uint8_t message[VMM_MESSAGE_MAX];
     int fds[MESSAGE_MAX_FDS];
-    unsigned n_fds;
+    unsigned n_fds, type;
     int n = message_receive (VMM_SOCKET_FD, message, sizeof message, fds, &n_fds);
 
     if (n <= 0)
         exit (0); /* the keeper is gone */
     handle (message, (size_t) n, fds);
-    if (((const struct vmm_header *) message)->type == VMM_ATTACH
-        || ((const struct vmm_header *) message)->type == VMM_INSERT)
+    type = ((const struct vmm_header *) message)->type;
+    /* A passt that ends before its card does is replaced, for a card that is not there any more. */
+    if (type == VMM_ATTACH || type == VMM_INSERT || type == VMM_NET)
         fd_close_all (fds, n_fds);
 }
 
