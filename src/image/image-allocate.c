@@ -99,6 +99,8 @@ check_room (const Filling *filling)
 
     if (fstatvfs (filling->fd, &fs) < 0 || fstat (filling->fd, &file) < 0)
         return 0;
+    if (fs.f_blocks == 0 || fs.f_frsize == 0)
+        return 0; /* a file system that does not know how large it is */
     taken = (guint64) file.st_blocks * 512;
     return (guint64) filling->size > taken
                    && ((guint64) filling->size - taken) / fs.f_frsize > fs.f_bfree

@@ -2,6 +2,7 @@
 /* test-image-allocate.c - the space of a new image is taken, all of it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "image-allocate.h"
@@ -13,6 +14,7 @@ static struct {
     guint n_calls;
     guint64 n_bytes; /* that were set aside */
     guint fail;      /* the number of the call that is interrupted; 0: none */
+    gboolean silent; /* it does not say how large it is */
 } file_system;
 
 int __wrap_fallocate64 (int fd, int mode, off_t offset, off_t len);
@@ -26,6 +28,18 @@ __wrap_fallocate64 (int fd, int mode, off_t offset, off_t len)
     }
     g_assert_cmpint (offset, ==, (off_t) file_system.n_bytes);
     file_system.n_bytes += (guint64) len;
+    return 0;
+}
+
+int __real_fstatvfs64 (int fd, struct statvfs *fs);
+int __wrap_fstatvfs64 (int fd, struct statvfs *fs);
+
+int
+__wrap_fstatvfs64 (int fd, struct statvfs *fs)
+{
+    if (!file_system.silent)
+        return __real_fstatvfs64 (fd, fs);
+    *fs = (struct statvfs){ 0 };
     return 0;
 }
 
@@ -80,6 +94,15 @@ test_too_much (void)
     close (fd);
 }
 
+/* As some that are mounted by an ordinary user's program. */
+static void
+test_silent (void)
+{
+    file_system.silent = TRUE;
+    allocate (0);
+    file_system.silent = FALSE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -87,5 +110,7 @@ main (int argc, char **argv)
     g_test_add_func ("/image/allocate/sets-all-of-it-aside", test_all);
     g_test_add_func ("/image/allocate/begins-a-part-again-that-was-interrupted", test_interrupted);
     g_test_add_func ("/image/allocate/what-does-not-fit-is-not-begun", test_too_much);
+    g_test_add_func ("/image/allocate/a-file-system-that-does-not-say-how-large-it-is-is-tried",
+                     test_silent);
     return g_test_run ();
 }
