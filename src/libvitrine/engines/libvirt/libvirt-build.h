@@ -14,7 +14,7 @@ typedef struct {
     const char *uuid;
     const char *type;   /* of the domain: "kvm", "qemu", "test" */
     gboolean q35;       /* else the machine is the host's usual one */
-    gboolean has_spice; /* the host's QEMU can do it */
+    gboolean has_spice; /* the host's QEMU can do it; asked where SPEC leaves the display open */
     gboolean elsewhere; /* the host is another computer: no descriptor of its display comes over */
     GPtrArray *paths;   /* of the disks, in their order */
     GPtrArray *formats; /* the same */

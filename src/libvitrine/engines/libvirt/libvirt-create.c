@@ -265,13 +265,16 @@ has_spice (virConnectPtr connection)
 }
 
 static char *
-define (const Making *making, GError **error)
+define (Making *making, GError **error)
 {
-    g_autofree char *xml = libvirt_build_xml (&making->build);
-    virDomainPtr domain =
-        virDomainDefineXMLFlags (making->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+    g_autofree char *xml = NULL;
+    virDomainPtr domain;
     char uuid[VIR_UUID_STRING_BUFLEN];
 
+    making->build.has_spice = vitrine_spec_get_display (making->spec) == VITRINE_DISPLAY_BEST
+                              && has_spice (making->connection);
+    xml = libvirt_build_xml (&making->build);
+    domain = virDomainDefineXMLFlags (making->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
     if (domain == NULL) {
         libvirt_error_take (vitrine_spec_get_name (making->spec), error);
         return NULL;
@@ -305,7 +308,6 @@ libvirt_create (virConnectPtr connection, VitrineSpec *spec, const VitrineHostLi
                                  .uuid = new_uuid,
                                  .type = find_type (connection),
                                  .q35 = has_q35 (connection),
-                                 .has_spice = has_spice (connection),
                                  .elsewhere = limits->elsewhere,
                                  .paths = paths,
                                  .formats = formats,
