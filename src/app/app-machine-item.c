@@ -90,7 +90,6 @@ act_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (ActionCall) call = user_data;
     g_autoptr (GError) error = NULL;
     AppMachineItem *self = call->self;
-
     gboolean is_told;
 
     vitrine_machine_act_finish (VITRINE_MACHINE (source), result, &error);
@@ -116,13 +115,7 @@ app_machine_item_act (AppMachineItem *self, VitrineAction action)
     g_return_if_fail (APP_IS_MACHINE_ITEM (self));
 
     if (!ask (self, action, NULL))
-        app_machine_item_act_now (self, action);
-}
-
-void
-app_machine_item_act_now (AppMachineItem *self, VitrineAction action)
-{
-    app_machine_item_act_then (self, action, NULL, NULL, NULL);
+        app_machine_item_act_then (self, action, NULL, NULL, NULL);
 }
 
 void

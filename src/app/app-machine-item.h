@@ -37,12 +37,11 @@ gboolean app_machine_item_can (AppMachineItem *self, VitrineAction action);
 void app_machine_item_act (AppMachineItem *self, VitrineAction action);
 
 /* Who asks a user for the passphrases of the encrypted DISKS (of VitrineDeviceInfo) that a start of SELF needs, and goes on
- * with app_machine_item_act_now() when they are given to its machine; PROBLEM is why it asks again, or NULL.  One for
+ * with app_machine_item_act_then() when they are given to its machine; PROBLEM is why it asks again, or NULL.  One for
  * all; until there is one, nobody is asked. */
 typedef void (*AppMachineItemAsk) (AppMachineItem *self, VitrineAction action, GPtrArray *disks,
                                    const char *problem);
 void app_machine_item_set_ask (AppMachineItemAsk ask);
-void app_machine_item_act_now (AppMachineItem *self, VitrineAction action);
 
 /* The same; DONE is called with how it went, ERROR being NULL when it is done, unless another action takes its place.  When
  * it returns TRUE, it deals with the error. */

@@ -103,10 +103,7 @@ add_disk (AppPassphraseDialog *self, const VitrineDeviceInfo *disk, int row)
 static void
 show_problem (AppPassphraseDialog *self, const char *problem)
 {
-    g_autoptr (GList) old = gtk_container_get_children (GTK_CONTAINER (self->notes_box));
-
-    for (GList *at = old; at != NULL; at = at->next)
-        gtk_widget_destroy (at->data);
+    app_note_bar_clear (GTK_CONTAINER (self->notes_box));
     if (problem != NULL)
         gtk_container_add (GTK_CONTAINER (self->notes_box),
                            GTK_WIDGET (app_note_bar_new (GTK_MESSAGE_ERROR, problem, NULL, FALSE)));
@@ -235,7 +232,6 @@ keyring_found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (AppPassphraseDialog) self = user_data;
     g_autoptr (GError) error = NULL;
     AppKeyringEntry entry;
-
     gboolean is_there = app_keyring_find_finish (APP_KEYRING (source), result, &entry, &error);
 
     if (self->remember_check != NULL)

@@ -187,13 +187,20 @@ end_look (AppUnlock *self)
     ask (self, self->problem);
 }
 
+/* Whether what was waited for is of no use any more: it was given up, or came too late. */
+static gboolean
+is_over (AppUnlock *self)
+{
+    return g_cancellable_is_cancelled (self->cancellable);
+}
+
 static gboolean
 patience_cb (gpointer user_data)
 {
     AppUnlock *self = user_data;
 
     self->patience = 0;
-    if (g_cancellable_is_cancelled (self->cancellable))
+    if (is_over (self))
         return G_SOURCE_REMOVE;
     self->why_not = app_keyring_get_why_not (TRUE);
     end_look (self);
@@ -205,13 +212,6 @@ begin_patience (AppUnlock *self)
 {
     if (self->patience == 0)
         self->patience = g_timeout_add_seconds (PATIENCE_S, patience_cb, self);
-}
-
-/* Whether what was waited for is of no use any more: it was given up, or came too late. */
-static gboolean
-is_over (AppUnlock *self)
-{
-    return g_cancellable_is_cancelled (self->cancellable);
 }
 
 static void

@@ -88,7 +88,7 @@ test_what_comes_before_is_given_up_with_it (void)
     g_assert_true (g_cancellable_is_cancelled (first));
     g_assert_false (app_machine_item_get_busy (f->item));
     second = app_machine_item_prepare (f->item);
-    app_machine_item_act_now (f->item, VITRINE_ACTION_START);
+    app_machine_item_act_then (f->item, VITRINE_ACTION_START, NULL, NULL, NULL);
     g_assert_true (g_cancellable_is_cancelled (second));
     fixture_wait (!app_machine_item_get_busy (f->item));
     g_assert_cmpint (app_machine_item_get_state (f->item), ==, VITRINE_MACHINE_RUNNING);
