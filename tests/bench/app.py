@@ -16,7 +16,7 @@ import time
 import host
 import pages
 import ui_desktop
-from figure import OURS, Absent, Figure, words
+from figure import OURS, Figure, need, words
 from windows import Windows
 
 RUNS, WARM_UP = 11, 2
@@ -128,19 +128,11 @@ def measure_idling(say, desktop, windows, by_name):
 
 def measure(say, *made):
     by_name = {figure.name: figure for figure in made}
-    missing = [p for p in ui_desktop.PROGRAMS if shutil.which(p) is None]
-    if missing:
-        raise Absent("missing here: " + ", ".join(missing))
+    need(*ui_desktop.PROGRAMS)
     if shutil.which(VIRT_MANAGER) is None:
         for figure in made:
             figure.lacks(VIRT_MANAGER, "it is not installed")
-    saved = dict(os.environ)
-    desktop = ui_desktop.Desktop()
-    try:
-        windows = Windows(desktop.start())
+    with ui_desktop.begun(ui_desktop.Desktop()) as desktop:
+        windows = Windows(desktop)
         measure_starts(say, desktop, windows, by_name)
         measure_idling(say, desktop, windows, by_name)
-    finally:
-        desktop.stop()
-        os.environ.clear()
-        os.environ.update(saved)

@@ -4,14 +4,13 @@
 The call is made on the keeper's socket, as vitrinectl's is; what is painted is seen by the X server.
 """
 
-import os
-import shutil
+import contextlib
 import time
 
 import machines
 import ui_desktop
 from app import VITRINE
-from figure import OURS, Absent, Figure, words
+from figure import OURS, Figure, need, words
 from windows import Windows
 
 RUNS, WARM_UP = 21, 2
@@ -30,8 +29,7 @@ class Keeper:
     def __init__(self, machine):
         from gi.repository import Gio, GLib
         self.flags, self.type = Gio.DBusCallFlags.NONE, GLib.VariantType("()")
-        self.bus = Gio.DBusConnection.new_for_address_sync(
-            "unix:path=" + machine.socket, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT, None, None)
+        self.bus = machine.bus()
 
     def call(self, method):
         self.bus.call_sync(None, PATH, INTERFACE, method, None, self.type, self.flags, TIMEOUT_MS, None)
@@ -70,19 +68,6 @@ def measure_in(say, windows, home, figure):
 
 
 def measure(say, figure):
-    missing = [p for p in ui_desktop.PROGRAMS if shutil.which(p) is None]
-    if missing:
-        raise Absent("missing here: " + ", ".join(missing))
-    saved = dict(os.environ)
-    desktop = ui_desktop.Desktop()
-    home = None
-    try:
-        windows = Windows(desktop.start())
-        home = machines.Home()
-        measure_in(say, windows, home, figure)
-    finally:
-        if home:
-            home.close()
-        desktop.stop()
-        os.environ.clear()
-        os.environ.update(saved)
+    need(*ui_desktop.PROGRAMS)
+    with ui_desktop.begun(ui_desktop.Desktop()) as desktop, contextlib.closing(machines.Home()) as home:
+        measure_in(say, Windows(desktop), home, figure)

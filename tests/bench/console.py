@@ -6,7 +6,6 @@ Both are told of the machine by libvirt's test driver.  What the X server does f
 
 import contextlib
 import os
-import shutil
 import subprocess
 import time
 
@@ -14,7 +13,7 @@ import film
 import host
 import ui_desktop
 from app import VITRINE
-from figure import OURS, Absent, Figure, words
+from figure import OURS, Figure, need, words
 from processes import cpu_ns, end
 from tap import wait_for
 
@@ -46,19 +45,15 @@ class Stage:
         with open(path, "w") as f:
             f.write(HOST % (UUID, self.film.port))
         self.uri = "test://" + path
+        self._introduce()
 
-    def start(self):
+    def _introduce(self):
         """The application knows the host as one that the user added: only then others may open its windows."""
         folder = os.path.join(self.desktop.env["XDG_CONFIG_HOME"], "glib-2.0/settings")
         os.makedirs(folder)
         with open(os.path.join(folder, "keyfile"), "w") as f:
             f.write("[org/vitrine/Vitrine]\nhosts=[('%s', 'Film', true)]\n" % self.uri)
         self.desktop.env.update(GSETTINGS_SCHEMA_DIR=os.path.join(host.BUILD, "data"), GSETTINGS_BACKEND="keyfile")
-        self.desktop.start()
-
-    def stop(self):
-        self.film.close()
-        self.desktop.stop()
 
     def is_full_screen(self):
         """Whether the window in front has the whole screen."""
@@ -143,15 +138,7 @@ def measure_rounds(say, stage, by_name):
 
 
 def measure(say, *made):
-    missing = [p for p in ui_desktop.PROGRAMS + (VIRT_VIEWER, "gdbus") if shutil.which(p) is None]
-    if missing:
-        raise Absent("missing here: " + ", ".join(missing))
-    saved = dict(os.environ)
+    need(*ui_desktop.PROGRAMS, VIRT_VIEWER, "gdbus")
     stage = Stage()
-    try:
-        stage.start()
+    with contextlib.closing(stage.film), ui_desktop.begun(stage.desktop):
         measure_rounds(say, stage, {figure.name: figure for figure in made})
-    finally:
-        stage.stop()
-        os.environ.clear()
-        os.environ.update(saved)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Figures: what was measured of ours and of its peers, in turn, and the goals it is held against."""
 
+import shutil
 import statistics
 
 OURS = "vitrine"
@@ -8,6 +9,13 @@ OURS = "vitrine"
 
 class Absent(Exception):
     """This cannot be measured here; the text says why."""
+
+
+def need(*programs):
+    """Absent where one of PROGRAMS is not installed."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        raise Absent("missing here: " + ", ".join(missing))
 
 
 def spread(values):

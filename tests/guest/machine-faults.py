@@ -381,9 +381,6 @@ def nonsense():
                 stream.sendall(head)
             except OSError:
                 pass
-    if os.environ.get("XX"):
-      for i in range(80):
-        print(i*0.1, len(links(one.keeper())), [l for l in links(one.keeper()) if "socket" not in l and "event" not in l]); time.sleep(0.1)
     check(one.state() == "running" and one.vmm() == vmm, "it is %s" % one.info())
 
 
@@ -391,8 +388,7 @@ def nonsense():
 def calls():
     is_on()
     from gi.repository import Gio, GLib
-    bus = Gio.DBusConnection.new_for_address_sync(
-        "unix:path=" + one.socket, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT, None, None)
+    bus = one.bus()
     machine, path = "org.vitrine.Machine1", "/org/vitrine/Machine"
     for where, interface, method, arguments in (
             (path, machine, "Explode", None),

@@ -28,10 +28,15 @@ class Server:
     def __init__(self, path):
         self.path = path
         self.came = []
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.bind(path)
-        self.socket.listen(16)
+        self.socket = self.listen()
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def listen(self):
+        """The socket at which viewers come."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.bind(self.path)
+        sock.listen(16)
+        return sock
 
     def _accept(self):
         while True:
@@ -233,6 +238,15 @@ class Agent:
 LED_STATE = -261
 
 
+# RFC 6143, 7.4: 32 bits, of which 24 are XRGB, little endian.
+PIXEL_FORMAT = struct.pack("<BBBB", 32, 24, 0, 1) + struct.pack(">HHHBBBxxx", 255, 255, 255, 16, 8, 0)
+
+
+def picture(width, height, pixels):
+    """An update with one picture in it, raw."""
+    return struct.pack(">BxHHHHHi", 0, 1, 0, 0, width, height, 0) + pixels
+
+
 class Vnc(Server):
     """One viewer at a time.  cut: what it was told; say() tells it something."""
 
@@ -261,8 +275,7 @@ class Vnc(Server):
         self._exactly(connection, 1)
         connection.sendall(struct.pack(">I", 0))
         self._exactly(connection, 1)
-        connection.sendall(struct.pack(">HHBBBBHHHBBBxxxI", WIDTH, HEIGHT, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0, 4)
-                           + b"test")
+        connection.sendall(struct.pack(">HH", *self.size) + PIXEL_FORMAT + struct.pack(">I", 4) + b"test")
 
     def _serve(self, connection):
         try:
@@ -276,14 +289,12 @@ class Vnc(Server):
     def _message(self, connection):
         kind = self._exactly(connection, 1)[0]
         if kind == 0:
-            self._exactly(connection, 19)
+            self.take_format(self._exactly(connection, 19)[3:])
         elif kind == 2:
             number = struct.unpack(">xH", self._exactly(connection, 3))[0]
             self.encodings = struct.unpack(">%di" % number, self._exactly(connection, 4 * number))
         elif kind == 3:
-            whole = self._exactly(connection, 9)[0] == 0
-            if whole:
-                connection.sendall(struct.pack(">BxHHHHHi", 0, 1, 0, 0, WIDTH, HEIGHT, 0) + b"\x40\x80\x40\0" * (WIDTH * HEIGHT))
+            self.show(connection, self._exactly(connection, 9)[0] == 0)
         elif kind == 4:
             self._exactly(connection, 7)
         elif kind == 5:
@@ -293,6 +304,14 @@ class Vnc(Server):
             self.cut.append(self._exactly(connection, abs(size)).decode("latin-1"))
         else:
             raise OSError("message %d" % kind)
+
+    def take_format(self, pixel_format):
+        """The viewer would like its pixels so."""
+
+    def show(self, connection, whole):
+        """The viewer asks for the picture, or for what has changed in it."""
+        if whole:
+            connection.sendall(picture(*self.size, b"\x40\x80\x40\0" * (self.size[0] * self.size[1])))
 
     def say(self, text):
         data = text.encode("latin-1")

@@ -239,6 +239,12 @@ class Machine:
     def refusal(self, verb, *args, **options):
         return self.home.refusal(verb, self.uuid, *args, **options)
 
+    def bus(self):
+        """A connection to its keeper's socket, to be closed."""
+        from gi.repository import Gio
+        return Gio.DBusConnection.new_for_address_sync(
+            "unix:path=" + self.socket, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT, None, None)
+
     def start(self, **options):
         self.ctl("start", **options)
 

@@ -9,6 +9,7 @@
 Everything it writes goes into a temporary home; nothing of the user's is read.
 """
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -52,6 +53,18 @@ def need_programs():
         missing.append(str(error))
     if missing:
         skip_all("missing here: " + ", ".join(missing))
+
+
+@contextlib.contextmanager
+def begun(desktop):
+    """DESKTOP, started, until the end of the block; what it does to our environment is undone then."""
+    saved = dict(os.environ)
+    try:
+        yield desktop.start()
+    finally:
+        desktop.stop()
+        os.environ.clear()
+        os.environ.update(saved)
 
 
 class Desktop:
