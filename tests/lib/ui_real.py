@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+import uuid
 
 import host
 import ui
@@ -24,6 +25,19 @@ def ctl(*arguments, timeout=60):
                             text=True, timeout=timeout)
     check(result.returncode == 0, "vitrinectl %s: %s" % (" ".join(arguments), result.stderr))
     return result.stdout
+
+
+DISK = """<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="%s"/>
+<target dev="vda" bus="virtio"/></disk>"""
+DEFINITION = """<domain type="kvm"><name>%s</name><uuid>%s</uuid><memory unit="MiB">64</memory><vcpu>1</vcpu>
+<os><type arch="x86_64" machine="q35">hvm</type></os><devices>%s</devices></domain>
+"""
+
+
+def define(name, disk=None, machine_id=None):
+    """A machine of this computer's own, for whose making no KVM is needed; DISK is the path of its qcow2 image."""
+    device = DISK % disk if disk else ""
+    ctl("define", ui.file("%s.xml" % name, (DEFINITION % (name, machine_id or uuid.uuid4(), device)).encode()))
 
 
 def end_machine(name):

@@ -13,7 +13,7 @@ import ui_tree
 from host import BUILD, ROOT
 from ui import (BUTTON, ROW, TEXT, TOGGLE, State, check, find_all, has, press, test, text_of, wait, wait_for, wait_gone,
                 wait_says)
-from ui_real import RealApp, ctl
+from ui_real import RealApp, define
 from ui_session import LOGIND, MANAGER, Session
 
 import gi  # noqa: E402
@@ -283,7 +283,7 @@ def search():
     ui.end_all()
     offer_service()
     for name in ("Debian server", "debian desk", "other"):
-        ctl("create", "--name", name, "--memory", "64")
+        define(name)
     try:
         check(not bus_says("NameHasOwner", NAME), "it runs already")
         found = ask("GetInitialResultSet", "(as)", ["deb", "SERV"])
@@ -373,15 +373,13 @@ def silent_end():
 @test("/ui/desktop/machine-that-was-asked-for-in-vain-does-not-open-once-another-was")
 def wanted_no_more():
     uuid = "4dea22b3-1d52-d8f3-2516-782e98ab3fa1"
-    ctl("create", "--name", "another", "--memory", "64")
+    define("another")
     ui.end_all()
     app = RealApp(ui.desktop, "")
     app.row("another")
     do("open-machine", uuid)
     app.open_machine("another")
-    path = ui.file("late.xml", ("<domain type='kvm'><name>late</name><uuid>%s</uuid><memory unit='MiB'>64</memory>"
-                                "<vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>" % uuid).encode())
-    ctl("define", path)
+    define("late", machine_id=uuid)
     app.row("late")
     check(sorted(w.get_name() for w in app.windows()) == ["Vitrine", "another"], "it opened")
     do("open-machine", uuid)

@@ -16,9 +16,10 @@ import host
 host.need_kvm(__file__, memory_mib=8192, seconds=1500)
 
 import ui  # noqa: E402
+import ui_create  # noqa: E402
 from grub_menu import GrubMenu  # noqa: E402
-from ui import (BUTTON, CHECK, Drag, RADIO, TEXT, State, centre, check, find_all, has, is_on, place, press, says,  # noqa: E402
-                test, text_of, wait, wait_for, wait_offered, wait_says)
+from ui import (BUTTON, CHECK, COMBO, Drag, RADIO, SPIN, TEXT, State, centre, check, choose, field,  # noqa: E402
+                find_all, has, is_on, place, press, says, set_text, test, text_of, wait, wait_for, wait_offered, wait_says)
 import ui_real  # noqa: E402
 from ui_real import end_machine, show_pixel_by_pixel  # noqa: E402
 
@@ -161,6 +162,22 @@ def force_off():
                    "Force off to be offered"))
 
 
+@test("/ui/whole/new-machine-has-the-disk-the-sheet-said")
+def sheet():
+    dialog = ui_create.sheet(app)
+    set_text(wait(dialog, TEXT, "Name"), "two")
+    set_text(wait(dialog, SPIN, "Memory"), "64 MiB")
+    set_text(wait(dialog, SPIN, "Size"), "32 MiB")
+    choose(field(dialog, COMBO, "Format"), "qcow2")
+    choose(field(dialog, COMBO, "Network"), "None")
+    ui_create.create(app, dialog, "two")
+    end_machine("two")
+    two = [i for i in json.loads(ctl("image", "list", "--json")) if "two" in i["users"]]
+    check(len(two) == 1 and two[0]["format"] == "qcow2" and two[0]["size"] == 32 << 20, str(two))
+    app.wait_state("two", "Off", 60)
+    ctl("undefine", "two", "--remove-disks")
+
+
 @test("/ui/whole/deleted-machine-leaves-nothing-that-was-ticked-and-all-that-was-not")
 def delete():
     machines = os.path.join(ui.desktop.home, "data/vitrine/machines")
@@ -177,4 +194,4 @@ def delete():
     check(os.path.exists(ISO), "the ISO is gone")
 
 
-ui.main("whole", lambda: end_machine(NAME))
+ui.main("whole", lambda: [end_machine(name) for name in (NAME, "two")])
