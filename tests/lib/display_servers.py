@@ -110,8 +110,13 @@ class Spice(Server):
         os.write(memory, pixels)
         fcntl.fcntl(memory, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         send(self.display, struct.pack("=IIIIIIQ", SCANOUT, width, height, width * 4, XRGB8888, 0, 0), memory)
-        send(self.display, struct.pack("=IIIII", DAMAGE, 0, 0, width, height))
         os.close(memory)
+        self.draw()
+
+    def draw(self, times=1):
+        """The guest draws its picture TIMES anew."""
+        for _ in range(times):
+            send(self.display, struct.pack("=IIIII", DAMAGE, 0, 0, *self.size))
 
     def take(self, connection):
         """As a keeper does with a viewer, who waits while there is no server."""

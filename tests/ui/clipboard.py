@@ -4,6 +4,7 @@
 keys; and what is seen when that server dies."""
 
 import os
+import signal
 import sys
 import time
 
@@ -303,6 +304,33 @@ def dies_in_fullscreen():
         eventually(lambda: not says(one.window, NOTE), "the note to go")
         eventually(lambda: shows_picture(one), "the picture again")
         check(one.area()[2:] == (ui.ui_desktop.WIDTH, ui.ui_desktop.HEIGHT), "it left the full screen")
+
+
+# --- a viewer that goes ----------------------------------------------------------------------------
+
+def close_and_open(one, when):
+    """Closes the window once WHEN() holds of the new one."""
+    one.app.close("guest")
+    n = len(one.server.came)
+    one.window = one.app.open_machine("guest")
+    eventually(lambda: len(one.server.came) > n and when(), "the server to be called")
+
+
+@test("/ui/clipboard/window-that-closes-while-its-display-is-called-leaves-the-server-alive")
+def goes_early():
+    """And nothing to complain about, see below."""
+    with Machine(Spice) as one:
+        one.server.process.send_signal(signal.SIGSTOP)
+        close_and_open(one, lambda: True)
+        one.app.close("guest")
+        one.server.process.send_signal(signal.SIGCONT)
+        one.window = one.app.open_machine("guest")
+        for i in range(24):
+            one.server.draw(400)
+            later = time.monotonic() + i / 200
+            close_and_open(one, lambda: time.monotonic() > later)
+            check(one.server.process.poll() is None, "the server has died")
+        eventually(lambda: shows_picture(one), "the picture")
 
 
 ui.main("clipboard")

@@ -15,6 +15,7 @@
 #include "app-display.h"
 #include "app-module.h"
 #include "config.h"
+#include "spice-calls.h"
 
 /* SpiceDisplay's structures are hidden, so the class below it is made by their sizes, and has this beside them. */
 typedef struct {
@@ -73,6 +74,7 @@ display_spice_open_fd (AppDisplay *display, int fd)
         self->is_open = TRUE;
         spice_session_open_fd (self->session, fd);
     } else if ((channel = g_queue_pop_head (&self->waiting)) != NULL) {
+        spice_calls_begin (self->session, channel);
         spice_channel_open_fd (channel, fd);
         g_object_unref (channel);
     } else {
@@ -87,7 +89,7 @@ display_spice_close (AppDisplay *display)
 
     self->is_closed = TRUE;
     forget_waiting (self);
-    spice_session_disconnect (self->session);
+    spice_calls_end (self->session);
 }
 
 static void
@@ -437,6 +439,7 @@ channel_new_cb (SpiceSession *session, SpiceChannel *channel)
     g_signal_connect_object (channel, "open-fd", G_CALLBACK (wants_fd_cb), self->widget, 0);
     if (SPICE_IS_MAIN_CHANNEL (channel)) {
         self->main = SPICE_MAIN_CHANNEL (channel);
+        spice_calls_begin (session, channel);
         g_signal_connect_object (channel, "main-mouse-update", G_CALLBACK (mouse_update_cb),
                                  self->widget, 0);
         g_signal_stop_emission_by_name (session, "channel-new");
@@ -597,7 +600,7 @@ display_spice_dispose (GObject *object)
     forget_waiting (self);
     if (self->session != NULL) {
         g_object_set_data (G_OBJECT (self->session), OWNER, NULL);
-        spice_session_disconnect (self->session);
+        spice_calls_end (self->session);
     }
     parent_class->dispose (object);
     g_clear_object (&self->session);
