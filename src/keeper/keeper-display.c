@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "fd.h"
 #include "keeper-process.h"
@@ -307,43 +308,83 @@ reap_cb (GPid pid, int wait_status, gpointer user_data)
     g_spawn_close_pid (pid);
 }
 
-/* A server that was let go, or is about to die, is helped along and not waited for. */
+/* A server that was let go is helped along and not waited for.  One that hung up on us is about to die, if it has not:
+ * how it ended is told. */
 static void
 forget_process (KeeperDisplay *self)
 {
+    int wait_status;
+
     if (!self->pid)
         return;
+    if (!self->expected && kill (self->pid, SIGKILL) == 0
+        && waitpid (self->pid, &wait_status, 0) == self->pid) {
+        g_clear_handle_id (&self->child_watch, g_source_remove);
+        child_cb (self->pid, wait_status, self);
+        return;
+    }
     kill (self->pid, SIGTERM);
     g_clear_handle_id (&self->child_watch, g_source_remove);
     g_child_watch_add (self->pid, reap_cb, NULL);
     self->pid = 0;
 }
 
-int
-keeper_display_connect (KeeperDisplay *self, GError **error)
+/* A server that has not hung up on us, as far as is known. */
+static gboolean
+need_server (KeeperDisplay *self, GError **error)
+{
+    if (self->sock >= 0)
+        return TRUE;
+    forget_process (self);
+    return start (self, error);
+}
+
+static int
+send_viewer (KeeperDisplay *self, int fd)
 {
     struct remote_client message = {
         .header = { REMOTE_CLIENT, REMOTE_PROTOCOL_VERSION, sizeof message },
     };
-    int fds[2];
+
+    send_agent (self);
+    return message_send (self->sock, &message, sizeof message, &fd, 1);
+}
+
+/* Where the server has died just now, the next one gets the viewer, whose end is FD. */
+static gboolean
+hand_over (KeeperDisplay *self, int fd, GError **error)
+{
     int ret;
 
-    if (self->sock < 0) {
-        forget_process (self);
-        if (!start (self, error))
-            return -1;
+    if (!need_server (self, error))
+        return FALSE;
+    ret = send_viewer (self, fd);
+    if (ret == -EPIPE || ret == -ECONNRESET) {
+        let_go (self);
+        if (!need_server (self, error))
+            return FALSE;
+        ret = send_viewer (self, fd);
     }
+    if (ret < 0)
+        set_deaf (self, -ret, error);
+    return ret >= 0;
+}
+
+int
+keeper_display_connect (KeeperDisplay *self, GError **error)
+{
+    int fds[2];
+    gboolean ok;
+
     if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                      _ ("There are no more sockets: %s"), g_strerror (errno));
         return -1;
     }
-    send_agent (self);
-    ret = message_send (self->sock, &message, sizeof message, &fds[0], 1);
+    ok = hand_over (self, fds[0], error);
     fd_close (&fds[0]);
-    if (ret < 0) {
+    if (!ok) {
         fd_close (&fds[1]);
-        set_deaf (self, -ret, error);
         return -1;
     }
     expect_viewers (self, 1);
@@ -361,6 +402,7 @@ keeper_display_free (KeeperDisplay *self)
 {
     if (!self)
         return;
+    self->expected = TRUE;
     let_go (self);
     forget_process (self);
     g_free (self->name);

@@ -23,7 +23,9 @@ BOOT = 60 if FIRMWARE == "bios" else 900
 if FIRMWARE == "uefi":
     host.need_hardware_kvm(__file__, seconds=3400)
     uefi.need_tools()
-elif subprocess.run(["which", "xorriso"], capture_output=True).returncode:
+else:
+    host.need_kvm(__file__)
+if FIRMWARE == "bios" and subprocess.run(["which", "xorriso"], capture_output=True).returncode:
     skip_all("xorriso is not installed")
 WORK = tempfile.mkdtemp(prefix="vitrine-boots-", dir="/tmp")
 COM1 = 0x3f8

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fake-vnc.c - stands in for vitrine-vnc and vitrine-spice: greets each viewer with its machine's name and echoes.
  *
- * A viewer may send 'd' (it dies), 'l' (it says that it lost its display), 'a' (its agent) or 'g' (it
+ * A viewer may send 'd' (it dies), 'h' (it hangs up on its keeper, says '-' and stays), 'l' (it says that it lost its display), 'a' (its agent) or 'g' (it
  * sends its keeper garbage); when a new display comes after 'l' each viewer gets a '+', and a '*' for
  * every agent.
  */
@@ -96,7 +96,11 @@ obey (char c, int fd)
     }
     if (c == 'd')
         abort ();
-    else if (c == 'l')
+    else if (c == 'h') {
+        close (REMOTE_SOCKET_FD);
+        dprintf (fd, "-");
+        pause ();
+    } else if (c == 'l')
         message_send (REMOTE_SOCKET_FD, &lost, sizeof lost, NULL, 0);
     else if (c == 'g')
         message_send (REMOTE_SOCKET_FD, "garbage", 7, NULL, 0);

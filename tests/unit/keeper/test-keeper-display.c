@@ -102,6 +102,28 @@ test_server_dies (gconstpointer how)
 }
 
 /* Whatever the definition calls for, either can be asked for, and neither knows of the other. */
+/* Its end is told, too, where a viewer comes before it is known. */
+static void
+test_server_hangs_up (void)
+{
+    Fixture f;
+    int fd, next;
+
+    set_up (&f);
+    fixture_run (&f);
+    fd = open_display (&f);
+    g_free (fixture_read_until (fd, "RFB tester\n"));
+    g_assert_cmpint (write (fd, "h", 1), ==, 1);
+    g_free (fixture_read_until (fd, "-"));
+    next = open_display (&f);
+    g_free (fixture_read_until (next, "RFB tester\n"));
+    fixture_wait (&f, has_warning, "The VNC server was killed by signal");
+    fixture_wait (&f, has_n_processes, GUINT_TO_POINTER (3));
+    fd_close (&next);
+    fd_close (&fd);
+    fixture_tear_down (&f);
+}
+
 static void
 test_two_protocols (void)
 {
@@ -318,6 +340,7 @@ main (int argc, char **argv)
     g_test_add_func ("/keeper/display/viewers-share-a-server", test_viewers_share_a_server);
     g_test_add_data_func ("/keeper/display/server-dies", "d", test_server_dies);
     g_test_add_data_func ("/keeper/display/server-talks-garbage", "g", test_server_dies);
+    g_test_add_func ("/keeper/display/server-hangs-up", test_server_hangs_up);
     g_test_add_func ("/keeper/display/two-protocols-are-two-servers", test_two_protocols);
     g_test_add_func ("/keeper/display/spice-gets-the-agents-port", test_agent);
     g_test_add_func ("/keeper/display/lost-display-is-replaced", test_lost_display_is_replaced);
