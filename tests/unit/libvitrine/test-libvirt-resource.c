@@ -262,6 +262,53 @@ test_one_that_is_given_up_is_not_there_afterwards (void)
     g_assert_cmpuint (n, ==, told); /* who gave up hears no more of it */
 }
 
+/* It is given up DELAY_US after its file was seen. */
+static void
+give_up_after (const char *name, gulong delay_us)
+{
+    const VitrineVolumeSpec spec = { .name = name, .format = "raw", .size_bytes = MIB };
+    g_autofree char *xml = vitrine_volume_spec_to_xml (&spec, NULL);
+    g_autofree char *file = g_build_filename ("images", name, NULL);
+    g_autofree char *path = dup_path (file);
+    const VitrineResourceRequest request = { .kind = VITRINE_RESOURCE_VOLUME,
+                                             .action = VITRINE_RESOURCE_DEFINE,
+                                             .parent = "images",
+                                             .xml = xml };
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr (GError) error = NULL;
+    gint64 patience = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+
+    vitrine_host_ask_resource_async (host, &request, cancellable, await_cb, &result);
+    while (access (path, F_OK) != 0 && result == NULL)
+        g_main_context_iteration (NULL, FALSE);
+    g_usleep (delay_us);
+    g_cancellable_cancel (cancellable);
+    if (vitrine_host_ask_resource_finish (host, await_result (&result), &error)) {
+        g_assert_cmpint (access (path, F_OK), ==, 0);
+        ask ((VitrineResourceRequest){ .kind = VITRINE_RESOURCE_VOLUME,
+                                       .action = VITRINE_RESOURCE_DELETE,
+                                       .parent = "images",
+                                       .name = name });
+        return;
+    }
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    while (access (path, F_OK) == 0 && g_get_monotonic_time () < patience)
+        g_main_context_iteration (NULL, FALSE);
+    g_assert_cmpint (access (path, F_OK), !=, 0);
+}
+
+/* Whatever moment it is given up in: it is made and there, or given up and not. */
+static void
+test_one_that_is_given_up_as_it_is_made_is_there_or_not_as_was_said (void)
+{
+    for (guint i = 0; i < 60; i++) {
+        g_autofree char *name = g_strdup_printf ("just-%u.raw", i);
+
+        give_up_after (name, i * 50);
+    }
+}
+
 static void
 test_a_pool_takes_its_volumes_with_it_when_that_is_asked (void)
 {
@@ -456,6 +503,9 @@ main (int argc, char **argv)
                      test_a_volume_of_a_machine_that_runs_is_left_alone);
     g_test_add_func ("/libvirt/resource/one-that-is-given-up-is-not-there-afterwards",
                      test_one_that_is_given_up_is_not_there_afterwards);
+    g_test_add_func (
+        "/libvirt/resource/one-that-is-given-up-as-it-is-made-is-there-or-not-as-was-said",
+        test_one_that_is_given_up_as_it_is_made_is_there_or_not_as_was_said);
     g_test_add_func ("/libvirt/resource/a-pool-takes-its-volumes-with-it-when-that-is-asked",
                      test_a_pool_takes_its_volumes_with_it_when_that_is_asked);
     g_test_add_func (

@@ -59,9 +59,13 @@ struct _LibvirtLink {
     gboolean pulsing; /* one is under way */
 };
 
+/* Whether who waits may still give up. */
+enum { CALL_WAITING, CALL_CLAIMED, CALL_GIVEN_UP };
+
 /* One call, shared by who waits and the thread. */
 typedef struct {
     gatomicrefcount refs;
+    int state; /* atomic: CALL_…, which leaves WAITING once */
     LibvirtLink *link;
     GTask *answer;
     LibvirtFunc func;
@@ -214,6 +218,8 @@ patience_cb (gpointer user_data)
     Call *call = user_data;
     g_autofree char *message = NULL;
 
+    if (!g_atomic_int_compare_and_exchange (&call->state, CALL_WAITING, CALL_GIVEN_UP))
+        return G_SOURCE_REMOVE; /* its answer is on its way */
     if (g_cancellable_is_cancelled (g_task_get_cancellable (call->task))) {
         give_up (call, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("It was cancelled"));
         return G_SOURCE_REMOVE;
@@ -221,6 +227,14 @@ patience_cb (gpointer user_data)
     message = g_strdup_printf (_ ("“%s” has not answered in time"), call->link->uri);
     give_up (call, VITRINE_ERROR, VITRINE_ERROR_ENGINE, message);
     return G_SOURCE_REMOVE;
+}
+
+gboolean
+libvirt_link_claim (GTask *answer)
+{
+    Call *call = g_task_get_task_data (answer);
+
+    return g_atomic_int_compare_and_exchange (&call->state, CALL_WAITING, CALL_CLAIMED);
 }
 
 void
@@ -235,6 +249,7 @@ libvirt_link_run (LibvirtLink *self, GTask *task, guint deadline_s, LibvirtFunc 
     call->link = libvirt_link_ref (self);
     call->answer = g_task_new (NULL, cancellable, answered_cb, call);
     g_task_set_check_cancellable (call->answer, FALSE); /* what was done is done */
+    g_task_set_task_data (call->answer, call, NULL);
     call->func = func;
     call->data = data;
     call->data_free = data_free;

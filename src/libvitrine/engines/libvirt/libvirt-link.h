@@ -74,4 +74,8 @@ VitrineCheck *libvirt_link_steal_trouble (LibvirtLink *self);
 void libvirt_link_run (LibvirtLink *self, GTask *task, guint deadline_s, LibvirtFunc func,
                        gpointer data, GDestroyNotify data_free, GAsyncReadyCallback done);
 
+/* In FUNC's thread, with its answer: whether somebody still waits, who then waits until it is there, come what may.
+ * FALSE: who waited was told that nothing came of it, so nothing may stay. */
+gboolean libvirt_link_claim (GTask *answer);
+
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "libvirt-error.h"
+#include "libvirt-link.h"
 #include "libvirt-resource.h"
 #include "libvirt-tree.h"
 #include "libvirt-usage.h"
@@ -177,7 +178,7 @@ refuse_taken (virStoragePoolPtr pool, const char *name, GTask *answer)
 static void
 answer_made (virStorageVolPtr volume, const char *name, GTask *answer)
 {
-    if (volume != NULL && g_cancellable_is_cancelled (g_task_get_cancellable (answer)))
+    if (volume != NULL && !libvirt_link_claim (answer))
         virStorageVolDelete (volume, 0); /* nobody wants it any more */
     libvirt_resource_answer (answer, volume != NULL, name);
     if (volume != NULL)

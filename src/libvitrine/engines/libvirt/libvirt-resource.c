@@ -178,6 +178,7 @@ libvirt_host_ask_resource_async (VitrineHost *host, const VitrineResourceRequest
     GTask *task = g_task_new (host, cancellable, callback, user_data);
     int *done = request->progress != NULL ? g_atomic_rc_box_new0 (int) : NULL;
 
+    g_task_set_check_cancellable (task, FALSE); /* what was done is done */
     g_task_set_task_data (task, asking_new (request, done), asking_free);
     if (done != NULL)
         g_atomic_rc_box_release (done);
