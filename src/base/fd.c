@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fd.c - file descriptors: whole reads and writes, flags, sealed memory. */
+/* fd.c - file descriptors: whole reads and writes, flags, sealed memory, files without a name. */
 #define _GNU_SOURCE
 #include "fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -163,6 +166,34 @@ fd_memfd_map (const char *name, uint64_t size, void **mapped)
     err = -errno;
     close (fd);
     return err;
+}
+
+/* NFS and overlays of old kernels have no O_TMPFILE. */
+static int
+open_unlinked (const char *folder)
+{
+    char path[PATH_MAX];
+    int fd;
+
+    if (snprintf (path, sizeof path, "%s/.nameless-XXXXXX", folder) >= (int) sizeof path)
+        return -ENAMETOOLONG;
+    fd = mkostemp (path, O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    unlink (path);
+    return fd;
+}
+
+int
+fd_open_nameless (const char *folder)
+{
+    int fd = open (folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    if (fd >= 0)
+        return fd;
+    if (errno == EOPNOTSUPP || errno == EISDIR)
+        return open_unlinked (folder);
+    return -errno;
 }
 
 void

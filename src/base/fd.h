@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fd.h - file descriptors: whole reads and writes, flags, locks, sealed memory. */
+/* fd.h - file descriptors: whole reads and writes, flags, locks, sealed memory, files without a name. */
 #pragma once
 
 #include <stdbool.h>
@@ -42,6 +42,11 @@ int fd_memfd_create (const char *name, uint64_t size);
 
 /* The same, mapped at *MAPPED to be read and written; that is the caller's to unmap. */
 int fd_memfd_map (const char *name, uint64_t size, void **mapped);
+
+/* Makes an empty file in FOLDER that has no name and so ends with its last descriptor; where the file system has none
+ * such, it has had a name for a moment.  To be read and written, close-on-exec, its user's alone.  Returns the
+ * descriptor or -errno. */
+int fd_open_nameless (const char *folder);
 
 /* Adds 1 to the eventfd FD; a full counter is already a wake-up and no error. */
 void fd_event_signal (int fd);

@@ -155,11 +155,11 @@ open_disposable (const VitrineDefinitionDevice *device, const char *folder, guin
     chain = image ? image_chain_open (device->source, device->format, IMAGE_LOOK, error) : NULL;
     if (!chain || !image_tool_get_size (chain, &watch, &size_bytes, error))
         return NULL;
-    fd = open (folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    fd = fd_open_nameless (folder);
     if (fd < 0) {
         g_set_error (error, VITRINE_ERROR, VITRINE_ERROR_ENGINE,
                      _ ("What is written to the disk “%s” cannot be kept in %s for a while: %s"),
-                     device->source, folder, g_strerror (errno));
+                     device->source, folder, g_strerror (-fd));
         return NULL;
     }
     if (!image_tool_create (fd, VITRINE_DEFINITION_FORMAT_QCOW2, size_bytes, FALSE, NULL, &watch,

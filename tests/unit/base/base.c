@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bits.h"
@@ -87,6 +88,24 @@ test_all_are_closed (void)
         g_assert_cmpint (fds[i], ==, -1);
     g_assert_cmpint (fcntl (none, F_GETFD), ==, -1);
     g_assert_cmpuint (test_count_descriptors (getpid ()), ==, before);
+}
+
+static void
+test_nameless_file_is_in_no_folder (void)
+{
+    g_autofree char *folder = g_dir_make_tmp ("vitrine-fd-XXXXXX", NULL);
+    int fd = fd_open_nameless (folder);
+    struct stat st;
+
+    g_assert_cmpint (fd, >=, 0);
+    g_assert_cmpint (fstat (fd, &st), ==, 0);
+    g_assert_cmpuint (st.st_nlink, ==, 0);
+    g_assert_cmpuint (st.st_mode & 0777, ==, 0600);
+    g_assert_cmpint (fcntl (fd, F_GETFD) & FD_CLOEXEC, !=, 0);
+    g_assert_cmpint (fd_pwrite_full (fd, "x", 1, 0), ==, 0);
+    g_assert_cmpint (rmdir (folder), ==, 0);
+    fd_close (&fd);
+    g_assert_cmpint (fd_open_nameless (folder), ==, -ENOENT);
 }
 
 static void
@@ -265,6 +284,7 @@ main (int argc, char **argv)
     g_test_add_func ("/base/bits/ones-is-as-wide-as-asked", test_ones_is_as_wide_as_asked);
     g_test_add_func ("/base/fd/memfd-cannot-change-size", test_memfd_cannot_change_size);
     g_test_add_func ("/base/fd/all-are-closed", test_all_are_closed);
+    g_test_add_func ("/base/fd/nameless-file-is-in-no-folder", test_nameless_file_is_in_no_folder);
     g_test_add_func ("/base/fd/short-file-is-an-io-error", test_short_file_is_an_io_error);
     g_test_add_func ("/base/message/carries-descriptors", test_message_carries_descriptors);
     g_test_add_func ("/base/message/truncated-is-refused-whole", test_truncated_message_is_refused_whole);

@@ -5,7 +5,6 @@
  * packed is unpacked by a program that may open nothing, into a file without a name, so that nothing is left of it
  * whoever dies; qemu-img, as confined, copies the disk that is in it.  An image that names others is refused.
  */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "native-import.h"
 
 #include <errno.h>
@@ -260,10 +259,10 @@ stage_cb (double fraction, gpointer data)
 static int
 open_nameless (const char *folder, GError **error)
 {
-    int fd = open (folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int fd = fd_open_nameless (folder);
 
     if (fd < 0)
-        native_store_refuse_errno (folder, errno, error);
+        native_store_refuse_errno (folder, -fd, error);
     return fd;
 }
 
