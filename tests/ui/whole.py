@@ -33,6 +33,9 @@ PATIENCE = 240              # seconds, for firmware on an emulated host
 class RealApp(ui_real.RealApp):
     START_TIMEOUT = PATIENCE
 
+    def window(self, name, timeout=60):
+        return super().window(name, timeout)
+
 
 app = None
 window = None
@@ -73,17 +76,22 @@ def click_display():
     wait_says(window, "Ctrl+Alt releases the keyboard")
 
 
+def chosen_line(other_than=None, what="a line chosen"):
+    """The line that is chosen in the menu, once one is, and another than that."""
+    seen = []
+
+    def chosen():
+        seen.append(menu.selected())    # None while it is drawn
+        return seen[-1] not in (None, other_than)
+    wait_screen(chosen, what)
+    return seen[-1]
+
+
 def arrow(name):
     """Presses it once and waits until another line is chosen; how far it is from the first."""
-    first = menu.selected()
+    first = chosen_line()
     ui.hands.chord(name)
-    seen = [first]
-
-    def moved():
-        seen.append(menu.selected())    # None while it is drawn
-        return seen[-1] not in (None, first)
-    wait_screen(moved, "another line chosen")
-    return seen[-1] - first
+    return chosen_line(first, "another line than %d chosen by %s" % (first, name)) - first
 
 
 @test("/ui/whole/dropped-iso-becomes-a-machine-with-one-click")
@@ -94,13 +102,13 @@ def create():
     drag = Drag(ui.desktop, ["file://" + ISO])
     check(drag.hold(*centre(app.main)), "the window does not want it")
     check(drag.drop(), "the drop was refused")
-    sheet = app.window("New machine", timeout=60)
+    sheet = app.window("New machine")
     wait_says(sheet, "CD image")
     wait_for(lambda: text_of(wait(sheet, TEXT, "Name")) == NAME, "the name to follow the file")
     create_button = wait_offered(sheet, "Create")
     ui.picture("whole-create")
     press(create_button)
-    window = app.window(NAME, timeout=60)
+    window = app.window(NAME)
     wait_says(window, "Running", timeout=60)
     check(state() == "running", "vitrinectl says %s" % state())
 
@@ -164,6 +172,7 @@ def force_off():
 
 @test("/ui/whole/new-machine-has-the-disk-the-sheet-said")
 def sheet():
+    app.close(NAME)
     dialog = ui_create.sheet(app)
     set_text(wait(dialog, TEXT, "Name"), "two")
     set_text(wait(dialog, SPIN, "Memory"), "64 MiB")
@@ -183,7 +192,7 @@ def delete():
     machines = os.path.join(ui.desktop.home, "data/vitrine/machines")
     app.select(NAME)
     press(wait_offered(app.main, "Delete"))
-    dialog = app.window("Delete “%s”?" % NAME, timeout=60)
+    dialog = app.window("Delete “%s”?" % NAME)
     disk = wait(dialog, CHECK, lambda name: name.endswith(NAME + ".raw"))
     check(not has(disk, State.CHECKED), "the disk is ticked to begin with")
     press(disk)
