@@ -180,6 +180,7 @@ def sheet():
     choose(field(dialog, COMBO, "Format"), "qcow2")
     choose(field(dialog, COMBO, "Network"), "None")
     ui_create.create(app, dialog, "two")
+    app.forgiven.append("incomplete link header")   # its display may just be called
     end_machine("two")
     two = [i for i in json.loads(ctl("image", "list", "--json")) if "two" in i["users"]]
     check(len(two) == 1 and two[0]["format"] == "qcow2" and two[0]["size"] == 32 << 20, str(two))
