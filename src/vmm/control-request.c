@@ -116,9 +116,8 @@ handle_net (struct machine *machine, struct control_request *request)
 
 /* The descriptors are the machine's, or closed, in any case. */
 static const char *
-handle_attach (struct machine *machine, struct control_request *request)
+handle_attach (struct control_attaches *attaches, struct control_request *request)
 {
-    static char text[VMM_TEXT_BYTES];
     struct device_config device;
     const char *why;
     int ret = machine_config_parse_device (&device, request->bytes, request->len, request->fds,
@@ -127,9 +126,7 @@ handle_attach (struct machine *machine, struct control_request *request)
     request->n_fds = 0;
     if (ret < 0)
         return why;
-    ret = machine_attach (machine, &device, text);
-    machine_config_close_device (&device);
-    return ret < 0 ? text : NULL;
+    return control_attach (attaches, &device, request->header.serial, &request->is_put_off);
 }
 
 static const char *
@@ -218,7 +215,8 @@ handle_block (struct machine *machine, struct control_request *request)
 }
 
 const char *
-control_request_serve (struct control_request *request, struct machine *machine)
+control_request_serve (struct control_request *request, struct machine *machine,
+                       struct control_attaches *attaches)
 {
     switch (request->header.type) {
     case VMM_DISPLAY:
@@ -234,7 +232,7 @@ control_request_serve (struct control_request *request, struct machine *machine)
     case VMM_NET:
         return handle_net (machine, request);
     case VMM_ATTACH:
-        return handle_attach (machine, request);
+        return handle_attach (attaches, request);
     case VMM_DETACH:
         return handle_detach (machine, request);
     case VMM_SET_VCPUS:

@@ -24,6 +24,7 @@ struct control {
     struct loop_watch watch;
     uint32_t create_serial;
     enum vmm_stop_reason stop_reason;
+    struct control_attaches attaches;
 };
 
 static _Alignas (8) uint8_t buffer[VMM_MESSAGE_MAX]; /* main thread only */
@@ -94,6 +95,7 @@ receive (int sock, struct control_request *request)
     int n = message_receive (sock, buffer, sizeof buffer, request->fds, &request->n_fds);
 
     request->header = (struct vmm_header){ 0 }; /* for the answer to what cannot be read */
+    request->is_put_off = false;
     if (n <= 0)
         return n == -ECONNRESET ? 0 : n;
     request->bytes = buffer;
@@ -185,8 +187,20 @@ handle (struct control *control, struct control_request *request)
         end (control, VMM_STOP_HOST);
         return NULL;
     default:
-        return control_request_serve (request, control->machine);
+        return control_request_serve (request, control->machine, &control->attaches);
     }
+}
+
+/* WHY it is refused, or NULL. */
+static void
+answer (void *opaque, uint32_t serial, const char *why)
+{
+    struct control *control = opaque;
+
+    if (why)
+        send_text (control, VMM_FAILED, serial, why);
+    else
+        send_plain (control, VMM_DONE, serial);
 }
 
 static void
@@ -207,10 +221,8 @@ readable_cb (void *opaque, uint32_t events)
         send_statistics (control, request.header.serial);
     } else {
         why = ret > 0 ? handle (control, &request) : "the message is malformed";
-        if (why)
-            send_text (control, VMM_FAILED, request.header.serial, why);
-        else
-            send_plain (control, VMM_DONE, request.header.serial);
+        if (!request.is_put_off)
+            answer (control, request.header.serial, why);
     }
     fd_close_all (request.fds, request.n_fds);
 }
@@ -360,11 +372,13 @@ control_serve (struct control *control, struct machine *machine)
     struct loop *loop = machine_get_loop (machine);
 
     control->machine = machine;
+    control_attaches_init (&control->attaches, machine, answer, control);
     send_plain (control, VMM_CREATED, control->create_serial);
     if (loop_watch_add (loop, &control->watch, control->sock, EPOLLIN, readable_cb, control) < 0) {
         control->stop_reason = VMM_STOP_ERROR;
         return;
     }
     loop_run (loop);
+    control_attaches_finish (&control->attaches);
     loop_watch_remove (loop, &control->watch);
 }

@@ -5,6 +5,7 @@ runs on."""
 
 import os
 import re
+import signal
 import socket
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import host
 import puppet
+import storage_daemon
 import vmm as protocol
 from blank_disk import blank_disk
 from tap import check, main, test
@@ -180,6 +182,50 @@ def processes():
     for make in (a_disk, a_folder, a_pipe, a_null, a_dead_socket, a_dead_packet_socket, a_listening_socket):
         expect_no_device(name_of(make) + " as a disk's process",
                          lambda: Backed("virtio-blk", BACKEND_VHOST_USER, make()), ["new0"])
+
+
+def expect_to_go_on(serial):
+    """Whoever has not answered holds up neither the guest nor the keeper, which hears of SERIAL later than of others."""
+    m = ready()
+    for _ in range(10):
+        m.vmm.statistics()
+        m.guest.ask("e", value=7)
+    check(serial not in m.vmm.replies, "it was answered before its process was")
+
+
+@test("/guest/descriptors/process-with-a-disk-that-says-nothing-holds-nobody-up")
+def silent():
+    m = ready()
+    before = m.descriptors()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, STREAM)
+    with ours:
+        serial = m.vmm.begin_to_attach(Backed("virtio-blk", BACKEND_VHOST_USER, theirs.detach()))
+        expect_to_go_on(serial)
+        try:
+            m.vmm.wait_reply(serial)
+            check(False, "it was taken")
+        except VmmError as error:
+            check(is_sentence(str(error)) and "does not answer" in str(error), str(error))
+    expect_open(m.vmm, before, "a silent process")
+
+
+@test("/guest/descriptors/process-with-a-disk-may-answer-late")
+def late():
+    host.need_programs("qemu-storage-daemon")
+    m = ready()
+    before = m.descriptors()
+    daemon = storage_daemon.StorageDaemon(path_of("late"), "raw")
+    try:
+        daemon.process.send_signal(signal.SIGSTOP)
+        serial = m.vmm.begin_to_attach(Backed("virtio-blk", *daemon.backend()))
+        expect_to_go_on(serial)
+        daemon.process.send_signal(signal.SIGCONT)
+        m.vmm.wait_reply(serial)
+        m.vmm.detach("new0", force=True)
+        m.vmm.wait_unplug("new0")
+        expect_open(m.vmm, before, "a late process")
+    finally:
+        daemon.kill()
 
 
 @test("/guest/descriptors/what-is-no-network-is-no-network")

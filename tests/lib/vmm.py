@@ -340,10 +340,14 @@ class Vmm:
         self.call(CONNECTED, text_field(alias, 32) + struct.pack("<II", int(connected), 0))
 
     def attach(self, device):
+        self.wait_reply(self.begin_to_attach(device))
+
+    def begin_to_attach(self, device):
+        """The number of the answer that will come."""
         fds = []
         body = device.record(fds)
         try:
-            self.call(ATTACH, body, fds)
+            return self.send(ATTACH, body, fds)
         finally:
             for fd in fds:
                 os.close(fd)

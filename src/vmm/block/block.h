@@ -139,6 +139,19 @@ int block_vhost_user_open (struct loop *loop, int fd, unsigned flags,
                            const struct block_memory *memory, unsigned n_memory, struct block **out,
                            const char **why);
 
+/* The same in steps, for who has something else to do meanwhile: begins, and gives the block that nothing may be done
+ * with yet but what follows. */
+int block_vhost_user_begin (struct loop *loop, int fd, unsigned flags,
+                            const struct block_memory *memory, unsigned n_memory,
+                            struct block **out, const char **why);
+/* Where its answers come. */
+int block_vhost_user_get_fd (const struct block *block);
+/* There is one: returns 1 when that was the last, 0 when more are to come, or -EPROTO and *WHY. */
+int block_vhost_user_hear (struct block *block, const char **why);
+/* After that, from where block_vhost_user_open() may be called: it is open.  Returns 0 or -errno; the block is the
+ * caller's to close in any case. */
+int block_vhost_user_finish (struct block *block);
+
 /* Calls LOST on the loop's thread, no lock held, when the process behind BLOCK is lost: it ended, or said what
  * cannot be.  NUMBER says which: 0 for the first one, then what was counted of block_reconnect() and
  * block_give_up().  WHY is a constant sentence without its subject.  Requests are kept for the next one.  To be

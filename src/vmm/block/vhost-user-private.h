@@ -217,6 +217,7 @@ struct vhost_user_block {
     struct block_memory memory[BLOCK_MAX_MEMORY];
     unsigned n_memory;
     unsigned first_memory; /* region of the offer that the first of them is */
+    bool no_discard;       /* the guest is not to be offered it */
     struct vhost_user_bounce bounce; /* without bytes where the peer maps the guest's memory */
     struct loop_watch socket_watch, call_watch;
     struct loop_timer patience; /* with a peer that is greeted */

@@ -578,35 +578,14 @@ static const struct block_driver_ops vu_ops = {
 
 /* --- opening ------------------------------------------------------------------------------------- */
 
-/* Greets the first peer to the end. */
-static int
-greet_first (struct vhost_user_block *vu, int fd, const char **why)
-{
-    int64_t deadline_ns = loop_now_ns () + GREETING_NS;
-    struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-
-    if (vhost_user_session_begin (&vu->session, fd, &vu->offer, why) < 0)
-        return -EPROTO;
-    while (vu->state != VHOST_USER_READY && !*why) {
-        int64_t left_ns = deadline_ns - loop_now_ns ();
-
-        if (left_ns <= 0)
-            *why = "does not answer";
-        else if (poll (&poll_fd, 1, (int) (left_ns / 1000000) + 1) > 0)
-            *why = greet_locked (vu);
-    }
-    return *why ? -EPROTO : 0;
-}
-
 static void
-set_info (struct vhost_user_block *vu, unsigned flags)
+set_info (struct vhost_user_block *vu)
 {
     struct block_info *info = &vu->block.info;
 
     info->size_bytes = vu->disk.size_bytes;
     info->read_only |= vu->disk.read_only;
-    info->can_discard =
-        !info->read_only && !(flags & BLOCK_NO_DISCARD) && vu->disk.max_discard_bytes > 0;
+    info->can_discard = !info->read_only && !vu->no_discard && vu->disk.max_discard_bytes > 0;
 }
 
 static struct vhost_user_block *
@@ -633,8 +612,9 @@ create (struct loop *loop, unsigned flags)
 }
 
 int
-block_vhost_user_open (struct loop *loop, int fd, unsigned flags, const struct block_memory *memory,
-                       unsigned n_memory, struct block **out, const char **why)
+block_vhost_user_begin (struct loop *loop, int fd, unsigned flags,
+                        const struct block_memory *memory, unsigned n_memory, struct block **out,
+                        const char **why)
 {
     struct vhost_user_block *vu = n_memory <= BLOCK_MAX_MEMORY ? create (loop, flags) : NULL;
     int ret;
@@ -644,23 +624,91 @@ block_vhost_user_open (struct loop *loop, int fd, unsigned flags, const struct b
         fd_close (&fd);
         return -ENOMEM;
     }
+    vu->no_discard = flags & BLOCK_NO_DISCARD;
     ret = vhost_user_offer (vu, memory, n_memory);
     if (ret < 0) {
         fd_close (&fd);
     } else {
         reset_ring (vu);
-        ret = greet_first (vu, fd, why);
+        if (vhost_user_session_begin (&vu->session, fd, &vu->offer, why) < 0)
+            ret = -EPROTO;
     }
-    if (ret == 0)
-        ret = loop_watch_add (loop, &vu->call_watch, vu->ring.call_fd, EPOLLIN | EPOLLET, call_cb,
-                              vu);
-    if (ret == 0)
-        ret = loop_watch_add (loop, &vu->socket_watch, fd, EPOLLIN | EPOLLRDHUP, socket_cb, vu);
     if (ret < 0) {
         vu_destroy (&vu->block);
         return ret;
     }
-    set_info (vu, flags);
     *out = &vu->block;
     return 0;
+}
+
+int
+block_vhost_user_get_fd (const struct block *block)
+{
+    return container_of (block, struct vhost_user_block, block)->session.fd;
+}
+
+int
+block_vhost_user_hear (struct block *block, const char **why)
+{
+    struct vhost_user_block *vu = vu_of (block);
+
+    *why = greet_locked (vu);
+    if (*why)
+        return -EPROTO;
+    return vu->state == VHOST_USER_READY;
+}
+
+int
+block_vhost_user_finish (struct block *block)
+{
+    struct vhost_user_block *vu = vu_of (block);
+    int ret = loop_watch_add (block->loop, &vu->call_watch, vu->ring.call_fd, EPOLLIN | EPOLLET,
+                              call_cb, vu);
+
+    if (ret == 0)
+        ret = loop_watch_add (block->loop, &vu->socket_watch, vu->session.fd, EPOLLIN | EPOLLRDHUP,
+                              socket_cb, vu);
+    if (ret == 0)
+        set_info (vu);
+    return ret;
+}
+
+/* Waits for the first peer's answers. */
+static int
+greet_first (struct block *block, const char **why)
+{
+    int64_t deadline_ns = loop_now_ns () + GREETING_NS;
+    struct pollfd poll_fd = { .fd = block_vhost_user_get_fd (block), .events = POLLIN };
+    int ret = 0;
+
+    while (ret == 0) {
+        int64_t left_ns = deadline_ns - loop_now_ns ();
+
+        if (left_ns <= 0) {
+            *why = "does not answer";
+            ret = -EPROTO;
+        } else if (poll (&poll_fd, 1, (int) (left_ns / 1000000) + 1) > 0) {
+            ret = block_vhost_user_hear (block, why);
+        }
+    }
+    return ret < 0 ? ret : 0;
+}
+
+int
+block_vhost_user_open (struct loop *loop, int fd, unsigned flags, const struct block_memory *memory,
+                       unsigned n_memory, struct block **out, const char **why)
+{
+    struct block *block;
+    int ret = block_vhost_user_begin (loop, fd, flags, memory, n_memory, &block, why);
+
+    if (ret < 0)
+        return ret;
+    ret = greet_first (block, why);
+    if (ret == 0)
+        ret = block_vhost_user_finish (block);
+    if (ret < 0)
+        vu_destroy (block);
+    else
+        *out = block;
+    return ret;
 }

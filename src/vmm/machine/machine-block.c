@@ -55,6 +55,14 @@ get_shared_memory (const struct machine *m, struct block_memory memory[BLOCK_MAX
     return n;
 }
 
+/* WHY is what it does, or NULL where RET says what went wrong. */
+static int
+fail_process (struct machine *m, const struct device_config *d, int ret, const char *why)
+{
+    return machine_fail (m, ret, "device %s: the process that opens its image %s", d->record.alias,
+                         why ? why : strerror (-ret));
+}
+
 /* Both mappings are whole from the beginning: what comes and goes of the guest's memory is where it is seen
  * by the guest, and by whom addresses are checked. */
 static int
@@ -62,15 +70,50 @@ open_vhost_user (struct machine *m, struct device_config *d, struct block **bloc
 {
     struct block_memory memory[BLOCK_MAX_MEMORY];
     unsigned n_memory = get_shared_memory (m, memory);
-    const char *why;
-    int ret = block_vhost_user_open (m->env.io_loop, fd_steal (&d->fd),
+    const char *why = NULL;
+    int ret;
+
+    if (!d->opened) {
+        ret = block_vhost_user_open (m->env.io_loop, fd_steal (&d->fd),
                                      block_flags (d->record.backend_flags), memory, n_memory, block,
                                      &why);
-
+        return ret < 0 ? fail_process (m, d, ret, why) : 0;
+    }
+    ret = block_vhost_user_finish (d->opened);
     if (ret < 0)
-        return machine_fail (m, ret, "device %s: the process that opens its image %s",
-                             d->record.alias, why ? why : strerror (-ret));
+        return fail_process (m, d, ret, NULL);
+    *block = d->opened;
+    d->opened = NULL;
     return 0;
+}
+
+int
+machine_block_begin (struct machine *m, struct device_config *d, int *fd)
+{
+    struct block_memory memory[BLOCK_MAX_MEMORY];
+    unsigned n_memory = get_shared_memory (m, memory);
+    const char *why;
+    int ret;
+
+    *fd = -1;
+    if (d->record.backend != VMM_BACKEND_VHOST_USER)
+        return 0;
+    ret = block_vhost_user_begin (m->env.io_loop, fd_steal (&d->fd),
+                                  block_flags (d->record.backend_flags), memory, n_memory,
+                                  &d->opened, &why);
+    if (ret < 0)
+        return fail_process (m, d, ret, why);
+    *fd = block_vhost_user_get_fd (d->opened);
+    return 0;
+}
+
+int
+machine_block_hear (struct machine *m, struct device_config *d)
+{
+    const char *why = NULL;
+    int ret = block_vhost_user_hear (d->opened, &why);
+
+    return ret < 0 ? fail_process (m, d, ret, why) : ret;
 }
 
 int

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "block.h"
 #include "fd.h"
 #include "message.h"
 
@@ -321,6 +322,9 @@ machine_config_close_device (struct device_config *d)
         fd_close (&d->pairs[i].fd);
         fd_close (&d->pairs[i].vhost_fd);
     }
+    if (d->opened)
+        block_close (d->opened);
+    d->opened = NULL;
 }
 
 void

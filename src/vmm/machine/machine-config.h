@@ -8,6 +8,8 @@
 
 #include "vmm-protocol.h"
 
+struct block;
+
 struct device_config {
     struct vmm_record_device record; /* checked; strings end; without its options */
     struct vmm_option options[VMM_MAX_OPTIONS];
@@ -17,6 +19,7 @@ struct device_config {
     struct {
         int fd, vhost_fd;       /* the same, of a network card's further pairs */
     } pairs[VMM_MAX_PAIRS - 1]; /* record.n_pairs - 1 of them */
+    struct block *opened;       /* what fd was taken for: see machine_attach_begin(); owned; NULL */
 };
 
 struct machine_config {

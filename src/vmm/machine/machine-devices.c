@@ -130,7 +130,7 @@ open_backend (struct machine *m, struct device_config *d, const struct device_cl
     _Static_assert(ARRAY_SIZE (wanted) == BACKEND_N, "a row for each kind");
     if (class->backend == BACKEND_NET)
         return machine_net_open (m, d, class, &args->net);
-    if (d->fd < 0)
+    if (d->fd < 0 && !d->opened)
         return 0;
     if (class->backend == BACKEND_BLOCK)
         return machine_block_open (m, d, &args->block);

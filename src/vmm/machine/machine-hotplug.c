@@ -254,6 +254,32 @@ plug_in (struct machine *m, const struct device_config *d, struct device *device
 }
 
 int
+machine_attach_begin (struct machine *m, struct device_config *d, int *fd, char why[VMM_TEXT_BYTES])
+{
+    int ret;
+
+    why[0] = '\0';
+    m->why = why;
+    ret = check_attach (m, d);
+    if (ret == 0)
+        ret = machine_block_begin (m, d, fd);
+    m->why = NULL;
+    return ret;
+}
+
+int
+machine_attach_hear (struct machine *m, struct device_config *d, char why[VMM_TEXT_BYTES])
+{
+    int ret;
+
+    why[0] = '\0';
+    m->why = why;
+    ret = machine_block_hear (m, d);
+    m->why = NULL;
+    return ret;
+}
+
+int
 machine_attach (struct machine *m, struct device_config *d, char why[VMM_TEXT_BYTES])
 {
     struct device *device;

@@ -173,6 +173,10 @@ struct device *machine_find_device (struct machine *machine, const char *alias);
 int machine_open_raw (struct machine *machine, const char *alias, int fd, uint32_t backend_flags,
                       struct block **block);
 int machine_block_open (struct machine *machine, struct device_config *d, struct block **block);
+
+/* What machine_attach_begin() and _hear() do of a disk. */
+int machine_block_begin (struct machine *machine, struct device_config *d, int *fd);
+int machine_block_hear (struct machine *machine, struct device_config *d);
 void machine_block_belongs_to (struct block *block, struct device *device); /* BLOCK may be NULL */
 
 /* Tells the keeper that process NUMBER behind DEVICE is of no use any more: it does what WHY, a constant

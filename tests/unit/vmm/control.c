@@ -74,7 +74,7 @@ serve (enum vmm_message_type type, size_t len, unsigned n_fds)
 
     memset (bytes, 'x', sizeof bytes);
     memcpy (bytes, &request.header, sizeof request.header);
-    return control_request_serve (&request, NULL);
+    return control_request_serve (&request, NULL, NULL);
 }
 
 /* No machine is there: whatever went on would fall over it. */
