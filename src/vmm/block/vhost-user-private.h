@@ -7,6 +7,9 @@
 
 #include "block.h"
 
+/* How long a peer has to answer all that it is asked at first. */
+#define VHOST_USER_GREETING_NS 10000000000ll
+
 /* --- the connection: vhost-user-session.c -------------------------------------------------------- */
 
 /* What the peer shall know of us.  Its addresses are ours to choose: "guest-physical" and "user" ones are

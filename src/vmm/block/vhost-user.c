@@ -32,10 +32,9 @@
 #include "log.h"
 #include "vhost-user-private.h"
 
-#define GREETING_NS          10000000000ll
-#define SILENCE_NS           20000000000ll /* while somebody waits for the last request */
-#define WAIT_MS              1
-#define SECTOR_BYTES         512
+#define SILENCE_NS   20000000000ll /* while somebody waits for the last request */
+#define WAIT_MS      1
+#define SECTOR_BYTES 512
 
 static struct vhost_user_block *
 vu_of (struct block *block)
@@ -455,7 +454,7 @@ connect_locked (struct vhost_user_block *vu, int fd)
     if (why)
         lose_locked (vu, why);
     else
-        loop_timer_arm (&vu->patience, loop_now_ns () + GREETING_NS);
+        loop_timer_arm (&vu->patience, loop_now_ns () + VHOST_USER_GREETING_NS);
 }
 
 static void
@@ -670,45 +669,5 @@ block_vhost_user_finish (struct block *block)
                               socket_cb, vu);
     if (ret == 0)
         set_info (vu);
-    return ret;
-}
-
-/* Waits for the first peer's answers. */
-static int
-greet_first (struct block *block, const char **why)
-{
-    int64_t deadline_ns = loop_now_ns () + GREETING_NS;
-    struct pollfd poll_fd = { .fd = block_vhost_user_get_fd (block), .events = POLLIN };
-    int ret = 0;
-
-    while (ret == 0) {
-        int64_t left_ns = deadline_ns - loop_now_ns ();
-
-        if (left_ns <= 0) {
-            *why = "does not answer";
-            ret = -EPROTO;
-        } else if (poll (&poll_fd, 1, (int) (left_ns / 1000000) + 1) > 0) {
-            ret = block_vhost_user_hear (block, why);
-        }
-    }
-    return ret < 0 ? ret : 0;
-}
-
-int
-block_vhost_user_open (struct loop *loop, int fd, unsigned flags, const struct block_memory *memory,
-                       unsigned n_memory, struct block **out, const char **why)
-{
-    struct block *block;
-    int ret = block_vhost_user_begin (loop, fd, flags, memory, n_memory, &block, why);
-
-    if (ret < 0)
-        return ret;
-    ret = greet_first (block, why);
-    if (ret == 0)
-        ret = block_vhost_user_finish (block);
-    if (ret < 0)
-        vu_destroy (block);
-    else
-        *out = block;
     return ret;
 }
