@@ -18,12 +18,11 @@ host.need_kvm(__file__)
 host.need_programs("qemu-img", "qemu-storage-daemon")
 
 BOOT = 240
-COUNT = 15
 home = machines.Home()
 one = guest = None
 
 
-def took(alias, count=COUNT):
+def took(alias, count):
     """Seconds for so many reads of a sector each."""
     begin = time.monotonic()
     for n in range(count):
@@ -40,20 +39,29 @@ def ready():
     guest = puppet.again(guest, one, BOOT)
 
 
+def slower(free, count):
+    """A limit that makes COUNT reads, which take FREE seconds without one, longer than that, and the seconds that one
+    read has then: by operations, or by bytes where less than one a second is what it takes."""
+    rate = count / (1.5 * free + 3)
+    if rate >= 1:
+        return "iops=%d" % rate, 1 / int(rate)
+    return "read-bandwidth=%d" % (512 * rate), 512 / int(512 * rate)
+
+
 @test("/guest/limits/hold-while-the-machine-runs-and-are-lifted")
 def live():
     ready()
     for alias in DRIVES:
-        free = took(alias)
-        # So few that what it takes without them, here at least as long as it may be, is less.
-        iops = max(1, int(COUNT / (free + 3)))
-        one.ctl("set", alias, "iops=%d" % iops)
-        held = took(alias)
-        one.ctl("set", alias, "iops=none")
-        again = took(alias)
-        print("# %s: %.2f s free, %.2f s with %d a second, %.2f s again" % (alias, free, held, iops, again))
-        check(held >= (COUNT - 1) / iops - 0.3, "%s: %d reads took %g s with %d a second" % (alias, COUNT, held, iops))
-        check(again < held, "%s: %d reads took %g s without a limit" % (alias, COUNT, again))
+        count = max(4, min(15, int(2 * 6 / took(alias, 2))))     # fewer where each takes long
+        free = took(alias, count)
+        limit, each = slower(free, count)
+        one.ctl("set", alias, limit)
+        held = took(alias, count)
+        one.ctl("set", alias, limit.split("=")[0] + "=none")
+        again = took(alias, count)
+        print("# %s: %d reads: %.2f s free, %.2f s with %s, %.2f s again" % (alias, count, free, held, limit, again))
+        check(held >= (count - 1) * each - 0.3, "%s: %d reads took %g s with %s" % (alias, count, held, limit))
+        check(again < held, "%s: %d reads took %g s without a limit" % (alias, count, again))
 
 
 @test("/guest/limits/of-bytes-hold")
