@@ -22,8 +22,8 @@ struct control_request {
     bool is_put_off; /* its answer comes later */
 };
 
-/* Has MACHINE do what REQUEST asks for; ATTACHES are that machine's.  Takes the descriptors it has a use for; the caller closes the
- * others.  Returns NULL when it is done, or why it is refused, in words valid until the next call.  Main
- * thread. */
+/* Has MACHINE do what REQUEST asks for; ATTACHES are that machine's.  Takes the descriptors it has a use
+ * for; the caller closes the others.  Returns NULL when it is done or put off, or why it is refused, in
+ * words valid until the next call.  Main thread. */
 const char *control_request_serve (struct control_request *request, struct machine *machine,
                                    struct control_attaches *attaches);

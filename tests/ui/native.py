@@ -186,7 +186,8 @@ def meanwhile():
 
 def cleanup():
     for name in ("one-clone", "one"):
-        subprocess.run([CTL, "undefine", name, "--remove-disks"], env=ui.desktop.env, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        subprocess.run([CTL, "undefine", name, "--remove-disks"], env=ui.desktop.env, stdin=subprocess.DEVNULL,
+                       capture_output=True, timeout=60)
 
 
 ui.main("native", cleanup)

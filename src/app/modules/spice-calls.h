@@ -10,8 +10,8 @@
 
 #include <spice-client.h>
 
-/* CHANNEL, which holds SESSION, has been given a connection: it is being called until it is open - one of a display, until it has
- * a picture - or says why it is not. */
+/* CHANNEL, which holds SESSION, has been given a connection: it is being called until it is open - one of a display,
+ * until it has a picture - or says why it is not. */
 void spice_calls_begin (SpiceSession *session, SpiceChannel *channel);
 
 /* Disconnects SESSION, which is held until then: a moment from now, or from when all that is being called has answered;

@@ -70,16 +70,20 @@ open_vhost_user (struct machine *m, struct device_config *d, struct block **bloc
 {
     struct block_memory memory[BLOCK_MAX_MEMORY];
     unsigned n_memory = get_shared_memory (m, memory);
-    const char *why = NULL;
-    int ret;
-
-    if (!d->opened) {
-        ret = block_vhost_user_open (m->env.io_loop, fd_steal (&d->fd),
+    const char *why;
+    int ret = block_vhost_user_open (m->env.io_loop, fd_steal (&d->fd),
                                      block_flags (d->record.backend_flags), memory, n_memory, block,
                                      &why);
-        return ret < 0 ? fail_process (m, d, ret, why) : 0;
-    }
-    ret = block_vhost_user_finish (d->opened);
+
+    return ret < 0 ? fail_process (m, d, ret, why) : 0;
+}
+
+/* Its process was greeted before: see machine_block_begin(). */
+static int
+take_opened (struct machine *m, struct device_config *d, struct block **block)
+{
+    int ret = block_vhost_user_finish (d->opened);
+
     if (ret < 0)
         return fail_process (m, d, ret, NULL);
     *block = d->opened;
@@ -124,7 +128,7 @@ machine_block_open (struct machine *m, struct device_config *d, struct block **b
         return machine_open_raw (m, d->record.alias, fd_steal (&d->fd), d->record.backend_flags,
                                  block);
     case VMM_BACKEND_VHOST_USER:
-        return open_vhost_user (m, d, block);
+        return d->opened ? take_opened (m, d, block) : open_vhost_user (m, d, block);
     default:
         return machine_fail (m, -EINVAL, "device %s: a %s takes no backend of that kind",
                              d->record.alias, d->record.model);

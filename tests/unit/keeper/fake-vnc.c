@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fake-vnc.c - stands in for vitrine-vnc and vitrine-spice: greets each viewer with its machine's name and echoes.
  *
- * A viewer may send 'd' (it dies), 'h' (it hangs up on its keeper, says '-' and stays), 'l' (it says that it lost its display), 'a' (its agent) or 'g' (it
- * sends its keeper garbage); when a new display comes after 'l' each viewer gets a '+', and a '*' for
- * every agent.
+ * A viewer may send 'd' (it dies), 'h' (it hangs up on its keeper, says '-' and stays), 'l' (it says
+ * that it lost its display), 'a' (its agent) or 'g' (it sends its keeper garbage); when a new display
+ * comes after 'l' each viewer gets a '+', and a '*' for every agent.
  */
 #include <poll.h>
 #include <signal.h>

@@ -101,7 +101,6 @@ test_server_dies (gconstpointer how)
     fixture_tear_down (&f);
 }
 
-/* Whatever the definition calls for, either can be asked for, and neither knows of the other. */
 /* Its end is told, too, where a viewer comes before it is known. */
 static void
 test_server_hangs_up (void)
@@ -124,6 +123,7 @@ test_server_hangs_up (void)
     fixture_tear_down (&f);
 }
 
+/* Whatever the definition calls for, either can be asked for, and neither knows of the other. */
 static void
 test_two_protocols (void)
 {
