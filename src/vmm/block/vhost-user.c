@@ -669,5 +669,7 @@ block_vhost_user_finish (struct block *block)
                               socket_cb, vu);
     if (ret == 0)
         set_info (vu);
+    else
+        loop_watch_remove (block->loop, &vu->call_watch); /* who closes it may not hold that loop */
     return ret;
 }
