@@ -9,9 +9,10 @@ badly, says nothing or runs past its time counts as one failure.  The last line 
 "N passed, N failed, N skipped"; the exit status says whether any failed.
 
 Suites unit, device, meta and fuzz run two at a time, unit and device from the sanitized build, fuzz from
-libFuzzer's; ui has the machine to itself, and so has what boots guests on its KVM.  Where there is none, or
-none of hardware for those that need one, they boot in beds, which take one processor each, two at a time.
-Output of each program is kept in build/test-logs.
+libFuzzer's.  Of net, ui and what boots guests on this host's KVM one runs at a time: they share displays, names
+of networks, processors.  Where there is no KVM, or none of hardware for those that need one, guests boot in beds,
+which take one processor each: two at a time, or one beside one of the others.
+Output of each program is kept in build/test-logs; what failed is said once more at the end.
 """
 
 import concurrent.futures
@@ -21,6 +22,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -34,6 +36,8 @@ GUESTS = {"guest", "drivers", "install", "services"}
 ORDER = ["meta", "unit", "device", "net", "guest", "ui"]
 ON_REQUEST = {"drivers", "install", "package", "services", "soak", "fuzz", "gallery"}
 
+AT_ONCE = 2
+FAILURE_LINES = 12  # of what a test that failed had to say
 LINE = re.compile(r"^(not )?ok\b\s*(\d+)?\s*-?\s*(.*)$")
 # It looks for leaks in threads that may be ending just then, and can crash over one; that says nothing of leaks.
 NOT_LOOKED = "LeakSanitizer has encountered a fatal error"
@@ -45,8 +49,23 @@ class Result:
         self.name = name
         self.passed, self.failed, self.skipped = [], [], []
         self.seconds = 0.0
-        self.note = ""
         self.not_looked = False
+        self.log = ""
+
+    def reasons(self):
+        """What failed, and what each such test had said just before its line in the log."""
+        yield from self.failed
+        with open(self.log, errors="replace") as f:
+            text = f.read().rpartition(host.ANEW)[2]
+        said = []
+        for line in text.splitlines():
+            found = LINE.match(line)
+            if not found:
+                said.append(line)
+                continue
+            if found.group(1) and not SKIP.search(line):
+                yield from said[-FAILURE_LINES:]
+            said = []
 
 
 def tests_of(build):
@@ -156,7 +175,7 @@ def run_once(suite, test):
         pass
     elif status != 0 and not result.failed:
         result.failed.append("it ended with status %d" % status)
-    result.note = log
+    result.log = log
     return result
 
 
@@ -172,10 +191,63 @@ def show(result):
         return
     for name in result.failed:
         print("         failed: " + name)
-    with open(result.note, errors="replace") as f:
+    with open(result.log, errors="replace") as f:
         for line in f.read().splitlines()[-60:]:
             print("         | " + line)
     sys.stdout.flush()
+
+
+class Queue:
+    """ALONE, of which one is taken at a time, and BEDS, of which any number is."""
+
+    def __init__(self, alone, beds):
+        self.alone, self.beds = list(alone), list(beds)
+        self.is_busy = False  # one of ALONE runs
+        self.changed = threading.Condition()
+
+    def take(self):
+        """The next (suite, test, whether it is one of ALONE), or None."""
+        with self.changed:
+            while self.alone or self.beds:
+                if self.alone and not self.is_busy:
+                    self.is_busy = True
+                    return (*self.alone.pop(0), True)
+                if self.beds:
+                    return (*self.beds.pop(0), False)
+                self.changed.wait()
+            return None
+
+    def give_back(self, is_alone):
+        with self.changed:
+            self.is_busy = self.is_busy and not is_alone
+            self.changed.notify_all()
+
+    def run(self):
+        """What those came to that one of AT_ONCE threads took."""
+        results = []
+        row = self.take()
+        while row:
+            suite, test, is_alone = row
+            try:
+                results.append(run(suite, test))
+            finally:
+                self.give_back(is_alone)
+            with self.changed:
+                show(results[-1])
+            row = self.take()
+        return results
+
+
+def run_all(rows):
+    parallel = [row for row in rows if row[0] in PARALLEL]
+    beds = [row for row in rows if in_bed(*row)]
+    alone = [row for row in rows if row not in parallel and row not in beds]
+    results = []
+    for queue in (Queue([], parallel), Queue(alone, beds)):
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            for future in [pool.submit(queue.run) for _ in range(AT_ONCE)]:
+                results += future.result()
+    return results
 
 
 def main():
@@ -184,16 +256,10 @@ def main():
     if not rows:
         print("there is no such test or suite", file=sys.stderr)
         return 2
-    results = []
-    parallel = [row for row in rows if row[0] in PARALLEL]
-    beds = [row for row in rows if in_bed(*row)]
-    alone = [row for row in rows if row not in parallel and row not in beds]
-    for together, at_once in ((parallel, 2), (beds, 2), (alone, 1)):
-        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
-            futures = [pool.submit(run, *row) for row in together]
-            for future in concurrent.futures.as_completed(futures):
-                results.append(future.result())
-                show(results[-1])
+    results = run_all(rows)
+    for result in results:
+        for line in result.reasons() if result.failed else ():
+            print("%s: %s" % (result.name, line))
     passed, failed, skipped = (sum(len(getattr(r, what)) for r in results)
                                for what in ("passed", "failed", "skipped"))
     print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
