@@ -2,7 +2,6 @@
 #include "control-attach.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 
@@ -10,14 +9,12 @@
 #include "loop.h"
 #include "machine-config.h"
 
-#define PATIENCE_NS (10 * 1000000000ll)
-
 struct attach {
     struct control_attaches *owner;
     struct device_config device;
     uint32_t serial;
     struct loop_watch watch;
-    struct loop_timer patience;
+    struct loop_timer timer; /* its time is over */
     struct list node;
 };
 
@@ -25,7 +22,7 @@ static void
 attach_free (struct attach *attach)
 {
     loop_watch_remove (machine_get_loop (attach->owner->machine), &attach->watch);
-    loop_timer_disarm (&attach->patience);
+    loop_timer_disarm (&attach->timer);
     machine_config_close_device (&attach->device);
     list_remove (&attach->node);
     free (attach);
@@ -41,9 +38,8 @@ end (struct attach *attach, const char *why)
 }
 
 static void
-heard_cb (void *opaque, uint32_t events)
+hear (struct attach *attach)
 {
-    struct attach *attach = opaque;
     struct machine *machine = attach->owner->machine;
     char text[VMM_TEXT_BYTES];
     int ret = machine_attach_hear (machine, &attach->device, text);
@@ -57,19 +53,22 @@ heard_cb (void *opaque, uint32_t events)
 }
 
 static void
-patience_cb (void *opaque)
+heard_cb (void *opaque, uint32_t events)
 {
-    struct attach *attach = opaque;
-    char text[VMM_TEXT_BYTES];
-
-    snprintf (text, sizeof text, "device %s: the process that opens its image does not answer",
-              attach->device.record.alias);
-    end (attach, text);
+    hear (opaque);
 }
 
-/* D is the waiting one's from now on.  False when there is no memory, or no room in the loop. */
+static void
+timer_cb (void *opaque)
+{
+    hear (opaque);
+}
+
+/* D, of which FD tells something until UNTIL_NS, is the waiting one's from now on.  False when there is no memory, or no
+ * room in the loop. */
 static bool
-put_off (struct control_attaches *attaches, struct device_config *d, int fd, uint32_t serial)
+put_off (struct control_attaches *attaches, struct device_config *d, int fd, int64_t until_ns,
+         uint32_t serial)
 {
     struct loop *loop = machine_get_loop (attaches->machine);
     struct attach *attach = calloc (1, sizeof *attach);
@@ -80,13 +79,13 @@ put_off (struct control_attaches *attaches, struct device_config *d, int fd, uin
     attach->device = *d;
     attach->serial = serial;
     attach->watch = (struct loop_watch) LOOP_WATCH_INIT;
-    loop_timer_init (&attach->patience, loop, patience_cb, attach);
+    loop_timer_init (&attach->timer, loop, timer_cb, attach);
     if (loop_watch_add (loop, &attach->watch, fd, EPOLLIN, heard_cb, attach) < 0) {
         free (attach);
         return false;
     }
     list_append (&attaches->waiting, &attach->node);
-    loop_timer_arm (&attach->patience, loop_now_ns () + PATIENCE_NS);
+    loop_timer_arm (&attach->timer, until_ns);
     return true;
 }
 
@@ -96,10 +95,11 @@ control_attach (struct control_attaches *attaches, struct device_config *d, uint
 {
     static char text[VMM_TEXT_BYTES];
     const char *why = NULL;
+    int64_t until_ns;
     int fd = -1;
-    int ret = machine_attach_begin (attaches->machine, d, &fd, text);
+    int ret = machine_attach_begin (attaches->machine, d, &fd, &until_ns, text);
 
-    *is_put_off = ret == 0 && fd >= 0 && put_off (attaches, d, fd, serial);
+    *is_put_off = ret == 0 && fd >= 0 && put_off (attaches, d, fd, until_ns, serial);
     if (*is_put_off)
         return NULL;
     if (ret == 0)

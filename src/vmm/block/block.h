@@ -132,9 +132,9 @@ struct block_memory {
 
 /* A disk that another process serves by vhost-user-blk over FD, a connected stream socket, which is taken
  * over (also on failure).  Buffers must lie in MEMORY, which stays the caller's and there until the block is
- * closed; requests with others fail.  Without any (N_MEMORY is 0) they may lie anywhere and are copied.  LOOP runs the completions; nobody runs LOOP meanwhile.  Waits for the
- * peer's answers, but not for long.  Returns 0 or -errno; with -EPROTO *WHY says what the peer does, a
- * sentence without its subject. */
+ * closed; requests with others fail.  Without any (N_MEMORY is 0) they may lie anywhere and are copied.
+ * LOOP runs the completions; nobody runs LOOP meanwhile.  Waits for the peer's answers, but not for long.
+ * Returns 0 or -errno; with -EPROTO *WHY says what the peer does, a sentence without its subject. */
 int block_vhost_user_open (struct loop *loop, int fd, unsigned flags,
                            const struct block_memory *memory, unsigned n_memory, struct block **out,
                            const char **why);
@@ -144,9 +144,9 @@ int block_vhost_user_open (struct loop *loop, int fd, unsigned flags,
 int block_vhost_user_begin (struct loop *loop, int fd, unsigned flags,
                             const struct block_memory *memory, unsigned n_memory,
                             struct block **out, const char **why);
-/* Where its answers come. */
-int block_vhost_user_get_fd (const struct block *block);
-/* There is one: returns 1 when that was the last, 0 when more are to come, or -EPROTO and *WHY. */
+/* Where its answers come, and until when (CLOCK_MONOTONIC, nanoseconds) the last has to. */
+int block_vhost_user_get_fd (const struct block *block, int64_t *until_ns);
+/* There is one, or that time is over: returns 1 when that was the last, 0 when more are to come, or -EPROTO and *WHY. */
 int block_vhost_user_hear (struct block *block, const char **why);
 /* After that, from where block_vhost_user_open() may be called: it is open.  Returns 0 or -errno; the block is the
  * caller's to close in any case. */

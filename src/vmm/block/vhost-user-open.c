@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "bits.h"
 #include "loop.h"
 #include "vhost-user-private.h"
 
@@ -10,19 +11,15 @@
 static int
 greet_first (struct block *block, const char **why)
 {
-    int64_t deadline_ns = loop_now_ns () + VHOST_USER_GREETING_NS;
-    struct pollfd poll_fd = { .fd = block_vhost_user_get_fd (block), .events = POLLIN };
+    int64_t until_ns;
+    struct pollfd poll_fd = { .fd = block_vhost_user_get_fd (block, &until_ns), .events = POLLIN };
     int ret = 0;
 
     while (ret == 0) {
-        int64_t left_ns = deadline_ns - loop_now_ns ();
+        int64_t left_ns = until_ns - loop_now_ns ();
 
-        if (left_ns <= 0) {
-            *why = "does not answer";
-            ret = -EPROTO;
-        } else if (poll (&poll_fd, 1, (int) (left_ns / 1000000) + 1) > 0) {
-            ret = block_vhost_user_hear (block, why);
-        }
+        poll (&poll_fd, 1, (int) (MAX_OF (left_ns, 0) / 1000000) + 1);
+        ret = block_vhost_user_hear (block, why);
     }
     return ret < 0 ? ret : 0;
 }

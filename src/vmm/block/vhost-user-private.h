@@ -223,7 +223,8 @@ struct vhost_user_block {
     bool no_discard;       /* the guest is not to be offered it */
     struct vhost_user_bounce bounce; /* without bytes where the peer maps the guest's memory */
     struct loop_watch socket_watch, call_watch;
-    struct loop_timer patience; /* with a peer that is greeted */
+    struct loop_timer patience; /* with a peer that is greeted, but for the first */
+    int64_t first_until_ns;     /* when that has to have answered */
     struct loop_work lost_work, connect_work;
 
     /* block.lock guards what follows */

@@ -34,6 +34,7 @@
 
 #define SILENCE_NS   20000000000ll /* while somebody waits for the last request */
 #define WAIT_MS      1
+#define SILENT       "does not answer"
 #define SECTOR_BYTES 512
 
 static struct vhost_user_block *
@@ -424,7 +425,7 @@ patience_cb (void *opaque)
 
     pthread_mutex_lock (&vu->block.lock);
     if (vu->state == VHOST_USER_GREETING)
-        lose_locked (vu, "does not answer");
+        lose_locked (vu, SILENT);
     pthread_mutex_unlock (&vu->block.lock);
 }
 
@@ -636,14 +637,18 @@ block_vhost_user_begin (struct loop *loop, int fd, unsigned flags,
         vu_destroy (&vu->block);
         return ret;
     }
+    vu->first_until_ns = loop_now_ns () + VHOST_USER_GREETING_NS;
     *out = &vu->block;
     return 0;
 }
 
 int
-block_vhost_user_get_fd (const struct block *block)
+block_vhost_user_get_fd (const struct block *block, int64_t *until_ns)
 {
-    return container_of (block, struct vhost_user_block, block)->session.fd;
+    const struct vhost_user_block *vu = container_of (block, struct vhost_user_block, block);
+
+    *until_ns = vu->first_until_ns;
+    return vu->session.fd;
 }
 
 int
@@ -652,6 +657,8 @@ block_vhost_user_hear (struct block *block, const char **why)
     struct vhost_user_block *vu = vu_of (block);
 
     *why = greet_locked (vu);
+    if (!*why && vu->state != VHOST_USER_READY && loop_now_ns () >= vu->first_until_ns)
+        *why = SILENT;
     if (*why)
         return -EPROTO;
     return vu->state == VHOST_USER_READY;

@@ -92,7 +92,7 @@ take_opened (struct machine *m, struct device_config *d, struct block **block)
 }
 
 int
-machine_block_begin (struct machine *m, struct device_config *d, int *fd)
+machine_block_begin (struct machine *m, struct device_config *d, int *fd, int64_t *until_ns)
 {
     struct block_memory memory[BLOCK_MAX_MEMORY];
     unsigned n_memory = get_shared_memory (m, memory);
@@ -107,7 +107,7 @@ machine_block_begin (struct machine *m, struct device_config *d, int *fd)
                                   &d->opened, &why);
     if (ret < 0)
         return fail_process (m, d, ret, why);
-    *fd = block_vhost_user_get_fd (d->opened);
+    *fd = block_vhost_user_get_fd (d->opened, until_ns);
     return 0;
 }
 

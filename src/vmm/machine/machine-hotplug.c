@@ -254,7 +254,8 @@ plug_in (struct machine *m, const struct device_config *d, struct device *device
 }
 
 int
-machine_attach_begin (struct machine *m, struct device_config *d, int *fd, char why[VMM_TEXT_BYTES])
+machine_attach_begin (struct machine *m, struct device_config *d, int *fd, int64_t *until_ns,
+                      char why[VMM_TEXT_BYTES])
 {
     int ret;
 
@@ -262,7 +263,7 @@ machine_attach_begin (struct machine *m, struct device_config *d, int *fd, char 
     m->why = why;
     ret = check_attach (m, d);
     if (ret == 0)
-        ret = machine_block_begin (m, d, fd);
+        ret = machine_block_begin (m, d, fd, until_ns);
     m->why = NULL;
     return ret;
 }

@@ -175,7 +175,8 @@ int machine_open_raw (struct machine *machine, const char *alias, int fd, uint32
 int machine_block_open (struct machine *machine, struct device_config *d, struct block **block);
 
 /* What machine_attach_begin() and _hear() do of a disk. */
-int machine_block_begin (struct machine *machine, struct device_config *d, int *fd);
+int machine_block_begin (struct machine *machine, struct device_config *d, int *fd,
+                         int64_t *until_ns);
 int machine_block_hear (struct machine *machine, struct device_config *d);
 void machine_block_belongs_to (struct block *block, struct device *device); /* BLOCK may be NULL */
 

@@ -103,10 +103,11 @@ const char *machine_set_memory (struct machine *machine, uint64_t bytes);
 /* Each returns 0, or -errno with one sentence in WHY. */
 
 /* What of attaching D may take a while, and holds nothing up: *FD becomes the descriptor at which something is to be
- * heard before machine_attach(), or -1. */
+ * heard before machine_attach(), until *UNTIL_NS (CLOCK_MONOTONIC), or -1. */
 int machine_attach_begin (struct machine *machine, struct device_config *d, int *fd,
-                          char why[VMM_TEXT_BYTES]);
-/* There is something to read at that descriptor: returns 1 when that was all, 0 when more is to come. */
+                          int64_t *until_ns, char why[VMM_TEXT_BYTES]);
+/* There is something to read at that descriptor, or that time is over: returns 1 when that was all, 0 when more is to
+ * come. */
 int machine_attach_hear (struct machine *machine, struct device_config *d,
                          char why[VMM_TEXT_BYTES]);
 /* Adds the device D describes, whose descriptor is taken.  The guest finds it when it can. */
