@@ -42,7 +42,7 @@ static int
 run_dressed (void)
 {
     g_autoptr (GtkApplication) application =
-        gtk_application_new ("org.vitrine.Dressed", G_APPLICATION_FLAGS_NONE);
+        gtk_application_new ("org.vitrine.Dressed", G_APPLICATION_DEFAULT_FLAGS);
 
     g_signal_connect (application, "activate", G_CALLBACK (activate_cb), NULL);
     return g_application_run (G_APPLICATION (application), 0, NULL);
