@@ -23,6 +23,7 @@ host.need_kvm(__file__)
 
 BOOT = 120
 DEADLINE = 30       # vitrinectl's own are 5 and 10 s; a busy host may add to that
+HITS = 2            # each process of a start is hit at some moment of it, another one in each run
 CD = bytes(32768) + b"\1CD001\1" + bytes(2048 * 17 - 7)
 
 home = machines.Home()
@@ -157,7 +158,7 @@ def start_killed():
     victims = {"vitrine-keeper": 0, "vitrine-vmm": 0, "vitrinectl": 0}
     for n in range(60):
         name = min(victims, key=victims.get)
-        if victims[name] >= 3:
+        if victims[name] >= HITS:
             break
         start = home.popen("start", one.uuid, stderr=machines.PIPE, text=True)
         time.sleep(chance.random() * takes)
@@ -175,7 +176,7 @@ def start_killed():
         one.power_off()
         check(home.remains() == [], "left behind: %s" % home.remains())
     print("# killed: %s" % victims)
-    check(min(victims.values()) >= 3, "too few were hit to tell: %s" % victims)
+    check(min(victims.values()) >= HITS, "too few were hit to tell: %s" % victims)
 
 
 def kill_all_named(name):

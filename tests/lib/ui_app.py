@@ -34,6 +34,7 @@ class App:
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             preexec_fn=die_with_parent)
         self.root = None
+        self.familiar = set()  # names of windows that were there already
         self.forgiven = []  # words of complaints that are none of ours
         if wait_for_window:
             self.root = wait_for(self.find_root, "vitrine's first window", self.START_TIMEOUT)
@@ -81,6 +82,7 @@ class App:
                 and ui_tree.has(w, ui_tree.State.SHOWING)]
 
     def window(self, name, timeout=10.0):
+        """The window NAME; one that has just come has the keyboard as well, if it is to have it."""
         seen = {}
 
         def named():
@@ -89,13 +91,18 @@ class App:
                 seen.setdefault(window.get_name(), window)
             return seen.get(name)
         try:
-            return wait_for(named, "a window “%s”" % name, timeout)
+            window = wait_for(named, "a window “%s”" % name, timeout)
         except AssertionError as error:
             raise AssertionError("%s; there are %s" % (error, list(seen))) from None
+        if name not in self.familiar:
+            ui_tree.soon(lambda: ui_tree.has(window, ui_tree.State.ACTIVE))
+        self.familiar = set(seen)
+        return window
 
     def wait_window_gone(self, name):
         wait_for(lambda: all(w.get_name() != name for w in self.windows()),
                  "the window “%s” to go" % name)
+        self.familiar.discard(name)
 
     def close(self, name, button="Close"):
         """Presses that BUTTON of the window NAME, and waits until it is gone."""

@@ -7,6 +7,7 @@ does not fit on a small laptop's screen, and words that are cut off.  Only on re
 """
 
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -53,6 +54,25 @@ active=true
 ipv4=192.168.122.1/24
 dhcp=192.168.122.2-192.168.122.254
 leases=52:54:00:aa:bb:cc|192.168.122.50|debian
+[pool images]
+type=dir
+path=/srv
+active=true
+autostart=true
+capacity-gib=100
+allocation-gib=25
+[volume images/debian.qcow2]
+format=qcow2
+capacity-gib=20
+allocation-gib=4
+users=Debian 12
+[volume images/spare.raw]
+format=raw
+capacity-gib=2
+[pool vault]
+type=logical
+path=/dev/vault
+source=vault
 [check kvm]
 status=failed
 text=you have no right to use /dev/kvm
@@ -93,6 +113,12 @@ class Studio:
         self.act(*action, **options)
         return wait_for(lambda: next((w for w in self.app.windows() if w not in before and has(w, State.ACTIVE)), None),
                         "a window that is the active one")
+
+    def newest(self):
+        """The number of the window that came last of those which have actions."""
+        text = self.bus.call_sync(self.name, self.path + "/window", "org.freedesktop.DBus.Introspectable", "Introspect",
+                                  None, None, 0, 5000, None).unpack()[0]
+        return max(int(number) for number in re.findall(r'node name="(\d+)"', text))
 
     def select(self, *names):
         """As App.select(), whatever the buttons in the rows are called."""
@@ -143,6 +169,16 @@ def photograph_machine(studio, name, machine):
     return window
 
 
+def photograph_hardware(studio):
+    """Each part of the machine whose window came last."""
+    window = studio.opened("hardware", window=studio.newest())
+    parts = wait(window, "list box")
+    for number, row in enumerate(find_all(parts, ROW, hidden=True)):
+        ui.pick_row(parts, row.get_name())
+        studio.photograph("hardware-%d" % number, window)
+    studio.close()
+
+
 def photograph_all(language, theme, scale):
     studio = Studio(language, theme, scale)
     main = studio.app.root.get_child_at_index(0)
@@ -151,7 +187,7 @@ def photograph_all(language, theme, scale):
     studio.photograph("main-selected", main)
     for page in ("desktop", "consoles", "machines"):
         studio.photograph_opened("preferences-" + page, "preferences", page)
-    for action in ("help", "new", "add-host", "images", "networks", "shortcuts", "about"):
+    for action in ("help", "new", "add-host", "images", "networks", "storage", "shortcuts", "about"):
         studio.photograph_opened(action, action)
     studio.select("a name that is rather long, as some people like to have them")
     studio.photograph_opened("delete", "delete", window=1)
@@ -160,6 +196,7 @@ def photograph_all(language, theme, scale):
     studio.photograph_opened("snapshots", "snapshots", window=1)
     photograph_machine(studio, "machine-crashed", "crashed")
     photograph_machine(studio, "machine", "Debian 12")
+    photograph_hardware(studio)
     check(not studio.problems, "\n".join(studio.problems))
 
 
