@@ -240,7 +240,7 @@ class Queue:
 
 def run_all(rows):
     parallel = [row for row in rows if row[0] in PARALLEL]
-    beds = [row for row in rows if in_bed(*row)]
+    beds = sorted((row for row in rows if in_bed(*row)), key=lambda row: -row[1]["timeout"])  # the longest first
     alone = [row for row in rows if row not in parallel and row not in beds]
     results = []
     for queue in (Queue([], parallel), Queue(alone, beds)):
