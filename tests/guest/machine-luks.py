@@ -299,9 +299,8 @@ def comes_slowly():
                        stderr=subprocess.PIPE, text=True)
     wait_for(lambda: daemons() == processes + 1, "it to be tried", timeout=LONG)
     for verb in "stats", "pause", "resume":
-        begin = time.monotonic()
-        one.ctl(verb)
-        check(time.monotonic() - begin < 2.5 and asked.poll() is None, "%s: %s" % (verb, asked.poll()))
+        one.ctl(verb)                            # vitrinectl gives up after seconds
+        check(asked.poll() is None, "%s came when the attempt had ended with %s" % (verb, asked.poll()))
     asked.send_signal(2)                         # Ctrl-C
     check(asked.wait(timeout=20) != 0, "it came")
     asked.communicate()
