@@ -20,6 +20,7 @@ class App:
     START_TIMEOUT = 30
     count = 0
     all = []
+    familiar = frozenset()  # names of windows that were there already
 
     def __init__(self, desktop, fake, *arguments, wait_for_window=True, env=None):
         App.count += 1
@@ -34,7 +35,6 @@ class App:
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             preexec_fn=die_with_parent)
         self.root = None
-        self.familiar = set()  # names of windows that were there already
         self.forgiven = []  # words of complaints that are none of ours
         if wait_for_window:
             self.root = wait_for(self.find_root, "vitrine's first window", self.START_TIMEOUT)
@@ -96,13 +96,13 @@ class App:
             raise AssertionError("%s; there are %s" % (error, list(seen))) from None
         if name not in self.familiar:
             ui_tree.soon(lambda: ui_tree.has(window, ui_tree.State.ACTIVE))
-        self.familiar = set(seen)
+        self.familiar = frozenset(seen)
         return window
 
     def wait_window_gone(self, name):
         wait_for(lambda: all(w.get_name() != name for w in self.windows()),
                  "the window “%s” to go" % name)
-        self.familiar.discard(name)
+        self.familiar = self.familiar - {name}
 
     def close(self, name, button="Close"):
         """Presses that BUTTON of the window NAME, and waits until it is gone."""
