@@ -250,7 +250,10 @@ def set_text(widget, text):
 
 def place(widget):
     """x, y, width, height on the screen."""
-    box = widget.get_component_iface().get_extents(Atspi.CoordType.SCREEN)
+    component = widget.get_component_iface()
+    if component is None:
+        raise GLib.Error("it went while it was looked at")
+    box = component.get_extents(Atspi.CoordType.SCREEN)
     return box.x, box.y, box.width, box.height
 
 
