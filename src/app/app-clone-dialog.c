@@ -10,6 +10,8 @@
 #include "app-note-bar.h"
 #include "app-work-line.h"
 
+#define NUMBER "-99" /* that a second clone, or a later one, has room for */
+
 struct _AppCloneDialog {
     GtkWindow parent_instance;
 
@@ -183,6 +185,8 @@ app_clone_dialog_init (AppCloneDialog *self)
 AppCloneDialog *
 app_clone_dialog_new (GtkWindow *parent, VitrineHost *host, VitrineMachine *machine)
 {
+    g_autofree char *mark = NULL;
+    g_autofree char *original = NULL;
     g_autofree char *base = NULL;
     g_autofree char *name = NULL;
     g_autofree char *title = NULL;
@@ -197,7 +201,9 @@ app_clone_dialog_new (GtkWindow *parent, VitrineHost *host, VitrineMachine *mach
     self->host = g_object_ref (host);
     self->original = g_object_ref (machine);
     /* Translators: the name of a machine that is a clone of the one named; it is also typed on a command line */
-    base = g_strdup_printf (_ ("%s-clone"), vitrine_machine_get_name (machine));
+    mark = g_strdup_printf (_ ("%s-clone"), NUMBER);
+    original = app_machine_name_cut (vitrine_machine_get_name (machine), mark);
+    base = g_strdup_printf (_ ("%s-clone"), original);
     name = app_machine_name_make_free (host, base);
     gtk_entry_set_text (self->name_entry, name);
     g_signal_connect_object (host, "items-changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);

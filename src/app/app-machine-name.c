@@ -28,17 +28,31 @@ app_machine_name_find_problem (VitrineHost *host, const char *name)
 }
 
 char *
+app_machine_name_cut (const char *name, const char *mark)
+{
+    gsize room = NAME_MAX_BYTES - MIN (strlen (mark), NAME_MAX_BYTES);
+    const char *end;
+
+    if (strlen (name) <= room)
+        return g_strdup (name);
+    end = g_utf8_find_prev_char (name, name + room + 1);
+    return g_strchomp (g_strndup (name, end != NULL ? (gsize) (end - name) : 0));
+}
+
+char *
 app_machine_name_make_free (VitrineHost *host, const char *base)
 {
-    g_autoptr (VitrineMachine) other = vitrine_host_find (host, base);
+    g_autofree char *name = app_machine_name_cut (base, "");
+    g_autoptr (VitrineMachine) other = vitrine_host_find (host, name);
 
     for (guint n = 2; other != NULL; n++) {
-        g_autofree char *name = g_strdup_printf ("%s-%u", base, n);
+        g_autofree char *mark = g_strdup_printf ("-%u", n);
+        g_autofree char *part = app_machine_name_cut (base, mark);
 
+        g_free (name);
+        name = g_strconcat (part, mark, NULL);
         g_object_unref (other);
         other = vitrine_host_find (host, name);
-        if (other == NULL)
-            return g_steal_pointer (&name);
     }
-    return g_strdup (base);
+    return g_steal_pointer (&name);
 }

@@ -171,6 +171,16 @@ def clones():
     app.row("linked")
 
 
+@test("/ui/snapshots/clone-of-a-machine-with-the-longest-of-names-has-one-that-is-not-too-long")
+def clone_of_long():
+    name, cut = "é" * 31 + "x", "é" * 27     # 63 bytes, and what of them is left beside "-clone-99"
+    app = ui.app("[machine %s]\n[machine %s-clone]\n" % (name, cut))
+    dialog = cloning(app, name)
+    offered = text_of(wait(dialog, TEXT, "Name"))
+    check(offered == cut + "-clone-2", "it is to be called %s" % offered)
+    check(is_on(wait(dialog, BUTTON, "Clone")), "its own suggestion is refused")
+
+
 @test("/ui/snapshots/machine-that-runs-is-not-cloned")
 def clone_running():
     app = ui.app(HOST)
