@@ -15,12 +15,29 @@ struct _AppPassphraseRow {
     char *path;                /* or NULL */
     char *uuid;                /* of what is there, or NULL */
     GCancellable *cancellable; /* of a look, or NULL */
+    gboolean had_keyboard;     /* when it was to be forgotten */
 
     AppFormRow *forget_row;
     GtkButton *forget_button;
 };
 
 G_DEFINE_TYPE (AppPassphraseRow, app_passphrase_row, GTK_TYPE_BOX)
+
+/* Where the row is gone with the keyboard in it, that goes to what is next to it. */
+static void
+pass_keyboard_on (AppPassphraseRow *self)
+{
+    GtkWidget *window = gtk_widget_get_toplevel (GTK_WIDGET (self));
+    GtkWidget *around = gtk_widget_get_parent (GTK_WIDGET (self));
+
+    if (!self->had_keyboard)
+        return;
+    self->had_keyboard = FALSE;
+    if (!GTK_IS_WINDOW (window) || gtk_window_get_focus (GTK_WINDOW (window)) != NULL)
+        return;
+    while (around != NULL && !gtk_widget_child_focus (around, GTK_DIR_TAB_FORWARD))
+        around = gtk_widget_get_parent (around);
+}
 
 /* UUID, taken over, is what is remembered; NULL where nothing is. */
 static void
@@ -32,6 +49,8 @@ show_found (AppPassphraseRow *self, char *uuid)
                            _ ("It is in your keyring, and not asked for"));
     gtk_widget_set_sensitive (GTK_WIDGET (self->forget_button), TRUE);
     gtk_widget_set_visible (GTK_WIDGET (self), uuid != NULL);
+    if (uuid == NULL)
+        pass_keyboard_on (self);
 }
 
 /* --- looking ------------------------------------------------------------------------------------- */
@@ -131,6 +150,7 @@ forget_clicked_cb (GtkButton *button, AppPassphraseRow *self)
 {
     if (self->uuid == NULL)
         return;
+    self->had_keyboard = gtk_widget_has_focus (GTK_WIDGET (button));
     gtk_widget_set_sensitive (GTK_WIDGET (button), FALSE);
     app_keyring_forget_async (app_keyring_get_default (), self->uuid, NULL, forgotten_cb,
                               g_object_ref (self));

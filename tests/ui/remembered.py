@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, CHECK, PASSWORD, State, check, find, has, is_on, press, set_text, test, wait, wait_for,
+from ui import (BAR, BUTTON, CHECK, PASSWORD, State, check, find, has, is_on, press, set_text, test, wait, wait_for, walk,
                 wait_offered, wait_says)
 from ui_create import SHEET, sheet
 from ui_secrets import Secrets
@@ -367,10 +367,13 @@ def forget():
     app.wait_window_gone("Add hardware")
     button = wait(window, BUTTON, "Forget passphrase")
     ui.picture("remembered-forget")
-    press(button)
+    button.get_component_iface().grab_focus()
+    wait_for(lambda: has(button, State.FOCUSED), "the keyboard in the button")
+    ui.hands.keys("space")
     wait_items(service, {OTHER: "of another"})
     wait_for(lambda: not find(window, BUTTON, "Forget passphrase"), "the button to go")
     wait_says(window, "vault.luks")
+    wait_for(lambda: next((w for w in walk(window) if has(w, State.FOCUSED)), None), "the keyboard elsewhere on the page")
 
 
 ui.main("remembered", no_keyring)
