@@ -6,6 +6,7 @@
 #include "libvirt-daemon.h"
 
 #define UUID "c0ffee00-0000-4000-8000-00000000dddd"
+#define MAC  "52:54:00:00:00:01"
 #define MIB  (G_GUINT64_CONSTANT (1) << 20)
 
 static VitrineHost *host;
@@ -55,6 +56,23 @@ define (const char *text, const char *base, GError **error)
     return await_change (machine, &change, error);
 }
 
+/* When VALUE of KEY of PART would hold. */
+static VitrineScope
+get_scope (const char *part, const char *key, const char *value)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) details = vitrine_machine_dup_details (machine, part, &error);
+
+    g_assert_no_error (error);
+    for (guint i = 0; i < details->len; i++) {
+        const VitrineDetail *detail = g_ptr_array_index (details, i);
+
+        if (g_str_equal (detail->setting.key, key))
+            return vitrine_detail_get_scope (detail, value);
+    }
+    g_error ("%s has no %s", part, key);
+}
+
 /* XML with OLD once replaced by NEW. */
 static char *
 replace (const char *xml, const char *old, const char *new)
@@ -73,7 +91,8 @@ test_details_of_what_is_off (void)
     g_autofree char *devices = g_strdup_printf (
         "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='%s'/>"
         "<target dev='vda' bus='virtio'/></disk>"
-        "<disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>",
+        "<disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>"
+        "<interface type='user'><mac address='" MAC "'/><model type='virtio'/></interface>",
         image);
     g_autofree char *xml = libvirt_daemon_make_xml ("delta", UUID, devices);
     g_autoptr (GError) error = NULL;
@@ -140,6 +159,21 @@ test_details_of_what_runs (void)
     assert_sets (VITRINE_PART_OVERVIEW, "description", "runs", ">runs<");
     assert_refuses (VITRINE_PART_OVERVIEW, "name", "zeta");
     g_assert_cmpstr (vitrine_machine_get_name (machine), ==, "epsilon");
+}
+
+/* The definition's first card is another one than that of the run. */
+static void
+test_card_that_does_not_run (void)
+{
+    g_autofree char *base = vitrine_machine_dup_xml (machine, NULL);
+    g_autofree char *other = replace (base, MAC, "52:54:00:00:00:02");
+    g_autoptr (GError) error = NULL;
+
+    g_assert_cmpint (get_scope ("net0", "link", "down"), ==,
+                     VITRINE_SCOPE_CONFIG | VITRINE_SCOPE_LIVE);
+    define (other, base, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (get_scope ("net0", "link", "down"), ==, VITRINE_SCOPE_CONFIG);
     await_act (machine, VITRINE_ACTION_POWER_OFF, &error);
     g_assert_no_error (error);
 }
@@ -157,6 +191,8 @@ main (int argc, char **argv)
     g_test_add_func ("/libvirt/detail/another-name", test_another_name);
     g_test_add_func ("/libvirt/detail/definition-as-a-text", test_definition_as_a_text);
     g_test_add_func ("/libvirt/detail/of-what-runs", test_details_of_what_runs);
+    g_test_add_func ("/libvirt/detail/card-that-does-not-run-is-not-changed-in-what-runs",
+                     test_card_that_does_not_run);
     status = g_test_run ();
     g_clear_object (&machine);
     g_clear_object (&host);
