@@ -88,6 +88,7 @@ class Guest:
         self.vmm.run()
 
     def read(self, timeout):
+        self.vmm.take_events()  # nobody else does, and a VMM that is not heard waits
         if not select.select([self.ours], [], [], timeout)[0]:
             return False
         data = self.ours.recv(65536).decode(errors="replace")
