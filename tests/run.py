@@ -51,21 +51,7 @@ class Result:
         self.seconds = 0.0
         self.not_looked = False
         self.log = ""
-
-    def reasons(self):
-        """What failed, and what each such test had said just before its line in the log."""
-        yield from self.failed
-        with open(self.log, errors="replace") as f:
-            text = f.read().rpartition(host.ANEW)[2]
-        said = []
-        for line in text.splitlines():
-            found = LINE.match(line)
-            if not found:
-                said.append(line)
-                continue
-            if found.group(1) and not SKIP.search(line):
-                yield from said[-FAILURE_LINES:]
-            said = []
+        self.reasons = []  # what each test that failed had said just before its line in the log
 
 
 def tests_of(build):
@@ -106,7 +92,7 @@ def in_bed(suite, test):
 
 
 def count(result, text):
-    plan = None
+    plan, said = None, []
     text = text.rpartition(host.ANEW)[2]
     for line in text.splitlines():
         if line.startswith("Bail out!"):
@@ -118,6 +104,7 @@ def count(result, text):
                 result.skipped.append("everything (%s)" % (found.group(2) or "no reason given"))
         found = LINE.match(line)
         if not found:
+            said.append(line)
             continue
         name = found.group(3)
         skip = SKIP.search(name)
@@ -125,8 +112,10 @@ def count(result, text):
             result.skipped.append("%s (%s)" % (name[:skip.start()].strip(), skip.group(1)))
         elif found.group(1):
             result.failed.append(name)
+            result.reasons += said[-FAILURE_LINES:]
         else:
             result.passed.append(name)
+        said = []
     done = len(result.passed) + len(result.failed) + len(result.skipped)
     if plan and plan > done:
         result.failed.append("%d tests that were planned did not run" % (plan - done))
@@ -198,22 +187,22 @@ def show(result):
 
 
 class Queue:
-    """ALONE, of which one is taken at a time, and BEDS, of which any number is."""
+    """ALONE, of which one is taken at a time, and TOGETHER, of which any number is."""
 
-    def __init__(self, alone, beds):
-        self.alone, self.beds = list(alone), list(beds)
+    def __init__(self, alone, together):
+        self.alone, self.together = list(alone), list(together)
         self.is_busy = False  # one of ALONE runs
         self.changed = threading.Condition()
 
     def take(self):
         """The next (suite, test, whether it is one of ALONE), or None."""
         with self.changed:
-            while self.alone or self.beds:
+            while self.alone or self.together:
                 if self.alone and not self.is_busy:
                     self.is_busy = True
                     return (*self.alone.pop(0), True)
-                if self.beds:
-                    return (*self.beds.pop(0), False)
+                if self.together:
+                    return (*self.together.pop(0), False)
                 self.changed.wait()
             return None
 
@@ -258,7 +247,7 @@ def main():
         return 2
     results = run_all(rows)
     for result in results:
-        for line in result.reasons() if result.failed else ():
+        for line in result.failed + result.reasons:
             print("%s: %s" % (result.name, line))
     passed, failed, skipped = (sum(len(getattr(r, what)) for r in results)
                                for what in ("passed", "failed", "skipped"))

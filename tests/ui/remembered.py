@@ -7,8 +7,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import ui
-from ui import (BAR, BUTTON, CHECK, PASSWORD, State, check, find, has, is_on, press, set_text, test, wait, wait_for, walk,
-                wait_offered, wait_says)
+from ui import (BAR, BUTTON, CHECK, PASSWORD, State, check, find, has, is_on, press, set_text, test, wait, wait_for,
+                wait_offered, wait_says, walk)
 from ui_create import SHEET, sheet
 from ui_secrets import Secrets
 
